@@ -1,0 +1,85 @@
+# The one list of what can be done here. Each command works as the first one in a fresh clone.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+FLEET ?= inventory/demo/fleet.yml
+BIN := .venv/bin
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
+export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
+export MOLECULE_GLOB := molecule/*/molecule.yml
+ifneq (,$(filter C POSIX,$(LC_ALL)))
+export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
+endif
+
+.PHONY: help setup demo test lint molecule simulator docs coverage lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+setup: .venv/requirements.lock ## Make .venv from requirements.lock (PYTHON=python3.13 picks another Python)
+
+.venv/requirements.lock: requirements.lock
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) not found: install Python 3.11 or newer." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$$($(PYTHON) --version) is too old: Tourniquet needs 3.11 or newer, e.g. make PYTHON=python3.13 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || \
+	  { echo "$(PYTHON) can't make virtual environments: on Debian and Ubuntu, apt install python3-venv." >&2; exit 1; }
+	@echo "Making .venv from requirements.lock (about a minute) ..."
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@cp requirements.lock $@
+
+demo: setup ## Watch the whole job on a simulated fleet
+	@$(BIN)/python -m demo
+
+test: setup lint molecule ## Run everything: lint, stories, tests
+	@$(BIN)/pytest -n 2
+
+lint: setup ## Check YAML, Ansible content, Python and types
+	$(BIN)/yamllint --strict .
+	$(BIN)/ansible-lint --offline --profile production
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+# For Molecule a playbook that isn't there is only a warning. For us a story counts when all of it was played.
+molecule: setup ## Play the stories (Molecule scenarios) against the simulator
+	@mkdir -p build
+	set -o pipefail; $(BIN)/molecule test --all 2>&1 | tee build/molecule.log
+	@grep -q 'actions=.* missing=0 ' build/molecule.log && ! grep -q 'actions=.*missing=[1-9]' build/molecule.log || \
+	  { echo "A story was played without a playbook that it names (see 'missing' above)." >&2; exit 1; }
+
+simulator: setup ## Run a simulated fleet in the foreground (FLEET=inventory/demo/fleet.yml)
+	@$(BIN)/python -m simulator --fleet $(FLEET)
+
+docs: setup ## Render the reference of modules, roles and callbacks to build/docs/
+	@mkdir -p build/docs
+	@for type in module role callback; do \
+	  for name in $$($(BIN)/ansible-doc -t $$type --list tourniquet.netscaler | awk -F '[ :]' '/^tourniquet/ {print $$1}' | sort -u); do \
+	    $(BIN)/ansible-doc -t $$type $$name > build/docs/$$type.$$name.txt; \
+	  done; \
+	done
+	@ls build/docs/*
+
+coverage: setup ## Run the tests and show what they reach (build/coverage/html)
+	@mkdir -p build/coverage
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -n 2
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage html --quiet
+	@$(BIN)/coverage report
+
+lock: ## Write requirements.lock anew, keeping the versions that still fit
+	@$(PYTHON) -m venv --clear .cache/uv
+	@.cache/uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@.cache/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --custom-compile-command 'make lock' --output-file requirements.lock requirements-dev.txt
+
+clean: ## Remove what was made, but not .venv
+	@rm -rf build .cache .ansible
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
