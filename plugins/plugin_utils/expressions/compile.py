@@ -1,0 +1,200 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From a syntax tree to a term: names are resolved, types are checked, closures are built."""
+
+from __future__ import annotations
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import vocabulary
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import (
+    Call,
+    Context,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.conversion import rendered
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import (
+    ExpressionError,
+    UnsupportedExpression,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.logic import logic
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.names import Names
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.operators import (
+    COMPARISONS,
+    binary,
+    unary,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import (
+    Reader,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import (
+    PREFIXES,
+    find,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import (
+    Binary,
+    Character,
+    Element,
+    Group,
+    Literal,
+    Name,
+    Node,
+    Unary,
+    Variable,
+    parse,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import (
+    Number as NumberNode,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import (
+    Text as TextNode,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import (
+    Boolean,
+    Double,
+    Number,
+    Term,
+    Text,
+    Url,
+)
+
+
+def compile_tree(node: Node, names: Names, reader: Reader) -> Term:
+    """The term of a whole expression, for the readings that `reader` follows.
+
+    Raises ExpressionError, and UnsupportedExpression for what the engine doesn't evaluate.
+    """
+    return _Compiler(names, reader).term(node)
+
+
+class _Compiler:
+    def __init__(self, names: Names, reader: Reader) -> None:
+        self._names = names
+        self._reader = reader
+        self._context = Context(names, reader, self.term)
+        self._inside: list[str] = []  # the named expressions that are being read
+
+    def term(self, node: Node) -> Term:
+        match node:
+            case Group(inner=inner):
+                return self.term(inner)
+            case TextNode(value=value):
+                return Term(Text(), lambda _: value, constant=value)
+            case NumberNode(value=value):
+                return Term(Double() if isinstance(value, float) else Number(), lambda _: value, constant=value)
+            case Unary():
+                return unary(node, self.term(node.operand))
+            case Binary():
+                return self._binary(node)
+            case Name() | Element():
+                return self._chain(node)
+            case Variable(name=name):
+                raise UnsupportedExpression(f"the variable ${name} isn't supported", node.column)
+            case Literal(kind=kind):
+                raise ExpressionError(f"a literal {kind} can't stand here", node.column)
+            case Character():
+                raise ExpressionError("a character can't stand here", node.column)
+            case _:
+                raise TypeError(f"unknown node {node!r}")
+
+    # Chains: prefix.element.element...
+
+    def _chain(self, node: Node) -> Term:
+        elements: list[Element] = []
+        while isinstance(node, Element):
+            elements.append(node)
+            node = node.target
+        elements.reverse()
+        if isinstance(node, Name):
+            term, elements = self._root(node, elements)
+        else:
+            term = self.term(node)
+        for element in elements:
+            term = self._apply(term, element.name.upper(), element.column, element.arguments)
+        return term
+
+    def _root(self, root: Name, elements: list[Element]) -> tuple[Term, list[Element]]:
+        """The term of the longest known prefix, and the elements after it."""
+        word = root.name.upper()
+        if word in {"TRUE", "FALSE"}:
+            truth = word == "TRUE"
+            return Term(Boolean(), lambda _: truth, constant=truth), elements
+        path, prefix, length = word, "", 0
+        for count, element in enumerate(elements, start=1):
+            path = f"{path}.{element.name.upper()}"
+            if path in PREFIXES:
+                prefix, length = path, count
+            if element.arguments is not None:
+                break
+        if prefix:
+            last = elements[length - 1]
+            call = Call(self._context, prefix, last.column, last.arguments)
+            return PREFIXES[prefix](call), elements[length:]
+        if word in vocabulary.ROOTS:
+            raise _unknown_prefix(root, elements)
+        return self._named_expression(root), elements
+
+    def _apply(self, target: Term, name: str, column: int, arguments: tuple[Node, ...] | None) -> Term:
+        """The term of a function that follows a term."""
+        found = find(target.type, name)
+        if found is None:
+            if name in vocabulary.FUNCTIONS or name.startswith(vocabulary.FUNCTION_BEGINNINGS):
+                raise UnsupportedExpression(f"{target.type.name} {name} isn't supported", column)
+            raise ExpressionError(f"{target.type.name} has no function {name}", column)
+        owner, function = found
+        if owner is Text and isinstance(target.type, Url) and not function.keeps_type:
+            target = rendered(target, self._reader)
+        return function.handler(Call(self._context, name, column, arguments, target, function.instances))
+
+    def _named_expression(self, node: Name) -> Term:
+        name, word = node.name, node.name.upper()
+        text = self._names.expression(name)
+        if text is None:
+            if word in vocabulary.BUILT_IN_EXPRESSIONS or (word.startswith("NS_EXT_") and word.endswith("_ADV")):
+                raise UnsupportedExpression(f"the built-in expression {name} isn't published", node.column)
+            raise ExpressionError(f"there is no named expression {name}", node.column)
+        if word in self._inside:
+            raise ExpressionError(f"the named expression {name} contains itself", node.column)
+        self._inside.append(word)
+        try:
+            return self.term(parse(text))
+        except ExpressionError as error:
+            message = f"in the named expression {name}, column {error.column}: {error.message}"
+            raise type(error)(message, node.column) from None
+        finally:
+            self._inside.pop()
+
+    # Operators
+
+    def _row(self, node: Binary) -> Term:
+        """A row of the same `&&` or `||`: one term, however long it is."""
+        sides: list[Node] = [node.right]
+        first = node.left
+        while isinstance(first, Binary) and first.operator == node.operator:
+            sides.append(first.right)
+            first = first.left
+        terms = [self.term(side) for side in (first, *reversed(sides))]
+        for term in terms:
+            if not isinstance(term.type, Boolean):
+                raise ExpressionError(f"{node.operator} takes conditions, not {term.type.name}", node.column)
+        return logic(node.operator, terms, self._reader)
+
+    def _binary(self, node: Binary) -> Term:
+        if node.operator in {"&&", "||"}:
+            return self._row(node)
+        left = self.term(node.left)
+        if isinstance(left.type, Text) and node.operator in COMPARISONS:
+            # Text is compared by functions: `==` minds modes and header instances as EQ does.
+            return self._apply(left, node.operator, node.column, (node.right,))
+        return binary(node, left, self.term(node.right), self._reader)
+
+
+def _unknown_prefix(root: Name, elements: list[Element]) -> ExpressionError:
+    path = root.name.upper()
+    if path not in {"HTTP", "CLIENT", "SYS", "AAA"}:
+        return UnsupportedExpression(f"{path} isn't supported", root.column)
+    for element in elements:
+        path = f"{path}.{element.name.upper()}"
+        if path in vocabulary.PREFIXES:
+            return UnsupportedExpression(f"{path} (or what follows it) isn't supported", root.column)
+        if element.arguments is not None:
+            break
+    if any(known.startswith(f"{path}.") for known in PREFIXES):
+        return ExpressionError(f"{path} alone has no value", root.column)
+    return ExpressionError(f"there is no prefix {path}", root.column)

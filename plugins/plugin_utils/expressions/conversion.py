@@ -1,0 +1,72 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How values of other types become text, and what a finished expression hands out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import (
+    UnsupportedExpression,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import (
+    OpenPoint,
+    Reader,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import unknown
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import (
+    Address,
+    Boolean,
+    Double,
+    Header,
+    Number,
+    Term,
+    Text,
+    Time,
+    Url,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.urls import (
+    path_and_query,
+)
+
+
+def plain_text(term: Term, reader: Reader) -> Term:
+    """A term of any text type as text_t: of a header its last instance, empty when it isn't there."""
+    if not isinstance(term.type, Text):
+        raise TypeError(f"{term.type.name} isn't text")
+    run = term.run
+    if isinstance(term.type, Header):
+        return Term(Text(term.type.mode), lambda request: (run(request) or ("",))[-1], term.partial)
+    if isinstance(term.type, Url) and reader.follow(OpenPoint.ABSOLUTE_URL, only_url=True) == "path_and_query":
+        return Term(Text(term.type.mode), lambda request: path_and_query(run(request)), term.partial)
+    return Term(Text(term.type.mode), run, term.partial, term.constant)
+
+
+def rendered(term: Term, reader: Reader, column: int | None = None) -> Term:
+    """A term as text, as `+`, APPEND and TYPECAST_TEXT_T take it (vendor CLI reference 12.0, NetScaler ingress docs)."""
+    run = term.run
+    if isinstance(term.type, Text):
+        return plain_text(term, reader)
+    if isinstance(term.type, Number | Address):
+        return Term(Text(), lambda request: str(run(request)), term.partial)
+    if isinstance(term.type, Time):
+        return Term(Text(), lambda request: http_date(run(request)), term.partial)
+    if isinstance(term.type, Double):
+        return Term(Text(), lambda request: _rendered_double(run(request)), partial=True)
+    raise UnsupportedExpression(f"how {term.type.name} becomes text isn't known", column)
+
+
+def _rendered_double(_: float) -> str:
+    unknown()  # how many digits isn't stated
+
+
+def outcome(term: Term, reader: Reader, column: int) -> Term:
+    """The term that a whole expression hands out: bool, int, float or text."""
+    if isinstance(term.type, Boolean | Number | Double):
+        return term
+    return rendered(term, reader, column)
+
+
+def http_date(moment: datetime) -> str:
+    """The date form of HTTP headers; that NetScaler writes SYS.TIME in it is an assumption."""
+    return format_datetime(moment.astimezone(UTC), usegmt=True)

@@ -1,0 +1,175 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An expression, ready to be evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.compile import compile_tree
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.conversion import outcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import (
+    ExpressionError,
+    UnsupportedExpression,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.names import Names
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import (
+    Followed,
+    OpenPoint,
+    Reader,
+    every_reading,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.request import Request
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import (
+    UNDEF,
+    UNDETERMINED,
+    UNKNOWN,
+    Halt,
+    Value,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import (
+    Binary,
+    Node,
+    parse,
+    walk,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import (
+    Boolean,
+    Double,
+    Number,
+    Term,
+)
+
+OLD_MAX_LENGTH = 1499  # guide 9.2, docs of 13.1: what every release accepts
+MAX_COMBINATIONS = 1024
+
+Evaluate = Callable[[Request], Value]
+
+
+class Expression:
+    """A compiled expression; `kind` is what it yields: bool, num, double or text.
+
+    `warnings` holds what an operator should know of its form.
+    """
+
+    def __init__(
+        self, text: str, kind: str, followed: tuple[Followed[Evaluate], ...], warnings: tuple[str, ...]
+    ) -> None:
+        self.text = text
+        self.kind = kind
+        self.warnings = warnings
+        self._likeliest = followed[0].result
+        self._others = followed[1:]
+
+    def __repr__(self) -> str:
+        return f"Expression({self.text!r})"
+
+    def evaluate(self, request: Request) -> Value:
+        """TRUE and FALSE as bool, text as str, numbers; UNDEF; UNDETERMINED when open points decide the result."""
+        value = self._likeliest(request)
+        if value is UNKNOWN:
+            return UNDETERMINED
+        for other in self._others:
+            if other.matters_for(request) and other.result(request) != value:
+                return UNDETERMINED
+        return value
+
+    def possible(self, request: Request) -> tuple[Value, ...]:
+        """All results that are left open, the likeliest first; of a condition never UNDETERMINED itself."""
+        results = [self._likeliest(request)]
+        results += [other.result(request) for other in self._others if other.matters_for(request)]
+        unfolded = (value for result in results for value in self._unfolded(result))
+        return tuple(dict.fromkeys(unfolded))
+
+    def _unfolded(self, result: Value) -> tuple[Value, ...]:
+        if result is UNKNOWN:
+            return (False, True) if self.kind == "bool" else (UNDETERMINED,)
+        if result is UNDETERMINED:
+            return (False, True, UNDEF) if self.kind == "bool" else (UNDETERMINED, UNDEF)
+        return (result,)
+
+    def deciding_points(self, request: Request) -> tuple[OpenPoint, ...]:
+        """The open points whose reading alone changes the result for this request."""
+        value = self._likeliest(request)
+        deciding = (
+            point
+            for other in self._others
+            if len(other.departures) == 1 and other.result(request) != value
+            for point in other.departures
+        )
+        return tuple(dict.fromkeys(deciding))
+
+
+def compile_expression(
+    text: str,
+    names: Names = Names(),  # noqa: B008 -- immutable
+    *,
+    url_is_urlencoded_by_default: bool | None = None,
+    readings: Mapping[OpenPoint, str] | None = None,
+) -> Expression:
+    """Parse, check and compile an expression.
+
+    `url_is_urlencoded_by_default` settles the default text mode of HTTP.REQ.URL; None leaves it open. `readings`
+    settles any open point (`readings.LIKELIER` all of them). Raises ExpressionError for what the appliance would refuse,
+    UnsupportedExpression for what the engine doesn't evaluate.
+    """
+    settled = dict(readings or {})
+    if url_is_urlencoded_by_default is not None:
+        settled[OpenPoint.URL_TEXT] = "urlencoded" if url_is_urlencoded_by_default else "bytes"
+    tree = parse(text)
+    kinds: list[str] = []
+
+    def build(reader: Reader) -> Evaluate:
+        term = outcome(compile_tree(tree, names, reader), reader, tree.column)
+        kinds.append(_kind(term))
+        return _guarded(term)
+
+    followed: list[Followed[Evaluate]] = []
+    try:
+        for variant in every_reading(build, settled):
+            followed.append(variant)
+            if len(followed) > MAX_COMBINATIONS:
+                raise UnsupportedExpression("too many open points meet: settle some of them by `readings`")
+    except ExpressionError as error:
+        raise type(error)(error.message, error.column, text) from None
+    return Expression(text, kinds[0], tuple(followed), tuple(_warnings(text, tree)))
+
+
+def _guarded(term: Term) -> Evaluate:
+    run = term.run
+    if not term.partial:
+        return run
+
+    def evaluate(request: Request) -> Value:
+        try:
+            value: Value = run(request)
+        except Halt as halt:
+            return halt.result
+        return value
+
+    return evaluate
+
+
+def _kind(term: Term) -> str:
+    if isinstance(term.type, Boolean):
+        return "bool"
+    if isinstance(term.type, Number):
+        return "num"
+    return "double" if isinstance(term.type, Double) else "text"
+
+
+def _warnings(text: str, tree: Node) -> list[str]:
+    warnings = []
+    if len(text) > OLD_MAX_LENGTH:
+        warnings.append(f"longer than {OLD_MAX_LENGTH} characters: older releases refuse it")
+    if _mixes_and_or(tree):
+        warnings.append("&& and || are mixed without parentheses: that && binds tighter is an assumption")
+    return warnings
+
+
+def _mixes_and_or(tree: Node) -> bool:
+    return any(
+        isinstance(node, Binary)
+        and node.operator == "||"
+        and any(isinstance(side, Binary) and side.operator == "&&" for side in (node.left, node.right))
+        for node, _ in walk(tree)
+    )

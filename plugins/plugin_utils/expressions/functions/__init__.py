@@ -1,0 +1,36 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The functions of the language, one module a subject; importing this package enters them in the registry."""
+
+from __future__ import annotations
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.functions import (
+    appliance,
+    client,
+    comparisons,
+    conversions,
+    cuts,
+    fields,
+    headers,
+    http,
+    lists,
+    numbers,
+    regexes,
+    sets,
+    times,
+)
+
+__all__ = [
+    "appliance",
+    "client",
+    "comparisons",
+    "conversions",
+    "cuts",
+    "fields",
+    "headers",
+    "http",
+    "lists",
+    "numbers",
+    "regexes",
+    "sets",
+    "times",
+]

@@ -1,0 +1,85 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What has a value on the appliance that nobody can know offline.
+
+Such an expression is UNDETERMINED as far as it matters, so that a policy beside it can still be judged.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import Call
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import (
+    function,
+    prefix,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import unknown
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import (
+    Boolean,
+    Double,
+    Number,
+    Term,
+    Text,
+    Type,
+    User,
+    Vserver,
+)
+
+
+def _unknown(_: Any) -> Any:
+    unknown()
+
+
+def _of_type(call: Call, type_: Type) -> Term:
+    return call.result(type_, _unknown, partial=True)
+
+
+@prefix("SYS.CHECK_LIMIT")
+def check_limit(call: Call) -> Term:
+    call.expect(1)
+    call.literal_text(0)
+    return _of_type(call, Boolean())
+
+
+@prefix("SYS.RANDOM")
+def random(call: Call) -> Term:
+    call.expect(0)
+    return _of_type(call, Double())
+
+
+@prefix("SYS.VSERVER")
+def vserver(call: Call) -> Term:
+    call.expect(1)
+    call.literal_text(0)
+    return _of_type(call, Vserver())
+
+
+@function(Vserver, "ACTIVESERVICES", "RESPTIME")
+def vserver_number(call: Call) -> Term:
+    call.expect(0)
+    return _of_type(call, Number())
+
+
+@prefix("CLIENT.SSL.CLIENT_CERT.EXISTS", "CLIENT.SSL.CLIENT_CERT.IS_VALID")
+def client_certificate_state(call: Call) -> Term:
+    call.expect(0)
+    return _of_type(call, Boolean())
+
+
+@prefix("CLIENT.SSL.CLIENT_CERT.SUBJECT", "CLIENT.SSL.CLIENT_HELLO.SNI")
+def handshake_text(call: Call) -> Term:
+    call.expect(0)
+    return _of_type(call, Text())
+
+
+@prefix("CLIENT.SSL.VERSION")
+def ssl_version(call: Call) -> Term:
+    call.expect(0)
+    return _of_type(call, Number())
+
+
+@function(User, "ATTRIBUTE")
+def user_attribute(call: Call) -> Term:
+    call.expect(1)
+    call.literal_text(0)
+    return _of_type(call, Text())

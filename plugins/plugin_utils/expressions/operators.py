@@ -1,0 +1,127 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Operators between two terms, other than `&&` and `||` and the comparison of text.
+
+Both sides must be of one type (operators page, NetScaler 11); `+` with one side of text gives text.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.conversion import rendered
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import (
+    ExpressionError,
+    UnsupportedExpression,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.functions.numbers import (
+    divide,
+    remainder,
+    shift_left,
+    shift_right,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import Reader
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.request import Request
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import UNDEF, Halt
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import Binary, Unary
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import (
+    Address,
+    Boolean,
+    Double,
+    Number,
+    Term,
+    Text,
+    Time,
+)
+
+COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_CALCULATIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": divide,
+    "%": remainder,
+    "<<": shift_left,
+    ">>": shift_right,
+    "&": operator.and_,
+    "|": operator.or_,
+    "^": operator.xor,
+}
+
+
+def unary(node: Unary, operand: Term) -> Term:
+    run = operand.run
+    if node.operator == "!":
+        if not isinstance(operand.type, Boolean):
+            raise ExpressionError(f"! takes a condition, not {operand.type.name}", node.column)
+        return Term(Boolean(), lambda request: not run(request), operand.partial)
+    if not isinstance(operand.type, Number | Double):
+        raise ExpressionError(f"- takes a number, not {operand.type.name}", node.column)
+    return Term(operand.type, lambda request: -run(request), operand.partial)
+
+
+def binary(node: Binary, left: Term, right: Term, reader: Reader) -> Term:
+    """Raises ExpressionError when the types don't fit."""
+    if node.operator == "+" and (isinstance(left.type, Text) or isinstance(right.type, Text)):
+        return _concatenation(node, left, right, reader)
+    left, right = _plain(left, reader), _plain(right, reader)
+    if type(left.type) is not type(right.type):
+        raise ExpressionError(f"{left.type.name} {node.operator} {right.type.name}: two types", node.column)
+    if node.operator == "ALT":
+        return _alternative(left, right)
+    return _comparison(node, left, right) if node.operator in COMPARISONS else _calculation(node, left, right)
+
+
+def _plain(term: Term, reader: Reader) -> Term:
+    return rendered(term, reader) if isinstance(term.type, Text) else term
+
+
+def _alternative(left: Term, right: Term) -> Term:
+    """`a ALT b` is a, or b when a is UNDEF."""
+    first, second = left.run, right.run
+
+    def run(request: Request) -> Any:
+        try:
+            return first(request)
+        except Halt as halt:
+            if halt.result is UNDEF:
+                return second(request)
+            raise
+
+    return Term(left.type, run, left.partial or right.partial)
+
+
+def _concatenation(node: Binary, left: Term, right: Term, reader: Reader) -> Term:
+    one, other = (rendered(term, reader, node.column) for term in (left, right))
+    first, second = one.run, other.run
+    if one.constant is not None and other.constant is not None:
+        joined = one.constant + other.constant
+        return Term(Text(), lambda _: joined, constant=joined)
+    return Term(Text(), lambda request: first(request) + second(request), one.partial or other.partial)
+
+
+def _comparison(node: Binary, left: Term, right: Term) -> Term:
+    if isinstance(left.type, Time):
+        raise UnsupportedExpression("comparing two times isn't supported", node.column)
+    if node.operator not in {"==", "!="} and isinstance(left.type, Boolean | Address):
+        raise ExpressionError(f"{node.operator} doesn't compare {left.type.name}", node.column)
+    compare, first, second = COMPARISONS[node.operator], left.run, right.run
+    return Term(Boolean(), lambda request: compare(first(request), second(request)), left.partial or right.partial)
+
+
+def _calculation(node: Binary, left: Term, right: Term) -> Term:
+    if not isinstance(left.type, Number | Double):
+        raise ExpressionError(f"{node.operator} takes numbers, not {left.type.name}", node.column)
+    if isinstance(left.type, Double) and node.operator not in {"+", "-", "*", "/"}:
+        raise ExpressionError(f"{node.operator} takes whole numbers", node.column)
+    calculate, first, second = _CALCULATIONS[node.operator], left.run, right.run
+    partial = left.partial or right.partial or node.operator in {"/", "%"}
+    return Term(left.type, lambda request: calculate(first(request), second(request)), partial)

@@ -1,0 +1,135 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The open points of the language, and how an engine lives with them.
+
+Where the vendor's documents leave two readings, the engine follows each of them and answers UNDETERMINED when they
+differ for a request. Whoever knows better (a simulator's switch, a test on an appliance) settles a point by naming its
+reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Generic, TypeVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.request import Request
+
+_T = TypeVar("_T")
+
+
+class OpenPoint(Enum):
+    """One thing that the documents leave open; the first of its `readings` is the likelier one."""
+
+    # Is %HH one character in the text of HTTP.REQ.URL? Guide 9.2 p. 56 says URL-encoded, p. 146 one byte by default.
+    URL_TEXT = ("url_text", "urlencoded", "bytes")
+    # The same for all other text. The vendor's Log4j rule (2021-12-13) sets URLENCODED for headers and body explicitly.
+    OTHER_TEXT = ("other_text", "bytes", "urlencoded")
+    # Does CONTAINS on URL-encoded text see `%76` or `v`? CTX131682 finds a literal `%` with a plain CONTAINS.
+    PLAIN_OPERATOR = ("plain_operator", "sees_bytes", "sees_decoded")
+    # Is scheme and host of an absolute request-target part of the text of HTTP.REQ.URL?
+    ABSOLUTE_URL = ("absolute_url", "as_received", "path_and_query")
+    # What `&&` and `||` make of an UNDEF side.
+    UNDEF_IN_LOGIC = ("undef_in_logic", "short_circuit", "three_valued", "always_undef")
+    # HOSTNAME.CONTAINS and others: only EQ, SERVER and DOMAIN are stated to ignore case (http_hostname_t reference).
+    HOSTNAME_CASE = ("hostname_case", "sensitive", "insensitive")
+    # HOSTNAME.NE, `==` and `!=`: do they overlook port and trailing dot as EQ does?
+    HOSTNAME_OPERATORS = ("hostname_operators", "as_eq", "as_text")
+    # EQ, STARTSWITH, ENDSWITH on a header that is there several times.
+    HEADER_COMPARISON = ("header_comparison", "last_instance", "any_instance")
+    # SET_TEXT_MODE, TO_LOWER and others on such a header: do the next operations still look at every instance?
+    HEADER_CONVERSION = ("header_conversion", "every_instance", "last_instance")
+    # A comparison with a header that isn't there: with empty text, or never true?
+    MISSING_HEADER = ("missing_header", "empty_text", "no_match")
+    # The 9.2 guide (p. 138) prints VALUE(1) with its CRLF; every other example has the bare value.
+    HEADER_VALUE = ("header_value", "bare", "with_crlf")
+    # GET(n) beyond the end of a list.
+    LIST_END = ("list_end", "empty_text", "undef")
+    # `a=1; b=2` as a name-value list: is the name "b" or " b"?
+    NAME_BLANKS = ("name_blanks", "stripped", "kept")
+    # HTTP_URL_SAFE: the case of the hex digits, and whether a `%` stays (only newer pages list it as safe).
+    SAFE_HEX_CASE = ("safe_hex_case", "lower", "upper")
+    SAFE_PERCENT = ("safe_percent", "stays", "encoded")
+    SAFE_AMPERSAND = ("safe_ampersand", "stays", "encoded")
+    # Pattern set index when nothing matches: indexes start at 1.
+    INDEX_WITHOUT_MATCH = ("index_without_match", "zero", "undef")
+    # Ranges and subnets in a data set, for the typed form and for TYPECAST_TEXT_T.EQUALS_ANY.
+    DATASET_RANGE = ("dataset_range", "match", "no_match")
+    DATASET_RANGE_AS_TEXT = ("dataset_range_as_text", "no_match", "match")
+    # An IPv4 operation on a connection over IPv6, and the reverse.
+    OTHER_ADDRESS_FAMILY = ("other_address_family", "no_match", "undef")
+    # MATCHES_LOCATION: case of the qualifiers; a database row that is less specific than the pattern;
+    # matchWildcardtoany NO on a qualifier that has a value.
+    LOCATION_CASE = ("location_case", "sensitive", "insensitive")
+    LOCATION_LESS_SPECIFIC = ("location_less_specific", "no_match", "match")
+    LOCATION_WILDCARD = ("location_wildcard", "no_match", "match")
+    # USER.NAME and the like without an AAA session.
+    NO_USER = ("no_user", "undef", "empty_text")
+
+    def __init__(self, key: str, *readings: str) -> None:
+        self.key = key
+        self.readings = readings
+
+    @classmethod
+    def named(cls, key: str) -> OpenPoint:
+        """The point with this key, e.g. `url_text`. Raises KeyError."""
+        return next(point for point in cls if point.key == key)
+
+
+Readings = Mapping[OpenPoint, str]
+
+LIKELIER: Readings = {point: point.readings[0] for point in OpenPoint}
+"""One reading for every point: with it, an expression is never UNDETERMINED because of the language."""
+
+
+class Reader:
+    """Answers which reading is followed, and remembers what it was asked."""
+
+    def __init__(self, decided: Readings) -> None:
+        self._decided = decided
+        self.asked: dict[OpenPoint, str] = {}
+        self.beyond_url: set[OpenPoint] = set()
+
+    def follow(self, point: OpenPoint, *, only_url: bool = False) -> str:
+        """The reading of this point. `only_url`: the point is about text that came from the URL, nothing else."""
+        if not only_url:
+            self.beyond_url.add(point)
+        return self.asked.setdefault(point, self._decided.get(point, point.readings[0]))
+
+
+@dataclass(frozen=True)
+class Followed(Generic[_T]):
+    """What came out of one combination of readings, and where it left the likeliest one."""
+
+    result: _T
+    departures: frozenset[OpenPoint]
+    beyond_url: frozenset[OpenPoint]
+
+    def matters_for(self, request: Request) -> bool:
+        """False when these readings can't differ from the likeliest for this request: saves following them."""
+        return any(point in self.beyond_url or _about_url(point, request.url) for point in self.departures)
+
+
+def every_reading(build: Callable[[Reader], _T], settled: Readings) -> Iterator[Followed[_T]]:
+    """What `build` makes of each combination of readings that it asks for; the likeliest comes first."""
+    todo: list[dict[OpenPoint, str]] = [{}]
+    while todo:
+        decided = todo.pop(0)
+        reader = Reader({**decided, **settled})
+        result = build(reader)
+        open_points = [point for point in reader.asked if point not in settled]
+        departures = frozenset(point for point in open_points if reader.asked[point] != point.readings[0])
+        yield Followed(result, departures, frozenset(reader.beyond_url))
+        for point in open_points:
+            if point not in decided:
+                todo += [{**decided, point: reading} for reading in point.readings[1:]]
+                decided[point] = point.readings[0]
+
+
+def _about_url(point: OpenPoint, url: str) -> bool:
+    """Whether a point about text from the URL can make a difference for this URL."""
+    if point is OpenPoint.ABSOLUTE_URL:
+        return not url.startswith("/")
+    if point in {OpenPoint.URL_TEXT, OpenPoint.PLAIN_OPERATOR}:
+        return "%" in url or "+" in url
+    return True

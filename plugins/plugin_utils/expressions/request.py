@@ -1,0 +1,84 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The request that an expression looks at, and its raw text form.
+
+All text is bytes-faithful: one character is one byte (latin-1), so a request-target may hold any byte.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request with what the appliance knows of its connection.
+
+    `url` is the raw request-target, never normalised. `location` is the text of the location database for `client_ip`
+    (None: not listed). A naive `now` is GMT; None: the time isn't known, and what asks for it is UNDETERMINED.
+    `user` and `groups` are those of the AAA session (None: no session).
+    """
+
+    method: str = "GET"
+    url: str = "/"
+    version: str = "HTTP/1.1"
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+    client_ip: str = "198.51.100.10"
+    client_port: int = 0
+    dst_ip: str = "203.0.113.10"
+    dst_port: int = 443
+    is_ssl: bool = True
+    is_sslvpn: bool = False
+    location: str | None = None
+    user: str | None = None
+    lb_vserver: str | None = None
+    now: datetime | None = None
+    groups: tuple[str, ...] = ()
+    cs_vserver: str | None = None
+
+    @cached_property
+    def _values(self) -> dict[str, tuple[str, ...]]:
+        values: dict[str, tuple[str, ...]] = {}
+        for name, value in self.headers:
+            key = name.lower()
+            values[key] = (*values.get(key, ()), value)
+        return values
+
+    def header_values(self, lower_name: str) -> tuple[str, ...]:
+        """The values of a header's instances, first to last; the name must be in lower case."""
+        return self._values.get(lower_name, ())
+
+    def head(self) -> str:
+        """From the request line to the empty line: what HTTP.REQ.FULL_HEADER sees."""
+        lines = [f"{self.method} {self.url} {self.version}", *(f"{name}: {value}" for name, value in self.headers)]
+        return "\r\n".join(lines) + "\r\n\r\n"
+
+
+def http_request_text(request: Request) -> str:
+    """The raw text of a request, as NITRO's `policyevaluation` takes it for its `input`."""
+    return request.head() + request.body
+
+
+def parse_http_request(text: str) -> Request:
+    """The request that a raw text stands for; its connection has the default values of `Request`.
+
+    Bare LF line ends are accepted. Raises ValueError when there is no request line or a header line has no colon.
+    """
+    head, separator, body = text.partition("\r\n\r\n")
+    if not separator:
+        head, _, body = text.partition("\n\n")
+    request_line, *header_lines = head.replace("\r\n", "\n").rstrip("\n").split("\n")
+    try:
+        method, rest = request_line.split(" ", 1)
+        url, version = rest.rsplit(" ", 1)
+    except ValueError:
+        raise ValueError(f"not an HTTP request line: {request_line!r}") from None
+    headers = []
+    for line in header_lines:
+        name, colon, value = line.partition(":")
+        if not colon:
+            raise ValueError(f"not an HTTP header line: {line!r}")
+        headers.append((name, value.strip(" \t")))
+    return Request(method=method, url=url, version=version, headers=tuple(headers), body=body)

@@ -1,0 +1,146 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Text as the policy engine sees it: bytes, characters, case, percent-encoding.
+
+One character of a Python string is one byte on the wire. Letters are those of ASCII, whatever the locale.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import OpenPoint, Reader
+
+Switch = bool | OpenPoint
+"""A text mode that is set, or that an open point decides as long as no SET_TEXT_MODE does."""
+
+_BYTE = {f"{byte:02x}": chr(byte) for byte in range(256)}
+_BYTE |= {
+    high + low: _BYTE[(high + low).lower()] for high in "0123456789abcdefABCDEF" for low in "0123456789abcdefABCDEF"
+}
+_LOWER = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+_UPPER = {ord(letter): letter.upper() for letter in "abcdefghijklmnopqrstuvwxyz"}
+_UNIT = re.compile(r"%[0-9A-Fa-f]{2}|.", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class TextMode:
+    """What SET_TEXT_MODE sets; it stays set along a chain (guide 9.2 p. 101, p. 146).
+
+    `from_url` tells that the text is a part of the URL, so that its open points are moot for a URL without `%`.
+    """
+
+    ignore_case: Switch = False
+    urlencoded: Switch = OpenPoint.OTHER_TEXT
+    plus_as_space: bool = False
+    from_url: bool = False
+
+    def foreign(self) -> TextMode:
+        """The same mode for text that isn't all from the URL."""
+        return replace(self, from_url=False)
+
+
+DEFAULT_MODE = TextMode()
+URL_MODE = TextMode(urlencoded=OpenPoint.URL_TEXT, from_url=True)
+HOSTNAME_MODE = TextMode(ignore_case=OpenPoint.HOSTNAME_CASE)
+
+
+def lower(text: str) -> str:
+    return text.lower() if text.isascii() else text.translate(_LOWER)
+
+
+def upper(text: str) -> str:
+    return text.upper() if text.isascii() else text.translate(_UPPER)
+
+
+def percent_decode(text: str) -> str:
+    """%HH becomes its byte, once; what isn't two hex digits stays as it is."""
+    if "%" not in text:
+        return text
+    first, *rest = text.split("%")
+    decoded = [first]
+    for part in rest:
+        byte = _BYTE.get(part[:2])
+        decoded += (byte, part[2:]) if byte is not None else ("%", part)
+    return "".join(decoded)
+
+
+def form_decode(text: str) -> str:
+    return percent_decode(text.replace("+", " "))
+
+
+def plus_to_space(text: str) -> str:
+    return text.replace("+", " ")
+
+
+def decoder(mode: TextMode, reader: Reader) -> Callable[[str], str]:
+    """What DECODE_USING_TEXT_MODE does in this mode: one pass, no normalisation of the path."""
+    return _DECODERS[settle(mode.urlencoded, mode, reader), mode.plus_as_space]
+
+
+def settle(switch: Switch, mode: TextMode, reader: Reader) -> bool:
+    if isinstance(switch, bool):
+        return switch
+    return reader.follow(switch, only_url=mode.from_url) in {"urlencoded", "insensitive"}
+
+
+def counts_percent(mode: TextMode, reader: Reader) -> bool:
+    """Whether %HH is one character (guide 9.2 p. 146: PREFIX(3) may take 9 bytes)."""
+    # Header and body text is taken for bytes here: the vendor's own rules set URLENCODED for it explicitly.
+    return mode.urlencoded is not OpenPoint.OTHER_TEXT and settle(mode.urlencoded, mode, reader)
+
+
+def characters(text: str) -> list[str]:
+    """The characters of URL-encoded text, each in its raw form."""
+    return _UNIT.findall(text)
+
+
+class Lens:
+    """How an operator sees a text, and how what it found is cut out of the raw text.
+
+    `see` is None when the operator sees the bytes as they are.
+    """
+
+    def __init__(self, see: Callable[[str], str] | None, *, keeps_length: bool = True) -> None:
+        self.see = see
+        self._keeps_length = keeps_length
+
+    def seen(self, text: str) -> str:
+        """The text as the operator sees it."""
+        return text if self.see is None else self.see(text)
+
+    def cut(self, text: str, start: int, end: int | None = None) -> str:
+        """The raw text of what is seen from `start` to `end`."""
+        if self._keeps_length or "%" not in text:
+            return text[start:end]
+        return "".join(characters(text)[start:end])
+
+
+def lens(mode: TextMode, reader: Reader, *, fold_case: bool = True) -> Lens:
+    """How plain operators see text of this mode; `fold_case` False leaves IGNORECASE to the operator (regex)."""
+    fold = lower if fold_case and settle(mode.ignore_case, mode, reader) else None
+    decode: Callable[[str], str] | None = None
+    urlencoded = counts_percent(mode, reader)
+    encoded = urlencoded or mode.plus_as_space
+    if encoded and reader.follow(OpenPoint.PLAIN_OPERATOR, only_url=mode.from_url) == "sees_decoded":
+        decode = _DECODERS[urlencoded, mode.plus_as_space]
+    if decode is None:
+        return Lens(fold)
+    return Lens(decode if fold is None else _then(decode, fold), keeps_length=not urlencoded)
+
+
+def _then(first: Callable[[str], str], second: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda text: second(first(text))
+
+
+def _unchanged(text: str) -> str:
+    return text
+
+
+_DECODERS: dict[tuple[bool, bool], Callable[[str], str]] = {
+    (False, False): _unchanged,
+    (False, True): plus_to_space,
+    (True, False): percent_decode,
+    (True, True): form_decode,
+}
