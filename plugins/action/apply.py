@@ -1,0 +1,74 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``apply``; see there for its options and results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
+    COMMON_OPTIONS,
+    DOCUMENT_OPTIONS,
+    RUN,
+    Options,
+    TourniquetAction,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import parse_document
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import CannotConnect, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import failure_values, result_values
+
+
+class ActionModule(TourniquetAction):
+    """Plan in check mode; else plan, apply, prove and save."""
+
+    OPTIONS: ClassVar[Options] = {
+        **COMMON_OPTIONS,
+        **DOCUMENT_OPTIONS,
+        "adopt": {"type": "bool", "default": False},
+        "force": {"type": "bool", "default": False},
+        "accept_sleeping_policies": {"type": "list", "elements": "str", "default": []},
+        "unsaved": {"type": "str", "choices": ["refuse", "apply_without_save", "save_first"], "default": "refuse"},
+        "on_unproven": {"type": "str", "choices": ["keep", "revert"], "default": "keep"},
+        "save": {"type": "str", "choices": ["proven", "always", "never"], "default": "proven"},
+    }
+
+    def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
+        mitigation = self.mitigation_of(options)
+        owner = self.owner_of(options, mitigation)
+        order = Order(
+            appliance=appliance,
+            mitigation=mitigation,
+            owner=owner,
+            document=parse_document(options["document"], owner, where=appliance.name),
+            records=Path(options["records"]),
+            run=RUN,
+            as_of=self.date_of(options),
+            reason=options["reason"],
+            adopt=options["adopt"],
+            force=options["force"],
+            accept_sleeping_policies=tuple(options["accept_sleeping_policies"]),
+            unsaved=options["unsaved"],
+            on_unproven=options["on_unproven"],
+            save=options["save"],
+        )
+        with Connection(appliance) as connection:
+            deployment = Deployment(connection, order)
+            result = deployment.plan()
+            problem = result.failed
+            if not self._task.check_mode and not problem:
+                try:
+                    result = deployment.apply()
+                    problem = result.failed
+                except CannotConnect as error:
+                    # A write may have gone out already: a failure, so that rescue and failure limits see it.
+                    problem = str(error)
+                except TourniquetError as error:
+                    problem = str(error)
+        values = result_values(result, connection)
+        values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}"
+        return failure_values(values, problem) if problem else values

@@ -1,0 +1,64 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``rollback``; see there for its options and results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
+    COMMON_OPTIONS,
+    RUN,
+    Options,
+    TourniquetAction,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import failure_values, rollback_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Retirement, RollbackOrder
+
+
+class ActionModule(TourniquetAction):
+    """Take a measure off, or in check mode show how."""
+
+    OPTIONS: ClassVar[Options] = {
+        **COMMON_OPTIONS,
+        "why": {"type": "str", "choices": ["after_fix", "undo"], "default": "after_fix"},
+        "accept_exposure": {"type": "bool", "default": False},
+        "force": {"type": "bool", "default": False},
+        "unsaved": {"type": "str", "choices": ["refuse", "apply_without_save", "save_first"], "default": "refuse"},
+    }
+
+    def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
+        mitigation = self.mitigation_of(options)
+        order = RollbackOrder(
+            appliance=appliance,
+            mitigation=mitigation,
+            owner=self.owner_of(options, mitigation),
+            records=Path(options["records"]),
+            run=RUN,
+            reason=options["reason"],
+            why=options["why"],
+            accept_exposure=options["accept_exposure"],
+            force=options["force"],
+            unsaved=options["unsaved"],
+        )
+        problem = ""
+        with Connection(appliance) as connection:
+            retirement = Retirement(connection, order)
+            rollback = retirement.plan()
+            if self._task.check_mode:
+                rollback.changed = bool(rollback.steps)
+            else:
+                try:
+                    retirement.carry_out(rollback)
+                except TourniquetError as error:
+                    problem = str(error)
+        values = rollback_values(rollback, connection, mitigation.id)
+        done = "would be taken off" if self._task.check_mode else "taken off, absence read back"
+        values["msg"] = problem or (
+            f"{mitigation.id}: {done}" if rollback.steps else f"{mitigation.id}: nothing of it is there"
+        )
+        return failure_values(values, problem) if problem else values

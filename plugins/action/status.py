@@ -1,0 +1,56 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``status``; see there for its options and results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
+    COMMON_OPTIONS,
+    DOCUMENT_OPTIONS,
+    RUN,
+    Options,
+    TourniquetAction,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import parse_document
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import result_values
+
+
+class ActionModule(TourniquetAction):
+    """Read, and probe if asked to. Nothing is ever written to the appliance."""
+
+    OPTIONS: ClassVar[Options] = {
+        **COMMON_OPTIONS,
+        **DOCUMENT_OPTIONS,
+        "probes": {"type": "str", "choices": ["none", "few", "all"], "default": "none"},
+        "fail_at": {"type": "int", "choices": [1, 2, 3, 4], "default": 4},
+    }
+
+    def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
+        mitigation = self.mitigation_of(options)
+        owner = self.owner_of(options, mitigation)
+        order = Order(
+            appliance=appliance,
+            mitigation=mitigation,
+            owner=owner,
+            document=parse_document(options["document"], owner, where=appliance.name),
+            records=Path(options["records"]),
+            run=RUN,
+            as_of=self.date_of(options),
+            reason=options["reason"],
+            probes=options["probes"],
+        )
+        with Connection(appliance) as connection:
+            result = Deployment(connection, order).status()
+        values = result_values(result, connection)
+        verdict = result.verdict
+        values["msg"] = f"{verdict.word}: {verdict.reason}. Next action: {verdict.next_action}"
+        if verdict.exit_code >= options["fail_at"]:
+            values["failed"] = True
+        return values

@@ -1,0 +1,74 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The options that all modules of the collection share."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  appliance:
+    description:
+      - How to reach the appliance, and what is known of it. The role P(tourniquet.netscaler.appliance#role) makes this
+        mapping from the inventory variables; its argument specification documents every key.
+      - Checked strictly by type before anything is sent.
+    type: raw
+    required: true
+  mitigation:
+    description: The id of an entry of the catalogue, such as V(cve_2019_19781).
+    type: str
+    required: true
+  catalogue:
+    description: The directory that holds the entries of the catalogue.
+    type: str
+    required: true
+  records:
+    description:
+      - The directory of the change records on the control node. One file per run and appliance, written before the first
+        write to the appliance and after every step. It holds no secrets.
+    type: str
+    required: true
+  ticket:
+    description: The ticket of the change. It stands in the comments on the appliance and in the change record.
+    type: str
+    default: ""
+  reason:
+    description: Why the change is made, for the change record.
+    type: str
+    default: ""
+attributes:
+  check_mode:
+    description: Can run in check mode and tell what would change. Only reads, login and logout reach the appliance then.
+    support: full
+  diff_mode:
+    description: Shows the lines in the form of C(ns.conf), with their inverse.
+    support: full
+  async:
+    description: Can be used with the C(async) keyword.
+    support: none
+author:
+  - Tourniquet maintainers (@tourniquet)
+requirements:
+  - lark
+  - netaddr
+"""
+
+    DOCUMENT = r"""
+options:
+  document:
+    description:
+      - The desired state as YAML text, in NITRO's own type and attribute names; usually a rendered template.
+      - Unknown types and attributes, and values of a wrong type, are errors that name the line.
+    type: str
+    required: true
+  version:
+    description: The version of the mitigation that the document describes.
+    type: int
+    required: true
+  as_of:
+    description:
+      - The date as of which the verdict is given, as V(2020-01-15). Empty means today.
+      - Today's verdict is always returned beside it.
+    type: str
+    default: ""
+"""

@@ -1,0 +1,67 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Documentation of the action plugin of the same name, which does the work in the control node's worker process."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: status
+short_description: Say where a NetScaler appliance stands with a mitigation
+description:
+  - Reads the appliance and gives one verdict with its reasons. Nothing is ever written to the appliance.
+  - With O(probes) it also asks the VIPs from outside. A proof is noted in a record on the control node.
+version_added: 0.1.0
+extends_documentation_fragment:
+  - tourniquet.netscaler.appliance
+  - tourniquet.netscaler.appliance.document
+options:
+  probes:
+    description: How many requests from outside to send to each VIP; V(few) are at most three, V(all) the whole traffic file.
+    type: str
+    choices: [none, few, all]
+    default: none
+  fail_at:
+    description: Fail where the verdict's exit code (0 ok, 1 warning, 2 critical, 3 unknown) is this or more; 4 never fails.
+    type: int
+    choices: [1, 2, 3, 4]
+    default: 4
+"""
+
+EXAMPLES = r"""
+- name: Say where the appliance stands
+  tourniquet.netscaler.status:
+    appliance: "{{ netscaler_appliance }}"
+    mitigation: cve_2019_19781
+    version: 2
+    catalogue: templates/mitigations
+    document: "{{ lookup('ansible.builtin.template', 'templates/mitigations/cve_2019_19781/v2.yml.j2') }}"
+    records: records
+    probes: all
+    fail_at: 2
+"""
+
+RETURN = r"""
+verdict:
+  description: The one word for the appliance as of O(as_of), its reason, next action, exit code, and what it rests on.
+  returned: always
+  type: dict
+verdict_today:
+  description: The same as of today.
+  returned: always
+  type: dict
+deployed_version:
+  description: The version of the mitigation that is in place; null where none is.
+  returned: always
+  type: int
+hits:
+  description: The hit counters of our policies.
+  returned: always
+  type: dict
+proof:
+  description: The probes of this run, and when the state was proven before.
+  returned: always
+  type: dict
+requests:
+  description: How many requests were made, in all and without those for the proof, and over how many TLS connections.
+  returned: always
+  type: dict
+"""

@@ -1,0 +1,117 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the action plugins share. The one file beside them that knows Ansible; the rest of this package does not.
+
+The work is done in the worker process itself, over one kept-alive connection: a module process per object would cost a
+hundred times more (docs/decisions/0002).
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from abc import abstractmethod
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.plugins.action import ActionBase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import today
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
+    CannotConnect,
+    InvalidInput,
+    TourniquetError,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import Mitigation, load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+
+# Imported once in the parent process, before the workers fork: one id for the whole run on all appliances.
+RUN = uuid.uuid4().hex[:10]
+
+Options = dict[str, dict[str, Any]]
+
+COMMON_OPTIONS: Options = {
+    "appliance": {"type": "raw", "required": True},
+    "mitigation": {"type": "str", "required": True},
+    "catalogue": {"type": "str", "required": True},
+    "records": {"type": "str", "required": True},
+    "ticket": {"type": "str", "default": ""},
+    "reason": {"type": "str", "default": ""},
+}
+DOCUMENT_OPTIONS: Options = {
+    "document": {"type": "str", "required": True},
+    "version": {"type": "int", "required": True},
+    "as_of": {"type": "str", "default": ""},
+}
+
+
+class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
+    """The door: options are checked, tagged values become plain ones, and our errors become Ansible's."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    OPTIONS: ClassVar[Options] = {}
+
+    @abstractmethod
+    def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Do what the action is for.
+
+        :param options: checked and converted, plain values
+        :returns: the result, as JSON values
+        """
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        host = str((task_vars or {}).get("inventory_hostname", "localhost"))
+        try:
+            # Values are tagged since ansible-core 2.19; the core gets plain ones.
+            self._task.args = json.loads(json.dumps(dict(self._task.args)))
+            appliance = self._appliance(host)
+            if not appliance.validate_certs and not appliance.certificate_pins:
+                self._display.warning(
+                    f"{host}: netscaler_validate_certs is false, so anybody in between can read the password. "
+                    "Name a CA in netscaler_ca_file, or the certificate's SHA-256 in netscaler_certificate_pin."
+                )
+            _validation, options = self.validate_argument_spec(self.OPTIONS)
+            result.update(self.work(appliance, options))
+        except InvalidInput as error:
+            raise AnsibleActionFail(str(error) if str(error).startswith(host) else f"{host}: {error}") from None
+        except CannotConnect as error:
+            # Nothing was written yet: Ansible calls such a host unreachable.
+            raise AnsibleConnectionFailure(str(error)) from None
+        except TourniquetError as error:
+            raise AnsibleActionFail(str(error)) from None
+        return result
+
+    def _appliance(self, host: str) -> Appliance:
+        variables = self._task.args.get("appliance")
+        if not isinstance(variables, dict):
+            raise InvalidInput(
+                f"{host}: the option appliance must be a mapping; use the role tourniquet.netscaler.appliance"
+            )
+        return Appliance.from_variables(host, variables)
+
+    @staticmethod
+    def mitigation_of(options: Mapping[str, Any]) -> Mitigation:
+        return load_mitigation(Path(options["catalogue"]) / options["mitigation"])
+
+    @staticmethod
+    def owner_of(options: Mapping[str, Any], mitigation: Mitigation) -> Owner:
+        version = options.get("version", mitigation.current_version)
+        if version not in mitigation.versions:
+            known = ", ".join(str(number) for number in mitigation.versions)
+            raise InvalidInput(f"{mitigation.id} has no version {version}; choose mitigation_version from {known}")
+        return Owner(mitigation.id, version, options["ticket"])
+
+    @staticmethod
+    def date_of(options: Mapping[str, Any]) -> date:
+        text = options["as_of"]
+        try:
+            return date.fromisoformat(text) if text else today()
+        except ValueError as error:
+            raise InvalidInput(f"as_of is {text!r}: write a date as 2020-01-15") from error

@@ -1,0 +1,54 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Releases and builds of NetScaler, and what a list of builds says of one.
+
+The version text is `NetScaler NS13.0: Build 47.22.nc, Date: ...` (seen in traces of 13.0, 13.1 and 14.1,
+ansible-collection-netscaleradc issues 378 and 453). Build numbers are compared as integers: 9.2 is older than 9.10.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
+
+_VERSION_TEXT = re.compile(r"NS(\d+)\.(\d+):? Build (\d+)\.(\d+)")
+_BUILD_TEXT = re.compile(r"(\d+)\.(\d+)[ -](\d+)\.(\d+)")
+
+
+@dataclass(frozen=True, order=True)
+class Build:
+    """One build, such as 13.0 47.22: the branch (13, 0) and the number (47, 22) in it."""
+
+    branch: tuple[int, int]
+    number: tuple[int, int]
+
+    def __str__(self) -> str:
+        return f"{self.branch[0]}.{self.branch[1]} {self.number[0]}.{self.number[1]}"
+
+    @property
+    def branch_text(self) -> str:
+        return f"{self.branch[0]}.{self.branch[1]}"
+
+    @classmethod
+    def parse(cls, text: str) -> Build:
+        """Read `13.0 47.22`, `13.0-47.22` or the version text of NITRO's nsversion.
+
+        :raises InvalidInput: where the text is neither
+        """
+        match = _VERSION_TEXT.search(text) or _BUILD_TEXT.search(text)
+        if match is None:
+            raise InvalidInput(f"{text!r} is not a NetScaler build: write it as 13.0 47.22")
+        first, second, third, fourth = (int(part) for part in match.groups())
+        return cls((first, second), (third, fourth))
+
+
+def pair(text: str) -> tuple[int, int]:
+    """Read one number pair, such as the branch `13.0` or the build number `47.22`.
+
+    :raises InvalidInput: where it is none; YAML turns an unquoted 47.20 into the number 47.2, so it must be quoted
+    """
+    match = re.fullmatch(r"(\d+)\.(\d+)", text) if isinstance(text, str) else None
+    if match is None:
+        raise InvalidInput(f'{text!r} is not a pair of numbers: write it in quotes, as "47.20"')
+    return int(match[1]), int(match[2])

@@ -1,0 +1,167 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What stands in the way of a plan. Found before anything is written, each with its fix. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import Finding, Outcome, Treatment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import TWIN_SUFFIX, Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target, bind_point, next_free
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """One reason not to go on.
+
+    :ivar kind: a stable word for machines
+    :ivar message: what is in the way
+    :ivar fix: what to do, or which variable accepts it
+    """
+
+    kind: str
+    message: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.fix}"
+
+
+def find_conflicts(present: State, target: Target, owner: Owner, *, adopt: bool) -> list[Conflict]:
+    """The conflicts that follow from the configuration alone."""
+    found = []
+    if not adopt:
+        found += list(_taken_names(present, target, owner))
+    found += list(_taken_priorities(present, target, owner))
+    return found
+
+
+def _taken_names(present: State, target: Target, owner: Owner) -> Iterable[Conflict]:
+    for object_id, wanted in target.objects.items():
+        existing = present.objects.get(object_id)
+        if wanted is None or existing is None or TYPES[object_id[0]].bound or owner.owns(object_id, existing):
+            continue
+        comment = str(existing.get("comment", ""))
+        yield Conflict(
+            "name_taken",
+            f"the {TYPES[object_id[0]].noun} {object_id[1][0]} exists and is not ours"
+            + (f' (its comment is "{comment}").' if comment else " (it has no comment of ours)."),
+            "Rename or remove it, or take it over with -e adopt=true.",
+        )
+
+
+def _taken_priorities(present: State, target: Target, owner: Owner) -> Iterable[Conflict]:
+    for object_id, wanted in target.objects.items():
+        type_ = TYPES[object_id[0]]
+        if wanted is None or not type_.policy_attribute:
+            continue
+        point = bind_point(object_id, wanted)
+        neighbours = bindings_at(present.objects, point)
+        for other_id, other in neighbours.items():
+            policy = str(other[TYPES[other_id[0]].policy_attribute])
+            if other_id == object_id or policy == f"{wanted[type_.policy_attribute]}{TWIN_SUFFIX}":
+                continue
+            if other["priority"] == wanted["priority"] and target.objects.get(other_id, other) is not None:
+                free = next_free(
+                    int(wanted["priority"]), {int(attributes["priority"]) for attributes in neighbours.values()}
+                )
+                whose = "our own" if owner.owns_name(policy) else "somebody else's"
+                yield Conflict(
+                    "priority_taken",
+                    f"priority {wanted['priority']} at {' '.join(point[1:])} is taken by {policy}, {whose}.",
+                    f"Choose a free one, such as -e responder_policy_priority={free}.",
+                )
+
+
+def bindings_at(objects: Mapping[ObjectId, Attributes], point: tuple[str, ...]) -> dict[ObjectId, Attributes]:
+    """The bindings at one bind point."""
+    return {
+        object_id: attributes
+        for object_id, attributes in objects.items()
+        if TYPES[object_id[0]].policy_attribute and bind_point(object_id, attributes) == point
+    }
+
+
+def wrong_answers(findings: Iterable[Finding], source: str) -> list[Conflict]:
+    """Definite wrong answers of an evaluation; an error or an open one is "not checked", not a conflict."""
+    wrong = [finding for finding in findings if finding.is_wrong]
+    if not wrong:
+        return []
+    shown = "; ".join(str(finding) for finding in wrong[:3]) + (
+        f"; and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+    )
+    return [
+        Conflict(
+            "wrong_rule",
+            f"the rule gives wrong answers {source}: {shown}.",
+            "Correct the template or its traffic file.",
+        )
+    ]
+
+
+def shadowed(alone: Iterable[Finding], together: Iterable[Finding]) -> list[Conflict]:
+    """Attacks that our rule blocks alone and that get past the whole bank: somebody in front ends the evaluation."""
+    blocked_alone = {(f.case.id, f.session) for f in alone if f.case.attack and f.treatment.outcome is Outcome.BLOCKED}
+    lost = [f for f in together if (f.case.id, f.session) in blocked_alone and f.treatment.outcome is Outcome.PASSED]
+    if not lost:
+        return []
+    first = lost[0]
+    return [
+        Conflict(
+            "shadowed",
+            f"{first.treatment.policy} stands in front of ours and ends the evaluation: {len(lost)} attacks would pass, "
+            f"such as {first.case.method} {first.case.url}.",
+            "Give ours a lower priority number with -e responder_policy_priority=..., or change that policy's goto.",
+        )
+    ]
+
+
+def lockout(treatments: Mapping[str, Treatment]) -> list[Conflict]:
+    """:param treatments: by request, what the global banks would do to the management's own requests"""
+    blocked = {request: treatment for request, treatment in treatments.items() if treatment.outcome is Outcome.BLOCKED}
+    return [
+        Conflict(
+            "lockout",
+            f"{treatment.policy} would block the management request {request}.",
+            "The rule must leave the management alone: bind it to vservers instead, or narrow it.",
+        )
+        for request, treatment in list(blocked.items())[:3]
+    ]
+
+
+def sleeping_policies(
+    feature: str, bindings: Mapping[ObjectId, Attributes], owner: Owner, accepted: Iterable[str]
+) -> list[Conflict]:
+    """Policies of others that would wake up when a feature is switched on."""
+    names = []
+    for object_id, attributes in bindings.items():
+        type_ = TYPES[object_id[0]]
+        policy = str(attributes[type_.policy_attribute])
+        if type_.feature == feature and not owner.owns_name(policy) and policy not in accepted:
+            place = " ".join(part for part in bind_point(object_id, attributes)[1:] if part)
+            names.append((policy, f"{policy} ({place}, priority {attributes.get('priority', '?')})"))
+    if not names:
+        return []
+    return [
+        Conflict(
+            "sleeping_policies",
+            f"the feature {feature} is off, and switching it on wakes policies of others: {', '.join(text for _n, text in names)}.",
+            'Look at them; accept them with -e \'{"accept_sleeping_policies": ['
+            + ", ".join(f'"{name}"' for name, _t in names)
+            + "]}'.",
+        )
+    ]
+
+
+def unsaved_changes(lines: list[str]) -> list[Conflict]:
+    """:param lines: what running and saved configuration differ in, and no open record of ours explains"""
+    shown = "; ".join(lines[:5]) + (f"; and {len(lines) - 5} more" if len(lines) > 5 else "")
+    return [
+        Conflict(
+            "unsaved_changes",
+            f"the appliance has changes that somebody else has not saved: {shown}.",
+            "Saving ours would save them too. Have them saved or undone, or choose -e unsaved=apply_without_save or unsaved=save_first.",
+        )
+    ]

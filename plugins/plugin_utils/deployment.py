@@ -1,0 +1,377 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Apply, prove, then save: bringing a measure onto one appliance, and saying what the result rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
+    NitroError,
+    OutcomeUnknown,
+    Refused,
+    TourniquetError,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed, execute, read_back, undo
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Inspection, Order, inspect
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import seal
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import (
+    Prober,
+    Sign,
+    VipProof,
+    harmed,
+    probe_vip,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import wait_for_hits
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import (
+    APPLIED,
+    FAILED,
+    PARTLY_REVERTED,
+    REVERTED,
+    ChangeRecord,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict import Evidence, Verdict, decide_verdict
+
+MOST_PROBES_AT_APPLY = 3
+
+
+def today() -> date:
+    """The date of a verdict where none is asked for, in UTC as the records are."""
+    return datetime.now(UTC).date()
+
+
+@dataclass
+class Result:
+    """What a run did on one appliance, and what it found.
+
+    :ivar changed: something was written to the appliance, or would be in check mode
+    :ivar failed: the reason why the run failed, or ""
+    """
+
+    inspection: Inspection
+    verdict: Verdict
+    verdict_today: Verdict
+    changed: bool = False
+    failed: str = ""
+    applied: bool = False
+    saved_now: bool = False
+    record: str = ""
+    proofs_before: tuple[VipProof, ...] = ()
+    proofs: tuple[VipProof, ...] = ()
+    hits: dict[str, int] = field(default_factory=dict)
+    probes_sent: int = 0
+
+
+class Deployment:
+    """One order on one open connection. :meth:`plan`, :meth:`apply` and :meth:`status` are its verbs."""
+
+    def __init__(self, connection: Connection, order: Order, *, today: Callable[[], date] = today) -> None:
+        self.connection = connection
+        self.order = order
+        self.today = today
+        self.prober = Prober(order.run, order.appliance.probe_from)
+        self.inspection = inspect(connection, order)
+        self.proofs: tuple[VipProof, ...] = ()
+        self.proofs_before: tuple[VipProof, ...] = ()
+        self.hits: dict[str, int] = {}
+        self.hits_rose: bool | None = None
+
+    # -- verbs --------------------------------------------------------------------------------------------------------
+
+    def plan(self) -> Result:
+        """What apply would do. Reads only, and no probe is sent."""
+        return self._result(changed=bool(self.inspection.steps), failed=self._conflict_text())
+
+    def status(self) -> Result:
+        """What is there, with probes if the order asks for them. A proof is noted in a record of its own."""
+        inspection = self.inspection
+        if self.order.probes != "none" and self._can_probe():
+            self.proofs = self._probe(self._cases())
+            if self._blocked():
+                self._watch_hits(inspection.blockers, inspection.observation.hits)
+        result = self._result(changed=False, failed="")
+        if self._is_proven() and inspection.ours == "current" and not inspection.steps:
+            record = self._start_record("verify")
+            record.finish(APPLIED, saved=bool(inspection.saved), proof=self._proof(inspection.seal))
+            result.record = str(record.path)
+        return result
+
+    def apply(self) -> Result:
+        """Apply, prove, save.
+
+        :raises Refused: where the plan has conflicts; nothing was written
+        :raises StepFailed: where a step failed; what was done before it has been undone, or the message says what was not
+        """
+        inspection = self.inspection
+        if inspection.conflicts:
+            raise Refused(f"{self.order.appliance.name}: {self._conflict_text()} Nothing was changed.")
+        if inspection.skipped:
+            return self._result(changed=False, failed="")
+        if not inspection.steps and inspection.saved and inspection.proven_before:
+            return self._result(changed=False, failed="")
+        if self._can_probe() and inspection.steps:
+            self.proofs_before = self._probe(self._cases())
+        record = self._start_record("apply")
+        if self.order.unsaved == "save_first" and inspection.foreign_lines:
+            self._save(record)
+        if inspection.steps:
+            self._execute(record)
+        return self._prove_and_save(record)
+
+    # -- the parts of apply -------------------------------------------------------------------------------------------
+
+    def _execute(self, record: ChangeRecord) -> None:
+        session, steps = self.connection.primary, self.inspection.steps
+        try:
+            execute(session, steps, record)
+            differences = read_back(session, steps)
+        except StepFailed as error:
+            record.finish(REVERTED if error.undone else PARTLY_REVERTED, problem=str(error))
+            raise
+        except TourniquetError as error:
+            record.finish(FAILED, problem=str(error))
+            raise
+        if differences:
+            text = f"{session.where}: what was written does not read back as written: {'; '.join(differences)}"
+            record.note(problem=text)
+            self._revert(record, text)
+            raise StepFailed(f"{text}. It has been undone.", True)
+
+    def _revert(self, record: ChangeRecord, why: str) -> None:
+        """Play the inverse of everything that this run did.
+
+        :raises StepFailed: where that failed too
+        """
+        try:
+            undo(self.connection.primary, self.inspection.steps, record)
+        except TourniquetError as error:
+            record.finish(PARTLY_REVERTED, problem=f"{why}; undoing it failed: {error}")
+            raise StepFailed(
+                f"{why}. Undoing it failed as well: {error}. The record is {record.path}", False
+            ) from error
+        record.finish(REVERTED, problem=why)
+
+    def _prove_and_save(self, record: ChangeRecord) -> Result:
+        inspection, order = self.inspection, self.order
+        changed = bool(inspection.steps)
+        if self._can_probe():
+            self.proofs = self._probe(self._cases())
+            harm = harmed(self.proofs_before, self.proofs)
+            if harm and changed:
+                self._revert(record, "; ".join(harm))
+                raise StepFailed(
+                    f"{order.appliance.name}: legitimate traffic was harmed, so the change was undone: {'; '.join(harm)}",
+                    True,
+                )
+            if self._blocked():
+                # Objects that this run made count from zero; what was there before keeps its counter.
+                self._watch_hits(inspection.blockers_after, inspection.observation.hits)
+        after = (
+            observe(self.connection.primary, Scope.of(order.document.objects)) if changed else inspection.observation
+        )
+        new_seal = seal(after.state, inspection.target, [])
+        proven = self._is_proven()
+        if changed:
+            inspection.ours, inspection.version, inspection.saved = "current", order.owner.version, False
+            inspection.observation.state = after.state
+        record.note(proof=self._proof(new_seal))
+        if not proven and order.on_unproven == "revert" and changed:
+            self._revert(record, "it could not be proven, and on_unproven is revert")
+            inspection.ours = "absent"
+            return self._result(
+                changed=False,
+                failed="the change could not be proven and was undone (on_unproven: revert)",
+                record=record,
+            )
+        saved_now = False
+        if not inspection.saved and self._shall_save(proven):
+            self._save(record)
+            saved_now = True
+        record.finish(APPLIED, saved=inspection.saved is True)
+        failed = (
+            ""
+            if proven or not self._can_probe()
+            else "the rule is in place, but the probes do not prove it; it stays, unsaved"
+        )
+        return self._result(
+            changed=changed or saved_now, failed=failed, record=record, applied=changed, saved_now=saved_now
+        )
+
+    def _shall_save(self, proven: bool) -> bool:
+        order = self.order
+        if order.save == "never" or (order.unsaved == "apply_without_save" and self.inspection.foreign_lines):
+            return False
+        return proven or order.save == "always"
+
+    def _save(self, record: ChangeRecord) -> None:
+        """Save, and read that it is saved.
+
+        :raises TourniquetError: where it is not; the change stays, and the record says that it is unsaved
+        """
+        session = self.connection.primary
+        problem = ""
+        try:
+            session.save()
+        except (NitroError, OutcomeUnknown) as error:
+            problem = str(error)
+        rows = session.read("nsconfig")
+        if not rows or str(rows[0].get("configchanged")).lower() == "true":
+            text = problem or f"{session.where}: the appliance says that its configuration is still not saved"
+            record.finish(APPLIED, saved=False, problem=text)
+            raise TourniquetError(f"{text}. The change is in place and would be lost in a reboot: run apply.yml again.")
+        self.inspection.saved = True
+
+    # -- proof --------------------------------------------------------------------------------------------------------
+
+    def _can_probe(self) -> bool:
+        return (
+            self.order.probes != "none"
+            and self.order.appliance.probe
+            and any(vip.probe for vip in self.inspection.vips)
+        )
+
+    def _cases(self) -> list[TrafficCase]:
+        cases = [
+            case
+            for case in self.order.mitigation.traffic.for_version(self.order.owner.version).cases
+            if case.session != "with"
+        ]
+        if self.order.probes == "all":
+            return cases
+        controls = [case for case in cases if case.probe and not case.attack][:1]
+        return [case for case in cases if case.probe and case.attack][: MOST_PROBES_AT_APPLY - len(controls)] + controls
+
+    def _probe(self, cases: Sequence[TrafficCase]) -> tuple[VipProof, ...]:
+        appliance = self.order.appliance
+        return tuple(
+            probe_vip(self.prober, vip, cases, self.order.mitigation, appliance.marker)
+            for vip in self.inspection.vips
+            if vip.probe
+        )
+
+    def _blocked(self) -> int:
+        return sum(proof.blocked for proof in self.proofs)
+
+    def _watch_hits(self, policies: Sequence[str], before: dict[str, int]) -> None:
+        """The counters of whichever policies block, ours and those in front of ours."""
+        if not policies:
+            return
+        try:
+            self.hits = wait_for_hits(self.connection.primary, policies, before, self._blocked())
+        except NitroError as error:
+            self.inspection.remarks.append(f"the hit counters cannot be read: {error}")
+            return
+        self.hits_rose = sum(self.hits.values()) >= self._blocked()
+
+    def _is_proven(self) -> bool:
+        good = (Sign.BLOCKED, Sign.BLOCKED_BY_US)
+        return (
+            bool(self.proofs)
+            and all(proof.sign in good and proof.controls_served for proof in self.proofs)
+            and self.hits_rose is True
+        )
+
+    def _proof(self, state_seal: str) -> dict[str, Any]:
+        return {
+            "proven": self._is_proven(),
+            "seal": state_seal,
+            "run": self.order.run,
+            "user_agent": self.prober.user_agent,
+            "offline": self.inspection.corpus.summary(),
+            "before": [proof.summary() for proof in self.proofs_before],
+            "after": [proof.summary() for proof in self.proofs],
+            "hits": self.hits,
+        }
+
+    # -- results ------------------------------------------------------------------------------------------------------
+
+    def _start_record(self, kind: str) -> ChangeRecord:
+        order, inspection = self.order, self.inspection
+        return ChangeRecord.start(
+            order.records,
+            order.appliance.name,
+            inspection.steps if kind == "apply" else [],
+            {
+                "kind": kind,
+                "measure": order.owner.measure,
+                "version": order.owner.version,
+                "ticket": order.owner.ticket,
+                "reason": order.reason,
+                "run": order.run,
+                "appliance_user": order.appliance.user,
+                "nodes": [str(node.address) for node in self.connection.nodes],
+                "build": str(self.connection.build),
+                "seal": inspection.seal,
+            },
+        )
+
+    def _conflict_text(self) -> str:
+        return " ".join(str(conflict) for conflict in self.inspection.conflicts)
+
+    def _result(
+        self,
+        *,
+        changed: bool,
+        failed: str,
+        record: ChangeRecord | None = None,
+        applied: bool = False,
+        saved_now: bool = False,
+    ) -> Result:
+        evidence = self._evidence()
+        return Result(
+            inspection=self.inspection,
+            verdict=decide_verdict(evidence, self.order.mitigation, self.order.as_of),
+            verdict_today=decide_verdict(evidence, self.order.mitigation, self.today()),
+            changed=changed,
+            failed=failed,
+            applied=applied,
+            saved_now=saved_now,
+            record=str(record.path) if record else "",
+            proofs_before=self.proofs_before,
+            proofs=self.proofs,
+            hits=self.hits,
+            probes_sent=self.prober.sent,
+        )
+
+    def _evidence(self) -> Evidence:
+        inspection, session = self.inspection, self.connection.primary
+        not_probed = [vip for vip in inspection.vips if not vip.probe]
+        not_covered = list(inspection.not_covered)
+        remarks = list(inspection.remarks)
+        remarks += [f"{vip} is not probed (probe: false)" for vip in not_probed]
+        if not inspection.vips and inspection.build_status in (BuildStatus.AFFECTED, BuildStatus.INEFFECTIVE):
+            remarks.append("no VIP is known, so nothing can be probed")
+        return Evidence(
+            build=self.connection.build,
+            ours=inspection.ours,
+            version=inspection.version,
+            feature_on=inspection.feature_on,
+            covered_by=inspection.covered_by,
+            proofs=self.proofs,
+            hits_rose=self.hits_rose,
+            proven_before=inspection.proven_before,
+            saved=inspection.saved,
+            not_covered=tuple(not_covered),
+            unreadable=tuple(inspection.unreadable),
+            remarks=tuple(remarks),
+            rests_on=tuple(self._rests_on(session)),
+        )
+
+    def _rests_on(self, session: Session) -> list[str]:
+        words = [f"configuration read from {session.node.host}"]
+        if self.inspection.corpus.findings:
+            words.append(f"offline: {self.inspection.corpus.summary()}")
+        if self.inspection.evaluation.findings:
+            evaluation = self.inspection.evaluation
+            time = f", {evaluation.nanoseconds} ns each" if evaluation.nanoseconds is not None else ""
+            words.append(f"evaluated by the appliance: {evaluation.checked} of {len(evaluation.findings)}{time}")
+        words += [f"{proof.vip}: {proof.sign.value}" for proof in self.proofs]
+        words += [f"hits of {policy} rose by {count}" for policy, count in self.hits.items()]
+        return words

@@ -1,0 +1,208 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the policies of an appliance do to a request: the whole resulting policy bank, evaluated offline. Pure.
+
+Answers are blocked, passed, or undetermined. A rule that the engine cannot read makes what stands behind it undetermined;
+it is never taken for "does not match".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+    UNDETERMINED,
+    Expression,
+    ExpressionError,
+    Names,
+    Request,
+    Value,
+    compile_expression,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import Bank, BoundPolicy, decide
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic, TrafficCase
+
+
+class Outcome(Enum):
+    """What becomes of a request."""
+
+    BLOCKED = "blocked"
+    PASSED = "passed"
+    UNDETERMINED = "undetermined"
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """The outcome for one request, and the policy that decided it."""
+
+    outcome: Outcome
+    policy: str | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One request of the traffic and how it was treated."""
+
+    case: TrafficCase
+    session: bool
+    treatment: Treatment
+
+    @property
+    def expected(self) -> Outcome:
+        return Outcome.BLOCKED if self.case.attack else Outcome.PASSED
+
+    @property
+    def is_right(self) -> bool:
+        return self.treatment.outcome is self.expected
+
+    @property
+    def is_wrong(self) -> bool:
+        """Definitely wrong; what is undetermined is neither right nor wrong."""
+        return not self.is_right and self.treatment.outcome is not Outcome.UNDETERMINED
+
+    def __str__(self) -> str:
+        session = " in a session" if self.session else ""
+        return f"{self.case.method} {self.case.url}{session} is {self.treatment.outcome.value}"
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The findings of a whole traffic file, counted by case: a case is right where all of its session states are."""
+
+    findings: tuple[Finding, ...]
+
+    def counts(self, attack: bool) -> tuple[int, int, int]:
+        """How many cases are right, undetermined, and there in all."""
+        by_case: dict[str, list[Finding]] = {}
+        for finding in self.findings:
+            if finding.case.attack is attack:
+                by_case.setdefault(finding.case.id, []).append(finding)
+        right = sum(all(finding.is_right for finding in findings) for findings in by_case.values())
+        wrong = sum(any(finding.is_wrong for finding in findings) for findings in by_case.values())
+        return right, len(by_case) - right - wrong, len(by_case)
+
+    @property
+    def wrong(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.is_wrong)
+
+    def summary(self) -> str:
+        """One line for a preview."""
+        attacks, open_attacks, all_attacks = self.counts(True)
+        legitimate, open_legitimate, all_legitimate = self.counts(False)
+        text = f"{attacks} of {all_attacks} attacks match, {legitimate} of {all_legitimate} legitimate requests pass"
+        not_checked = open_attacks + open_legitimate
+        return text + (f", {not_checked} not checked (the documents leave the semantics open)" if not_checked else "")
+
+
+class _Unreadable(Expression):
+    """A rule that the engine cannot read: it may match or not."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def evaluate(self, _request: Request) -> Value:
+        return UNDETERMINED
+
+
+class PolicyBank:
+    """The responder policies that are bound at one bind point, ready to judge requests.
+
+    :ivar unreadable: the policies whose rules the engine cannot read, with the reason
+    """
+
+    def __init__(
+        self, bindpoint: str, objects: Mapping[ObjectId, Attributes], bindings: Iterable[Attributes], policy: str
+    ) -> None:
+        self.unreadable: dict[str, str] = {}
+        names = names_of(objects)
+        bound = []
+        for binding in sorted(bindings, key=lambda attributes: int(attributes["priority"])):
+            name = str(binding[policy])
+            rule, action = self._compile(name, objects.get(("responderpolicy", (name,))), names)
+            attributes = objects.get(("responderpolicy", (name,)), {})
+            undef = attributes.get("undefaction")
+            bound.append(
+                BoundPolicy(
+                    policy=name,
+                    rule=rule,
+                    action=action,
+                    priority=int(binding["priority"]),
+                    goto=str(binding.get("gotopriorityexpression", "END")),
+                    undef_action=str(undef) if undef else None,
+                )
+            )
+        self._bank = Bank(bindpoint, tuple(bound))
+
+    def _compile(self, name: str, attributes: Attributes | None, names: Names) -> tuple[Expression, str]:
+        if attributes is None:
+            self.unreadable[name] = "the policy itself was not found"
+            return _Unreadable(""), "DROP"
+        text = str(attributes["rule"])
+        try:
+            return compile_expression(text, names), str(attributes["action"])
+        except ExpressionError as error:
+            self.unreadable[name] = str(error)
+            return _Unreadable(text), str(attributes["action"])
+
+    def judge(self, request: Request, passing_actions: frozenset[str] = frozenset({"NOOP"})) -> Treatment:
+        """:param passing_actions: the names of the actions that let a request through"""
+        decision = decide([self._bank], request)
+        if decision.undetermined:
+            return Treatment(Outcome.UNDETERMINED, decision.policy)
+        if decision.action is None or decision.action.upper() in passing_actions:
+            return Treatment(Outcome.PASSED, decision.policy)
+        return Treatment(Outcome.BLOCKED, decision.policy)
+
+
+def names_of(objects: Mapping[ObjectId, Attributes]) -> Names:
+    """The sets and named expressions that rules can refer to."""
+    patsets: dict[str, dict[int, str]] = {key[0]: {} for type_, key in objects if type_ == "policypatset"}
+    for (type_, key), attributes in objects.items():
+        if type_ == "policypatset_pattern_binding":
+            patterns = patsets.setdefault(key[0], {})
+            patterns[int(attributes.get("index", len(patterns) + 1))] = str(attributes["String"])
+    expressions = {
+        key[0]: str(attributes["value"]) for (type_, key), attributes in objects.items() if type_ == "policyexpression"
+    }
+    return Names(expressions=expressions, patsets=patsets)
+
+
+def banks_of(objects: Mapping[ObjectId, Attributes]) -> dict[str, PolicyBank]:
+    """One bank for each bind point at which something is bound, by a readable name."""
+    grouped: dict[str, tuple[str, list[Attributes]]] = {}
+    for (type_name, _key), attributes in objects.items():
+        type_ = TYPES[type_name]
+        if type_.bound and type_.policy_attribute:
+            place = (
+                str(attributes[type_.scope])
+                if type_.scope
+                else f"{attributes['name']}/{attributes.get('bindpoint', 'REQUEST')}"
+            )
+            grouped.setdefault(place, (type_.policy_attribute, []))[1].append(attributes)
+    return {place: PolicyBank(place, objects, bindings, policy) for place, (policy, bindings) in grouped.items()}
+
+
+def passing_actions(objects: Mapping[ObjectId, Attributes]) -> frozenset[str]:
+    """The actions that answer nothing: NOOP and those of type noop, in upper case."""
+    own = {
+        key[0].upper()
+        for (type_, key), attributes in objects.items()
+        if type_ == "responderaction" and attributes.get("type") == "noop"
+    }
+    return frozenset({"NOOP", *own})
+
+
+def request_of(case: TrafficCase, session: bool) -> Request:
+    return Request(method=case.method, url=case.url, headers=(("Host", "gateway.example"),), is_sslvpn=session)
+
+
+def run_corpus(bank: PolicyBank, traffic: Traffic, passing: frozenset[str]) -> Corpus:
+    """Play the whole traffic of a measure against one bank."""
+    return Corpus(
+        tuple(
+            Finding(case, session, bank.judge(request_of(case, session), passing))
+            for case, session in traffic.evaluations()
+        )
+    )

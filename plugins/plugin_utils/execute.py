@@ -1,0 +1,209 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Carrying out steps: the record first, then each write once, and what is in doubt is decided by reading.
+
+A failing step plays the inverses of what was done, newest first, and both are reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
+    NitroError,
+    NotFound,
+    OutcomeUnknown,
+    TourniquetError,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, read_features, read_place
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import DONE, SENT, UNDONE, ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Request, Step
+
+BULK_LIMIT = 500
+
+
+class StepFailed(TourniquetError):
+    """A step could not be carried out.
+
+    :ivar undone: the inverses of all steps that were done were played, and read back
+    """
+
+    def __init__(self, message: str, undone: bool) -> None:
+        self.undone = undone
+        super().__init__(message)
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Steps that go out as one request: new objects of one type that follow one another, or a single step."""
+
+    first: int
+    steps: tuple[Step, ...]
+
+    @property
+    def positions(self) -> range:
+        return range(self.first, self.first + len(self.steps))
+
+    def requests(self) -> list[Request]:
+        if len(self.steps) == 1:
+            return self.steps[0].requests()
+        type_ = self.steps[0].type
+        return [Request("POST", type_, {type_: [step.payload() for step in self.steps]})]
+
+
+def batches(steps: Sequence[Step]) -> Iterator[_Batch]:
+    """Group steps for bulk requests. POST only: the error header is documented for it alone (NITRO guide, bulk)."""
+    start = 0
+    while start < len(steps):
+        end = start + 1
+        while (
+            steps[start].is_new
+            and end < len(steps)
+            and steps[end].is_new
+            and steps[end].type == steps[start].type
+            and end - start < BULK_LIMIT
+        ):
+            end += 1
+        yield _Batch(start, tuple(steps[start:end]))
+        start = end
+
+
+def execute(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
+    """Carry out all steps, in order.
+
+    :raises StepFailed: where one failed; what was done before it has been undone, or the message says what was not
+    """
+    for batch in batches(steps):
+        record.mark(batch.positions, SENT)
+        try:
+            problem = _send(session, batch.requests())
+        except OutcomeUnknown as error:
+            problem = str(error)
+        if problem:
+            done = _done_of(session, batch)
+            record.mark([position for position, is_done in zip(batch.positions, done, strict=True) if is_done], DONE)
+            if not all(done):
+                raise _fail(session, steps, record, batch, done, problem)
+        else:
+            record.mark(batch.positions, DONE)
+
+
+def _send(session: Session, requests: Sequence[Request]) -> str:
+    """Send the requests of one batch; the problem in words, or nothing."""
+    for request in requests:
+        bulk = request.body is not None and any(isinstance(value, list) for value in request.body.values())
+        try:
+            session.write(request.method, request.path, request.body, bulk=bulk)
+        except NitroError as error:
+            return str(error)
+    return ""
+
+
+def _done_of(session: Session, batch: _Batch) -> list[bool]:
+    """Which steps of a batch in doubt took: by re-reading, never by the answer."""
+    current = read_objects(session, [step.object_id for step in batch.steps])
+    return [_same(step, current.get(step.object_id), step.after) for step in batch.steps]
+
+
+def _same(step: Step, now: Attributes | None, then: Attributes | None) -> bool:
+    if step.type == FEATURE:
+        return bool(now and now["enabled"]) == bool(then and then["enabled"])
+    return TYPES[step.type].same(now, then)
+
+
+def _fail(
+    session: Session, steps: Sequence[Step], record: ChangeRecord, batch: _Batch, done: Sequence[bool], problem: str
+) -> StepFailed:
+    line = "; ".join(step.lines()[0] for step, is_done in zip(batch.steps, done, strict=True) if not is_done)[:300]
+    try:
+        undo(session, steps, record)
+    except TourniquetError as second:
+        return StepFailed(
+            f"{problem} [at: {line}]. Undoing what was done failed as well: {second}. The record is {record.path}",
+            False,
+        )
+    return StepFailed(f"{problem} [at: {line}]. What was done before it has been undone.", True)
+
+
+def undo(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
+    """Play the inverses of all steps that were sent, newest first, from the state that is read now.
+
+    :raises TourniquetError: where something could not be undone; the record shows what
+    """
+    sent = [position for position, step in enumerate(record.content["steps"]) if step["state"] in (SENT, DONE)]
+    current = read_objects(session, [steps[position].object_id for position in sent])
+    for position in reversed(sent):
+        step = steps[position]
+        now = current.get(step.object_id)
+        if not _same(step, now, step.before):
+            problem = _send(session, Step(step.type, step.key, now, step.before).requests())
+            if problem:
+                raise TourniquetError(problem)
+            if step.before is None:
+                current.pop(step.object_id, None)
+            else:
+                current[step.object_id] = step.before
+        record.mark([position], UNDONE)
+    expected = first_states(steps, sent)
+    again = read_objects(session, list(expected))
+    for object_id, before in expected.items():
+        step = Step(object_id[0], object_id[1], None, before)
+        if not _same(step, again.get(object_id), before):
+            raise TourniquetError(f"{session.where}: {object_id[0]} {' '.join(object_id[1])} is not what it was before")
+
+
+def first_states(steps: Sequence[Step], positions: Sequence[int]) -> dict[ObjectId, Attributes | None]:
+    """The state of each touched object before the first of the steps that touched it."""
+    states: dict[ObjectId, Attributes | None] = {}
+    for position in positions:
+        states.setdefault(steps[position].object_id, steps[position].before)
+    return states
+
+
+def last_states(steps: Sequence[Step]) -> dict[ObjectId, Attributes | None]:
+    """The state of each touched object after all steps."""
+    return {step.object_id: step.after for step in steps}
+
+
+def read_objects(session: Session, object_ids: Sequence[ObjectId]) -> dict[ObjectId, Attributes]:
+    """Read some objects again, each type once. Features come as ``nsfeature`` objects with ``enabled``.
+
+    :raises TourniquetError: where they cannot be read
+    """
+    objects: dict[ObjectId, Attributes] = {}
+    features = [object_id for object_id in object_ids if object_id[0] == FEATURE]
+    if features:
+        enabled = read_features(session)
+        objects.update({object_id: {"enabled": enabled.get(object_id[1][0], False)} for object_id in features})
+    others = [object_id for object_id in object_ids if object_id[0] != FEATURE]
+    scope = Scope.of(others)
+    for type_name in sorted({type_name for type_name, _key in others if not TYPES[type_name].bound}):
+        type_ = TYPES[type_name]
+        for row in session.read(type_name):
+            attributes = type_.canonical(row)
+            objects[type_name, type_.key_of(attributes)] = attributes
+    for type_name, place in sorted(scope.places):
+        type_ = TYPES[type_name]
+        try:
+            rows = read_place(session, type_name, place)
+        except NotFound:
+            continue  # without its parent a binding cannot exist
+        for row in rows:
+            attributes = type_.canonical(row)
+            objects[type_name, type_.key_of(attributes)] = attributes
+    return objects
+
+
+def read_back(session: Session, steps: Sequence[Step]) -> list[str]:
+    """Read every attribute of what was changed; the differences in words, empty where all is as planned."""
+    expected = last_states(steps)
+    now = read_objects(session, list(expected))
+    differences = []
+    for object_id, after in expected.items():
+        step = Step(object_id[0], object_id[1], None, after)
+        current = now.get(object_id)
+        if not _same(step, current, after):
+            differences.append(f"{object_id[0]} {' '.join(object_id[1])}: expected {after}, found {current}")
+    return differences

@@ -1,0 +1,487 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Looking at an appliance with a measure in mind: what is there, what would change, and what is in the way.
+
+Reads only. A plan, a status and the first half of an apply are all this; there is no second code path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Address, Appliance, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import (
+    Conflict,
+    find_conflicts,
+    lockout,
+    shadowed,
+    sleeping_policies,
+    unsaved_changes,
+    wrong_answers,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotFound
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import (
+    Corpus,
+    Finding,
+    Outcome,
+    banks_of,
+    passing_actions,
+    request_of,
+    run_corpus,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockout import MANAGEMENT_REQUESTS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
+    GLOBAL_BINDING,
+    HTTP_GLOBAL_TYPES,
+    Observation,
+    Scope,
+    is_licensed,
+    observe,
+    read_everywhere,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner, version_in
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target, plan_steps, seal
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import (
+    Evaluation,
+    claim_whole_evaluation,
+    evaluate_on_appliance,
+    sample,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import APPLIED, OPEN, ChangeRecord, records_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic
+
+# A virtual server that only another one reaches has no address of its own.
+NOT_ADDRESSABLE = ("", "0.0.0.0", "::")  # noqa: S104
+VSERVER_TYPES = {"vpnvserver": "vpn", "authenticationvserver": "authentication", "csvserver": "cs", "lbvserver": "lb"}
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked for: a measure at a version on one appliance, and how far to go.
+
+    :ivar records: the directory of the change records
+    :ivar as_of: the date as of which verdicts are given
+    :ivar unsaved: refuse, apply_without_save or save_first
+    :ivar on_unproven: keep or revert
+    :ivar save: proven, always or never
+    :ivar probes: none, few (at most three requests per VIP) or all
+    """
+
+    appliance: Appliance
+    mitigation: Mitigation
+    owner: Owner
+    document: Document
+    records: Path
+    run: str
+    as_of: date
+    reason: str = ""
+    adopt: bool = False
+    force: bool = False
+    accept_sleeping_policies: tuple[str, ...] = ()
+    unsaved: str = "refuse"
+    on_unproven: str = "keep"
+    save: str = "proven"
+    probes: str = "few"
+
+
+@dataclass
+class Inspection:
+    """What was found.
+
+    :ivar ours: absent, current, older or drifted
+    :ivar steps: what would change; empty where nothing is to be done, or nothing may be
+    :ivar skipped: why nothing is to be done here although the state differs, or ""
+    :ivar blockers: the policies that answer the attacks now, by evaluation; blockers_after: once the steps are done
+    :ivar neighbours: the policies of others at our bind points, in words
+    :ivar foreign_lines: unsaved changes of others
+    """
+
+    order: Order
+    observation: Observation
+    target: Target
+    build_status: BuildStatus
+    ours: str = "absent"
+    version: int | None = None
+    steps: list[Step] = field(default_factory=list)
+    skipped: str = ""
+    seal: str = ""
+    conflicts: list[Conflict] = field(default_factory=list)
+    corpus: Corpus = field(default_factory=lambda: Corpus(()))
+    evaluation: Evaluation = field(default_factory=Evaluation)
+    whole_evaluation: bool = False
+    covered_by: str = ""
+    blockers: tuple[str, ...] = ()
+    blockers_after: tuple[str, ...] = ()
+    neighbours: list[str] = field(default_factory=list)
+    foreign_lines: list[str] = field(default_factory=list)
+    saved: bool | None = None
+    proven_before: str = ""
+    records: list[ChangeRecord] = field(default_factory=list)
+    vips: tuple[Vip, ...] = ()
+    not_covered: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def feature_on(self) -> bool:
+        return all(self.observation.state.features.get(feature, False) for feature in self.order.document.features)
+
+
+def inspect(connection: Connection, order: Order) -> Inspection:
+    """Look at one appliance.
+
+    :raises TourniquetError: where it cannot be read
+    """
+    session = connection.primary
+    observation = observe(session, Scope.of(order.document.objects))
+    target = _target(order, observation.state)
+    inspection = Inspection(order, observation, target, order.mitigation.build_status(connection.build))
+    inspection.records = records_of(order.records, order.appliance.name, order.owner.measure)
+    steps = plan_steps(observation.state, target)
+    _describe_ours(inspection, steps)
+    inspection.skipped = _reason_to_skip(inspection)
+    inspection.steps = [] if inspection.skipped else steps
+    inspection.seal = seal(observation.state, target, inspection.steps)
+    _look_around(inspection, connection)
+    _look_at_saved(inspection, connection)
+    _judge_rule(inspection, connection)
+    inspection.vips = order.appliance.vips if order.appliance.vips is not None else read_vips(session)
+    inspection.proven_before = _proven_before(inspection)
+    return inspection
+
+
+def _target(order: Order, state: State) -> Target:
+    objects: dict[ObjectId, Attributes | None] = dict(order.document.objects)
+    for object_id, attributes in state.objects.items():
+        if object_id not in objects and order.owner.owns(object_id, attributes):
+            objects[object_id] = None
+    return Target(objects, {feature.upper(): True for feature in order.document.features})
+
+
+def _describe_ours(inspection: Inspection, steps: list[Step]) -> None:
+    order, state = inspection.order, inspection.observation.state
+    own = {
+        object_id: attributes
+        for object_id, attributes in state.objects.items()
+        if order.owner.owns(object_id, attributes)
+    }
+    versions = {
+        version for attributes in own.values() if (version := version_in(attributes, order.owner.measure)) is not None
+    }
+    inspection.version = min(versions, default=None)
+    if not own:
+        inspection.ours = "absent"
+    elif not steps:
+        inspection.ours = "current"
+    elif inspection.version is not None and inspection.version < order.owner.version:
+        inspection.ours = "older"
+    else:
+        inspection.ours = "drifted"
+
+
+def _reason_to_skip(inspection: Inspection) -> str:
+    order, status = inspection.order, inspection.build_status
+    if status in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
+        return f"the build {'has the fix' if status is BuildStatus.FIXED else 'was never affected'}"
+    if status is BuildStatus.INEFFECTIVE and not order.force:
+        return "the mitigation does not work on this build (force=true applies it all the same)"
+    return ""
+
+
+def _look_around(inspection: Inspection, connection: Connection) -> None:
+    """Conflicts, neighbours, and what the appliance lacks."""
+    order, state, session = inspection.order, inspection.observation.state, connection.primary
+    if connection.is_cluster:
+        inspection.unreadable.append("this is a cluster, which Tourniquet cannot judge yet")
+    partitions = read_partitions(session)
+    if partitions is None:
+        inspection.remarks.append("whether there are admin partitions cannot be read")
+    elif partitions:
+        inspection.unreadable.append(
+            f"there are admin partitions ({', '.join(partitions)}), which Tourniquet cannot judge yet"
+        )
+    inspection.not_covered += connection.missing_nodes
+    _look_at_nodes(inspection, connection)
+    for object_id, attributes in state.objects.items():
+        type_ = TYPES[object_id[0]]
+        if type_.policy_attribute and not order.owner.owns(object_id, attributes):
+            place = attributes.get(type_.scope or "name", "")
+            goto = attributes.get("gotopriorityexpression", "END")
+            inspection.neighbours.append(
+                f"{place} {attributes.get('priority')} {attributes[type_.policy_attribute]} ({goto})"
+            )
+    if inspection.skipped:
+        return
+    conflicts = find_conflicts(state, inspection.target, order.owner, adopt=order.adopt)
+    conflicts += [
+        Conflict(
+            "missing_parent", f"there is no {missing} to bind to.", "Correct its name in the template's variables."
+        )
+        for missing in inspection.observation.missing
+    ]
+    for step in inspection.steps:
+        if step.type == FEATURE:
+            conflicts += _feature_conflicts(inspection, session, step.key[0])
+    inspection.conflicts += conflicts
+
+
+def _feature_conflicts(inspection: Inspection, session: Session, feature: str) -> list[Conflict]:
+    order, state = inspection.order, inspection.observation.state
+    conflicts = []
+    if is_licensed(session, feature) is False:
+        conflicts.append(
+            Conflict(
+                "not_licensed",
+                f"the feature {feature} is not licensed.",
+                "Only an upgrade or closing external access helps here.",
+            )
+        )
+    others = [
+        key[0] for type_, key in state.objects if type_ == "responderpolicy" and not order.owner.owns_name(key[0])
+    ]
+    if feature == "RESPONDER" and others:
+        conflicts += sleeping_policies(feature, read_everywhere(session), order.owner, order.accept_sleeping_policies)
+    return conflicts
+
+
+def _look_at_nodes(inspection: Inspection, connection: Connection) -> None:
+    """The node-local half of a mitigation, and whether log actions are written at all."""
+    line = inspection.order.mitigation.start_up_line
+    needed = inspection.build_status in (BuildStatus.AFFECTED, BuildStatus.INEFFECTIVE)
+    for node in connection.nodes:
+        if node.role == "unreachable":
+            continue
+        if node.build is not None and node.build != connection.build:
+            inspection.not_covered.append(f"node {node.address.host} runs another build, {node.build}")
+        if not line:
+            continue
+        if node.start_up_file is None:
+            inspection.remarks.append(f"management address of {node.address.host}: unknown, {node.problem}")
+            continue
+        count = sum(written.strip() == line for written in node.start_up_file.splitlines())
+        if needed and count == 0:
+            inspection.remarks.append(
+                f"management address of {node.address.host}: /nsconfig/rc.netscaler lacks the line {line}"
+            )
+        elif count > 1 or (count and not needed):
+            times = "" if count == 1 else f" {count} times"
+            inspection.remarks.append(
+                f"/nsconfig/rc.netscaler of {node.address.host} {'has' if needed else 'still has'} the line{times}: {line}"
+            )
+    if needed and "auditmessageaction" in inspection.order.document.types:
+        on = read_user_defined_audit_log(connection.primary)
+        if on is not True:
+            what = "off" if on is False else "unknown"
+            inspection.remarks.append(
+                f"the log: user-defined audit logging is {what} (set audit syslogParams -userDefinedAuditlog YES)"
+            )
+
+
+def _look_at_saved(inspection: Inspection, connection: Connection) -> None:
+    """Whether everything is saved; if not, whose the changes are."""
+    changed = connection.config.get("configchanged")
+    if changed is None:
+        inspection.saved = None
+        return
+    if str(changed).lower() != "true":
+        inspection.saved = True
+        return
+    inspection.saved = False
+    own_steps = [step for record in inspection.records if not record.content["saved"] for step in record.touched]
+    lines = read_unsaved_lines(connection.primary)
+    if lines is None:
+        inspection.remarks.append("there are unsaved changes, and what they are cannot be read")
+        foreign = [] if own_steps else ["the appliance does not show which"]
+    else:
+        foreign = [line for line in lines if not _is_ours(line, inspection.order.owner, own_steps)]
+    inspection.foreign_lines = foreign
+    if inspection.skipped or not foreign:
+        return
+    if inspection.order.unsaved == "refuse" and (inspection.steps or own_steps):
+        inspection.conflicts += unsaved_changes(foreign)
+
+
+def _is_ours(line: str, owner: Owner, steps: list[Step]) -> bool:
+    if any(owner.owns_name(word.strip('"')) for word in line.split()):
+        return True
+    features = {step.key[0] for step in steps if step.type == FEATURE}
+    return (
+        bool(features) and "ns feature" in line and any(feature.upper() in line.upper().split() for feature in features)
+    )
+
+
+def _judge_rule(inspection: Inspection, connection: Connection) -> None:
+    """Evaluate: what blocks now, our rule alone, the whole resulting bank, and then the appliance's own word."""
+    order, present = inspection.order, inspection.observation.state.objects
+    traffic = order.mitigation.traffic.for_version(order.owner.version)
+    inspection.covered_by = _covering_policy(inspection)
+    if inspection.feature_on:
+        for bank in banks_of(present).values():
+            inspection.blockers += _blockers(run_corpus(bank, traffic, passing_actions(present)))
+    if inspection.skipped:
+        return
+    alone = next(iter(banks_of(order.document.objects).values()), None)
+    if alone is None:
+        inspection.remarks.append("the document binds no policy, so no rule was evaluated")
+        return
+    inspection.corpus = run_corpus(alone, traffic, passing_actions({**present, **order.document.objects}))
+    inspection.conflicts += wrong_answers(inspection.corpus.findings, "by offline evaluation")
+    inspection.remarks += [f"{policy} was not evaluated offline: {why}" for policy, why in alone.unreadable.items()]
+    _judge_resulting_banks(inspection, traffic)
+    if inspection.steps:
+        _ask_the_appliance(inspection, connection, present)
+
+
+def _judge_resulting_banks(inspection: Inspection, traffic: Traffic) -> None:
+    """Who answers once the steps are done: is ours reached, and does the management stay reachable?"""
+    document = inspection.order.document.objects
+    after = {**inspection.observation.state.objects, **document}
+    for object_id, attributes in inspection.target.objects.items():
+        if attributes is None:
+            after.pop(object_id, None)
+    passing = passing_actions(after)
+    our_places = set(banks_of(document))
+    for place, bank in banks_of(after).items():
+        if place in our_places:
+            together = run_corpus(bank, traffic, passing)
+            inspection.conflicts += shadowed(inspection.corpus.findings, together.findings)
+            inspection.blockers_after += _blockers(together)
+        inspection.remarks += [
+            f"{policy}, a neighbour at {place}, cannot be judged: {why}"
+            for policy, why in bank.unreadable.items()
+            if ("responderpolicy", (policy,)) not in document
+        ]
+        if place in HTTP_GLOBAL_TYPES:
+            requests = {f"{case.method} {case.url}": request_of(case, session=False) for case in MANAGEMENT_REQUESTS}
+            inspection.conflicts += lockout({text: bank.judge(request, passing) for text, request in requests.items()})
+
+
+def _ask_the_appliance(inspection: Inspection, connection: Connection, present: Mapping[ObjectId, Attributes]) -> None:
+    order = inspection.order
+    traffic = order.mitigation.traffic.for_version(order.owner.version)
+    findings: list[Finding] = []
+    times = []
+    for (type_, key), attributes in order.document.objects.items():
+        if type_ != "responderpolicy":
+            continue
+        new_sets = [id_[1][0] for id_ in order.document.objects if id_[0] == "policypatset" and id_ not in present]
+        if any(name in str(attributes["rule"]) for name in new_sets):
+            inspection.remarks.append(
+                f"{key[0]} names sets that do not exist yet, so the appliance could not evaluate it"
+            )
+            continue
+        rule = str(attributes["rule"])
+        inspection.whole_evaluation = claim_whole_evaluation(order.records, connection.build, rule, traffic)
+        cases = list(traffic.evaluations()) if inspection.whole_evaluation else sample(traffic)
+        evaluation = evaluate_on_appliance(connection.primary, rule, cases)
+        findings += evaluation.findings
+        if evaluation.nanoseconds is not None:
+            times.append(evaluation.nanoseconds)
+    inspection.evaluation = Evaluation(tuple(findings), max(times, default=None))
+    inspection.conflicts += wrong_answers(findings, "by the appliance's own evaluation")
+
+
+def _covering_policy(inspection: Inspection) -> str:
+    """A global policy of somebody else that stops every attack of version 1, and lets all legitimate requests pass."""
+    order, state = inspection.order, inspection.observation.state
+    foreign = {
+        object_id: attributes
+        for object_id, attributes in state.objects.items()
+        if not (TYPES[object_id[0]].bound and order.owner.owns(object_id, attributes))
+    }
+    if not inspection.feature_on:
+        return ""
+    traffic = order.mitigation.traffic.for_version(1)
+    bank = banks_of({i: a for i, a in foreign.items() if i[0] != GLOBAL_BINDING or a["type"] == "REQ_OVERRIDE"}).get(
+        "REQ_OVERRIDE"
+    )
+    if bank is None:
+        return ""
+    corpus = run_corpus(bank, traffic, passing_actions(state.objects))
+    attacks = [finding for finding in corpus.findings if finding.case.attack]
+    if any(finding.is_wrong for finding in attacks) or not any(finding.is_right for finding in attacks):
+        return ""
+    return ", ".join(_blockers(corpus))
+
+
+def _blockers(corpus: Corpus) -> tuple[str, ...]:
+    """The policies that answer the attacks, in the order in which they come up."""
+    blocking = (
+        f.treatment.policy for f in corpus.findings if f.case.attack and f.treatment.outcome is not Outcome.PASSED
+    )
+    return tuple(dict.fromkeys(policy for policy in blocking if policy))
+
+
+def _proven_before(inspection: Inspection) -> str:
+    """When a record says that exactly this state was proven."""
+    for record in reversed(inspection.records):
+        if record.content["outcome"] == OPEN:
+            return ""
+        proof = record.content.get("proof") or {}
+        if record.content["outcome"] == APPLIED and proof.get("proven"):
+            same = proof.get("seal") == inspection.seal and not inspection.steps
+            return str(record.content["finished"]) if same else ""
+    return ""
+
+
+def read_partitions(session: Session) -> list[str] | None:
+    """The admin partitions besides the default one; None where the appliance does not tell."""
+    try:
+        rows = session.read("nspartition")
+    except NotFound:
+        return []
+    except NitroError:
+        return None
+    return [name for row in rows if (name := str(row.get("partitionname", ""))) and name.lower() != "default"]
+
+
+def read_user_defined_audit_log(session: Session) -> bool | None:
+    """Whether messages of log actions are written; None where the appliance does not tell."""
+    try:
+        rows = session.read("auditsyslogparams")
+    except NitroError:
+        return None
+    value = rows[0].get("userdefinedauditlog") if rows else None
+    return None if value is None else str(value).upper() == "YES"
+
+
+def read_vips(session: Session) -> tuple[Vip, ...]:
+    """The VIPs that answer HTTP, from the appliance, where the inventory names none."""
+    vips = []
+    for type_name, kind in VSERVER_TYPES.items():
+        for row in session.read(type_name):
+            address, port = str(row.get("ipv46") or row.get("ip") or ""), row.get("port")
+            protocol = str(row.get("servicetype", "")).upper()
+            if (
+                protocol in ("SSL", "HTTP")
+                and address not in NOT_ADDRESSABLE
+                and str(port).isdecimal()
+                and int(str(port)) > 0
+            ):
+                vips.append(Vip(str(row.get("name")), Address(address, int(str(port))), kind, tls=protocol == "SSL"))
+    return tuple(vips)
+
+
+def read_unsaved_lines(session: Session) -> list[str] | None:
+    """The lines in which running and saved configuration differ, by two reads; None where they cannot be read."""
+    texts = []
+    for type_name in ("nsrunningconfig", "nssavedconfig"):
+        try:
+            rows = session.read(type_name)
+        except NitroError:
+            return None
+        text = next((str(row[key]) for row in rows for key in ("response", "textblob") if row.get(key)), None)
+        if text is None:
+            return None
+        texts.append([line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")])
+    running, saved = texts
+    added, removed = set(running) - set(saved), set(saved) - set(running)
+    return [f"+ {line}" for line in running if line in added] + [f"- {line}" for line in saved if line in removed]

@@ -1,0 +1,179 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The catalogue: what is known of a mitigation, from ``templates/mitigations/<id>/mitigation.yml``.
+
+Which builds are affected, which are fixed, on which the published mitigation does not work, and since when the vendor says
+what about it. Verdicts have a date: a rule that mitigated in 2020 may only reduce exposure today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.builds import Build, pair
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic, parse_traffic
+
+Number = tuple[int, int]
+
+
+class BuildStatus(Enum):
+    """What a build means for a mitigation."""
+
+    NOT_AFFECTED = "not affected"
+    FIXED = "fixed"
+    AFFECTED = "affected"
+    INEFFECTIVE = "ineffective on this build"
+
+
+@dataclass(frozen=True)
+class IneffectiveBuilds:
+    """Where the published mitigation does not work on one branch; the list need not be monotonic.
+
+    :ivar works_on: exactly these builds are good
+    :ivar works_from: and all from this one on
+    """
+
+    works_on: frozenset[Number]
+    works_from: Number
+    reason: str
+
+    def covers(self, number: Number) -> bool:
+        return number not in self.works_on and number < self.works_from
+
+
+@dataclass(frozen=True)
+class Weakness:
+    """A later finding that weakens the mitigation: from a date on, except on builds that fix the finding."""
+
+    since: date
+    reference: str
+    reason: str
+    fixed: Mapping[Number, Number]
+
+    def applies(self, build: Build, as_of: date) -> bool:
+        fixed = self.fixed.get(build.branch)
+        return as_of >= self.since and (fixed is None or build.number < fixed)
+
+
+@dataclass(frozen=True)
+class Mitigation:
+    """One entry of the catalogue, with its traffic.
+
+    :ivar fixed: by branch the first fixed build
+    :ivar exploit_public: from this date on "exposed" means that an exploit is public
+    :ivar vulnerable_answers: text in an answer that shows that the request reached the vulnerable code
+    :ivar infected_answers: text in an answer that known malware gives
+    :ivar start_up_line: the line that the node-local half of the mitigation has in /nsconfig/rc.netscaler
+    """
+
+    id: str
+    title: str
+    current_version: int
+    versions: Mapping[int, str]
+    references: tuple[str, ...]
+    traffic: Traffic
+    fixed: Mapping[Number, Number] = field(default_factory=dict)
+    ineffective: Mapping[Number, IneffectiveBuilds] = field(default_factory=dict)
+    weaknesses: tuple[Weakness, ...] = ()
+    exploit_public: date | None = None
+    vulnerable_answers: tuple[str, ...] = ()
+    infected_answers: tuple[str, ...] = ()
+    start_up_line: str = ""
+
+    def build_status(self, build: Build) -> BuildStatus:
+        """What a build means. A branch older than all fixed ones never got a fix; a newer one was released with it."""
+        fixed = self.fixed.get(build.branch)
+        if fixed is None:
+            newest = max(self.fixed, default=None)
+            return BuildStatus.NOT_AFFECTED if newest is None or build.branch > newest else BuildStatus.AFFECTED
+        if build.number >= fixed:
+            return BuildStatus.FIXED
+        ineffective = self.ineffective.get(build.branch)
+        return BuildStatus.INEFFECTIVE if ineffective and ineffective.covers(build.number) else BuildStatus.AFFECTED
+
+    def fix_for(self, build: Build) -> str:
+        """The build that an administrator should install, in words."""
+        fixed = self.fixed.get(build.branch)
+        if fixed is None:
+            return "a release that is still maintained (this one never got a fix)"
+        return f"{build.branch_text} {fixed[0]}.{fixed[1]} or later"
+
+    def weakness(self, build: Build, as_of: date) -> Weakness | None:
+        return next((weakness for weakness in self.weaknesses if weakness.applies(build, as_of)), None)
+
+
+def load_mitigation(directory: Path) -> Mitigation:
+    """Read one entry of the catalogue.
+
+    :param directory: holds mitigation.yml and traffic.yml
+    :raises InvalidInput: naming the file and what is wrong in it
+    """
+    path = directory / "mitigation.yml"
+    if not path.is_file():
+        known = sorted(entry.parent.name for entry in directory.parent.glob("*/mitigation.yml"))
+        raise InvalidInput(
+            f"there is no mitigation {directory.name!r} in {directory.parent}; it has: {', '.join(known) or 'none'}"
+        )
+    try:
+        facts = yaml.safe_load(path.read_text(encoding="utf-8"))
+        traffic_path = directory / "traffic.yml"
+        traffic = parse_traffic(yaml.safe_load(traffic_path.read_text(encoding="utf-8")), str(traffic_path))
+    except (OSError, yaml.YAMLError) as error:
+        raise InvalidInput(f"{directory}: {error}") from error
+    try:
+        return _mitigation(directory.name, facts, traffic)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise InvalidInput(f"{path}: {type(error).__name__}: {error}") from error
+
+
+def _mitigation(id_: str, facts: Mapping[str, Any], traffic: Traffic) -> Mitigation:
+    if facts["id"] != id_:
+        raise InvalidInput(f"the mitigation in {id_!r} says that its id is {facts['id']!r}")
+    builds = facts.get("builds") or {}
+    versions = {int(number): str(text) for number, text in facts["versions"].items()}
+    current = facts["current_version"]
+    if current not in versions:
+        raise InvalidInput(f"{id_}: current_version is {current!r}, which versions does not have")
+    answers = facts.get("answers") or {}
+    return Mitigation(
+        id=id_,
+        title=facts["title"],
+        current_version=current,
+        versions=versions,
+        references=tuple(facts.get("references") or ()),
+        traffic=traffic,
+        fixed={pair(branch): pair(number) for branch, number in (builds.get("fixed") or {}).items()},
+        ineffective={
+            pair(branch): IneffectiveBuilds(
+                works_on=frozenset(pair(number) for number in entry.get("works_on", ())),
+                works_from=pair(entry["works_from"]),
+                reason=entry["reason"],
+            )
+            for branch, entry in (builds.get("ineffective") or {}).items()
+        },
+        weaknesses=tuple(
+            Weakness(
+                since=_date(entry["since"]),
+                reference=entry["reference"],
+                reason=entry["reason"],
+                fixed={pair(branch): pair(number) for branch, number in (entry.get("fixed") or {}).items()},
+            )
+            for entry in facts.get("weaknesses") or ()
+        ),
+        exploit_public=_date(facts["exploit_public"]) if facts.get("exploit_public") else None,
+        vulnerable_answers=tuple(answers.get("vulnerable") or ()),
+        infected_answers=tuple(answers.get("infected") or ()),
+        start_up_line=facts.get("start_up_line", ""),
+    )
+
+
+def _date(value: Any) -> date:
+    if type(value) is not date:
+        raise InvalidInput(f"{value!r} is not a date: write it as 2020-01-10")
+    return value

@@ -1,0 +1,99 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The ns.conf form of a change: the lines that an administrator would type, for previews and records.
+
+Source: command reference 12.0 (synopsis of add, set, unset, bind, unbind and rm of each type in the table).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
+    Attribute,
+    Attributes,
+    ResourceType,
+    Value,
+)
+
+_BARE = re.compile(r"[A-Za-z0-9_.:/*-]+")
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\r": "\\r", "\n": "\\n", "\t": "\\t"}
+
+
+def quote(value: Value) -> str:
+    """One value as a token of the command line: bare where it can be, else in double quotes with escapes."""
+    text = str(value)
+    if _BARE.fullmatch(text):
+        return text
+    escaped = "".join(_ESCAPES.get(character, character) for character in text)
+    return (
+        '"'
+        + "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in escaped)
+        + '"'
+    )
+
+
+def lines(type_: ResourceType, before: Attributes | None, after: Attributes | None) -> list[str]:
+    """The commands that lead from `before` to `after`; None means that the object does not exist."""
+    if before == after:
+        return []
+    if type_.bound:
+        return ([_unbind(type_, before)] if before is not None else []) + (
+            [_bind(type_, after)] if after is not None else []
+        )
+    if before is None:
+        return [f"add {type_.noun} {_arguments(type_, after or {})}"]
+    if after is None:
+        return [f"rm {type_.noun} {quote(before[type_.key[0]])}"]
+    name = quote(after[type_.key[0]])
+    changed = {key: value for key, value in after.items() if before.get(key) != value}
+    gone = [key for key in before if key not in after]
+    commands = []
+    if changed:
+        options = " ".join(f"-{_option(type_.attributes[key], key)} {quote(value)}" for key, value in changed.items())
+        commands.append(f"set {type_.noun} {name} {options}")
+    if gone:
+        commands.append(
+            f"unset {type_.noun} {name} " + " ".join(f"-{_option(type_.attributes[key], key)}" for key in gone)
+        )
+    return commands
+
+
+def feature_line(feature: str, enabled: bool) -> str:
+    return f"{'enable' if enabled else 'disable'} ns feature {feature}"
+
+
+def _option(attribute: Attribute, name: str) -> str:
+    return attribute.cli.removeprefix("-") or name
+
+
+def _arguments(type_: ResourceType, values: Mapping[str, Value]) -> str:
+    positional = [
+        quote(values[name]) for name, attribute in type_.attributes.items() if not attribute.cli and name in values
+    ]
+    options = [
+        f"{attribute.cli} {quote(values[name])}"
+        for name, attribute in type_.attributes.items()
+        if attribute.cli and name in values
+    ]
+    return " ".join(positional + options)
+
+
+def _bind(type_: ResourceType, values: Attributes) -> str:
+    shown = {name: value for name, value in values.items() if name not in ("invoke", "labeltype", "labelname")}
+    if "priority" in type_.attributes:
+        shown = {"gotopriorityexpression": "END", **shown}
+    line = f"bind {type_.noun} {_arguments(type_, shown)}"
+    if values.get("invoke"):
+        line += f" -invoke {quote(values.get('labeltype', ''))} {quote(values.get('labelname', ''))}"
+    return line
+
+
+def _unbind(type_: ResourceType, values: Attributes) -> str:
+    if type_.name == "policypatset_pattern_binding":
+        return f"unbind {type_.noun} {quote(values['name'])} {quote(values['String'])}"
+    policy = type_.policy_attribute
+    if type_.scope:
+        return f"unbind {type_.noun} {quote(values[policy])} -type {values[type_.scope]} -priority {values['priority']}"
+    option = type_.attributes[policy].cli
+    return f"unbind {type_.noun} {quote(values['name'])} {option} {quote(values[policy])} -type {values['bindpoint']} -priority {values['priority']}"

@@ -1,0 +1,143 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an appliance has: the objects of the types that a plan touches, read as few times as possible.
+
+One request reads all objects of a type; a global binding needs its type as an argument, or it reads as empty although
+policies are bound (ansible-collection-netscaleradc issue 378).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotFound
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row, Session
+
+GLOBAL_BINDING = "responderglobal_responderpolicy_binding"
+HTTP_GLOBAL_TYPES = ("REQ_OVERRIDE", "REQ_DEFAULT")
+VSERVER_BINDINGS = tuple(type_.name for type_ in TYPES.values() if type_.policy_attribute and type_.parent)
+# What any responder measure consists of: these are always read, so that leftovers of ours are seen.
+MEASURE_TYPES = ("auditmessageaction", "responderaction", "responderpolicy")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What to read: whole types, and bindings at certain places (a global type, a vserver or a set by name)."""
+
+    types: frozenset[str] = frozenset()
+    places: frozenset[tuple[str, str]] = frozenset()
+
+    @classmethod
+    def of(cls, objects: Iterable[ObjectId]) -> Scope:
+        """The scope that covers some objects, their neighbours at the bind points, and whatever a measure consists of."""
+        types, places = set(MEASURE_TYPES), set()
+        for type_name, key in objects:
+            type_ = TYPES[type_name]
+            if type_.bound:
+                places.add((type_name, key[type_.key.index(type_.scope or type_.parent)]))
+            else:
+                types.add(type_name)
+        return cls(frozenset(types), frozenset(places))
+
+
+@dataclass
+class Observation:
+    """What was read.
+
+    :ivar hits: by policy, the hit counter that came with its configuration
+    :ivar missing: the parents (vservers, sets) that a binding needs and that do not exist
+    """
+
+    state: State = field(default_factory=State)
+    hits: dict[str, int] = field(default_factory=dict)
+    undef_hits: dict[str, int] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+
+
+def observe(session: Session, scope: Scope) -> Observation:
+    """Read the state within a scope, and the features.
+
+    :raises NitroError: where anything cannot be read; nothing is taken for absent because of an error
+    """
+    observation = Observation(State({}, read_features(session)))
+    objects: dict[ObjectId, Attributes] = {}
+    for type_name in sorted(scope.types):
+        rows = session.read(type_name)
+        _take(objects, type_name, rows)
+        if type_name == "responderpolicy":
+            observation.hits = {str(row.get("name")): _number(row.get("hits")) for row in rows}
+            observation.undef_hits = {str(row.get("name")): _number(row.get("undefhits")) for row in rows}
+    for type_name, place in sorted(scope.places):
+        try:
+            _take(objects, type_name, read_place(session, type_name, place))
+        except NotFound:
+            parent = TYPES[type_name].refers[TYPES[type_name].parent]
+            if parent.endswith("vserver"):
+                observation.missing.append(f"{parent} {place}")
+    observation.state = State(objects, observation.state.features)
+    return observation
+
+
+def read_place(session: Session, type_name: str, place: str) -> list[Row]:
+    """The bindings at one place."""
+    type_ = TYPES[type_name]
+    if type_.scope:
+        rows = session.read(type_name, args={type_.scope: place})
+        return [{type_.scope: place, **row} for row in rows]
+    return [{type_.parent: place, **row} for row in session.read(type_name, place)]
+
+
+def read_everywhere(session: Session, global_types: Iterable[str] = HTTP_GLOBAL_TYPES) -> dict[ObjectId, Attributes]:
+    """All responder bindings, global and at vservers.
+
+    :param global_types: the global bind points to read; those of HTTP traffic, unless more are asked for
+    :raises NitroError: where one kind cannot be read: then it isn't known what is bound
+    """
+    objects: dict[ObjectId, Attributes] = {}
+    for place in global_types:
+        _take(objects, GLOBAL_BINDING, read_place(session, GLOBAL_BINDING, place))
+    for type_name in VSERVER_BINDINGS:
+        try:
+            _take(objects, type_name, session.read(type_name, query={"bulkbindings": "yes"}))
+        except NotFound:
+            continue  # no vserver of this kind
+    return objects
+
+
+def read_features(session: Session) -> dict[str, bool]:
+    """The features that are on, by their names in ``feature``; every other one is off."""
+    rows = session.read("nsfeature")
+    if not rows:
+        raise NitroError(session.where, "GET nsfeature", 200, 0, "the answer holds no features")
+    enabled = rows[0].get("feature", [])
+    return {str(name).upper(): True for name in (enabled if isinstance(enabled, list) else str(enabled).split())}
+
+
+def is_licensed(session: Session, feature: str) -> bool | None:
+    """Whether a feature is licensed; None where the appliance does not tell."""
+    rows = session.read("nslicense")
+    value = rows[0].get(feature.lower()) if rows else None
+    return None if value is None else str(value).upper() in ("TRUE", "YES")
+
+
+def read_hits(session: Session, policy: str) -> int:
+    """The hit counter of a responder policy.
+
+    :raises NitroError: where it cannot be read
+    """
+    rows = session.read("responderpolicy", policy, area="stat")
+    return _number(rows[0].get("pipolicyhits")) if rows else 0
+
+
+def _take(objects: dict[ObjectId, Attributes], type_name: str, rows: Iterable[Row]) -> None:
+    type_ = TYPES[type_name]
+    for row in rows:
+        attributes = type_.canonical(row)
+        if all(name in attributes for name in type_.key):
+            objects[type_name, type_.key_of(attributes)] = attributes
+
+
+def _number(value: object) -> int:
+    return int(str(value)) if str(value).isdecimal() else 0

@@ -1,0 +1,215 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The plan: the ordered steps from what an appliance has to what it shall have. Pure: no request is made here.
+
+The planner keeps the state that the appliance will have after each step, so that every step knows what it starts from,
+and its inverse is exact. Where NITRO cannot update (the binding of a policy, a create-only attribute), a twin takes over
+first, so that at no moment nothing is in place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import TWIN_SUFFIX, same_deployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
+    ORDER,
+    TYPES,
+    Attributes,
+    ObjectId,
+    ResourceType,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
+
+
+@dataclass(frozen=True)
+class State:
+    """What is on an appliance, as far as it was read: objects of the touched types, and the features."""
+
+    objects: Mapping[ObjectId, Attributes] = field(default_factory=dict)
+    features: Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What shall be: an object's attributes, or None for "not there"; features by name, on or off."""
+
+    objects: Mapping[ObjectId, Attributes | None] = field(default_factory=dict)
+    features: Mapping[str, bool] = field(default_factory=dict)
+
+
+def plan_steps(present: State, target: Target) -> list[Step]:
+    """Work out the steps; none where the target is reached.
+
+    :raises Refused: where a twin would need a name or a priority that is not to be had
+    """
+    planner = _Planner(present)
+    for feature, enabled in target.features.items():
+        if enabled and not present.features.get(feature, False):
+            planner.feature(feature, True)
+    ordered = sorted(target.objects.items(), key=lambda item: ORDER[item[0][0]])
+    for object_id, attributes in ordered:
+        if attributes is not None:
+            planner.bring(object_id, attributes)
+    for object_id, attributes in reversed(ordered):
+        if attributes is None:
+            planner.ensure(object_id, None)
+    for feature, enabled in target.features.items():
+        if not enabled and present.features.get(feature, False):
+            planner.feature(feature, False)
+    return planner.steps
+
+
+def seal(present: State, target: Target, steps: Iterable[Step]) -> str:
+    """The fingerprint of the configuration that a plan depends on, and of its steps: SHA-256 in hexadecimal.
+
+    It covers the objects that the plan touches, all bindings of the bind points that it uses, and the features; no
+    counters, times or results of probes.
+    """
+    points = {bind_point(object_id, attributes) for object_id, attributes in target.objects.items() if attributes}
+    material = {
+        "features": {name: present.features.get(name) for name in sorted(target.features)},
+        "objects": [
+            [list(object_id[1]), object_id[0], attributes]
+            for object_id, attributes in sorted(present.objects.items())
+            if object_id in target.objects
+            or (TYPES[object_id[0]].bound and bind_point(object_id, attributes) in points)
+        ],
+        "steps": [step.to_json() for step in steps],
+    }
+    return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()
+
+
+def bind_point(object_id: ObjectId, attributes: Attributes) -> tuple[str, ...]:
+    """The place where a binding stands: priorities are unique there, and policies are evaluated in their order."""
+    type_ = TYPES[object_id[0]]
+    place = (type_.scope, type_.parent, "bindpoint")
+    return (
+        type_.name,
+        *(str(attributes.get(name, _default(type_, name))) for name in place if name in type_.attributes),
+    )
+
+
+def _default(type_: ResourceType, name: str) -> object:
+    return type_.attributes[name].default or ""
+
+
+class _Planner:
+    def __init__(self, present: State) -> None:
+        self.state = dict(present.objects)
+        self.steps: list[Step] = []
+
+    def feature(self, name: str, enabled: bool) -> None:
+        self.steps.append(Step(FEATURE, (name,), {"enabled": not enabled}, {"enabled": enabled}))
+
+    def ensure(self, object_id: ObjectId, after: Attributes | None) -> None:
+        """One step that NITRO can carry out as it is, or none."""
+        before = self.state.get(object_id)
+        if TYPES[object_id[0]].same(before, after):
+            return
+        self.steps.append(Step(object_id[0], object_id[1], before, after))
+        if after is None:
+            del self.state[object_id]
+        else:
+            self.state[object_id] = after
+
+    def bring(self, object_id: ObjectId, wanted: Attributes) -> None:
+        """As many steps as it takes to bring one object to what is wanted, without a gap."""
+        type_ = TYPES[object_id[0]]
+        before = self.state.get(object_id)
+        wanted = settle(type_, wanted, before)
+        if before is None or type_.same(before, wanted):
+            self.ensure(object_id, wanted)
+        elif type_.bound and type_.policy_attribute:
+            self.rebind(object_id, wanted)
+        elif type_.bound:
+            self.ensure(object_id, None)
+            self.ensure(object_id, wanted)
+        elif any(a.create_only and before.get(name) != wanted.get(name) for name, a in type_.attributes.items()):
+            self.replace(object_id, wanted)
+        else:
+            self.ensure(object_id, wanted)
+
+    def rebind(self, object_id: ObjectId, wanted: Attributes) -> None:
+        """A binding cannot be changed, and the same policy cannot safely be bound twice: a twin policy takes over."""
+        type_ = TYPES[object_id[0]]
+        policy = type_.policy_attribute
+        policy_id: ObjectId = ("responderpolicy", (str(wanted[policy]),))
+        if policy_id not in self.state:
+            raise Refused(f"{policy_id[1][0]} is bound, but the policy itself cannot be read")
+        twin_name = policy_id[1][0] + TWIN_SUFFIX
+        twin_policy: ObjectId = ("responderpolicy", (twin_name,))
+        before = self.state[object_id]
+        point = bind_point(object_id, before)
+        existing = next(
+            (
+                id_
+                for id_, a in self.state.items()
+                if id_[0] == type_.name and a.get(policy) == twin_name and bind_point(id_, a) == point
+            ),
+            None,
+        )
+        self.ensure(twin_policy, {**self.state[policy_id], "name": twin_name})
+        if existing is None:
+            taken = self.priorities(point)
+            taken.add(int(wanted["priority"]))
+            twin = {**before, policy: twin_name, "priority": next_free(int(before["priority"]), taken)}
+            existing = (type_.name, type_.key_of(type_.canonical(twin)))
+            self.ensure(existing, twin)
+        self.ensure(object_id, None)
+        self.ensure(object_id, wanted)
+        self.ensure(existing, None)
+        self.ensure(twin_policy, None)
+
+    def replace(self, object_id: ObjectId, wanted: Attributes) -> None:
+        """A create-only attribute changes: who refers to the object goes to its twin and comes back."""
+        type_name, (name,) = object_id
+        twin_name = name + TWIN_SUFFIX
+        twin: ObjectId = (type_name, (twin_name,))
+        self.ensure(twin, {**wanted, "name": twin_name})
+        self.refer(type_name, name, twin_name)
+        self.ensure(object_id, None)
+        self.ensure(object_id, wanted)
+        self.refer(type_name, twin_name, name)
+        self.ensure(twin, None)
+
+    def refer(self, type_name: str, name: str, other: str) -> None:
+        for object_id, attributes in list(self.state.items()):
+            for attribute, referred in TYPES[object_id[0]].refers.items():
+                if referred == type_name and attributes.get(attribute) == name:
+                    self.ensure(object_id, {**attributes, attribute: other})
+
+    def priorities(self, point: tuple[str, ...]) -> set[int]:
+        return {
+            int(attributes["priority"])
+            for object_id, attributes in self.state.items()
+            if "priority" in attributes and bind_point(object_id, attributes) == point
+        }
+
+
+def settle(type_: ResourceType, wanted: Attributes, before: Attributes | None) -> Attributes:
+    """Keep of an existing object what the appliance chose, and the comment of the same deployment (its first ticket)."""
+    if before is None:
+        return wanted
+    kept = {
+        name: before[name]
+        for name, attribute in type_.attributes.items()
+        if attribute.assigned and name in before and name not in wanted
+    }
+    comment, present = str(wanted.get("comment", "")), str(before.get("comment", ""))
+    if type_.has_comment and (
+        same_deployment(comment, present) or (type_.attributes["comment"].create_only and present)
+    ):
+        kept["comment"] = present
+    return {**wanted, **kept} if kept else wanted
+
+
+def next_free(start: int, taken: set[int]) -> int:
+    """The next priority behind ``start`` that nobody has."""
+    priority = start + 1
+    while priority in taken:
+        priority += 1
+    return priority

@@ -1,0 +1,211 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Probes: real requests from outside to a VIP, and what their answers prove.
+
+The paths go out exactly as they are written: a client that tidies ``/vpn/../vpns/`` up tests nothing. Only harmless, public
+checks are sent. The VIP's certificate is not verified, since a probe asks what a stranger would see and sends no secret;
+its fingerprint stands in the evidence.
+
+How answers are read follows the public checkers: Apache's own 403 page means that the request reached httpd, so the
+appliance is vulnerable (CISA check-cve-2019-19781); an empty 403 without Apache's header is a responder's.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import Mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import describe
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.tls import client_context, fingerprint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import TrafficCase
+
+BODY_LIMIT = 16 * 1024
+
+
+class Sign(Enum):
+    """What one answer to an attack request shows."""
+
+    VULNERABLE = "vulnerable"
+    BLOCKED_BY_US = "blocked by us"
+    BLOCKED = "blocked"
+    INFECTED = "answers like an infected machine"
+    NOT_CONFIRMED = "not confirmed"
+    NO_ANSWER = "no answer"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back for one probe; status is None where there was no HTTP answer, and ``error`` says why."""
+
+    case: TrafficCase
+    status: int | None
+    server: str = ""
+    location: str = ""
+    body: str = ""
+    head: str = ""
+    error: str = ""
+    certificate: str = ""
+    at: float = 0.0
+
+    def summary(self) -> dict[str, Any]:
+        """For the change record: no bodies, only what the decision rests on."""
+        return {
+            "case": self.case.id,
+            "request": f"{self.case.method} {self.case.url}",
+            "status": self.status,
+            "server": self.server,
+            "error": self.error,
+            "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.at)),
+        }
+
+
+class Prober:
+    """Sends the probes of one run.
+
+    :param run: the run's id; it stands in the User-Agent, so that a SOC knows our requests
+    :param source: the source address, or None
+    """
+
+    def __init__(self, run: str, source: str | None, *, timeout: float = 5.0) -> None:
+        self.user_agent = f"tourniquet-probe/{run}"
+        self.source = source
+        self.timeout = timeout
+        self.sent = 0
+
+    def ask(self, vip: Vip, case: TrafficCase) -> Answer:
+        """Send one request on a connection of its own. Never raises for what the network or the VIP does."""
+        at = time.time()
+        source = (self.source, 0) if self.source else None
+        address = vip.address
+        connection: http.client.HTTPConnection
+        if vip.tls:
+            context = client_context(ca_file=None, verify=False, minimum_tls="1.0")
+            connection = http.client.HTTPSConnection(
+                address.host, address.port, timeout=self.timeout, context=context, source_address=source
+            )
+        else:
+            connection = http.client.HTTPConnection(
+                address.host, address.port, timeout=self.timeout, source_address=source
+            )
+        certificate = ""
+        self.sent += 1
+        try:
+            connection.connect()
+            if isinstance(connection.sock, ssl.SSLSocket):
+                certificate = fingerprint(connection.sock.getpeercert(binary_form=True) or b"")
+            connection.putrequest(case.method, case.url, skip_accept_encoding=True)
+            connection.putheader("User-Agent", self.user_agent)
+            connection.putheader("Accept", "*/*")
+            connection.putheader("Connection", "close")
+            if case.method in ("POST", "PUT"):
+                connection.putheader("Content-Length", "0")
+            connection.endheaders()
+            reply = connection.getresponse()
+            body = reply.read(BODY_LIMIT).decode("latin-1")
+        except (OSError, http.client.HTTPException) as error:
+            return Answer(case, None, error=describe(error), certificate=certificate, at=at)
+        finally:
+            connection.close()
+        head = f"{reply.reason}\r\n{reply.headers}"
+        server, location = reply.getheader("Server", ""), reply.getheader("Location", "")
+        return Answer(case, reply.status, server or "", location or "", body, head, "", certificate, at)
+
+
+def read_sign(answer: Answer, mitigation: Mitigation, marker: str) -> Sign:
+    """Read the answer to an attack request."""
+    if answer.status is None:
+        return Sign.NO_ANSWER
+    if any(text in answer.body for text in mitigation.vulnerable_answers):
+        return Sign.VULNERABLE
+    if marker and marker in answer.head:
+        return Sign.BLOCKED_BY_US
+    if answer.status == 403 and not answer.body.strip() and "apache" not in answer.server.lower():
+        return Sign.BLOCKED
+    if answer.status == 404 and any(text in answer.body for text in mitigation.infected_answers):
+        return Sign.INFECTED
+    return Sign.NOT_CONFIRMED
+
+
+def is_served(answer: Answer, marker: str) -> bool:
+    """Whether a legitimate request got an answer of the service behind it, and not a block, an error or silence."""
+    return (
+        answer.status is not None
+        and answer.status < 500
+        and not (marker and marker in answer.head)
+        and not _bare_403(answer)
+    )
+
+
+def _bare_403(answer: Answer) -> bool:
+    return answer.status == 403 and not answer.body.strip()
+
+
+@dataclass(frozen=True)
+class VipProof:
+    """The probes of one VIP at one moment."""
+
+    vip: Vip
+    signs: tuple[tuple[Answer, Sign], ...]
+    controls: tuple[tuple[Answer, bool], ...]
+
+    @property
+    def controls_served(self) -> bool:
+        return all(served for _answer, served in self.controls)
+
+    @property
+    def sign(self) -> Sign:
+        """The one sign of the VIP: the worst of its attack requests.
+
+        A connection that is cut on the attack and answered on the control path is a block by DROP or RESET.
+        """
+        signs = [
+            Sign.BLOCKED if sign is Sign.NO_ANSWER and self.controls_served else sign for _answer, sign in self.signs
+        ]
+        order = (Sign.VULNERABLE, Sign.INFECTED, Sign.NO_ANSWER, Sign.NOT_CONFIRMED, Sign.BLOCKED, Sign.BLOCKED_BY_US)
+        return min(signs, key=order.index, default=Sign.NO_ANSWER)
+
+    @property
+    def blocked(self) -> int:
+        """How many attack requests a rule answered."""
+        return sum(sign in (Sign.BLOCKED, Sign.BLOCKED_BY_US) for _answer, sign in self.signs)
+
+    def summary(self) -> dict[str, Any]:
+        certificate = next((answer.certificate for answer, _sign in self.signs if answer.certificate), "")
+        return {
+            "vip": str(self.vip),
+            "sign": self.sign.value,
+            "certificate_sha256": certificate,
+            "attacks": [{**answer.summary(), "sign": sign.value} for answer, sign in self.signs],
+            "controls": [{**answer.summary(), "served": served} for answer, served in self.controls],
+        }
+
+
+def probe_vip(prober: Prober, vip: Vip, cases: Sequence[TrafficCase], mitigation: Mitigation, marker: str) -> VipProof:
+    """Play some cases against one VIP; those that need a Gateway session are left out, a probe has none."""
+    signs, controls = [], []
+    for case in cases:
+        if case.session == "with":
+            continue
+        answer = prober.ask(vip, case)
+        if case.attack:
+            signs.append((answer, read_sign(answer, mitigation, marker)))
+        else:
+            controls.append((answer, is_served(answer, marker)))
+    return VipProof(vip, tuple(signs), tuple(controls))
+
+
+def harmed(before: Sequence[VipProof], after: Sequence[VipProof]) -> list[str]:
+    """Control requests that were answered before and no longer are, in words; empty where none was harmed."""
+    served_before = {(proof.vip, answer.case.id) for proof in before for answer, served in proof.controls if served}
+    return [
+        f"{proof.vip}: {answer.case.method} {answer.case.url} was answered before and now gets {answer.status or answer.error}"
+        for proof in after
+        for answer, served in proof.controls
+        if not served and (proof.vip, answer.case.id) in served_before
+    ]

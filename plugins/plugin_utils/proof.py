@@ -1,0 +1,127 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Proof from the appliance itself: its own evaluation of a rule before it is bound, and its hit counters afterwards.
+
+``policyevaluation`` has no connection, so CLIENT.SSLVPN.IS_SSLVPN is replaced by true and by false. Only a definite wrong
+answer counts against a rule; an error or a missing answer is "not checked" (NITRO reference, policyevaluation).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import (
+    Finding,
+    Outcome,
+    Treatment,
+    request_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import http_request_text, substitute
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import read_hits
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import safe_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic, TrafficCase
+
+SAMPLE = 6
+HITS_PATIENCE = 15.0
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What the appliance itself said.
+
+    :ivar findings: one for each request; undetermined where the appliance gave no definite answer
+    :ivar nanoseconds: the average time that it states for one evaluation, or None
+    """
+
+    findings: tuple[Finding, ...] = ()
+    nanoseconds: int | None = None
+
+    @property
+    def checked(self) -> int:
+        return sum(finding.treatment.outcome is not Outcome.UNDETERMINED for finding in self.findings)
+
+
+def evaluate_on_appliance(session: Session, rule: str, cases: Iterable[tuple[TrafficCase, bool]]) -> Evaluation:
+    """Have the appliance evaluate a rule on some requests. Reads only; nothing needs to be bound."""
+    findings, times = [], []
+    for case, in_session in cases:
+        expression = substitute(rule, {"CLIENT.SSLVPN.IS_SSLVPN": "TRUE" if in_session else "FALSE"})
+        text = http_request_text(request_of(case, in_session))
+        try:
+            rows = session.read("policyevaluation", args={"expression": expression, "type": "HTTP_REQ", "input": text})
+        except NitroError:
+            rows = []
+        row: Mapping[str, object] = rows[0] if rows else {}
+        findings.append(Finding(case, in_session, Treatment(_outcome(row))))
+        measured = str(row.get("pitboolevaltime", ""))
+        if measured.isdecimal():
+            times.append(int(measured))
+    return Evaluation(tuple(findings), sum(times) // len(times) if times else None)
+
+
+def _outcome(row: Mapping[str, object]) -> Outcome:
+    answer = str(row.get("pitboolresult", "")).upper()
+    if row.get("pitboolerrorresult") or answer not in ("TRUE", "FALSE"):
+        return Outcome.UNDETERMINED
+    return Outcome.BLOCKED if answer == "TRUE" else Outcome.PASSED
+
+
+def sample(traffic: Traffic, size: int = SAMPLE) -> list[tuple[TrafficCase, bool]]:
+    """A few requests of both kinds, spread over the traffic."""
+    chosen: list[tuple[TrafficCase, bool]] = []
+    for cases in (traffic.attacks, traffic.legitimate):
+        step = max(1, len(cases) // (size // 2))
+        chosen += [(case, case.sessions()[-1]) for case in cases[::step][: size // 2]]
+    return chosen
+
+
+def claim_whole_evaluation(records: Path, build: Build, rule: str, traffic: Traffic) -> bool:
+    """Whether this appliance is the one that evaluates the whole traffic for its build; the others take a sample.
+
+    One file for each build, rule and traffic, made by whoever comes first; a file system that cannot be written to means
+    that nobody's claim is known, so only the sample is taken.
+    """
+    material = json.dumps([rule, [[case.id, case.method, case.url, case.session] for case in traffic.cases]])
+    name = f"{safe_name(str(build))}-{sha256(material.encode()).hexdigest()[:16]}"
+    folder = records / "evaluations"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(folder / name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError:
+        return False
+    return True
+
+
+def wait_for_hits(
+    session: Session,
+    policies: Sequence[str],
+    before: Mapping[str, int],
+    expected: int,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> dict[str, int]:
+    """Wait until the counters of the policies rose by what was blocked; counters lag, so they are asked for a while.
+
+    :returns: by policy how much its counter rose
+    """
+    deadline = clock() + HITS_PATIENCE
+    pause = 0.25
+    while True:
+        rose = {}
+        for policy in policies:
+            now = read_hits(session, policy)
+            # A counter that is lower than before was cleared or belongs to a new object: it counts from zero.
+            rose[policy] = now - before.get(policy, 0) if now >= before.get(policy, 0) else now
+        if sum(rose.values()) >= expected or clock() + pause > deadline:
+            return rose
+        sleep(pause)
+        pause = min(pause * 2, 2.0)

@@ -1,0 +1,230 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a person and a machine get to see of a run: one preview text, and plain JSON values. Pure.
+
+Text from appliances is data: control characters are shown as escapes, never sent to a terminal.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Inspection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Rollback
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict import Verdict
+
+SHOWN_SEAL = 8
+
+
+def clean(text: str) -> str:
+    """Make text from an appliance safe to print: what is not printable becomes an escape; line ends of ours stay."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
+
+
+def result_values(result: Result, connection: Connection) -> dict[str, Any]:
+    """The result of plan, apply and status as JSON values."""
+    inspection = result.inspection
+    order = inspection.order
+    return {
+        "changed": result.changed,
+        "measure": order.owner.measure,
+        "version": order.owner.version,
+        "deployed_version": inspection.version,
+        "verdict": verdict_values(result.verdict),
+        "verdict_today": verdict_values(result.verdict_today),
+        "as_of": order.as_of.isoformat(),
+        "appliance": appliance_values(connection),
+        "seal": inspection.seal,
+        **step_values(inspection.steps),
+        "skipped_because": inspection.skipped,
+        "conflicts": [{"kind": c.kind, "message": clean(c.message), "fix": clean(c.fix)} for c in inspection.conflicts],
+        "neighbours": [clean(neighbour) for neighbour in inspection.neighbours],
+        "hits": {
+            clean(policy): count
+            for policy, count in inspection.observation.hits.items()
+            if policy.startswith(order.owner.name)
+        },
+        "undefined_hits": {
+            clean(policy): count
+            for policy, count in inspection.observation.undef_hits.items()
+            if policy.startswith(order.owner.name)
+        },
+        "proof": {
+            "offline": inspection.corpus.summary() if inspection.corpus.findings else "",
+            "appliance_checked": inspection.evaluation.checked,
+            "appliance_asked": len(inspection.evaluation.findings),
+            "nanoseconds": inspection.evaluation.nanoseconds,
+            "probes_before": [proof.summary() for proof in result.proofs_before],
+            "probes": [proof.summary() for proof in result.proofs],
+            "hits_rose_by": result.hits,
+            "proven_before": inspection.proven_before,
+        },
+        "saved": inspection.saved,
+        "saved_now": result.saved_now,
+        "record": result.record,
+        "requests": request_values(connection, result.probes_sent),
+        "diff": {"prepared": preview(result, connection)},
+    }
+
+
+def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:
+    """What is shown of a run that failed: Ansible prints all of it, and a tired person reads it."""
+    shown = ("measure", "version", "appliance", "verdict", "verdict_today", "conflicts", "record", "requests")
+    return {
+        **{name: values[name] for name in shown if name in values},
+        "preview": values["diff"]["prepared"].splitlines(),
+        "changed": False,
+        "failed": True,
+        "msg": problem,
+    }
+
+
+def rollback_values(rollback: Rollback, connection: Connection, measure: str) -> dict[str, Any]:
+    """The result of a rollback as JSON values."""
+    lines = [headline(connection), *_step_lines(measure, rollback.steps, rollback.seal)]
+    lines += [f"  note: {remark}" for remark in rollback.remarks]
+    return {
+        "changed": rollback.changed,
+        "measure": measure,
+        "appliance": appliance_values(connection),
+        "seal": rollback.seal,
+        **step_values(rollback.steps),
+        "undoes": [record.path.name for record in rollback.undoes],
+        "remarks": [clean(remark) for remark in rollback.remarks],
+        "saved": rollback.saved,
+        "record": rollback.record,
+        "requests": request_values(connection, rollback.probes_sent),
+        "diff": {"prepared": clean("\n".join(lines)) + "\n"},
+    }
+
+
+def step_values(steps: Sequence[Step]) -> dict[str, Any]:
+    """The steps and their inverse, each with its lines of ns.conf."""
+    return {
+        "steps": [
+            {"type": step.type, "key": list(step.key), "lines": [clean(line) for line in step.lines()]}
+            for step in steps
+        ],
+        "inverse": [clean(line) for step in reversed(steps) for line in step.inverse.lines()],
+    }
+
+
+def verdict_values(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "word": verdict.word,
+        "reason": clean(verdict.reason),
+        "next_action": clean(verdict.next_action),
+        "exit_code": verdict.exit_code,
+        "rests_on": [clean(text) for text in verdict.rests_on],
+        "missing": [clean(text) for text in verdict.missing],
+    }
+
+
+def appliance_values(connection: Connection) -> dict[str, Any]:
+    appliance = connection.appliance
+    return {
+        "build": str(connection.build),
+        "customer": appliance.customer,
+        "site": appliance.site,
+        "nodes": [
+            {
+                "address": str(node.address),
+                "role": node.role,
+                "build": str(node.build) if node.build else None,
+                "start_up_file": None
+                if node.start_up_file is None
+                else [clean(line) for line in node.start_up_file.splitlines()],
+                "problem": clean(node.problem),
+            }
+            for node in connection.nodes
+        ],
+    }
+
+
+def request_values(connection: Connection, probes: int) -> dict[str, Any]:
+    """How many requests a task made, by kind, and over how many TLS connections; proof is counted apart."""
+    kinds = Counter[str]()
+    for exchange in connection.exchanges:
+        path = exchange.path.removeprefix("/nitro/v1/")
+        if path.startswith(("config/policyevaluation", "stat/")):
+            kinds["proof"] += 1
+        elif path in ("config/login", "config/logout"):
+            kinds["session"] += 1
+        else:
+            kinds["read" if exchange.method == "GET" else "write"] += 1
+    total = sum(kinds.values())
+    return {
+        "total": total,
+        "without_proof": total - kinds["proof"],
+        **kinds,
+        "probes": probes,
+        "connections": connection.connections,
+    }
+
+
+# -- text -------------------------------------------------------------------------------------------------------------
+
+
+def headline(connection: Connection) -> str:
+    """Name, customer, build and nodes of an appliance in one line."""
+    appliance = connection.appliance
+    if len(connection.nodes) == 1:
+        nodes = connection.nodes[0].role
+        nodes = "standalone" if nodes == "standalone" else f"{nodes}, its peer is not in the inventory"
+    else:
+        nodes = "HA: " + ", ".join(f"{node.address.host} {node.role}" for node in connection.nodes)
+    customer = f"   customer {appliance.customer}" if appliance.customer else ""
+    site = f"   site {appliance.site}" if appliance.site else ""
+    return f"{appliance.name}{customer}{site}   NS{connection.build}   {nodes}"
+
+
+def verdict_text(verdict: Verdict) -> str:
+    word = verdict.word.upper() if verdict.exit_code >= 2 else verdict.word
+    return f"{word} ({verdict.reason})"
+
+
+def preview(result: Result, connection: Connection) -> str:
+    """The whole preview of one appliance: short where all is well, loud where it isn't."""
+    inspection = result.inspection
+    lines = [headline(connection), f"  {verdict_text(result.verdict)}"]
+    if inspection.skipped:
+        lines.append(f"  nothing to do: {inspection.skipped}. Next action: {result.verdict.next_action}")
+    else:
+        measure = f"{inspection.order.owner.measure} v{inspection.order.owner.version}"
+        lines += _step_lines(measure, inspection.steps, inspection.seal)
+        lines += _proof_lines(inspection)
+    lines += [f"  CONFLICT ({conflict.kind}): {conflict}" for conflict in inspection.conflicts]
+    lines += [f"  not covered: {text}" for text in result.verdict.missing]
+    return clean("\n".join(lines)) + "\n"
+
+
+def _step_lines(measure: str, steps: Sequence[Step], seal: str) -> list[str]:
+    if not steps:
+        return [f"  {measure}: no changes"]
+    number = "1 change" if len(steps) == 1 else f"{len(steps)} changes"
+    lines = [f"  {measure}: {number}, seal {seal[:SHOWN_SEAL]}"]
+    signs = {"rm": "-", "unbind": "-", "disable": "-", "set": "~", "unset": "~"}
+    for step in steps:
+        lines += [f"  {signs.get(line.split(' ', 1)[0], '+')} {line}" for line in step.lines()]
+    lines.append("    undo:")
+    lines += [f"      {line}" for step in reversed(steps) for line in step.inverse.lines()]
+    return lines
+
+
+def _proof_lines(inspection: Inspection) -> list[str]:
+    lines = []
+    if inspection.corpus.findings:
+        text = f"  proof before binding: {inspection.corpus.summary()} (offline"
+        evaluation = inspection.evaluation
+        if evaluation.findings:
+            cost = f", {evaluation.nanoseconds} ns each" if evaluation.nanoseconds is not None else ""
+            text += f"; {evaluation.checked} of {len(evaluation.findings)} also on the appliance{cost}"
+        lines.append(text + ")")
+    lines += [f"  neighbour: {neighbour}" for neighbour in inspection.neighbours]
+    if inspection.foreign_lines:
+        lines.append("  unsaved changes of others: " + "; ".join(inspection.foreign_lines[:5]))
+    return lines

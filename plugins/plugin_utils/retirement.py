@@ -1,0 +1,357 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Rollback: taking a measure off one appliance, from its records or, without any, from what carries our prefix.
+
+Two reasons: *undo* takes back what the last run did; *after the fix*, the default, removes the measure where every node of
+the appliance runs a fixed build. Both restore what was there, refuse where somebody else changed the objects since, and
+prove the absence by reading it: an appliance that is down is a failure, not "already gone".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
+    NitroError,
+    OutcomeUnknown,
+    Refused,
+    TourniquetError,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed, execute, read_back, undo
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import read_unsaved_lines, read_vips
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe, read_everywhere
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target, plan_steps, seal
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import Prober, VipProof, harmed, probe_vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import (
+    APPLIED,
+    FAILED,
+    PARTLY_REVERTED,
+    REVERTED,
+    ChangeRecord,
+    records_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
+    GLOBAL_TYPES,
+    TYPES,
+    Attributes,
+    ObjectId,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
+
+
+@dataclass(frozen=True)
+class RollbackOrder:
+    """What is asked for.
+
+    :ivar why: after_fix or undo
+    :ivar accept_exposure: go on although a node runs a build that needs the mitigation
+    :ivar force: go on although somebody else changed the objects since
+    """
+
+    appliance: Appliance
+    mitigation: Mitigation
+    owner: Owner
+    records: Path
+    run: str
+    reason: str = ""
+    why: str = "after_fix"
+    accept_exposure: bool = False
+    force: bool = False
+    unsaved: str = "refuse"
+    probe: bool = True
+
+
+@dataclass
+class Rollback:
+    """A planned, and then a done, rollback.
+
+    :ivar remarks: what was left as it is, and why
+    """
+
+    steps: list[Step]
+    remarks: list[str]
+    undoes: list[ChangeRecord]
+    seal: str
+    must_save: bool
+    changed: bool = False
+    record: str = ""
+    saved: bool | None = None
+    proofs: tuple[VipProof, ...] = ()
+    probes_sent: int = 0
+    foreign_lines: list[str] = field(default_factory=list)
+
+
+class Retirement:
+    """One rollback on one open connection: :meth:`plan` finds out what to do, :meth:`carry_out` does it."""
+
+    def __init__(self, connection: Connection, order: RollbackOrder) -> None:
+        self.connection = connection
+        self.order = order
+        self.where = order.appliance.name
+
+    def plan(self) -> Rollback:
+        """Work out the steps. Reads only.
+
+        :raises Refused: where a node needs the mitigation, or somebody else changed what we would remove
+        """
+        order, session = self.order, self.connection.primary
+        if self.connection.is_cluster:
+            raise Refused(f"{self.where}: this is a cluster, which Tourniquet cannot roll back yet")
+        if order.why == "after_fix" and not order.accept_exposure:
+            self._require_fixed_builds()
+        undoes = self._records_to_undo()
+        first, known = _history(undoes)
+        if order.why == "undo" and not undoes:
+            return Rollback([], ["there is no run of ours to undo"], [], "", must_save=False)
+        observation = observe(session, Scope.of([id_ for id_ in first if id_[0] != FEATURE]))
+        objects = dict(observation.state.objects)
+        own_policies = any(type_ == "responderpolicy" and order.owner.owns_name(key[0]) for type_, key in objects)
+        if not undoes and own_policies:
+            # Without a record only the prefix tells what is ours, so every place where it could be bound is read.
+            objects.update(read_everywhere(session))
+        state = State(objects, observation.state.features)
+        wanted: dict[ObjectId, Attributes | None] = {id_: before for id_, before in first.items() if id_[0] != FEATURE}
+        if order.why == "after_fix":
+            for object_id, attributes in objects.items():
+                if order.owner.owns(object_id, attributes):
+                    wanted.setdefault(object_id, None)
+        self._require_unchanged(state, known)
+        remarks: list[str] = []
+        features = self._features_to_restore(first, state, wanted, remarks)
+        target = Target(wanted, features)
+        steps = plan_steps(state, target)
+        unsaved = str(self.connection.config.get("configchanged")).lower() == "true"
+        foreign: list[str] = []
+        if unsaved:
+            lines = read_unsaved_lines(session)
+            ours = {step.key[0] for record in undoes for step in record.steps if step.type == FEATURE}
+            foreign = [
+                line
+                for line in (["the appliance does not show which"] if lines is None else lines)
+                if not any(order.owner.owns_name(word.strip('"')) for word in line.split())
+                and not ("ns feature" in line and ours)
+            ]
+        if foreign and steps and order.unsaved == "refuse":
+            raise Refused(
+                f"{self.where}: the appliance has changes that somebody else has not saved ({'; '.join(foreign[:5])}), and saving ours "
+                "would save them too. Have them saved or undone, or choose -e unsaved=apply_without_save or unsaved=save_first. "
+                "Nothing was changed."
+            )
+        must_save = bool(undoes) and unsaved and not foreign
+        return Rollback(
+            steps, remarks, undoes, seal(state, target, steps), must_save, saved=not unsaved, foreign_lines=foreign
+        )
+
+    def carry_out(self, rollback: Rollback) -> None:
+        """Do it: record, steps, read back, probes for harm, save, read that it is saved.
+
+        :raises TourniquetError: where a step failed or legitimate traffic was harmed; what was done was undone, or it says what
+        """
+        if not rollback.steps and not rollback.must_save:
+            return
+        order, session = self.order, self.connection.primary
+        prober = Prober(order.run, order.appliance.probe_from)
+        vips = (
+            (order.appliance.vips if order.appliance.vips is not None else read_vips(session)) if self._probes() else ()
+        )
+        before = self._probe_controls(prober, vips) if rollback.steps else ()
+        record = self._start_record(rollback)
+        rollback.record = str(record.path)
+        if order.unsaved == "save_first" and rollback.foreign_lines:
+            self._save(record)
+        self._execute(rollback, record)
+        if rollback.steps:
+            rollback.proofs = self._probe_controls(prober, vips)
+            harm = harmed(before, rollback.proofs)
+            if harm:
+                self._revert(rollback, record, "; ".join(harm))
+                raise StepFailed(
+                    f"{self.where}: legitimate traffic was harmed, so the rollback was undone: {'; '.join(harm)}", True
+                )
+        rollback.probes_sent = prober.sent
+        if order.unsaved == "apply_without_save" and rollback.foreign_lines:
+            rollback.saved = False
+        else:
+            self._save(record)
+            rollback.saved = True
+        rollback.changed = True
+        record.finish(
+            APPLIED,
+            saved=rollback.saved,
+            proof={"absence": "read back", "controls": [p.summary() for p in rollback.proofs]},
+        )
+        for undone in rollback.undoes:
+            undone.note(undone_by=record.path.name)
+
+    # -- what to do ---------------------------------------------------------------------------------------------------
+
+    def _require_fixed_builds(self) -> None:
+        mitigation = self.order.mitigation
+        for node in self.connection.nodes:
+            if node.build is None:
+                raise Refused(
+                    f"{self.where}: node {node.address.host} cannot be asked for its build ({node.problem}), so it is not known to have the "
+                    "fix. Bring it back first, or accept the exposure with -e accept_exposure=true. Nothing was changed."
+                )
+            if mitigation.build_status(node.build) not in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
+                raise Refused(
+                    f"{self.where}: node {node.address.host} runs {node.build}, which needs {mitigation.id}; the fix is in "
+                    f"{mitigation.fix_for(node.build)}. Upgrade first, or accept the exposure with -e accept_exposure=true. Nothing was changed."
+                )
+
+    def _records_to_undo(self) -> list[ChangeRecord]:
+        """The runs that are still in force, oldest first; for an undo only the last run, if it is."""
+        records = [
+            record
+            for record in records_of(self.order.records, self.where, self.order.owner.measure)
+            if record.content["kind"] == "apply" and record.touched
+        ]
+        if self.order.why == "undo":
+            records = records[-1:]
+        return [record for record in records if not record.content.get("undone_by")]
+
+    def _require_unchanged(self, state: State, known: dict[ObjectId, list[Attributes | None]]) -> None:
+        if self.order.force:
+            return
+        for object_id, states in known.items():
+            if object_id[0] == FEATURE:
+                continue
+            now = state.objects.get(object_id)
+            type_ = TYPES[object_id[0]]
+            if now is not None and not any(type_.same(now, then) for then in states):
+                raise Refused(
+                    f"{self.where}: the {type_.noun} {' '.join(object_id[1])} was changed since by somebody else: it is now {now}, and our "
+                    "record knows other values. Look at it, then go on with -e force=true. Nothing was changed."
+                )
+
+    def _features_to_restore(
+        self,
+        first: dict[ObjectId, Attributes | None],
+        state: State,
+        wanted: dict[ObjectId, Attributes | None],
+        remarks: list[str],
+    ) -> dict[str, bool]:
+        """A feature that we switched on goes off again only where nothing else can be using it."""
+        features = {}
+        for object_id, before in first.items():
+            feature = object_id[1][0]
+            if object_id[0] != FEATURE or (before or {}).get("enabled") or not state.features.get(feature, False):
+                continue
+            user = self._user_of(feature, state, wanted)
+            if user:
+                remarks.append(f"the feature {feature}, which was off before us, stays on: {user}")
+            else:
+                features[feature] = False
+        return features
+
+    def _user_of(self, feature: str, state: State, wanted: dict[ObjectId, Attributes | None]) -> str:
+        others = [
+            key[0]
+            for type_, key in state.objects
+            if type_ == "responderpolicy" and wanted.get((type_, key), {"name": key[0]}) is not None
+        ]
+        if feature != "RESPONDER":
+            return "Tourniquet cannot read every place where it may be used"
+        if not others:
+            return ""
+        try:
+            bound = read_everywhere(self.connection.primary, GLOBAL_TYPES)
+        except NitroError as error:
+            return f"not every place where it may be used can be read ({error})"
+        users = {
+            str(attributes[TYPES[id_[0]].policy_attribute])
+            for id_, attributes in bound.items()
+            if wanted.get(id_, attributes) is not None
+        }
+        return f"it is used by {', '.join(sorted(users))}" if users else ""
+
+    # -- doing it -----------------------------------------------------------------------------------------------------
+
+    def _execute(self, rollback: Rollback, record: ChangeRecord) -> None:
+        session = self.connection.primary
+        try:
+            execute(session, rollback.steps, record)
+            differences = read_back(session, rollback.steps)
+        except StepFailed as error:
+            record.finish(REVERTED if error.undone else PARTLY_REVERTED, problem=str(error))
+            raise
+        except TourniquetError as error:
+            record.finish(FAILED, problem=str(error))
+            raise
+        if differences:
+            text = f"{self.where}: the rollback does not read back as done: {'; '.join(differences)}"
+            record.finish(FAILED, problem=text)
+            raise TourniquetError(f"{text}. The record is {record.path}")
+
+    def _revert(self, rollback: Rollback, record: ChangeRecord, why: str) -> None:
+        try:
+            undo(self.connection.primary, rollback.steps, record)
+        except TourniquetError as error:
+            record.finish(PARTLY_REVERTED, problem=f"{why}; undoing it failed: {error}")
+            raise StepFailed(f"{self.where}: {why}. Undoing the rollback failed as well: {error}", False) from error
+        record.finish(REVERTED, problem=why)
+
+    def _save(self, record: ChangeRecord) -> None:
+        session = self.connection.primary
+        problem = ""
+        try:
+            session.save()
+        except (NitroError, OutcomeUnknown) as error:
+            problem = str(error)
+        rows = session.read("nsconfig")
+        if not rows or str(rows[0].get("configchanged")).lower() == "true":
+            text = problem or f"{self.where}: the appliance says that its configuration is still not saved"
+            record.finish(APPLIED, saved=False, problem=text)
+            raise TourniquetError(
+                f"{text}. The rollback is done and would be lost in a reboot: run rollback.yml again."
+            )
+
+    def _probes(self) -> bool:
+        return self.order.probe and self.order.appliance.probe
+
+    def _probe_controls(self, prober: Prober, vips: Iterable[Vip]) -> tuple[VipProof, ...]:
+        order = self.order
+        controls = [case for case in order.mitigation.traffic.legitimate if case.probe and case.session != "with"][:1]
+        return tuple(
+            probe_vip(prober, vip, controls, order.mitigation, order.appliance.marker) for vip in vips if vip.probe
+        )
+
+    def _start_record(self, rollback: Rollback) -> ChangeRecord:
+        order = self.order
+        return ChangeRecord.start(
+            order.records,
+            self.where,
+            rollback.steps,
+            {
+                "kind": "rollback",
+                "why": order.why,
+                "measure": order.owner.measure,
+                "version": order.owner.version,
+                "ticket": order.owner.ticket,
+                "reason": order.reason,
+                "run": order.run,
+                "appliance_user": order.appliance.user,
+                "nodes": [str(node.address) for node in self.connection.nodes],
+                "build": str(self.connection.build),
+                "seal": rollback.seal,
+                "undoes": [record.path.name for record in rollback.undoes],
+            },
+        )
+
+
+def _history(
+    records: Iterable[ChangeRecord],
+) -> tuple[dict[ObjectId, Attributes | None], dict[ObjectId, list[Attributes | None]]]:
+    """From some runs, oldest first: what each touched object was at the beginning, and every state that we know of it."""
+    first: dict[ObjectId, Attributes | None] = {}
+    known: dict[ObjectId, list[Attributes | None]] = {}
+    for record in records:
+        for step in record.touched:
+            first.setdefault(step.object_id, step.before)
+            known.setdefault(step.object_id, []).extend((step.before, step.after))
+    return first, known

@@ -1,0 +1,395 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A NITRO session with one node: one login, one kept-alive TLS connection, a logout whatever happens.
+
+Which requests may be repeated is decided here and nowhere else: reads are; a write whose answer got lost is not, it is
+reported as :class:`OutcomeUnknown` and the caller reads what became of it. Sources: NITRO guide (login, warnings, error
+handling); traces of real appliances in ansible-collection-netscaleradc issues 323, 378, 453, 492, 553.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import socket
+import ssl
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import quote, unquote
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Address, Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
+    AuthenticationFailed,
+    CannotConnect,
+    NitroError,
+    NotAuthorized,
+    NotFound,
+    OutcomeUnknown,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.tls import client_context, fingerprint
+
+# "Does not exist" has a code of its own for many types (NITRO error list; terraform-provider-citrixadc acceptance tests).
+NOT_FOUND_CODES = frozenset({258, 344, 351, 373, 461, 538, 1540, 2054, 2626, 2823, 3014, 3087, 3190, 3248, 3441, 3574})
+EXPIRED_CODES = frozenset({444, 1027})
+SAVE_IN_PROGRESS_CODES = frozenset({292, 293, 1461})
+READ_ATTEMPTS = 3
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer of NITRO; `body` is empty where the appliance sent none (a create answers 201 without a body)."""
+
+    status: int
+    body: Mapping[str, Any]
+
+    @property
+    def errorcode(self) -> int:
+        code = self.body.get("errorcode", 0)
+        return code if isinstance(code, int) else 0
+
+    @property
+    def message(self) -> str:
+        return str(self.body.get("message", ""))
+
+    @property
+    def is_warning(self) -> bool:
+        """A warning is success: 209, or by older builds a 200 whose body has that severity."""
+        return self.status == 209 or str(self.body.get("severity", "")).upper() == "WARNING"
+
+    @property
+    def is_success(self) -> bool:
+        return self.is_warning or (self.status in (200, 201) and self.errorcode == 0)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One line of the list of requests that a task made."""
+
+    node: str
+    method: str
+    path: str
+    status: int | None
+
+
+class Session:
+    """See the module's text. Use it as a context manager; :meth:`read` and :meth:`write` are the whole interface."""
+
+    def __init__(
+        self,
+        appliance: Appliance,
+        node: Address,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.appliance = appliance
+        self.node = node
+        self.where = appliance.name if len(appliance.nodes) == 1 else f"{appliance.name} (node {node.host})"
+        self.exchanges: list[Exchange] = []
+        self.connections = 0
+        self._sleep = sleep
+        self._clock = clock
+        self._connection: http.client.HTTPSConnection | None = None
+        self._token: str | None = None
+
+    # -- life ---------------------------------------------------------------------------------------------------------
+
+    def __enter__(self) -> Self:
+        try:
+            self._login()
+        except BaseException:
+            self._disconnect()
+            raise
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        """Log out: an appliance has only some twenty sessions to give, and an idle one lives for half an hour."""
+        try:
+            if self._token is not None:
+                self._exchange("POST", "/nitro/v1/config/logout", {"logout": {}})
+        except (CannotConnect, OutcomeUnknown):
+            pass  # the session ends by its time-out; what the task found or did stands
+        finally:
+            self._token = None
+            self._disconnect()
+
+    def _login(self) -> None:
+        self._token = None
+        credentials = {"username": self.appliance.user, "password": self.appliance.password, "timeout": 900}
+        request = "POST /nitro/v1/config/login"
+        reply, cookie = self._exchange("POST", "/nitro/v1/config/login", {"login": credentials})
+        if reply.status == 401 or (reply.errorcode and not reply.is_success):
+            self._raise(request, reply, AuthenticationFailed)
+        token = str(reply.body.get("sessionid") or cookie or "")
+        if not reply.is_success or not token:
+            raise NitroError(
+                self.where, request, reply.status, reply.errorcode, reply.message or "no session in the answer"
+            )
+        self._token = token
+
+    # -- reads --------------------------------------------------------------------------------------------------------
+
+    def read(
+        self,
+        type_: str,
+        name: str | None = None,
+        *,
+        args: Mapping[str, str] | None = None,
+        area: str = "config",
+        query: Mapping[str, str] | None = None,
+    ) -> list[Row]:
+        """Read the rows of a type; an object that NITRO answers as a singleton comes as one row.
+
+        :param name: read one object by its name
+        :param args: NITRO's args, each value encoded once
+        :param area: config or stat
+        :param query: further query options, such as bulkbindings=yes
+        :returns: the rows; an empty list where the appliance says that there are none
+        :raises NotFound: where the named object (or the parent of the bindings) does not exist
+        :raises NitroError: for every other error; it never means "none"
+        """
+        path = f"/nitro/v1/{area}/{type_}"
+        if name is not None:
+            path += "/" + encode_name(name)
+        options = [f"{key}={quote(value, safe='')}" for key, value in (query or {}).items()]
+        if args:
+            options.insert(0, "args=" + encode_args(args))
+        if options:
+            path += "?" + "&".join(options)
+        reply = self._perform("GET", path, None, timeout=self.appliance.read_timeout)
+        rows = reply.body.get(type_, [])
+        if isinstance(rows, dict):
+            return [rows]
+        return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+    # -- writes -------------------------------------------------------------------------------------------------------
+
+    def write(self, method: str, path: str, body: Mapping[str, Any] | None = None, *, bulk: bool = False) -> Reply:
+        """Send one write, once.
+
+        :param path: behind `/nitro/v1/config/`
+        :param bulk: the body holds a list; the appliance stops at the first item that fails
+        :raises NitroError: where the appliance refused it
+        :raises OutcomeUnknown: where it was sent and no answer came: read what became of it
+        """
+        headers = {"X-NITRO-ONERROR": "exit"} if bulk else {}
+        return self._perform(
+            method, "/nitro/v1/config/" + path, body, timeout=self.appliance.read_timeout, headers=headers
+        )
+
+    def save(self) -> None:
+        """Save the running configuration; another save that is under way is waited for.
+
+        :raises NitroError: where it failed
+        :raises OutcomeUnknown: where the answer did not come in time; `nsconfig` then tells
+        """
+        deadline = self._clock() + self.appliance.save_timeout
+        pause = 0.5
+        while True:
+            try:
+                self._perform(
+                    "POST",
+                    "/nitro/v1/config/nsconfig?action=save",
+                    {"nsconfig": {}},
+                    timeout=self.appliance.save_timeout,
+                )
+                return
+            except NitroError as error:
+                if error.errorcode not in SAVE_IN_PROGRESS_CODES or self._clock() + pause > deadline:
+                    raise
+            self._sleep(pause)
+            pause = min(pause * 2, 8.0)
+
+    # -- one request --------------------------------------------------------------------------------------------------
+
+    def _perform(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        *,
+        timeout: float,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        may_log_in_again = True
+        attempt = 1
+        while True:
+            retry = method == "GET" and attempt < READ_ATTEMPTS
+            try:
+                reply, _cookie = self._exchange(method, path, body, timeout=timeout, headers=headers)
+            except (CannotConnect, OutcomeUnknown) as error:
+                if isinstance(error, CannotConnect) and error.__cause__ is None:
+                    raise  # a certificate that is not trusted stays so
+                if not retry:
+                    raise
+            else:
+                if reply.is_success:
+                    return reply
+                request = f"{method} {path}"
+                if reply.status == 401 and reply.errorcode in EXPIRED_CODES and may_log_in_again:
+                    may_log_in_again = False  # the request was not carried out, so even a write may be sent again
+                    self._login()
+                    continue
+                if reply.status in (500, 502, 503, 504) and reply.errorcode == 0:
+                    if method != "GET":
+                        raise OutcomeUnknown(
+                            f"{self.where}: {request}: HTTP {reply.status}; it may have been carried out"
+                        )
+                    if not retry:
+                        self._raise(request, reply)
+                else:
+                    self._raise(request, reply)
+            self._sleep(0.2 * attempt)
+            attempt += 1
+
+    def _raise(self, request: str, reply: Reply, kind: type[NitroError] | None = None) -> None:
+        if kind is None:
+            if reply.status == 404 or reply.errorcode in NOT_FOUND_CODES:
+                kind = NotFound
+            elif reply.status == 403 or reply.errorcode == 2138:
+                kind = NotAuthorized
+            else:
+                kind = NitroError
+        raise kind(
+            self.where, request, reply.status, reply.errorcode, bulk_message(reply) or reply.message or "no message"
+        )
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        *,
+        timeout: float | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[Reply, str]:
+        payload = None if body is None else json.dumps(body).encode()
+        # Both cookie names: the guide names NITRO_AUTH_TOKEN, real appliances set sessionid.
+        sent = {"Accept": "application/json", **(headers or {})}
+        if payload is not None:
+            sent["Content-Type"] = "application/json"
+        if self._token is not None:
+            token = quote(self._token, safe="")
+            sent["Cookie"] = f"NITRO_AUTH_TOKEN={token}; sessionid={token}"
+        fresh = self._connection is None
+        connection = self._connect()
+        if connection.sock is not None:
+            connection.sock.settimeout(timeout or self.appliance.read_timeout)
+        status: int | None = None
+        try:
+            connection.request(method, path, body=payload, headers=sent)
+            answer = connection.getresponse()
+            content = answer.read()
+            status = answer.status
+        except (OSError, http.client.HTTPException) as error:
+            self._disconnect()
+            never_answered = isinstance(error, (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError))
+            if never_answered and not fresh and method == "GET":
+                # The appliance closed the idle connection: for a read, open a new one and ask again.
+                return self._exchange(method, path, body, timeout=timeout, headers=headers)
+            raise OutcomeUnknown(
+                f"{self.where}: {method} {path}: no answer ({describe(error)}); it may have been carried out"
+            ) from error
+        finally:
+            self.exchanges.append(Exchange(str(self.node), method, path, status))
+        if answer.will_close:
+            self._disconnect()
+        return Reply(status, parse_body(content)), login_cookie(answer.headers.get_all("Set-Cookie") or [])
+
+    def _connect(self) -> http.client.HTTPSConnection:
+        if self._connection is not None:
+            return self._connection
+        appliance = self.appliance
+        verify = appliance.validate_certs and not appliance.certificate_pins
+        context = client_context(ca_file=appliance.ca_file, verify=verify, minimum_tls=appliance.minimum_tls)
+        connection = http.client.HTTPSConnection(
+            self.node.host, self.node.port, timeout=appliance.connect_timeout, context=context
+        )
+        try:
+            connection.connect()
+        except ssl.SSLCertVerificationError as error:
+            raise CannotConnect(
+                f"{self.where}: the certificate of {self.node} is not trusted ({error.verify_message}). "
+                "Name its CA in netscaler_ca_file, or its SHA-256 in netscaler_certificate_pin."
+            ) from None
+        except ssl.SSLError as error:
+            raise CannotConnect(
+                f"{self.where}: no TLS connection with {self.node} ({error.reason or error}). "
+                f"An old appliance may need netscaler_minimum_tls below {appliance.minimum_tls}."
+            ) from None
+        except OSError as error:
+            raise CannotConnect(
+                f"{self.where}: {self.node} cannot be reached ({describe(error)}). Check the address, the route and the firewall."
+            ) from error
+        self._check_pin(connection)
+        self.connections += 1
+        self._connection = connection
+        return connection
+
+    def _check_pin(self, connection: http.client.HTTPSConnection) -> None:
+        pins = self.appliance.certificate_pins
+        if not pins:
+            return
+        certificate = connection.sock.getpeercert(binary_form=True)
+        seen = fingerprint(certificate) if certificate else "none"
+        if seen not in pins:
+            connection.close()
+            raise CannotConnect(
+                f"{self.where}: {self.node} showed a certificate with SHA-256 {seen}, which netscaler_certificate_pin does not name. "
+                "If it was replaced on purpose, correct the pin; if not, somebody may sit in between."
+            )
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def encode_name(name: str) -> str:
+    """Encode a name for the path: twice, as the vendor's own clients do."""
+    return quote(quote(name, safe=""), safe="")
+
+
+def encode_args(args: Mapping[str, str]) -> str:
+    """Encode NITRO's args: the separators stay, each value is encoded once."""
+    return ",".join(f"{key}:{quote(value, safe='')}" for key, value in args.items())
+
+
+def parse_body(content: bytes) -> Mapping[str, Any]:
+    """Parse an answer's body; a create has none, and an error page of httpd is no JSON."""
+    try:
+        body = json.loads(content) if content.strip() else {}
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def bulk_message(reply: Reply) -> str:
+    """The first error in the answer to a bulk request, with the position of its item."""
+    items: Sequence[Any] = reply.body.get("response") or []
+    for position, item in enumerate(items, start=1):
+        if isinstance(item, dict) and item.get("errorcode"):
+            return f"{reply.message}: item {position}: {item.get('errorcode')} {item.get('message', '')}"
+    return ""
+
+
+def login_cookie(cookies: Sequence[str]) -> str:
+    """The session token of a login that answers with a cookie only, as a trace of 2017 shows."""
+    for cookie in cookies:
+        match = re.match(r"(?:sessionid|NITRO_AUTH_TOKEN)=([^;]+)", cookie)
+        if match:
+            return unquote(match[1])
+    return ""
+
+
+def describe(error: Exception) -> str:
+    """An operating-system error in words."""
+    if isinstance(error, (TimeoutError, socket.timeout)):
+        return "timed out"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__

@@ -1,0 +1,50 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""TLS to an appliance: verified by default, by a CA or by a pin; old protocol versions only where asked for."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import ssl
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
+
+_VERSIONS = {
+    "1.0": ssl.TLSVersion.TLSv1,
+    "1.1": ssl.TLSVersion.TLSv1_1,
+    "1.2": ssl.TLSVersion.TLSv1_2,
+    "1.3": ssl.TLSVersion.TLSv1_3,
+}
+
+
+@functools.lru_cache(maxsize=64)
+def client_context(*, ca_file: str | None, verify: bool, minimum_tls: str) -> ssl.SSLContext:
+    """Make the TLS settings of a connection; cached, since reading a CA bundle costs milliseconds.
+
+    :param verify: check chain, name and date; False where a pin takes their place, or nothing does
+    :param minimum_tls: 1.0, 1.1, 1.2 or 1.3
+    :raises InvalidInput: where the CA file cannot be used
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if minimum_tls in ("1.0", "1.1"):
+        # OpenSSL 3 offers these versions at its security level 0 only.
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    context.minimum_version = _VERSIONS[minimum_tls]
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    elif ca_file is None:
+        context.load_default_certs()
+    else:
+        try:
+            context.load_verify_locations(cafile=ca_file)
+        except (OSError, ssl.SSLError) as error:
+            raise InvalidInput(
+                f"netscaler_ca_file {ca_file} cannot be read as PEM certificates ({error}). Name a file with the CA's certificate."
+            ) from error
+    return context
+
+
+def fingerprint(certificate: bytes) -> str:
+    """The SHA-256 of a certificate in DER form, as lower-case hexadecimal."""
+    return hashlib.sha256(certificate).hexdigest()

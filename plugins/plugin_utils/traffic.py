@@ -1,0 +1,122 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The traffic of a measure, as data beside its template: attacks that must be blocked, legitimate requests that must pass.
+
+Both kinds are mandatory: a rule that blocks everything passes every attack test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
+
+SESSIONS = {"without": (False,), "with": (True,), "any": (False, True)}
+
+
+@dataclass(frozen=True)
+class TrafficCase:
+    """One request with its expected treatment.
+
+    :ivar url: the raw request target, never normalised
+    :ivar session: without a Gateway session, with one, or any (it is tried both ways)
+    :ivar since: the first version of the measure of which this is expected
+    :ivar probe: sent from outside at apply too (the others only by verify); at most three per VIP
+    """
+
+    id: str
+    attack: bool
+    method: str
+    url: str
+    session: str = "any"
+    since: int = 1
+    probe: bool = False
+
+    def sessions(self) -> tuple[bool, ...]:
+        return SESSIONS[self.session]
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """The attack and legitimate requests of one measure."""
+
+    cases: tuple[TrafficCase, ...]
+
+    def for_version(self, version: int) -> Traffic:
+        """What a version must do. An attack that only a later version stops isn't asked of an earlier one."""
+        return Traffic(tuple(case for case in self.cases if case.since <= version))
+
+    @property
+    def attacks(self) -> tuple[TrafficCase, ...]:
+        return tuple(case for case in self.cases if case.attack)
+
+    @property
+    def legitimate(self) -> tuple[TrafficCase, ...]:
+        return tuple(case for case in self.cases if not case.attack)
+
+    def evaluations(self) -> Iterator[tuple[TrafficCase, bool]]:
+        """Each case, once for every session state in which it is expected."""
+        for case in self.cases:
+            for session in case.sessions():
+                yield case, session
+
+
+def parse_traffic(value: Any, where: str) -> Traffic:
+    """Check the content of a traffic file.
+
+    :param value: ``{attacks: [...], legitimate: [...]}``
+    :raises InvalidInput: naming the file, the entry and the fix
+    """
+    if not isinstance(value, Mapping) or set(value) != {"attacks", "legitimate"}:
+        raise InvalidInput(f"{where}: must have the two lists attacks and legitimate, and nothing else")
+    cases = []
+    for section in ("attacks", "legitimate"):
+        entries = value[section]
+        if not isinstance(entries, list) or not entries:
+            raise InvalidInput(f"{where}: {section} must be a list with at least one request")
+        cases += [
+            _case(entry, section == "attacks", f"{where}: {section}, entry {number}")
+            for number, entry in enumerate(entries, 1)
+        ]
+    seen: set[str] = set()
+    for case in cases:
+        if case.id in seen:
+            raise InvalidInput(f"{where}: the id {case.id!r} is there twice")
+        seen.add(case.id)
+    for attack in (True, False):
+        if not any(case.probe for case in cases if case.attack is attack):
+            kind = "attacks" if attack else "legitimate"
+            raise InvalidInput(f"{where}: at least one entry of {kind} must have probe: true")
+    return Traffic(tuple(cases))
+
+
+def _case(entry: Any, attack: bool, where: str) -> TrafficCase:
+    known: dict[str, type] = {
+        "id": str,
+        "method": str,
+        "url": str,
+        "session": str,
+        "since": int,
+        "probe": bool,
+        "source": str,
+    }
+    if not isinstance(entry, Mapping) or not {"id", "url"} <= set(entry) <= set(known):
+        raise InvalidInput(f"{where}: needs id and url, and may have {', '.join(sorted(set(known) - {'id', 'url'}))}")
+    for name, value in entry.items():
+        if type(value) is not known[name]:
+            raise InvalidInput(f"{where}: {name} is {value!r}, which is not of the right type")
+    if entry.get("session", "any") not in SESSIONS:
+        raise InvalidInput(f"{where}: session must be one of {', '.join(SESSIONS)}")
+    url = entry["url"]
+    if not url.isascii() or not url.isprintable() or " " in url or not url:
+        raise InvalidInput(f"{where}: url must be a raw request target of printable ASCII without blanks")
+    return TrafficCase(
+        id=entry["id"],
+        attack=attack,
+        method=entry.get("method", "GET"),
+        url=url,
+        session=entry.get("session", "any"),
+        since=entry.get("since", 1),
+        probe=entry.get("probe", False),
+    )

@@ -1,0 +1,267 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The verdict: the one word that a person reads for an appliance, and what it rests on. Pure.
+
+:data:`VERDICTS` is the one table: precedence (its order, the worst first), the exit code in the Nagios sense, what
+``apply`` does there, and the one next action. ``docs/verdicts.md`` is made from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import Sign, VipProof
+
+OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """One row of the verdict table."""
+
+    word: str
+    meaning: str
+    exit_code: int
+    apply_does: str
+    next_action: str
+    """May hold ``{fix}``, the build to upgrade to."""
+
+
+VERDICTS: dict[str, Meaning] = {
+    meaning.word: meaning
+    for meaning in (
+        Meaning(
+            "blocked, unexplained",
+            "the build is not fixed, the attack is answered as by a block or by known malware, and nothing on the appliance explains it",
+            CRITICAL,
+            "applies",
+            "hunt: treat the appliance as compromised until it is explained",
+        ),
+        Meaning(
+            "ineffective on this build",
+            "the vendor says that the published mitigation does not work on this build",
+            CRITICAL,
+            "skips, unless forced",
+            "upgrade to {fix}, or close external access",
+        ),
+        Meaning(
+            "exposed", "the build is affected and nothing is known to stop the attack", CRITICAL, "applies", "apply.yml"
+        ),
+        Meaning(
+            "unknown",
+            "something that the verdict needs could not be read",
+            UNKNOWN,
+            "refuses",
+            "make it readable, then run status.yml again",
+        ),
+        Meaning(
+            "drifted",
+            "ours is there, but somebody changed it",
+            CRITICAL,
+            "corrects",
+            "find out who changed it, then apply.yml",
+        ),
+        Meaning(
+            "partly",
+            "a node, a VIP or a partition is not covered or could not be looked at",
+            CRITICAL,
+            "applies where it can",
+            "mend what is missing, then verify.yml",
+        ),
+        Meaning(
+            "applied, unproven",
+            "the rule is in place, but no request from outside proved it yet",
+            WARNING,
+            "proves, then saves",
+            "verify.yml",
+        ),
+        Meaning(
+            "applied, not saved",
+            "the rule works and would be lost in a reboot",
+            WARNING,
+            "saves",
+            "apply.yml",
+        ),
+        Meaning("superseded", "an older version of ours is in place", WARNING, "updates in place", "apply.yml"),
+        Meaning(
+            "reduces exposure",
+            "the rule works, and the vendor says that it can be bypassed on this build",
+            WARNING,
+            "applies",
+            "upgrade to {fix}",
+        ),
+        Meaning(
+            "mitigated, not managed by us",
+            "a readable policy of somebody else blocks the attack",
+            WARNING,
+            "puts ours behind it",
+            "apply.yml, then retire the hand-made policy",
+        ),
+        Meaning(
+            "mitigated", "the attack is blocked, proven from outside, and saved", OK, "nothing", "upgrade to {fix}"
+        ),
+        Meaning(
+            "fixed, mitigation left behind",
+            "a fixed build runs, and ours is still in place",
+            WARNING,
+            "nothing",
+            "rollback.yml",
+        ),
+        Meaning("closed", "external access is switched off", WARNING, "nothing", "reopen.yml, when it is proven"),
+        Meaning("fixed", "a fixed build runs", OK, "nothing", "none"),
+        Meaning("not affected", "this release was never affected", OK, "nothing", "none"),
+    )
+}
+PRECEDENCE = {word: position for position, word in enumerate(VERDICTS)}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A verdict with its reasons.
+
+    :ivar rests_on: what was looked at, in words
+    :ivar missing: what was not, or what is not covered; it does not change the word, and it is never hidden
+    """
+
+    word: str
+    reason: str
+    next_action: str
+    exit_code: int
+    rests_on: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the verdict is worked out from.
+
+    :ivar ours: absent, current, older or drifted
+    :ivar covered_by: a policy of somebody else that blocks every attack of the traffic, by evaluation of its rule
+    :ivar proofs: the probes of this run; empty where none were sent
+    :ivar hits_rose: the counters of the blocking policies rose by the number of blocked probes; None where not looked at
+    :ivar proven_before: when a record says that this very state was proven, or ""
+    :ivar saved: None where it isn't known
+    :ivar not_covered: nodes, VIPs or partitions that are missing, in words
+    :ivar remarks: what else a person should know
+    """
+
+    build: Build
+    ours: str = "absent"
+    version: int | None = None
+    feature_on: bool = True
+    covered_by: str = ""
+    proofs: tuple[VipProof, ...] = ()
+    hits_rose: bool | None = None
+    proven_before: str = ""
+    saved: bool | None = None
+    not_covered: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    rests_on: tuple[str, ...] = field(default=())
+
+
+def decide_verdict(evidence: Evidence, mitigation: Mitigation, as_of: date) -> Verdict:
+    """Work out the verdict as of a date; the worst of what the evidence shows wins."""
+    candidates = list(_candidates(evidence, mitigation, as_of))
+    word, reason = min(candidates, key=lambda candidate: PRECEDENCE[candidate[0]])
+    meaning = VERDICTS[word]
+    next_action = meaning.next_action.format(fix=mitigation.fix_for(evidence.build))
+    return Verdict(
+        word, reason, next_action, meaning.exit_code, evidence.rests_on, evidence.not_covered + evidence.remarks
+    )
+
+
+def _candidates(evidence: Evidence, mitigation: Mitigation, as_of: date) -> Iterable[tuple[str, str]]:
+    status = mitigation.build_status(evidence.build)
+    if evidence.unreadable:
+        yield "unknown", evidence.unreadable[0]
+    if status in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
+        yield from _on_a_good_build(evidence, mitigation, status)
+        return
+    if evidence.not_covered:
+        yield "partly", evidence.not_covered[0]
+    yield from _from_probes(evidence, mitigation, as_of)
+    ineffective = mitigation.ineffective.get(evidence.build.branch)
+    if status is BuildStatus.INEFFECTIVE and ineffective is not None:
+        yield "ineffective on this build", f"{evidence.build}: {ineffective.reason}"
+    yield from _from_configuration(evidence, mitigation, as_of)
+
+
+def _on_a_good_build(evidence: Evidence, mitigation: Mitigation, status: BuildStatus) -> Iterable[tuple[str, str]]:
+    fixed = status is BuildStatus.FIXED
+    for proof in evidence.proofs:
+        if proof.sign is Sign.VULNERABLE:
+            yield "exposed", f"{proof.vip} answers like a vulnerable appliance, although {evidence.build} should not"
+    if evidence.ours != "absent":
+        yield "fixed, mitigation left behind", f"{evidence.build} has the fix, and {mitigation.id} is still in place"
+    yield (
+        ("fixed" if fixed else "not affected"),
+        f"{evidence.build} " + ("has the fix" if fixed else "was never affected"),
+    )
+
+
+def exposed_reason(mitigation: Mitigation, as_of: date) -> str:
+    if mitigation.exploit_public and as_of >= mitigation.exploit_public:
+        return f"exploit public since {mitigation.exploit_public}"
+    return "no exploit is known to be public yet"
+
+
+def _from_probes(evidence: Evidence, mitigation: Mitigation, as_of: date) -> Iterable[tuple[str, str]]:
+    explained = evidence.ours != "absent" or bool(evidence.covered_by)
+    for proof in evidence.proofs:
+        if proof.sign is Sign.VULNERABLE:
+            yield "exposed", f"{proof.vip} answers the attack; {exposed_reason(mitigation, as_of)}"
+        elif proof.sign is Sign.INFECTED:
+            yield "blocked, unexplained", f"{proof.vip} answers like a machine infected with known malware"
+        elif proof.sign is Sign.BLOCKED and not explained:
+            yield "blocked, unexplained", f"{proof.vip} blocks the attack, and nothing on the appliance explains it"
+        elif proof.sign in (Sign.NOT_CONFIRMED, Sign.NO_ANSWER) or not proof.controls_served:
+            yield (
+                "applied, unproven" if explained else "exposed",
+                f"{proof.vip}: the probe says nothing ({proof.sign.value})",
+            )
+
+
+def _from_configuration(evidence: Evidence, mitigation: Mitigation, as_of: date) -> Iterable[tuple[str, str]]:
+    if not evidence.feature_on or (evidence.ours == "absent" and not evidence.covered_by):
+        off = "" if evidence.feature_on else "the feature RESPONDER is off; "
+        yield "exposed", off + exposed_reason(mitigation, as_of)
+        return
+    if evidence.ours == "drifted":
+        yield "drifted", f"what is in place is not what {mitigation.id} v{evidence.version} says"
+    if evidence.ours == "older":
+        yield "superseded", f"v{evidence.version} is in place, v{mitigation.current_version} is current"
+    proven = bool(evidence.proofs) and all(
+        proof.sign in (Sign.BLOCKED, Sign.BLOCKED_BY_US) for proof in evidence.proofs
+    )
+    if proven and evidence.hits_rose is not False:
+        how = "blocked at " + ", ".join(str(proof.vip) for proof in evidence.proofs)
+    elif not evidence.proofs and evidence.proven_before:
+        how, proven = f"proven {evidence.proven_before}, unchanged since", True
+    else:
+        why = "the hit counters did not rise" if proven else "no probe has proved it"
+        yield "applied, unproven", why if evidence.ours != "absent" else f"{evidence.covered_by} is not ours, and {why}"
+        return
+    if evidence.saved is False:
+        yield "applied, not saved", how
+    weakness = mitigation.weakness(evidence.build, as_of)
+    if weakness is not None:
+        yield "reduces exposure", f"{how}; since {weakness.since} {weakness.reason} ({weakness.reference})"
+    if evidence.ours == "absent":
+        yield "mitigated, not managed by us", f"{how}, by {evidence.covered_by}"
+    yield "mitigated", how
+
+
+def verdict_table() -> str:
+    """The verdict table as Markdown; ``docs/verdicts.md`` holds it, and a test keeps the two equal."""
+    exits = {OK: "0 ok", WARNING: "1 warning", CRITICAL: "2 critical", UNKNOWN: "3 unknown"}
+    rows = ["| verdict | means | exit code | what `apply` does there | next action |", "|---|---|---|---|---|"]
+    for meaning in VERDICTS.values():
+        action = meaning.next_action.format(fix="the fixed build")
+        rows.append(
+            f"| `{meaning.word}` | {meaning.meaning} | {exits[meaning.exit_code]} | {meaning.apply_does} | {action} |"
+        )
+    return "\n".join(rows) + "\n"
