@@ -1,0 +1,34 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+from pathlib import Path
+
+from . import FleetError
+from .running import serve
+
+
+def main() -> int:
+    """Runs a fleet until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(
+        prog="python -m simulator", description="A fleet of simulated NetScaler appliances."
+    )
+    parser.add_argument("--fleet", type=Path, required=True, help="the fleet file (YAML)")
+    parser.add_argument("--ready-file", type=Path, help="written when everything listens, removed at the end")
+    parser.add_argument("--request-log", type=Path, help="one JSON line for each request")
+    arguments = parser.parse_args()
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    try:
+        asyncio.run(serve(arguments.fleet, arguments.ready_file, arguments.request_log))
+    except (FleetError, OSError) as problem:
+        print(f"simulator: {problem}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

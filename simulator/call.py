@@ -1,0 +1,151 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One NITRO call, taken apart: path, query options, payload."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from .appliance import Appliance, Node, Session
+from .errors import NitroError
+from .types import Row
+
+OPTIONS = (
+    "action",
+    "args",
+    "attrs",
+    "bulkbindings",
+    "clearstats",
+    "count",
+    "filter",
+    "idempotent",
+    "onerror",
+    "override",
+    "pageno",
+    "pagesize",
+    "statbindings",
+    "view",
+    "warning",
+)
+
+
+@dataclass
+class Target:
+    """What the request line asks for. Names are decoded twice, values in args and filter once (NITRO clients; provider notes)."""
+
+    kind: str  # config | stat
+    type: str
+    name: str
+    options: dict[str, str]
+    args: dict[str, str]
+    filter: dict[str, str]
+
+    def yes(self, option: str) -> bool:
+        return self.options.get(option, "").lower() in ("yes", "true")
+
+
+@dataclass
+class Call:
+    """A target with the one who calls and what is sent."""
+
+    appliance: Appliance
+    node: Node
+    method: str
+    target: Target
+    session: Session | None = None
+    action: str = ""
+    onerror: str = ""
+    rows: list[Row] = field(default_factory=list)
+    bulk: bool = False
+    warnings: list[NitroError] = field(default_factory=list)
+    save_seconds: float | None = None
+    result: Any = None  # what an action answers besides Done
+
+    @property
+    def args(self) -> dict[str, str]:
+        return self.target.args
+
+    @property
+    def name(self) -> str:
+        return self.target.name
+
+
+def parse_target(raw: str) -> Target | None:
+    """None when this is no NITRO path."""
+    path, _, query = raw.partition("?")
+    parts = path.split("/")
+    if len(parts) < 4 or parts[1].lower() != "nitro" or parts[2].lower() != "v1" or parts[3] not in ("config", "stat"):
+        return None
+    options: dict[str, str] = {}
+    # The guide joins options with & and in places with ; (reference pages: pagesize=#no;pageno=#no).
+    for piece in query.split("&"):
+        for part in piece.split(";") if piece.partition("=")[0] in ("pagesize", "pageno", "count") else [piece]:
+            name, _, value = part.partition("=")
+            if name:
+                options[unquote(name).lower()] = value
+    args, filter_ = _pairs(options.get("args", "")), _pairs(options.get("filter", ""))
+    plain = {name: unquote(value) for name, value in options.items() if name not in ("args", "filter")}
+    name = "/".join(parts[5:])
+    return Target(parts[3], unquote(parts[4]) if len(parts) > 4 else "", unquote(unquote(name)), plain, args, filter_)
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """`k:v,k2:v2`; separators stay literal, each value is encoded once. A client that encodes the separators too is understood."""
+    if text and ":" not in text:
+        text = unquote(text)
+    pairs = {}
+    for piece in text.split(","):
+        name, colon, value = piece.partition(":")
+        if colon and name:
+            pairs[unquote(name)] = unquote(value)
+        elif piece.strip():
+            raise NitroError(1090, unquote(piece))
+    return pairs
+
+
+def parse_payload(call: Call, body: bytes, content_type: str) -> None:
+    """Fills rows, action and onerror from a body: plain JSON, or the older SDKs' form field `object` with params and session."""
+    if content_type.startswith("application/x-www-form-urlencoded") and body.startswith(b"object="):
+        body = unquote(body[len(b"object=") :].decode("utf-8", "replace").replace("+", " ")).encode()
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        raise NitroError(1233) from None
+    if not isinstance(data, dict):
+        raise NitroError(1233)
+    params = data.pop("params", None)
+    if isinstance(params, dict):
+        call.action = call.action or str(params.get("action", ""))
+        call.onerror = call.onerror or str(params.get("onerror", "")).lower()
+        if "warning" in params:
+            call.target.options.setdefault("warning", str(params["warning"]).lower())
+    data.pop("sessionid", None)
+    if not call.target.type and len(data) == 1:
+        call.target.type = next(iter(data))
+    content = data.get(call.target.type)
+    if content is None and call.target.type not in data:
+        raise NitroError(1232, *(str(name) for name in list(data)[:1]))
+    call.bulk = isinstance(content, list)
+    rows = content if isinstance(content, list) else [content if content is not None else {}]
+    if not all(isinstance(row, dict) for row in rows):
+        raise NitroError(1234)
+    call.rows = rows
+
+
+def macro_parts(body: bytes) -> list[tuple[str, list[Row]]]:
+    """The types of a macroapi payload in the order of their keys, which is the order of execution (NITRO guide, use cases)."""
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        raise NitroError(1233) from None
+    if not isinstance(data, dict):
+        raise NitroError(1233)
+    parts: list[tuple[str, list[Row]]] = []
+    for name, content in data.items():
+        rows: Any = content if isinstance(content, list) else [content]
+        if not all(isinstance(row, dict) for row in rows):
+            raise NitroError(1234)
+        parts.append((name, rows))
+    return parts

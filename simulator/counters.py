@@ -1,0 +1,35 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Hit counters that lag, as those of an appliance do."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+
+
+class Counters:
+    """(type, name, field) -> hits; what happened in the last `lag` seconds doesn't show yet."""
+
+    def __init__(self) -> None:
+        self._shown: Counter[tuple[str, str, str]] = Counter()
+        self._pending: deque[tuple[float, tuple[str, str, str]]] = deque()
+
+    def add(self, now: float, type_: str, name: str, field: str) -> None:
+        self._pending.append((now, (type_, name, field)))
+
+    def get(self, now: float, lag: float, type_: str, name: str, field: str) -> int:
+        while self._pending and self._pending[0][0] <= now - lag:
+            self._shown[self._pending.popleft()[1]] += 1
+        return self._shown[type_, name, field]
+
+    def all(self) -> dict[str, dict[str, int]]:
+        """Everything, lagging or not: `type/name` -> field -> hits."""
+        total = Counter(self._shown)
+        total.update(key for _, key in self._pending)
+        table: dict[str, dict[str, int]] = {}
+        for (type_, name, field), hits in sorted(total.items()):
+            table.setdefault(f"{type_}/{name}", {})[field] = hits
+        return table
+
+    def clear(self) -> None:
+        self._shown.clear()
+        self._pending.clear()

@@ -1,0 +1,102 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The expression engine as the appliance uses it: names come from a configuration, open readings from the switches.
+
+The engine itself (plugin_utils/expressions) is the only part of the collection that the simulator shares.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+    Dataset,
+    Expression,
+    ExpressionError,
+    Names,
+    OpenPoint,
+    UnsupportedExpression,
+    compile_expression,
+)
+
+from .configuration import Configuration
+from .errors import NitroError
+from .switches import Positions
+
+log = logging.getLogger("simulator")
+Readings = tuple[tuple[OpenPoint, str], ...]
+
+
+@dataclass
+class Compiled:
+    """Expressions compiled against one version of one configuration."""
+
+    configuration: Configuration
+    version: int
+    names: Names
+    readings: Readings
+    made: dict[str, Expression] = field(default_factory=dict)
+    banks: dict[Any, Any] = field(default_factory=dict)
+
+    def expression(self, text: str) -> Expression:
+        if text not in self.made:
+            self.made[text] = compile_with(text, self.names, self.readings)
+        return self.made[text]
+
+
+def readings_of(switches: Positions) -> Readings:
+    """How the open points of the language are read: each is a switch."""
+    return tuple((point, switches[f"language_{point.key}"]) for point in OpenPoint)
+
+
+def compile_with(text: str, names: Names, readings: Readings) -> Expression:
+    if not (names.expressions or names.patsets or names.datasets):
+        return _nameless(text, readings)
+    return compile_expression(text, names=names, readings=dict(readings))
+
+
+@lru_cache(maxsize=4096)
+def _nameless(text: str, readings: Readings) -> Expression:
+    # A fleet has the same few rules on every appliance.
+    return compile_expression(text, readings=dict(readings))
+
+
+def names_of(configuration: Configuration) -> Names:
+    """Named expressions, pattern sets and data sets of a configuration."""
+    patsets: dict[str, dict[int, str]] = {row["name"]: {} for row in configuration.table("policypatset").values()}
+    for row in configuration.table("policypatset_pattern_binding").values():
+        patsets[row["name"]][row["index"]] = row["String"]
+    values: dict[str, dict[int, str | tuple[str, str]]] = {
+        row["name"]: {} for row in configuration.table("policydataset").values()
+    }
+    for row in configuration.table("policydataset_value_binding").values():
+        values[row["name"]][row["index"]] = (row["value"], row["endrange"]) if row.get("endrange") else row["value"]
+    datasets = {
+        row["name"]: Dataset(row["type"], values[row["name"]]) for row in configuration.table("policydataset").values()
+    }
+    expressions = {row["name"]: row["value"] for row in configuration.table("policyexpression").values()}
+    return Names(expressions=expressions, patsets=patsets, datasets=datasets)
+
+
+def compiled(configuration: Configuration, switches: Positions, old: Compiled | None = None) -> Compiled:
+    if old is not None and old.configuration is configuration and old.version == configuration.version:
+        return old
+    return Compiled(configuration, configuration.version, names_of(configuration), readings_of(switches))
+
+
+def check(text: str, yields: str, configuration: Configuration, switches: Positions) -> None:
+    """What the appliance says of an expression when an object with it is made."""
+    status = switches["expression_error_status"]
+    try:
+        expression = compile_with(text, names_of(configuration), readings_of(switches))
+    except UnsupportedExpression as problem:
+        log.warning("the simulator can't evaluate this expression yet: %s", problem)
+        raise NitroError(3081, f"not supported by the simulator: {problem.message}", status=status) from None
+    except ExpressionError as problem:
+        raise NitroError(3081, problem.message, status=status) from None
+    if yields == "boolean" and expression.kind != "bool":
+        raise NitroError(3092, status=status)
+    if yields == "text" and expression.kind == "bool":
+        raise NitroError(3098, status=status)

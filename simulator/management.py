@@ -1,0 +1,114 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One management address: faults, booting, the knob, NITRO, and the web server behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from aiohttp import web
+
+from . import nitro, pages, traffic
+from .appliance import Appliance, Node
+from .call import Call, Target, parse_target
+from .errors import NitroError
+from .fleet import Fault
+from .oddities.identity import build_date
+from .reply import Reply, render
+from .wire import RawResponse, Silence, error_page, http_date
+
+log = logging.getLogger("simulator")
+
+
+class Outcome:
+    """An answer, and the errorcode for the request log."""
+
+    def __init__(self, response: RawResponse, code: int | None = None) -> None:
+        self.response = response
+        self.code = code
+
+
+async def handle(appliance: Appliance, index: int, request: web.BaseRequest, *, tls: bool) -> Outcome:
+    """One request at a management address."""
+    node = appliance.nodes[index]
+    if node.booting:
+        return Outcome(Silence(reset=True) if appliance.switches["boot_answer"] == "reset" else _unavailable())
+    body = await traffic.read_body(request)
+    if body is None:
+        return Outcome(_page(413, "The requested resource does not allow request data of that size."))
+    judged = await _judged(node, request, body, tls=tls)
+    if judged is not None:
+        return Outcome(judged)
+    try:
+        target = parse_target(request.message.path)
+    except NitroError as error:
+        return _rendered(request, Reply.error(error))
+    if target is None:
+        packet = traffic.seen(request, body, node, tls=tls, user=None)
+        page = pages.management(packet.method, packet.url, appliance.branch, build_date(appliance))
+        return Outcome(traffic.page_response(node, packet, page))
+    return await _nitro(appliance, node, target, request, body)
+
+
+async def _judged(node: Node, request: web.BaseRequest, body: bytes, *, tls: bool) -> RawResponse | None:
+    """With the vendor's knob at 0, global policies judge management traffic too, NITRO included (CTX267679)."""
+    if node.knob != 0 or "RESPONDER" not in node.running.features:
+        return None
+    return await traffic.by_policy(node, None, traffic.seen(request, body, node, tls=tls, user=None))
+
+
+async def _nitro(appliance: Appliance, node: Node, target: Target, request: web.BaseRequest, body: bytes) -> Outcome:
+    faults = appliance.faults.of_request(node.index, request.method, target.type, target.options.get("action", ""))
+    call = Call(appliance, node, request.method, target)
+    for fault in faults:
+        outcome = await _before(fault, call, request)
+        if outcome is not None:
+            return outcome
+    if request.method in ("POST", "PUT") and not body:
+        return _rendered(request, Reply.error(NitroError(1233)))
+    reply = await nitro.answer(call, request.headers, body)
+    for fault in faults:
+        if fault.kind == "crash":
+            appliance.reboot(node)
+        if fault.kind in ("crash", "reply_lost"):
+            return Outcome(Silence(reset=True), reply.code)
+    return _rendered(request, reply)
+
+
+async def _before(fault: Fault, call: Call, request: web.BaseRequest) -> Outcome | None:
+    """What a fault does before the request is carried out."""
+    if fault.kind == "reset":
+        return Outcome(Silence(reset=True))
+    if fault.kind == "hang":
+        await asyncio.sleep(fault.seconds)
+        return Outcome(Silence(reset=True))
+    if fault.kind == "slow":
+        await asyncio.sleep(fault.seconds)
+    elif fault.kind == "slow_save":
+        call.save_seconds = fault.seconds
+    elif fault.kind == "http_error":
+        return Outcome(_page(fault.status, "The server is temporarily unable to service your request."))
+    elif fault.kind == "nitro_error":
+        return _rendered(request, Reply.error(NitroError(fault.code)))
+    elif fault.kind == "wrong_credentials":
+        return _rendered(request, Reply.error(NitroError(354)))
+    elif fault.kind == "expire_session":
+        call.node.sessions.clear()
+    return None
+
+
+def _rendered(request: web.BaseRequest, reply: Reply) -> Outcome:
+    accepts_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
+    return Outcome(render(request.method, reply, accepts_gzip), reply.code)
+
+
+def _unavailable() -> RawResponse:
+    return _page(
+        503,
+        "The server is temporarily unable to service your request due to maintenance downtime or capacity problems. Please try again later.",
+    )
+
+
+def _page(status: int, text: str) -> RawResponse:
+    headers = [("Date", http_date()), ("Server", "Apache"), ("Content-Type", "text/html; charset=iso-8859-1")]
+    return RawResponse(status, headers, error_page(status, text), close=True)

@@ -1,0 +1,94 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The entries of pattern sets and data sets: command reference (policy patset, policy dataset) and product docs on data sets."""
+
+from __future__ import annotations
+
+import bisect
+import ipaddress
+from collections.abc import Iterable
+from typing import Any
+
+from .errors import NitroError
+from .switches import Positions
+from .types import Row
+
+NOT_THIS_KIND = {"ipv4": 2873, "ipv6": 2881}
+
+
+class Members:
+    """What is in one set, kept so that the next entry is checked without looking at all the others."""
+
+    def __init__(self, kind: str, rows: Iterable[Row]) -> None:
+        self.kind = kind  # type of a data set; "" for a pattern set
+        self._bounds: list[tuple[Any, Any]] = []
+        self._indexes: set[int] = set()
+        self._explicit: bool | None = None
+        for row in rows:
+            self._add(row)
+
+    def _add(self, row: Row) -> None:
+        bisect.insort(self._bounds, _bounds(self.kind, row))
+        self._indexes.add(row["index"])
+        if self._explicit is None:
+            self._explicit = row["_explicit"]
+
+    def take(self, row: Row, switches: Positions) -> None:
+        """Checks a new entry, gives it its index and takes it in."""
+        if len(self._bounds) >= switches["set_limit"]:
+            raise NitroError(2900)
+        _check_value(self.kind, row)
+        low, high = _bounds(self.kind, row)
+        # Overlapping ranges are errors too (product docs on data sets), so the neighbours are all that can clash.
+        place = bisect.bisect_left(self._bounds, (low, low))
+        neighbours = self._bounds[max(place - 1, 0) : place + 1]
+        if any(low <= other_high and other_low <= high for other_low, other_high in neighbours):
+            raise NitroError(2867)
+        explicit = "index" in row
+        # The first entry fixes whether every later one needs an index.
+        strict = not self.kind or switches["dataset_index_rule"]
+        if strict and self._explicit not in (None, explicit):
+            raise NitroError(278 if explicit else 1095, "index")
+        if explicit and row["index"] in self._indexes:
+            raise NitroError(2830)
+        row.setdefault("index", max(self._indexes, default=0) + 1)
+        row["_explicit"] = explicit
+        self._add(row)
+
+
+def _bounds(kind: str, row: Row) -> tuple[Any, Any]:
+    value = str(row["value"] if kind else row["String"])
+    end = row.get("endrange") or value
+    if kind in ("ipv4", "ipv6"):
+        if "/" in value:
+            network = ipaddress.ip_network(value, strict=False)
+            return int(network.network_address), int(network.broadcast_address)
+        return int(ipaddress.ip_address(value)), int(ipaddress.ip_address(end))
+    if kind in ("number", "ulong"):
+        return int(value), int(end)
+    return value, end
+
+
+def _check_value(kind: str, row: Row) -> None:
+    code = NOT_THIS_KIND.get(kind, 2882)
+    try:
+        if kind in NOT_THIS_KIND:
+            _check_address(kind, row)
+        elif kind == "double":
+            float(row["value"])
+        low, high = _bounds(kind, row)
+    except ValueError:
+        raise NitroError(code) from None
+    if low > high:
+        raise NitroError(1113)
+
+
+def _check_address(kind: str, row: Row) -> None:
+    network = ipaddress.ip_network(str(row["value"]), strict=False)
+    if network.version != int(kind[-1]):
+        raise NitroError(NOT_THIS_KIND[kind])
+    if "/" in str(row["value"]):
+        if "endrange" in row:  # endrange only with single addresses (NITRO metadata, policydataset)
+            raise NitroError(1092, "value, endRange")
+        row["value"] = (
+            f"{network.network_address}/{network.prefixlen}"  # the start is masked (collection, policydataset module)
+        )

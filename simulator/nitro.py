@@ -1,0 +1,268 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""NITRO: who calls, what is wanted, single calls and bulk, warnings, query options."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+from urllib.parse import unquote
+
+from . import generic, oddities, statistics
+from .appliance import Node, Session
+from .call import Call, Target, macro_parts, parse_payload
+from .errors import NitroError
+from .reply import Reply
+from .types import BINDINGS, Row
+
+_PUBLIC = ("login", "logout")
+
+
+async def answer(call: Call, headers: Any, body: bytes) -> Reply:
+    """Carries out one call. Whatever is wrong with it comes back as a reply in NITRO's words."""
+    try:
+        caller = _authenticate(call, headers)
+    except NitroError as error:
+        return Reply.error(error)
+    try:
+        return await _carry_out(call, headers, body)
+    except NitroError as error:
+        return Reply.error(error)
+    finally:
+        if caller is not None:  # a call with credentials in its headers is a login, a command and a logout
+            call.node.sessions.pop(caller.token, None)
+
+
+def _authenticate(call: Call, headers: Any) -> Session | None:
+    """Finds the session; a session made for this call alone is returned, to be dropped at its end."""
+    node = call.node
+    token = _token(headers)
+    node.expire()
+    if token and token in node.sessions:
+        session = node.sessions[token]
+        session.last = call.appliance.now()
+        call.session = session
+        return None
+    if call.target.type in _PUBLIC and call.method == "POST":
+        return None
+    user, password = headers.get("X-NITRO-USER"), headers.get("X-NITRO-PASS", "")
+    authorization = headers.get("Authorization", "")
+    if user is None and authorization[:6].lower() == "basic ":
+        try:
+            user, _, password = base64.b64decode(authorization[6:], validate=True).decode("utf-8").partition(":")
+        except (ValueError, UnicodeDecodeError):
+            raise NitroError(354) from None
+    if user is not None and not token:
+        call.appliance.check_password(user, password)
+        call.session = node.login(user)
+        return call.session
+    # Never logged in: 1027; a token that is no longer valid: 444 (adc-nitro-go; error list).
+    raise NitroError(444 if token else 1027)
+
+
+def _token(headers: Any) -> str:
+    """The session token, from either cookie, raw or encoded; the vendor's Go client even sends a Set-Cookie request header."""
+    for name in ("Cookie", "Set-Cookie"):
+        for line in headers.getall(name, ()):
+            for piece in line.split(";"):
+                key, _, value = piece.strip().partition("=")
+                if key in ("NITRO_AUTH_TOKEN", "sessionid") and value:
+                    return unquote(value.strip('"'))
+    return ""
+
+
+async def _carry_out(call: Call, headers: Any, body: bytes) -> Reply:
+    call.action = call.target.options.get("action", "")
+    call.onerror = headers.get("X-NITRO-ONERROR", call.target.options.get("onerror", "")).lower()
+    if call.target.kind == "stat":
+        if call.method != "GET":
+            raise NitroError(1237)
+        return _read_reply(call, call.target.type, statistics.read(call))
+    if call.method == "GET":
+        return _read_reply(call, call.target.type, _read(call))
+    if call.method == "DELETE":
+        return await _write(call, headers)
+    if call.method not in ("POST", "PUT"):
+        raise NitroError(1237)
+    if call.target.type == "macroapi":
+        return await _macro(call, headers, body)
+    parse_payload(call, body, headers.get("Content-Type", ""))
+    if call.target.type in _PUBLIC:
+        return oddities.log_in(call) if call.target.type == "login" else oddities.log_out(call)
+    return await _write(call, headers)
+
+
+def _read(call: Call) -> Any:
+    """Rows, an object, or None for nothing."""
+    read = oddities.READS.get(call.target.type)
+    return read(call) if read else generic.read(call)
+
+
+def _read_reply(call: Call, key: str, content: Any) -> Reply:
+    """Applies the query options (NITRO guide, retrieving resources) and fills the envelope; an empty list has no key at all."""
+    target = call.target
+    if isinstance(content, list):
+        rows: list[Row] = content
+        if target.filter:
+            rows = [row for row in rows if generic.matches(row, target.filter)]
+        if target.yes("count"):
+            return _warned(call, Reply.done(fields={key: [{"__count": len(rows)}]}))
+        size, page = _positive(target, "pagesize"), _positive(target, "pageno")
+        if size:
+            start = ((page or 1) - 1) * size
+            rows = rows[start : start + size]
+        wanted = [name.strip() for name in target.options.get("attrs", "").split(",") if name.strip()]
+        if wanted:
+            rows = [{name: row[name] for name in row if name in wanted} for row in rows]
+        if call.appliance.switches["extra_row_key"]:
+            rows = [{**row, "_nextgenapiresource": f"/nextgen/api/v1/{key}"} for row in rows]
+        content = rows or None
+    return _warned(call, Reply.done(fields={} if content is None else {key: content}))
+
+
+def _positive(target: Target, option: str) -> int:
+    text = target.options.get(option, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+async def _one(call: Call, row: Row) -> None:
+    write = oddities.WRITES.get((call.target.type, call.method, call.action)) or oddities.WRITES.get(
+        (call.target.type, call.method, "*")
+    )
+    if write is None:
+        generic.write(call, row)
+        return
+    pending = write(call, row)
+    if pending is not None:
+        await pending
+
+
+async def _write(call: Call, headers: Any) -> Reply:
+    rows = call.rows or [{}] if not call.bulk else call.rows
+    reply = await (_bulk(call, rows) if call.bulk else _single(call, rows[0]))
+    if reply.status in (200, 201, 209) and headers.get("X-NITRO-SAVECONFIG", "").lower() in ("yes", "true"):
+        await call.appliance.save(call.node)  # an engineer of the vendor, collection issue 414
+    return reply
+
+
+async def _single(call: Call, row: Row) -> Reply:
+    await _one(call, row)
+    if call.result is not None:
+        return _warned(call, Reply.done(fields={call.target.type: call.result}))
+    return _warned(call, _success(call))
+
+
+def _success(call: Call) -> Reply:
+    binding = call.target.type in BINDINGS
+    if call.method == "DELETE":
+        return Reply(200, empty=True) if call.appliance.switches["delete_body"] == "empty" else Reply.done()
+    created = (call.method == "POST" and not call.action and call.target.type != "reboot") or (
+        call.method == "PUT" and binding
+    )
+    if created and call.target.yes("idempotent"):
+        return Reply.done()
+    return Reply(201, empty=True) if created else Reply.done()
+
+
+async def _bulk(call: Call, rows: list[Row]) -> Reply:
+    """Many rows of one type (NITRO guide, bulk operations): exit, continue or rollback at the first error."""
+    if not rows:
+        raise NitroError(1094)
+    onerror = call.onerror or "exit"
+    if (
+        call.method == "PUT"
+        and call.appliance.switches["put_bulk_onerror"] == "ignored"
+        and call.target.type not in BINDINGS
+    ):
+        onerror = "exit"
+    if onerror not in ("exit", "continue", "rollback"):
+        raise NitroError(1097, "onerror", onerror)
+    # Rollback is there for add and bind only.
+    if onerror == "rollback" and (call.action or (call.method == "PUT" and call.target.type not in BINDINGS)):
+        raise NitroError(1242)
+    before = [(node, node.running.copy(), node.changed) for node in call.appliance.nodes]
+    results, failed = [], False
+    for row in rows:
+        try:
+            await _one(call, row)
+            results.append({"errorcode": 0, "message": "Done", "severity": "NONE"})
+        except NitroError as error:
+            failed = True
+            results.append({"errorcode": error.code, "message": error.message, "severity": "ERROR"})
+            if onerror == "rollback":
+                _roll_back(before)
+            if onerror != "continue":
+                break
+    if not failed:
+        return _warned(call, _success(call))
+    bulk_failed = NitroError(1243)
+    return Reply(
+        207, {"errorcode": 1243, "message": bulk_failed.message, "severity": "ERROR", "response": results}, code=1243
+    )
+
+
+def _roll_back(before: list[tuple[Node, Any, bool]]) -> None:
+    for node, configuration, changed in before:
+        node.running = configuration
+        node.compiled = None
+        node.changed = changed
+
+
+async def _macro(call: Call, headers: Any, body: bytes) -> Reply:
+    """macroapi: several types in one call, one kind of operation; `?action=remove` deletes (NITRO guide, use cases)."""
+    before = [(node, node.running.copy(), node.changed) for node in call.appliance.nodes]
+    remove = call.action == "remove"
+    results: list[Row] = []
+    for name, rows in macro_parts(body):
+        target = Target("config", name, "", call.target.options, {}, {})
+        part = Call(
+            call.appliance,
+            call.node,
+            "DELETE" if remove else call.method,
+            target,
+            call.session,
+            "" if remove else call.action,
+            warnings=call.warnings,
+        )
+        for row in rows:
+            try:
+                await (_one(part, row) if not remove else generic.remove_by_row(part, row))
+                results.append({"errorcode": 0, "message": "Done", "severity": "NONE"})
+            except NitroError as error:
+                results.append({"errorcode": error.code, "message": error.message, "severity": "ERROR"})
+                if call.onerror == "rollback":
+                    _roll_back(before)
+                if call.onerror != "continue":
+                    return Reply(
+                        207,
+                        {
+                            "errorcode": 1243,
+                            "message": NitroError(1243).message,
+                            "severity": "ERROR",
+                            "response": results,
+                        },
+                        code=1243,
+                    )
+    if any(result["errorcode"] for result in results):
+        return Reply(
+            207,
+            {"errorcode": 1243, "message": NitroError(1243).message, "severity": "ERROR", "response": results},
+            code=1243,
+        )
+    return _warned(call, Reply(201, empty=True) if not call.action and call.method == "POST" else Reply.done())
+
+
+def _warned(call: Call, reply: Reply) -> Reply:
+    """Warnings show when asked for: 209 and a header (NITRO guide, error handling), or in the body."""
+    if not call.warnings:
+        return reply
+    first = call.warnings[0]
+    asked, switches = call.target.yes("warning"), call.appliance.switches
+    in_body = switches["warning_answer"] == "body" if asked else switches["warning_unasked"] == "body"
+    if not asked and not in_body:
+        return reply
+    fields = {**(reply.fields or {"errorcode": 0, "message": "Done", "severity": "NONE"})}
+    fields.update(errorcode=first.code, message=first.message, severity="WARNING")
+    if in_body:
+        return Reply(200, fields, code=first.code)
+    header = ("X-NITRO-WARNING", f"{first.code} - {first.message}")
+    return Reply(209, fields, headers=[*reply.headers, header], code=first.code)

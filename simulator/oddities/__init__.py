@@ -1,0 +1,25 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Types that no table can describe: what they answer and what they do. Importing a module registers it."""
+
+from __future__ import annotations
+
+from simulator import evaluation
+
+from . import availability, config, features, files, identity, sessions
+from .login import log_in, log_out
+from .registry import READS, WRITES
+
+READS["policyevaluation"] = evaluation.evaluate
+
+__all__ = [
+    "READS",
+    "WRITES",
+    "availability",
+    "config",
+    "features",
+    "files",
+    "identity",
+    "log_in",
+    "log_out",
+    "sessions",
+]

@@ -1,0 +1,117 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""hanode, hasync, hafailover, hafiles, reboot: collection issues 553 and 130; command reference, ha node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.appliance import Node
+from simulator.call import Call
+from simulator.errors import NitroError
+from simulator.types import Row
+
+from .registry import reads, writes
+
+
+@reads("hanode")
+def _nodes(call: Call) -> Any:
+    rows = [node_row(call.node, "0")]
+    if call.node.peer is not None:
+        rows.append(node_row(call.node.peer, "1"))
+    if not call.name:
+        return rows
+    found = [row for row in rows if row["id"] == call.name]
+    if not found:
+        raise NitroError(258, "id", call.name)
+    return found
+
+
+def node_row(node: Node, number: str) -> Row:
+    """A node as its pair reports it; a peer's row lacks the timers (collection issue 553)."""
+    own = node.own
+    row: Row = {
+        "id": number,
+        "name": node.appliance.spec.name,
+        "ipaddress": node.listener.address,
+        "flags": "1" if number == "0" else "528",
+        "hastatus": own.get("hastatus", "UP") if number == "0" else "UP",
+        "state": "Primary" if node.primary else "Secondary",
+        "hasync": own.get("hasync", "ENABLED") if number == "0" or node.primary else "SUCCESS",
+        "haprop": own.get("haprop", "ENABLED"),
+        "enaifaces": "0/1",
+        "netmask": "0.0.0.0",  # noqa: S104 -- as in the trace
+        "inc": "DISABLED",
+        "ssl2": "NOT PRESENT",
+    }
+    if number == "0":
+        row.update(hellointerval=int(own.get("hellointerval", 200)), deadinterval=int(own.get("deadinterval", 3)))
+    row["masterstatetime"] = max(0, int(node.appliance.now() - node.master_since))
+    row.update(
+        failsafe=own.get("failsafe", "OFF"),
+        maxflips="0",
+        maxfliptime="0",
+        curflips="0",
+        completedfliptime="0",
+        routemonitorstate="UP",
+        syncstatusstrictmode="DISABLED",
+    )
+    return row
+
+
+_HA_SETTINGS = {
+    "hastatus": ("ENABLED", "STAYSECONDARY", "DISABLED", "STAYPRIMARY"),
+    "hasync": ("ENABLED", "DISABLED"),
+    "haprop": ("ENABLED", "DISABLED"),
+    "failsafe": ("ON", "OFF"),
+}
+
+
+@writes("hanode", "PUT")
+def _set_node(call: Call, row: Row) -> None:
+    """A node's own settings: not propagated, not part of the configuration that a sync replaces."""
+    changes = {name: value for name, value in row.items() if name != "id"}
+    if str(row.get("id", "0")) != "0":
+        raise NitroError(257)
+    if not changes:
+        raise NitroError(431)
+    for name, value in changes.items():
+        if name in _HA_SETTINGS and value not in _HA_SETTINGS[name]:
+            raise NitroError(1097, name, value)
+        if name in ("hellointerval", "deadinterval") and not str(value).isdigit():
+            raise NitroError(1074, name, value)
+        if name not in _HA_SETTINGS and name not in ("hellointerval", "deadinterval"):
+            raise NitroError(278)
+    call.node.own.update(changes)
+    call.node.touch()
+
+
+def _pair(call: Call) -> None:
+    if len(call.appliance.nodes) != 2:
+        raise NitroError(363)
+
+
+@writes("hasync", "POST", "Force")
+def _force_sync(call: Call, row: Row) -> None:
+    _pair(call)
+    call.appliance.synchronise()
+
+
+@writes("hafailover", "POST", "Force")
+def _force_failover(call: Call, row: Row) -> None:
+    _pair(call)
+    if any(node.own.get("hastatus") in ("STAYPRIMARY", "STAYSECONDARY") for node in call.appliance.nodes):
+        raise NitroError(1441)
+    call.appliance.failover()
+
+
+@writes("hafiles", "POST", "sync")
+def _sync_files(call: Call, row: Row) -> None:
+    _pair(call)
+    call.appliance.sync_files(now=True)
+
+
+@writes("reboot", "POST")
+@writes("reboot", "POST", "reboot")
+def _reboot(call: Call, row: Row) -> None:
+    call.appliance.reboot(call.node)
+    call.warnings.clear()

@@ -1,0 +1,56 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""nsconfig and the texts of the configurations: NITRO reference; save, diff."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from simulator import nsconf
+from simulator.call import Call
+from simulator.errors import NitroError
+from simulator.types import Row
+
+from .registry import reads, writes
+
+
+@reads("nsconfig")
+def _config(call: Call) -> Any:
+    node, appliance = call.node, call.appliance
+    kind = "Cluster" if appliance.spec.cluster else "HA" if len(appliance.nodes) == 2 else "Stand-alone"
+    return {
+        "ipaddress": node.listener.address,
+        "netmask": "255.255.255.0",
+        "systemtype": kind,
+        "primaryip": appliance.primary.listener.address,
+        "timezone": "CoordinatedUniversalTime",
+        "lastconfigchangedtime": appliance.local_time(node.changed_at),
+        "lastconfigsavetime": appliance.local_time(node.saved_at),
+        "currentsytemtime": appliance.local_time(),
+        "systemtime": str(int(appliance.now())),
+        "configchanged": node.changed,
+    }
+
+
+@writes("nsconfig", "POST", "save")
+async def _save(call: Call, row: Row) -> None:
+    if set(row) - {"all", "async"}:
+        raise NitroError(278)
+    await call.appliance.save(call.node, call.save_seconds)
+
+
+@writes("nsconfig", "POST", "diff")
+def _diff(call: Call, row: Row) -> None:
+    """Without configurations: what saving would change, as commands (NITRO reference; provider's acceptance test)."""
+    saved, running = nsconf.lines(call.node.saved), nsconf.lines(call.node.running)
+    call.result = {"response": "\n".join(difflib.unified_diff(saved, running, "ns.conf", "running", lineterm="", n=0))}
+
+
+@reads("nsrunningconfig")
+def _running(call: Call) -> Any:
+    return {"response": nsconf.text(call.appliance, call.node.running)}
+
+
+@reads("nssavedconfig")
+def _saved(call: Call) -> Any:
+    return {"textblob": nsconf.text(call.appliance, call.node.saved)}

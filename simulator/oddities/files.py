@@ -1,0 +1,129 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""systemfile: NITRO guide, file operations; provider issues 1119 and 1178."""
+
+from __future__ import annotations
+
+import base64
+import posixpath
+from typing import Any
+
+from simulator import nsconf
+from simulator.appliance import DIRECTORIES, Node
+from simulator.call import Call
+from simulator.errors import NitroError
+from simulator.types import Row
+
+from .registry import reads, writes
+
+
+def _path(location: str, name: str) -> str:
+    path = posixpath.normpath(posixpath.join("/", location, name))
+    return (
+        "/" + path.lstrip("/").removeprefix("flash/") if path.startswith("/flash/nsconfig") else "/" + path.lstrip("/")
+    )
+
+
+def _stat(node: Node, location: str, name: str, *, content: bool) -> Row:
+    file = node.files[_path(location, name)]
+    row: Row = {"filename": name, "filelocation": location}
+    if content:
+        row.update(filecontent=base64.b64encode(bytes(file.content)).decode(), fileencoding="BASE64")
+    row.update(
+        fileaccesstime=node.appliance.local_time(file.accessed),
+        filemodifiedtime=node.appliance.local_time(file.modified),
+        filesize=str(len(file.content)),
+    )
+    return row
+
+
+@reads("systemfile")
+def _read_files(call: Call) -> Any:
+    unknown = set(call.args) - {"filename", "filelocation"}
+    if unknown:
+        raise NitroError(1090, *sorted(unknown))
+    location = call.args.get("filelocation", "")
+    if not location:
+        raise NitroError(1095, "filelocation")
+    node = call.node
+    call.appliance.sync_files()
+    _refresh(node)
+    name = call.name or call.args.get("filename", "")
+    if name:
+        if _path(location, name) not in node.files:
+            raise NitroError(3441)
+        return [_stat(node, location, name, content=True)]
+    return _directory(node, location)
+
+
+def _refresh(node: Node) -> None:
+    """ns.conf is written by a save; its text is made when somebody looks."""
+    text = nsconf.text(node.appliance, node.saved).encode()
+    path = "/nsconfig/ns.conf"
+    if path not in node.files or node.files[path].content != text:
+        node.write_file(path, text)
+        node.files[path].modified = node.saved_at
+
+
+def _directory(node: Node, location: str) -> list[Row]:
+    base = _path(location, "").rstrip("/")
+    names: dict[str, bool] = {}
+    for path in (*node.files, *DIRECTORIES):
+        if path.startswith(base + "/") and path != base + "/":
+            head, _, rest = path[len(base) + 1 :].partition("/")
+            names[head] = names.get(head, False) or bool(rest) or path in DIRECTORIES
+    if not names and (base or "/") not in DIRECTORIES:
+        raise NitroError(3441)
+    rows: list[Row] = []
+    for name, directory in sorted(names.items()):
+        if directory:
+            rows.append({"filename": name, "filelocation": location, "filemode": ["DIRECTORY"]})
+        else:
+            rows.append(_stat(node, location, name, content=False))
+    return rows
+
+
+@writes("systemfile", "POST")
+def _create_file(call: Call, row: Row) -> None:
+    name, location, content = row.get("filename"), row.get("filelocation"), row.get("filecontent")
+    for key, value in (("filename", name), ("filelocation", location), ("filecontent", content)):
+        if not isinstance(value, str) or (not value and key != "filecontent"):
+            raise NitroError(1095, key)
+    name, location, content = str(name), str(location), str(content)
+    if set(row) - {"filename", "filelocation", "filecontent", "fileencoding"}:
+        raise NitroError(278)
+    if str(row.get("fileencoding", "BASE64")).upper() != "BASE64":
+        raise NitroError(1097, "fileencoding", row["fileencoding"])
+    for key, value, limit in (("filename", name, 63), ("filelocation", location, 127)):
+        if len(value) > limit:
+            raise NitroError(1106, key, limit)
+    if "/" in name or name in (".", ".."):
+        raise NitroError(1074, "filename", name)
+    try:
+        data = base64.b64decode(content, validate=True)
+    except ValueError:
+        raise NitroError(1074, "filecontent") from None
+    limit = call.appliance.switches["systemfile_limit"]
+    if limit and len(data) > limit:
+        raise NitroError(283)
+    path = _path(location, name)
+    parent = posixpath.dirname(path)
+    if parent not in DIRECTORIES and not any(other.startswith(parent + "/") for other in call.node.files):
+        raise NitroError(3441)
+    if path in call.node.files:
+        raise NitroError(1642)  # there is no update (provider issue 1119)
+    call.node.write_file(path, data)
+
+
+@writes("systemfile", "DELETE")
+def _delete_file(call: Call, row: Row) -> None:
+    location, name = call.args.get("filelocation", ""), call.name or call.args.get("filename", "")
+    if not location or not name:
+        raise NitroError(1095, "filelocation" if not location else "filename")
+    if _path(location, name) not in call.node.files:
+        raise NitroError(3441)
+    del call.node.files[_path(location, name)]
+
+
+@writes("systemfile", "PUT", "*")
+def _no_update(call: Call, row: Row) -> None:
+    raise NitroError(1073)

@@ -1,0 +1,60 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""NITRO's envelope, headers and bodies."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass, field
+
+from .errors import NitroError
+from .types import Row
+from .wire import RawResponse, dumps, http_date
+
+# The headers of a real 13.x box, in its order: telegraf issue 11478, collection issues 378 and 453, provider issue 1349.
+_SECURITY = (
+    ("Feature-Policy", "camera 'none'; microphone 'none'; geolocation 'none'"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-XSS-Protection", "1; mode=block"),
+    ("X-Content-Type-Options", "nosniff"),
+)
+_CACHE = (
+    ("Expires", "Thu, 19 Nov 1981 08:52:00 GMT"),
+    ("Cache-Control", "no-store, no-cache, must-revalidate, post-check=0, pre-check=0"),
+    ("Pragma", "no-cache"),
+)
+
+
+@dataclass
+class Reply:
+    """What goes back: the envelope's fields, or nothing at all."""
+
+    status: int
+    fields: Row = field(default_factory=dict)
+    empty: bool = False
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    code: int = 0
+
+    @classmethod
+    def done(cls, status: int = 200, *, fields: Row | None = None) -> Reply:
+        return cls(status, {"errorcode": 0, "message": "Done", "severity": "NONE", **(fields or {})})
+
+    @classmethod
+    def error(cls, error: NitroError) -> Reply:
+        return cls(
+            error.status, {"errorcode": error.code, "message": error.message, "severity": "ERROR"}, code=error.code
+        )
+
+
+def render(call_method: str, reply: Reply, accepts_gzip: bool) -> RawResponse:
+    """The HTTP answer to a reply."""
+    body = b"" if reply.empty else dumps(reply.fields).encode()
+    headers = [("Date", http_date()), ("Server", "Apache"), ("X-Frame-Options", "SAMEORIGIN"), *_CACHE, *reply.headers]
+    if call_method == "GET":
+        headers.append(("Vary", "Accept-Encoding"))
+    headers += _SECURITY
+    if accepts_gzip and call_method == "GET" and len(body) > 200:
+        body = gzip.compress(body, 1)
+        headers.append(("Content-Encoding", "gzip"))
+    # A create has an empty text/html body (collection issue 378).
+    headers.append(("Content-Type", "text/html; charset=UTF-8" if reply.empty else "application/json; charset=utf-8"))
+    return RawResponse(reply.status, headers, body)

@@ -1,0 +1,299 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import OpenPoint
+
+
+@dataclass(frozen=True)
+class Switch:
+    """An open fact: what the documents don't settle, the position we start with, and who says what.
+
+    `positions` are the values that may be set; a type instead of values means any value of that type.
+    """
+
+    name: str
+    default: Any
+    positions: tuple[Any, ...] | type
+    meaning: str
+    source: str
+
+
+_TABLE = (
+    # Sessions
+    Switch(
+        "login_answer",
+        "sessionid",
+        ("sessionid", "nitro_auth_token", "both"),
+        "sessionid: JSON and that cookie; nitro_auth_token: that cookie and an empty text/html body; both: JSON, two cookies",
+        "telegraf issue 11478 and a trace of 2025 (sessionid); NITRO guide and a trace of 2017 (NITRO_AUTH_TOKEN)",
+    ),
+    Switch("session_limit", 20, int, "concurrent sessions a node takes", "product FAQ, connection management"),
+    Switch(
+        "session_limit_code", 446, (446, 445), "what the next login is answered", "community topic 250190; error list"
+    ),
+    Switch("session_idle_seconds", 1800, int, "idle time of a session whose login names no timeout", "NITRO guide"),
+    Switch(
+        "kill_all_spares_caller",
+        True,
+        bool,
+        "systemsession kill all:true leaves the caller's own session alive",
+        "NITRO reference says yes, the Terraform provider's notes say no",
+    ),
+    # Errors
+    Switch(
+        "expression_error_status",
+        599,
+        (599, 400, 200),
+        "HTTP status of 3081, 3073, 3092, 3098",
+        "no source; Terraform provider issue 1336 reports such an update as taken for success",
+    ),
+    Switch("priority_taken_status", 599, (599, 409), "HTTP status of 3041", "no source"),
+    Switch(
+        "duplicate_responderaction_code",
+        273,
+        (273, 528, 724),
+        "errorcode of a duplicate responderaction (HTTP 409)",
+        "trace of 2018 has the 409; the code is open",
+    ),
+    Switch(
+        "missing_responderaction_code",
+        538,
+        (538, 258),
+        "errorcode of a missing responderaction",
+        "rewriteaction has 538 (Terraform provider); responderaction inferred",
+    ),
+    Switch(
+        "auditmessageaction_in_use_code",
+        1070,
+        (1070, 315, 832),
+        "errorcode of deleting a log action that a policy uses",
+        "no source; three texts of the error list fit",
+    ),
+    Switch(
+        "label_in_use_code",
+        1070,
+        (1070, 315),
+        "errorcode of deleting a policy label that a binding invokes",
+        "no source",
+    ),
+    Switch(
+        "unknown_attribute_code",
+        278,
+        (278, 1090),
+        "errorcode of an unknown attribute in a payload",
+        "Terraform provider issue 1447 (278); error list (1090)",
+    ),
+    Switch(
+        "immutable_update",
+        "ignored",
+        ("ignored", "refused"),
+        "a PUT that changes a create-only attribute",
+        "NITRO guide, updating: it may appear to succeed while the old value stays",
+    ),
+    # Answers
+    Switch("delete_body", "done", ("done", "empty"), "body of a successful DELETE", "no source"),
+    Switch(
+        "warning_answer",
+        "209",
+        ("209", "body"),
+        "how warning=yes is answered: status 209 and a header, or 200 and the body",
+        "NITRO guide, error handling (209); older client (body, on PUT and DELETE)",
+    ),
+    Switch(
+        "warning_unasked",
+        "swallowed",
+        ("swallowed", "body"),
+        "a warning that nobody asked for",
+        "NITRO guide (swallowed); legacy Java SDK (body)",
+    ),
+    Switch("gzip", True, bool, "GET answers are compressed for clients that offer it", "telegraf issue 11478"),
+    Switch(
+        "put_bulk_onerror",
+        "honoured",
+        ("honoured", "ignored"),
+        "X-NITRO-ONERROR on a PUT; ignored means exit",
+        "NITRO guide shows it on a POST only",
+    ),
+    Switch(
+        "extra_row_key", False, bool, "every row carries _nextgenapiresource", "Terraform provider notes, newest builds"
+    ),
+    # Bindings
+    Switch(
+        "global_get_needs_type",
+        True,
+        bool,
+        "GET of global bindings without args=type lists nothing",
+        "ansible-collection-netscaleradc issue 378",
+    ),
+    Switch(
+        "global_delete_ignores_priority",
+        True,
+        bool,
+        "DELETE of a global binding drops all of that policy at that type",
+        "ansible-collection-netscaleradc issue 378",
+    ),
+    Switch(
+        "policy_bound_twice",
+        "global_only",
+        ("global_only", "accepted", "refused"),
+        "the same policy at a second priority of one bind point; refused means 3118",
+        "ansible-collection-netscaleradc issue 378 (global: taken); error list 3118",
+    ),
+    Switch(
+        "vpn_binding_echoes_goto",
+        False,
+        bool,
+        "GET of a Gateway's policy bindings shows gotopriorityexpression",
+        "Terraform provider notes: hidden in stateflag",
+    ),
+    Switch(
+        "where_used_lists_vpnvserver",
+        True,
+        bool,
+        "responderpolicy_binding lists Gateway vservers (never on 12.x and older)",
+        "12.x NITRO reference has no such list; newer clients name it",
+    ),
+    Switch("set_limit", 5000, int, "entries of a pattern set or data set", "error list 2900, product docs 13.1"),
+    Switch(
+        "dataset_index_rule",
+        False,
+        bool,
+        "data sets too want an index on every entry or on none",
+        "command reference says so; the Terraform provider's test mixes them",
+    ),
+    # Policies and traffic
+    Switch(
+        "end_skips_later_banks",
+        False,
+        bool,
+        "END also ends the evaluation of later bind points",
+        "the policy guide says both",
+    ),
+    Switch(
+        "gateway_bind_points",
+        "split",
+        ("split", "request", "both"),
+        "split: AAA_REQUEST sees what the Gateway consumes itself, REQUEST the rest; request: only REQUEST is honoured; both see all",
+        "product page rate limiting with Gateway, CTX693187 (split); CTX477121 (request)",
+    ),
+    Switch(
+        "global_policies_see_gateway",
+        True,
+        bool,
+        "global policies judge requests at Gateway and authentication vservers",
+        "CTX267679 (yes); community topic 249205 (not on one 13.0-85)",
+    ),
+    Switch(
+        "evaluation_without_connection",
+        "undefined",
+        ("undefined", "error"),
+        "policyevaluation of an expression that needs a connection",
+        "no source",
+    ),
+    Switch("counters_lag_seconds", 1.0, float, "hits show up this late", "monitoring practice; no figure documented"),
+    Switch(
+        "drop_seconds", 120.0, float, "how long a DROPped connection is held open", "no source; DROP answers nothing"
+    ),
+    # High availability
+    Switch(
+        "secondary_write",
+        "lost",
+        ("lost", "refused"),
+        "configuration written on a secondary: taken with 1028, or refused with 368",
+        "error list 1028; Terraform provider issue 1049",
+    ),
+    Switch(
+        "ha_sync_seconds",
+        0.0,
+        float,
+        "a periodic sync of the secondary; 0: only at boot, failover and hasync",
+        "no source",
+    ),
+    Switch(
+        "save_reaches_secondary", True, bool, "save on the primary saves the secondary too", "oneops cookbook, comment"
+    ),
+    Switch(
+        "file_sync_seconds",
+        60.0,
+        float,
+        "files under /nsconfig reach the secondary this late; 0: never",
+        "CTX138748, file synchronisation about every minute",
+    ),
+    Switch(
+        "boot_seconds",
+        0.2,
+        float,
+        "how long a node is away at a reboot (minutes on a real one)",
+        "Terraform provider PR 1400",
+    ),
+    Switch("boot_answer", "503", ("503", "reset"), "NITRO while booting", "Terraform provider PR 1400"),
+    # Files and saving
+    Switch("save_seconds", 0.0, float, "how long a save takes", "oneops cookbook: tens of seconds happen"),
+    Switch(
+        "systemfile_limit",
+        2 * 1024 * 1024,
+        int,
+        "largest file that systemfile takes, 0: no limit",
+        "NITRO guide, file operations: 2 MB",
+    ),
+    Switch(
+        "skip_systemaccess_policyeval",
+        1,
+        (0, 1),
+        "the knob of a freshly booted node",
+        "CTX267679; default value by repute",
+    ),
+)
+# How the policy language is read where its documents leave two readings: one switch for each open point of the engine.
+_LANGUAGE = (
+    Switch(
+        f"language_{point.key}",
+        point.readings[0],
+        point.readings,
+        f"open point of the policy language: {point.key.replace('_', ' ')}",
+        "policy guide 9.2 and vendor pages, as cited in the engine's list of open points",
+    )
+    for point in OpenPoint
+)
+SWITCHES: dict[str, Switch] = {switch.name: switch for switch in (*_TABLE, *_LANGUAGE)}
+
+
+def check(name: str, value: Any) -> Any:
+    """The value as the switch wants it, or ValueError with what it takes."""
+    switch = SWITCHES.get(name)
+    if switch is None:
+        raise ValueError(f"unknown switch {name!r}; there are: {', '.join(sorted(SWITCHES))}")
+    positions = switch.positions
+    if positions is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if isinstance(positions, type):
+        if type(value) is not positions:
+            raise ValueError(f"switch {name}: {value!r} is not a {positions.__name__}")
+        if isinstance(value, int | float) and value < 0:
+            raise ValueError(f"switch {name}: {value!r} is negative")
+    elif not any(value == position and type(value) is type(position) for position in positions):
+        raise ValueError(f"switch {name}: {value!r} is none of {', '.join(map(repr, positions))}")
+    return value
+
+
+class Positions(Mapping[str, Any]):
+    """The switches of one appliance: the defaults, the fleet's, its own."""
+
+    def __init__(self, *layers: Mapping[str, Any]) -> None:
+        self._set: dict[str, Any] = {}
+        for layer in layers:
+            self._set.update({name: check(name, value) for name, value in layer.items()})
+
+    def __getitem__(self, name: str) -> Any:
+        return self._set[name] if name in self._set else SWITCHES[name].default
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(SWITCHES)
+
+    def __len__(self) -> int:
+        return len(SWITCHES)
