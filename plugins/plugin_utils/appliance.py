@@ -21,9 +21,9 @@ except ImportError:  # pragma: no cover - reported by the first use
 
 VIP_KINDS = ("vpn", "authentication", "cs", "lb")
 TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
-_HOST_NAME = re.compile(
-    r"(?=.{1,253}\Z)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
-)
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
+_ENDPOINT = re.compile(r"(?:\[([^\[\]]+)\]|([^:\[\]]+))(?::(.*))?", re.DOTALL)
 _PIN = re.compile(r"[0-9a-f]{64}")
 
 
@@ -186,20 +186,17 @@ class _Reader:
         fix = 'Write an address as "10.1.0.11", "10.1.0.11:8443" or "[2001:db8::1]:443".'
         if not isinstance(value, str):
             raise self.wrong(variable, f"holds {kind_of(value)} where an address is expected", fix)
-        host, colon, tail = value.rpartition(":")
-        if value.startswith("["):
-            host, _bracket, tail = value[1:].partition("]")
-            tail = tail.removeprefix(":")
-        elif not colon or ":" in host:  # no port: a plain name or address, or an IPv6 address without brackets
-            host, tail = value, ""
-        if tail:
+        match = None if netaddr.valid_ipv6(value) else _ENDPOINT.fullmatch(value)
+        host = (match[1] or match[2]) if match else value
+        tail = match[3] if match else None
+        if tail is not None:
             if not tail.isdecimal() or not 0 < int(tail) < 65536:
                 raise self.wrong(variable, f"holds {value!r}, whose port is not a number from 1 to 65535", fix)
             port = int(tail)
         if not (
             netaddr.valid_ipv4(host)
             or netaddr.valid_ipv6(host)
-            or (_HOST_NAME.fullmatch(host) and not host[-1].isdecimal())
+            or (_HOST_NAME.fullmatch(host) and not host.rpartition(".")[2].isdecimal())
         ):
             raise self.wrong(variable, f"holds {value!r}, which is neither an address nor a host name", fix)
         return Address(host, port)
@@ -243,11 +240,10 @@ class _Reader:
                 if not isinstance(value.get(flag, True), bool):
                     raise self.wrong("vips", f"says {flag}: {value[flag]!r} for {name}", "Write true or false.")
             address = self.endpoint("vips", value.get("address"), port)
-            vips.append(
-                Vip(
-                    name, Address(address.host, port), str(kind), value.get("tls", port != 80), value.get("probe", True)
-                )
-            )
+            if "port" in value and address.port != port:
+                raise self.wrong("vips", f"says two ports for {name}, {address.port} and {port}", "Name one of them.")
+            tls = value.get("tls", address.port != 80)
+            vips.append(Vip(name, address, str(kind), tls, value.get("probe", True)))
         return tuple(vips)
 
     def pins(self) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ class Build:
 
         :raises InvalidInput: where the text is neither
         """
-        match = _VERSION_TEXT.search(text) or _BUILD_TEXT.search(text)
+        match = _VERSION_TEXT.search(text) or _BUILD_TEXT.fullmatch(text)
         if match is None:
             raise InvalidInput(f"{text!r} is not a NetScaler build: write it as 13.0 47.22")
         first, second, third, fourth = (int(part) for part in match.groups())

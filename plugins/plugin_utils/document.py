@@ -25,6 +25,7 @@ import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import kind_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import bind_point
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
     TYPES,
     Attribute,
@@ -89,6 +90,7 @@ class _Parser:
             raise self.wrong(root or 1, "the document must be a mapping of NITRO types, such as responderpolicy")
         features: tuple[str, ...] = ()
         objects: dict[ObjectId, Attributes] = {}
+        nodes: dict[ObjectId, yaml.Node] = {}
         for type_name, (key, node) in self.mapping(root).items():
             if type_name == "nsfeature":
                 features = self.features(node)
@@ -103,8 +105,9 @@ class _Parser:
                 object_id = (type_name, type_.key_of(attributes))
                 if object_id in objects:
                     raise self.wrong(item, f"{type_name} {' '.join(object_id[1])} is there twice")
-                objects[object_id] = attributes
-        self.check_references(objects, root)
+                objects[object_id], nodes[object_id] = attributes, item
+        self.check_references(objects, nodes)
+        self.check_priorities(objects, nodes)
         return Document(features, objects)
 
     def mapping(self, node: yaml.Node) -> dict[str, tuple[yaml.Node, yaml.Node]]:
@@ -153,7 +156,12 @@ class _Parser:
     def scalar(self, node: yaml.Node) -> Any:
         if not isinstance(node, yaml.ScalarNode):
             raise self.wrong(node, "a single value is expected here")
-        return yaml.SafeLoader("").construct_object(node, deep=True)
+        try:
+            return yaml.SafeLoader("").construct_object(node, deep=True)
+        except (yaml.YAMLError, ValueError):
+            raise self.wrong(
+                node, f"{node.value!r} is not a value of its YAML type {node.tag!r}: put it in quotes"
+            ) from None
 
     def value(self, type_: ResourceType, name: str, attribute: Attribute, node: yaml.Node) -> Value:
         value = self.scalar(node)
@@ -189,7 +197,7 @@ class _Parser:
         if name.endswith("_twin"):
             raise self.wrong(node, f"{type_.name} {name!r}: the ending _twin is kept for changes without a gap")
 
-    def check_references(self, objects: dict[ObjectId, Attributes], root: yaml.Node) -> None:
+    def check_references(self, objects: dict[ObjectId, Attributes], nodes: dict[ObjectId, yaml.Node]) -> None:
         """What our objects refer to must be in the document too, or built in; a vserver is the appliance's own."""
         for (type_name, key), attributes in objects.items():
             for attribute, referred in TYPES[type_name].refers.items():
@@ -202,9 +210,22 @@ class _Parser:
                     continue
                 if (referred, (str(name),)) not in objects:
                     raise self.wrong(
-                        root,
+                        nodes[type_name, key],
                         f"{type_name} {' '.join(key)} refers to {referred} {name!r}, which the document does not have",
                     )
+
+    def check_priorities(self, objects: dict[ObjectId, Attributes], nodes: dict[ObjectId, yaml.Node]) -> None:
+        """Priorities are unique at a bind point."""
+        taken: set[tuple[object, ...]] = set()
+        for object_id, attributes in objects.items():
+            if not TYPES[object_id[0]].policy_attribute:
+                continue
+            place = (*bind_point(object_id, attributes), attributes["priority"])
+            if place in taken:
+                raise self.wrong(
+                    nodes[object_id], f"priority {attributes['priority']} is there twice at one bind point"
+                )
+            taken.add(place)
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

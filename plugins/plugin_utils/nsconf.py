@@ -16,7 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
     Value,
 )
 
-_BARE = re.compile(r"[A-Za-z0-9_.:/*-]+")
+_BARE = re.compile(r"[A-Za-z0-9_.:/*][A-Za-z0-9_.:/*-]*")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\r": "\\r", "\n": "\\n", "\t": "\\t"}
 
 
@@ -26,11 +26,7 @@ def quote(value: Value) -> str:
     if _BARE.fullmatch(text):
         return text
     escaped = "".join(_ESCAPES.get(character, character) for character in text)
-    return (
-        '"'
-        + "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in escaped)
-        + '"'
-    )
+    return '"' + "".join(character if character.isprintable() else _bytes(character) for character in escaped) + '"'
 
 
 def lines(type_: ResourceType, before: Attributes | None, after: Attributes | None) -> list[str]:
@@ -46,8 +42,11 @@ def lines(type_: ResourceType, before: Attributes | None, after: Attributes | No
     if after is None:
         return [f"rm {type_.noun} {quote(before[type_.key[0]])}"]
     name = quote(after[type_.key[0]])
+    missing = {key: type_.attributes[key] for key in before if key not in after}
     changed = {key: value for key, value in after.items() if before.get(key) != value}
-    gone = [key for key in before if key not in after]
+    # What cannot be unset is set to its default, as in the request.
+    changed |= {key: attribute.default or "" for key, attribute in missing.items() if not attribute.can_unset}
+    gone = [key for key, attribute in missing.items() if attribute.can_unset]
     commands = []
     if changed:
         options = " ".join(f"-{_option(type_.attributes[key], key)} {quote(value)}" for key, value in changed.items())
@@ -61,6 +60,10 @@ def lines(type_: ResourceType, before: Attributes | None, after: Attributes | No
 
 def feature_line(feature: str, enabled: bool) -> str:
     return f"{'enable' if enabled else 'disable'} ns feature {feature}"
+
+
+def _bytes(character: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
 
 
 def _option(attribute: Attribute, name: str) -> str:

@@ -46,7 +46,7 @@ def plan_steps(present: State, target: Target) -> list[Step]:
 
     :raises Refused: where a twin would need a name or a priority that is not to be had
     """
-    planner = _Planner(present)
+    planner = _Planner(present, target)
     for feature, enabled in target.features.items():
         if enabled and not present.features.get(feature, False):
             planner.feature(feature, True)
@@ -98,8 +98,9 @@ def _default(type_: ResourceType, name: str) -> object:
 
 
 class _Planner:
-    def __init__(self, present: State) -> None:
+    def __init__(self, present: State, target: Target) -> None:
         self.state = dict(present.objects)
+        self.target = target
         self.steps: list[Step] = []
 
     def feature(self, name: str, enabled: bool) -> None:
@@ -121,12 +122,16 @@ class _Planner:
         type_ = TYPES[object_id[0]]
         before = self.state.get(object_id)
         wanted = settle(type_, wanted, before)
-        if before is None or type_.same(before, wanted):
+        if type_.same(before, wanted):
+            return
+        if before is None:
+            self.make_room(object_id, wanted)
             self.ensure(object_id, wanted)
         elif type_.bound and type_.policy_attribute:
             self.rebind(object_id, wanted)
         elif type_.bound:
             self.ensure(object_id, None)
+            self.make_room(object_id, wanted)
             self.ensure(object_id, wanted)
         elif any(a.create_only and before.get(name) != wanted.get(name) for name, a in type_.attributes.items()):
             self.replace(object_id, wanted)
@@ -144,25 +149,59 @@ class _Planner:
         twin_policy: ObjectId = ("responderpolicy", (twin_name,))
         before = self.state[object_id]
         point = bind_point(object_id, before)
-        existing = next(
-            (
-                id_
-                for id_, a in self.state.items()
-                if id_[0] == type_.name and a.get(policy) == twin_name and bind_point(id_, a) == point
-            ),
-            None,
-        )
         self.ensure(twin_policy, {**self.state[policy_id], "name": twin_name})
-        if existing is None:
-            taken = self.priorities(point)
-            taken.add(int(wanted["priority"]))
-            twin = {**before, policy: twin_name, "priority": next_free(int(before["priority"]), taken)}
-            existing = (type_.name, type_.key_of(type_.canonical(twin)))
-            self.ensure(existing, twin)
+        twin_id, twin = self.bound_twin(object_id, twin_name, point)
+        if twin is not None and twin["priority"] == wanted["priority"]:
+            self.ensure(twin_id, None)  # left by a run that died, where the original shall go; the original still stands
+            twin = None
+        if twin is None:
+            twin = {**before, policy: twin_name, "priority": next_free(int(before["priority"]), self.priorities(point))}
+            self.ensure(twin_id, twin)
         self.ensure(object_id, None)
+        self.make_room(object_id, wanted)
         self.ensure(object_id, wanted)
-        self.ensure(existing, None)
-        self.ensure(twin_policy, None)
+        self.ensure(twin_id, None)
+        if not any(a.get(TYPES[id_[0]].policy_attribute) == twin_name for id_, a in self.state.items()):
+            self.ensure(twin_policy, None)
+
+    def bound_twin(
+        self, object_id: ObjectId, twin_name: str, point: tuple[str, ...]
+    ) -> tuple[ObjectId, Attributes | None]:
+        """The identity of the twin's binding at a bind point, and the binding where a run that died left one."""
+        type_ = TYPES[object_id[0]]
+        for other_id, attributes in self.state.items():
+            if (
+                other_id[0] == type_.name
+                and attributes.get(type_.policy_attribute) == twin_name
+                and bind_point(other_id, attributes) == point
+            ):
+                return other_id, attributes
+        twin = {**self.state[object_id], type_.policy_attribute: twin_name}
+        return (type_.name, type_.key_of(type_.canonical(twin))), None
+
+    def make_room(self, object_id: ObjectId, wanted: Attributes) -> None:
+        """Whoever has the wanted priority (of a set: the index) and is to leave it, leaves it first.
+
+        :raises Refused: where it is taken by somebody who stays
+        """
+        slot = "priority" if "priority" in wanted else "index"
+        if slot not in wanted:
+            return
+        point = bind_point(object_id, wanted)
+        for other_id, other in list(self.state.items()):
+            if (
+                other_id == object_id
+                or other.get(slot) != wanted[slot]
+                or bind_point(other_id, other) != point
+            ):
+                continue
+            goal = self.target.objects.get(other_id, other)
+            if goal is None:
+                self.ensure(other_id, None)
+            elif goal.get(slot, other[slot]) != other[slot]:
+                self.bring(other_id, goal)
+            else:
+                raise Refused(f"{slot} {wanted[slot]} at {' '.join(point[1:])} is taken by {' '.join(other_id[1])}")
 
     def replace(self, object_id: ObjectId, wanted: Attributes) -> None:
         """A create-only attribute changes: who refers to the object goes to its twin and comes back."""
@@ -183,10 +222,11 @@ class _Planner:
                     self.ensure(object_id, {**attributes, attribute: other})
 
     def priorities(self, point: tuple[str, ...]) -> set[int]:
+        """The priorities at a bind point that somebody has, or shall have."""
         return {
             int(attributes["priority"])
-            for object_id, attributes in self.state.items()
-            if "priority" in attributes and bind_point(object_id, attributes) == point
+            for object_id, attributes in [*self.state.items(), *self.target.objects.items()]
+            if attributes and "priority" in attributes and bind_point(object_id, attributes) == point
         }
 
 

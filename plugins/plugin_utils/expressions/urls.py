@@ -50,8 +50,10 @@ def server(hostname: str) -> str:
 
 def port(hostname: str) -> int | None:
     """The port behind the host; None without one. Raises ValueError when it isn't a number."""
-    text = hostname[len(server(hostname)) :]
-    return int(text[1:6]) if len(text) > 1 else None
+    digits = hostname[len(server(hostname)) + 1 :]
+    if len(digits) > 5:
+        raise ValueError(f"{digits!r} is no port")
+    return int(digits) if digits else None
 
 
 def domain(hostname: str) -> str:

@@ -143,8 +143,11 @@ def strip_chars(call: Call) -> Term:
     table = dict.fromkeys(map(ord, removed))
     if see is None:
         return call.each(Text(call.mode), lambda text, _: text.translate(table))
-    kept = lambda text: (unit for unit in characters(text) if see(unit) not in removed)  # noqa: E731
-    return call.each(Text(call.mode), lambda text, _: "".join(kept(text)))
+
+    def without(text: str, _: Any) -> str:
+        return "".join(unit for unit in characters(text) if see(unit) not in removed)
+
+    return call.each(Text(call.mode), without)
 
 
 @function(Text, "UNQUOTE")
