@@ -1,4 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""``python -m simulator``: a fleet of simulated appliances, until it is told to stop."""
 
 from __future__ import annotations
 
@@ -19,11 +20,12 @@ def main() -> int:
     )
     parser.add_argument("--fleet", type=Path, required=True, help="the fleet file (YAML)")
     parser.add_argument("--ready-file", type=Path, help="written when everything listens, removed at the end")
+    parser.add_argument("--ca-file", type=Path, help="a copy of the authority's certificate, removed at the end")
     parser.add_argument("--request-log", type=Path, help="one JSON line for each request")
     arguments = parser.parse_args()
     logging.basicConfig(format="%(levelname)s %(message)s")
     try:
-        asyncio.run(serve(arguments.fleet, arguments.ready_file, arguments.request_log))
+        asyncio.run(serve(arguments.fleet, arguments.ready_file, arguments.request_log, arguments.ca_file))
     except (FleetError, OSError) as problem:
         print(f"simulator: {problem}", file=sys.stderr)
         return 2

@@ -379,6 +379,7 @@ class Appliance:
         for node in self.nodes:
             node.booting_until = time.monotonic() + self.switches["boot_seconds"]
             node.booted()
+        self.synchronise()
 
     def sign_on(self, user: str) -> str:
         """A signed-on Gateway session; the value of its NSC_AAAC cookie."""

@@ -12,24 +12,6 @@ from .appliance import Appliance, Node, Session
 from .errors import NitroError
 from .types import Row
 
-OPTIONS = (
-    "action",
-    "args",
-    "attrs",
-    "bulkbindings",
-    "clearstats",
-    "count",
-    "filter",
-    "idempotent",
-    "onerror",
-    "override",
-    "pageno",
-    "pagesize",
-    "statbindings",
-    "view",
-    "warning",
-)
-
 
 @dataclass
 class Target:

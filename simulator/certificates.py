@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import ssl
+import warnings
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -57,8 +58,10 @@ class Authority:
             path = self.directory / f"{address.replace(':', '_')}-{kind}.pem"
             path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.minimum_version = ssl.TLSVersion.TLSv1
-            context.maximum_version = _VERSIONS[tls_maximum]
+            with warnings.catch_warnings():  # the old versions are what old appliances speak
+                warnings.simplefilter("ignore", DeprecationWarning)
+                context.minimum_version = ssl.TLSVersion.TLSv1
+                context.maximum_version = _VERSIONS[tls_maximum]
             if tls_maximum in ("1.0", "1.1"):
                 context.set_ciphers("ALL:@SECLEVEL=0")  # OpenSSL 3 speaks TLS 1.0 at security level 0 only
             else:

@@ -11,14 +11,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from aiohttp import web
-
 from .appliance import Appliance, Node
 from .configuration import Configuration
 from .errors import NitroError
 from .fleet import BUILD, FleetError, fault
-from .traffic import read_body
-from .wire import RawResponse
+from .traffic import Unreadable, read_body
+from .wire import Incoming, RawResponse
 
 if TYPE_CHECKING:
     from .running import World
@@ -32,15 +30,17 @@ class ControlError(Exception):
         self.status = status
 
 
-async def handle(world: World, request: web.BaseRequest) -> RawResponse:
+async def handle(world: World, request: Incoming) -> RawResponse:
     """One HTTP request at the control endpoint."""
     try:
-        body = await read_body(request) or b""
+        body = await read_body(request)
         try:
             data = json.loads(body) if body.strip() else {}
         except (ValueError, RecursionError):
             raise ControlError(400, "the body is no JSON") from None
-        content, status = await perform(world, request.method, request.message.path.split("?")[0], data), 200
+        content, status = await perform(world, request.method, request.raw_path.split("?")[0], data), 200
+    except Unreadable as problem:
+        return problem.response
     except ControlError as problem:
         content, status = {"error": str(problem)}, problem.status
     return RawResponse(status, [("Content-Type", "application/json")], json.dumps(content).encode())

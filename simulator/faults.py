@@ -53,7 +53,7 @@ class Faults:
                 and fault.node in (None, node)
                 and fault.method in (None, method)
                 and _wanted_type(fault) in (None, type_)
-                and fault.action in (None, action)
+                and _wanted_action(fault) in (None, action)
             )
         )
 
@@ -79,3 +79,7 @@ class Faults:
 def _wanted_type(fault: Fault) -> str | None:
     implied = {"wrong_credentials": "login", "slow_save": "nsconfig"}
     return fault.type or implied.get(fault.kind)
+
+
+def _wanted_action(fault: Fault) -> str | None:
+    return fault.action or ("save" if fault.kind == "slow_save" else None)

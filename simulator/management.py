@@ -4,9 +4,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-
-from aiohttp import web
+from dataclasses import dataclass
 
 from . import nitro, pages, traffic
 from .appliance import Appliance, Node
@@ -15,32 +13,31 @@ from .errors import NitroError
 from .fleet import Fault
 from .oddities.identity import build_date
 from .reply import Reply, render
-from .wire import RawResponse, Silence, error_page, http_date
-
-log = logging.getLogger("simulator")
+from .wire import Incoming, RawResponse, Silence, error_page, http_date
 
 
+@dataclass(frozen=True)
 class Outcome:
     """An answer, and the errorcode for the request log."""
 
-    def __init__(self, response: RawResponse, code: int | None = None) -> None:
-        self.response = response
-        self.code = code
+    response: RawResponse
+    code: int | None = None
 
 
-async def handle(appliance: Appliance, index: int, request: web.BaseRequest, *, tls: bool) -> Outcome:
+async def handle(appliance: Appliance, index: int, request: Incoming, *, tls: bool) -> Outcome:
     """One request at a management address."""
     node = appliance.nodes[index]
     if node.booting:
         return Outcome(Silence(reset=True) if appliance.switches["boot_answer"] == "reset" else _unavailable())
-    body = await traffic.read_body(request)
-    if body is None:
-        return Outcome(_page(413, "The requested resource does not allow request data of that size."))
+    try:
+        body = await traffic.read_body(request)
+    except traffic.Unreadable as problem:
+        return Outcome(problem.response)
     judged = await _judged(node, request, body, tls=tls)
     if judged is not None:
         return Outcome(judged)
     try:
-        target = parse_target(request.message.path)
+        target = parse_target(request.raw_path)
     except NitroError as error:
         return _rendered(request, Reply.error(error))
     if target is None:
@@ -50,22 +47,20 @@ async def handle(appliance: Appliance, index: int, request: web.BaseRequest, *, 
     return await _nitro(appliance, node, target, request, body)
 
 
-async def _judged(node: Node, request: web.BaseRequest, body: bytes, *, tls: bool) -> RawResponse | None:
+async def _judged(node: Node, request: Incoming, body: bytes, *, tls: bool) -> RawResponse | None:
     """With the vendor's knob at 0, global policies judge management traffic too, NITRO included (CTX267679)."""
     if node.knob != 0 or "RESPONDER" not in node.running.features:
         return None
     return await traffic.by_policy(node, None, traffic.seen(request, body, node, tls=tls, user=None))
 
 
-async def _nitro(appliance: Appliance, node: Node, target: Target, request: web.BaseRequest, body: bytes) -> Outcome:
+async def _nitro(appliance: Appliance, node: Node, target: Target, request: Incoming, body: bytes) -> Outcome:
     faults = appliance.faults.of_request(node.index, request.method, target.type, target.options.get("action", ""))
     call = Call(appliance, node, request.method, target)
     for fault in faults:
         outcome = await _before(fault, call, request)
         if outcome is not None:
             return outcome
-    if request.method in ("POST", "PUT") and not body:
-        return _rendered(request, Reply.error(NitroError(1233)))
     reply = await nitro.answer(call, request.headers, body)
     for fault in faults:
         if fault.kind == "crash":
@@ -75,7 +70,7 @@ async def _nitro(appliance: Appliance, node: Node, target: Target, request: web.
     return _rendered(request, reply)
 
 
-async def _before(fault: Fault, call: Call, request: web.BaseRequest) -> Outcome | None:
+async def _before(fault: Fault, call: Call, request: Incoming) -> Outcome | None:
     """What a fault does before the request is carried out."""
     if fault.kind == "reset":
         return Outcome(Silence(reset=True))
@@ -97,7 +92,7 @@ async def _before(fault: Fault, call: Call, request: web.BaseRequest) -> Outcome
     return None
 
 
-def _rendered(request: web.BaseRequest, reply: Reply) -> Outcome:
+def _rendered(request: Incoming, reply: Reply) -> Outcome:
     accepts_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
     return Outcome(render(request.method, reply, accepts_gzip), reply.code)
 

@@ -12,9 +12,10 @@ from .appliance import Node, Session
 from .call import Call, Target, macro_parts, parse_payload
 from .errors import NitroError
 from .reply import Reply
-from .types import BINDINGS, Row
+from .types import BINDINGS, TYPES, Row
 
 _PUBLIC = ("login", "logout")
+_WRITTEN = {type_ for type_, _, _ in oddities.WRITES}
 
 
 async def answer(call: Call, headers: Any, body: bytes) -> Reply:
@@ -129,6 +130,9 @@ async def _one(call: Call, row: Row) -> None:
         (call.target.type, call.method, "*")
     )
     if write is None:
+        described = call.target.type in TYPES or call.target.type in BINDINGS
+        if not described and (call.target.type in oddities.READS or call.target.type in _WRITTEN):
+            raise NitroError(1240)  # it is known, but not this verb; verbs are case-sensitive (provider notes)
         generic.write(call, row)
         return
     pending = write(call, row)

@@ -27,7 +27,8 @@ def lines(configuration: Configuration) -> list[str]:
         if words:
             written.append(f"{verb} {' '.join(words)}")
     for type_ in TYPES.values():
-        written += [_line(type_, row) for row in configuration.table(type_.name).values()]
+        if type_.printed:
+            written += [_line(type_, row) for row in configuration.table(type_.name).values()]
         for binding in BINDINGS.values():
             if not binding.child and binding.parent == type_.name:
                 written += [_bind(binding, row) for row in configuration.table(binding.name).values()]

@@ -21,17 +21,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from aiohttp import web
-
 from . import control, management, traffic
 from .appliance import VSERVER_KINDS, Appliance, Listener
 from .certificates import Authority
 from .fleet import ApplianceSpec, Fleet, FleetError, load
 from .request_log import RequestLog
-from .wire import RawResponse, Server, Silence
+from .wire import Incoming, RawResponse, Server, Silence
 
 log = logging.getLogger("simulator")
-Handler = Callable[[web.BaseRequest], Awaitable[RawResponse]]
+Handler = Callable[[Incoming], Awaitable[RawResponse]]
 
 
 @dataclass
@@ -162,7 +160,7 @@ class World:
         self.log.close()
 
     def _management(self, appliance: Appliance, index: int, *, tls: bool) -> Handler:
-        async def handle(request: web.BaseRequest) -> RawResponse:
+        async def handle(request: Incoming) -> RawResponse:
             started = time.perf_counter()
             outcome = await management.handle(appliance, index, request, tls=tls)
             self._record(appliance, index, "nitro", request, outcome.response, outcome.code, started)
@@ -173,7 +171,7 @@ class World:
         return handle
 
     def _traffic(self, appliance: Appliance, type_: str, name: str, *, tls: bool) -> Handler:
-        async def handle(request: web.BaseRequest) -> RawResponse:
+        async def handle(request: Incoming) -> RawResponse:
             started = time.perf_counter()
             response = await self._at_vserver(appliance, type_, name, request, tls=tls)
             self._record(appliance, appliance.primary.index, name, request, response, None, started)
@@ -182,7 +180,7 @@ class World:
         return handle
 
     async def _at_vserver(
-        self, appliance: Appliance, type_: str, name: str, request: web.BaseRequest, *, tls: bool
+        self, appliance: Appliance, type_: str, name: str, request: Incoming, *, tls: bool
     ) -> RawResponse:
         if appliance.primary.booting:
             return Silence(reset=True)
@@ -198,17 +196,18 @@ class World:
                 )
             if fault.kind != "slow":
                 return Silence(reset=True)
-        body = await traffic.read_body(request)
-        if body is None:
-            return RawResponse(413, close=True)
-        return await traffic.at_vserver(appliance.primary, type_, name, request, body, tls=tls)
+        try:
+            body = await traffic.read_body(request)
+        except traffic.Unreadable as problem:
+            return problem.response
+        return await traffic.at_vserver(appliance.primary, type_, appliance.vservers[name], request, body, tls=tls)
 
     def _record(
         self,
         appliance: Appliance,
         node: int,
         side: str,
-        request: web.BaseRequest,
+        request: Incoming,
         response: RawResponse,
         code: int | None,
         started: float,
@@ -220,10 +219,10 @@ class World:
                 "appliance": appliance.spec.name,
                 "node": node,
                 "side": side,
-                "connection": getattr(request.protocol, "number", 0),
+                "connection": request.connection,
                 "client": client[0] if client else None,
                 "method": request.method,
-                "target": request.message.path,
+                "target": request.raw_path,
                 "status": None if isinstance(response, Silence) else response.status,
                 "errorcode": code,
                 "user_agent": request.headers.get("User-Agent"),
@@ -288,7 +287,9 @@ def _quiet(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         loop.default_exception_handler(context)
 
 
-async def serve(fleet_file: Path, ready_file: Path | None, request_log: Path | None) -> None:
+async def serve(
+    fleet_file: Path, ready_file: Path | None, request_log: Path | None, ca_file: Path | None = None
+) -> None:
     """Runs a fleet until SIGTERM or SIGINT and leaves nothing behind."""
     fleet = load(fleet_file)
     loop = asyncio.get_running_loop()
@@ -303,6 +304,9 @@ async def serve(fleet_file: Path, ready_file: Path | None, request_log: Path | N
     try:
         world = World(fleet, directory, request_log)
         await world.start()
+        if ca_file:
+            ca_file.parent.mkdir(parents=True, exist_ok=True)
+            _write(ca_file, world.authority.ca_file.read_text(encoding="utf-8"))
         if ready_file:
             _write(ready_file, json.dumps(world.ready(), indent=1))
         print(
@@ -312,8 +316,9 @@ async def serve(fleet_file: Path, ready_file: Path | None, request_log: Path | N
     finally:
         if world:
             world.stop()
-        if ready_file:
-            _remove(ready_file)
+        for made in (ready_file, ca_file):
+            if made:
+                _remove(made)
         shutil.rmtree(directory, ignore_errors=True)
         await _cancel_others()
 

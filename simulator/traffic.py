@@ -10,15 +10,15 @@ from aiohttp import web
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 
 from . import pages, policies
-from .appliance import Node
+from .appliance import Listener, Node
 from .oddities.identity import build_date
 from .types import TYPES
-from .wire import BODY_LIMIT, RawResponse, Silence
+from .wire import BODY_LIMIT, Incoming, RawResponse, Silence, error_page, http_date
 
 ACCESS_LOG = "/var/log/httpaccess.log"
 
 
-def seen(request: web.BaseRequest, body: bytes, node: Node, *, tls: bool, user: str | None) -> Request:
+def seen(request: Incoming, body: bytes, node: Node, *, tls: bool, user: str | None) -> Request:
     """The request as policies see it: the raw target and headers, one character a byte."""
     transport = request.transport
     client = transport.get_extra_info("peername") if transport else None
@@ -26,9 +26,9 @@ def seen(request: web.BaseRequest, body: bytes, node: Node, *, tls: bool, user: 
     version = request.version
     return Request(
         method=request.method,
-        url=_bytewise(request.message.path),
+        url=_bytewise(request.raw_path),
         version=f"HTTP/{version.major}.{version.minor}",
-        headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.message.raw_headers),
+        headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers),
         body=body.decode("latin-1"),
         client_ip=client[0] if client else "127.0.0.1",
         client_port=client[1] if client else 0,
@@ -45,16 +45,29 @@ def _bytewise(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
-async def read_body(request: web.BaseRequest) -> bytes | None:
-    """None when it is larger than we take."""
+class Unreadable(Exception):
+    """A request body that can't be read, with the front end's answer."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        page = error_page(status, text)
+        headers = [("Date", http_date()), ("Server", "Apache"), ("Content-Type", "text/html; charset=iso-8859-1")]
+        self.response = RawResponse(status, headers, page, close=True)
+
+
+async def read_body(request: Incoming) -> bytes:
+    """The whole body. Raises Unreadable."""
+    too_large = "The requested resource does not allow request data of that size."
     if (request.content_length or 0) > BODY_LIMIT:
-        return None
+        raise Unreadable(413, too_large)
     if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     try:
         return await request.read()
     except web.HTTPRequestEntityTooLarge:
-        return None
+        raise Unreadable(413, too_large) from None
+    except (web.RequestPayloadError, OSError):
+        raise Unreadable(400, "Your browser sent a request that this server could not understand.") from None
 
 
 async def by_policy(node: Node, vserver: tuple[str, str] | None, request: Request) -> RawResponse | None:
@@ -117,7 +130,7 @@ def _one_line(text: str) -> str:
     return text.replace("\r", "").replace("\n", "")
 
 
-def user_of(node: Node, request: web.BaseRequest) -> str | None:
+def user_of(node: Node, request: Incoming) -> str | None:
     """The user of a signed-on Gateway session, by its NSC_AAAC cookie."""
     for line in request.headers.getall("Cookie", ()):
         for piece in line.split(";"):
@@ -146,12 +159,16 @@ def _log_access(node: Node, request: Request, page: pages.Page) -> None:
 
 
 async def at_vserver(
-    node: Node, type_: str, name: str, request: web.BaseRequest, body: bytes, *, tls: bool
+    node: Node, type_: str, listener: Listener, request: Incoming, body: bytes, *, tls: bool
 ) -> RawResponse:
-    """One request at a virtual server."""
-    row = node.running.find(TYPES[type_], name)
+    """One request at the virtual server that has this address, whatever its name is by now."""
+    place = (listener.address, listener.port)
+    row = next(
+        (row for row in node.running.table(type_).values() if (row.get("ipv46"), row.get("port")) == place), None
+    )
     if row is None or row.get("state") == "DISABLED":
         return Silence(reset=True)
+    name = row["name"]
     gateway = type_ in ("vpnvserver", "authenticationvserver")
     user = user_of(node, request) if gateway else None
     packet = seen(request, body, node, tls=tls, user=user)

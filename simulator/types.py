@@ -110,6 +110,7 @@ class Type:
     can_create: bool = True
     can_update: bool = True
     singleton: bool = False
+    printed: bool = True  # whether ns.conf has it
     folded: bool = False  # names are the same in any case
     named_in_expressions: bool = False  # rules may name it: removal is refused with 2853
     built_in: tuple[str, ...] = ()
@@ -576,6 +577,7 @@ TYPES: dict[str, Type] = {
             duplicate=273,
             can_create=False,
             can_update=False,
+            printed=False,  # ns.conf holds hashes of passwords, which nobody gets from here
         ),
     )
 }

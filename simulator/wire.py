@@ -138,6 +138,12 @@ def http_date() -> str:
     return formatdate(usegmt=True)
 
 
+class Incoming(web.BaseRequest):
+    """A request that knows the number of its connection."""
+
+    connection: int = 0
+
+
 class Connection(RequestHandler):
     """One connection: it has a number for the request log, and bad requests get the front end's error page."""
 
@@ -185,7 +191,9 @@ class Server(web.Server):
         )
 
     def _request(self, message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
-        return web.BaseRequest(message, payload, protocol, writer, task, self._loop, client_max_size=BODY_LIMIT)
+        request = Incoming(message, payload, protocol, writer, task, self._loop, client_max_size=BODY_LIMIT)
+        request.connection = protocol.number
+        return request
 
     def __call__(self) -> RequestHandler:
         return Connection(self, loop=self._loop, **self._kwargs)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 from simulator import generic
@@ -40,7 +41,7 @@ def build_date(appliance: Appliance) -> str:
 
 @reads("nshardware")
 def _hardware(call: Call) -> Any:
-    serial = f"SIM{abs(hash(call.appliance.spec.name)) % 10**8:08d}{call.node.index}"
+    serial = f"SIM{zlib.crc32(call.appliance.spec.name.encode()) % 10**8:08d}{call.node.index}"
     return {
         "hwdescription": "NetScaler Virtual Appliance",
         "sysid": "450040",

@@ -1,0 +1,245 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Bindings of policies and of members of sets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+GLOBAL = "responderglobal_responderpolicy_binding"
+
+
+@pytest.fixture
+def policies(box: Any) -> Any:
+    rows = [{"name": name, "rule": "TRUE", "action": "NOOP"} for name in ("p1", "p2")]
+    assert box.post("responderpolicy", rows).status == 201
+    return box
+
+
+def bind(box: Any, **more: Any) -> Any:
+    return box.post(
+        GLOBAL, {"policyname": "p1", "priority": 100, "type": "REQ_OVERRIDE", "gotopriorityexpression": "END", **more}
+    )
+
+
+def test_global_binding_is_listed_with_its_type_only(policies: Any) -> None:
+    """Bind: 201 and an empty body; GET needs args=type; a filter alone finds nothing (collection issue 378)."""
+    answer = bind(policies)
+    assert (answer.status, answer.body, answer.header("Content-Type")) == (201, b"", "text/html; charset=UTF-8")
+    listed = policies.rows(f"{GLOBAL}?args=type:REQ_OVERRIDE")
+    assert listed == [
+        {
+            "policyname": "p1", "priority": "100", "gotopriorityexpression": "END", "type": "REQ_OVERRIDE",
+            "invoke": False, "globalbindtype": "SYSTEM_GLOBAL", "numpol": "1", "flowtype": "1",
+        }
+    ]  # fmt: skip
+    assert len(policies.get(GLOBAL).body) == 57
+    assert len(policies.get(f"{GLOBAL}?filter=policyname:p1,type:REQ_OVERRIDE").body) == 57
+    assert policies.rows(f"{GLOBAL}?args=type:REQ_DEFAULT") == []
+
+
+def test_put_binds_as_well(policies: Any) -> None:
+    """Bindings by PUT (NITRO reference) or by POST (collection)."""
+    assert policies.put(GLOBAL, {"policyname": "p1", "priority": 5, "type": "REQ_OVERRIDE"}).status == 201
+
+
+def test_default_type_and_goto(policies: Any) -> None:
+    """Without a type at REQ_DEFAULT, goto END (citrixadc provider, global binding resource)."""
+    policies.post(GLOBAL, {"policyname": "p1", "priority": 5})
+    assert policies.rows(f"{GLOBAL}?args=type:REQ_DEFAULT")[0]["gotopriorityexpression"] == "END"
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"policyname": "nope"}, 2054),
+        ({"priority": 0}, 1109),
+        ({"priority": 2147483648}, 1108),
+        ({"type": "NONSENSE"}, 1097),
+        ({"gotopriorityexpression": "USE_INVOCATION_RESULT"}, 3097),
+        ({"invoke": True}, 1093),
+        ({"invoke": True, "labeltype": "policylabel", "labelname": "nope"}, 3087),
+        ({"nonsense": 1}, 278),
+    ],
+)
+def test_refused_bindings(policies: Any, change: dict[str, Any], code: int) -> None:
+    """Missing policies, ranges, bind points, invocations (error list; command reference, responder global)."""
+    assert bind(policies, **change).code == code
+
+
+def test_priority_is_mandatory(policies: Any) -> None:
+    """3090 (error list)."""
+    assert policies.post(GLOBAL, {"policyname": "p1", "type": "REQ_OVERRIDE"}).code == 3090
+
+
+def test_priority_taken(policies: Any) -> None:
+    """3041: unique within a bind point, free in another one (error list; command reference)."""
+    bind(policies)
+    assert bind(policies, policyname="p2").code == 3041
+    assert bind(policies, policyname="p2", type="REQ_DEFAULT").status == 201
+
+
+def test_priority_change_leaves_both_and_delete_drops_both(policies: Any) -> None:
+    """The same policy at a second priority is taken; DELETE with a priority drops all of it at the type (issue 378)."""
+    bind(policies)
+    assert bind(policies, priority=50).status == 201
+    bind(policies, priority=60, type="REQ_DEFAULT")
+    assert policies.delete(f"{GLOBAL}?args=policyname:p1,type:REQ_OVERRIDE,priority:50").status == 200
+    assert policies.rows(f"{GLOBAL}?args=type:REQ_OVERRIDE") == []
+    assert len(policies.rows(f"{GLOBAL}?args=type:REQ_DEFAULT")) == 1
+
+
+def test_bound_only_once(with_switches: Callable[..., Any]) -> None:
+    """The other reading: 3118 (error list)."""
+    box = with_switches(policy_bound_twice="refused", global_delete_ignores_priority=False).box()
+    box.post("responderpolicy", {"name": "p1", "rule": "TRUE", "action": "NOOP"})
+    bind(box)
+    assert bind(box, priority=50).code == 3118
+    assert box.delete(f"{GLOBAL}?args=policyname:p1,type:REQ_OVERRIDE,priority:50").code == 2097
+
+
+def test_unbinding(policies: Any) -> None:
+    """2097 when it isn't bound (provider note), 3836 when the type is needed to tell, 2054 without the policy."""
+    assert policies.delete(f"{GLOBAL}?args=policyname:p1,type:REQ_OVERRIDE").code == 2097
+    assert policies.delete(f"{GLOBAL}?args=policyname:nope,type:REQ_OVERRIDE").code == 2054
+    bind(policies)
+    bind(policies, type="REQ_DEFAULT")
+    assert policies.delete(f"{GLOBAL}?args=policyname:p1").code == 3836
+    assert policies.delete(f"{GLOBAL}?args=nonsense:p1").code == 278
+    assert policies.delete(GLOBAL).code == 1095
+
+
+@pytest.mark.parametrize(
+    ("type_", "name", "child"),
+    [
+        ("lbvserver_responderpolicy_binding", "web", "policyname"),
+        ("csvserver_responderpolicy_binding", "switch", "policyname"),
+        ("vpnvserver_responderpolicy_binding", "gateway", "policy"),
+        ("authenticationvserver_responderpolicy_binding", "aaa", "policy"),
+    ],
+)
+def test_vserver_bindings(policies: Any, type_: str, name: str, child: str) -> None:
+    """Child attribute, bind point and DELETE arguments by type (collection's resource map)."""
+    row = {"name": name, child: "p1", "priority": 10, "bindpoint": "REQUEST", "gotopriorityexpression": "END"}
+    assert policies.post(type_, row).status == 201
+    listed = policies.rows(f"{type_}/{name}")
+    assert (listed[0][child], listed[0]["priority"]) == ("p1", "10")
+    # hidden in stateflag on Gateways (provider notes)
+    assert ("gotopriorityexpression" in listed[0]) == (child == "policyname")
+    assert policies.post(type_, {**row, "priority": 20}).code == 3118
+    assert policies.delete(f"{type_}/{name}?args={child}:p1,bindpoint:REQUEST").status == 200
+    assert policies.rows(f"{type_}/{name}") == []
+    assert policies.post(type_, {**row, "name": "nope"}).code == 258
+
+
+def test_nameless_reads_of_bindings(policies: Any) -> None:
+    """1095 without a name, unless bulkbindings=yes (provider note on stream identifiers; NITRO guide)."""
+    answer = policies.get("lbvserver_responderpolicy_binding")
+    assert (answer.status, answer.json["message"]) == (400, "Name argument required for binding object")
+    policies.post("lbvserver_responderpolicy_binding", {"name": "web", "policyname": "p1", "priority": 1})
+    assert len(policies.rows("lbvserver_responderpolicy_binding?bulkbindings=yes")) == 1
+    assert policies.get("lbvserver_responderpolicy_binding/nope").code == 258
+
+
+def test_aggregated_bindings(policies: Any) -> None:
+    """`<type>_binding/<name>` has the non-empty lists only (NITRO guide, use cases)."""
+    assert policies.rows("lbvserver_binding/web") == [{"name": "web"}]
+    policies.post("lbvserver_responderpolicy_binding", {"name": "web", "policyname": "p1", "priority": 1})
+    assert policies.rows("lbvserver_binding/web")[0]["lbvserver_responderpolicy_binding"][0]["policyname"] == "p1"
+
+
+def test_where_a_policy_is_bound(policies: Any) -> None:
+    """responderpolicy_binding lists the bind points; boundto splits as the provider splits it (provider, responderpolicy)."""
+    bind(policies)
+    policies.post("lbvserver_responderpolicy_binding", {"name": "web", "policyname": "p1", "priority": 1})
+    found = policies.rows("responderpolicy_binding/p1")[0]
+    assert found["responderpolicy_responderglobal_binding"][0]["boundto"].split(" ")[1] == "REQ_OVERRIDE"
+    assert found["responderpolicy_lbvserver_binding"][0]["boundto"].split(" ")[2] == "web"
+    assert policies.rows("responderpolicy_responderglobal_binding/p1")[0]["priority"] == "100"
+
+
+def test_policy_labels(policies: Any) -> None:
+    """Labels are bound by labelname, counted in numpol, refused while invoked (NITRO reference)."""
+    binding = "responderpolicylabel_responderpolicy_binding"
+    assert policies.post("responderpolicylabel", {"labelname": "l", "policylabeltype": "HTTP"}).status == 201
+    assert policies.post(binding, {"labelname": "l", "policyname": "p1", "priority": 10}).status == 201
+    assert policies.rows("responderpolicylabel/l")[0]["numpol"] == 1
+    bind(policies, policyname="p2", invoke=True, labeltype="policylabel", labelname="l")
+    assert policies.delete("responderpolicylabel/l").code == 1070
+    policies.delete(f"{GLOBAL}?args=policyname:p2,type:REQ_OVERRIDE")
+    assert policies.delete("responderpolicylabel/l").status == 200
+    assert policies.delete("responderpolicy/p1").status == 200
+
+
+def test_patterns(box: Any) -> None:
+    """Key `String`, case-sensitive, automatic indexes grow and aren't reused (command reference, policy patset)."""
+    binding = "policypatset_pattern_binding"
+    box.post("policypatset", {"name": "s"})
+    for pattern in ("/a", "/A", "/b"):
+        assert box.post(binding, {"name": "s", "String": pattern}).status == 201
+    assert [(row["String"], row["index"]) for row in box.rows(f"{binding}/s")] == [
+        ("/a", "1"),
+        ("/A", "2"),
+        ("/b", "3"),
+    ]
+    assert box.post(binding, {"name": "s", "String": "/a"}).code == 2867
+    assert box.post(binding, {"name": "s", "String": "/c", "index": 9}).code == 278
+    assert box.delete(f"{binding}/s?args=String:%2FA").status == 200
+    assert box.delete(f"{binding}/s?args=String:%2FA").code == 2822
+    box.post(binding, {"name": "s", "String": "/d"})
+    assert box.rows(f"{binding}/s")[-1]["index"] == "4"
+    assert box.get(f"{binding}/nope").code == 2823
+
+
+def test_explicit_indexes(box: Any) -> None:
+    """The first pattern fixes the mode; a taken index is 2830 (command reference; error list)."""
+    binding = "policypatset_pattern_binding"
+    box.post("policypatset", {"name": "s"})
+    box.post(binding, {"name": "s", "String": "a", "index": 5})
+    assert box.post(binding, {"name": "s", "String": "b"}).code == 1095
+    assert box.post(binding, {"name": "s", "String": "b", "index": 5}).code == 2830
+
+
+@pytest.mark.parametrize(
+    ("kind", "row", "code"),
+    [
+        ("ipv4", {"value": "192.0.2.5"}, 2867),
+        ("ipv4", {"value": "192.0.2.0/24"}, 2867),
+        ("ipv4", {"value": "198.51.100.9", "endrange": "198.51.100.1"}, 1113),
+        ("ipv4", {"value": "198.51.100.0/24", "endrange": "198.51.100.9"}, 1092),
+        ("ipv4", {"value": "nonsense"}, 2873),
+        ("ipv4", {"value": "2001:db8::1"}, 2873),
+        ("number", {"value": "abc"}, 2882),
+    ],
+)
+def test_refused_dataset_values(box: Any, kind: str, row: dict[str, Any], code: int) -> None:
+    """Overlaps, formats and ranges (product docs on data sets; error list)."""
+    box.post("policydataset", {"name": "d", "type": kind})
+    binding = "policydataset_value_binding"
+    first = {"value": "192.0.2.1", "endrange": "192.0.2.9"} if kind == "ipv4" else {"value": "1", "endrange": "10"}
+    assert box.post(binding, {"name": "d", **first}).status == 201
+    assert box.post(binding, {"name": "d", **row}).code == code
+
+
+def test_dataset_values(box: Any) -> None:
+    """endrange must come with the DELETE of a range; a subnet's start is masked (provider; collection module)."""
+    binding = "policydataset_value_binding"
+    box.post("policydataset", {"name": "d", "type": "ipv4", "comment": "x"})
+    box.put(binding, {"name": "d", "value": "192.0.2.1", "endrange": "192.0.2.9"})
+    box.put(binding, {"name": "d", "value": "192.128.128.0/10"})
+    assert box.rows(f"{binding}/d")[0] == {"name": "d", "value": "192.0.2.1", "endrange": "192.0.2.9", "index": "1"}
+    assert box.rows(f"{binding}/d")[1]["value"] == "192.128.0.0/10"
+    assert box.delete(f"{binding}/d?args=value:192.0.2.1").code == 2822
+    assert box.delete(f"{binding}/d?args=value:192.0.2.1,endrange:192.0.2.9").status == 200
+
+
+def test_five_thousand(with_switches: Callable[..., Any]) -> None:
+    """More entries than the limit: 2900 (error list; 5000 there, fewer here to be quick)."""
+    box = with_switches(set_limit=50).box()
+    box.post("policydataset", {"name": "d", "type": "number"})
+    rows = [{"name": "d", "value": str(number)} for number in range(51)]
+    answer = box.post("policydataset_value_binding", rows)
+    assert (answer.status, answer.json["response"][-1]["errorcode"]) == (207, 2900)
+    assert len(box.rows("policydataset_value_binding/d")) == 50

@@ -1,0 +1,163 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The program: ready file, request log, signals, certificates, and what it refuses."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import signal
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from simulator import FleetError, Simulator
+
+ONE: dict[str, Any] = {"build": "13.0 47.22", "nodes": ["127.22.0.1:0"]}
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any], Path]]:
+    fleet, ready = tmp_path / "fleet.yml", tmp_path / "run" / "ready.json"
+    vservers = [{"type": "vpn", "name": "gw", "address": "127.22.0.2:0"}]
+    fleet.write_text(
+        yaml.safe_dump({"appliances": {"one": {**ONE, "vservers": vservers}, "gone": {**ONE, "unreachable": True}}})
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "simulator",
+        "--fleet",
+        str(fleet),
+        "--ready-file",
+        str(ready),
+        "--request-log",
+        str(tmp_path / "log.jsonl"),
+    ]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[3], stdout=subprocess.DEVNULL) as process:
+        for _ in range(200):
+            if ready.exists() or process.poll() is not None:
+                break
+            time.sleep(0.05)
+        yield process, json.loads(ready.read_text()), tmp_path
+        process.kill()
+
+
+def test_life_of_the_process(started: Any) -> None:
+    """The ready file names every endpoint; SIGTERM ends it cleanly and nothing stays behind."""
+    process, ready, directory = started
+    node = ready["appliances"]["one"]["nodes"][0]
+    assert ready["pid"] == process.pid
+    assert ready["appliances"]["one"]["users"] == {"nsroot": "nsroot"}
+    assert ready["appliances"]["one"]["vservers"][0]["protocol"] == "SSL"
+    context = ssl.create_default_context(cafile=ready["ca_file"])
+    import http.client
+
+    connection = http.client.HTTPSConnection(node["address"], node["port"], context=context, timeout=5)
+    connection.request("GET", "/nitro/v1/config/nsversion")
+    assert connection.getresponse().status == 401
+    certificate = connection.sock.getpeercert(binary_form=True)
+    assert hashlib.sha256(certificate).hexdigest() == node["certificate_sha256"]
+    connection.close()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=10) == 0
+    assert list((directory / "run").iterdir()) == []
+    entry = json.loads((directory / "log.jsonl").read_text().splitlines()[0])
+    assert (entry["appliance"], entry["status"]) == ("one", 401)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"nodes": ["192.0.2.1:443"]}, "loopback"),
+        ({"nodes": ["127.22.0.1"]}, "not of the form"),
+        ({"nodes": []}, "neither"),
+        ({"build": "13.0-47.22"}, "not of the form"),
+        ({"nonsense": 1}, "unknown key 'nonsense'"),
+        ({"features": ["NONSENSE"]}, "unknown feature"),
+        ({"switches": {"nonsense": 1}}, "unknown switch"),
+        ({"switches": {"secondary_write": "maybe"}}, "none of"),
+        ({"switches": {"boot_seconds": "soon"}}, "not a float"),
+        ({"vservers": [{"type": "vpn", "name": "g", "address": "127.22.0.2:0", "protocol": "HTTP"}]}, "speaks SSL"),
+        ({"vservers": [{"type": "vpn", "name": "g"}]}, "address is missing"),
+        ({"configuration": {"nonsense": []}}, "unknown type"),
+        (
+            {"configuration": {"responderpolicy": [{"name": "p", "rule": "TRUE", "action": "nope"}]}},
+            "Invalid responder action",
+        ),
+        (
+            {"configuration": {"responderpolicy": [{"name": "p", "rule": "HTTP.REQ.(", "action": "NOOP"}]}},
+            "syntax error",
+        ),
+        ({"faults": [{"kind": "nonsense"}]}, "none of"),
+        ({"faults": [{"kind": "slow", "nth": "x"}]}, "wrong type"),
+        ({"files": {"rc": "x"}}, "absolute path"),
+        ({"primary": 1}, "there is no node 1"),
+        ({"unreachable": "no"}, "neither true nor false"),
+    ],
+)
+def test_mistakes_in_the_fleet_file(change: dict[str, Any], text: str) -> None:
+    """Every mistake is refused with its place."""
+    with pytest.raises(FleetError, match=text):
+        Simulator({"appliances": {"one": {**ONE, **change}}}).start()
+
+
+def test_mistakes_end_the_program(tmp_path: Path) -> None:
+    """Exit code 2 and one line, no traceback."""
+    fleet = tmp_path / "fleet.yml"
+    fleet.write_text("appliances: {one: {build: x, nodes: []}}")
+    command = [sys.executable, "-m", "simulator", "--fleet", str(fleet)]
+    done = subprocess.run(
+        command, cwd=Path(__file__).parents[3], capture_output=True, text=True, timeout=20, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("simulator: one: build")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_taken_port_is_told() -> None:
+    """Two listeners on one address can't be."""
+    with pytest.raises(FleetError, match="already taken"):
+        Simulator(
+            {"appliances": {"one": {**ONE, "nodes": ["127.22.0.5:8443"]}, "two": {**ONE, "nodes": ["127.22.0.5:8443"]}}}
+        ).start()
+
+
+def test_self_signed_certificates_and_old_tls() -> None:
+    """Old appliances: a certificate without a usable name, TLS up to 1.2."""
+    with Simulator({"appliances": {"old": {**ONE, "certificate": "self_signed", "tls_maximum": "1.2"}}}) as simulator:
+        node = simulator.ready["appliances"]["old"]["nodes"][0]
+        strict = ssl.create_default_context(cafile=simulator.ready["ca_file"])
+        import socket
+
+        with (
+            socket.create_connection((node["address"], node["port"]), timeout=5) as plain,
+            pytest.raises(ssl.SSLCertVerificationError),
+        ):
+            strict.wrap_socket(plain, server_hostname=node["address"])
+        lenient = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        lenient.check_hostname, lenient.verify_mode = False, ssl.CERT_NONE
+        with (
+            socket.create_connection((node["address"], node["port"]), timeout=5) as plain,
+            lenient.wrap_socket(plain) as secure,
+        ):
+            assert secure.version() == "TLSv1.2"
+            assert hashlib.sha256(secure.getpeercert(binary_form=True) or b"").hexdigest() == node["certificate_sha256"]
+
+
+def test_partitions_cluster_and_unsaved() -> None:
+    """What else a fleet file can say: partitions are listed, a cluster says so, unsaved configuration is only running."""
+    policies = {"responderpolicy": [{"name": "p", "rule": "TRUE", "action": "NOOP"}]}
+    spec = {**ONE, "partitions": ["p1"], "cluster": True, "unsaved_configuration": policies, "features": ["RESPONDER"]}
+    with Simulator({"appliances": {"one": spec}}) as simulator:
+        state = simulator.appliance("one").state()["nodes"][0]
+    assert state["running"]["nspartition"][0]["partitionname"] == "p1"
+    assert state["running"]["responderpolicy"]
+    assert "responderpolicy" not in state["saved"]
+    assert state["configchanged"] is True

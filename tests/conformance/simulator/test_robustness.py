@@ -1,0 +1,148 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Nonsense on the wire: never a traceback, never a wrong state."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+TYPES = ["responderpolicy", "responderaction", "responderglobal_responderpolicy_binding", "policydataset_value_binding", "nsfeature",
+         "nsconfig", "systemfile", "hanode", "login", "macroapi", "systemsession", "lbvserver", "policypatset", "reboot2"]  # fmt: skip
+ATTRIBUTES = ["name", "policyname", "priority", "type", "rule", "action", "feature", "filename", "filelocation", "filecontent", "value",
+              "endrange", "sid", "all", "username", "password", "timeout", "id", "newname", "String", "servicetype", "target"]  # fmt: skip
+SIMPLE = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False),
+    st.text(max_size=20),
+    st.sampled_from(["p", "TRUE", "NOOP"]),
+)
+VALUES = st.recursive(
+    SIMPLE,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+ROWS = st.dictionaries(st.sampled_from(ATTRIBUTES) | st.text(max_size=8), VALUES, max_size=6)
+ACTIONS = st.sampled_from(
+    [
+        "",
+        "?action=enable",
+        "?action=unset",
+        "?action=rename",
+        "?action=save",
+        "?action=kill",
+        "?warning=yes",
+        "?idempotent=yes",
+    ]
+)
+QUIET = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@QUIET
+@given(
+    method=st.sampled_from(["POST", "PUT"]),
+    type_=st.sampled_from(TYPES),
+    rows=ROWS | st.lists(ROWS, max_size=3),
+    query=ACTIONS,
+)
+def test_payloads(lab: Any, caplog: pytest.LogCaptureFixture, method: str, type_: str, rows: Any, query: str) -> None:
+    """Any JSON gets an answer in NITRO's words; 5xx other than 599 would be a defect."""
+    box = lab.box()
+    with caplog.at_level(logging.ERROR):
+        answer = box.nitro(method, type_ + query, {type_: rows})
+    assert answer.status in (200, 201, 207, 209, 400, 401, 403, 404, 405, 409, 599)
+    if answer.body:
+        assert set(answer.json) >= {"errorcode", "message", "severity"}
+    assert not caplog.records
+    lab.simulator.reset()
+    lab.close()
+
+
+@QUIET
+@given(
+    path=st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126), max_size=40),
+    method=st.sampled_from(["GET", "DELETE"]),
+)
+def test_paths(lab: Any, caplog: pytest.LogCaptureFixture, path: str, method: str) -> None:
+    """Any path and query too."""
+    box = lab.box()
+    with caplog.at_level(logging.ERROR):
+        for start in (
+            "",
+            "responderpolicy/",
+            "systemfile?args=",
+            "responderglobal_responderpolicy_binding?",
+            "policyevaluation?args=",
+        ):
+            assert box.nitro(method, start + path).status != 500
+    assert not caplog.records
+    lab.simulator.reset()
+    lab.close()
+
+
+@QUIET
+@given(body=st.binary(max_size=60))
+def test_bodies(lab: Any, body: bytes) -> None:
+    """What isn't JSON is 1233 (error list), whatever else it is."""
+    answer = lab.box().nitro("POST", "responderpolicy", body)
+    assert answer.status in (400, 599)
+    lab.simulator.reset()
+    lab.close()
+
+
+def test_deep_json(box: Any) -> None:
+    """A bomb of brackets is invalid input, no crash."""
+    assert box.nitro("POST", "responderpolicy", b'{"responderpolicy":' + b"[" * 100_000).code == 1233
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"nonsense\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        b"POST /nitro/v1/config/login HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n",
+        b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n",
+    ],
+)
+def test_malformed_requests(lab: Any, data: bytes) -> None:
+    """The front end's 400, and the connection ends."""
+    with lab.raw() as connection:
+        connection.sendall(data)
+        received = b""
+        while chunk := connection.recv(65536):
+            received += chunk
+    assert received.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert lab.plain().get("nsversion").status == 401
+
+
+@pytest.mark.parametrize("header", [b"Content-Length: 100", b"Transfer-Encoding: chunked"])
+def test_half_a_request(lab: Any, caplog: pytest.LogCaptureFixture, header: bytes) -> None:
+    """A client that goes away in the middle of a body, or sends nonsense for chunks, harms nobody."""
+    with lab.raw() as connection:
+        connection.sendall(b"POST /nitro/v1/config/login HTTP/1.1\r\nHost: x\r\n" + header + b"\r\n\r\n{")
+    assert lab.plain().get("nsversion").status == 401
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+def test_pipelined_and_keep_alive(lab: Any) -> None:
+    """Two requests in one packet get two answers in order; `Connection: close` is honoured."""
+    request = b"GET /nitro/v1/config/nsversion HTTP/1.1\r\nHost: x\r\n"
+    with lab.raw() as connection:
+        connection.sendall(request + b"\r\n" + request + b"Connection: close\r\n\r\n")
+        received = b""
+        while chunk := connection.recv(65536):
+            received += chunk
+    assert received.count(b"HTTP/1.1 401 Unauthorized") == 2
+
+
+def test_head_has_no_body(lab: Any) -> None:
+    """HEAD at a virtual server: the length, no body."""
+    answer = lab.vserver("web").ask("HEAD", "/")
+    assert (answer.status, answer.body) == (200, b"")
+    assert lab.vserver("web").ask("GET", "/").status == 200
