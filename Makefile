@@ -55,7 +55,7 @@ molecule: setup ## Play the stories (Molecule scenarios) against the simulator
 	  { echo "A story was played without a playbook that it names (see 'missing' above)." >&2; exit 1; }
 
 simulator: setup ## Run a simulated fleet in the foreground (FLEET=inventory/demo/fleet.yml)
-	@$(BIN)/python -m simulator --fleet $(FLEET)
+	@$(BIN)/python -m simulator --fleet $(FLEET) --ready-file build/demo/ready.json --ca-file build/demo/ca.pem
 
 docs: setup ## Render the reference of modules, roles and callbacks to build/docs/
 	@mkdir -p build/docs

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import shutil
 import subprocess
 import sys
 import time
@@ -36,6 +35,7 @@ class Fleet:
         ready_file.unlink(missing_ok=True)
         self.request_log.unlink(missing_ok=True)
         command = [sys.executable, "-m", "simulator", "--fleet", str(self.description)]
+        command += ["--ca-file", str(self.directory / "ca.pem")]  # where the inventory looks for it
         command += ["--ready-file", str(ready_file), "--request-log", str(self.request_log)]
         with log.open("wb") as output:
             self._process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
@@ -46,7 +46,6 @@ class Fleet:
                 raise RuntimeError(f"the simulator did not start; it says: {log.read_text(errors='replace')[-2000:]}")
             time.sleep(0.05)
         self.ready = json.loads(ready_file.read_text(encoding="utf-8"))
-        shutil.copy(self.ready["ca_file"], self.directory / "ca.pem")  # where the inventory looks for it
         return self
 
     def __exit__(

@@ -99,6 +99,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self._display.display("  ".join(columns).rstrip(), color=colour)
         lines = [problem] if problem and verdict else []
         if verdict:
+            lines += hits_text(result)
             lines += details(verdict, result.get("verdict_today") or verdict)
         for line in lines:
             self._display.display(f"{'':<{width}}    {line}")
@@ -121,3 +122,12 @@ def changes_text(result: dict[str, Any]) -> str:
     number = len(result.get("steps", []))
     text = "no changes" if not number else f"{number} change{'s' if number > 1 else ''}"
     return f"needs {text}" if result.get("action") == "status" and number else text
+
+
+def hits_text(result: dict[str, Any]) -> list[str]:
+    """How often our policies were hit, where they are in place."""
+    undefined = result.get("undefined_hits", {})
+    return [
+        f"{policy}: {hits} hits" + (f", {undefined[policy]} undefined" if undefined.get(policy) else "")
+        for policy, hits in result.get("hits", {}).items()
+    ]

@@ -23,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
     CannotConnect,
     InvalidInput,
     TourniquetError,
+    printable,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import Mitigation, load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
@@ -79,13 +80,15 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
                 )
             _validation, options = self.validate_argument_spec(self.OPTIONS)
             result.update(self.work(appliance, options))
+            result["msg"] = printable(result.get("msg", ""))
         except InvalidInput as error:
-            raise AnsibleActionFail(str(error) if str(error).startswith(host) else f"{host}: {error}") from None
+            text = printable(str(error))
+            raise AnsibleActionFail(text if text.startswith(host) else f"{host}: {text}") from None
         except CannotConnect as error:
             # Nothing was written yet: Ansible calls such a host unreachable.
-            raise AnsibleConnectionFailure(str(error)) from None
+            raise AnsibleConnectionFailure(printable(str(error))) from None
         except TourniquetError as error:
-            raise AnsibleActionFail(str(error)) from None
+            raise AnsibleActionFail(printable(str(error))) from None
         return result
 
     def _appliance(self, host: str) -> Appliance:

@@ -15,7 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
     Refused,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed, execute, read_back, undo
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed, differences, execute, undo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Inspection, Order, inspect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe
@@ -60,7 +60,6 @@ class Result:
     verdict_today: Verdict
     changed: bool = False
     failed: str = ""
-    applied: bool = False
     saved_now: bool = False
     record: str = ""
     proofs_before: tuple[VipProof, ...] = ()
@@ -114,7 +113,7 @@ class Deployment:
             raise Refused(f"{self.order.appliance.name}: {self._conflict_text()} Nothing was changed.")
         if inspection.skipped:
             return self._result(changed=False, failed="")
-        if not inspection.steps and inspection.saved and inspection.proven_before:
+        if not inspection.steps and inspection.saved is not False and inspection.proven_before:
             return self._result(changed=False, failed="")
         if self._can_probe() and inspection.steps:
             self.proofs_before = self._probe(self._cases())
@@ -128,21 +127,25 @@ class Deployment:
     # -- the parts of apply -------------------------------------------------------------------------------------------
 
     def _execute(self, record: ChangeRecord) -> None:
+        """Carry out the steps, and read every attribute back."""
         session, steps = self.connection.primary, self.inspection.steps
         try:
             execute(session, steps, record)
-            differences = read_back(session, steps)
+            after = observe(session, Scope.of(self.order.document.objects))
         except StepFailed as error:
             record.finish(REVERTED if error.undone else PARTLY_REVERTED, problem=str(error))
             raise
         except TourniquetError as error:
             record.finish(FAILED, problem=str(error))
             raise
-        if differences:
-            text = f"{session.where}: what was written does not read back as written: {'; '.join(differences)}"
-            record.note(problem=text)
+        wrong = differences(after.state, steps)
+        if wrong:
+            text = f"{session.where}: what was written does not read back as written: {'; '.join(wrong)}"
             self._revert(record, text)
-            raise StepFailed(f"{text}. It has been undone.", True)
+            raise StepFailed(f"{text}. It has been undone.", undone=True)
+        inspection = self.inspection
+        inspection.ours, inspection.version, inspection.saved = "current", self.order.owner.version, False
+        inspection.observation.state = after.state
 
     def _revert(self, record: ChangeRecord, why: str) -> None:
         """Play the inverse of everything that this run did.
@@ -163,48 +166,32 @@ class Deployment:
         changed = bool(inspection.steps)
         if self._can_probe():
             self.proofs = self._probe(self._cases())
-            harm = harmed(self.proofs_before, self.proofs)
+            harm = "; ".join(harmed(self.proofs_before, self.proofs))
             if harm and changed:
-                self._revert(record, "; ".join(harm))
+                self._revert(record, harm)
                 raise StepFailed(
-                    f"{order.appliance.name}: legitimate traffic was harmed, so the change was undone: {'; '.join(harm)}",
-                    True,
+                    f"{order.appliance.name}: legitimate traffic was harmed, so the change was undone: {harm}",
+                    undone=True,
                 )
             if self._blocked():
                 # Objects that this run made count from zero; what was there before keeps its counter.
                 self._watch_hits(inspection.blockers_after, inspection.observation.hits)
-        after = (
-            observe(self.connection.primary, Scope.of(order.document.objects)) if changed else inspection.observation
-        )
-        new_seal = seal(after.state, inspection.target, [])
         proven = self._is_proven()
-        if changed:
-            inspection.ours, inspection.version, inspection.saved = "current", order.owner.version, False
-            inspection.observation.state = after.state
-        record.note(proof=self._proof(new_seal))
-        if not proven and order.on_unproven == "revert" and changed:
+        record.note(proof=self._proof(seal(inspection.observation.state, inspection.target, [])))
+        if not proven and changed and order.on_unproven == "revert":
             self._revert(record, "it could not be proven, and on_unproven is revert")
             inspection.ours = "absent"
-            return self._result(
-                changed=False,
-                failed="the change could not be proven and was undone (on_unproven: revert)",
-                record=record,
-            )
-        saved_now = False
-        if not inspection.saved and self._shall_save(proven):
+            problem = "the change could not be proven and was undone (on_unproven: revert)"
+            return self._result(changed=False, failed=problem, record=record)
+        saved_now = inspection.saved is False and self._shall_save(proven=proven)
+        if saved_now:
             self._save(record)
-            saved_now = True
         record.finish(APPLIED, saved=inspection.saved is True)
-        failed = (
-            ""
-            if proven or not self._can_probe()
-            else "the rule is in place, but the probes do not prove it; it stays, unsaved"
-        )
-        return self._result(
-            changed=changed or saved_now, failed=failed, record=record, applied=changed, saved_now=saved_now
-        )
+        unproven = "the rule is in place, but the probes do not prove it; it stays, unsaved"
+        problem = unproven if self._can_probe() and not proven else ""
+        return self._result(changed=changed or saved_now, failed=problem, record=record, saved_now=saved_now)
 
-    def _shall_save(self, proven: bool) -> bool:
+    def _shall_save(self, *, proven: bool) -> bool:
         order = self.order
         if order.save == "never" or (order.unsaved == "apply_without_save" and self.inspection.foreign_lines):
             return False
@@ -321,7 +308,6 @@ class Deployment:
         changed: bool,
         failed: str,
         record: ChangeRecord | None = None,
-        applied: bool = False,
         saved_now: bool = False,
     ) -> Result:
         evidence = self._evidence()
@@ -331,7 +317,6 @@ class Deployment:
             verdict_today=decide_verdict(evidence, self.order.mitigation, self.today()),
             changed=changed,
             failed=failed,
-            applied=applied,
             saved_now=saved_now,
             record=str(record.path) if record else "",
             proofs_before=self.proofs_before,

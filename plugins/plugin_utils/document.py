@@ -24,7 +24,7 @@ from typing import Any
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import kind_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import SEPARATOR, TWIN_SUFFIX, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import bind_point
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
     TYPES,
@@ -192,10 +192,11 @@ class _Parser:
         name = str(attributes[attribute])
         if not self.owner.owns_name(name):
             raise self.wrong(
-                node, f"{type_.name} {name!r} must be named {self.owner.name!r} or start with {self.owner.name + '_'!r}"
+                node,
+                f"{type_.name} {name!r} must be named {self.owner.name!r} or start with {self.owner.name + SEPARATOR!r}",
             )
-        if name.endswith("_twin"):
-            raise self.wrong(node, f"{type_.name} {name!r}: the ending _twin is kept for changes without a gap")
+        if name.endswith(TWIN_SUFFIX):
+            raise self.wrong(node, f"{type_.name} {name!r}: the ending {TWIN_SUFFIX} is kept for changes without a gap")
 
     def check_references(self, objects: dict[ObjectId, Attributes], nodes: dict[ObjectId, yaml.Node]) -> None:
         """What our objects refer to must be in the document too, or built in; a vserver is the appliance's own."""

@@ -7,6 +7,11 @@ Every message names the host, what was asked and what to do; none ever holds a p
 from __future__ import annotations
 
 
+def printable(text: str) -> str:
+    """Text from an appliance is data: what could steer a terminal or begin a new line becomes an escape."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
 class TourniquetError(Exception):
     """The base of all errors that the core raises on purpose."""
 
@@ -38,7 +43,7 @@ class NitroError(TourniquetError):
         self.status = status
         self.errorcode = errorcode
         self.message = message
-        super().__init__(f"{where}: {request}: HTTP {status}, errorcode {errorcode}: {message}")
+        super().__init__(f"{where}: {request}: HTTP {status}, errorcode {errorcode}: {printable(message)}")
 
 
 class NotFound(NitroError):

@@ -7,11 +7,13 @@ it is never taken for "does not match".
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+    UNDEF,
     UNDETERMINED,
     Expression,
     ExpressionError,
@@ -23,6 +25,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import Bank, BoundPolicy, decide
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic, TrafficCase
+
+# The parser is built at its first use. Here that happens once in the parent process, and the workers inherit it.
+with contextlib.suppress(ExpressionError):
+    compile_expression("TRUE")
 
 
 class Outcome(Enum):
@@ -100,10 +106,13 @@ class _Unreadable(Expression):
     """A rule that the engine cannot read: it may match or not."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.text, self.kind = text, "bool"
 
     def evaluate(self, _request: Request) -> Value:
         return UNDETERMINED
+
+    def possible(self, _request: Request) -> tuple[Value, ...]:
+        return False, True, UNDEF
 
 
 class PolicyBank:
@@ -131,6 +140,9 @@ class PolicyBank:
                     priority=int(binding["priority"]),
                     goto=str(binding.get("gotopriorityexpression", "END")),
                     undef_action=str(undef) if undef else None,
+                    invoke=(str(binding.get("labeltype")), str(binding.get("labelname")))
+                    if binding.get("invoke")
+                    else None,
                 )
             )
         self._bank = Bank(bindpoint, tuple(bound))
@@ -147,8 +159,12 @@ class PolicyBank:
             return _Unreadable(text), str(attributes["action"])
 
     def judge(self, request: Request, passing_actions: frozenset[str] = frozenset({"NOOP"})) -> Treatment:
-        """:param passing_actions: the names of the actions that let a request through"""
-        decision = decide([self._bank], request)
+        """:param passing_actions: the names of the actions that let a request through, in upper case"""
+        try:
+            noop_actions = {bound.action for bound in self._bank.policies if bound.action.upper() in passing_actions}
+            decision = decide([self._bank], request, noop_actions=noop_actions)
+        except ExpressionError:  # a goto that is not evaluated, a label that was not read, a rule that is no condition
+            return Treatment(Outcome.UNDETERMINED)
         if decision.undetermined:
             return Treatment(Outcome.UNDETERMINED, decision.policy)
         if decision.action is None or decision.action.upper() in passing_actions:
@@ -194,8 +210,10 @@ def passing_actions(objects: Mapping[ObjectId, Attributes]) -> frozenset[str]:
     return frozenset({"NOOP", *own})
 
 
-def request_of(case: TrafficCase, session: bool) -> Request:
-    return Request(method=case.method, url=case.url, headers=(("Host", "gateway.example"),), is_sslvpn=session)
+def request_of(case: TrafficCase, session: bool, client: str = Request.client_ip) -> Request:
+    """The request of a case, from an address."""
+    headers = (("Host", "gateway.example"),)
+    return Request(method=case.method, url=case.url, headers=headers, is_sslvpn=session, client_ip=client)
 
 
 def run_corpus(bank: PolicyBank, traffic: Traffic, passing: frozenset[str]) -> Corpus:

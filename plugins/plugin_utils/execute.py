@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
     TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, read_features, read_place
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import DONE, SENT, UNDONE, ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
@@ -196,14 +197,22 @@ def read_objects(session: Session, object_ids: Sequence[ObjectId]) -> dict[Objec
     return objects
 
 
+def differences(state: State, steps: Sequence[Step]) -> list[str]:
+    """What in a state that was read again is not as the steps left it, attribute by attribute, in words."""
+    found = []
+    for object_id, after in last_states(steps).items():
+        type_name, key = object_id
+        if type_name == FEATURE:
+            now: Attributes | None = {"enabled": state.features.get(key[0], False)}
+        else:
+            now = state.objects.get(object_id)
+        if not _same(Step(type_name, key, None, after), now, after):
+            found.append(f"{type_name} {' '.join(key)}: expected {after}, found {now}")
+    return found
+
+
 def read_back(session: Session, steps: Sequence[Step]) -> list[str]:
     """Read every attribute of what was changed; the differences in words, empty where all is as planned."""
-    expected = last_states(steps)
-    now = read_objects(session, list(expected))
-    differences = []
-    for object_id, after in expected.items():
-        step = Step(object_id[0], object_id[1], None, after)
-        current = now.get(object_id)
-        if not _same(step, current, after):
-            differences.append(f"{object_id[0]} {' '.join(object_id[1])}: expected {after}, found {current}")
-    return differences
+    objects = read_objects(session, list(last_states(steps)))
+    features = {key[0]: bool(attributes["enabled"]) for (type_, key), attributes in objects.items() if type_ == FEATURE}
+    return differences(State(objects, features), steps)

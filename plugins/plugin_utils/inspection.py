@@ -6,7 +6,7 @@ Reads only. A plan, a status and the first half of an apply are all this; there 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -286,36 +286,20 @@ def _look_at_nodes(inspection: Inspection, connection: Connection) -> None:
 
 
 def _look_at_saved(inspection: Inspection, connection: Connection) -> None:
-    """Whether everything is saved; if not, whose the changes are."""
+    """Whether what is ours is saved, and whether others have work that is not."""
     changed = connection.config.get("configchanged")
     if changed is None:
-        inspection.saved = None
+        inspection.remarks.append("whether the configuration is saved: the appliance does not tell")
         return
     if str(changed).lower() != "true":
         inspection.saved = True
         return
-    inspection.saved = False
-    own_steps = [step for record in inspection.records if not record.content["saved"] for step in record.touched]
-    lines = read_unsaved_lines(connection.primary)
-    if lines is None:
-        inspection.remarks.append("there are unsaved changes, and what they are cannot be read")
-        foreign = [] if own_steps else ["the appliance does not show which"]
-    else:
-        foreign = [line for line in lines if not _is_ours(line, inspection.order.owner, own_steps)]
-    inspection.foreign_lines = foreign
-    if inspection.skipped or not foreign:
-        return
-    if inspection.order.unsaved == "refuse" and (inspection.steps or own_steps):
-        inspection.conflicts += unsaved_changes(foreign)
-
-
-def _is_ours(line: str, owner: Owner, steps: list[Step]) -> bool:
-    if any(owner.owns_name(word.strip('"')) for word in line.split()):
-        return True
-    features = {step.key[0] for step in steps if step.type == FEATURE}
-    return (
-        bool(features) and "ns feature" in line and any(feature.upper() in line.upper().split() for feature in features)
-    )
+    unsaved = unsaved_lines(connection.primary, inspection.order.owner, inspection.records)
+    inspection.saved = not unsaved.ours
+    inspection.foreign_lines = unsaved.foreign
+    writes = bool(inspection.steps) or unsaved.ours
+    if unsaved.foreign and writes and not inspection.skipped and inspection.order.unsaved == "refuse":
+        inspection.conflicts += unsaved_changes(unsaved.foreign)
 
 
 def _judge_rule(inspection: Inspection, connection: Connection) -> None:
@@ -335,13 +319,17 @@ def _judge_rule(inspection: Inspection, connection: Connection) -> None:
     inspection.corpus = run_corpus(alone, traffic, passing_actions({**present, **order.document.objects}))
     inspection.conflicts += wrong_answers(inspection.corpus.findings, "by offline evaluation")
     inspection.remarks += [f"{policy} was not evaluated offline: {why}" for policy, why in alone.unreadable.items()]
-    _judge_resulting_banks(inspection, traffic)
+    always_allow = (network.partition("/")[0] for network in order.appliance.always_allow)
+    _judge_resulting_banks(inspection, traffic, [connection.primary.local_address, *always_allow])
     if inspection.steps:
         _ask_the_appliance(inspection, connection, present)
 
 
-def _judge_resulting_banks(inspection: Inspection, traffic: Traffic) -> None:
-    """Who answers once the steps are done: is ours reached, and does the management stay reachable?"""
+def _judge_resulting_banks(inspection: Inspection, traffic: Traffic, clients: Iterable[str]) -> None:
+    """Who answers once the steps are done: is ours reached, and does the management stay reachable?
+
+    :param clients: the addresses that must never be locked out
+    """
     document = inspection.order.document.objects
     after = {**inspection.observation.state.objects, **document}
     for object_id, attributes in inspection.target.objects.items():
@@ -360,8 +348,12 @@ def _judge_resulting_banks(inspection: Inspection, traffic: Traffic) -> None:
             if ("responderpolicy", (policy,)) not in document
         ]
         if place in HTTP_GLOBAL_TYPES:
-            requests = {f"{case.method} {case.url}": request_of(case, session=False) for case in MANAGEMENT_REQUESTS}
-            inspection.conflicts += lockout({text: bank.judge(request, passing) for text, request in requests.items()})
+            treatments = {
+                f"{case.method} {case.url} from {client}": bank.judge(request_of(case, False, client), passing)
+                for client in clients
+                for case in MANAGEMENT_REQUESTS
+            }
+            inspection.conflicts += lockout(treatments)
 
 
 def _ask_the_appliance(inspection: Inspection, connection: Connection, present: Mapping[ObjectId, Attributes]) -> None:
@@ -470,6 +462,44 @@ def read_vips(session: Session) -> tuple[Vip, ...]:
     return tuple(vips)
 
 
+def one_feature_a_line(line: str) -> list[str]:
+    """ns.conf has one line for all features; two such lines are compared feature by feature."""
+    command = ("enable", "ns", "feature")
+    words = line.split()
+    return [" ".join((*command, feature)) for feature in words[3:]] if tuple(words[:3]) == command else [line]
+
+
+@dataclass(frozen=True)
+class Unsaved:
+    """What running and saved configuration differ in.
+
+    :ivar ours: something of ours is among it
+    :ivar foreign: the lines of others, with + for running only and - for saved only
+    """
+
+    ours: bool
+    foreign: list[str]
+
+
+def unsaved_lines(session: Session, owner: Owner, records: Iterable[ChangeRecord]) -> Unsaved:
+    """Tell our unsaved changes from those of others: by the names in them, and by the features that our runs switched.
+
+    An appliance that does not show its configuration leaves both open; then a record of ours that was not saved explains it.
+    """
+    steps = [step for record in records if not record.content["saved"] for step in record.touched]
+    lines = read_unsaved_lines(session)
+    if lines is None:
+        return Unsaved(ours=bool(steps), foreign=[] if steps else ["the appliance does not show what it is"])
+    features = {step.key[0].upper() for step in steps if step.type == FEATURE}
+    foreign = []
+    for line in lines:
+        words = [word.strip('"') for word in line.split()]
+        own_feature = "feature" in words and any(word.upper() in features for word in words)
+        if not own_feature and not any(owner.owns_name(word) for word in words):
+            foreign.append(line)
+    return Unsaved(ours=len(foreign) < len(lines), foreign=foreign)
+
+
 def read_unsaved_lines(session: Session) -> list[str] | None:
     """The lines in which running and saved configuration differ, by two reads; None where they cannot be read."""
     texts = []
@@ -481,7 +511,8 @@ def read_unsaved_lines(session: Session) -> list[str] | None:
         text = next((str(row[key]) for row in rows for key in ("response", "textblob") if row.get(key)), None)
         if text is None:
             return None
-        texts.append([line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")])
+        lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+        texts.append([part for line in lines for part in one_feature_a_line(line)])
     running, saved = texts
     added, removed = set(running) - set(saved), set(saved) - set(running)
     return [f"+ {line}" for line in running if line in added] + [f"- {line}" for line in saved if line in removed]

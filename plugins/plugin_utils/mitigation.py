@@ -62,6 +62,15 @@ class Weakness:
 
 
 @dataclass(frozen=True)
+class Version:
+    """One version of a mitigation: what it does, the day it was advised, and which version it takes the place of."""
+
+    summary: str
+    advised: date
+    supersedes: int | None = None
+
+
+@dataclass(frozen=True)
 class Mitigation:
     """One entry of the catalogue, with its traffic.
 
@@ -75,7 +84,7 @@ class Mitigation:
     id: str
     title: str
     current_version: int
-    versions: Mapping[int, str]
+    versions: Mapping[int, Version]
     references: tuple[str, ...]
     traffic: Traffic
     fixed: Mapping[Number, Number] = field(default_factory=dict)
@@ -124,7 +133,7 @@ def load_mitigation(directory: Path) -> Mitigation:
         facts = yaml.safe_load(path.read_text(encoding="utf-8"))
         traffic_path = directory / "traffic.yml"
         traffic = parse_traffic(yaml.safe_load(traffic_path.read_text(encoding="utf-8")), str(traffic_path))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise InvalidInput(f"{directory}: {error}") from error
     try:
         return _mitigation(directory.name, facts, traffic)
@@ -136,7 +145,10 @@ def _mitigation(id_: str, facts: Mapping[str, Any], traffic: Traffic) -> Mitigat
     if facts["id"] != id_:
         raise InvalidInput(f"the mitigation in {id_!r} says that its id is {facts['id']!r}")
     builds = facts.get("builds") or {}
-    versions = {int(number): str(text) for number, text in facts["versions"].items()}
+    versions = {
+        int(number): Version(str(entry["summary"]), _date(entry["advised"]), entry.get("supersedes"))
+        for number, entry in facts["versions"].items()
+    }
     current = facts["current_version"]
     if current not in versions:
         raise InvalidInput(f"{id_}: current_version is {current!r}, which versions does not have")

@@ -14,10 +14,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
 
 PREFIX = "tq_"
-TWIN_SUFFIX = "_twin"
-_MEASURE = re.compile(r"[a-z][a-z0-9_]{1,60}")
+SEPARATOR = "__"  # no id holds it, so that the names of one measure never look like those of another
+TWIN_SUFFIX = SEPARATOR + "twin"
+_MEASURE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _TICKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._#/-]{0,63}")
-_COMMENT = re.compile(r"tourniquet ([a-z][a-z0-9_]+) v(\d+)(?: (.*))?")
+_COMMENT = re.compile(r"tourniquet ([a-z][a-z0-9_]*) v(\d+)(?: (.*))?")
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,10 @@ class Owner:
     ticket: str = ""
 
     def __post_init__(self) -> None:
-        if not _MEASURE.fullmatch(self.measure):
-            raise InvalidInput(f"the measure {self.measure!r} must be lower-case letters, digits and underscores")
+        if not _MEASURE.fullmatch(self.measure) or len(self.measure) > 60:
+            raise InvalidInput(
+                f"the measure {self.measure!r} must be up to 60 lower-case letters and digits, with single underscores in between"
+            )
         if self.ticket and not _TICKET.fullmatch(self.ticket):
             raise InvalidInput(f"the ticket {self.ticket!r} may hold up to 64 letters, digits, blanks and . _ # / -")
 
@@ -47,7 +50,7 @@ class Owner:
         return f"tourniquet {self.measure} v{self.version}" + (f" {self.ticket}" if self.ticket else "")
 
     def owns_name(self, name: str) -> bool:
-        return name == self.name or name.startswith(self.name + "_")
+        return name == self.name or name.startswith(self.name + SEPARATOR)
 
     def owns(self, object_id: ObjectId, attributes: Attributes) -> bool:
         """Whether an object on an appliance is ours: by its name, and by its comment where its type has one."""

@@ -152,7 +152,8 @@ class _Planner:
         self.ensure(twin_policy, {**self.state[policy_id], "name": twin_name})
         twin_id, twin = self.bound_twin(object_id, twin_name, point)
         if twin is not None and twin["priority"] == wanted["priority"]:
-            self.ensure(twin_id, None)  # left by a run that died, where the original shall go; the original still stands
+            # Left by a run that died, where the original shall go; the original still stands.
+            self.ensure(twin_id, None)
             twin = None
         if twin is None:
             twin = {**before, policy: twin_name, "priority": next_free(int(before["priority"]), self.priorities(point))}
@@ -189,11 +190,7 @@ class _Planner:
             return
         point = bind_point(object_id, wanted)
         for other_id, other in list(self.state.items()):
-            if (
-                other_id == object_id
-                or other.get(slot) != wanted[slot]
-                or bind_point(other_id, other) != point
-            ):
+            if other_id == object_id or other.get(slot) != wanted[slot] or bind_point(other_id, other) != point:
                 continue
             goal = self.target.objects.get(other_id, other)
             if goal is None:
@@ -240,9 +237,10 @@ def settle(type_: ResourceType, wanted: Attributes, before: Attributes | None) -
         if attribute.assigned and name in before and name not in wanted
     }
     comment, present = str(wanted.get("comment", "")), str(before.get("comment", ""))
-    if type_.has_comment and (
-        same_deployment(comment, present) or (type_.attributes["comment"].create_only and present)
-    ):
+    if comment and type_.attributes["comment"].create_only:
+        # A set is not rebuilt under the rules that use it for the sake of its comment.
+        return {name: value for name, value in {**wanted, **kept, "comment": present}.items() if value != ""}
+    if same_deployment(comment, present):
         kept["comment"] = present
     return {**wanted, **kept} if kept else wanted
 

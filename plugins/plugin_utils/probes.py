@@ -52,6 +52,7 @@ class Answer:
     error: str = ""
     certificate: str = ""
     at: float = 0.0
+    source: str = ""
 
     def summary(self) -> dict[str, Any]:
         """For the change record: no bodies, only what the decision rests on."""
@@ -61,6 +62,7 @@ class Answer:
             "status": self.status,
             "server": self.server,
             "error": self.error,
+            "from": self.source,
             "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.at)),
         }
 
@@ -93,10 +95,11 @@ class Prober:
             connection = http.client.HTTPConnection(
                 address.host, address.port, timeout=self.timeout, source_address=source
             )
-        certificate = ""
+        certificate = source_address = ""
         self.sent += 1
         try:
             connection.connect()
+            source_address = str(connection.sock.getsockname()[0])
             if isinstance(connection.sock, ssl.SSLSocket):
                 certificate = fingerprint(connection.sock.getpeercert(binary_form=True) or b"")
             connection.putrequest(case.method, case.url, skip_accept_encoding=True)
@@ -109,12 +112,12 @@ class Prober:
             reply = connection.getresponse()
             body = reply.read(BODY_LIMIT).decode("latin-1")
         except (OSError, http.client.HTTPException) as error:
-            return Answer(case, None, error=describe(error), certificate=certificate, at=at)
+            return Answer(case, None, error=describe(error), certificate=certificate, at=at, source=source_address)
         finally:
             connection.close()
         head = f"{reply.reason}\r\n{reply.headers}"
         server, location = reply.getheader("Server", ""), reply.getheader("Location", "")
-        return Answer(case, reply.status, server or "", location or "", body, head, "", certificate, at)
+        return Answer(case, reply.status, server or "", location or "", body, head, "", certificate, at, source_address)
 
 
 def read_sign(answer: Answer, mitigation: Mitigation, marker: str) -> Sign:
@@ -156,7 +159,8 @@ class VipProof:
 
     @property
     def controls_served(self) -> bool:
-        return all(served for _answer, served in self.controls)
+        """Where no control was asked, nothing is known."""
+        return bool(self.controls) and all(served for _answer, served in self.controls)
 
     @property
     def sign(self) -> Sign:

@@ -129,7 +129,8 @@ def records_of(directory: Path, host: str, measure: str) -> list[ChangeRecord]:
     """
     folder = directory / safe_name(host)
     records = [ChangeRecord.read(path) for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
-    return [record for record in records if record.content.get("measure") == measure]
+    # Names that differ only in what a file name cannot hold share a directory.
+    return [r for r in records if r.content.get("measure") == measure and r.content.get("host") == host]
 
 
 def safe_name(text: str) -> str:

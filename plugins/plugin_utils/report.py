@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Inspection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Rollback
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
@@ -20,9 +21,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict impor
 SHOWN_SEAL = 8
 
 
-def clean(text: str) -> str:
-    """Make text from an appliance safe to print: what is not printable becomes an escape; line ends of ours stay."""
-    return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text)
+def text_of(lines: Sequence[str]) -> str:
+    """Lines of ours as one text; a line end that came from an appliance stays an escape."""
+    return "".join(printable(line) + "\n" for line in lines)
 
 
 def result_values(result: Result, connection: Connection) -> dict[str, Any]:
@@ -41,15 +42,17 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
         "seal": inspection.seal,
         **step_values(inspection.steps),
         "skipped_because": inspection.skipped,
-        "conflicts": [{"kind": c.kind, "message": clean(c.message), "fix": clean(c.fix)} for c in inspection.conflicts],
-        "neighbours": [clean(neighbour) for neighbour in inspection.neighbours],
+        "conflicts": [
+            {"kind": c.kind, "message": printable(c.message), "fix": printable(c.fix)} for c in inspection.conflicts
+        ],
+        "neighbours": [printable(neighbour) for neighbour in inspection.neighbours],
         "hits": {
-            clean(policy): count
+            printable(policy): count
             for policy, count in inspection.observation.hits.items()
             if policy.startswith(order.owner.name)
         },
         "undefined_hits": {
-            clean(policy): count
+            printable(policy): count
             for policy, count in inspection.observation.undef_hits.items()
             if policy.startswith(order.owner.name)
         },
@@ -94,11 +97,11 @@ def rollback_values(rollback: Rollback, connection: Connection, measure: str) ->
         "seal": rollback.seal,
         **step_values(rollback.steps),
         "undoes": [record.path.name for record in rollback.undoes],
-        "remarks": [clean(remark) for remark in rollback.remarks],
+        "remarks": [printable(remark) for remark in rollback.remarks],
         "saved": rollback.saved,
         "record": rollback.record,
         "requests": request_values(connection, rollback.probes_sent),
-        "diff": {"prepared": clean("\n".join(lines)) + "\n"},
+        "diff": {"prepared": text_of(lines)},
     }
 
 
@@ -106,21 +109,21 @@ def step_values(steps: Sequence[Step]) -> dict[str, Any]:
     """The steps and their inverse, each with its lines of ns.conf."""
     return {
         "steps": [
-            {"type": step.type, "key": list(step.key), "lines": [clean(line) for line in step.lines()]}
+            {"type": step.type, "key": list(step.key), "lines": [printable(line) for line in step.lines()]}
             for step in steps
         ],
-        "inverse": [clean(line) for step in reversed(steps) for line in step.inverse.lines()],
+        "inverse": [printable(line) for step in reversed(steps) for line in step.inverse.lines()],
     }
 
 
 def verdict_values(verdict: Verdict) -> dict[str, Any]:
     return {
         "word": verdict.word,
-        "reason": clean(verdict.reason),
-        "next_action": clean(verdict.next_action),
+        "reason": printable(verdict.reason),
+        "next_action": printable(verdict.next_action),
         "exit_code": verdict.exit_code,
-        "rests_on": [clean(text) for text in verdict.rests_on],
-        "missing": [clean(text) for text in verdict.missing],
+        "rests_on": [printable(text) for text in verdict.rests_on],
+        "missing": [printable(text) for text in verdict.missing],
     }
 
 
@@ -137,8 +140,8 @@ def appliance_values(connection: Connection) -> dict[str, Any]:
                 "build": str(node.build) if node.build else None,
                 "start_up_file": None
                 if node.start_up_file is None
-                else [clean(line) for line in node.start_up_file.splitlines()],
-                "problem": clean(node.problem),
+                else [printable(line) for line in node.start_up_file.splitlines()],
+                "problem": printable(node.problem),
             }
             for node in connection.nodes
         ],
@@ -199,7 +202,7 @@ def preview(result: Result, connection: Connection) -> str:
         lines += _proof_lines(inspection)
     lines += [f"  CONFLICT ({conflict.kind}): {conflict}" for conflict in inspection.conflicts]
     lines += [f"  not covered: {text}" for text in result.verdict.missing]
-    return clean("\n".join(lines)) + "\n"
+    return text_of(lines)
 
 
 def _step_lines(measure: str, steps: Sequence[Step], seal: str) -> list[str]:

@@ -79,10 +79,14 @@ class ResourceType:
         return next((name for name, type_ in self.refers.items() if type_ == "responderpolicy"), "")
 
     def same(self, one: Attributes | None, other: Attributes | None) -> bool:
-        """Whether two canonical objects are equal, as far as the appliance lets it be seen."""
+        """Whether two canonical objects are equal, as far as the appliance lets it be seen, and leaves it to us."""
         if one is None or other is None:
             return one is other
-        hidden = {name for name, attribute in self.attributes.items() if not attribute.echoed}
+        hidden = {
+            name
+            for name, attribute in self.attributes.items()
+            if not attribute.echoed or (attribute.assigned and (name in one) != (name in other))
+        }
         return {k: v for k, v in one.items() if k not in hidden} == {k: v for k, v in other.items() if k not in hidden}
 
     def key_of(self, attributes: Mapping[str, Any]) -> Key:

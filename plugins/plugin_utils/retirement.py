@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import unsaved_changes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
     NitroError,
@@ -21,7 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
     TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed, execute, read_back, undo
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import read_unsaved_lines, read_vips
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Unsaved, read_vips, unsaved_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe, read_everywhere
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
@@ -104,7 +105,8 @@ class Retirement:
             raise Refused(f"{self.where}: this is a cluster, which Tourniquet cannot roll back yet")
         if order.why == "after_fix" and not order.accept_exposure:
             self._require_fixed_builds()
-        undoes = self._records_to_undo()
+        records = records_of(order.records, self.where, order.owner.measure)
+        undoes = self._in_force(records)
         first, known = _history(undoes)
         if order.why == "undo" and not undoes:
             return Rollback([], ["there is no run of ours to undo"], [], "", must_save=False)
@@ -122,29 +124,20 @@ class Retirement:
                     wanted.setdefault(object_id, None)
         self._require_unchanged(state, known)
         remarks: list[str] = []
-        features = self._features_to_restore(first, state, wanted, remarks)
-        target = Target(wanted, features)
+        target = Target(wanted, self._features_to_restore(first, state, wanted, remarks))
         steps = plan_steps(state, target)
-        unsaved = str(self.connection.config.get("configchanged")).lower() == "true"
-        foreign: list[str] = []
-        if unsaved:
-            lines = read_unsaved_lines(session)
-            ours = {step.key[0] for record in undoes for step in record.steps if step.type == FEATURE}
-            foreign = [
-                line
-                for line in (["the appliance does not show which"] if lines is None else lines)
-                if not any(order.owner.owns_name(word.strip('"')) for word in line.split())
-                and not ("ns feature" in line and ours)
-            ]
-        if foreign and steps and order.unsaved == "refuse":
-            raise Refused(
-                f"{self.where}: the appliance has changes that somebody else has not saved ({'; '.join(foreign[:5])}), and saving ours "
-                "would save them too. Have them saved or undone, or choose -e unsaved=apply_without_save or unsaved=save_first. "
-                "Nothing was changed."
-            )
-        must_save = bool(undoes) and unsaved and not foreign
+        changed = str(self.connection.config.get("configchanged")).lower() == "true"
+        unsaved = unsaved_lines(session, order.owner, records) if changed else Unsaved(ours=False, foreign=[])
+        if unsaved.foreign and (steps or unsaved.ours) and order.unsaved == "refuse":
+            raise Refused(f"{self.where}: {unsaved_changes(unsaved.foreign)[0]} Nothing was changed.")
         return Rollback(
-            steps, remarks, undoes, seal(state, target, steps), must_save, saved=not unsaved, foreign_lines=foreign
+            steps,
+            remarks,
+            undoes,
+            seal(state, target, steps),
+            must_save=unsaved.ours,
+            saved=not unsaved.ours,
+            foreign_lines=unsaved.foreign,
         )
 
     def carry_out(self, rollback: Rollback) -> None:
@@ -204,16 +197,12 @@ class Retirement:
                     f"{mitigation.fix_for(node.build)}. Upgrade first, or accept the exposure with -e accept_exposure=true. Nothing was changed."
                 )
 
-    def _records_to_undo(self) -> list[ChangeRecord]:
-        """The runs that are still in force, oldest first; for an undo only the last run, if it is."""
-        records = [
-            record
-            for record in records_of(self.order.records, self.where, self.order.owner.measure)
-            if record.content["kind"] == "apply" and record.touched
-        ]
+    def _in_force(self, records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
+        """The runs that were not taken back yet, oldest first; for an undo only the last run, if it was not."""
+        runs = [record for record in records if record.content["kind"] == "apply" and record.touched]
         if self.order.why == "undo":
-            records = records[-1:]
-        return [record for record in records if not record.content.get("undone_by")]
+            runs = runs[-1:]
+        return [record for record in runs if not record.content.get("undone_by")]
 
     def _require_unchanged(self, state: State, known: dict[ObjectId, list[Attributes | None]]) -> None:
         if self.order.force:

@@ -131,6 +131,12 @@ class Session:
             )
         self._token = token
 
+    @property
+    def local_address(self) -> str:
+        """The address of the control node, as this appliance sees it; "" where no connection is open."""
+        socket_ = None if self._connection is None else self._connection.sock
+        return "" if socket_ is None else str(socket_.getsockname()[0])
+
     # -- reads --------------------------------------------------------------------------------------------------------
 
     def read(
@@ -161,6 +167,8 @@ class Session:
         if options:
             path += "?" + "&".join(options)
         reply = self._perform("GET", path, None, timeout=self.appliance.read_timeout)
+        if "errorcode" not in reply.body:  # a page of something in between, or half an answer: it never means "none"
+            raise NitroError(self.where, f"GET {path}", reply.status, 0, "the answer is not one of NITRO")
         rows = reply.body.get(type_, [])
         if isinstance(rows, dict):
             return [rows]
@@ -248,7 +256,8 @@ class Session:
 
     def _raise(self, request: str, reply: Reply, kind: type[NitroError] | None = None) -> None:
         if kind is None:
-            if reply.status == 404 or reply.errorcode in NOT_FOUND_CODES:
+            # A 404 without NITRO's own code is a web server that knows no such path, not an object that is absent.
+            if (reply.status == 404 and reply.errorcode) or reply.errorcode in NOT_FOUND_CODES:
                 kind = NotFound
             elif reply.status == 403 or reply.errorcode == 2138:
                 kind = NotAuthorized

@@ -6,6 +6,7 @@ Both kinds are mandatory: a rule that blocks everything passes every attack test
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -85,9 +86,10 @@ def parse_traffic(value: Any, where: str) -> Traffic:
             raise InvalidInput(f"{where}: the id {case.id!r} is there twice")
         seen.add(case.id)
     for attack in (True, False):
-        if not any(case.probe for case in cases if case.attack is attack):
+        # A probe has no Gateway session, so one that needs a session cannot be sent.
+        if not any(case.probe and case.session != "with" for case in cases if case.attack is attack):
             kind = "attacks" if attack else "legitimate"
-            raise InvalidInput(f"{where}: at least one entry of {kind} must have probe: true")
+            raise InvalidInput(f"{where}: at least one entry of {kind} must have probe: true, and not session: with")
     return Traffic(tuple(cases))
 
 
@@ -111,6 +113,8 @@ def _case(entry: Any, attack: bool, where: str) -> TrafficCase:
     url = entry["url"]
     if not url.isascii() or not url.isprintable() or " " in url or not url:
         raise InvalidInput(f"{where}: url must be a raw request target of printable ASCII without blanks")
+    if not re.fullmatch(r"[A-Z]+", entry.get("method", "GET")):
+        raise InvalidInput(f"{where}: method must be a word in capitals, such as POST")
     return TrafficCase(
         id=entry["id"],
         attack=attack,

@@ -178,11 +178,11 @@ def _candidates(evidence: Evidence, mitigation: Mitigation, as_of: date) -> Iter
     status = mitigation.build_status(evidence.build)
     if evidence.unreadable:
         yield "unknown", evidence.unreadable[0]
+    if evidence.not_covered:  # on a good build as well: the other node may run another one
+        yield "partly", evidence.not_covered[0]
     if status in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
         yield from _on_a_good_build(evidence, mitigation, status)
         return
-    if evidence.not_covered:
-        yield "partly", evidence.not_covered[0]
     yield from _from_probes(evidence, mitigation, as_of)
     ineffective = mitigation.ineffective.get(evidence.build.branch)
     if status is BuildStatus.INEFFECTIVE and ineffective is not None:
@@ -234,15 +234,20 @@ def _from_configuration(evidence: Evidence, mitigation: Mitigation, as_of: date)
         yield "drifted", f"what is in place is not what {mitigation.id} v{evidence.version} says"
     if evidence.ours == "older":
         yield "superseded", f"v{evidence.version} is in place, v{mitigation.current_version} is current"
+        if not evidence.proofs:
+            return  # what proved the older version says nothing of the current one's attacks
     proven = bool(evidence.proofs) and all(
         proof.sign in (Sign.BLOCKED, Sign.BLOCKED_BY_US) for proof in evidence.proofs
     )
-    if proven and evidence.hits_rose is not False:
+    # Without the counters only our own marker says who blocked.
+    marked = all(proof.sign is Sign.BLOCKED_BY_US for proof in evidence.proofs)
+    if proven and (evidence.hits_rose or (evidence.hits_rose is None and marked)):
         how = "blocked at " + ", ".join(str(proof.vip) for proof in evidence.proofs)
     elif not evidence.proofs and evidence.proven_before:
         how, proven = f"proven {evidence.proven_before}, unchanged since", True
     else:
-        why = "the hit counters did not rise" if proven else "no probe has proved it"
+        unread = "the hit counters were not read" if evidence.hits_rose is None else "the hit counters did not rise"
+        why = unread if proven else "no probe has proved it"
         yield "applied, unproven", why if evidence.ours != "absent" else f"{evidence.covered_by} is not ours, and {why}"
         return
     if evidence.saved is False:

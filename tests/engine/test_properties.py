@@ -27,9 +27,9 @@ OVERRIDE, DEFAULT, SITE = (
     ("responderglobal_responderpolicy_binding", "REQ_DEFAULT"),
     ("lbvserver_responderpolicy_binding", "site"),
 )
-POLICIES = ("tq_m", "tq_m_two", "tq_m_three")
-ACTIONS = ("tq_m", "tq_m_other")
-SET = "tq_m_set"
+POLICIES = ("tq_m", "tq_m__two", "tq_m__three")
+ACTIONS = ("tq_m", "tq_m__other")
+SET = "tq_m__set"
 RULES = ("TRUE", 'HTTP.REQ.URL.CONTAINS("/a")', 'HTTP.REQ.URL.CONTAINS("/A")', f'HTTP.REQ.URL.EQUALS_ANY("{SET}")')
 FOREIGN: dict[ObjectId, Attributes] = {
     ("responderpolicy", ("theirs",)): {"name": "theirs", "rule": "FALSE", "action": "NOOP"},
@@ -249,4 +249,4 @@ def test_no_step_leaves_a_gap_or_two_bindings_at_one_priority(
         bound = {(bind_point(id_, a), a[TYPES[id_[0]].policy_attribute]) for id_, a in bindings.items()}
         for id_ in kept:
             point, name = bind_point(id_, present[id_]), present[id_][TYPES[id_[0]].policy_attribute]
-            assert (point, name) in bound or (point, f"{name}_twin") in bound
+            assert (point, name) in bound or (point, f"{name}__twin") in bound
