@@ -42,6 +42,7 @@ class Door:
     port: int
     server: Server
     context: ssl.SSLContext | None
+    reserved: socket.socket | None = None  # holds the free port that was found, until the door opens
     listening: asyncio.Server | None = None
 
     @property
@@ -52,13 +53,20 @@ class Door:
         """Opens or closes, as it should be now."""
         if self.wanted and self.listening is None:
             loop = asyncio.get_running_loop()
-            self.listening = await loop.create_server(
-                self.server, self.address, self.port, ssl=self.context, backlog=512
-            )
+            if self.reserved is not None:
+                held, self.reserved = self.reserved, None
+                self.listening = await loop.create_server(self.server, sock=held, ssl=self.context, backlog=512)
+            else:
+                self.listening = await loop.create_server(
+                    self.server, self.address, self.port, ssl=self.context, backlog=512
+                )
         elif not self.wanted and self.listening is not None:
             self.close()
 
     def close(self) -> None:
+        if self.reserved is not None:
+            self.reserved.close()
+            self.reserved = None
         if self.listening is not None:
             self.listening.close()
             self.listening = None
@@ -74,6 +82,7 @@ class World:
         self.log = RequestLog(request_log)
         self.appliances: dict[str, Appliance] = {}
         self.control_port = 0
+        self._held: dict[tuple[str, int], socket.socket] = {}
         self._doors: list[Door] = []
         self._control: tuple[asyncio.Server, Server] | None = None
 
@@ -93,13 +102,13 @@ class World:
     def _set_up(self, spec: ApplianceSpec) -> None:
         listeners, vservers = [], {}
         for node in spec.nodes:
-            listener = Listener(node.address, _port(node.address, node.port))
+            listener = Listener(node.address, _port(node.address, node.port, self._held))
             if spec.http_port is not None:
-                listener.http_port = _port(node.address, spec.http_port)
+                listener.http_port = _port(node.address, spec.http_port, self._held)
             listeners.append(listener)
         for vserver in spec.vservers:
             vservers[vserver.name] = Listener(
-                vserver.address.address, _port(vserver.address.address, vserver.address.port)
+                vserver.address.address, _port(vserver.address.address, vserver.address.port, self._held)
             )
         appliance = self.appliances[spec.name] = Appliance(spec, self.fleet.as_of, listeners, vservers)
         for index, listener in enumerate(listeners):
@@ -135,6 +144,9 @@ class World:
             )
             self._doors.append(Door(appliance, None, listener.address, listener.port, server, made if tls else None))
 
+        for door in self._doors:
+            door.reserved = self._held.pop((door.address, door.port), door.reserved)
+
     async def listen(self) -> None:
         """Opens and closes listeners as unreachable and the faults want them."""
         for door in self._doors:
@@ -153,6 +165,8 @@ class World:
     def stop(self) -> None:
         for door in self._doors:
             door.close()
+        for held in self._held.values():
+            held.close()
         if self._control:
             listening, server = self._control
             listening.close()
@@ -266,18 +280,20 @@ class World:
         }
 
 
-def _port(address: str, port: int) -> int:
-    """The port itself, or a free one where it is 0."""
+def _port(address: str, port: int, held: dict[tuple[str, int], socket.socket]) -> int:
+    """The port itself, or a free one where it is 0; a free one is held, so that nobody else gets it meanwhile."""
     if port:
         return port
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family) as probe:
-        try:
-            probe.bind((address, 0))
-        except OSError as problem:
-            raise FleetError(f"can't listen on {address}: {problem.strerror or problem}") from None
-        free: int = probe.getsockname()[1]
-        return free
+    probe = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        probe.bind((address, 0))
+    except OSError as problem:
+        probe.close()
+        raise FleetError(f"can't listen on {address}: {problem.strerror or problem}") from None
+    free: int = probe.getsockname()[1]
+    held[address, free] = probe
+    return free
 
 
 def _quiet(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -23,7 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts imp
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotFound
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotFound, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import (
     Corpus,
     Finding,
@@ -145,10 +145,18 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     target = _target(order, observation.state)
     inspection = Inspection(order, observation, target, order.mitigation.build_status(connection.build))
     inspection.records = records_of(order.records, order.appliance.name, order.owner.measure)
-    steps = plan_steps(observation.state, target)
-    _describe_ours(inspection, steps)
     inspection.skipped = _reason_to_skip(inspection)
-    inspection.steps = [] if inspection.skipped else steps
+    conflicts = find_conflicts(observation.state, target, order.owner, adopt=order.adopt)
+    steps: list[Step] | None = None
+    try:
+        steps = plan_steps(observation.state, target)
+    except Refused as error:
+        if not conflicts:
+            conflicts = [Conflict("no_way", f"{error}.", "Look at the neighbours that the plan shows.")]
+    if not inspection.skipped:
+        inspection.conflicts += conflicts
+    _describe_ours(inspection, steps)
+    inspection.steps = [] if inspection.skipped or steps is None else steps
     inspection.seal = seal(observation.state, target, inspection.steps)
     _look_around(inspection, connection)
     _look_at_saved(inspection, connection)
@@ -166,7 +174,8 @@ def _target(order: Order, state: State) -> Target:
     return Target(objects, {feature.upper(): True for feature in order.document.features})
 
 
-def _describe_ours(inspection: Inspection, steps: list[Step]) -> None:
+def _describe_ours(inspection: Inspection, steps: list[Step] | None) -> None:
+    """:param steps: what it would take; None where there is no way"""
     order, state = inspection.order, inspection.observation.state
     own = {
         object_id: attributes
@@ -179,7 +188,7 @@ def _describe_ours(inspection: Inspection, steps: list[Step]) -> None:
     inspection.version = min(versions, default=None)
     if not own:
         inspection.ours = "absent"
-    elif not steps:
+    elif steps == []:
         inspection.ours = "current"
     elif inspection.version is not None and inspection.version < order.owner.version:
         inspection.ours = "older"
@@ -220,8 +229,7 @@ def _look_around(inspection: Inspection, connection: Connection) -> None:
             )
     if inspection.skipped:
         return
-    conflicts = find_conflicts(state, inspection.target, order.owner, adopt=order.adopt)
-    conflicts += [
+    conflicts = [
         Conflict(
             "missing_parent", f"there is no {missing} to bind to.", "Correct its name in the template's variables."
         )

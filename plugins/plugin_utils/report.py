@@ -49,12 +49,12 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
         "hits": {
             printable(policy): count
             for policy, count in inspection.observation.hits.items()
-            if policy.startswith(order.owner.name)
+            if order.owner.owns_name(policy)
         },
         "undefined_hits": {
             printable(policy): count
             for policy, count in inspection.observation.undef_hits.items()
-            if policy.startswith(order.owner.name)
+            if order.owner.owns_name(policy)
         },
         "proof": {
             "offline": inspection.corpus.summary() if inspection.corpus.findings else "",

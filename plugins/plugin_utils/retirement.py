@@ -125,7 +125,10 @@ class Retirement:
         self._require_unchanged(state, known)
         remarks: list[str] = []
         target = Target(wanted, self._features_to_restore(first, state, wanted, remarks))
-        steps = plan_steps(state, target)
+        try:
+            steps = plan_steps(state, target)
+        except Refused as error:
+            raise Refused(f"{self.where}: what was there before cannot be restored: {error}") from error
         changed = str(self.connection.config.get("configchanged")).lower() == "true"
         unsaved = unsaved_lines(session, order.owner, records) if changed else Unsaved(ours=False, foreign=[])
         if unsaved.foreign and (steps or unsaved.ours) and order.unsaved == "refuse":

@@ -1,0 +1,141 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the documents leave open is a switch of the simulator, and the engine survives every position of each.
+
+Survive means: an apply either ends mitigated and saved, or says what is missing and claims nothing; and a rollback brings
+back exactly what was there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment, Result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import parse_document
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Retirement, RollbackOrder
+from simulator import Simulator
+from simulator.switches import SWITCHES, Switch
+
+CATALOGUE = Path(__file__).parents[2] / "templates" / "mitigations" / "cve_2019_19781"
+MITIGATION = load_mitigation(CATALOGUE)
+# Where a position changes what is claimed, and to what: with these the rule does not reach the Gateway's requests.
+NOT_EFFECTIVE = {("global_policies_see_gateway", False)}
+# Numbers that a test would have to wait for, or that are not a question of two readings.
+NOT_TRIED = {"session_limit", "session_idle_seconds", "boot_seconds", "ha_sync_seconds", "file_sync_seconds"}
+
+
+def positions(switch: Switch) -> list[Any]:
+    """Every position of a switch besides its default."""
+    if switch.positions is bool:
+        return [not switch.default]
+    if isinstance(switch.positions, tuple):
+        return [position for position in switch.positions if position != switch.default]
+    return [0, 2] if switch.name == "counters_lag_seconds" else []
+
+
+CASES = [
+    pytest.param(name, position, id=f"{name}={position}")
+    for name, switch in SWITCHES.items()
+    if name not in NOT_TRIED
+    for position in positions(switch)
+]
+
+
+class Stage:
+    """One simulated pair with a Gateway, and the engine's verbs on it."""
+
+    def __init__(self, simulator: Simulator, records: Path) -> None:
+        self.simulator = simulator
+        self.records = records
+        ready = simulator.ready["appliances"]["box"]
+        self.appliance = Appliance.from_variables(
+            "box",
+            {
+                "nodes": [f"{node['address']}:{node['port']}" for node in ready["nodes"]],
+                "user": "nsroot",
+                "password": "nsroot",
+                "ca_file": simulator.ready["ca_file"],
+                "vips": [
+                    {"name": vip["name"], "address": vip["address"], "port": vip["port"], "kind": vip["type"]}
+                    for vip in ready["vservers"]
+                ],
+                "marker": "f00d",
+            },
+        )
+
+    def apply(self) -> Result:
+        owner = Owner(MITIGATION.id, 2)
+        template = jinja2.Environment(trim_blocks=True).from_string((CATALOGUE / "v2.yml.j2").read_text())
+        text = template.render(name=owner.name, priority=10, log=True, marker="f00d")
+        document = parse_document(text, owner, where="box")
+        order = Order(self.appliance, MITIGATION, owner, document, self.records, "run", date(2020, 1, 15))
+        with Connection(self.appliance) as connection:
+            return Deployment(connection, order).apply()
+
+    def rollback(self) -> None:
+        order = RollbackOrder(
+            self.appliance, MITIGATION, Owner(MITIGATION.id, 2), self.records, "run", why="undo", accept_exposure=True
+        )
+        with Connection(self.appliance) as connection:
+            retirement = Retirement(connection, order)
+            retirement.carry_out(retirement.plan())
+
+    def configuration(self, kind: str = "running") -> list[str]:
+        primary = self.simulator.appliance("box").state()
+        rows = primary["nodes"][primary["primary"]][kind]
+        return sorted(json.dumps([name, row], sort_keys=True, default=str) for name in rows for row in rows[name])
+
+
+@pytest.fixture
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+    """A pair under the position of the test's switch; the second node is the primary."""
+    name, position = request.node.callspec.params["name"], request.node.callspec.params["position"]
+    fleet = {
+        "switches": {"counters_lag_seconds": 0, name: position},
+        "appliances": {
+            "box": {
+                "build": "13.0 47.22",
+                "nodes": ["127.0.0.1:0", "127.0.0.1:0"],
+                "primary": 1,
+                "features": ["LB", "SSL", "SSLVPN"],
+                "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.0.1:0", "protocol": "SSL"}],
+            }
+        },
+    }
+    with Simulator(fleet) as simulator:
+        yield Stage(simulator, tmp_path)
+
+
+@pytest.mark.parametrize(("name", "position"), CASES)
+def test_apply_and_rollback_survive_the_position(stage: Stage, name: str, position: Any) -> None:
+    before = stage.configuration()
+    result = stage.apply()
+    if (name, position) in NOT_EFFECTIVE:
+        assert result.verdict.word == "exposed"
+        assert result.failed
+        assert not result.saved_now
+    else:
+        assert result.verdict.word == "mitigated", result.verdict
+        assert result.failed == ""
+        assert stage.configuration("saved") == stage.configuration()
+        again = stage.apply()
+        assert not again.changed
+        assert again.verdict.word == "mitigated", again.verdict
+    stage.rollback()
+    assert stage.configuration() == before
+    assert stage.configuration("saved") == before
+
+
+def test_the_list_of_what_is_not_tried_names_switches_that_exist() -> None:
+    assert set(SWITCHES) >= NOT_TRIED
+    assert {name for name, _position in NOT_EFFECTIVE} <= set(SWITCHES)
