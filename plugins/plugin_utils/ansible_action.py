@@ -25,7 +25,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
     TourniquetError,
     printable,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import Mitigation, load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import (
+    Mitigation,
+    entries,
+    load_mitigation,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 
 # Imported once in the parent process, before the workers fork: one id for the whole run on all appliances.
@@ -101,7 +105,10 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
 
     @staticmethod
     def mitigation_of(options: Mapping[str, Any]) -> Mitigation:
-        return load_mitigation(Path(options["catalogue"]) / options["mitigation"])
+        catalogue = Path(options["catalogue"])
+        if not options["mitigation"]:
+            raise InvalidInput(f"no mitigation is named: say -e mitigation=..., one of {', '.join(entries(catalogue))}")
+        return load_mitigation(catalogue / options["mitigation"])
 
     @staticmethod
     def owner_of(options: Mapping[str, Any], mitigation: Mitigation) -> Owner:

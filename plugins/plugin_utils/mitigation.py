@@ -128,20 +128,29 @@ def load_mitigation(directory: Path) -> Mitigation:
     """
     path = directory / "mitigation.yml"
     if not path.is_file():
-        known = sorted(entry.parent.name for entry in directory.parent.glob("*/mitigation.yml"))
+        known = entries(directory.parent)
         raise InvalidInput(
             f"there is no mitigation {directory.name!r} in {directory.parent}; it has: {', '.join(known) or 'none'}"
         )
     try:
-        facts = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - both are safe loaders
+        facts = _read_yaml(path)
         traffic_path = directory / "traffic.yml"
-        traffic = parse_traffic(yaml.load(traffic_path.read_text(encoding="utf-8"), Loader=_LOADER), str(traffic_path))
+        traffic = parse_traffic(_read_yaml(traffic_path), str(traffic_path))
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise InvalidInput(f"{directory}: {error}") from error
     try:
         return _mitigation(directory.name, facts, traffic)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise InvalidInput(f"{path}: {type(error).__name__}: {error}") from error
+
+
+def entries(catalogue: Path) -> list[str]:
+    """The ids of the entries of a catalogue."""
+    return sorted(entry.parent.name for entry in catalogue.glob("*/mitigation.yml"))
+
+
+def _read_yaml(path: Path) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - both loaders are the safe ones
 
 
 def _mitigation(id_: str, facts: Mapping[str, Any], traffic: Traffic) -> Mitigation:
