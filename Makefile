@@ -50,7 +50,7 @@ lint: setup ## Check YAML, Ansible content, Python and types
 # For Molecule a playbook that isn't there is only a warning. For us a story counts when all of it was played.
 molecule: setup ## Play the stories (Molecule scenarios) against the simulator
 	@mkdir -p build
-	set -o pipefail; $(BIN)/molecule test --all 2>&1 | tee build/molecule.log
+	set -o pipefail; $(BIN)/molecule --base-config .config/molecule/config.yml test --all 2>&1 | tee build/molecule.log
 	@grep -q 'actions=.* missing=0 ' build/molecule.log && ! grep -q 'actions=.*missing=[1-9]' build/molecule.log || \
 	  { echo "A story was played without a playbook that it names (see 'missing' above)." >&2; exit 1; }
 
