@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
+import datetime as dt
 import ipaddress
 import json
 import socket
@@ -20,6 +20,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+LIMIT = 200
+"""So many requests are answered: a client that never stops gets no more."""
 
 DONE = {"errorcode": 0, "message": "Done", "severity": "NONE"}
 
@@ -153,7 +156,7 @@ class Server:
             self.connections += 1
             number = self.connections
             file = stack.enter_context(connection.makefile("rb"))
-            while (request := self._read(file, number)) is not None:
+            while (request := self._read(file, number)) is not None and len(self.received) < LIMIT:
                 self.received.append(request)
                 if not self._send(connection, self.answer(request)):
                     return
@@ -227,7 +230,7 @@ def make_certificates(folder: Path) -> Certificates:
         ("elsewhere", [x509.DNSName("other.example")], True),
         ("self", [], False),
     )
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     for name, names, by_ca in plan:
         key = ca_key if name == "ca" else ec.generate_private_key(ec.SECP256R1())
         subject = ca_name if name == "ca" else x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -237,8 +240,8 @@ def make_certificates(folder: Path) -> Certificates:
             .issuer_name(ca_name if by_ca else subject)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=1))
+            .not_valid_before(now - dt.timedelta(days=1))
+            .not_valid_after(now + dt.timedelta(days=1))
             .add_extension(x509.BasicConstraints(ca=name == "ca", path_length=None), critical=True)
         )
         if names:

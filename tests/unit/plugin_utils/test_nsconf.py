@@ -72,8 +72,10 @@ def test_two_values_never_look_the_same(one: str, other: str) -> None:
             None,
             {**ACTION, "comment": "tourniquet demo v2"},
             [
-                'add responder action tq_demo respondwith "\\"HTTP/1.1 403 Forbidden\\\\r\\\\n\\\\r\\\\n\\""'
-                ' -comment "tourniquet demo v2"'
+                (
+                    'add responder action tq_demo respondwith "\\"HTTP/1.1 403 Forbidden\\\\r\\\\n\\\\r\\\\n\\""'
+                    ' -comment "tourniquet demo v2"'
+                )
             ],
         ),
         ("responderaction", ACTION, None, ["rm responder action tq_demo"]),

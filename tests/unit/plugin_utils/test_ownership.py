@@ -20,7 +20,7 @@ def test_name_and_comment() -> None:
     assert Owner("demo", 2).comment == "tourniquet demo v2"
 
 
-@pytest.mark.parametrize("measure", ["", "Demo", "demo-2", "2demo", "demo x", "demo\n", "a" * 62])
+@pytest.mark.parametrize("measure", ["", "Demo", "demo-2", "2demo", "demo x", "demo\n", "a__b", "a_", "_a", "a" * 61])
 def test_a_measure_that_no_name_can_hold_is_refused(measure: str) -> None:
     with pytest.raises(InvalidInput, match="lower-case"):
         Owner(measure, 1)
@@ -74,6 +74,11 @@ def test_a_comment_states_the_version_or_is_not_ours(comment: str, version: int 
     assert OWNER.owns(("responderpolicy", ("tq_demo",)), {"name": "tq_demo", "comment": comment}) is (
         version is not None
     )
+
+
+@pytest.mark.parametrize("measure", ["m", "cve_2019_19781", "a1_2"])
+def test_our_own_comment_is_always_known_again(measure: str) -> None:
+    assert version_in({"comment": Owner(measure, 3, "CHG1").comment}, measure) == 3
 
 
 def test_an_object_without_any_comment_is_not_ours_where_it_could_have_one() -> None:

@@ -22,11 +22,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import (
     NOT_FOUND_CODES,
-    Reply as NitroReply,
     Session,
     describe,
     encode_args,
     encode_name,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import (
+    Reply as NitroReply,
 )
 
 from tests.unit.plugin_utils.scripted_server import (
@@ -177,9 +179,7 @@ def test_a_wrong_password_is_said_as_such(server: Server, connect: Callable[...,
 @pytest.mark.parametrize(
     "answer", [Reply(201, b""), Reply(200, DONE), Reply(503, b"<html>busy</html>"), Reply(200, b"<html>portal</html>")]
 )
-def test_a_login_without_a_session_is_an_error(
-    server: Server, connect: Callable[..., Session], answer: Answer
-) -> None:
+def test_a_login_without_a_session_is_an_error(server: Server, connect: Callable[..., Session], answer: Answer) -> None:
     server.script("POST", LOGIN, answer)
     with pytest.raises(NitroError, match="login"), connect():
         pass
@@ -258,7 +258,9 @@ def test_rows(server: Server, session: Session, body: dict[str, Any], rows: list
     assert session.read("things") == rows
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>Log on</html>", b'{"errorcode": 0, "things": [', b"[]", b'{"things": []}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>Log on</html>", b'{"errorcode": 0, "things": [', b"[]", b'{"things": []}']
+)
 def test_what_is_not_an_answer_of_nitro_never_means_none(server: Server, session: Session, body: bytes) -> None:
     script(server, Reply(200, body))
     with pytest.raises(NitroError):
@@ -376,7 +378,9 @@ def test_what_success_is(status: int, body: dict[str, Any], success: bool) -> No
     assert NitroReply(status, body).is_success is success
 
 
-@pytest.mark.parametrize("answer", [Silence(), Cut(), Raw(b"HTTP/1.1 "), Reply(503, b""), Reply(500, b"x"), Reply(504, b"")])
+@pytest.mark.parametrize(
+    "answer", [Silence(), Cut(), Raw(b"HTTP/1.1 "), Reply(503, b""), Reply(500, b"x"), Reply(504, b"")]
+)
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_a_write_whose_answer_got_lost_is_never_repeated(
     server: Server, session: Session, time: Time, method: str, answer: Answer

@@ -1,0 +1,395 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action plugins: options are checked, errors become Ansible's, and check mode writes nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Self
+
+import pytest
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible_collections.tourniquet.netscaler.plugins.action import apply, rollback, status
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import RUN
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
+    AuthenticationFailed,
+    CannotConnect,
+    InvalidInput,
+    NitroError,
+    Refused,
+)
+
+ROOT = Path(__file__).parents[3]
+PASSWORD = "correct horse"
+DOCUMENT = "responderpolicy:\n  - {name: tq_cve_2019_19781, rule: 'true', action: NOOP}\n"
+ACTIONS: dict[str, Any] = {"apply": apply, "status": status, "rollback": rollback}
+
+
+class Screen:
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def warning(self, text: str) -> None:
+        self.warnings.append(text)
+
+
+def arguments(name: str, tmp_path: Path, **changes: Any) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "appliance": {"nodes": ["10.1.0.11"], "user": "u", "password": PASSWORD},
+        "mitigation": "cve_2019_19781",
+        "catalogue": str(ROOT / "templates" / "mitigations"),
+        "records": str(tmp_path),
+    }
+    if name != "rollback":
+        values |= {"document": DOCUMENT, "version": 2}
+    return {key: value for key, value in {**values, **changes}.items() if value is not ...}
+
+
+def action(name: str, args: dict[str, Any], *, check_mode: bool = False) -> Any:
+    task = SimpleNamespace(args=args, check_mode=check_mode, async_val=0, action=f"tourniquet.netscaler.{name}")
+    connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir=None))
+    made = ACTIONS[name].ActionModule(task, connection, None, None, None, None)
+    made._display = Screen()
+    made._load_name = name
+    return made
+
+
+def run(made: Any) -> dict[str, Any]:
+    result: dict[str, Any] = made.run(None, {"inventory_hostname": "gw-a"})
+    return result
+
+
+# -- the door ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=list(ACTIONS))
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def work(monkeypatch: pytest.MonkeyPatch, name: str, outcome: Any) -> list[tuple[Any, Any]]:
+    """Replace the work of an action; what it was called with is returned."""
+    calls: list[tuple[Any, Any]] = []
+
+    def fake(_self: Any, appliance: Any, options: Any) -> dict[str, Any]:
+        calls.append((appliance, options))
+        if isinstance(outcome, Exception):
+            raise outcome
+        return dict(outcome)
+
+    monkeypatch.setattr(ACTIONS[name].ActionModule, "work", fake)
+    return calls
+
+
+def test_checked_and_plain_values_reach_the_work(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Tagged(str):
+        """As ansible-core tags values."""
+
+        __slots__ = ()
+
+    calls = work(monkeypatch, name, {"changed": True, "msg": "done"})
+    made = action(name, arguments(name, tmp_path, ticket=Tagged("CHG1")))
+    assert run(made) == {"changed": True, "msg": "done"}
+    ((appliance, options),) = calls
+    assert (appliance.name, appliance.user) == ("gw-a", "u")
+    assert type(options["ticket"]) is str
+    assert set(options) == set(ACTIONS[name].ActionModule.OPTIONS)
+    assert options["reason"] == ""
+    assert made._display.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"mitigation": ...}, "mitigation"),
+        ({"catalogue": ...}, "catalogue"),
+        ({"records": ...}, "records"),
+        ({"appliance": ...}, "must be a mapping"),
+        ({"appliance": "10.1.0.11"}, "must be a mapping"),
+        ({"appliance": {"nodes": "10.1.0.11", "user": "u", "password": PASSWORD}}, "netscaler_nodes must be a list"),
+        ({"surprise": 1}, "surprise"),
+    ],
+)
+def test_wrong_options_are_refused_before_any_work(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], problem: str
+) -> None:
+    calls = work(monkeypatch, name, {})
+    with pytest.raises(AnsibleActionFail) as raised:
+        run(action(name, arguments(name, tmp_path, **changes)))
+    assert problem in str(raised.value)
+    assert PASSWORD not in str(raised.value)
+    assert calls == []
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("apply", {"unsaved": "maybe"}),
+        ("apply", {"on_unproven": "maybe"}),
+        ("apply", {"save": "maybe"}),
+        ("apply", {"version": "two"}),
+        ("apply", {"document": ...}),
+        ("status", {"probes": "some"}),
+        ("status", {"fail_at": 5}),
+        ("rollback", {"why": "because"}),
+        ("rollback", {"document": DOCUMENT}),
+    ],
+)
+def test_values_that_are_no_choice_are_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]
+) -> None:
+    calls = work(monkeypatch, name, {})
+    with pytest.raises(AnsibleActionFail):
+        run(action(name, arguments(name, tmp_path, **changes)))
+    assert calls == []
+
+
+@pytest.mark.parametrize(
+    ("problem", "kind", "text"),
+    [
+        (InvalidInput("the file is wrong"), AnsibleActionFail, "gw-a: the file is wrong"),
+        (InvalidInput("gw-a: netscaler_x is wrong"), AnsibleActionFail, "gw-a: netscaler_x is wrong"),
+        (CannotConnect("gw-a: no route"), AnsibleConnectionFailure, "gw-a: no route"),
+        (Refused("gw-a: conflicts"), AnsibleActionFail, "gw-a: conflicts"),
+        (AuthenticationFailed("gw-a", "POST login", 401, 354, "bad"), AnsibleActionFail, "errorcode 354"),
+        (NitroError("gw-a", "GET x", 503, 0, "busy"), AnsibleActionFail, "HTTP 503"),
+        (Refused("gw-a: \x1b[2Jtheir comment\nMITIGATED"), AnsibleActionFail, "\\x1b[2Jtheir comment\\x0aMITIGATED"),
+    ],
+)
+def test_only_what_could_not_be_reached_is_unreachable(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, problem: Exception, kind: type[Exception], text: str
+) -> None:
+    work(monkeypatch, name, problem)
+    with pytest.raises(kind) as raised:
+        run(action(name, arguments(name, tmp_path)))
+    assert type(raised.value) is kind
+    assert text in str(raised.value)
+
+
+def test_a_bug_is_not_dressed_up_as_an_error_of_the_user(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work(monkeypatch, name, ZeroDivisionError("a bug"))
+    with pytest.raises(ZeroDivisionError):
+        run(action(name, arguments(name, tmp_path)))
+
+
+def test_the_message_of_a_result_cannot_steer_a_terminal(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work(monkeypatch, name, {"msg": "their\x1b[2J"})
+    assert run(action(name, arguments(name, tmp_path)))["msg"] == "their\\x1b[2J"
+
+
+@pytest.mark.parametrize(
+    ("changes", "warned"),
+    [({}, False), ({"validate_certs": False}, True), ({"validate_certs": False, "certificate_pin": "ab" * 32}, False)],
+)
+def test_switching_verification_off_is_warned_about(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], warned: bool
+) -> None:
+    work(monkeypatch, name, {"msg": ""})
+    made = action(name, arguments(name, tmp_path))
+    made._task.args["appliance"] |= changes
+    run(made)
+    assert [text.startswith("gw-a: netscaler_validate_certs is false") for text in made._display.warnings] == (
+        [True] if warned else []
+    )
+
+
+def test_what_actions_promise_to_ansible(name: str) -> None:
+    module = ACTIONS[name].ActionModule
+    assert module._supports_check_mode
+    assert not module._supports_async
+    assert not module._requires_connection
+    assert not module.TRANSFERS_FILES
+
+
+# -- the work ----------------------------------------------------------------------------------------------------------
+
+
+class FakeConnection:
+    """Stands for an open connection."""
+
+    def __init__(self, _appliance: Any) -> None:
+        self.open = False
+
+    def __enter__(self) -> Self:
+        self.open = True
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.open = False
+
+
+def verdict(code: int) -> Any:
+    return SimpleNamespace(word="exposed", reason="why", next_action="apply.yml", exit_code=code)
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """Replaces connection, deployment, retirement and reports; notes what is asked of them."""
+    scene = SimpleNamespace(calls=[], order=None, conflicts="", problem=None, failed="", code=2, steps=["step"])
+
+    class FakeDeployment:
+        def __init__(self, connection: FakeConnection, order: Any) -> None:
+            assert connection.open
+            scene.order = order
+
+        def plan(self) -> Any:
+            scene.calls.append("plan")
+            return SimpleNamespace(failed=scene.conflicts, verdict=verdict(scene.code))
+
+        def apply(self) -> Any:
+            scene.calls.append("apply")
+            if scene.problem:
+                raise scene.problem
+            return SimpleNamespace(failed=scene.failed, verdict=verdict(scene.code))
+
+        def status(self) -> Any:
+            scene.calls.append("status")
+            return SimpleNamespace(failed="", verdict=verdict(scene.code))
+
+    class FakeRetirement:
+        def __init__(self, connection: FakeConnection, order: Any) -> None:
+            assert connection.open
+            scene.order = order
+
+        def plan(self) -> Any:
+            scene.calls.append("plan")
+            return SimpleNamespace(steps=scene.steps, changed=False)
+
+        def carry_out(self, done: Any) -> None:
+            scene.calls.append("carry_out")
+            done.changed = True
+            if scene.problem:
+                raise scene.problem
+
+    for module in ACTIONS.values():
+        monkeypatch.setattr(module, "Connection", FakeConnection)
+    for module in (apply, status):
+        monkeypatch.setattr(module, "Deployment", FakeDeployment)
+        monkeypatch.setattr(module, "result_values", lambda _result, _connection: {"changed": True, "diff": DIFF})
+    monkeypatch.setattr(rollback, "Retirement", FakeRetirement)
+    monkeypatch.setattr(rollback, "rollback_values", lambda done, _c, _m: {"changed": done.changed, "diff": DIFF})
+    return scene
+
+
+DIFF = {"prepared": "line 1\nline 2\n"}
+
+
+def test_check_mode_is_the_plan_and_nothing_else(stage: SimpleNamespace, tmp_path: Path) -> None:
+    result = run(action("apply", arguments("apply", tmp_path), check_mode=True))
+    assert stage.calls == ["plan"]
+    assert (result["changed"], result["msg"]) == (True, "exposed: why")
+    stage.calls.clear()
+    result = run(action("rollback", arguments("rollback", tmp_path), check_mode=True))
+    assert stage.calls == ["plan"]
+    assert (result["changed"], result["msg"]) == (True, "cve_2019_19781: would be taken off")
+
+
+def test_without_check_mode_it_is_done(stage: SimpleNamespace, tmp_path: Path) -> None:
+    assert run(action("apply", arguments("apply", tmp_path)))["msg"] == "exposed: why"
+    assert stage.calls == ["plan", "apply"]
+    stage.calls.clear()
+    result = run(action("rollback", arguments("rollback", tmp_path)))
+    assert stage.calls == ["plan", "carry_out"]
+    assert (result["changed"], result["msg"]) == (True, "cve_2019_19781: taken off, absence read back")
+    stage.steps = []
+    assert run(action("rollback", arguments("rollback", tmp_path)))["msg"] == "cve_2019_19781: nothing of it is there"
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_plan_with_conflicts_fails_and_is_not_applied(
+    stage: SimpleNamespace, tmp_path: Path, check_mode: bool
+) -> None:
+    stage.conflicts = "the priority is taken."
+    result = run(action("apply", arguments("apply", tmp_path), check_mode=check_mode))
+    assert stage.calls == ["plan"]
+    assert (result["failed"], result["changed"], result["msg"]) == (True, False, "the priority is taken.")
+    assert result["preview"] == ["line 1", "line 2"]
+
+
+@pytest.mark.parametrize("problem", [CannotConnect("lost"), Refused("no"), NitroError("gw-a", "PUT x", 400, 1, "bad")])
+def test_once_writing_has_begun_every_error_is_a_failure_and_never_unreachable(
+    stage: SimpleNamespace, tmp_path: Path, problem: Exception
+) -> None:
+    stage.problem = problem
+    for one in ("apply", "rollback"):
+        result = run(action(one, arguments(one, tmp_path)))
+        assert result["failed"] is True
+        assert result["msg"] == str(problem)
+        assert result["preview"] == ["line 1", "line 2"]
+
+
+def test_what_could_not_be_proven_is_a_failure(stage: SimpleNamespace, tmp_path: Path) -> None:
+    stage.failed = "the probes do not prove it"
+    result = run(action("apply", arguments("apply", tmp_path)))
+    assert (result["failed"], result["msg"]) == (True, "the probes do not prove it")
+
+
+@pytest.mark.parametrize(
+    ("code", "fail_at", "failed"),
+    [
+        (0, 1, False),
+        (1, 1, True),
+        (1, 2, False),
+        (2, 2, True),
+        (3, 2, True),
+        (2, 3, False),
+        (3, 3, True),
+        (3, 4, False),
+    ],
+)
+def test_a_status_fails_where_it_is_told_to(
+    stage: SimpleNamespace, tmp_path: Path, code: int, fail_at: int, failed: bool
+) -> None:
+    stage.code = code
+    result = run(action("status", arguments("status", tmp_path, fail_at=fail_at)))
+    assert result.get("failed", False) is failed
+    assert result["msg"] == "exposed: why. Next action: apply.yml"
+    assert stage.calls == ["status"]
+
+
+def test_the_options_reach_the_order(stage: SimpleNamespace, tmp_path: Path) -> None:
+    given = {
+        "adopt": True,
+        "force": True,
+        "accept_sleeping_policies": ["a"],
+        "unsaved": "save_first",
+        "on_unproven": "revert",
+        "save": "never",
+        "reason": "why",
+    }
+    run(action("apply", arguments("apply", tmp_path, ticket="CHG1", as_of="2020-01-15", **given), check_mode=True))
+    order = stage.order
+    assert {key: getattr(order, key) for key in given} == {**given, "accept_sleeping_policies": ("a",)}
+    assert (order.as_of, order.records, order.run, order.owner.ticket) == (date(2020, 1, 15), tmp_path, RUN, "CHG1")
+    assert set(order.document.types) == {"responderpolicy"}
+    run(action("status", arguments("status", tmp_path, probes="all")))
+    assert stage.order.probes == "all"
+    given = {"why": "undo", "accept_exposure": True, "force": True, "unsaved": "save_first", "reason": "why"}
+    run(action("rollback", arguments("rollback", tmp_path, **given), check_mode=True))
+    assert {key: getattr(stage.order, key) for key in given} == given
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"mitigation": "cve_x"}, "there is no mitigation 'cve_x'"),
+        ({"version": 9}, "cve_2019_19781 has no version 9; choose mitigation_version from 1, 2"),
+        ({"as_of": "yesterday"}, "as_of is 'yesterday': write a date as 2020-01-15"),
+        ({"ticket": "a\nb"}, "the ticket"),
+        ({"document": "x: 1"}, "desired state, line 1"),
+    ],
+)
+@pytest.mark.parametrize("name", ["apply", "status"])
+def test_wrong_words_stop_before_anything_is_opened(
+    stage: SimpleNamespace, tmp_path: Path, name: str, changes: dict[str, Any], problem: str
+) -> None:
+    with pytest.raises(AnsibleActionFail) as raised:
+        run(action(name, arguments(name, tmp_path, **changes)))
+    assert str(raised.value).startswith("gw-a: ")
+    assert problem in str(raised.value)
+    assert stage.calls == []

@@ -1,0 +1,174 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The summary at the end of a run: one line per appliance, and the report file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.callback.summary import (
+    CallbackModule,
+    changes_text,
+    details,
+)
+
+APPLY, STATUS = "tourniquet.netscaler.apply", "tourniquet.netscaler.status"
+MITIGATED = {"word": "mitigated", "reason": "blocked", "exit_code": 0, "missing": [], "next_action": "none"}
+EXPOSED = {
+    "word": "exposed",
+    "reason": "exploit public",
+    "exit_code": 2,
+    "missing": ["the log is off", "a node"],
+    "next_action": "apply.yml",
+}
+
+
+class Screen:
+    """Takes what is displayed."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.colours: list[str | None] = []
+
+    def banner(self, text: str) -> None:
+        self.lines.append(f"== {text}")
+
+    def display(self, text: str, color: str | None = None) -> None:
+        self.lines.append(text)
+        self.colours.append(color)
+
+
+@pytest.fixture
+def screen() -> Screen:
+    return Screen()
+
+
+@pytest.fixture
+def callback(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> CallbackModule:
+    made = CallbackModule()
+    made._display = screen
+    monkeypatch.setattr(made, "get_option", lambda _name: "")
+    return made
+
+
+def task(host: str, values: dict[str, Any], action: str = APPLY) -> Any:
+    return SimpleNamespace(
+        _task=SimpleNamespace(action=action), _host=SimpleNamespace(get_name=lambda: host), _result=values
+    )
+
+
+def values(verdict: dict[str, Any] | None, **more: Any) -> dict[str, Any]:
+    own = {} if verdict is None else {"verdict": verdict, "verdict_today": verdict}
+    return {**own, "appliance": {"build": "13.0 47.22"}, "steps": [], "msg": "m", **more}
+
+
+def test_one_line_per_appliance_with_its_verdict_and_changes(callback: CallbackModule, screen: Screen) -> None:
+    callback.v2_runner_on_ok(task("gw-long-name", values(MITIGATED, steps=[{}, {}])))
+    callback.v2_runner_on_ok(task("gw-a", values(EXPOSED, steps=[{}]), STATUS))
+    callback.v2_playbook_on_stats(None)
+    assert screen.lines == [
+        "== TOURNIQUET",
+        "gw-a          13.0 47.22   needs 1 change    exposed: exploit public",
+        "                not covered: the log is off; a node",
+        "                next: apply.yml",
+        "gw-long-name  13.0 47.22   2 changes         mitigated: blocked",
+    ]
+    assert screen.colours == ["red", None, None, "green"]
+
+
+def test_the_colour_is_that_of_the_exit_code(callback: CallbackModule, screen: Screen) -> None:
+    for code in range(4):
+        callback.v2_runner_on_ok(task(f"gw-{code}", values({**MITIGATED, "exit_code": code})))
+    callback.v2_playbook_on_stats(None)
+    assert screen.colours == ["green", "yellow", "red", "red"]
+
+
+def test_failures_come_first_with_their_reason(callback: CallbackModule, screen: Screen) -> None:
+    callback.v2_runner_on_ok(task("gw-a", values(MITIGATED)))
+    callback.v2_runner_on_unreachable(task("gw-c", {"msg": "no route"}))
+    callback.v2_runner_on_failed(task("gw-b", {"msg": "Task failed: Action failed: it broke"}))
+    callback.v2_playbook_on_stats(None)
+    assert [line.split()[0] for line in screen.lines[1:]] == ["gw-b", "gw-c", "gw-a"]
+    assert screen.lines[1].endswith("failed: it broke")
+    assert screen.lines[2].endswith("unreachable: no route")
+    assert screen.colours == ["red", "red", "green"]
+
+
+def test_a_failure_with_a_verdict_shows_both(callback: CallbackModule, screen: Screen) -> None:
+    callback.v2_runner_on_failed(task("gw-a", values(EXPOSED, msg="it broke", steps=[{}])))
+    callback.v2_playbook_on_stats(None)
+    assert "exposed: exploit public" in screen.lines[1]
+    assert "1 change" not in screen.lines[1], "nothing is known to have changed"
+    assert screen.lines[2].strip() == "failed: it broke"
+
+
+def test_the_last_result_of_a_host_counts(callback: CallbackModule, screen: Screen) -> None:
+    callback.v2_runner_on_ok(task("gw-a", values(EXPOSED), STATUS))
+    callback.v2_runner_on_ok(task("gw-a", values(MITIGATED)))
+    callback.v2_playbook_on_stats(None)
+    assert len(screen.lines) == 2
+    assert "mitigated" in screen.lines[1]
+
+
+def test_other_tasks_are_not_ours_unless_they_fail(callback: CallbackModule, screen: Screen) -> None:
+    callback.v2_runner_on_ok(task("gw-a", {"msg": "x"}, "ansible.builtin.debug"))
+    callback.v2_playbook_on_stats(None)
+    assert screen.lines == []
+    callback.v2_runner_on_failed(task("gw-a", {"msg": "undefined variable"}, "ansible.builtin.assert"))
+    callback.v2_playbook_on_stats(None)
+    assert screen.lines[1].endswith("failed: undefined variable")
+
+
+def test_a_rollback_has_no_verdict_and_says_what_it_did(callback: CallbackModule, screen: Screen) -> None:
+    callback.v2_runner_on_ok(task("gw-a", values(None, msg="demo: taken off"), "tourniquet.netscaler.rollback"))
+    callback.v2_playbook_on_stats(None)
+    assert screen.lines[1] == "gw-a  13.0 47.22   no changes        demo: taken off"
+
+
+def test_the_report_file_is_written_as_a_whole(
+    callback: CallbackModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "report.json"
+    path.write_text("old")
+    monkeypatch.setattr(callback, "get_option", {"report": str(path)}.__getitem__)
+    callback.v2_runner_on_ok(task("gw-b", values(MITIGATED, odd=Path("x"))))
+    callback.v2_runner_on_failed(task("gw-a", {"msg": "it broke"}))
+    callback.v2_playbook_on_stats(None)
+    report = json.loads(path.read_text(encoding="utf-8"))
+    assert list(report) == ["gw-a", "gw-b"]
+    assert report["gw-a"]["problem"] == "failed: it broke"
+    assert report["gw-b"]["verdict"] == MITIGATED
+    assert (report["gw-b"]["problem"], report["gw-b"]["action"], report["gw-b"]["odd"]) == ("", "apply", "x")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_without_a_path_no_report_is_written(
+    callback: CallbackModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    callback.v2_runner_on_ok(task("gw-a", values(MITIGATED)))
+    callback.v2_playbook_on_stats(None)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "steps", "text"),
+    [
+        ("apply", 0, "no changes"),
+        ("apply", 1, "1 change"),
+        ("apply", 2, "2 changes"),
+        ("status", 0, "no changes"),
+        ("status", 1, "needs 1 change"),
+    ],
+)
+def test_changes_in_words(action: str, steps: int, text: str) -> None:
+    assert changes_text({"action": action, "steps": [{}] * steps}) == text
+
+
+def test_todays_verdict_is_shown_only_where_it_is_another_one() -> None:
+    assert details(MITIGATED, MITIGATED) == []
+    today = {**MITIGATED, "word": "reduces exposure", "reason": "weak"}
+    assert details(MITIGATED, today) == ["today: reduces exposure: weak"]

@@ -1,0 +1,147 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The documentation says what the code does: options of modules and actions, variables of roles, and the door."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import appliance as appliance_module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
+
+ROOT = Path(__file__).parents[2]
+PLUGINS = "ansible_collections.tourniquet.netscaler.plugins"
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[a-z]*.py"))
+ROLES = sorted(path.parents[1].name for path in (ROOT / "roles").glob("*/meta/argument_specs.yml"))
+SPEC_KEYS = ("type", "required", "default", "choices", "elements")
+
+
+def documented(module: str) -> dict[str, Any]:
+    """The options of a module, with those of its fragments."""
+    own: dict[str, Any] = yaml.safe_load(importlib.import_module(f"{PLUGINS}.modules.{module}").DOCUMENTATION)
+    assert own["module"] == module
+    options: dict[str, Any] = {}
+    for name in own["extends_documentation_fragment"]:
+        namespace, collection, file, *variable = name.split(".")
+        assert (namespace, collection) == ("tourniquet", "netscaler")
+        fragment = importlib.import_module(f"{PLUGINS}.doc_fragments.{file}").ModuleDocFragment
+        text = getattr(fragment, variable[0].upper() if variable else "DOCUMENTATION")
+        options |= yaml.safe_load(text)["options"]
+    assert not set(options) & set(own["options"])
+    return options | own["options"]
+
+
+def comparable(option: dict[str, Any]) -> dict[str, Any]:
+    return {key: option[key] for key in SPEC_KEYS if option.get(key) is not None and option.get(key) is not False} | (
+        {"default": option["default"]} if "default" in option else {}
+    )
+
+
+def test_each_module_has_its_action_and_each_action_its_module() -> None:
+    actions = sorted(path.stem for path in (ROOT / "plugins" / "action").glob("[a-z]*.py"))
+    assert actions == MODULES
+    assert MODULES
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_action_takes_exactly_the_options_that_are_documented(module: str) -> None:
+    action = importlib.import_module(f"{PLUGINS}.action.{module}").ActionModule
+    spec = {name: comparable(option) for name, option in action.OPTIONS.items()}
+    assert spec == {name: comparable(option) for name, option in documented(module).items()}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_examples_use_documented_options_and_all_mandatory_ones(module: str) -> None:
+    text = importlib.import_module(f"{PLUGINS}.modules.{module}").EXAMPLES
+    options = documented(module)
+    tasks = yaml.safe_load(text)
+    assert tasks
+    for task in tasks:
+        arguments = task[f"tourniquet.netscaler.{module}"]
+        assert set(arguments) <= set(options)
+        assert {name for name, option in options.items() if option.get("required")} <= set(arguments)
+        for name, value in arguments.items():
+            choices = options[name].get("choices")
+            assert not choices or value in choices
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_returned_value_is_described(module: str) -> None:
+    returned = yaml.safe_load(importlib.import_module(f"{PLUGINS}.modules.{module}").RETURN)
+    assert returned
+    for value in returned.values():
+        assert {"description", "returned", "type"} <= set(value)
+
+
+# -- roles -------------------------------------------------------------------------------------------------------------
+
+
+def role_options(role: str) -> dict[str, Any]:
+    specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    (entry,) = specs["argument_specs"].values()
+    options: dict[str, Any] = entry["options"]
+    return options
+
+
+@pytest.mark.parametrize(
+    ("role", "module"), [("responder_policy", "apply"), ("rollback", "rollback"), ("verify", "status")]
+)
+def test_a_role_hands_on_the_options_of_its_module(role: str, module: str) -> None:
+    options = documented(module)
+    for name, option in role_options(role).items():
+        wanted = options[name.removeprefix(f"{role}_")]
+        for key in ("type", "choices", "elements"):
+            assert option.get(key) == wanted.get(key), f"{name}: {key}"
+        if role != "verify":  # verify proves with everything by default, and fails at what is critical
+            assert option.get("default") == wanted.get("default"), name
+
+
+def taken_by_the_door(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The variables that are read of a host, by recording what is taken."""
+    taken: list[str] = []
+    real = appliance_module._Reader.take
+
+    def take(self: Any, variable: str) -> Any:
+        taken.append(variable)
+        return real(self, variable)
+
+    monkeypatch.setattr(appliance_module._Reader, "take", take)
+    appliance = Appliance.from_variables("gw-a", {"nodes": ["10.1.0.11"], "user": "u", "password": "p"})
+    return {name: getattr(appliance, name, None) for name in taken}
+
+
+def test_the_inventory_variables_are_documented_with_their_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = role_options("appliance")
+    taken = taken_by_the_door(monkeypatch)
+    assert {f"netscaler_{name}" for name in taken} == set(options)
+    for name, value in taken.items():
+        option = options[f"netscaler_{name}"]
+        if "default" in option:
+            assert option["default"] == ("" if value is None else list(value) if isinstance(value, tuple) else value), (
+                name
+            )
+    assert {name for name, option in options.items() if option.get("required")} == {
+        "netscaler_nodes",
+        "netscaler_user",
+        "netscaler_password",
+    }
+
+
+def test_the_choices_of_the_inventory_are_those_of_the_door() -> None:
+    options = role_options("appliance")
+    assert options["netscaler_minimum_tls"]["choices"] == list(appliance_module.TLS_VERSIONS)
+    vip = options["netscaler_vips"]["options"]
+    assert vip["kind"]["choices"] == list(appliance_module.VIP_KINDS)
+    assert set(vip) == {"name", "address", "port", "kind", "tls", "probe"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_default_is_documented_that_its_type_does_not_allow(role: str) -> None:
+    types = {"str": str, "path": str, "bool": bool, "int": int, "float": (int, float), "list": list, "dict": dict}
+    for name, option in role_options(role).items():
+        if option.get("default") is not None:
+            assert isinstance(option["default"], types[option["type"]]), name
+            assert not option.get("choices") or option["default"] in option["choices"], name
