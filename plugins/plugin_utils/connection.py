@@ -153,6 +153,8 @@ def read_start_up_file(session: Session) -> tuple[str | None, str]:
         if isinstance(error, (CannotConnect, OutcomeUnknown)):
             raise
         return None, f"rc.netscaler cannot be read: {error}"
+    if not rows:
+        return None, "the answer for rc.netscaler holds no file"
     try:
         return base64.b64decode(str(_single(rows).get("filecontent", ""))).decode("utf-8", "replace"), ""
     except (binascii.Error, ValueError):

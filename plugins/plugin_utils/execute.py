@@ -17,7 +17,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, read_features, read_place
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import DONE, SENT, UNDONE, ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import (
+    DONE,
+    PLANNED,
+    SENT,
+    UNDONE,
+    ChangeRecord,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Request, Step
@@ -78,21 +84,30 @@ def execute(session: Session, steps: Sequence[Step], record: ChangeRecord) -> No
     """
     for batch in batches(steps):
         record.mark(batch.positions, SENT)
+        refusal = doubt = ""
         try:
-            problem = _send(session, batch.requests())
+            refusal = _send(session, batch.requests())
         except OutcomeUnknown as error:
-            problem = str(error)
-        if problem:
-            done = _done_of(session, batch)
-            record.mark([position for position, is_done in zip(batch.positions, done, strict=True) if is_done], DONE)
-            if not all(done):
-                raise _fail(session, steps, record, batch, done, problem)
-        else:
+            doubt = str(error)
+        if not refusal and not doubt:
             record.mark(batch.positions, DONE)
+            continue
+        done = _done_of(session, batch)
+        record.mark([position for position, is_done in zip(batch.positions, done, strict=True) if is_done], DONE)
+        if all(done):
+            continue
+        if refusal:
+            # What was refused was not done by us, whatever is there now; a step of several requests may be half done.
+            refused = zip(batch.positions, batch.steps, done, strict=True)
+            record.mark([p for p, step, is_done in refused if not is_done and len(step.requests()) == 1], PLANNED)
+        raise _fail(session, steps, record, batch, done, refusal or doubt)
 
 
 def _send(session: Session, requests: Sequence[Request]) -> str:
-    """Send the requests of one batch; the problem in words, or nothing."""
+    """Send the requests of one batch; the refusal in words, or nothing.
+
+    :raises OutcomeUnknown: where an answer got lost
+    """
     for request in requests:
         bulk = request.body is not None and any(isinstance(value, list) for value in request.body.values())
         try:
@@ -131,14 +146,20 @@ def _fail(
 def undo(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
     """Play the inverses of all steps that were sent, newest first, from the state that is read now.
 
+    What is neither as it was before nor as we left it is somebody else's by now: it is left alone, and told.
+
     :raises TourniquetError: where something could not be undone; the record shows what
     """
     sent = [position for position, step in enumerate(record.content["steps"]) if step["state"] in (SENT, DONE)]
     current = read_objects(session, [steps[position].object_id for position in sent])
+    foreign: list[str] = []
     for position in reversed(sent):
         step = steps[position]
         now = current.get(step.object_id)
         if not _same(step, now, step.before):
+            if not _is_our_work(step, now):
+                foreign.append(f"{step.type} {' '.join(step.key)}")
+                continue
             problem = _send(session, Step(step.type, step.key, now, step.before).requests())
             if problem:
                 raise TourniquetError(problem)
@@ -147,12 +168,28 @@ def undo(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
             else:
                 current[step.object_id] = step.before
         record.mark([position], UNDONE)
+    if foreign:
+        raise TourniquetError(
+            f"{session.where}: somebody else has changed {', '.join(foreign)}, which was left as it is"
+        )
     expected = first_states(steps, sent)
     again = read_objects(session, list(expected))
     for object_id, before in expected.items():
         step = Step(object_id[0], object_id[1], None, before)
         if not _same(step, again.get(object_id), before):
             raise TourniquetError(f"{session.where}: {object_id[0]} {' '.join(object_id[1])} is not what it was before")
+
+
+def _is_our_work(step: Step, now: Attributes | None) -> bool:
+    """Whether a state is what our step made of an object, wholly or halfway."""
+    if _same(step, now, step.after):
+        return True
+    if step.before is None or step.after is None or len(step.requests()) == 1:
+        return False
+    if now is None:  # unbound, and not bound again
+        return TYPES[step.type].bound
+    both = (step.before, step.after)
+    return all(any(now.get(name) == state.get(name) for state in both) for name in {*now, *step.before, *step.after})
 
 
 def first_states(steps: Sequence[Step], positions: Sequence[int]) -> dict[ObjectId, Attributes | None]:

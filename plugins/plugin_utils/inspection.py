@@ -6,7 +6,7 @@ Reads only. A plan, a status and the first half of an apply are all this; there 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -230,6 +230,9 @@ def _look_around(inspection: Inspection, connection: Connection) -> None:
     if inspection.skipped:
         return
     conflicts = [
+        Conflict("unknown", f"{problem}.", "Mitigate it by hand for now.") for problem in inspection.unreadable
+    ]
+    conflicts += [
         Conflict(
             "missing_parent", f"there is no {missing} to bind to.", "Correct its name in the template's variables."
         )
@@ -320,22 +323,28 @@ def _judge_rule(inspection: Inspection, connection: Connection) -> None:
             inspection.blockers += _blockers(run_corpus(bank, traffic, passing_actions(present)))
     if inspection.skipped:
         return
-    alone = next(iter(banks_of(order.document.objects).values()), None)
-    if alone is None:
+    ours = banks_of(order.document.objects)
+    if not ours:
         inspection.remarks.append("the document binds no policy, so no rule was evaluated")
         return
-    inspection.corpus = run_corpus(alone, traffic, passing_actions({**present, **order.document.objects}))
+    passing = passing_actions({**present, **order.document.objects})
+    alone = {place: run_corpus(bank, traffic, passing) for place, bank in ours.items()}
+    inspection.corpus = Corpus(tuple(finding for corpus in alone.values() for finding in corpus.findings))
     inspection.conflicts += wrong_answers(inspection.corpus.findings, "by offline evaluation")
-    inspection.remarks += [f"{policy} was not evaluated offline: {why}" for policy, why in alone.unreadable.items()]
+    unreadable = {policy: why for bank in ours.values() for policy, why in bank.unreadable.items()}
+    inspection.remarks += [f"{policy} was not evaluated offline: {why}" for policy, why in unreadable.items()]
     always_allow = (network.partition("/")[0] for network in order.appliance.always_allow)
-    _judge_resulting_banks(inspection, traffic, [connection.primary.local_address, *always_allow])
+    _judge_resulting_banks(inspection, alone, traffic, [connection.primary.local_address, *always_allow])
     if inspection.steps:
         _ask_the_appliance(inspection, connection, present)
 
 
-def _judge_resulting_banks(inspection: Inspection, traffic: Traffic, clients: Iterable[str]) -> None:
+def _judge_resulting_banks(
+    inspection: Inspection, alone: Mapping[str, Corpus], traffic: Traffic, clients: Sequence[str]
+) -> None:
     """Who answers once the steps are done: is ours reached, and does the management stay reachable?
 
+    :param alone: by place, how our policies treat the traffic where they stand alone
     :param clients: the addresses that must never be locked out
     """
     document = inspection.order.document.objects
@@ -344,11 +353,10 @@ def _judge_resulting_banks(inspection: Inspection, traffic: Traffic, clients: It
         if attributes is None:
             after.pop(object_id, None)
     passing = passing_actions(after)
-    our_places = set(banks_of(document))
     for place, bank in banks_of(after).items():
-        if place in our_places:
+        if place in alone:
             together = run_corpus(bank, traffic, passing)
-            inspection.conflicts += shadowed(inspection.corpus.findings, together.findings)
+            inspection.conflicts += shadowed(alone[place].findings, together.findings)
             inspection.blockers_after += _blockers(together)
         inspection.remarks += [
             f"{policy}, a neighbour at {place}, cannot be judged: {why}"

@@ -111,7 +111,9 @@ def read_features(session: Session) -> dict[str, bool]:
     rows = session.read("nsfeature")
     if not rows:
         raise NitroError(session.where, "GET nsfeature", 200, 0, "the answer holds no features")
-    enabled = rows[0].get("feature", [])
+    if "feature" not in rows[0] and not any(isinstance(value, bool) for value in rows[0].values()):
+        raise NitroError(session.where, "GET nsfeature", 200, 0, "the answer holds no features")
+    enabled = rows[0].get("feature", [name for name, value in rows[0].items() if value is True])
     return {str(name).upper(): True for name in (enabled if isinstance(enabled, list) else str(enabled).split())}
 
 

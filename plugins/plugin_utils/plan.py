@@ -66,17 +66,26 @@ def plan_steps(present: State, target: Target) -> list[Step]:
 def seal(present: State, target: Target, steps: Iterable[Step]) -> str:
     """The fingerprint of the configuration that a plan depends on, and of its steps: SHA-256 in hexadecimal.
 
-    It covers the objects that the plan touches, all bindings of the bind points that it uses, and the features; no
-    counters, times or results of probes.
+    It covers the objects that the plan touches, all bindings and policies at the bind points that it uses, and the
+    features; no counters, times or results of probes.
     """
     points = {bind_point(object_id, attributes) for object_id, attributes in target.objects.items() if attributes}
+    bound = {
+        object_id: attributes
+        for object_id, attributes in present.objects.items()
+        if TYPES[object_id[0]].bound and bind_point(object_id, attributes) in points
+    }
+    neighbours = {
+        ("responderpolicy", (str(attributes[TYPES[type_].policy_attribute]),))
+        for (type_, _key), attributes in bound.items()
+        if TYPES[type_].policy_attribute
+    }
     material = {
         "features": {name: present.features.get(name) for name in sorted(target.features)},
         "objects": [
             [list(object_id[1]), object_id[0], attributes]
             for object_id, attributes in sorted(present.objects.items())
-            if object_id in target.objects
-            or (TYPES[object_id[0]].bound and bind_point(object_id, attributes) in points)
+            if object_id in target.objects or object_id in bound or object_id in neighbours
         ],
         "steps": [step.to_json() for step in steps],
     }

@@ -22,7 +22,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
     TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed, execute, read_back, undo
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Unsaved, read_vips, unsaved_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import (
+    Unsaved,
+    read_partitions,
+    read_vips,
+    unsaved_lines,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe, read_everywhere
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
@@ -103,6 +108,11 @@ class Retirement:
         order, session = self.order, self.connection.primary
         if self.connection.is_cluster:
             raise Refused(f"{self.where}: this is a cluster, which Tourniquet cannot roll back yet")
+        partitions = read_partitions(session)
+        if partitions:
+            raise Refused(
+                f"{self.where}: there are admin partitions ({', '.join(partitions)}), which Tourniquet cannot roll back yet"
+            )
         if order.why == "after_fix" and not order.accept_exposure:
             self._require_fixed_builds()
         records = records_of(order.records, self.where, order.owner.measure)

@@ -122,7 +122,7 @@ class Session:
         credentials = {"username": self.appliance.user, "password": self.appliance.password, "timeout": 900}
         request = "POST /nitro/v1/config/login"
         reply, cookie = self._exchange("POST", "/nitro/v1/config/login", {"login": credentials})
-        if reply.status == 401 or (reply.errorcode and not reply.is_success):
+        if reply.status == 401:
             self._raise(request, reply, AuthenticationFailed)
         token = str(reply.body.get("sessionid") or cookie or "")
         if not reply.is_success or not token:

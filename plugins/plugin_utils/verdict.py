@@ -178,6 +178,8 @@ def _candidates(evidence: Evidence, mitigation: Mitigation, as_of: date) -> Iter
     status = mitigation.build_status(evidence.build)
     if evidence.unreadable:
         yield "unknown", evidence.unreadable[0]
+        yield from _from_probes(evidence, mitigation, as_of)
+        return
     if evidence.not_covered:  # on a good build as well: the other node may run another one
         yield "partly", evidence.not_covered[0]
     if status in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
