@@ -38,7 +38,7 @@ demo: setup ## Watch the whole job on a simulated fleet
 	@$(BIN)/python -m demo
 
 test: setup lint molecule ## Run everything: lint, stories, tests
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 lint: setup ## Check YAML, Ansible content, Python and types
 	$(BIN)/yamllint --strict .
@@ -69,7 +69,7 @@ docs: setup ## Render the reference of modules, roles and callbacks to build/doc
 coverage: setup ## Run the tests and show what they reach (build/coverage/html)
 	@mkdir -p build/coverage
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -n 2
+	@$(BIN)/coverage run -m pytest -n 2 --dist loadfile
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage html --quiet
 	@$(BIN)/coverage report
