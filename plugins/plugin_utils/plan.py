@@ -142,7 +142,7 @@ class _Planner:
             self.ensure(object_id, None)
             self.make_room(object_id, wanted)
             self.ensure(object_id, wanted)
-        elif any(a.create_only and before.get(name) != wanted.get(name) for name, a in type_.attributes.items()):
+        elif create_only_differs(type_, before, wanted):
             self.replace(object_id, wanted)
         else:
             self.ensure(object_id, wanted)
@@ -214,7 +214,13 @@ class _Planner:
         type_name, (name,) = object_id
         twin_name = name + TWIN_SUFFIX
         twin: ObjectId = (type_name, (twin_name,))
-        self.ensure(twin, {**wanted, "name": twin_name})
+        wanted_twin = {**wanted, "name": twin_name}
+        left = self.state.get(twin)
+        if left is not None and create_only_differs(TYPES[type_name], left, wanted_twin):
+            # A run that died on its way to something else left this twin; the original still stands.
+            self.refer(type_name, twin_name, name)
+            self.ensure(twin, None)
+        self.ensure(twin, wanted_twin)
         self.refer(type_name, name, twin_name)
         self.ensure(object_id, None)
         self.ensure(object_id, wanted)
@@ -252,6 +258,11 @@ def settle(type_: ResourceType, wanted: Attributes, before: Attributes | None) -
     if same_deployment(comment, present):
         kept["comment"] = present
     return {**wanted, **kept} if kept else wanted
+
+
+def create_only_differs(type_: ResourceType, one: Attributes, other: Attributes) -> bool:
+    """Whether two states of an object differ in what an update cannot change."""
+    return any(a.create_only and one.get(name) != other.get(name) for name, a in type_.attributes.items())
 
 
 def next_free(start: int, taken: set[int]) -> int:
