@@ -24,6 +24,8 @@ help: ## Show this list
 setup: .venv/requirements.lock ## Make .venv from requirements.lock (PYTHON=python3.13 picks another Python)
 
 .venv/requirements.lock: requirements.lock
+	@test ! -L .venv || \
+	  { echo ".venv is a link: making it anew would empty what it points to. Remove the link, then make setup." >&2; exit 1; }
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) not found: install Python 3.11 or newer." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "$$($(PYTHON) --version) is too old: Tourniquet needs 3.11 or newer, e.g. make PYTHON=python3.13 ..." >&2; exit 1; }
