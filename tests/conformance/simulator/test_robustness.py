@@ -43,6 +43,7 @@ ACTIONS = st.sampled_from(
 QUIET = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+@pytest.mark.fact("never-a-traceback")
 @QUIET
 @given(
     method=st.sampled_from(["POST", "PUT"]),
@@ -63,6 +64,7 @@ def test_payloads(lab: Any, caplog: pytest.LogCaptureFixture, method: str, type_
     lab.close()
 
 
+@pytest.mark.fact("never-a-traceback")
 @QUIET
 @given(
     path=st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126), max_size=40),
@@ -85,6 +87,7 @@ def test_paths(lab: Any, caplog: pytest.LogCaptureFixture, path: str, method: st
     lab.close()
 
 
+@pytest.mark.fact("not-json")
 @QUIET
 @given(body=st.binary(max_size=60))
 def test_bodies(lab: Any, body: bytes) -> None:
@@ -95,11 +98,13 @@ def test_bodies(lab: Any, body: bytes) -> None:
     lab.close()
 
 
+@pytest.mark.fact("not-json")
 def test_deep_json(box: Any) -> None:
     """A bomb of brackets is invalid input, no crash."""
     assert box.nitro("POST", "responderpolicy", b'{"responderpolicy":' + b"[" * 100_000).code == 1233
 
 
+@pytest.mark.fact("management-is-apache")
 @pytest.mark.parametrize(
     "data",
     [
