@@ -86,6 +86,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             host: {**result, "problem": self.problems.get(host, "")} for host, result in sorted(self.results.items())
         }
         temporary = Path(f"{path}.{os.getpid()}.tmp")
+        temporary.touch(mode=0o600)  # it holds what the appliances' start-up files say
         temporary.write_text(json.dumps(values, indent=1, default=str), encoding="utf-8")
         temporary.replace(path)
 

@@ -10,12 +10,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
+    CannotConnect,
     NitroError,
     NotFound,
     OutcomeUnknown,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, read_features, read_place
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
+    Scope,
+    read_features,
+    read_place,
+    take_rows,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import (
     DONE,
@@ -83,16 +89,28 @@ def execute(session: Session, steps: Sequence[Step], record: ChangeRecord) -> No
     :raises StepFailed: where one failed; what was done before it has been undone, or the message says what was not
     """
     for batch in batches(steps):
+        if switches_off(batch.steps[0]):
+            # Once a feature is off, an appliance may show nothing of it any more: so what went before is read back now.
+            wrong = read_back(session, steps[: batch.first])
+            if wrong:
+                raise _fail(
+                    session, steps, record, batch, [False], f"it does not read back as done: {'; '.join(wrong)}"
+                )
         record.mark(batch.positions, SENT)
         refusal = doubt = ""
         try:
             refusal = _send(session, batch.requests())
-        except OutcomeUnknown as error:
+        except (CannotConnect, OutcomeUnknown) as error:
             doubt = str(error)
         if not refusal and not doubt:
             record.mark(batch.positions, DONE)
             continue
-        done = _done_of(session, batch)
+        try:
+            done = _done_of(session, batch)
+        except TourniquetError as error:
+            raise StepFailed(
+                f"{refusal or doubt}. What became of it cannot be read: {error}. {progress(record)}", undone=False
+            ) from error
         record.mark([position for position, is_done in zip(batch.positions, done, strict=True) if is_done], DONE)
         if all(done):
             continue
@@ -101,6 +119,19 @@ def execute(session: Session, steps: Sequence[Step], record: ChangeRecord) -> No
             refused = zip(batch.positions, batch.steps, done, strict=True)
             record.mark([p for p, step, is_done in refused if not is_done and len(step.requests()) == 1], PLANNED)
         raise _fail(session, steps, record, batch, done, refusal or doubt)
+
+
+def switches_off(step: Step) -> bool:
+    return step.type == FEATURE and not (step.after or {}).get("enabled")
+
+
+def progress(record: ChangeRecord) -> str:
+    """How far a run came, in words."""
+    states = [step["state"] for step in record.content["steps"]]
+    done = sum(state == DONE for state in states)
+    doubt = states.count(SENT)
+    text = f"{done} of {len(states)} steps are in place" + (f", {doubt} in doubt" if doubt else "")
+    return f"{text}; the record is {record.path}. Run the same playbook again, or rollback.yml -e why=undo."
 
 
 def _send(session: Session, requests: Sequence[Request]) -> str:
@@ -137,10 +168,10 @@ def _fail(
         undo(session, steps, record)
     except TourniquetError as second:
         return StepFailed(
-            f"{problem} [at: {line}]. Undoing what was done failed as well: {second}. The record is {record.path}",
-            False,
+            f"{problem} [at: {line}]. Undoing what was done failed as well: {second}. {progress(record)}",
+            undone=False,
         )
-    return StepFailed(f"{problem} [at: {line}]. What was done before it has been undone.", True)
+    return StepFailed(f"{problem} [at: {line}]. What was done before it has been undone.", undone=True)
 
 
 def undo(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
@@ -153,6 +184,7 @@ def undo(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
     sent = [position for position, step in enumerate(record.content["steps"]) if step["state"] in (SENT, DONE)]
     current = read_objects(session, [steps[position].object_id for position in sent])
     foreign: list[str] = []
+    unread: dict[ObjectId, Attributes | None] = {}
     for position in reversed(sent):
         step = steps[position]
         now = current.get(step.object_id)
@@ -160,6 +192,9 @@ def undo(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
             if not _is_our_work(step, now):
                 foreign.append(f"{step.type} {' '.join(step.key)}")
                 continue
+            if switches_off(step.inverse):
+                _require_states(session, unread)
+                unread = {}
             problem = _send(session, Step(step.type, step.key, now, step.before).requests())
             if problem:
                 raise TourniquetError(problem)
@@ -167,16 +202,24 @@ def undo(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
                 current.pop(step.object_id, None)
             else:
                 current[step.object_id] = step.before
+        unread[step.object_id] = step.before
         record.mark([position], UNDONE)
     if foreign:
         raise TourniquetError(
             f"{session.where}: somebody else has changed {', '.join(foreign)}, which was left as it is"
         )
-    expected = first_states(steps, sent)
-    again = read_objects(session, list(expected))
-    for object_id, before in expected.items():
-        step = Step(object_id[0], object_id[1], None, before)
-        if not _same(step, again.get(object_id), before):
+    _require_states(session, unread)
+
+
+def _require_states(session: Session, expected: dict[ObjectId, Attributes | None]) -> None:
+    """Read some objects again.
+
+    :raises TourniquetError: where one is not as it should be
+    """
+    now = read_objects(session, list(expected))
+    for object_id, wanted in expected.items():
+        step = Step(object_id[0], object_id[1], None, wanted)
+        if not _same(step, now.get(object_id), wanted):
             raise TourniquetError(f"{session.where}: {object_id[0]} {' '.join(object_id[1])} is not what it was before")
 
 
@@ -218,19 +261,13 @@ def read_objects(session: Session, object_ids: Sequence[ObjectId]) -> dict[Objec
     others = [object_id for object_id in object_ids if object_id[0] != FEATURE]
     scope = Scope.of(others)
     for type_name in sorted({type_name for type_name, _key in others if not TYPES[type_name].bound}):
-        type_ = TYPES[type_name]
-        for row in session.read(type_name):
-            attributes = type_.canonical(row)
-            objects[type_name, type_.key_of(attributes)] = attributes
+        take_rows(objects, type_name, session.read(type_name))
     for type_name, place in sorted(scope.places):
-        type_ = TYPES[type_name]
         try:
             rows = read_place(session, type_name, place)
         except NotFound:
             continue  # without its parent a binding cannot exist
-        for row in rows:
-            attributes = type_.canonical(row)
-            objects[type_name, type_.key_of(attributes)] = attributes
+        take_rows(objects, type_name, rows)
     return objects
 
 
@@ -249,7 +286,12 @@ def differences(state: State, steps: Sequence[Step]) -> list[str]:
 
 
 def read_back(session: Session, steps: Sequence[Step]) -> list[str]:
-    """Read every attribute of what was changed; the differences in words, empty where all is as planned."""
+    """Read every attribute of what was changed; the differences in words, empty where all is as planned.
+
+    What stands before a feature that was switched off was read back then.
+    """
+    off = [position for position, step in enumerate(steps) if switches_off(step)]
+    steps = steps[off[0] :] if off else steps
     objects = read_objects(session, list(last_states(steps)))
     features = {key[0]: bool(attributes["enabled"]) for (type_, key), attributes in objects.items() if type_ == FEATURE}
     return differences(State(objects, features), steps)
