@@ -251,7 +251,9 @@ class Deployment:
                 problem = str(error)
         if problem:
             record.finish(APPLIED, saved=False, problem=problem)
-            raise TourniquetError(f"{problem}. The change is in place and not saved: look, then run apply.yml again.")
+            raise TourniquetError(
+                f"{problem}. The change is in place and would be lost in a reboot: run apply.yml again."
+            )
         self.inspection.saved = True
 
     # -- proof --------------------------------------------------------------------------------------------------------

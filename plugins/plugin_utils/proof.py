@@ -93,7 +93,7 @@ class SharedEvaluation:
 
     def __init__(self, records: Path, build: Build, rule: str, traffic: Traffic) -> None:
         material = json.dumps([rule, [[case.id, case.method, case.url, case.session] for case in traffic.cases]])
-        name = f"{safe_name(str(build))}-{sha256(material.encode()).hexdigest()[:16]}.json"
+        name = f"{safe_name(str(build))}-{sha256(material.encode()).hexdigest()[:16]}"
         self.path = records / "evaluations" / name
 
     def claim(self) -> bool:
@@ -118,7 +118,7 @@ class SharedEvaluation:
                 self.path.unlink()
                 return
             wrong = [str(finding) for finding in evaluation.findings if finding.is_wrong]
-            temporary = self.path.with_suffix(f".{os.getpid()}.tmp")
+            temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
             temporary.write_text(json.dumps({"checked": evaluation.checked, "wrong": wrong}), encoding="utf-8")
             temporary.replace(self.path)
         except OSError:

@@ -132,7 +132,7 @@ class Retirement:
         wanted: dict[ObjectId, Attributes | None] = {id_: before for id_, before in first.items() if id_[0] != FEATURE}
         if order.why == "after_fix":
             # What was ours already before the first run that we know of goes as well.
-            wanted = {id_: None if a and order.owner.owns(id_, a) else a for id_, a in wanted.items()}
+            wanted = {id_: None if a and self._was_ours(id_, a, first) else a for id_, a in wanted.items()}
             for object_id, attributes in objects.items():
                 if order.owner.owns(object_id, attributes):
                     wanted.setdefault(object_id, None)
@@ -224,6 +224,18 @@ class Retirement:
                     f"{self.where}: node {node.address.host} runs {node.build}, which needs {mitigation.id}; the fix is in "
                     f"{mitigation.fix_for(node.build)}. Upgrade first, or accept the exposure with -e accept_exposure=true. Nothing was changed."
                 )
+
+    def _was_ours(self, object_id: ObjectId, attributes: Attributes, first: dict[ObjectId, Attributes | None]) -> bool:
+        """Whether an object was ours before the first run that we know of; what was adopted then was not.
+
+        A type without a comment tells it by its name only; where anything was adopted, the name proves nothing.
+        """
+        owner = self.order.owner
+        adopted = any(
+            before and id_[0] != FEATURE and TYPES[id_[0]].has_comment and not owner.owns(id_, before)
+            for id_, before in first.items()
+        )
+        return owner.owns(object_id, attributes) and (TYPES[object_id[0]].has_comment or not adopted)
 
     def _in_force(self, records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
         """The runs that were not taken back yet, oldest first; for an undo only the last run, if it was not."""

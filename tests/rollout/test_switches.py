@@ -81,10 +81,11 @@ def story(open_laboratory: Callable[..., Laboratory]) -> Story:
     fleet = {host: (pair if host.startswith("pair") else box)(switches=switches) for host, switches in HOSTS.items()}
     laboratory = open_laboratory(fleet)
     before = laboratory.texts()
-    first = laboratory.play("apply")
+    # One position hides what is configured under a feature that is off, so that it must be accepted unseen.
+    first = laboratory.play("apply", accept_sleeping_policies=["*"])
     attacks = {host: laboratory.ask(host, ATTACK) for host in fleet}
     controls = {host: laboratory.ask(host, CONTROL) for host in fleet}
-    second = laboratory.play("apply")
+    second = laboratory.play("apply", accept_sleeping_policies=["*"])
     back = laboratory.play("rollback", accept_exposure=True)
     return Story(laboratory, before, first, attacks, controls, second, back)
 
