@@ -124,6 +124,11 @@ class Session:
         credentials = {"username": self.appliance.user, "password": self.appliance.password, "timeout": 900}
         request = "POST /nitro/v1/config/login"
         reply, cookie = self._exchange("POST", "/nitro/v1/config/login", {"login": credentials})
+        if reply.status in (500, 502, 503, 504) and not reply.errorcode:
+            raise CannotConnect(
+                f"{self.where}: {self.node} answers HTTP {reply.status} to the login: NITRO is not ready (after a boot that takes "
+                "minutes). Try again later."
+            )
         if reply.status == 401:
             self._raise(request, reply, AuthenticationFailed)
         token = str(reply.body.get("sessionid") or cookie or "")
