@@ -4,22 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
     COMMON_OPTIONS,
     DOCUMENT_OPTIONS,
-    RUN,
     Options,
     TourniquetAction,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import parse_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import CannotConnect, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import failure_values, result_values
 
 
@@ -39,17 +35,9 @@ class ActionModule(TourniquetAction):
     }
 
     def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
-        mitigation = self.mitigation_of(options)
-        owner = self.owner_of(options, mitigation)
-        order = Order(
-            appliance=appliance,
-            mitigation=mitigation,
-            owner=owner,
-            document=parse_document(options["document"], owner, where=appliance.name),
-            records=Path(options["records"]),
-            run=RUN,
-            as_of=self.date_of(options),
-            reason=options["reason"],
+        order = self.order(
+            appliance,
+            options,
             adopt=options["adopt"],
             force=options["force"],
             accept_sleeping_policies=tuple(options["accept_sleeping_policies"]),

@@ -4,12 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
     COMMON_OPTIONS,
-    RUN,
     Options,
     TourniquetAction,
 )
@@ -32,14 +30,8 @@ class ActionModule(TourniquetAction):
     }
 
     def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
-        mitigation = self.mitigation_of(options)
         order = RollbackOrder(
-            appliance=appliance,
-            mitigation=mitigation,
-            owner=self.owner_of(options, mitigation),
-            records=Path(options["records"]),
-            run=RUN,
-            reason=options["reason"],
+            **self.run_order(appliance, options),
             why=options["why"],
             accept_exposure=options["accept_exposure"],
             force=options["force"],
@@ -56,8 +48,8 @@ class ActionModule(TourniquetAction):
                     retirement.carry_out(rollback)
                 except TourniquetError as error:
                     problem = str(error)
-        values = rollback_values(rollback, connection, mitigation.id)
-        values["msg"] = problem or f"{mitigation.id}: {self._done(options['why'], changed=bool(rollback.steps))}"
+        values = rollback_values(rollback, connection, order.mitigation.id)
+        values["msg"] = problem or f"{order.mitigation.id}: {self._done(options['why'], changed=bool(rollback.steps))}"
         return failure_values(values, problem) if problem else values
 
     def _done(self, why: str, *, changed: bool) -> str:

@@ -4,21 +4,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
     COMMON_OPTIONS,
     DOCUMENT_OPTIONS,
-    RUN,
     Options,
     TourniquetAction,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import parse_document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import result_values
 
 
@@ -33,19 +29,7 @@ class ActionModule(TourniquetAction):
     }
 
     def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
-        mitigation = self.mitigation_of(options)
-        owner = self.owner_of(options, mitigation)
-        order = Order(
-            appliance=appliance,
-            mitigation=mitigation,
-            owner=owner,
-            document=parse_document(options["document"], owner, where=appliance.name),
-            records=Path(options["records"]),
-            run=RUN,
-            as_of=self.date_of(options),
-            reason=options["reason"],
-            probes=options["probes"],
-        )
+        order = self.order(appliance, options, probes=options["probes"])
         with Connection(appliance) as connection:
             result = Deployment(connection, order).status()
         values = result_values(result, connection)

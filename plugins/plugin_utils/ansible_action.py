@@ -19,12 +19,14 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import today
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import parse_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
     CannotConnect,
     InvalidInput,
     TourniquetError,
     printable,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import (
     Mitigation,
     entries,
@@ -117,6 +119,24 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
             known = ", ".join(str(number) for number in mitigation.versions)
             raise InvalidInput(f"{mitigation.id} has no version {version}; choose mitigation_version from {known}")
         return Owner(mitigation.id, version, options["ticket"])
+
+    def run_order(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
+        """What any run is told; see :class:`RunOrder`."""
+        mitigation = self.mitigation_of(options)
+        return {
+            "appliance": appliance,
+            "mitigation": mitigation,
+            "owner": self.owner_of(options, mitigation),
+            "records": Path(options["records"]),
+            "run": RUN,
+            "reason": options["reason"],
+        }
+
+    def order(self, appliance: Appliance, options: Mapping[str, Any], **more: Any) -> Order:
+        """The order of a run with a document."""
+        told = self.run_order(appliance, options)
+        document = parse_document(options["document"], told["owner"], where=appliance.name)
+        return Order(**told, document=document, as_of=self.date_of(options), **more)
 
     @staticmethod
     def date_of(options: Mapping[str, Any]) -> date:

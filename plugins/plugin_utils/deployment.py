@@ -43,6 +43,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import (
     last_change,
     save_and_confirm,
+    save_on_primary,
     unsaved_lines,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
@@ -243,12 +244,7 @@ class Deployment:
                     f"{session.where}: somebody else changed the configuration meanwhile: {'; '.join(foreign[:5])}"
                 )
         if not problem:
-            problem = save_and_confirm(session)
-        if not problem:
-            try:
-                self.connection.confirm_primary()
-            except Refused as error:
-                problem = str(error)
+            problem = save_on_primary(self.connection)
         if problem:
             record.finish(APPLIED, saved=False, problem=problem)
             raise TourniquetError(
@@ -372,23 +368,9 @@ class Deployment:
 
     def _start_record(self, kind: str) -> ChangeRecord:
         order, inspection = self.order, self.inspection
-        return ChangeRecord.start(
-            order.records,
-            order.appliance.name,
-            inspection.steps if kind == "apply" else [],
-            {
-                "kind": kind,
-                "measure": order.owner.measure,
-                "version": order.owner.version,
-                "ticket": order.owner.ticket,
-                "reason": order.reason,
-                "run": order.run,
-                "appliance_user": order.appliance.user,
-                "nodes": [str(node.address) for node in self.connection.nodes],
-                "build": str(self.connection.build),
-                "seal": inspection.seal,
-            },
-        )
+        steps = inspection.steps if kind == "apply" else []
+        facts = order.facts(self.connection, kind, inspection.seal)
+        return ChangeRecord.start(order.records, order.appliance.name, steps, facts)
 
     def _conflict_text(self) -> str:
         return " ".join(str(conflict) for conflict in self.inspection.conflicts)

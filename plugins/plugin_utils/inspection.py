@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Address, Appliance, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import (
@@ -71,11 +72,37 @@ UNKNOWN_TYPE_CODES = (1232, 1088)
 VSERVER_TYPES = {"vpnvserver": "vpn", "authenticationvserver": "authentication", "csvserver": "cs", "lbvserver": "lb"}
 
 
-@dataclass(frozen=True)
-class Order:
+@dataclass(frozen=True, kw_only=True)
+class RunOrder:
+    """What any run is told: on which appliance, for which measure, by which run, and where its record goes."""
+
+    appliance: Appliance
+    mitigation: Mitigation
+    owner: Owner
+    records: Path
+    run: str
+    reason: str = ""
+
+    def facts(self, connection: Connection, kind: str, seal: str) -> dict[str, Any]:
+        """What the change record says of the run."""
+        return {
+            "kind": kind,
+            "measure": self.owner.measure,
+            "version": self.owner.version,
+            "ticket": self.owner.ticket,
+            "reason": self.reason,
+            "run": self.run,
+            "appliance_user": self.appliance.user,
+            "nodes": [str(node.address) for node in connection.nodes],
+            "build": str(connection.build),
+            "seal": seal,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order(RunOrder):
     """What is asked for: a measure at a version on one appliance, and how far to go.
 
-    :ivar records: the directory of the change records
     :ivar as_of: the date as of which verdicts are given
     :ivar unsaved: refuse, apply_without_save or save_first
     :ivar on_unproven: keep or revert
@@ -83,14 +110,8 @@ class Order:
     :ivar probes: none, few (at most three requests per VIP) or all
     """
 
-    appliance: Appliance
-    mitigation: Mitigation
-    owner: Owner
     document: Document
-    records: Path
-    run: str
     as_of: date
-    reason: str = ""
     adopt: bool = False
     force: bool = False
     accept_sleeping_policies: tuple[str, ...] = ()

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import unsaved_changes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
@@ -21,10 +20,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
     TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed, execute, read_back, undo
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import read_partitions, read_vips
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import (
+    RunOrder,
+    read_partitions,
+    read_vips,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe, read_everywhere
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target, plan_steps, seal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import Prober, VipProof, harmed, probe_vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import (
@@ -44,14 +46,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import (
     Unsaved,
     is_changed,
-    save_and_confirm,
+    save_on_primary,
     unsaved_lines,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
 
 
-@dataclass(frozen=True)
-class RollbackOrder:
+@dataclass(frozen=True, kw_only=True)
+class RollbackOrder(RunOrder):
     """What is asked for.
 
     :ivar why: after_fix or undo
@@ -59,12 +61,6 @@ class RollbackOrder:
     :ivar force: go on although somebody else changed the objects since
     """
 
-    appliance: Appliance
-    mitigation: Mitigation
-    owner: Owner
-    records: Path
-    run: str
-    reason: str = ""
     why: str = "after_fix"
     accept_exposure: bool = False
     force: bool = False
@@ -326,12 +322,7 @@ class Retirement:
         record.finish(REVERTED, problem=why)
 
     def _save(self, record: ChangeRecord) -> None:
-        problem = save_and_confirm(self.connection.primary)
-        if not problem:
-            try:
-                self.connection.confirm_primary()
-            except Refused as error:
-                problem = str(error)
+        problem = save_on_primary(self.connection)
         if problem:
             record.finish(APPLIED, saved=False, problem=problem)
             raise TourniquetError(
@@ -350,25 +341,9 @@ class Retirement:
 
     def _start_record(self, rollback: Rollback) -> ChangeRecord:
         order = self.order
-        return ChangeRecord.start(
-            order.records,
-            self.where,
-            rollback.steps,
-            {
-                "kind": "rollback",
-                "why": order.why,
-                "measure": order.owner.measure,
-                "version": order.owner.version,
-                "ticket": order.owner.ticket,
-                "reason": order.reason,
-                "run": order.run,
-                "appliance_user": order.appliance.user,
-                "nodes": [str(node.address) for node in self.connection.nodes],
-                "build": str(self.connection.build),
-                "seal": rollback.seal,
-                "undoes": [record.path.name for record in rollback.undoes],
-            },
-        )
+        facts = order.facts(self.connection, "rollback", rollback.seal)
+        facts |= {"why": order.why, "undoes": [record.path.name for record in rollback.undoes]}
+        return ChangeRecord.start(order.records, self.where, rollback.steps, facts)
 
 
 def _history(

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, OutcomeUnknown
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, OutcomeUnknown, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row, Session
@@ -52,6 +53,18 @@ def save_and_confirm(session: Session) -> str:
     if changed is None:
         return problem or f"{session.where}: the appliance does not tell whether its configuration is saved"
     return problem or f"{session.where}: the appliance says that its configuration is still not saved"
+
+
+def save_on_primary(connection: Connection) -> str:
+    """Save on the node that is in charge, and see that it still is; why it is not known to be saved, or ""."""
+    problem = save_and_confirm(connection.primary)
+    if problem:
+        return problem
+    try:
+        connection.confirm_primary()
+    except Refused as error:
+        return str(error)
+    return ""
 
 
 def last_change(session: Session) -> str:

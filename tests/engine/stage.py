@@ -57,8 +57,16 @@ class Stage:
         template = jinja2.Environment(trim_blocks=True).from_string((CATALOGUE / f"v{version}.yml.j2").read_text())
         text = template.render(name=owner.name, priority=10, log=True, marker=self.variables["marker"])
         document = parse_document(text, owner, where="box")
-        as_of = date(2020, 1, 15)
-        return Order(self.appliance, MITIGATION, owner, document, self.records, "run", as_of, **options)
+        return Order(
+            appliance=self.appliance,
+            mitigation=MITIGATION,
+            owner=owner,
+            document=document,
+            records=self.records,
+            run="run",
+            as_of=date(2020, 1, 15),
+            **options,
+        )
 
     def apply(self, before: Callable[[Deployment], None] | None = None, **options: Any) -> Result:
         """:param before: called between the look at the appliance and the apply: what happens meanwhile"""
@@ -74,11 +82,11 @@ class Stage:
 
     def rollback(self, *, why: str = "undo", accept_exposure: bool = True, records: Path | None = None) -> Rollback:
         order = RollbackOrder(
-            self.appliance,
-            MITIGATION,
-            Owner(MITIGATION.id, 2),
-            records or self.records,
-            "run",
+            appliance=self.appliance,
+            mitigation=MITIGATION,
+            owner=Owner(MITIGATION.id, 2),
+            records=records or self.records,
+            run="run",
             why=why,
             accept_exposure=accept_exposure,
         )

@@ -57,7 +57,15 @@ def connection(*nodes: Node, exchanges: tuple[Exchange, ...] = ()) -> Any:
 
 def result(**fields: Any) -> Result:
     mitigation = Mitigation("demo", "Demo", 2, {2: "two"}, (), Traffic(()))
-    order = Order(APPLIANCE, mitigation, Owner("demo", 2), Document((), {}), Path("records"), "run", date(2020, 1, 15))
+    order = Order(
+        appliance=APPLIANCE,
+        mitigation=mitigation,
+        owner=Owner("demo", 2),
+        document=Document((), {}),
+        records=Path("records"),
+        run="run",
+        as_of=date(2020, 1, 15),
+    )
     own = {name: fields.pop(name) for name in list(fields) if name in Inspection.__dataclass_fields__}
     observation = own.pop("observation", Observation())
     inspection = Inspection(order, observation, Target(), BuildStatus.AFFECTED, **own)
