@@ -24,10 +24,11 @@ KNOB_LINE = "nsapimgr_wr.sh -ys skip_systemaccess_policyeval="
 RC_FILE = "/nsconfig/rc.netscaler"
 NS_LOG = "/var/log/ns.log"
 LOG_LIMIT = 1024 * 1024
+DEFAULT_PARTITION = "default"
 VSERVER_KINDS = {"vpn": "vpnvserver", "authentication": "authenticationvserver", "cs": "csvserver", "lb": "lbvserver"}
 # The directories every appliance has; a file can't be made elsewhere (NITRO guide: the path must exist).
 DIRECTORIES = (
-    *("/", "/nsconfig", "/nsconfig/ssl", "/nsconfig/license", "/flash", "/netscaler"),
+    *("/", "/nsconfig", "/nsconfig/partitions", "/nsconfig/ssl", "/nsconfig/license", "/flash", "/netscaler"),
     *("/var", "/var/tmp", "/var/log", "/var/netscaler", "/var/netscaler/locdb", "/tmp"),  # noqa: S108 -- the appliance's
 )
 
@@ -42,6 +43,7 @@ class Session:
     since: float
     last: float
     timeout: float
+    partition: str = DEFAULT_PARTITION  # the admin partition it is in
 
 
 @dataclass
@@ -65,7 +67,7 @@ class Listener:
 
 @dataclass
 class Node:
-    """One appliance of a pair, or the only one."""
+    """One appliance of a pair, or the only one; or what an admin partition of it has for itself (`inside`)."""
 
     appliance: Appliance
     index: int
@@ -88,23 +90,55 @@ class Node:
     session_number: int = 0
     log_number: int = 0
     compiled: expressions.Compiled | None = None
+    of: Node | None = None  # of a partition: the node that has it
+    partition: str = DEFAULT_PARTITION
+    partitions: dict[str, Node] = field(default_factory=dict)
+
+    @property
+    def box(self) -> Node:
+        return self.of or self
 
     @property
     def primary(self) -> bool:
-        return self.appliance.primary is self
+        return self.appliance.primary is self.box
 
     @property
     def peer(self) -> Node | None:
-        return next((node for node in self.appliance.nodes if node is not self), None)
+        other = next((node for node in self.appliance.nodes if node is not self.box), None)
+        return other and other.inside(self.partition)
 
     @property
     def booting(self) -> bool:
-        return time.monotonic() < self.booting_until
+        return time.monotonic() < self.box.booting_until
+
+    def inside(self, partition: str) -> Node:
+        """The node as a session in that partition has it: its own configuration, saved state and counters (product docs, admin
+        partitions); address, files, sessions and HA state are those of the whole node."""
+        box = self.box
+        if partition == DEFAULT_PARTITION:
+            return box
+        if partition not in box.partitions:
+            node = Node(self.appliance, box.index, box.listener, of=box, partition=partition)
+            node.sessions, node.files, node.own = box.sessions, box.files, box.own
+            node.saved_at = node.changed_at = self.appliance.now()
+            box.partitions[partition] = node
+        return box.partitions[partition]
+
+    def drop_partitions(self) -> None:
+        """A partition that is no longer configured takes what it had with it."""
+        known = {row["partitionname"] for row in self.running.table("nspartition").values()}
+        for name in [name for name in self.partitions if name not in known]:
+            del self.partitions[name]
 
     def booted(self) -> None:
         """What a boot leaves: the saved configuration, no sessions, counters at zero, the knob as rc.netscaler sets it."""
         now = self.appliance.now()
         self.running = self.saved.copy()
+        self.drop_partitions()
+        for partition in self.partitions.values():
+            partition.running = partition.saved.copy()
+            partition.counters.clear()
+            partition.changed, partition.compiled = False, None
         self.sessions.clear()
         self.counters.clear()
         self.changed = False
@@ -176,6 +210,7 @@ class Appliance:
         self._as_of = as_of
         self.build = spec.build
         self._initial: tuple[Configuration, Configuration] | None = None
+        self._partitions: dict[str, Configuration] = {}
         self.reset()
 
     def reset(self) -> None:
@@ -202,6 +237,9 @@ class Appliance:
             node.running = running.copy()
             if self.spec.unsaved_configuration:
                 node.touch()
+            for name, configuration in self._partitions.items():
+                inside = node.inside(name)
+                inside.saved, inside.running = configuration.copy(), configuration.copy()
             node.started_at -= 86400 * 30
 
     # The clock
@@ -245,8 +283,12 @@ class Appliance:
             saved.put("auditsyslogparams", (), {"userdefinedauditlog": "YES"})
         for user in spec.users:
             saved.put("systemuser", (user,), {"username": user})
-        for number, partition in enumerate(spec.partitions, 1):
+        for number, (partition, content) in enumerate(spec.partitions.items(), 1):
             saved.put("nspartition", (partition,), {"partitionname": partition, "partitionid": number})
+            own = self._partitions[partition] = Configuration()
+            if content.features:
+                own.switch("nsfeature", "feature", list(content.features), True)
+            self._enter(own, f"partitions: {partition}", content.configuration)
         for vserver in spec.vservers:
             listener = self.vservers[vserver.name]
             saved.put(
@@ -300,23 +342,25 @@ class Appliance:
         operation(node.running)
         node.touch()
 
-    async def save(self, node: Node, seconds: float | None = None) -> None:
-        if node.saving:
+    async def save(self, node: Node, seconds: float | None = None, *, everything: bool = False) -> None:
+        """Saves the partition that the node is seen in, or all of them."""
+        box = node.box
+        if box.saving:
             raise NitroError(293)
-        node.saving = True
+        box.saving = True
         try:
             duration = self.switches["save_seconds"] if seconds is None else seconds
             if duration:
                 await asyncio.sleep(duration)
-            targets = [node]
-            if node.peer is not None and node.primary and self.switches["save_reaches_secondary"]:
-                targets.append(node.peer)
+            targets = [box, *box.partitions.values()] if everything else [node]
+            if node.primary and self.switches["save_reaches_secondary"]:
+                targets += [peer for target in targets if (peer := target.peer) is not None]
             for target in targets:
                 target.saved = target.running.copy()
                 target.changed = False
                 target.saved_at = self.now()
         finally:
-            node.saving = False
+            box.saving = False
 
     # High availability
 
@@ -326,6 +370,9 @@ class Appliance:
             if node is not self.primary and node.own.get("hasync", "ENABLED") == "ENABLED":
                 node.running = self.primary.running.copy()
                 node.compiled = None
+                node.drop_partitions()
+                for name, partition in self.primary.partitions.items():
+                    node.inside(name).running = partition.running.copy()
         self._synced = self.now()
 
     def periodic_sync(self) -> None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
+from .checks import CHECKS
 from .errors import NitroError
 from .members import Members
 from .switches import Positions
@@ -105,7 +106,7 @@ class Configuration:
             )
             about = ("by a responder policy",) if code == 3094 else (type_.key, name) if code == 273 else ()
             raise NitroError(code, *about, status=409)
-        self._consistent(type_, row, env)
+        self._consistent(type_, row, None, env)
         self.put(type_.name, (type_.fold(name),), row)
         return row
 
@@ -133,7 +134,7 @@ class Configuration:
         if not changes:
             raise NitroError(431)
         row = {**old, **changes}
-        self._consistent(type_, row, env)
+        self._consistent(type_, row, old, env)
         self.put(
             type_.name,
             key,
@@ -247,18 +248,10 @@ class Configuration:
                     ):
                         yield row
 
-    def _consistent(self, type_: Type, row: Row, env: Environment) -> None:
+    def _consistent(self, type_: Type, row: Row, old: Row | None, env: Environment) -> None:
         """References, expressions, and what attributes ask of each other."""
-        if type_.name == "responderaction":
-            if row["type"] in ("respondwith", "redirect") and "target" not in row:
-                raise NitroError(1095, "target")
-            if row["type"] == "respondwithhtmlpage" and "htmlpage" not in row:
-                raise NitroError(1095, "htmlpage")
-            if ("responsestatuscode" in row or "reasonphrase" in row) and row["type"] not in (
-                "redirect",
-                "respondwithhtmlpage",
-            ):
-                raise NitroError(2904)
+        if type_.name in CHECKS:
+            CHECKS[type_.name](self, row, old, env)
         for attribute in type_.attributes:
             value = row.get(attribute.name)
             if value is None:

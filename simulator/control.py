@@ -193,6 +193,14 @@ def state(appliance: Appliance) -> dict[str, Any]:
                 "running": rows(node.running),
                 "saved": rows(node.saved),
                 "configchanged": node.changed,
+                "partitions": {
+                    name: {
+                        "running": rows(partition.running),
+                        "saved": rows(partition.saved),
+                        "configchanged": partition.changed,
+                    }
+                    for name, partition in node.partitions.items()
+                },
                 "booting": node.booting,
                 "sessions": len(node.sessions),
                 "skip_systemaccess_policyeval": node.knob,

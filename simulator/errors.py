@@ -70,6 +70,12 @@ MESSAGES: dict[int, str] = {
     2097: "Policy not bound",
     2138: "Not authorized to execute this command",
     2626: "User does not exist",
+    2753: "Partition name already exist",
+    2754: "Invalid Partition name",
+    2755: "Partition name doesnt exist",
+    2757: "Partition is in use, cant delete",
+    2758: "Default Partition cant be delete",
+    2760: "This feature is not supported on partition",
     2818: "Invalid undef action or log action",
     2822: "Pattern does not exist in dataset/patset",
     2823: "Dataset/patset does not exist",
@@ -112,9 +118,9 @@ _STATUS: dict[int, Iterable[int]] = {
     400: (*range(1074, 1114), 1232, 1233, 1234, 1236, 1240, 1242),
     401: (354, 355, 444, 1027, 1244),
     403: (2138, 371, 373),
-    404: (258, 344, 351, 461, 538, 2054, 2626, 2822, 2823, 3087, 3441),
+    404: (258, 344, 351, 461, 538, 2054, 2626, 2755, 2822, 2823, 3087, 3441),
     405: (1237,),
-    409: (273, 528, 724, 1642, 2854, 3094),
+    409: (273, 528, 724, 1642, 2753, 2854, 3094),
 }
 STATUS: dict[int, int] = {code: status for status, codes in _STATUS.items() for code in codes}
 

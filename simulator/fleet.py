@@ -43,6 +43,14 @@ class Vserver:
 
 
 @dataclass(frozen=True)
+class Partition:
+    """What an admin partition has for itself: its enabled features, and its objects in NITRO's own words."""
+
+    features: tuple[str, ...] = ()
+    configuration: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Fault:
     """A failure to play. Which requests: node, method, type, action, vserver; from the nth on, so many times (0: until cleared).
 
@@ -70,7 +78,7 @@ class ApplianceSpec:
     node is primary at the start. http_port: plain HTTP NITRO beside HTTPS. unreachable: nothing listens. users: name to
     password. features: the enabled ones. licensed: names or all. user_defined_audit_log: YES or NO. hostname. vservers.
     configuration: objects in NITRO's own words. unsaved_configuration: the same, only in the running configuration. files:
-    path to text. partitions: names. cluster: true makes it one. faults. switches. certificate: signed or self_signed.
+    path to text. partitions: names, or name to what is in it. cluster: true makes it one. faults. switches. certificate: signed or self_signed.
     tls_maximum: "1.0" to "1.3".
     """
 
@@ -90,7 +98,7 @@ class ApplianceSpec:
     configuration: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     unsaved_configuration: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
-    partitions: tuple[str, ...] = ()
+    partitions: Mapping[str, Partition] = field(default_factory=dict)
     cluster: bool = False
     faults: tuple[Fault, ...] = ()
     switches: Positions = field(default_factory=Positions)
@@ -258,8 +266,17 @@ def _vservers(where: str, data: Any) -> tuple[Vserver, ...]:
     return vservers
 
 
-def _words(where: str, data: Any) -> tuple[str, ...]:
-    return tuple(_text(where, item) for item in _list(where, data))
+def _partitions(where: str, data: Any) -> dict[str, Partition]:
+    if not isinstance(data, Mapping):
+        return {_text(where, item): Partition() for item in _list(where, data)}
+    partitions = {}
+    for name, content in data.items():
+        entry = _mapping(f"{where}: {name}", content or {}, {"features", "configuration"})
+        partitions[str(name)] = Partition(
+            _features(f"{where}: {name}: features", entry.get("features") or []),
+            _objects(f"{where}: {name}: configuration", entry.get("configuration") or {}),
+        )
+    return partitions
 
 
 def _faults(where: str, data: Any) -> tuple[Fault, ...]:
@@ -361,7 +378,7 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "configuration": _objects,
     "unsaved_configuration": _objects,
     "files": _files,
-    "partitions": _words,
+    "partitions": _partitions,
     "cluster": _truth,
     "faults": _faults,
     "switches": _mapping,

@@ -16,7 +16,7 @@ from .types import TYPES, Row
 def read(call: Call) -> Any:
     name = call.target.type
     if name in _OBJECTS:
-        return _OBJECTS[name](call.node)
+        return _OBJECTS[name](call.node.box)
     if name in _ROWS:
         return _rows(call, name)
     raise NitroError(1232, *((name,) if name else ()))  # a type without statistics (check_netscaler PR 5)

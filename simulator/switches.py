@@ -232,6 +232,14 @@ _TABLE = (
         "Terraform provider PR 1400",
     ),
     Switch("boot_answer", "503", ("503", "reset"), "NITRO while booting", "Terraform provider PR 1400"),
+    # Partitions
+    Switch(
+        "partition_list_has_default",
+        True,
+        bool,
+        "GET nspartition lists the default partition too",
+        "NITRO reference: partitiontype is Default Partition or Current Partition; no trace of a list",
+    ),
     # Files and saving
     Switch("save_seconds", 0.0, float, "how long a save takes", "oneops cookbook: tens of seconds happen"),
     Switch(

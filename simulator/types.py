@@ -555,12 +555,17 @@ TYPES: dict[str, Type] = {
             "partitionname",
             (
                 _key("partitionname"),
-                Attribute("maxbandwidth", kind="count", default=10240, cli="maxBandwidth"),
+                # Typed as in collection issue 310: maxmemlimit is the number among them.
+                Attribute("maxbandwidth", kind="count", low=0, default=10240, can_unset=True, cli="maxBandwidth"),
+                Attribute("minbandwidth", kind="count", low=0, default=10240, can_unset=True, cli="minBandwidth"),
+                Attribute("maxconn", kind="count", low=0, default=1024, can_unset=True, cli="maxConn"),
+                Attribute("maxmemlimit", kind="number", low=0, default=10, can_unset=True, cli="maxMemLimit"),
                 Attribute("partitionid", kind="count", read_only=True),
+                _text("partitiontype", read_only=True),
             ),
+            missing=2755,
+            duplicate=2753,
             actions=("unset",),
-            can_create=False,
-            can_update=False,
         ),
         Type(
             "systemuser",

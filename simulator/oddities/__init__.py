@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from simulator import evaluation
 
-from . import availability, config, features, files, identity, sessions
+from . import availability, config, features, files, identity, partitions, sessions
 from .login import log_in, log_out
 from .registry import READS, WRITES
 
@@ -21,5 +21,6 @@ __all__ = [
     "identity",
     "log_in",
     "log_out",
+    "partitions",
     "sessions",
 ]

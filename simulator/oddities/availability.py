@@ -15,9 +15,10 @@ from .registry import reads, writes
 
 @reads("hanode")
 def _nodes(call: Call) -> Any:
-    rows = [node_row(call.node, "0")]
-    if call.node.peer is not None:
-        rows.append(node_row(call.node.peer, "1"))
+    node = call.node.box
+    rows = [node_row(node, "0")]
+    if node.peer is not None:
+        rows.append(node_row(node.peer, "1"))
     if not call.name:
         return rows
     found = [row for row in rows if row["id"] == call.name]
@@ -113,5 +114,5 @@ def _sync_files(call: Call, row: Row) -> None:
 @writes("reboot", "POST")
 @writes("reboot", "POST", "reboot")
 def _reboot(call: Call, row: Row) -> None:
-    call.appliance.reboot(call.node)
+    call.appliance.reboot(call.node.box)
     call.warnings.clear()

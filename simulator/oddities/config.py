@@ -36,7 +36,8 @@ def _config(call: Call) -> Any:
 async def _save(call: Call, row: Row) -> None:
     if set(row) - {"all", "async"}:
         raise NitroError(278)
-    await call.appliance.save(call.node, call.save_seconds)
+    everything = row.get("all") in (True, "true")
+    await call.appliance.save(call.node, call.save_seconds, everything=everything)
 
 
 @writes("nsconfig", "POST", "diff")
