@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import logging
 import secrets
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from . import expressions
+from . import expressions, nsconf
 from .configuration import Configuration
 from .counters import Counters
 from .errors import NitroError
@@ -20,6 +21,7 @@ from .faults import Faults
 from .fleet import ApplianceSpec, FleetError
 from .types import BINDINGS, ENTRIES, FEATURES, TYPES, Row
 
+log = logging.getLogger("simulator")
 KNOB_LINE = "nsapimgr_wr.sh -ys skip_systemaccess_policyeval="
 RC_FILE = "/nsconfig/rc.netscaler"
 NS_LOG = "/var/log/ns.log"
@@ -63,6 +65,11 @@ class Listener:
     port: int
     http_port: int | None = None
     fingerprint: str = ""
+    stands_for: tuple[str, int] | None = None  # the configured address of a virtual server, where it is another one
+
+    @property
+    def place(self) -> tuple[str, int]:
+        return self.stands_for or (self.address, self.port)
 
 
 @dataclass
@@ -211,6 +218,7 @@ class Appliance:
         self.build = spec.build
         self._initial: tuple[Configuration, Configuration] | None = None
         self._partitions: dict[str, Configuration] = {}
+        self.unknown_lines: list[str] = []
         self.reset()
 
     def reset(self) -> None:
@@ -275,8 +283,16 @@ class Appliance:
     def _build(self) -> tuple[Configuration, Configuration]:
         saved = Configuration()
         spec = self.spec
+        if spec.ns_conf:
+            loaded = nsconf.load(spec.ns_conf, self)
+            saved, self.unknown_lines = loaded.configuration, loaded.unknown
+            if loaded.unknown and spec.ns_conf_unknown == "strict":
+                raise FleetError(f"{spec.name}: ns_conf: " + "; ".join(loaded.unknown))
+            for line in loaded.unknown:
+                log.warning("%s: ns_conf: left out: %s", spec.name, line)
+        else:
+            saved.switch("nsmode", "mode", ["FR", "L3", "Edge", "USNIP", "PMTUD"], True)
         saved.switch("nsfeature", "feature", list(spec.features), True)
-        saved.switch("nsmode", "mode", ["FR", "L3", "Edge", "USNIP", "PMTUD"], True)
         if spec.hostname:
             saved.put("nshostname", (), {"hostname": spec.hostname})
         if spec.user_defined_audit_log == "YES":
@@ -291,6 +307,10 @@ class Appliance:
             self._enter(own, f"partitions: {partition}", content.configuration)
         for vserver in spec.vservers:
             listener = self.vservers[vserver.name]
+            known = saved.find(TYPES[VSERVER_KINDS[vserver.type]], vserver.name)
+            if known is not None:  # from ns.conf: it keeps its address, and the listener stands for it
+                listener.stands_for = (str(known.get("ipv46", "")), int(known.get("port", 0)))
+                continue
             saved.put(
                 VSERVER_KINDS[vserver.type],
                 (vserver.name,),

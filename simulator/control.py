@@ -188,6 +188,7 @@ def state(appliance: Appliance) -> dict[str, Any]:
         "primary": appliance.primary.index,
         "unreachable": appliance.unreachable,
         "now": appliance.moment().isoformat(),
+        "unknown_lines": appliance.unknown_lines,
         "nodes": [
             {
                 "running": rows(node.running),

@@ -77,6 +77,8 @@ class ApplianceSpec:
     build: such as "13.0 47.22". build_date: the date in nsversion. nodes: one address, or two for an HA pair. primary: which
     node is primary at the start. http_port: plain HTTP NITRO beside HTTPS. unreachable: nothing listens. users: name to
     password. features: the enabled ones. licensed: names or all. user_defined_audit_log: YES or NO. hostname. vservers.
+    configuration_file: an exported ns.conf, its path from the fleet file; ns_conf: the same as text. ns_conf_unknown: lenient
+    leaves out the lines that the simulator doesn't know and lists them, strict refuses them.
     configuration: objects in NITRO's own words. unsaved_configuration: the same, only in the running configuration. files:
     path to text. partitions: names, or name to what is in it. cluster: true makes it one. faults. switches. certificate: signed or self_signed.
     tls_maximum: "1.0" to "1.3".
@@ -95,6 +97,9 @@ class ApplianceSpec:
     user_defined_audit_log: str = "NO"
     hostname: str = ""
     vservers: tuple[Vserver, ...] = ()
+    configuration_file: str = ""
+    ns_conf: str = ""
+    ns_conf_unknown: str = "lenient"
     configuration: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     unsaved_configuration: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
@@ -114,6 +119,7 @@ class Fleet:
     as_of: datetime | None = None
 
 
+HEADER = re.compile(r"#NS(\d+\.\d+) Build (\d+\.\d+)")  # the first line of an ns.conf
 BUILD = re.compile(r"\d+\.\d+ \d+\.\d+")
 FAULT_KINDS = (
     "refuse",
@@ -144,8 +150,10 @@ def load(source: Mapping[str, Any] | str | Path) -> Fleet:
     entries = _mapping("appliances", top.get("appliances") or {})
     if not entries:
         raise FleetError("appliances: a fleet has at least one")
+    base = Path(source).parent if isinstance(source, str | Path) else Path()
     fleet = Fleet(
-        {str(name): _appliance(str(name), spec, switches) for name, spec in entries.items()}, _moment(top.get("as_of"))
+        {str(name): _appliance(str(name), spec, switches, base) for name, spec in entries.items()},
+        _moment(top.get("as_of")),
     )
     taken: dict[tuple[str, int], str] = {}
     for spec in fleet.appliances.values():
@@ -175,8 +183,8 @@ def fault(where: str, data: Any) -> Fault:
     return Fault(**entry)
 
 
-def _appliance(name: str, data: Any, switches: Mapping[str, Any]) -> ApplianceSpec:
-    entry = _mapping(name, data, {item.name for item in fields(ApplianceSpec)} - {"name"})
+def _appliance(name: str, data: Any, switches: Mapping[str, Any], base: Path) -> ApplianceSpec:
+    entry = _exported(name, _mapping(name, data, {item.name for item in fields(ApplianceSpec)} - {"name"}), base)
     for key in ("build", "nodes"):
         if key not in entry:
             raise FleetError(f"{name}: {key} is missing")
@@ -193,6 +201,22 @@ def _appliance(name: str, data: Any, switches: Mapping[str, Any]) -> ApplianceSp
     except ValueError as problem:
         raise FleetError(f"{name}: {problem}") from None
     return ApplianceSpec(**values)
+
+
+def _exported(name: str, entry: dict[str, Any], base: Path) -> dict[str, Any]:
+    """Reads the ns.conf that an appliance is built from; its header line can stand for the build."""
+    if entry.get("configuration_file"):
+        if entry.get("ns_conf"):
+            raise FleetError(f"{name}: configuration_file and ns_conf exclude each other")
+        path = base / _text(f"{name}: configuration_file", entry["configuration_file"])
+        try:
+            entry["ns_conf"] = path.read_text(encoding="utf-8", errors="surrogateescape")
+        except OSError as problem:
+            raise FleetError(f"{name}: configuration_file: {path}: {problem.strerror or problem}") from None
+    header = HEADER.match(str(entry.get("ns_conf") or ""))
+    if header and not entry.get("build"):
+        entry["build"] = f"{header[1]} {header[2]}"
+    return entry
 
 
 def _build(where: str, data: Any) -> str:
@@ -375,6 +399,9 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "user_defined_audit_log": _one_of("YES", "NO"),
     "hostname": _text,
     "vservers": _vservers,
+    "configuration_file": _text,
+    "ns_conf": _text,
+    "ns_conf_unknown": _one_of("lenient", "strict"),
     "configuration": _objects,
     "unsaved_configuration": _objects,
     "files": _files,

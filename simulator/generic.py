@@ -114,7 +114,7 @@ _COMPUTED: dict[str, Callable[[Node, Type, Row], Any]] = {
     "referencecount": _reference_count,
     "curstate": _state,
     "effectivestate": _state,
-    "ip": lambda node, type_, row: row.get("ipv46"),
+    "ip": lambda node, type_, row: row.get("ipv46", type_.by_name["ipv46"].default),
     "loglevel1": lambda node, type_, row: row.get("loglevel"),
     "numpol": lambda node, type_, row: sum(
         1

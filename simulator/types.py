@@ -202,8 +202,9 @@ def _vserver(
         (
             _key("name"),
             _text("servicetype", required=True, create_only=True, enum=protocols),
-            _text("ipv46", cli="IPAddress"),
-            Attribute("port", kind="number", create_only=True, low=0, high=65535),
+            # One that has no address of its own shows these (NITRO reference; provider's acceptance tests).
+            _text("ipv46", default="0.0.0.0", cli="IPAddress"),  # noqa: S104
+            Attribute("port", kind="number", create_only=True, low=0, high=65535, default=0),
             Attribute("range", kind="count", create_only=True, low=1, default=1, cli="range"),
             Attribute("td", kind="count", create_only=True, low=0, high=4094, default=0, cli="td"),
             _text("state", enum=SWITCHED, cli="state"),
