@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from . import expressions, nsconf
+from . import acls, expressions, nsconf
 from .configuration import Configuration
 from .counters import Counters
 from .errors import NitroError
@@ -97,6 +97,9 @@ class Node:
     session_number: int = 0
     log_number: int = 0
     compiled: expressions.Compiled | None = None
+    # What is made of the ACLs of a configuration of some version.
+    expiry: tuple[int, int, float | None] = (0, -1, None)
+    rules: tuple[int, int, Any] = (0, -1, ())
     of: Node | None = None  # of a partition: the node that has it
     partition: str = DEFAULT_PARTITION
     partitions: dict[str, Node] = field(default_factory=dict)
@@ -141,6 +144,7 @@ class Node:
         """What a boot leaves: the saved configuration, no sessions, counters at zero, the knob as rc.netscaler sets it."""
         now = self.appliance.now()
         self.running = self.saved.copy()
+        acls.settle(self.running)
         self.drop_partitions()
         for partition in self.partitions.values():
             partition.running = partition.saved.copy()
@@ -376,7 +380,7 @@ class Appliance:
             if node.primary and self.switches["save_reaches_secondary"]:
                 targets += [peer for target in targets if (peer := target.peer) is not None]
             for target in targets:
-                target.saved = target.running.copy()
+                target.saved = acls.lasting(target.running, self.switches["extended_acl_ttl_saved"])
                 target.changed = False
                 target.saved_at = self.now()
         finally:

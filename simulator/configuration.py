@@ -28,6 +28,11 @@ class Environment(Protocol):
     @property
     def licensed(self) -> frozenset[str]: ...
 
+    @property
+    def branch(self) -> tuple[int, ...]: ...
+
+    def now(self) -> float: ...
+
     def check_expression(self, text: str, yields: str, configuration: Configuration) -> None: ...
 
 
@@ -397,7 +402,11 @@ class Configuration:
 
 
 def missing(type_: Type, name: str, env: Environment) -> NitroError:
-    code = env.switches["missing_responderaction_code"] if type_.name == "responderaction" else type_.missing
+    code = type_.missing
+    if type_.name == "responderaction":
+        code = env.switches["missing_responderaction_code"]
+    elif type_.name in ("nsacl", "nsacl6"):
+        code = env.switches["missing_nsacl_code"]
     return NitroError(code, *((type_.key, name) if code == 258 else ()))
 
 
@@ -413,7 +422,7 @@ def _checked(entry: Type | Binding, payload: Row, env: Environment) -> Row:
     row: Row = {}
     for name, value in payload.items():
         attribute: Attribute | None = names.get(str(name).lower())
-        if attribute is None or attribute.read_only:
+        if attribute is None or attribute.read_only or env.branch < attribute.since:
             raise NitroError(
                 env.switches["unknown_attribute_code"],
                 *((name,) if env.switches["unknown_attribute_code"] == 1090 else ()),

@@ -219,4 +219,5 @@ def rows(configuration: Configuration) -> dict[str, list[dict[str, Any]]]:
     return {
         name: [{key: value for key, value in row.items() if not key.startswith("_")} for row in table.values()]
         for name, table in sorted(configuration.rows.items())
+        if not name.startswith("_")
     }

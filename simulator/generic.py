@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from . import acls
 from .appliance import Node
 from .call import Call
 from .configuration import Configuration, missing
@@ -86,12 +87,18 @@ def show(node: Node, type_: Type, row: Row) -> Row:
     for attribute in type_.attributes:
         if attribute.secret or (type_.name in VSERVER_TYPES and attribute.name == "state"):
             continue
+        if node.appliance.branch < attribute.since:
+            continue
         compute = _COMPUTED.get(attribute.name)
         value = (
             compute(node, type_, row) if compute and attribute.read_only else row.get(attribute.name, attribute.default)
         )
         if value is not None:
             shown[attribute.name] = attribute.show(value)
+    if type_.name in acls.SIMPLE and "_expires" in row:  # it counts down (command reference, show ns simpleacl)
+        shown["ttl"] = str(max(0, int(row["_expires"] - node.appliance.now())))
+    if type_.name in acls.EXTENDED and node.appliance.switches["nsacl_priority_type"] == "number":
+        shown["priority"] = row["priority"]
     return shown
 
 
@@ -112,6 +119,7 @@ _COMPUTED: dict[str, Callable[[Node, Type, Row], Any]] = {
     "hits": lambda node, type_, row: hits(node, type_.name, row[type_.key], "hits"),
     "undefhits": lambda node, type_, row: hits(node, type_.name, row[type_.key], "undefhits"),
     "referencecount": _reference_count,
+    "kernelstate": lambda node, type_, row: acls.kernel_state(node.running, type_.name, row),
     "curstate": _state,
     "effectivestate": _state,
     "ip": lambda node, type_, row: row.get("ipv46", type_.by_name["ipv46"].default),

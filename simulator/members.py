@@ -27,7 +27,7 @@ class Members:
             self._add(row)
 
     def _add(self, row: Row) -> None:
-        bisect.insort(self._bounds, _bounds(self.kind, row))
+        bisect.insort(self._bounds, bounds(self.kind, row))
         self._indexes.add(row["index"])
         if self._explicit is None:
             self._explicit = row["_explicit"]
@@ -37,7 +37,7 @@ class Members:
         if len(self._bounds) >= switches["set_limit"]:
             raise NitroError(2900)
         _check_value(self.kind, row)
-        low, high = _bounds(self.kind, row)
+        low, high = bounds(self.kind, row)
         # Overlapping ranges are errors too (product docs on data sets), so the neighbours are all that can clash.
         place = bisect.bisect_left(self._bounds, (low, low))
         neighbours = self._bounds[max(place - 1, 0) : place + 1]
@@ -55,7 +55,8 @@ class Members:
         self._add(row)
 
 
-def _bounds(kind: str, row: Row) -> tuple[Any, Any]:
+def bounds(kind: str, row: Row) -> tuple[Any, Any]:
+    """The first and the last value that an entry stands for."""
     value = str(row["value"] if kind else row["String"])
     end = row.get("endrange") or value
     if kind in ("ipv4", "ipv6"):
@@ -75,7 +76,7 @@ def _check_value(kind: str, row: Row) -> None:
             _check_address(kind, row)
         elif kind == "double":
             float(row["value"])
-        low, high = _bounds(kind, row)
+        low, high = bounds(kind, row)
     except ValueError:
         raise NitroError(code) from None
     if low > high:

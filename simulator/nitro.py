@@ -7,7 +7,7 @@ import base64
 from typing import Any
 from urllib.parse import unquote
 
-from . import generic, oddities, statistics
+from . import acls, generic, oddities, statistics
 from .appliance import Node, Session
 from .call import Call, Target, macro_parts, parse_payload
 from .errors import NitroError
@@ -26,6 +26,7 @@ async def answer(call: Call, headers: Any, body: bytes) -> Reply:
         caller = _authenticate(call, headers)
     except NitroError as error:
         return Reply.error(error)
+    acls.expire(call.node)
     try:
         return await _carry_out(call, headers, body)
     except NitroError as error:

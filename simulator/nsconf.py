@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from . import acls
 from .cli import Word, token, words
 from .configuration import Configuration, Environment
 from .errors import NitroError
@@ -22,13 +23,13 @@ _SWITCHED = (("ns feature", "nsfeature", "feature", FEATURES), ("ns mode", "nsmo
 # Printing
 
 
-def text(appliance: Appliance, configuration: Configuration) -> str:
+def text(appliance: Appliance, configuration: Configuration, hidden: tuple[str, ...] = ()) -> str:
     """The whole text, with the header line that names the build."""
     major, build = appliance.build.split(" ")
-    return "\n".join([f"#NS{major} Build {build}", *lines(configuration)]) + "\n"
+    return "\n".join([f"#NS{major} Build {build}", *lines(configuration, hidden)]) + "\n"
 
 
-def lines(configuration: Configuration) -> list[str]:
+def lines(configuration: Configuration, hidden: tuple[str, ...] = ()) -> list[str]:
     """One line for each object and binding; what is named comes before what names it."""
     written = []
     for noun, name, attribute, _ in _SWITCHED:
@@ -36,8 +37,10 @@ def lines(configuration: Configuration) -> list[str]:
         if listed:
             written.append(f"enable {noun} {' '.join(listed)}")
     for type_ in TYPES.values():
-        if type_.printed:
-            written += [_line(type_, row) for row in _in_order(configuration, type_)]
+        if type_.printed and type_.name not in hidden:
+            written += [
+                _line(type_, row) + _kernel_state(configuration, type_, row) for row in _in_order(configuration, type_)
+            ]
         for binding in BINDINGS.values():
             if not binding.child and binding.parent == type_.name:
                 written += [_bind(binding, row) for row in configuration.table(binding.name).values()]
@@ -71,7 +74,7 @@ def _in_order(configuration: Configuration, type_: Type) -> Iterable[Row]:
 def _line(type_: Type, row: Row) -> str:
     named = [type_.key] if type_.key else []
     head = [f"{'set' if type_.singleton and not type_.can_create else 'add'} {type_.cli}"]
-    elsewhere = {*named, *type_.line}
+    elsewhere = {*named, *type_.line, *(name for attribute in type_.attributes for name in attribute.operand)}
     rest = [
         attribute
         for attribute in type_.attributes
@@ -81,6 +84,12 @@ def _line(type_: Type, row: Row) -> str:
         and not attribute.secret
     ]
     return " ".join([*head, *_positional(type_, (*named, *type_.line), row), *_options(rest, row)])
+
+
+def _kernel_state(configuration: Configuration, type_: Type, row: Row) -> str:
+    """Exported files say behind each ACL that it is applied, with this word (public configurations of 11.1 and later)."""
+    applied = type_.name in acls.EXTENDED and acls.kernel_state(configuration, type_.name, row) == "APPLIED"
+    return " -kernelstate SFAPPLIED61" if applied else ""
 
 
 def _bind(binding: Binding, row: Row) -> str:
@@ -108,7 +117,9 @@ def _options(attributes: list[Attribute], row: Row) -> list[str]:
         value = row[attribute.name]
         name = f"-{attribute.cli or attribute.name}"
         if attribute.kind == "boolean":
-            line += [name] if value else []
+            # `=` stands bare in exported files, `!=` in quotes.
+            operands = [row[other] for other in attribute.operand if other in row]
+            line += [name, *("=" if other == "=" else token(other) for other in operands)] if value else []
         else:
             line += [name, token(value)]
     return line
@@ -175,10 +186,13 @@ def _apply(
     if isinstance(entry, Binding):
         return _tie(configuration, [entry for entry in entries if isinstance(entry, Binding)], arguments, env)
     row, problems = _row(entry, arguments)
+    state = row.pop("kernelstate", "")
     if verb == "set":
         configuration.update(entry, row, env)
     elif entry.can_create:
-        configuration.create(entry, row, env)
+        made = configuration.create(entry, row, env)
+        if entry.name in acls.EXTENDED and state.endswith(("APPLIED", "APPLIED61")) and "NOT" not in state:
+            acls.apply_one(configuration, entry.name, (made[entry.key],))
     else:
         raise NitroError(1240)
     return problems
@@ -219,6 +233,15 @@ def _row(entry: Type | Binding, arguments: list[Word]) -> tuple[Row, list[str]]:
         elif word.option == "invoke" and isinstance(entry, Binding) and len(waiting) >= 2:
             label = "invoke_labelname" if "invoke_labelname" in entry.by_name else "labelname"
             row.update({"invoke": True, "labeltype": waiting.pop(0).text, label: waiting.pop(0).text})
+        elif word.option in options and any(options[word.option].operand):
+            operator, value = options[word.option].operand
+            row[options[word.option].name] = True
+            if waiting and waiting[0].text in ("=", "!=", "EQ", "NEQ"):
+                row[operator] = waiting.pop(0).text
+            if waiting and not waiting[0].option:
+                row[value] = waiting.pop(0).text
+        elif word.option == "kernelstate":
+            row["kernelstate"] = waiting.pop(0).text if waiting else ""
         elif word.option in options and not options[word.option].read_only:
             _option(options[word.option], waiting, row)
         else:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from . import generic
@@ -142,7 +143,53 @@ def _aaa(node: Node) -> Row:
     }
 
 
+def _acl(node: Node, name: str, row: Row) -> Row:
+    key = TYPES[name].key
+    prefix = "acl" if name == "nsacl" else "acl6"
+    return {
+        key: row[key],
+        f"{prefix}perhits": str(generic.hits(node, name, row[key], "hits")),
+        f"{prefix}perhitsrate": 0,
+        **_acl_totals(node, name, prefix),
+    }
+
+
+def _acl_totals(node: Node, name: str, prefix: str) -> Row:
+    """The global counters, which each row of an extended ACL repeats (NITRO reference, stat nsacl)."""
+    denied, allowed, bridged, misses = (
+        generic.hits(node, name, "", field) for field in ("denied", "allow", "bridge", "misses")
+    )
+    return {
+        f"{prefix}tothits": str(denied + allowed + bridged),
+        f"{prefix}tothitsrate": 0,
+        f"{prefix}totmisses": str(misses),
+        f"{prefix}totmissesrate": 0,
+        f"{prefix}totpktsdenied": str(denied),
+        f"{prefix}totpktsallowed": str(allowed),
+        f"{prefix}totpktsbridged": str(bridged),
+        f"{prefix}totpktsnat": "0",
+        f"{prefix}totcount": str(len(node.running.table(name))),
+    }
+
+
+def _simple_acls(name: str, prefix: str) -> Callable[[Node], Row]:
+    def read(node: Node) -> Row:
+        denied = generic.hits(node, name, "", "denied")
+        return {
+            f"{prefix}tothits": str(denied),
+            f"{prefix}totmisses": str(generic.hits(node, name.replace("simple", ""), "", "misses")),
+            f"{prefix}scount": str(len(node.running.table(name))),
+            f"{prefix}totpktsdenied": str(denied),
+            f"{prefix}totpktsallowed": "0",
+            f"{prefix}totpktsbridged": "0",
+        }
+
+    return read
+
+
 _ROWS = {
+    "nsacl": _acl,
+    "nsacl6": _acl,
     "responderpolicy": _policy,
     "responderaction": _action,
     "lbvserver": _vserver,
@@ -150,4 +197,11 @@ _ROWS = {
     "vpnvserver": _vserver,
     "authenticationvserver": _vserver,
 }
-_OBJECTS = {"hanode": _hanode, "ns": _system, "system": _system, "aaa": _aaa}
+_OBJECTS = {
+    "nssimpleacl": _simple_acls("nssimpleacl", "sacl"),
+    "nssimpleacl6": _simple_acls("nssimpleacl6", "sacl6"),
+    "hanode": _hanode,
+    "ns": _system,
+    "system": _system,
+    "aaa": _aaa,
+}

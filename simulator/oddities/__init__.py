@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from simulator import evaluation
 
-from . import availability, config, features, files, identity, partitions, sessions
+from . import acls, availability, config, features, files, identity, partitions, sessions
 from .login import log_in, log_out
 from .registry import READS, WRITES
 
@@ -14,6 +14,7 @@ READS["policyevaluation"] = evaluation.evaluate
 __all__ = [
     "READS",
     "WRITES",
+    "acls",
     "availability",
     "config",
     "features",

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulator import nsconf
+from simulator import acls, nsconf
 from simulator.appliance import Appliance, Listener
 from simulator.cli import Word, token, words
 from simulator.configuration import Configuration
@@ -27,6 +27,14 @@ EXPRESSIONS = {
     "any": ["TRUE", "n1", "n2 || n1", "HTTP.REQ.URL.LENGTH"],
 }  # fmt: skip
 POOLS: dict[str, list[Any]] = {
+    "ttl": [4, 600],
+    "protocol": ["TCP", "UDP", "ICMP"],
+    "srcipval": ["192.0.2.1", "192.0.2.1-192.0.2.9", "[10.0.0.1-10.0.0.2]"],
+    "destipval": ["192.0.2.1", "192.0.2.1-192.0.2.9"],
+    "srcipv6val": ["2001:db8::1", "2001:db8::1-2001:db8::9"],
+    "destipv6val": ["2001:db8::1-2001:db8::9"],
+    "srcportval": ["1024-65535"],
+    "destportval": ["443", "80-81"],
     "priority": [1, 10, 20, 30],
     "bindpoint": ["REQUEST", "RESPONSE", "AAA_REQUEST"],
     "labeltype": ["policylabel", "vserver"],
@@ -76,6 +84,8 @@ def child_of(entry: Type | Binding) -> str:
 SPECIAL: dict[tuple[str, str], list[Any]] = {
     ("policydataset_value_binding", "value"): ["10.0.0.1", "10.1.0.0/16", "2001:db8::1", "5", "ff:ff:ff:ff:ff:ff"],
     ("policydataset_value_binding", "endrange"): ["10.0.0.9", "2001:db8::9", "9"],
+    ("nssimpleacl", "srcip"): ["192.0.2.1", "192.0.2.2", "192.0.2.3"],
+    ("nssimpleacl6", "srcipv6"): ["2001:db8::1", "2001:db8::2", "2001:db8::3"],
 }
 
 
@@ -101,6 +111,10 @@ def configuration_of(seed: int) -> Configuration:
     for binding in BINDINGS.values():
         for _ in range(luck.randint(0, 10)):
             attempt(made.bind, binding, row(binding, luck))
+    for name in acls.EXTENDED:
+        if luck.random() < 0.5:
+            acls.apply(made, name)
+        attempt(made.update, TYPES[name], row(TYPES[name], luck))
     for type_ in TYPES.values():
         if type_.key and luck.random() < 0.1:
             attempt(made.delete, type_, luck.choice(NAMES))
@@ -125,7 +139,7 @@ def test_print_load_print_is_the_identity(seed: int) -> None:
 
 def test_some_of_everything_is_made() -> None:
     """The property above is no use if the random rows of a type are never accepted."""
-    made = {name for seed in range(60) for name in configuration_of(seed).rows}
+    made = {name for seed in range(200) for name in configuration_of(seed).rows}
     printed = {name for name, type_ in TYPES.items() if type_.printed}
     assert printed | set(BINDINGS) <= made
 
