@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from . import acls, expressions, nsconf
+from . import acls, expressions, locations, nsconf
 from .configuration import Configuration
 from .counters import Counters
 from .errors import NitroError
@@ -97,6 +97,7 @@ class Node:
     session_number: int = 0
     log_number: int = 0
     compiled: expressions.Compiled | None = None
+    locations: dict[int, locations.Loaded] = field(default_factory=dict)  # by IP version: the location files in memory
     # What is made of the ACLs of a configuration of some version.
     expiry: tuple[int, int, float | None] = (0, -1, None)
     rules: tuple[int, int, Any] = (0, -1, ())
@@ -145,10 +146,12 @@ class Node:
         now = self.appliance.now()
         self.running = self.saved.copy()
         acls.settle(self.running)
+        self.locations.clear()
         self.drop_partitions()
         for partition in self.partitions.values():
             partition.running = partition.saved.copy()
             partition.counters.clear()
+            partition.locations.clear()
             partition.changed, partition.compiled = False, None
         self.sessions.clear()
         self.counters.clear()
@@ -282,7 +285,7 @@ class Appliance:
             raise NitroError(354)
 
     def check_expression(self, text: str, yields: str, configuration: Configuration) -> None:
-        expressions.check(text, yields, configuration, self.switches)
+        expressions.check(text, yields, configuration, self)
 
     def _build(self) -> tuple[Configuration, Configuration]:
         saved = Configuration()

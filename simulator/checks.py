@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from . import locations
 from .errors import NitroError
 from .types import TYPES, Row
 
@@ -229,8 +230,40 @@ def _named_expression(configuration: Configuration, row: Row, old: Row | None, e
             raise NitroError(2884)
         waiting += [values[name] for name in named - seen if name in values]
         seen |= named
+    if old is not None and row["value"] != old["value"]:
+        trial = configuration.copy()
+        trial.put("policyexpression", (own,), row)
+        for type_ in TYPES.values():  # what names it must still make sense
+            for attribute in type_.attributes if type_.name != "policyexpression" else ():
+                for user in configuration.table(type_.name).values() if attribute.expression else ():
+                    if attribute.name in user and _bare_words(str(user[attribute.name])):
+                        env.check_expression(str(user[attribute.name]), attribute.expression, trial)
 
 
 def _bare_words(text: str) -> list[str]:
     """The words of an expression that may name another one: outside of strings, without a dot before or a bracket behind."""
     return re.findall(r'(?<![\w."\\])[A-Za-z_]\w*(?![\w("])', re.sub(r'"(?:\\.|[^"\\])*"', '""', text))
+
+
+@checks("location")
+def _location(configuration: Configuration, row: Row, old: Row | None, env: Environment) -> None:
+    """NITRO reference, location; error list 1828 to 1847, 2028 and 3013."""
+    try:
+        first, last = ipaddress.ip_address(row["ipfrom"]), ipaddress.ip_address(row["ipto"])
+    except ValueError:
+        raise NitroError(1110) from None
+    if first.version != last.version:
+        raise NitroError(2028)
+    if int(first) > int(last):
+        raise NitroError(1113)
+    if len(row["preferredlocation"]) > 256:
+        raise NitroError(1847)
+    locations.qualifiers(row["preferredlocation"])
+    others = configuration.table("location").values()
+    limit = env.switches["custom_location_limit"]
+    if limit and len(others) >= limit:
+        raise NitroError(1830)
+    for other in others:
+        low, high = ipaddress.ip_address(other["ipfrom"]), ipaddress.ip_address(other["ipto"])
+        if low.version == first.version and int(low) <= int(last) and int(first) <= int(high):
+            raise NitroError(3013)

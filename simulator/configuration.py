@@ -92,8 +92,12 @@ class Configuration:
         for attribute in type_.attributes:
             if attribute.required and attribute.name not in row:
                 raise NitroError(1095, attribute.name)
-        name = row[type_.key]
         licence(type_, env)
+        if type_.singleton:
+            self._consistent(type_, row, None, env)
+            self.put(type_.name, (), row)
+            return row
+        name = row[type_.key]
         if type_.named_in_expressions and type_.folded:
             if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
                 raise NitroError(

@@ -80,8 +80,8 @@ class ApplianceSpec:
     configuration_file: an exported ns.conf, its path from the fleet file; ns_conf: the same as text. ns_conf_unknown: lenient
     leaves out the lines that the simulator doesn't know and lists them, strict refuses them.
     configuration: objects in NITRO's own words. unsaved_configuration: the same, only in the running configuration. files:
-    path to text. partitions: names, or name to what is in it. cluster: true makes it one. faults. switches. certificate: signed or self_signed.
-    tls_maximum: "1.0" to "1.3".
+    path to text. urls: URL to the text that is there, for imports. partitions: names, or name to what is in it. cluster: true
+    makes it one. faults. switches. certificate: signed or self_signed. tls_maximum: "1.0" to "1.3".
     """
 
     name: str
@@ -103,6 +103,7 @@ class ApplianceSpec:
     configuration: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     unsaved_configuration: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    urls: Mapping[str, str] = field(default_factory=dict)
     partitions: Mapping[str, Partition] = field(default_factory=dict)
     cluster: bool = False
     faults: tuple[Fault, ...] = ()
@@ -405,6 +406,7 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "configuration": _objects,
     "unsaved_configuration": _objects,
     "files": _files,
+    "urls": _texts,
     "partitions": _partitions,
     "cluster": _truth,
     "faults": _faults,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from . import acls
+from . import acls, locations
 from .appliance import Node
 from .call import Call
 from .configuration import Configuration, missing
@@ -115,7 +115,16 @@ def _reference_count(node: Node, type_: Type, row: Row) -> int:
     return sum(1 for _ in node.running.users(type_, row[type_.key]))
 
 
+def _qualifier(place: int) -> Callable[[Node, Type, Row], Any]:
+    def qualifier(node: Node, type_: Type, row: Row) -> Any:
+        parts = locations.qualifiers(row["preferredlocation"])
+        return parts[place] if place < len(parts) else "*"
+
+    return qualifier
+
+
 _COMPUTED: dict[str, Callable[[Node, Type, Row], Any]] = {
+    **{f"q{place + 1}label": _qualifier(place) for place in range(locations.QUALIFIERS)},
     "hits": lambda node, type_, row: hits(node, type_.name, row[type_.key], "hits"),
     "undefhits": lambda node, type_, row: hits(node, type_.name, row[type_.key], "undefhits"),
     "referencecount": _reference_count,

@@ -46,8 +46,7 @@ def judge(node: Node, vserver: tuple[str, str] | None, request: Request) -> str 
 
     `vserver` is (type, name); None is the management address, where only global policies can judge.
     """
-    compiled = expressions.compiled(node.running, node.appliance.switches, node.compiled)
-    node.compiled = compiled
+    compiled = expressions.compiled(node)
     if "RESPONDER" not in node.running.features:
         return None  # bound policies of a disabled feature do nothing (NITRO guide; product docs)
     if vserver and vserver[0] == "vpnvserver" and pages.ignores_policies_on_vpn(node.appliance.branch):
@@ -176,8 +175,7 @@ def _undef_action(node: Node) -> str:
 
 def text_of(node: Node, text: str, request: Request) -> str | None:
     """The text that a text expression yields for a request; None when it is undefined."""
-    compiled = expressions.compiled(node.running, node.appliance.switches, node.compiled)
-    node.compiled = compiled
+    compiled = expressions.compiled(node)
     try:
         value = compiled.expression(text).evaluate(request)
     except ExpressionError as problem:

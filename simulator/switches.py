@@ -276,6 +276,28 @@ _TABLE = (
         "nsrunningconfig shows simple ACLs",
         "command reference; a book says they are not shown",
     ),
+    # Locations
+    Switch(
+        "missing_location_code",
+        3014,
+        (3014, 258),
+        "errorcode of a missing custom location",
+        "error list 3014; other types have 258",
+    ),
+    Switch(
+        "custom_location_limit",
+        0,
+        int,
+        "custom locations that fit (0: any number), then 1830",
+        "error list 1830; the command reference recommends 500 at most",
+    ),
+    Switch(
+        "location_load_seconds",
+        0.0,
+        float,
+        "how long a location file loads; the old one answers meanwhile",
+        "NITRO reference (loading); product docs, static proximity database",
+    ),
     # Partitions
     Switch(
         "partition_list_has_default",

@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 
-from . import pages, policies
+from . import locations, pages, policies
 from .appliance import Listener, Node
 from .oddities.identity import build_date
 from .types import TYPES
@@ -44,6 +44,7 @@ def seen(
         dst_port=server[1] if server else 0,
         is_ssl=tls,
         is_sslvpn=user is not None,
+        location=locations.text_of(node, client[0]) if client else None,
         user=user,
         now=node.appliance.moment(),
     )

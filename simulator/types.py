@@ -305,6 +305,23 @@ def _acl_states() -> tuple[Attribute, ...]:
     )
 
 
+def _location_file(name: str, cli: str, formats: str) -> Type:
+    known = tuple(formats.split())
+    return Type(
+        name,
+        cli,
+        "",
+        (
+            _text("Locationfile", required=True, low=1, high=255),
+            _text("format", enum=known, default=known[0], cli="format"),
+        ),
+        line=("Locationfile",),
+        singleton=True,
+        can_update=False,
+        actions=("Import",),
+    )
+
+
 def _simple_acl(name: str, cli: str, address: str, option: str) -> Type:
     return Type(
         name,
@@ -482,6 +499,50 @@ TYPES: dict[str, Type] = {
         ),
         _simple_acl("nssimpleacl", "ns simpleacl", "srcip", "srcIP"),
         _simple_acl("nssimpleacl6", "ns simpleacl6", "srcipv6", "srcIPv6"),
+        Type(
+            "location",
+            "location",
+            "ipfrom",
+            (
+                _key("ipfrom"),
+                _text("ipto", required=True, low=1),
+                _text("preferredlocation", required=True, low=1),
+                Attribute("longitude", kind="number", low=-180, high=180, cli="longitude"),
+                Attribute("latitude", kind="number", low=-90, high=90, cli="latitude"),
+                *(_text(f"q{number}label", read_only=True) for number in range(1, 7)),
+            ),
+            line=("ipto", "preferredlocation"),
+            duplicate=3013,
+            can_update=False,
+        ),
+        _location_file(
+            "locationfile",
+            "locationFile",
+            "netscaler ip-country ip-country-isp ip-country-region-city ip-country-region-city-isp geoip-country "
+            "geoip-region geoip-city geoip-country-org geoip-country-isp geoip-city-isp-org",
+        ),
+        _location_file("locationfile6", "locationFile6", "netscaler6 geoip-country6"),
+        Type(
+            "locationparameter",
+            "locationParameter",
+            "",
+            (
+                _text("context", enum=("geographic", "custom"), default="geographic", can_unset=True, cli="context"),
+                *(_text(f"q{number}label", low=1, high=255, can_unset=True) for number in range(1, 7)),
+                # Needed for wildcards since this build (field write-up of 2018); NO is the default (NITRO metadata).
+                _text(
+                    "matchwildcardtoany",
+                    enum=("YES", "NO", "Expression"),
+                    default="NO",
+                    can_unset=True,
+                    since=(11, 1, 53, 11),
+                    cli="matchWildcardtoany",
+                ),
+            ),
+            singleton=True,
+            can_create=False,
+            actions=("unset",),
+        ),
         Type(
             "policyexpression",
             "policy expression",
