@@ -234,9 +234,9 @@ def _named_expression(configuration: Configuration, row: Row, old: Row | None, e
         trial = configuration.copy()
         trial.put("policyexpression", (own,), row)
         for type_ in TYPES.values():  # what names it must still make sense
-            for attribute in type_.attributes if type_.name != "policyexpression" else ():
+            for attribute in type_.attributes:
                 for user in configuration.table(type_.name).values() if attribute.expression else ():
-                    if attribute.name in user and _bare_words(str(user[attribute.name])):
+                    if user is not old and attribute.name in user and _bare_words(str(user[attribute.name])):
                         env.check_expression(str(user[attribute.name]), attribute.expression, trial)
 
 

@@ -104,11 +104,12 @@ class Configuration:
                     1075, type_.key, name
                 )  # command reference, policy patset: letter or _, then alphanumerics and _
             # One namespace for pattern sets, data sets and named expressions (command reference, policy patset).
-            for other in ("policypatset", "policydataset", "policyexpression"):
+            for other in ("policypatset", "policydataset", "policystringmap", "policyexpression"):
                 if other != type_.name and self.find(TYPES[other], name):
                     raise NitroError(2854)
         elif not re.fullmatch(r"[A-Za-z0-9_][^\x00-\x1f\"'<>\\]*", name):
             raise NitroError(1075, type_.key, name)
+        self._not_a_sibling(type_, name)
         if self.find(type_, name) is not None or name in type_.built_in:
             code = (
                 env.switches["duplicate_responderaction_code"] if type_.name == "responderaction" else type_.duplicate
@@ -118,6 +119,12 @@ class Configuration:
         self._consistent(type_, row, None, env)
         self.put(type_.name, (type_.fold(name),), row)
         return row
+
+    def _not_a_sibling(self, type_: Type, name: str) -> None:
+        """Services and service groups share their names (error list 432)."""
+        sibling = {"service": "servicegroup", "servicegroup": "service"}.get(type_.name)
+        if sibling and self.find(TYPES[sibling], name) is not None:
+            raise NitroError(432)
 
     def update(self, type_: Type, payload: Row, env: Environment) -> None:
         changes = _checked(type_, payload, env)
@@ -187,6 +194,7 @@ class Configuration:
                 *(("by a responder policy",) if type_.duplicate == 3094 else (type_.key, new)),
                 status=409,
             )
+        self._not_a_sibling(type_, new)
         if type_.named_in_expressions and any(True for _ in self._expressions_naming(type_, name)):
             raise NitroError(2852)
         table = self.rows[type_.name]
@@ -224,10 +232,12 @@ class Configuration:
         if any(True for _ in self.users(type_, name)):
             raise NitroError(code)
         for binding in BINDINGS.values():
-            if binding.parent == type_.name:
-                for key, row in list(self.table(binding.name).items()):
-                    if type_.fold(row[binding.parent_key]) == type_.fold(name):
-                        self.drop(binding.name, key)
+            own = binding.parent_key if binding.parent == type_.name else ""
+            if binding.link and binding.child == type_.name:  # a bound service may go, its bindings go with it
+                own = binding.child_key
+            for key, row in list(self.table(binding.name).items()) if own else ():
+                if type_.fold(row[own]) == type_.fold(name):
+                    self.drop(binding.name, key)
         self.drop(type_.name, (type_.fold(name),))
 
     def users(self, type_: Type, name: str) -> Iterator[tuple[str, Row]]:
@@ -235,7 +245,10 @@ class Configuration:
         for entry in ENTRIES:
             for row in self.table(entry.name).values():
                 for attribute in _naming(entry, type_.name, row):
-                    own = isinstance(entry, Binding) and entry.parent == type_.name and attribute == entry.parent_key
+                    own = isinstance(entry, Binding) and (
+                        (entry.parent == type_.name and attribute == entry.parent_key)
+                        or (entry.link and attribute == entry.child_key)
+                    )
                     if row.get(attribute) == name and not own:
                         yield entry.name, row
 
@@ -244,7 +257,7 @@ class Configuration:
         quoted = rf'"{re.escape(name)}"'
         # A named expression stands bare; sets and vservers are quoted arguments.
         bare = re.compile(rf'(?<![\w."\\]){re.escape(name)}(?![\w("])', re.IGNORECASE)
-        argument = re.compile(rf"(?:_ANY|_INDEX|VSERVER)\s*\(\s*{quoted}", re.IGNORECASE)
+        argument = re.compile(rf"(?:_ANY|_INDEX|_STRING|_KEY|VSERVER)\s*\(\s*{quoted}", re.IGNORECASE)
         for entry in TYPES.values():
             fields = [attribute.name for attribute in entry.attributes if attribute.expression]
             for row in self.table(entry.name).values() if fields else ():
@@ -288,7 +301,9 @@ class Configuration:
             row[binding.parent_key] = self.need(parent, row[binding.parent_key], env)[parent.key]
         if binding.child_key not in row:
             raise NitroError(1095, binding.child_key)
-        if binding.child:
+        if binding.link:
+            self._check_link(binding, row, env)
+        elif binding.child:
             self._check_policy_binding(binding, row, env)
         else:
             self._check_member(binding, row, env)
@@ -322,6 +337,12 @@ class Configuration:
                 and (binding.parent or twice == "refused")
             ):
                 raise NitroError(3118)
+
+    def _check_link(self, binding: Binding, row: Row, env: Environment) -> None:
+        child = TYPES[binding.child]
+        row[binding.child_key] = self.need(child, row[binding.child_key], env)[child.key]
+        if _binding_key(binding, row) in self.table(binding.name):
+            raise NitroError(273, binding.child_key, row[binding.child_key])
 
     def _check_invocation(self, row: Row, env: Environment) -> None:
         if not row.get("invoke"):
@@ -375,7 +396,15 @@ class Configuration:
             for key, row in self.table(binding.name).items()
             if row[binding.child_key] == child and (not binding.parent or fold(row[binding.parent_key]) == fold(parent))
         }
-        if not binding.child:
+        if binding.link:
+            rows = {
+                key: row
+                for key, row in rows.items()
+                if all(str(row.get(name, "")) == value for name, value in given.items())
+            }
+            if not rows:
+                raise NitroError(258, binding.child_key, child)
+        elif not binding.child:
             rows = {key: row for key, row in rows.items() if row.get("endrange", "") == given.get("endrange", "")}
             if not rows:
                 raise NitroError(2822)
@@ -449,7 +478,7 @@ def _naming(entry: Type | Binding, type_name: str, row: Row) -> list[str]:
         if (type_name == "responderpolicylabel" and label == "policylabel") or (
             type_name.endswith("vserver") and label.endswith("vserver")
         ):
-            names += ["labelname", "invoke_labelname"]
+            names.append("invoke_labelname" if entry.parent_key == "labelname" else "labelname")
     names += [attribute.name for attribute in entry.attributes if type_name in attribute.refers]
     return names
 
@@ -457,7 +486,9 @@ def _naming(entry: Type | Binding, type_name: str, row: Row) -> list[str]:
 def _binding_key(binding: Binding, row: Row) -> Key:
     """What makes a binding itself: parent, child, bind point and priority; of a member its value."""
     parts = [str(row.get(binding.parent_key, "")), str(row[binding.child_key])]
-    if binding.child:
+    if binding.link:
+        parts += [str(row.get(name, "")) for name in binding.unbind_args[1:]]
+    elif binding.child:
         parts += [str(row.get(binding.point, "")), str(row["priority"])]
     else:
         parts.append(str(row.get("endrange", "")))

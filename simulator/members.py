@@ -27,6 +27,9 @@ class Members:
             self._add(row)
 
     def _add(self, row: Row) -> None:
+        if "key" in row:
+            self._bounds.append((row["key"], row["key"]))
+            return
         bisect.insort(self._bounds, bounds(self.kind, row))
         self._indexes.add(row["index"])
         if self._explicit is None:
@@ -36,6 +39,11 @@ class Members:
         """Checks a new entry, gives it its index and takes it in."""
         if len(self._bounds) >= switches["set_limit"]:
             raise NitroError(2900)
+        if "key" in row:  # of a string map: no index, and no order
+            if (row["key"], row["key"]) in self._bounds:
+                raise NitroError(2867)
+            self._bounds.append((row["key"], row["key"]))
+            return
         _check_value(self.kind, row)
         low, high = bounds(self.kind, row)
         # Overlapping ranges are errors too (product docs on data sets), so the neighbours are all that can clash.

@@ -16,6 +16,16 @@ from .types import TYPES, Row
 
 def read(call: Call) -> Any:
     name = call.target.type
+    found = _read(call, name)
+    # clearstats resets the counters that were read (NITRO guide, statistics).
+    if (clear := call.target.options.get("clearstats", "").lower()) not in ("", "basic", "full"):
+        raise NitroError(1097, "clearstats", clear)
+    if clear:
+        call.node.counters.clear_of(name)
+    return found
+
+
+def _read(call: Call, name: str) -> Any:
     if name in _OBJECTS:
         return _OBJECTS[name](call.node.box)
     if name in _ROWS:
@@ -59,7 +69,7 @@ def _vserver(node: Node, name: str, row: Row) -> Row:
         "primaryipaddress": row.get("ipv46", ""),
         "primaryport": row.get("port", 0),
         "type": row["servicetype"],
-        "state": "OUT OF SERVICE" if row.get("state") == "DISABLED" else "UP",
+        "state": generic.vserver_state(node, name, row),
         "totalrequests": requests,
         "requestsrate": 0,
         "totalresponses": requests,

@@ -141,6 +141,7 @@ class Binding:
     hidden: tuple[str, ...] = ()  # attributes that GET doesn't echo unless a switch says so
     line: tuple[str, ...] = ()
     unbind_args: tuple[str, ...] = ()
+    link: bool = False  # of an object that is no policy: a service to a vserver
     by_name: dict[str, Attribute] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -248,6 +249,7 @@ def _vserver_binding(
     )
 
 
+_PROTOCOLS = ("HTTP", "SSL", "TCP", "UDP", "SSL_TCP", "SSL_BRIDGE", "DNS", "ANY")
 _GATEWAY_POINTS = ("REQUEST", "RESPONSE", "ICA_REQUEST", "OTHERTCP_REQUEST", "AAA_REQUEST", "AAA_RESPONSE")
 _GATEWAY_MORE = (
     Attribute("secondary", kind="boolean", cli="secondary"),
@@ -319,6 +321,25 @@ def _location_file(name: str, cli: str, formats: str) -> Type:
         singleton=True,
         can_update=False,
         actions=("Import",),
+    )
+
+
+def _link(parent: str, cli: str, parent_key: str, child: str, child_key: str) -> Binding:
+    return Binding(
+        f"{parent}_{child}_binding",
+        cli,
+        parent,
+        parent_key,
+        child,
+        child_key,
+        (
+            _key(parent_key),
+            _text(child_key, required=True, low=1),
+            Attribute("weight", kind="count", low=1, high=100, default=1, cli="weight"),
+        ),
+        line=(child_key,),
+        unbind_args=(child_key,),
+        link=True,
     )
 
 
@@ -435,6 +456,18 @@ TYPES: dict[str, Type] = {
             folded=True,
             named_in_expressions=True,
             built_in=("ns_videoopt_clients", "ns_aaa_activesync_useragents"),
+        ),
+        Type(
+            "policystringmap",
+            "policy stringmap",
+            "name",
+            (_key("name"), COMMENT),
+            missing=2823,  # inferred from its siblings
+            duplicate=2854,
+            in_use=2853,
+            actions=("unset",),
+            folded=True,
+            named_in_expressions=True,
         ),
         Type(
             "policydataset",
@@ -584,6 +617,44 @@ TYPES: dict[str, Type] = {
             actions=("unset",),
         ),
         Type(
+            "auditsyslogaction",
+            "audit syslogAction",
+            "name",
+            (
+                _key("name"),
+                _text("serverip", required=True, low=1),
+                Attribute(
+                    "serverport", kind="number", low=1, high=65535, default=514, can_unset=True, cli="serverPort"
+                ),
+                Attribute("loglevel", kind="list", required=True, cli="logLevel"),
+                _text(
+                    "logfacility",
+                    enum=tuple(f"LOCAL{n}" for n in range(8)),
+                    default="LOCAL0",
+                    can_unset=True,
+                    cli="logFacility",
+                ),
+                _text("transport", enum=("TCP", "UDP"), create_only=True, cli="transport"),
+                _text("userdefinedauditlog", enum=YES_NO, default="NO", can_unset=True, cli="userDefinedAuditlog"),
+            ),
+            line=("serverip",),
+            actions=("unset",),
+        ),
+        Type(
+            "auditsyslogpolicy",
+            "audit syslogPolicy",
+            "name",
+            (
+                _key("name"),
+                _text("rule", required=True, high=8191, expression="boolean"),
+                _text("action", required=True, refers=("auditsyslogaction",)),
+            ),
+            line=("rule", "action"),
+            missing=2054,
+            duplicate=3094,
+            in_use=810,
+        ),
+        Type(
             "responderaction",
             "responder action",
             "name",
@@ -707,7 +778,7 @@ TYPES: dict[str, Type] = {
             "lbvserver",
             "lb vserver",
             "LB",
-            ("HTTP", "SSL", "TCP", "UDP", "SSL_TCP", "SSL_BRIDGE", "DNS", "ANY"),
+            _PROTOCOLS,
             _text(
                 "lbmethod",
                 enum=("LEASTCONNECTION", "ROUNDROBIN", "LEASTRESPONSETIME", "SOURCEIPHASH"),
@@ -718,6 +789,51 @@ TYPES: dict[str, Type] = {
             _text("effectivestate", read_only=True, default="UP"),
             Attribute("totalservices", kind="count", read_only=True, default=1),
             Attribute("activeservices", kind="count", read_only=True, default=1),
+        ),
+        Type(
+            "server",
+            "server",
+            "name",
+            (
+                _key("name"),
+                _text("ipaddress", low=1, high=255),
+                Attribute("td", kind="count", low=0, high=4094, default=0, create_only=True, cli="td"),
+                _text("state", enum=SWITCHED, default="ENABLED", cli="state"),
+                COMMENT,
+            ),
+            line=("ipaddress",),
+            actions=("enable", "disable", "rename", "unset"),
+        ),
+        Type(
+            "service",
+            "service",
+            "name",
+            (
+                _key("name"),
+                _text("servername", required=True, create_only=True, refers=("server",), refers_code=351),
+                _text("servicetype", required=True, create_only=True, enum=_PROTOCOLS),
+                Attribute("port", kind="number", required=True, create_only=True, low=0, high=65535),
+                _text("state", enum=SWITCHED, cli="state"),
+                COMMENT,
+                _text("svrstate", read_only=True),
+            ),
+            line=("servername", "servicetype", "port"),
+            missing=344,
+            actions=("enable", "disable", "rename", "unset"),
+        ),
+        Type(
+            "servicegroup",
+            "serviceGroup",
+            "servicegroupname",
+            (
+                _key("servicegroupname"),
+                _text("servicetype", required=True, create_only=True, enum=_PROTOCOLS),
+                _text("state", enum=SWITCHED, default="ENABLED", cli="state"),
+                COMMENT,
+                _text("servicegroupeffectivestate", read_only=True),
+            ),
+            line=("servicetype",),
+            actions=("enable", "disable", "rename", "unset"),
         ),
         _vserver("csvserver", "cs vserver", "CS", ("HTTP", "SSL", "TCP", "UDP", "SSL_TCP", "DNS", "ANY")),
         _vserver(
@@ -787,6 +903,22 @@ BINDINGS: dict[str, Binding] = {
             unbind_args=("String",),
         ),
         Binding(
+            "policystringmap_pattern_binding",
+            "policy stringmap",
+            "policystringmap",
+            "name",
+            "",
+            "key",
+            (
+                _key("name"),
+                _text("key", required=True, low=1, high=255),
+                _text("value", required=True, low=1, high=255),
+                _text("comment", high=255, cli="comment"),
+            ),
+            line=("key", "value"),
+            unbind_args=("key",),
+        ),
+        Binding(
             "policydataset_value_binding",
             "policy dataset",
             "policydataset",
@@ -802,6 +934,36 @@ BINDINGS: dict[str, Binding] = {
             ),
             line=("value",),
             unbind_args=("value", "endrange"),
+        ),
+        _link("lbvserver", "lb vserver", "name", "service", "servicename"),
+        _link("lbvserver", "lb vserver", "name", "servicegroup", "servicegroupname"),
+        Binding(
+            "servicegroup_servicegroupmember_binding",
+            "serviceGroup",
+            "servicegroup",
+            "servicegroupname",
+            "server",
+            "servername",
+            (
+                _key("servicegroupname"),
+                _text("servername", required=True, low=1),
+                Attribute("port", kind="number", required=True, low=1, high=65535),
+                Attribute("weight", kind="count", low=1, high=100, default=1, cli="weight"),
+                _text("state", enum=SWITCHED, default="ENABLED", cli="state"),
+            ),
+            line=("servername", "port"),
+            unbind_args=("servername", "port"),
+            link=True,
+        ),
+        Binding(
+            "auditsyslogglobal_auditsyslogpolicy_binding",
+            "audit syslogGlobal",
+            "",
+            "",
+            "auditsyslogpolicy",
+            "policyname",
+            (_text("policyname", required=True, cli="policyName"), _PRIORITY, _GOTO),
+            unbind_args=("policyname", "priority"),
         ),
         Binding(
             "responderpolicylabel_responderpolicy_binding",
