@@ -323,7 +323,7 @@ class Configuration:
             row["gotopriorityexpression"] = goto = goto.upper()
         if goto == "USE_INVOCATION_RESULT" and not row.get("invoke"):
             raise NitroError(3097)
-        self._check_invocation(row, env)
+        self._check_invocation(row, row.get(binding.invoked), env)
         target = row.get("targetlbvserver")
         if target is not None:
             self.need(TYPES["lbvserver"], target, env)
@@ -344,10 +344,9 @@ class Configuration:
         if _binding_key(binding, row) in self.table(binding.name):
             raise NitroError(273, binding.child_key, row[binding.child_key])
 
-    def _check_invocation(self, row: Row, env: Environment) -> None:
+    def _check_invocation(self, row: Row, label: str | None, env: Environment) -> None:
         if not row.get("invoke"):
             return
-        label = row.get("labelname") or row.get("invoke_labelname")
         if not row.get("labeltype") or not label:
             raise NitroError(1093, "invoke, labelType, labelName")
         kind = str(row["labeltype"]).lower()
@@ -478,7 +477,7 @@ def _naming(entry: Type | Binding, type_name: str, row: Row) -> list[str]:
         if (type_name == "responderpolicylabel" and label == "policylabel") or (
             type_name.endswith("vserver") and label.endswith("vserver")
         ):
-            names.append("invoke_labelname" if entry.parent_key == "labelname" else "labelname")
+            names.append(entry.invoked)
     names += [attribute.name for attribute in entry.attributes if type_name in attribute.refers]
     return names
 

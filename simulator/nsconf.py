@@ -100,7 +100,7 @@ def _bind(binding: Binding, row: Row) -> str:
     rest = [attribute for attribute in binding.attributes if attribute.name in row and attribute.name not in elsewhere]
     line = [f"bind {binding.cli}", *_positional(binding, (*named, *binding.line), row), *_options(rest, row)]
     if row.get("invoke"):
-        line += ["-invoke", token(row["labeltype"]), token(row.get("labelname") or row["invoke_labelname"])]
+        line += ["-invoke", token(row["labeltype"]), token(row[binding.invoked])]
     return " ".join(line)
 
 
@@ -231,8 +231,7 @@ def _row(entry: Type | Binding, arguments: list[Word]) -> tuple[Row, list[str]]:
             else:
                 problems.append(f"unknown argument {word.text}")
         elif word.option == "invoke" and isinstance(entry, Binding) and len(waiting) >= 2:
-            label = "invoke_labelname" if "invoke_labelname" in entry.by_name else "labelname"
-            row.update({"invoke": True, "labeltype": waiting.pop(0).text, label: waiting.pop(0).text})
+            row.update({"invoke": True, "labeltype": waiting.pop(0).text, entry.invoked: waiting.pop(0).text})
         elif word.option in options and any(options[word.option].operand):
             operator, value = options[word.option].operand
             row[options[word.option].name] = True

@@ -121,7 +121,7 @@ def _bank(node: Node, compiled: expressions.Compiled, binding_name: str, parent:
 def _bound(node: Node, compiled: expressions.Compiled, binding: Binding, row: Row) -> BoundPolicy:
     name = row[binding.child_key]
     policy = node.running.find(TYPES["responderpolicy"], name)
-    label = row.get("labelname") or row.get("invoke_labelname")
+    label = row.get(binding.invoked)
     kind = "policylabel" if str(row.get("labeltype", "")).lower() == "policylabel" else "vserver"
     invoke = (kind, str(label)) if row.get("invoke") and label else None
     if policy is None:  # NOPOLICY: only invokes

@@ -144,6 +144,11 @@ class Binding:
     link: bool = False  # of an object that is no policy: a service to a vserver
     by_name: dict[str, Attribute] = field(init=False, compare=False)
 
+    @property
+    def invoked(self) -> str:
+        """The attribute that names what is invoked: at policy labels labelname is the label itself."""
+        return "invoke_labelname" if "invoke_labelname" in self.by_name else "labelname"
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {attribute.name: attribute for attribute in self.attributes})
 

@@ -243,3 +243,18 @@ def test_five_thousand(with_switches: Callable[..., Any]) -> None:
     answer = box.post("policydataset_value_binding", rows)
     assert (answer.status, answer.json["response"][-1]["errorcode"]) == (207, 2900)
     assert len(box.rows("policydataset_value_binding/d")) == 50
+
+
+def test_a_label_invokes_another_one(policies: Any) -> None:
+    """invoke_labelname is what is invoked, labelname the label itself (NITRO reference, label bindings)."""
+    for label in ("first", "second"):
+        assert policies.post("responderpolicylabel", {"labelname": label}).status == 201
+    bound = {"labelname": "first", "policyname": "p1", "priority": 1, "invoke": True, "labeltype": "policylabel"}
+    assert policies.post("responderpolicylabel_responderpolicy_binding", bound).code == 1093
+    bound["invoke_labelname"] = "nope"
+    assert policies.post("responderpolicylabel_responderpolicy_binding", bound).code == 3087
+    bound["invoke_labelname"] = "second"
+    assert policies.post("responderpolicylabel_responderpolicy_binding", bound).status == 201
+    text = policies.get("nsrunningconfig").json["nsrunningconfig"]["response"]
+    assert "bind responder policylabel first p1 1 END -invoke policylabel second" in text
+    assert policies.delete("responderpolicylabel/second").code == 1070
