@@ -110,6 +110,8 @@ class Configuration:
         elif not re.fullmatch(r"[A-Za-z0-9_][^\x00-\x1f\"'<>\\]*", name):
             raise NitroError(1075, type_.key, name)
         self._not_a_sibling(type_, name)
+        if type_.name == "systemuser" and name == "nsroot":
+            raise NitroError(273, type_.key, name, status=409)
         if self.find(type_, name) is not None or name in type_.built_in:
             code = (
                 env.switches["duplicate_responderaction_code"] if type_.name == "responderaction" else type_.duplicate
@@ -222,6 +224,8 @@ class Configuration:
         if name in type_.built_in:
             raise NitroError(537 if type_.name == "responderaction" else 2871)
         self.need(type_, name, env)
+        if type_.name == "systemuser" and name == "nsroot":
+            raise NitroError(359)
         code = type_.in_use
         if type_.name == "auditmessageaction":
             code = env.switches["auditmessageaction_in_use_code"]

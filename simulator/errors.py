@@ -20,6 +20,7 @@ MESSAGES: dict[int, str] = {
     351: "No such server",
     354: "Invalid username or password",
     356: "Feature(s) not licensed",
+    359: "The superuser cannot be removed",
     363: "Operation not permitted on stand-alone",
     368: "Operation permitted only on primary",
     371: "No command policy defined, permission denied",

@@ -95,6 +95,8 @@ def show(node: Node, type_: Type, row: Row) -> Row:
         )
         if value is not None:
             shown[attribute.name] = attribute.show(value)
+    if type_.name == "systemuser":  # never the password, only that it is kept as a hash (NITRO reference)
+        shown.update(encrypted=True, hashmethod="SHA512")
     if type_.name in acls.SIMPLE and "_expires" in row:  # it counts down (command reference, show ns simpleacl)
         shown["ttl"] = str(max(0, int(row["_expires"] - node.appliance.now())))
     if type_.name in acls.EXTENDED and node.appliance.switches["nsacl_priority_type"] == "number":

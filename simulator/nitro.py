@@ -57,7 +57,7 @@ def _authenticate(call: Call, headers: Any) -> Session | None:
         except (ValueError, UnicodeDecodeError):
             raise NitroError(354) from None
     if user is not None and not token:
-        call.appliance.check_password(user, password)
+        call.appliance.check_password(user, password, node)
         call.session = node.login(user)
         return call.session
     # Never logged in: 1027; a token that is no longer valid: 444 (adc-nitro-go; error list).

@@ -183,6 +183,8 @@ def _apply(
     configuration: Configuration, verb: str, entries: list[Type | Binding], arguments: list[Word], env: Environment
 ) -> list[str]:
     entry = entries[0]
+    if isinstance(entry, Type) and not entry.printed:
+        return ["unknown command"]
     if isinstance(entry, Binding):
         return _tie(configuration, [entry for entry in entries if isinstance(entry, Binding)], arguments, env)
     row, problems = _row(entry, arguments)

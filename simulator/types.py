@@ -450,8 +450,12 @@ TYPES: dict[str, Type] = {
             (
                 _key("name"),
                 COMMENT,
-                _text("patsetfile", create_only=True, cli="patsetFile"),
-                _text("dynamic", enum=YES_NO, can_unset=True, cli="dynamic"),
+                _text(
+                    "patsetfile", create_only=True, since=(13, 0), cli="patsetFile"
+                ),  # absent from the 12.x reference
+                _text(
+                    "dynamic", enum=YES_NO, can_unset=True, since=(14, 1, 12), cli="dynamic"
+                ),  # product docs, data sets
                 BUILTIN,
             ),
             missing=2823,
@@ -484,8 +488,12 @@ TYPES: dict[str, Type] = {
                     "type", required=True, create_only=True, enum=("ipv4", "number", "ipv6", "ulong", "double", "mac")
                 ),
                 _text("comment", create_only=True, high=255, cli="comment"),
-                _text("patsetfile", create_only=True, cli="patsetFile"),
-                _text("dynamic", enum=YES_NO, can_unset=True, cli="dynamic"),
+                _text(
+                    "patsetfile", create_only=True, since=(13, 0), cli="patsetFile"
+                ),  # absent from the 12.x reference
+                _text(
+                    "dynamic", enum=YES_NO, can_unset=True, since=(14, 1, 12), cli="dynamic"
+                ),  # product docs, data sets
             ),
             line=("type",),
             missing=2823,
@@ -686,7 +694,7 @@ TYPES: dict[str, Type] = {
                 ),
                 _text("reasonphrase", high=8191, can_unset=True, expression="text", cli="reasonPhrase"),
                 COMMENT,
-                Attribute("headers", kind="list", can_unset=True, cli="headers"),
+                Attribute("headers", kind="list", can_unset=True, since=(14, 1), cli="headers"),  # provider issue 1184
                 *_hits(),
                 Attribute("referencecount", kind="count", read_only=True),
                 BUILTIN,
@@ -873,15 +881,18 @@ TYPES: dict[str, Type] = {
             "username",
             (
                 _key("username"),
-                _text("password", secret=True),
-                Attribute("timeout", kind="count", default=900, cli="timeout"),
-                Attribute("maxsession", kind="count", low=1, high=40, default=20, cli="maxsession"),
-                _text("logging", enum=SWITCHED, default="DISABLED", cli="logging"),
+                _text("password", secret=True, required=True, low=1, high=127),
+                _text("externalauth", enum=SWITCHED, default="ENABLED", can_unset=True, cli="externalAuth"),
+                _text("promptstring", can_unset=True, high=63, cli="promptString"),
+                Attribute("timeout", kind="count", low=0, high=100000000, default=900, can_unset=True, cli="timeout"),
+                Attribute("maxsession", kind="count", low=1, high=40, default=20, can_unset=True, cli="maxsession"),
+                _text("logging", enum=SWITCHED, default="DISABLED", can_unset=True, cli="logging"),
+                Attribute("encrypted", kind="boolean", read_only=True),
+                _text("hashmethod", read_only=True),
             ),
             missing=2626,
             duplicate=273,
-            can_create=False,
-            can_update=False,
+            actions=("unset",),
             printed=False,  # ns.conf holds hashes of passwords, which nobody gets from here
         ),
     )
@@ -933,7 +944,7 @@ BINDINGS: dict[str, Binding] = {
             (
                 _key("name"),
                 _text("value", required=True, low=1, high=255),
-                _text("endrange", cli="endRange"),
+                _text("endrange", since=(13, 0), cli="endRange"),  # absent from the 12.x reference
                 Attribute("index", kind="count", low=1, high=4294967290, cli="index"),
                 _text("comment", high=255, cli="comment"),
             ),
@@ -995,7 +1006,7 @@ BINDINGS: dict[str, Binding] = {
             "policyname",
             ("REQUEST", "RESPONSE", "MQTT_JUMBO_REQ"),
             (),
-            Attribute("order", kind="count", cli="order"),
+            Attribute("order", kind="count", since=(14, 1), cli="order"),
         ),
         _vserver_binding(
             "csvserver",
