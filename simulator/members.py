@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import bisect
 import ipaddress
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -84,6 +85,8 @@ def _check_value(kind: str, row: Row) -> None:
             _check_address(kind, row)
         elif kind == "double":
             float(row["value"])
+        elif kind == "mac" and not re.fullmatch(r"([0-9A-Fa-f]{1,2}:){5}[0-9A-Fa-f]{1,2}", str(row["value"])):
+            raise NitroError(2866)
         low, high = bounds(kind, row)
     except ValueError:
         raise NitroError(code) from None

@@ -258,3 +258,13 @@ def test_a_label_invokes_another_one(policies: Any) -> None:
     text = policies.get("nsrunningconfig").json["nsrunningconfig"]["response"]
     assert "bind responder policylabel first p1 1 END -invoke policylabel second" in text
     assert policies.delete("responderpolicylabel/second").code == 1070
+
+
+def test_elements_of_mac_sets(box: Any) -> None:
+    """2866 for what is no MAC address (error list); ranges go with numbers (provider's acceptance test)."""
+    box.post("policydataset", [{"name": "m", "type": "mac"}, {"name": "n", "type": "number"}])
+    binding = "policydataset_value_binding"
+    assert box.post(binding, {"name": "m", "value": "nonsense"}).code == 2866
+    assert box.post(binding, {"name": "m", "value": "ff:0:1:2:3:4"}).status == 201
+    assert box.post(binding, {"name": "n", "value": "100", "endrange": "150", "index": 111}).status == 201
+    assert box.post(binding, {"name": "n", "value": "149"}).code == 2867
