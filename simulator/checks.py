@@ -89,11 +89,11 @@ _ACL6 = _Codes(6, 896, 898, 899, 900)
 
 @checks("nsacl")
 def _extended(configuration: Configuration, row: Row, old: Row | None, env: Environment) -> None:
-    _rule(configuration, "nsacl", row, old, env, _ACL)
     for selector, kind in (("srcip", "ipv4"), ("destip", "ipv4"), ("srcport", "number"), ("destport", "number")):
         dataset = configuration.find(TYPES["policydataset"], str(row.get(f"{selector}dataset", "")))
         if dataset is not None and dataset["type"] != kind:
             raise NitroError(278)  # no source says what a set of another type is answered
+    _rule(configuration, "nsacl", row, old, env, _ACL)
 
 
 @checks("nsacl6")
@@ -116,27 +116,38 @@ def _rule(configuration: Configuration, name: str, row: Row, old: Row | None, en
     if "srcmacmask" in row and len(row["srcmacmask"]) != 12:
         raise NitroError(911)
     _ttl(row, old, env)
+    _unique(configuration, name, row, old, env, codes)
+
+
+def _unique(
+    configuration: Configuration, name: str, row: Row, old: Row | None, env: Environment, codes: _Codes
+) -> None:
+    """Priorities and parameters are there once."""
     key = TYPES[name].key
-    others = [other for other in configuration.table(name).values() if other[key] != row[key]]
     limit = env.switches["acl_limit"]
-    if old is None and limit and len(others) >= limit:
+    if old is None and limit and len(configuration.table(name)) >= limit:
         raise NitroError(398)
+    place = (row[key],)
+    priorities = configuration.taken(name, "priority", lambda other: other["priority"])
     if "priority" not in row:  # in the order of creation (command reference); that the number shows is inferred
-        row["priority"] = max((other["priority"] for other in others), default=0) + 10
-    if any(other["priority"] == row["priority"] for other in others):
+        row["priority"] = max((number for number in priorities if isinstance(number, int)), default=0) + 10
+    if priorities.get(row["priority"], place) != place:
         raise NitroError(codes.priority)
     own = _parameters(row, key)
-    if any(_parameters(other, key) == own for other in others):
+    if configuration.taken(name, "parameters", lambda other: _parameters(other, key)).get(own, place) != place:
         raise NitroError(codes.identical)
+    if old is None:
+        configuration.mark(name, "priority", row["priority"], place)
+        configuration.mark(name, "parameters", own, place)
 
 
 def _protocol(row: Row) -> Any:
     return row.get("protocol", row.get("protocolnumber", ""))
 
 
-def _parameters(row: Row, key: str) -> Row:
+def _parameters(row: Row, key: str) -> frozenset[tuple[str, Any]]:
     ours = (key, "priority", "state", "logstate", "ratelimit", "ttl")
-    return {name: value for name, value in row.items() if name not in ours and not name.startswith("_")}
+    return frozenset((name, value) for name, value in row.items() if name not in ours and not name.startswith("_"))
 
 
 def _selector(selector: str, row: Row, codes: _Codes) -> None:

@@ -8,7 +8,7 @@ a copy of its dictionaries, a failed operation leaves nothing behind, and a sync
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Protocol
 
 from .checks import CHECKS
@@ -42,6 +42,7 @@ class Configuration:
     def __init__(self, rows: Mapping[str, Mapping[Key, Row]] | None = None) -> None:
         self.rows: dict[str, dict[Key, Row]] = {name: dict(table) for name, table in (rows or {}).items()}
         self._members: dict[tuple[str, str], Members] = {}
+        self._marks: dict[tuple[str, str], dict[Hashable, Key]] = {}
         self.version = 0  # rises with every change: what is compiled from a configuration is kept until then
 
     def copy(self) -> Configuration:
@@ -50,11 +51,28 @@ class Configuration:
     def table(self, name: str) -> dict[Key, Row]:
         return self.rows.get(name, {})
 
+    def taken(self, name: str, what: str, mark: Callable[[Row], Hashable]) -> Mapping[Hashable, Key]:
+        """What the rows of a type have that no other row may have: mark of a row -> its key. Made once, then kept."""
+        if (name, what) not in self._marks:
+            self._marks[name, what] = {mark(row): key for key, row in self.table(name).items()}
+        return self._marks[name, what]
+
+    def mark(self, name: str, what: str, mark: Hashable, key: Key) -> None:
+        """A row that is about to be put: `taken` knows it from now on."""
+        self._marks[name, what][mark] = key
+
     def put(self, name: str, key: Key, row: Row) -> None:
+        if key in self.table(name):
+            self._forget_marks(name)
         self.rows.setdefault(name, {})[key] = row
         self.version += 1
 
+    def _forget_marks(self, name: str) -> None:
+        for kept in [kept for kept in self._marks if kept[0] == name]:
+            del self._marks[kept]
+
     def drop(self, name: str, key: Key) -> None:
+        self._forget_marks(name)
         table = self.rows[name]
         del table[key]
         self._members.clear()
@@ -199,6 +217,7 @@ class Configuration:
         self._not_a_sibling(type_, new)
         if type_.named_in_expressions and any(True for _ in self._expressions_naming(type_, name)):
             raise NitroError(2852)
+        self._forget_marks(type_.name)
         table = self.rows[type_.name]
         # In place, so that the order of creation stays.
         self.rows[type_.name] = {
@@ -276,8 +295,6 @@ class Configuration:
 
     def _consistent(self, type_: Type, row: Row, old: Row | None, env: Environment) -> None:
         """References, expressions, and what attributes ask of each other."""
-        if type_.name in CHECKS:
-            CHECKS[type_.name](self, row, old, env)
         for attribute in type_.attributes:
             value = row.get(attribute.name)
             if value is None:
@@ -290,6 +307,8 @@ class Configuration:
                 raise NitroError(attribute.refers_code)
             if attribute.expression:
                 env.check_expression(str(value), attribute.expression, self)
+        if type_.name in CHECKS:  # the last word: what it marks as taken is put
+            CHECKS[type_.name](self, row, old, env)
 
     # Bindings
 

@@ -344,3 +344,14 @@ def test_simple_rules_expire_and_are_not_saved(lab: Any, box: Any, with_switches
     other = with_switches(simple_acls_in_running_config=False).box()
     other.post("nssimpleacl", {"aclname": "s", "aclaction": "DENY", "srcip": "192.0.2.1"})
     assert "simpleacl" not in other.get("nsrunningconfig").json["nsrunningconfig"]["response"]
+
+
+def test_a_refused_rule_takes_nothing(acl: Any) -> None:
+    """A priority is free again when its rule was refused, changed or removed."""
+    assert acl.post("nsacl", web("a2", priority=7, ttl=6)).code == 1074
+    assert acl.post("nsacl", web("a2", priority=7)).status == 201
+    assert acl.put("nsacl", {"aclname": "a2", "priority": 8}).status == 200
+    assert acl.post("nsacl", web("a3", priority=7, srcipval="192.0.2.1")).status == 201
+    assert acl.post("nsacl", web("a4", priority=8, srcipval="192.0.2.2")).code == 872
+    assert acl.delete("nsacl/a2").status == 200
+    assert acl.post("nsacl", web("a4", priority=8, srcipval="192.0.2.2")).status == 201
