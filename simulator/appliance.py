@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import logging
 import secrets
 import time
 from collections.abc import Callable
@@ -12,7 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from . import expressions
+from . import acls, expressions, locations, nsconf
+from .checks import hashed
 from .configuration import Configuration
 from .counters import Counters
 from .errors import NitroError
@@ -20,14 +22,16 @@ from .faults import Faults
 from .fleet import ApplianceSpec, FleetError
 from .types import BINDINGS, ENTRIES, FEATURES, TYPES, Row
 
+log = logging.getLogger("simulator")
 KNOB_LINE = "nsapimgr_wr.sh -ys skip_systemaccess_policyeval="
 RC_FILE = "/nsconfig/rc.netscaler"
 NS_LOG = "/var/log/ns.log"
 LOG_LIMIT = 1024 * 1024
+DEFAULT_PARTITION = "default"
 VSERVER_KINDS = {"vpn": "vpnvserver", "authentication": "authenticationvserver", "cs": "csvserver", "lb": "lbvserver"}
 # The directories every appliance has; a file can't be made elsewhere (NITRO guide: the path must exist).
 DIRECTORIES = (
-    *("/", "/nsconfig", "/nsconfig/ssl", "/nsconfig/license", "/flash", "/netscaler"),
+    *("/", "/nsconfig", "/nsconfig/partitions", "/nsconfig/ssl", "/nsconfig/license", "/flash", "/netscaler"),
     *("/var", "/var/tmp", "/var/log", "/var/netscaler", "/var/netscaler/locdb", "/tmp"),  # noqa: S108 -- the appliance's
 )
 
@@ -42,6 +46,7 @@ class Session:
     since: float
     last: float
     timeout: float
+    partition: str = DEFAULT_PARTITION  # the admin partition it is in
 
 
 @dataclass
@@ -61,11 +66,16 @@ class Listener:
     port: int
     http_port: int | None = None
     fingerprint: str = ""
+    stands_for: tuple[str, int] | None = None  # the configured address of a virtual server, where it is another one
+
+    @property
+    def place(self) -> tuple[str, int]:
+        return self.stands_for or (self.address, self.port)
 
 
 @dataclass
 class Node:
-    """One appliance of a pair, or the only one."""
+    """One appliance of a pair, or the only one; or what an admin partition of it has for itself (`inside`)."""
 
     appliance: Appliance
     index: int
@@ -88,23 +98,62 @@ class Node:
     session_number: int = 0
     log_number: int = 0
     compiled: expressions.Compiled | None = None
+    locations: dict[int, locations.Loaded] = field(default_factory=dict)  # by IP version: the location files in memory
+    # What is made of the ACLs of a configuration of some version.
+    expiry: tuple[int, int, float | None] = (0, -1, None)
+    rules: tuple[int, int, Any] = (0, -1, ())
+    of: Node | None = None  # of a partition: the node that has it
+    partition: str = DEFAULT_PARTITION
+    partitions: dict[str, Node] = field(default_factory=dict)
+
+    @property
+    def box(self) -> Node:
+        return self.of or self
 
     @property
     def primary(self) -> bool:
-        return self.appliance.primary is self
+        return self.appliance.primary is self.box
 
     @property
     def peer(self) -> Node | None:
-        return next((node for node in self.appliance.nodes if node is not self), None)
+        other = next((node for node in self.appliance.nodes if node is not self.box), None)
+        return other and other.inside(self.partition)
 
     @property
     def booting(self) -> bool:
-        return time.monotonic() < self.booting_until
+        return time.monotonic() < self.box.booting_until
+
+    def inside(self, partition: str) -> Node:
+        """The node as a session in that partition has it: its own configuration, saved state and counters (product docs, admin
+        partitions); address, files, sessions and HA state are those of the whole node."""
+        box = self.box
+        if partition == DEFAULT_PARTITION:
+            return box
+        if partition not in box.partitions:
+            node = Node(self.appliance, box.index, box.listener, of=box, partition=partition)
+            node.sessions, node.files, node.own = box.sessions, box.files, box.own
+            node.saved_at = node.changed_at = self.appliance.now()
+            box.partitions[partition] = node
+        return box.partitions[partition]
+
+    def drop_partitions(self) -> None:
+        """A partition that is no longer configured takes what it had with it."""
+        known = {row["partitionname"] for row in self.running.table("nspartition").values()}
+        for name in [name for name in self.partitions if name not in known]:
+            del self.partitions[name]
 
     def booted(self) -> None:
         """What a boot leaves: the saved configuration, no sessions, counters at zero, the knob as rc.netscaler sets it."""
         now = self.appliance.now()
         self.running = self.saved.copy()
+        acls.settle(self.running)
+        self.locations.clear()
+        self.drop_partitions()
+        for partition in self.partitions.values():
+            partition.running = partition.saved.copy()
+            partition.counters.clear()
+            partition.locations.clear()
+            partition.changed, partition.compiled = False, None
         self.sessions.clear()
         self.counters.clear()
         self.changed = False
@@ -176,6 +225,8 @@ class Appliance:
         self._as_of = as_of
         self.build = spec.build
         self._initial: tuple[Configuration, Configuration] | None = None
+        self._partitions: dict[str, Configuration] = {}
+        self.unknown_lines: list[str] = []
         self.reset()
 
     def reset(self) -> None:
@@ -202,6 +253,9 @@ class Appliance:
             node.running = running.copy()
             if self.spec.unsaved_configuration:
                 node.touch()
+            for name, configuration in self._partitions.items():
+                inside = node.inside(name)
+                inside.saved, inside.running = configuration.copy(), configuration.copy()
             node.started_at -= 86400 * 30
 
     # The clock
@@ -226,29 +280,51 @@ class Appliance:
     def branch(self) -> tuple[int, ...]:
         return tuple(int(part) for part in self.build.replace(" ", ".").split("."))
 
-    def check_password(self, user: str, password: str) -> None:
+    def check_password(self, user: str, password: str, node: Node) -> None:
+        row = node.box.running.find(TYPES["systemuser"], user) or {}
+        own = str(row.get("_hash", ""))  # of one whom NITRO made or gave a new password
+        if own:
+            if not hmac.compare_digest(own, hashed(password, bytes.fromhex(own[:16]))):
+                raise NitroError(354)
+            return
         known = self.users.get(user)
         if known is None or not hmac.compare_digest(known.encode(), password.encode("utf-8", "surrogateescape")):
             raise NitroError(354)
 
     def check_expression(self, text: str, yields: str, configuration: Configuration) -> None:
-        expressions.check(text, yields, configuration, self.switches)
+        expressions.check(text, yields, configuration, self)
 
     def _build(self) -> tuple[Configuration, Configuration]:
         saved = Configuration()
         spec = self.spec
+        if spec.ns_conf:
+            loaded = nsconf.load(spec.ns_conf, self)
+            saved, self.unknown_lines = loaded.configuration, loaded.unknown
+            if loaded.unknown and spec.ns_conf_unknown == "strict":
+                raise FleetError(f"{spec.name}: ns_conf: " + "; ".join(loaded.unknown))
+            for line in loaded.unknown:
+                log.warning("%s: ns_conf: left out: %s", spec.name, line)
+        else:
+            saved.switch("nsmode", "mode", ["FR", "L3", "Edge", "USNIP", "PMTUD"], True)
         saved.switch("nsfeature", "feature", list(spec.features), True)
-        saved.switch("nsmode", "mode", ["FR", "L3", "Edge", "USNIP", "PMTUD"], True)
         if spec.hostname:
             saved.put("nshostname", (), {"hostname": spec.hostname})
         if spec.user_defined_audit_log == "YES":
             saved.put("auditsyslogparams", (), {"userdefinedauditlog": "YES"})
         for user in spec.users:
             saved.put("systemuser", (user,), {"username": user})
-        for number, partition in enumerate(spec.partitions, 1):
+        for number, (partition, content) in enumerate(spec.partitions.items(), 1):
             saved.put("nspartition", (partition,), {"partitionname": partition, "partitionid": number})
+            own = self._partitions[partition] = Configuration()
+            if content.features:
+                own.switch("nsfeature", "feature", list(content.features), True)
+            self._enter(own, f"partitions: {partition}", content.configuration)
         for vserver in spec.vservers:
             listener = self.vservers[vserver.name]
+            known = saved.find(TYPES[VSERVER_KINDS[vserver.type]], vserver.name)
+            if known is not None:  # from ns.conf: it keeps its address, and the listener stands for it
+                listener.stands_for = (str(known.get("ipv46", "")), int(known.get("port", 0)))
+                continue
             saved.put(
                 VSERVER_KINDS[vserver.type],
                 (vserver.name,),
@@ -300,23 +376,25 @@ class Appliance:
         operation(node.running)
         node.touch()
 
-    async def save(self, node: Node, seconds: float | None = None) -> None:
-        if node.saving:
+    async def save(self, node: Node, seconds: float | None = None, *, everything: bool = False) -> None:
+        """Saves the partition that the node is seen in, or all of them."""
+        box = node.box
+        if box.saving:
             raise NitroError(293)
-        node.saving = True
+        box.saving = True
         try:
             duration = self.switches["save_seconds"] if seconds is None else seconds
             if duration:
                 await asyncio.sleep(duration)
-            targets = [node]
-            if node.peer is not None and node.primary and self.switches["save_reaches_secondary"]:
-                targets.append(node.peer)
+            targets = [box, *box.partitions.values()] if everything else [node]
+            if node.primary and self.switches["save_reaches_secondary"]:
+                targets += [peer for target in targets if (peer := target.peer) is not None]
             for target in targets:
-                target.saved = target.running.copy()
+                target.saved = acls.lasting(target.running, self.switches["extended_acl_ttl_saved"])
                 target.changed = False
                 target.saved_at = self.now()
         finally:
-            node.saving = False
+            box.saving = False
 
     # High availability
 
@@ -326,6 +404,9 @@ class Appliance:
             if node is not self.primary and node.own.get("hasync", "ENABLED") == "ENABLED":
                 node.running = self.primary.running.copy()
                 node.compiled = None
+                node.drop_partitions()
+                for name, partition in self.primary.partitions.items():
+                    node.inside(name).running = partition.running.copy()
         self._synced = self.now()
 
     def periodic_sync(self) -> None:

@@ -8,9 +8,10 @@ a copy of its dictionaries, a failed operation leaves nothing behind, and a sync
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Protocol
 
+from .checks import CHECKS
 from .errors import NitroError
 from .members import Members
 from .switches import Positions
@@ -27,6 +28,11 @@ class Environment(Protocol):
     @property
     def licensed(self) -> frozenset[str]: ...
 
+    @property
+    def branch(self) -> tuple[int, ...]: ...
+
+    def now(self) -> float: ...
+
     def check_expression(self, text: str, yields: str, configuration: Configuration) -> None: ...
 
 
@@ -36,6 +42,7 @@ class Configuration:
     def __init__(self, rows: Mapping[str, Mapping[Key, Row]] | None = None) -> None:
         self.rows: dict[str, dict[Key, Row]] = {name: dict(table) for name, table in (rows or {}).items()}
         self._members: dict[tuple[str, str], Members] = {}
+        self._marks: dict[tuple[str, str], dict[Hashable, Key]] = {}
         self.version = 0  # rises with every change: what is compiled from a configuration is kept until then
 
     def copy(self) -> Configuration:
@@ -44,11 +51,28 @@ class Configuration:
     def table(self, name: str) -> dict[Key, Row]:
         return self.rows.get(name, {})
 
+    def taken(self, name: str, what: str, mark: Callable[[Row], Hashable]) -> Mapping[Hashable, Key]:
+        """What the rows of a type have that no other row may have: mark of a row -> its key. Made once, then kept."""
+        if (name, what) not in self._marks:
+            self._marks[name, what] = {mark(row): key for key, row in self.table(name).items()}
+        return self._marks[name, what]
+
+    def mark(self, name: str, what: str, mark: Hashable, key: Key) -> None:
+        """A row that is about to be put: `taken` knows it from now on."""
+        self._marks[name, what][mark] = key
+
     def put(self, name: str, key: Key, row: Row) -> None:
+        if key in self.table(name):
+            self._forget_marks(name)
         self.rows.setdefault(name, {})[key] = row
         self.version += 1
 
+    def _forget_marks(self, name: str) -> None:
+        for kept in [kept for kept in self._marks if kept[0] == name]:
+            del self._marks[kept]
+
     def drop(self, name: str, key: Key) -> None:
+        self._forget_marks(name)
         table = self.rows[name]
         del table[key]
         self._members.clear()
@@ -86,28 +110,41 @@ class Configuration:
         for attribute in type_.attributes:
             if attribute.required and attribute.name not in row:
                 raise NitroError(1095, attribute.name)
-        name = row[type_.key]
         licence(type_, env)
+        if type_.singleton:
+            self._consistent(type_, row, None, env)
+            self.put(type_.name, (), row)
+            return row
+        name = row[type_.key]
         if type_.named_in_expressions and type_.folded:
             if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
                 raise NitroError(
                     1075, type_.key, name
                 )  # command reference, policy patset: letter or _, then alphanumerics and _
             # One namespace for pattern sets, data sets and named expressions (command reference, policy patset).
-            for other in ("policypatset", "policydataset", "policyexpression"):
+            for other in ("policypatset", "policydataset", "policystringmap", "policyexpression"):
                 if other != type_.name and self.find(TYPES[other], name):
                     raise NitroError(2854)
         elif not re.fullmatch(r"[A-Za-z0-9_][^\x00-\x1f\"'<>\\]*", name):
             raise NitroError(1075, type_.key, name)
+        self._not_a_sibling(type_, name)
+        if type_.name == "systemuser" and name == "nsroot":
+            raise NitroError(273, type_.key, name, status=409)
         if self.find(type_, name) is not None or name in type_.built_in:
             code = (
                 env.switches["duplicate_responderaction_code"] if type_.name == "responderaction" else type_.duplicate
             )
             about = ("by a responder policy",) if code == 3094 else (type_.key, name) if code == 273 else ()
             raise NitroError(code, *about, status=409)
-        self._consistent(type_, row, env)
+        self._consistent(type_, row, None, env)
         self.put(type_.name, (type_.fold(name),), row)
         return row
+
+    def _not_a_sibling(self, type_: Type, name: str) -> None:
+        """Services and service groups share their names (error list 432)."""
+        sibling = {"service": "servicegroup", "servicegroup": "service"}.get(type_.name)
+        if sibling and self.find(TYPES[sibling], name) is not None:
+            raise NitroError(432)
 
     def update(self, type_: Type, payload: Row, env: Environment) -> None:
         changes = _checked(type_, payload, env)
@@ -133,7 +170,7 @@ class Configuration:
         if not changes:
             raise NitroError(431)
         row = {**old, **changes}
-        self._consistent(type_, row, env)
+        self._consistent(type_, row, old, env)
         self.put(
             type_.name,
             key,
@@ -177,8 +214,10 @@ class Configuration:
                 *(("by a responder policy",) if type_.duplicate == 3094 else (type_.key, new)),
                 status=409,
             )
+        self._not_a_sibling(type_, new)
         if type_.named_in_expressions and any(True for _ in self._expressions_naming(type_, name)):
             raise NitroError(2852)
+        self._forget_marks(type_.name)
         table = self.rows[type_.name]
         # In place, so that the order of creation stays.
         self.rows[type_.name] = {
@@ -204,6 +243,8 @@ class Configuration:
         if name in type_.built_in:
             raise NitroError(537 if type_.name == "responderaction" else 2871)
         self.need(type_, name, env)
+        if type_.name == "systemuser" and name == "nsroot":
+            raise NitroError(359)
         code = type_.in_use
         if type_.name == "auditmessageaction":
             code = env.switches["auditmessageaction_in_use_code"]
@@ -214,10 +255,12 @@ class Configuration:
         if any(True for _ in self.users(type_, name)):
             raise NitroError(code)
         for binding in BINDINGS.values():
-            if binding.parent == type_.name:
-                for key, row in list(self.table(binding.name).items()):
-                    if type_.fold(row[binding.parent_key]) == type_.fold(name):
-                        self.drop(binding.name, key)
+            own = binding.parent_key if binding.parent == type_.name else ""
+            if binding.link and binding.child == type_.name:  # a bound service may go, its bindings go with it
+                own = binding.child_key
+            for key, row in list(self.table(binding.name).items()) if own else ():
+                if type_.fold(row[own]) == type_.fold(name):
+                    self.drop(binding.name, key)
         self.drop(type_.name, (type_.fold(name),))
 
     def users(self, type_: Type, name: str) -> Iterator[tuple[str, Row]]:
@@ -225,7 +268,10 @@ class Configuration:
         for entry in ENTRIES:
             for row in self.table(entry.name).values():
                 for attribute in _naming(entry, type_.name, row):
-                    own = isinstance(entry, Binding) and entry.parent == type_.name and attribute == entry.parent_key
+                    own = isinstance(entry, Binding) and (
+                        (entry.parent == type_.name and attribute == entry.parent_key)
+                        or (entry.link and attribute == entry.child_key)
+                    )
                     if row.get(attribute) == name and not own:
                         yield entry.name, row
 
@@ -234,7 +280,7 @@ class Configuration:
         quoted = rf'"{re.escape(name)}"'
         # A named expression stands bare; sets and vservers are quoted arguments.
         bare = re.compile(rf'(?<![\w."\\]){re.escape(name)}(?![\w("])', re.IGNORECASE)
-        argument = re.compile(rf"(?:_ANY|_INDEX|VSERVER)\s*\(\s*{quoted}", re.IGNORECASE)
+        argument = re.compile(rf"(?:_ANY|_INDEX|_STRING|_KEY|VSERVER)\s*\(\s*{quoted}", re.IGNORECASE)
         for entry in TYPES.values():
             fields = [attribute.name for attribute in entry.attributes if attribute.expression]
             for row in self.table(entry.name).values() if fields else ():
@@ -247,18 +293,8 @@ class Configuration:
                     ):
                         yield row
 
-    def _consistent(self, type_: Type, row: Row, env: Environment) -> None:
+    def _consistent(self, type_: Type, row: Row, old: Row | None, env: Environment) -> None:
         """References, expressions, and what attributes ask of each other."""
-        if type_.name == "responderaction":
-            if row["type"] in ("respondwith", "redirect") and "target" not in row:
-                raise NitroError(1095, "target")
-            if row["type"] == "respondwithhtmlpage" and "htmlpage" not in row:
-                raise NitroError(1095, "htmlpage")
-            if ("responsestatuscode" in row or "reasonphrase" in row) and row["type"] not in (
-                "redirect",
-                "respondwithhtmlpage",
-            ):
-                raise NitroError(2904)
         for attribute in type_.attributes:
             value = row.get(attribute.name)
             if value is None:
@@ -271,6 +307,8 @@ class Configuration:
                 raise NitroError(attribute.refers_code)
             if attribute.expression:
                 env.check_expression(str(value), attribute.expression, self)
+        if type_.name in CHECKS:  # the last word: what it marks as taken is put
+            CHECKS[type_.name](self, row, old, env)
 
     # Bindings
 
@@ -286,7 +324,9 @@ class Configuration:
             row[binding.parent_key] = self.need(parent, row[binding.parent_key], env)[parent.key]
         if binding.child_key not in row:
             raise NitroError(1095, binding.child_key)
-        if binding.child:
+        if binding.link:
+            self._check_link(binding, row, env)
+        elif binding.child:
             self._check_policy_binding(binding, row, env)
         else:
             self._check_member(binding, row, env)
@@ -306,7 +346,7 @@ class Configuration:
             row["gotopriorityexpression"] = goto = goto.upper()
         if goto == "USE_INVOCATION_RESULT" and not row.get("invoke"):
             raise NitroError(3097)
-        self._check_invocation(row, env)
+        self._check_invocation(row, row.get(binding.invoked), env)
         target = row.get("targetlbvserver")
         if target is not None:
             self.need(TYPES["lbvserver"], target, env)
@@ -321,10 +361,15 @@ class Configuration:
             ):
                 raise NitroError(3118)
 
-    def _check_invocation(self, row: Row, env: Environment) -> None:
+    def _check_link(self, binding: Binding, row: Row, env: Environment) -> None:
+        child = TYPES[binding.child]
+        row[binding.child_key] = self.need(child, row[binding.child_key], env)[child.key]
+        if _binding_key(binding, row) in self.table(binding.name):
+            raise NitroError(273, binding.child_key, row[binding.child_key])
+
+    def _check_invocation(self, row: Row, label: str | None, env: Environment) -> None:
         if not row.get("invoke"):
             return
-        label = row.get("labelname") or row.get("invoke_labelname")
         if not row.get("labeltype") or not label:
             raise NitroError(1093, "invoke, labelType, labelName")
         kind = str(row["labeltype"]).lower()
@@ -373,7 +418,15 @@ class Configuration:
             for key, row in self.table(binding.name).items()
             if row[binding.child_key] == child and (not binding.parent or fold(row[binding.parent_key]) == fold(parent))
         }
-        if not binding.child:
+        if binding.link:
+            rows = {
+                key: row
+                for key, row in rows.items()
+                if all(str(row.get(name, "")) == value for name, value in given.items())
+            }
+            if not rows:
+                raise NitroError(258, binding.child_key, child)
+        elif not binding.child:
             rows = {key: row for key, row in rows.items() if row.get("endrange", "") == given.get("endrange", "")}
             if not rows:
                 raise NitroError(2822)
@@ -404,7 +457,11 @@ class Configuration:
 
 
 def missing(type_: Type, name: str, env: Environment) -> NitroError:
-    code = env.switches["missing_responderaction_code"] if type_.name == "responderaction" else type_.missing
+    code = type_.missing
+    if type_.name == "responderaction":
+        code = env.switches["missing_responderaction_code"]
+    elif type_.name in ("nsacl", "nsacl6"):
+        code = env.switches["missing_nsacl_code"]
     return NitroError(code, *((type_.key, name) if code == 258 else ()))
 
 
@@ -420,7 +477,7 @@ def _checked(entry: Type | Binding, payload: Row, env: Environment) -> Row:
     row: Row = {}
     for name, value in payload.items():
         attribute: Attribute | None = names.get(str(name).lower())
-        if attribute is None or attribute.read_only:
+        if attribute is None or attribute.read_only or env.branch < attribute.since:
             raise NitroError(
                 env.switches["unknown_attribute_code"],
                 *((name,) if env.switches["unknown_attribute_code"] == 1090 else ()),
@@ -443,7 +500,7 @@ def _naming(entry: Type | Binding, type_name: str, row: Row) -> list[str]:
         if (type_name == "responderpolicylabel" and label == "policylabel") or (
             type_name.endswith("vserver") and label.endswith("vserver")
         ):
-            names += ["labelname", "invoke_labelname"]
+            names.append(entry.invoked)
     names += [attribute.name for attribute in entry.attributes if type_name in attribute.refers]
     return names
 
@@ -451,7 +508,9 @@ def _naming(entry: Type | Binding, type_name: str, row: Row) -> list[str]:
 def _binding_key(binding: Binding, row: Row) -> Key:
     """What makes a binding itself: parent, child, bind point and priority; of a member its value."""
     parts = [str(row.get(binding.parent_key, "")), str(row[binding.child_key])]
-    if binding.child:
+    if binding.link:
+        parts += [str(row.get(name, "")) for name in binding.unbind_args[1:]]
+    elif binding.child:
         parts += [str(row.get(binding.point, "")), str(row["priority"])]
     else:
         parts.append(str(row.get("endrange", "")))

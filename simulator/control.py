@@ -188,11 +188,20 @@ def state(appliance: Appliance) -> dict[str, Any]:
         "primary": appliance.primary.index,
         "unreachable": appliance.unreachable,
         "now": appliance.moment().isoformat(),
+        "unknown_lines": appliance.unknown_lines,
         "nodes": [
             {
                 "running": rows(node.running),
                 "saved": rows(node.saved),
                 "configchanged": node.changed,
+                "partitions": {
+                    name: {
+                        "running": rows(partition.running),
+                        "saved": rows(partition.saved),
+                        "configchanged": partition.changed,
+                    }
+                    for name, partition in node.partitions.items()
+                },
                 "booting": node.booting,
                 "sessions": len(node.sessions),
                 "skip_systemaccess_policyeval": node.knob,
@@ -210,4 +219,5 @@ def rows(configuration: Configuration) -> dict[str, list[dict[str, Any]]]:
     return {
         name: [{key: value for key, value in row.items() if not key.startswith("_")} for row in table.values()]
         for name, table in sorted(configuration.rows.items())
+        if not name.startswith("_")
     }

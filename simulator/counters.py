@@ -30,6 +30,11 @@ class Counters:
             table.setdefault(f"{type_}/{name}", {})[field] = hits
         return table
 
+    def clear_of(self, type_: str) -> None:
+        for key in [key for key in self._shown if key[0] == type_]:
+            del self._shown[key]
+        self._pending = deque(item for item in self._pending if item[1][0] != type_)
+
     def clear(self) -> None:
         self._shown.clear()
         self._pending.clear()

@@ -38,7 +38,7 @@ def evaluate(call: Call) -> Any:
     if kind not in ("HTTP_REQ", "HTTP_RES", "TEXT"):
         raise NitroError(1097, "type", args["type"])
     text = args["expression"]
-    expressions.check(text, "any", call.node.running, call.appliance.switches)
+    expressions.check(text, "any", call.node.running, call.appliance)
     if kind != "HTTP_REQ":
         raise NitroError(301, text=f"Operation not supported [{kind}: the simulator evaluates HTTP_REQ only]")
     try:
@@ -49,8 +49,7 @@ def evaluate(call: Call) -> Any:
 
 
 def _result(call: Call, text: str, request: Request) -> Row:
-    compiled = expressions.compiled(call.node.running, call.appliance.switches, call.node.compiled)
-    call.node.compiled = compiled
+    compiled = expressions.compiled(call.node)
     expression = compiled.expression(text)
     field = _FIELDS[expression.kind]
     error = field.replace("result", "errorresult")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
     Dataset,
@@ -21,9 +21,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
     compile_expression,
 )
 
-from .configuration import Configuration
+from .configuration import Configuration, Environment
 from .errors import NitroError
 from .switches import Positions
+from .types import TYPES
+
+if TYPE_CHECKING:
+    from .appliance import Node
 
 log = logging.getLogger("simulator")
 Readings = tuple[tuple[OpenPoint, str], ...]
@@ -53,18 +57,18 @@ def readings_of(switches: Positions) -> Readings:
 
 def compile_with(text: str, names: Names, readings: Readings) -> Expression:
     if not (names.expressions or names.patsets or names.datasets):
-        return _nameless(text, readings)
+        return _nameless(text, names.match_wildcard_to_any, readings)
     return compile_expression(text, names=names, readings=dict(readings))
 
 
 @lru_cache(maxsize=4096)
-def _nameless(text: str, readings: Readings) -> Expression:
+def _nameless(text: str, match_wildcard_to_any: str, readings: Readings) -> Expression:
     # A fleet has the same few rules on every appliance.
-    return compile_expression(text, readings=dict(readings))
+    return compile_expression(text, names=Names(match_wildcard_to_any=match_wildcard_to_any), readings=dict(readings))
 
 
-def names_of(configuration: Configuration) -> Names:
-    """Named expressions, pattern sets and data sets of a configuration."""
+def names_of(configuration: Configuration, branch: tuple[int, ...]) -> Names:
+    """Named expressions, pattern sets and data sets of a configuration, and how it reads wildcards of locations."""
     patsets: dict[str, dict[int, str]] = {row["name"]: {} for row in configuration.table("policypatset").values()}
     for row in configuration.table("policypatset_pattern_binding").values():
         patsets[row["name"]][row["index"]] = row["String"]
@@ -77,20 +81,35 @@ def names_of(configuration: Configuration) -> Names:
         row["name"]: Dataset(row["type"], values[row["name"]]) for row in configuration.table("policydataset").values()
     }
     expressions = {row["name"]: row["value"] for row in configuration.table("policyexpression").values()}
-    return Names(expressions=expressions, patsets=patsets, datasets=datasets)
+    return Names(
+        expressions=expressions,
+        patsets=patsets,
+        datasets=datasets,
+        match_wildcard_to_any=_wildcard(configuration, branch),
+    )
 
 
-def compiled(configuration: Configuration, switches: Positions, old: Compiled | None = None) -> Compiled:
-    if old is not None and old.configuration is configuration and old.version == configuration.version:
-        return old
-    return Compiled(configuration, configuration.version, names_of(configuration), readings_of(switches))
+def _wildcard(configuration: Configuration, branch: tuple[int, ...]) -> str:
+    """matchWildcardtoany: NO by default (NITRO metadata, locationparameter); before 11.1-53.11 a wildcard was one (field write-up)."""
+    if branch < TYPES["locationparameter"].by_name["matchwildcardtoany"].since:
+        return "YES"
+    return str(configuration.table("locationparameter").get((), {}).get("matchwildcardtoany", "NO"))
 
 
-def check(text: str, yields: str, configuration: Configuration, switches: Positions) -> None:
+def compiled(node: Node) -> Compiled:
+    """The running configuration's expressions; what was compiled is kept until the configuration changes."""
+    running, old, appliance = node.running, node.compiled, node.appliance
+    if old is None or old.configuration is not running or old.version != running.version:
+        names = names_of(running, appliance.branch)
+        old = node.compiled = Compiled(running, running.version, names, readings_of(appliance.switches))
+    return old
+
+
+def check(text: str, yields: str, configuration: Configuration, env: Environment) -> None:
     """What the appliance says of an expression when an object with it is made."""
-    status = switches["expression_error_status"]
+    status = env.switches["expression_error_status"]
     try:
-        expression = compile_with(text, names_of(configuration), readings_of(switches))
+        expression = compile_with(text, names_of(configuration, env.branch), readings_of(env.switches))
     except UnsupportedExpression as problem:
         log.warning("the simulator can't evaluate this expression yet: %s", problem)
         raise NitroError(3081, f"not supported by the simulator: {problem.message}", status=status) from None

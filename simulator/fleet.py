@@ -43,6 +43,14 @@ class Vserver:
 
 
 @dataclass(frozen=True)
+class Partition:
+    """What an admin partition has for itself: its enabled features, and its objects in NITRO's own words."""
+
+    features: tuple[str, ...] = ()
+    configuration: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Fault:
     """A failure to play. Which requests: node, method, type, action, vserver; from the nth on, so many times (0: until cleared).
 
@@ -69,9 +77,11 @@ class ApplianceSpec:
     build: such as "13.0 47.22". build_date: the date in nsversion. nodes: one address, or two for an HA pair. primary: which
     node is primary at the start. http_port: plain HTTP NITRO beside HTTPS. unreachable: nothing listens. users: name to
     password. features: the enabled ones. licensed: names or all. user_defined_audit_log: YES or NO. hostname. vservers.
+    configuration_file: an exported ns.conf, its path from the fleet file; ns_conf: the same as text. ns_conf_unknown: lenient
+    leaves out the lines that the simulator doesn't know and lists them, strict refuses them.
     configuration: objects in NITRO's own words. unsaved_configuration: the same, only in the running configuration. files:
-    path to text. partitions: names. cluster: true makes it one. faults. switches. certificate: signed or self_signed.
-    tls_maximum: "1.0" to "1.3".
+    path to text. urls: URL to the text that is there, for imports. partitions: names, or name to what is in it. cluster: true
+    makes it one. faults. switches. certificate: signed or self_signed. tls_maximum: "1.0" to "1.3".
     """
 
     name: str
@@ -87,10 +97,14 @@ class ApplianceSpec:
     user_defined_audit_log: str = "NO"
     hostname: str = ""
     vservers: tuple[Vserver, ...] = ()
+    configuration_file: str = ""
+    ns_conf: str = ""
+    ns_conf_unknown: str = "lenient"
     configuration: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     unsaved_configuration: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
-    partitions: tuple[str, ...] = ()
+    urls: Mapping[str, str] = field(default_factory=dict)
+    partitions: Mapping[str, Partition] = field(default_factory=dict)
     cluster: bool = False
     faults: tuple[Fault, ...] = ()
     switches: Positions = field(default_factory=Positions)
@@ -106,6 +120,7 @@ class Fleet:
     as_of: datetime | None = None
 
 
+HEADER = re.compile(r"#NS(\d+\.\d+) Build (\d+\.\d+)")  # the first line of an ns.conf
 BUILD = re.compile(r"\d+\.\d+ \d+\.\d+")
 FAULT_KINDS = (
     "refuse",
@@ -136,8 +151,10 @@ def load(source: Mapping[str, Any] | str | Path) -> Fleet:
     entries = _mapping("appliances", top.get("appliances") or {})
     if not entries:
         raise FleetError("appliances: a fleet has at least one")
+    base = Path(source).parent if isinstance(source, str | Path) else Path()
     fleet = Fleet(
-        {str(name): _appliance(str(name), spec, switches) for name, spec in entries.items()}, _moment(top.get("as_of"))
+        {str(name): _appliance(str(name), spec, switches, base) for name, spec in entries.items()},
+        _moment(top.get("as_of")),
     )
     taken: dict[tuple[str, int], str] = {}
     for spec in fleet.appliances.values():
@@ -167,8 +184,8 @@ def fault(where: str, data: Any) -> Fault:
     return Fault(**entry)
 
 
-def _appliance(name: str, data: Any, switches: Mapping[str, Any]) -> ApplianceSpec:
-    entry = _mapping(name, data, {item.name for item in fields(ApplianceSpec)} - {"name"})
+def _appliance(name: str, data: Any, switches: Mapping[str, Any], base: Path) -> ApplianceSpec:
+    entry = _exported(name, _mapping(name, data, {item.name for item in fields(ApplianceSpec)} - {"name"}), base)
     for key in ("build", "nodes"):
         if key not in entry:
             raise FleetError(f"{name}: {key} is missing")
@@ -185,6 +202,22 @@ def _appliance(name: str, data: Any, switches: Mapping[str, Any]) -> ApplianceSp
     except ValueError as problem:
         raise FleetError(f"{name}: {problem}") from None
     return ApplianceSpec(**values)
+
+
+def _exported(name: str, entry: dict[str, Any], base: Path) -> dict[str, Any]:
+    """Reads the ns.conf that an appliance is built from; its header line can stand for the build."""
+    if entry.get("configuration_file"):
+        if entry.get("ns_conf"):
+            raise FleetError(f"{name}: configuration_file and ns_conf exclude each other")
+        path = base / _text(f"{name}: configuration_file", entry["configuration_file"])
+        try:
+            entry["ns_conf"] = path.read_text(encoding="utf-8", errors="surrogateescape")
+        except OSError as problem:
+            raise FleetError(f"{name}: configuration_file: {path}: {problem.strerror or problem}") from None
+    header = HEADER.match(str(entry.get("ns_conf") or ""))
+    if header and not entry.get("build"):
+        entry["build"] = f"{header[1]} {header[2]}"
+    return entry
 
 
 def _build(where: str, data: Any) -> str:
@@ -258,8 +291,17 @@ def _vservers(where: str, data: Any) -> tuple[Vserver, ...]:
     return vservers
 
 
-def _words(where: str, data: Any) -> tuple[str, ...]:
-    return tuple(_text(where, item) for item in _list(where, data))
+def _partitions(where: str, data: Any) -> dict[str, Partition]:
+    if not isinstance(data, Mapping):
+        return {_text(where, item): Partition() for item in _list(where, data)}
+    partitions = {}
+    for name, content in data.items():
+        entry = _mapping(f"{where}: {name}", content or {}, {"features", "configuration"})
+        partitions[str(name)] = Partition(
+            _features(f"{where}: {name}: features", entry.get("features") or []),
+            _objects(f"{where}: {name}: configuration", entry.get("configuration") or {}),
+        )
+    return partitions
 
 
 def _faults(where: str, data: Any) -> tuple[Fault, ...]:
@@ -358,10 +400,14 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "user_defined_audit_log": _one_of("YES", "NO"),
     "hostname": _text,
     "vservers": _vservers,
+    "configuration_file": _text,
+    "ns_conf": _text,
+    "ns_conf_unknown": _one_of("lenient", "strict"),
     "configuration": _objects,
     "unsaved_configuration": _objects,
     "files": _files,
-    "partitions": _words,
+    "urls": _texts,
+    "partitions": _partitions,
     "cluster": _truth,
     "faults": _faults,
     "switches": _mapping,

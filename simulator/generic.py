@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from . import acls, locations
 from .appliance import Node
 from .call import Call
 from .configuration import Configuration, missing
@@ -86,12 +87,20 @@ def show(node: Node, type_: Type, row: Row) -> Row:
     for attribute in type_.attributes:
         if attribute.secret or (type_.name in VSERVER_TYPES and attribute.name == "state"):
             continue
+        if node.appliance.branch < attribute.since:
+            continue
         compute = _COMPUTED.get(attribute.name)
         value = (
             compute(node, type_, row) if compute and attribute.read_only else row.get(attribute.name, attribute.default)
         )
         if value is not None:
             shown[attribute.name] = attribute.show(value)
+    if type_.name == "systemuser":  # never the password, only that it is kept as a hash (NITRO reference)
+        shown.update(encrypted=True, hashmethod="SHA512")
+    if type_.name in acls.SIMPLE and "_expires" in row:  # it counts down (command reference, show ns simpleacl)
+        shown["ttl"] = str(max(0, int(row["_expires"] - node.appliance.now())))
+    if type_.name in acls.EXTENDED and node.appliance.switches["nsacl_priority_type"] == "number":
+        shown["priority"] = row["priority"]
     return shown
 
 
@@ -101,20 +110,75 @@ def hits(node: Node, type_name: str, name: str, field: str) -> int:
 
 
 def _state(node: Node, type_: Type, row: Row) -> str:
-    return "OUT OF SERVICE" if row.get("state") == "DISABLED" else "UP"
+    return vserver_state(node, type_.name, row)
+
+
+def vserver_state(node: Node, type_name: str, row: Row) -> str:
+    """A load balancing vserver is up while a service of it is (product docs); those of the fleet file have a back end of their own."""
+    if row.get("state") == "DISABLED":
+        return "OUT OF SERVICE"
+    place = (row.get("ipv46"), row.get("port"))
+    if type_name != "lbvserver" or any(place == listener.place for listener in node.appliance.vservers.values()):
+        return "UP"
+    return "UP" if any(service_state(node, service) == "UP" for service in services(node, row["name"])) else "DOWN"
+
+
+def services(node: Node, vserver: str) -> list[Row]:
+    """The services of a vserver, those of its groups too."""
+    running = node.running
+    named = [
+        row["servicename"] for row in running.table("lbvserver_service_binding").values() if row["name"] == vserver
+    ]
+    groups = {
+        row["servicegroupname"]
+        for row in running.table("lbvserver_servicegroup_binding").values()
+        if row["name"] == vserver
+    }
+    members = running.table("servicegroup_servicegroupmember_binding").values()
+    return [
+        *(row for name in named if (row := running.find(TYPES["service"], name)) is not None),
+        *(
+            {**row, "_group": running.find(TYPES["servicegroup"], row["servicegroupname"])}
+            for row in members
+            if row["servicegroupname"] in groups
+        ),
+    ]
+
+
+def service_state(node: Node, row: Row) -> str:
+    server = node.running.find(TYPES["server"], str(row.get("servername", "")))
+    disabled = [part for part in (row, server, row.get("_group")) if part and part.get("state") == "DISABLED"]
+    return "OUT OF SERVICE" if disabled else "UP"
 
 
 def _reference_count(node: Node, type_: Type, row: Row) -> int:
     return sum(1 for _ in node.running.users(type_, row[type_.key]))
 
 
+def _qualifier(place: int) -> Callable[[Node, Type, Row], Any]:
+    def qualifier(node: Node, type_: Type, row: Row) -> Any:
+        parts = locations.qualifiers(row["preferredlocation"])
+        return parts[place] if place < len(parts) else "*"
+
+    return qualifier
+
+
 _COMPUTED: dict[str, Callable[[Node, Type, Row], Any]] = {
+    **{f"q{place + 1}label": _qualifier(place) for place in range(locations.QUALIFIERS)},
     "hits": lambda node, type_, row: hits(node, type_.name, row[type_.key], "hits"),
     "undefhits": lambda node, type_, row: hits(node, type_.name, row[type_.key], "undefhits"),
     "referencecount": _reference_count,
+    "kernelstate": lambda node, type_, row: acls.kernel_state(node.running, type_.name, row),
+    "svrstate": lambda node, type_, row: service_state(node, row),
+    "servicegroupeffectivestate": lambda node, type_, row: service_state(node, row),
+    "totalservices": lambda node, type_, row: max(1, len(services(node, row["name"]))),
+    "activeservices": lambda node, type_, row: (
+        sum(1 for service in services(node, row["name"]) if service_state(node, service) == "UP")
+        or int(vserver_state(node, type_.name, row) == "UP")
+    ),
     "curstate": _state,
     "effectivestate": _state,
-    "ip": lambda node, type_, row: row.get("ipv46"),
+    "ip": lambda node, type_, row: row.get("ipv46", type_.by_name["ipv46"].default),
     "loglevel1": lambda node, type_, row: row.get("loglevel"),
     "numpol": lambda node, type_, row: sum(
         1
@@ -144,10 +208,10 @@ def _read_bindings(call: Call, binding: Binding) -> Any:
         if unknown:
             raise NitroError(278)
         # Without args=type nothing is listed, filtered or not (collection issue 378).
-        if binding.point not in call.args and call.appliance.switches["global_get_needs_type"]:
+        if binding.point and binding.point not in call.args and call.appliance.switches["global_get_needs_type"]:
             return []
         wanted = dict(call.args)
-        if binding.point in wanted:
+        if binding.point and binding.point in wanted:
             wanted[binding.point] = binding.by_name[binding.point].coerce(wanted[binding.point])
         return [
             row
@@ -172,7 +236,11 @@ def show_bindings(node: Node, binding: Binding, rows: Iterable[Row]) -> list[Row
     listed = list(rows)
     if binding.child:
         listed.sort(
-            key=lambda row: (str(row.get(binding.parent_key, "")), str(row.get(binding.point, "")), row["priority"])
+            key=lambda row: (
+                str(row.get(binding.parent_key, "")),
+                str(row.get(binding.point, "")),
+                row.get("priority", 0),
+            )
         )
     hidden = () if node.appliance.switches["vpn_binding_echoes_goto"] else binding.hidden
     shown = []
@@ -186,7 +254,8 @@ def show_bindings(node: Node, binding: Binding, rows: Iterable[Row]) -> list[Row
             line["stateflag"] = "4"
         if not binding.parent:
             line.update(
-                numpol=str(sum(1 for other in listed if other[binding.point] == row[binding.point])), flowtype="1"
+                numpol=str(sum(1 for other in listed if other.get(binding.point) == row.get(binding.point))),
+                flowtype="1",
             )
         shown.append(line)
     return shown
@@ -199,7 +268,7 @@ def _read_aggregate(call: Call, name: str) -> Any:
         lists = {
             b.name: show_bindings(call.node, b, call.node.running.table(b.name).values())
             for b in BINDINGS.values()
-            if not b.parent
+            if b.name.startswith("responderglobal_")
         }
         return [{key: rows for key, rows in lists.items() if rows}] if any(lists.values()) else []
     if parent_name.startswith("responderpolicy_"):

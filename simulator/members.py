@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import bisect
 import ipaddress
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -27,7 +28,10 @@ class Members:
             self._add(row)
 
     def _add(self, row: Row) -> None:
-        bisect.insort(self._bounds, _bounds(self.kind, row))
+        if "key" in row:
+            self._bounds.append((row["key"], row["key"]))
+            return
+        bisect.insort(self._bounds, bounds(self.kind, row))
         self._indexes.add(row["index"])
         if self._explicit is None:
             self._explicit = row["_explicit"]
@@ -36,8 +40,13 @@ class Members:
         """Checks a new entry, gives it its index and takes it in."""
         if len(self._bounds) >= switches["set_limit"]:
             raise NitroError(2900)
+        if "key" in row:  # of a string map: no index, and no order
+            if (row["key"], row["key"]) in self._bounds:
+                raise NitroError(2867)
+            self._bounds.append((row["key"], row["key"]))
+            return
         _check_value(self.kind, row)
-        low, high = _bounds(self.kind, row)
+        low, high = bounds(self.kind, row)
         # Overlapping ranges are errors too (product docs on data sets), so the neighbours are all that can clash.
         place = bisect.bisect_left(self._bounds, (low, low))
         neighbours = self._bounds[max(place - 1, 0) : place + 1]
@@ -55,7 +64,8 @@ class Members:
         self._add(row)
 
 
-def _bounds(kind: str, row: Row) -> tuple[Any, Any]:
+def bounds(kind: str, row: Row) -> tuple[Any, Any]:
+    """The first and the last value that an entry stands for."""
     value = str(row["value"] if kind else row["String"])
     end = row.get("endrange") or value
     if kind in ("ipv4", "ipv6"):
@@ -75,7 +85,9 @@ def _check_value(kind: str, row: Row) -> None:
             _check_address(kind, row)
         elif kind == "double":
             float(row["value"])
-        low, high = _bounds(kind, row)
+        elif kind == "mac" and not re.fullmatch(r"([0-9A-Fa-f]{1,2}:){5}[0-9A-Fa-f]{1,2}", str(row["value"])):
+            raise NitroError(2866)
+        low, high = bounds(kind, row)
     except ValueError:
         raise NitroError(code) from None
     if low > high:

@@ -7,7 +7,7 @@ import base64
 from typing import Any
 from urllib.parse import unquote
 
-from . import generic, oddities, statistics
+from . import acls, generic, oddities, statistics
 from .appliance import Node, Session
 from .call import Call, Target, macro_parts, parse_payload
 from .errors import NitroError
@@ -15,6 +15,8 @@ from .reply import Reply
 from .types import BINDINGS, TYPES, Row
 
 _PUBLIC = ("login", "logout")
+# What belongs to the whole box is not configured from a partition (product docs, admin partitions; the code: error list 2760).
+_WHOLE_BOX = ("nspartition", "hanode", "hasync", "hafailover", "hafiles", "reboot")
 _WRITTEN = {type_ for type_, _, _ in oddities.WRITES}
 
 
@@ -24,6 +26,7 @@ async def answer(call: Call, headers: Any, body: bytes) -> Reply:
         caller = _authenticate(call, headers)
     except NitroError as error:
         return Reply.error(error)
+    acls.expire(call.node)
     try:
         return await _carry_out(call, headers, body)
     except NitroError as error:
@@ -42,6 +45,7 @@ def _authenticate(call: Call, headers: Any) -> Session | None:
         session = node.sessions[token]
         session.last = call.appliance.now()
         call.session = session
+        call.node = node.inside(session.partition)
         return None
     if call.target.type in _PUBLIC and call.method == "POST":
         return None
@@ -53,7 +57,7 @@ def _authenticate(call: Call, headers: Any) -> Session | None:
         except (ValueError, UnicodeDecodeError):
             raise NitroError(354) from None
     if user is not None and not token:
-        call.appliance.check_password(user, password)
+        call.appliance.check_password(user, password, node)
         call.session = node.login(user)
         return call.session
     # Never logged in: 1027; a token that is no longer valid: 444 (adc-nitro-go; error list).
@@ -126,6 +130,8 @@ def _positive(target: Target, option: str) -> int:
 
 
 async def _one(call: Call, row: Row) -> None:
+    if call.node.of is not None and (call.target.type in _WHOLE_BOX and call.action != "Switch"):
+        raise NitroError(2760)
     write = oddities.WRITES.get((call.target.type, call.method, call.action)) or oddities.WRITES.get(
         (call.target.type, call.method, "*")
     )
@@ -183,7 +189,7 @@ async def _bulk(call: Call, rows: list[Row]) -> Reply:
     # Rollback is there for add and bind only.
     if onerror == "rollback" and (call.action or (call.method == "PUT" and call.target.type not in BINDINGS)):
         raise NitroError(1242)
-    before = [(node, node.running.copy(), node.changed) for node in call.appliance.nodes]
+    before = _before(call)
     results, failed = [], False
     for row in rows:
         try:
@@ -204,6 +210,11 @@ async def _bulk(call: Call, rows: list[Row]) -> Reply:
     )
 
 
+def _before(call: Call) -> list[tuple[Node, Any, bool]]:
+    nodes = [node.inside(call.node.partition) for node in call.appliance.nodes]
+    return [(node, node.running.copy(), node.changed) for node in nodes]
+
+
 def _roll_back(before: list[tuple[Node, Any, bool]]) -> None:
     for node, configuration, changed in before:
         node.running = configuration
@@ -213,7 +224,7 @@ def _roll_back(before: list[tuple[Node, Any, bool]]) -> None:
 
 async def _macro(call: Call, headers: Any, body: bytes) -> Reply:
     """macroapi: several types in one call, one kind of operation; `?action=remove` deletes (NITRO guide, use cases)."""
-    before = [(node, node.running.copy(), node.changed) for node in call.appliance.nodes]
+    before = _before(call)
     remove = call.action == "remove"
     results: list[Row] = []
     for name, rows in macro_parts(body):

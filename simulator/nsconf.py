@@ -1,34 +1,46 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A configuration as the text of ns.conf, driven by the table."""
+"""A configuration as the text of ns.conf and back, driven by the table."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .configuration import Configuration
-from .types import BINDINGS, TYPES, Attribute, Binding, Row, Type
+from . import acls
+from .cli import Word, token, words
+from .configuration import Configuration, Environment
+from .errors import NitroError
+from .types import BINDINGS, FEATURES, MODES, TYPES, Attribute, Binding, Row, Type
 
 if TYPE_CHECKING:
     from .appliance import Appliance
 
+_SWITCHED = (("ns feature", "nsfeature", "feature", FEATURES), ("ns mode", "nsmode", "mode", MODES))
 
-def text(appliance: Appliance, configuration: Configuration) -> str:
+
+# Printing
+
+
+def text(appliance: Appliance, configuration: Configuration, hidden: tuple[str, ...] = ()) -> str:
     """The whole text, with the header line that names the build."""
     major, build = appliance.build.split(" ")
-    return "\n".join([f"#NS{major} Build {build}", *lines(configuration)]) + "\n"
+    return "\n".join([f"#NS{major} Build {build}", *lines(configuration, hidden)]) + "\n"
 
 
-def lines(configuration: Configuration) -> list[str]:
+def lines(configuration: Configuration, hidden: tuple[str, ...] = ()) -> list[str]:
     """One line for each object and binding; what is named comes before what names it."""
     written = []
-    for verb, name, attribute in (("enable ns feature", "nsfeature", "feature"), ("enable ns mode", "nsmode", "mode")):
-        words = configuration.listed(name, attribute)
-        if words:
-            written.append(f"{verb} {' '.join(words)}")
+    for noun, name, attribute, _ in _SWITCHED:
+        listed = configuration.listed(name, attribute)
+        if listed:
+            written.append(f"enable {noun} {' '.join(listed)}")
     for type_ in TYPES.values():
-        if type_.printed:
-            written += [_line(type_, row) for row in configuration.table(type_.name).values()]
+        if type_.printed and type_.name not in hidden:
+            written += [
+                _line(type_, row) + _kernel_state(configuration, type_, row) for row in _in_order(configuration, type_)
+            ]
         for binding in BINDINGS.values():
             if not binding.child and binding.parent == type_.name:
                 written += [_bind(binding, row) for row in configuration.table(binding.name).values()]
@@ -38,58 +50,226 @@ def lines(configuration: Configuration) -> list[str]:
     return written
 
 
-def token(value: Any) -> str:
-    """A value as one word of a command: quoted where it must be, with the escapes that the command line takes back out."""
-    if isinstance(value, bool):
-        return "YES" if value else "NO"
-    word = " ".join(map(str, value)) if isinstance(value, list) else str(value)
-    if word and re.fullmatch(r"[^\s\"'#\\(){}|&<>!=;`$*?\[\]~^%]+", word):
-        return word
-    escaped = (
-        word.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "\\r").replace("\n", "\\n").replace("\t", "\\t")
-    )
-    return f'"{escaped}"'
+def _in_order(configuration: Configuration, type_: Type) -> Iterable[Row]:
+    """Rows as they were made; a named expression comes behind those that it names, though it may have been changed since."""
+    rows = list(configuration.table(type_.name).values())
+    if type_.name != "policyexpression" or len(rows) < 2:
+        return rows
+    by_name = {row["name"].lower(): row for row in rows}
+    ordered: dict[str, Row] = {}
+
+    def place(name: str) -> None:
+        if name in ordered or name not in by_name:
+            return
+        row = by_name.pop(name)
+        for word in re.findall(r"[A-Za-z_]\w*", row["value"]):
+            place(word.lower())
+        ordered[name] = row
+
+    for row in rows:
+        place(row["name"].lower())
+    return ordered.values()
 
 
 def _line(type_: Type, row: Row) -> str:
-    words = [f"{'set' if type_.singleton else 'add'} {type_.cli}"]
-    if type_.key:
-        words.append(token(row[type_.key]))
-    words += _positional(type_, row)
-    named = [
+    named = [type_.key] if type_.key else []
+    head = [f"{'set' if type_.singleton and not type_.can_create else 'add'} {type_.cli}"]
+    elsewhere = {*named, *type_.line, *(name for attribute in type_.attributes for name in attribute.operand)}
+    rest = [
         attribute
         for attribute in type_.attributes
         if attribute.name in row
-        and attribute.name not in (type_.key, *type_.line)
+        and attribute.name not in elsewhere
         and not attribute.read_only
         and not attribute.secret
     ]
-    return " ".join(words + _options(named, row))
+    return " ".join([*head, *_positional(type_, (*named, *type_.line), row), *_options(rest, row)])
+
+
+def _kernel_state(configuration: Configuration, type_: Type, row: Row) -> str:
+    """Exported files say behind each ACL that it is applied, with this word (public configurations of 11.1 and later)."""
+    applied = type_.name in acls.EXTENDED and acls.kernel_state(configuration, type_.name, row) == "APPLIED"
+    return " -kernelstate SFAPPLIED61" if applied else ""
 
 
 def _bind(binding: Binding, row: Row) -> str:
-    words = [f"bind {binding.cli}"]
-    if binding.parent:
-        words.append(token(row[binding.parent_key]))
-    words += _positional(binding, row)
-    elsewhere = {binding.parent_key, *binding.line, "invoke", "labeltype", "labelname", "invoke_labelname"}
+    named = [binding.parent_key] if binding.parent else []
+    elsewhere = {*named, *binding.line, "invoke", "labeltype", "labelname", "invoke_labelname"}
     if not row.get("_explicit"):
         elsewhere.add("index")  # one that the appliance gave itself
-    words += _options(
-        [attribute for attribute in binding.attributes if attribute.name in row and attribute.name not in elsewhere],
-        row,
-    )
+    rest = [attribute for attribute in binding.attributes if attribute.name in row and attribute.name not in elsewhere]
+    line = [f"bind {binding.cli}", *_positional(binding, (*named, *binding.line), row), *_options(rest, row)]
     if row.get("invoke"):
-        words += ["-invoke", token(row["labeltype"]), token(row.get("labelname") or row["invoke_labelname"])]
-    return " ".join(words)
+        line += ["-invoke", token(row["labeltype"]), token(row[binding.invoked])]
+    return " ".join(line)
 
 
-def _positional(entry: Type | Binding, row: Row) -> list[str]:
-    return [token(row[name]) for name in entry.line if name in row]
+def _positional(entry: Type | Binding, names: tuple[str, ...], row: Row) -> list[str]:
+    """The arguments that go by place: up to the last one that is there, with defaults for those before it."""
+    present = [place for place, name in enumerate(names) if name in row]
+    last = present[-1] + 1 if present else 0
+    return [token(row.get(name, entry.by_name[name].default)) for name in names[:last]]
 
 
 def _options(attributes: list[Attribute], row: Row) -> list[str]:
-    words = []
+    line = []
     for attribute in attributes:
-        words += [f"-{attribute.cli or attribute.name}", token(row[attribute.name])]
-    return words
+        value = row[attribute.name]
+        name = f"-{attribute.cli or attribute.name}"
+        if attribute.kind == "boolean":
+            # `=` stands bare in exported files, `!=` in quotes.
+            operands = [row[other] for other in attribute.operand if other in row]
+            line += [name, *("=" if other == "=" else token(other) for other in operands)] if value else []
+        else:
+            line += [name, token(value)]
+    return line
+
+
+# Loading
+
+
+@dataclass
+class Loaded:
+    """What came out of a text: the configuration, and what was left out of it, each with its line and why."""
+
+    configuration: Configuration = field(default_factory=Configuration)
+    unknown: list[str] = field(default_factory=list)
+
+
+def load(content: str, env: Environment) -> Loaded:
+    """Carries out the commands of a text, as a boot does: a command that fails is left out, the others go on."""
+    loaded = Loaded()
+    for number, line in enumerate(content.split("\n"), 1):
+        try:
+            command = words(line)
+            if command:
+                for problem in _carry_out(loaded.configuration, command, env):
+                    loaded.unknown.append(f"line {number}: {problem}: {_shortened(line)}")
+        except (ValueError, NitroError) as problem:
+            code = f" ({problem.code})" if isinstance(problem, NitroError) else ""
+            loaded.unknown.append(f"line {number}: {problem}{code}: {_shortened(line)}")
+    return loaded
+
+
+def _shortened(line: str) -> str:
+    return line.strip() if len(line) <= 100 else line.strip()[:97] + "..."
+
+
+def _carry_out(configuration: Configuration, command: list[Word], env: Environment) -> list[str]:
+    """One command; what of it isn't known is returned."""
+    verb = command[0].text.lower()
+    if verb in ("enable", "disable"):
+        return _switch(configuration, verb, command)
+    nouns: dict[str, list[Type | Binding]] = _BOUND if verb == "bind" else _NOUNS if verb in ("add", "set") else {}
+    for length in (3, 2, 1):
+        noun = " ".join(word.text for word in command[1 : 1 + length]).lower()
+        if noun in nouns:
+            return _apply(configuration, verb, nouns[noun], command[1 + length :], env)
+    return ["unknown command"]
+
+
+def _switch(configuration: Configuration, verb: str, command: list[Word]) -> list[str]:
+    noun = " ".join(word.text for word in command[1:3]).lower()
+    for known, name, attribute, names in _SWITCHED:
+        if noun == known:
+            given = [word.text for word in command[3:]]
+            found = [names[word.upper()] for word in given if word.upper() in names]
+            configuration.switch(name, attribute, found, verb == "enable")
+            return [f"unknown {attribute} {word}" for word in given if word.upper() not in names]
+    return ["unknown command"]
+
+
+def _apply(
+    configuration: Configuration, verb: str, entries: list[Type | Binding], arguments: list[Word], env: Environment
+) -> list[str]:
+    entry = entries[0]
+    if isinstance(entry, Type) and not entry.printed:
+        return ["unknown command"]
+    if isinstance(entry, Binding):
+        return _tie(configuration, [entry for entry in entries if isinstance(entry, Binding)], arguments, env)
+    row, problems = _row(entry, arguments)
+    state = row.pop("kernelstate", "")
+    if verb == "set":
+        configuration.update(entry, row, env)
+    elif entry.can_create:
+        made = configuration.create(entry, row, env)
+        if entry.name in acls.EXTENDED and state.endswith(("APPLIED", "APPLIED61")) and "NOT" not in state:
+            acls.apply_one(configuration, entry.name, (made[entry.key],))
+    else:
+        raise NitroError(1240)
+    return problems
+
+
+def _tie(configuration: Configuration, bindings: list[Binding], arguments: list[Word], env: Environment) -> list[str]:
+    """Several kinds of binding have the same noun: the arguments, and what there is to bind, tell them apart."""
+    refused: NitroError | None = None
+    read = [(binding, *_row(binding, arguments)) for binding in bindings]
+    for binding, row, problems in sorted(read, key=lambda found: len(found[2])):
+        if binding.child_key in row:
+            try:
+                configuration.bind(binding, row, env)
+            except NitroError as problem:
+                refused = refused or problem
+            else:
+                return problems
+    if refused is not None:
+        raise refused
+    return ["unknown command"]
+
+
+def _row(entry: Type | Binding, arguments: list[Word]) -> tuple[Row, list[str]]:
+    """The arguments as attributes, and those that the table doesn't know."""
+    first = entry.key if isinstance(entry, Type) else entry.parent_key
+    places = [name for name in (first, *entry.line) if name]
+    options = {(attribute.cli or attribute.name).lower(): attribute for attribute in entry.attributes}
+    row: Row = {}
+    problems: list[str] = []
+    waiting = list(arguments)
+    while waiting:
+        word = waiting.pop(0)
+        if not word.option:
+            if places:
+                row[places.pop(0)] = word.text
+            else:
+                problems.append(f"unknown argument {word.text}")
+        elif word.option == "invoke" and isinstance(entry, Binding) and len(waiting) >= 2:
+            row.update({"invoke": True, "labeltype": waiting.pop(0).text, entry.invoked: waiting.pop(0).text})
+        elif word.option in options and any(options[word.option].operand):
+            operator, value = options[word.option].operand
+            row[options[word.option].name] = True
+            if waiting and waiting[0].text in ("=", "!=", "EQ", "NEQ"):
+                row[operator] = waiting.pop(0).text
+            if waiting and not waiting[0].option:
+                row[value] = waiting.pop(0).text
+        elif word.option == "kernelstate":
+            row["kernelstate"] = waiting.pop(0).text if waiting else ""
+        elif word.option in options and not options[word.option].read_only:
+            _option(options[word.option], waiting, row)
+        else:
+            problems.append(f"unknown option {word.text}")
+            while waiting and not waiting[0].option:
+                waiting.pop(0)
+    return row, problems
+
+
+def _option(attribute: Attribute, waiting: list[Word], row: Row) -> None:
+    """An option with its value; a truth is a flag that needs none."""
+    value: Any = True
+    if attribute.kind != "boolean":
+        if not waiting:
+            raise NitroError(1091, attribute.cli or attribute.name)
+        value = waiting.pop(0).text
+    elif waiting and waiting[0].text in ("YES", "NO") and not waiting[0].quoted:
+        value = waiting.pop(0).text
+    row[attribute.name] = value
+
+
+def _by_noun(entries: Iterable[Type | Binding]) -> dict[str, list[Type | Binding]]:
+    nouns: dict[str, list[Type | Binding]] = {}
+    for entry in entries:
+        nouns.setdefault(entry.cli.lower(), []).append(entry)
+    return nouns
+
+
+_NOUNS = _by_noun(TYPES.values())
+_BOUND = _by_noun(BINDINGS.values())

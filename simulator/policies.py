@@ -46,8 +46,7 @@ def judge(node: Node, vserver: tuple[str, str] | None, request: Request) -> str 
 
     `vserver` is (type, name); None is the management address, where only global policies can judge.
     """
-    compiled = expressions.compiled(node.running, node.appliance.switches, node.compiled)
-    node.compiled = compiled
+    compiled = expressions.compiled(node)
     if "RESPONDER" not in node.running.features:
         return None  # bound policies of a disabled feature do nothing (NITRO guide; product docs)
     if vserver and vserver[0] == "vpnvserver" and pages.ignores_policies_on_vpn(node.appliance.branch):
@@ -122,7 +121,7 @@ def _bank(node: Node, compiled: expressions.Compiled, binding_name: str, parent:
 def _bound(node: Node, compiled: expressions.Compiled, binding: Binding, row: Row) -> BoundPolicy:
     name = row[binding.child_key]
     policy = node.running.find(TYPES["responderpolicy"], name)
-    label = row.get("labelname") or row.get("invoke_labelname")
+    label = row.get(binding.invoked)
     kind = "policylabel" if str(row.get("labeltype", "")).lower() == "policylabel" else "vserver"
     invoke = (kind, str(label)) if row.get("invoke") and label else None
     if policy is None:  # NOPOLICY: only invokes
@@ -176,8 +175,7 @@ def _undef_action(node: Node) -> str:
 
 def text_of(node: Node, text: str, request: Request) -> str | None:
     """The text that a text expression yields for a request; None when it is undefined."""
-    compiled = expressions.compiled(node.running, node.appliance.switches, node.compiled)
-    node.compiled = compiled
+    compiled = expressions.compiled(node)
     try:
         value = compiled.expression(text).evaluate(request)
     except ExpressionError as problem:

@@ -16,13 +16,12 @@ import tempfile
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from . import control, management, traffic
-from .appliance import VSERVER_KINDS, Appliance, Listener
+from . import acls, control, management, traffic
+from .appliance import VSERVER_KINDS, Appliance, Listener, Node
 from .certificates import Authority
 from .fleet import ApplianceSpec, Fleet, FleetError, load
 from .request_log import RequestLog
@@ -32,18 +31,30 @@ log = logging.getLogger("simulator")
 Handler = Callable[[Incoming], Awaitable[RawResponse]]
 
 
-@dataclass
 class Door:
-    """A listening address of an appliance, open or closed."""
+    """A listening address of an appliance, open or closed; what its ACLs let through gets to the handler."""
 
-    appliance: Appliance
-    node: int | None  # None: a virtual server
-    address: str
-    port: int
-    server: Server
-    context: ssl.SSLContext | None
-    reserved: socket.socket | None = None  # holds the free port that was found, until the door opens
-    listening: asyncio.Server | None = None
+    def __init__(
+        self,
+        appliance: Appliance,
+        node: int | None,  # None: a virtual server
+        listener: Listener,
+        port: int,
+        handler: Handler,
+        context: ssl.SSLContext | None,
+    ) -> None:
+        self.appliance = appliance
+        self.node = node
+        self.listener = listener
+        self.address = listener.address
+        self.port = port
+        self.context = context
+        self.server = Server(self._filtered, handler_cancellation=node is None)
+        self.reserved: socket.socket | None = None  # holds the free port that was found, until the door opens
+        self.listening: socket.socket | None = None
+        self._handler = handler
+        self._pending: set[asyncio.Task[None]] = set()  # connections whose TLS isn't up yet
+        self._ignored: set[socket.socket] = set()  # connections whose packets an ACL drops
 
     @property
     def wanted(self) -> bool:
@@ -52,14 +63,11 @@ class Door:
     async def settle(self) -> None:
         """Opens or closes, as it should be now."""
         if self.wanted and self.listening is None:
-            loop = asyncio.get_running_loop()
-            if self.reserved is not None:
-                held, self.reserved = self.reserved, None
-                self.listening = await loop.create_server(self.server, sock=held, ssl=self.context, backlog=512)
-            else:
-                self.listening = await loop.create_server(
-                    self.server, self.address, self.port, ssl=self.context, backlog=512
-                )
+            opened, self.reserved = self.reserved or _bound(self.address, self.port), None
+            opened.listen(512)
+            opened.setblocking(False)
+            asyncio.get_running_loop().add_reader(opened.fileno(), self._accept, opened)
+            self.listening = opened
         elif not self.wanted and self.listening is not None:
             self.close()
 
@@ -68,9 +76,67 @@ class Door:
             self.reserved.close()
             self.reserved = None
         if self.listening is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is gone already
+                asyncio.get_running_loop().remove_reader(self.listening.fileno())
             self.listening.close()
             self.listening = None
+        for task in self._pending:
+            task.cancel()
+        for ignored in self._ignored:
+            ignored.close()
+        self._ignored.clear()
         self.server.reset_all()
+
+    def packet(self, peer: tuple[Any, ...], *, established: bool) -> acls.Packet:
+        """What an ACL sees of a connection. The management address has its well-known ports whatever it listens on."""
+        address, port = (self.address, self.port) if self.node is not None else self.listener.place
+        ports = (port,) if self.node is None else (port, 443 if self.context else 80)
+        return acls.Packet(str(peer[0]), int(peer[1]), address, ports, established, self.node is not None)
+
+    def _drops(self, peer: tuple[Any, ...] | None, *, established: bool) -> bool:
+        return peer is not None and acls.dropped(self._judge, self.packet(peer, established=established))
+
+    @property
+    def _judge(self) -> Node:
+        return self.appliance.primary if self.node is None else self.appliance.nodes[self.node]
+
+    async def _filtered(self, request: Incoming) -> RawResponse:
+        """ACLs filter the packets of established connections too, also the answer to the call that applied them."""
+        peer = request.transport.get_extra_info("peername") if request.transport else None
+        if not self._drops(peer, established=True):
+            running = self._judge.running
+            version = running.version
+            response = await self._handler(request)
+            if (running, version) == (self._judge.running, running.version) or not self._drops(peer, established=True):
+                return response
+        await asyncio.sleep(self.appliance.switches["drop_seconds"])
+        return Silence(reset=False)
+
+    def _accept(self, listening: socket.socket) -> None:
+        """Takes waiting connections. ACLs filter packets before anything else, TLS too: a dropped one hears nothing."""
+        loop = asyncio.get_running_loop()
+        for _ in range(64):
+            try:
+                connection, peer = listening.accept()
+            except OSError:  # nobody waits any more, or went away meanwhile
+                return
+            connection.setblocking(False)
+            if self._drops(peer, established=False):
+                self._ignored.add(connection)
+                loop.call_later(self.appliance.switches["drop_seconds"], self._give_up, connection)
+                continue
+            task = loop.create_task(self._serve(connection))
+            self._pending.add(task)
+            task.add_done_callback(self._pending.discard)
+
+    def _give_up(self, connection: socket.socket) -> None:
+        self._ignored.discard(connection)
+        connection.close()
+
+    async def _serve(self, connection: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(OSError, ssl.SSLError):  # a handshake that failed is the client's business
+            await loop.connect_accepted_socket(self.server, connection, ssl=self.context)
 
 
 class World:
@@ -113,36 +179,18 @@ class World:
         appliance = self.appliances[spec.name] = Appliance(spec, self.fleet.as_of, listeners, vservers)
         for index, listener in enumerate(listeners):
             context, listener.fingerprint = self.authority.context(listener.address, spec.certificate, spec.tls_maximum)
-            self._doors.append(
-                Door(
-                    appliance,
-                    index,
-                    listener.address,
-                    listener.port,
-                    Server(self._management(appliance, index, tls=True)),
-                    context,
-                )
-            )
+            handler = self._management(appliance, index, tls=True)
+            self._doors.append(Door(appliance, index, listener, listener.port, handler, context))
             if listener.http_port is not None:
-                self._doors.append(
-                    Door(
-                        appliance,
-                        index,
-                        listener.address,
-                        listener.http_port,
-                        Server(self._management(appliance, index, tls=False)),
-                        None,
-                    )
-                )
+                handler = self._management(appliance, index, tls=False)
+                self._doors.append(Door(appliance, index, listener, listener.http_port, handler, None))
         for vserver in spec.vservers:
             listener = vservers[vserver.name]
             tls = vserver.protocol == "SSL"
             made, fingerprint = self.authority.context(listener.address, spec.certificate, spec.tls_maximum)
             listener.fingerprint = fingerprint if tls else ""
-            server = Server(
-                self._traffic(appliance, VSERVER_KINDS[vserver.type], vserver.name, tls=tls), handler_cancellation=True
-            )
-            self._doors.append(Door(appliance, None, listener.address, listener.port, server, made if tls else None))
+            handler = self._traffic(appliance, VSERVER_KINDS[vserver.type], vserver.name, tls=tls)
+            self._doors.append(Door(appliance, None, listener, listener.port, handler, made if tls else None))
 
         for door in self._doors:
             door.reserved = self._held.pop((door.address, door.port), door.reserved)
@@ -280,16 +328,24 @@ class World:
         }
 
 
+def _bound(address: str, port: int) -> socket.socket:
+    opened = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        opened.bind((address, port))
+    except OSError:
+        opened.close()
+        raise
+    return opened
+
+
 def _port(address: str, port: int, held: dict[tuple[str, int], socket.socket]) -> int:
     """The port itself, or a free one where it is 0; a free one is held, so that nobody else gets it meanwhile."""
     if port:
         return port
-    probe = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
-    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        probe.bind((address, 0))
+        probe = _bound(address, 0)
     except OSError as problem:
-        probe.close()
         raise FleetError(f"can't listen on {address}: {problem.strerror or problem}") from None
     free: int = probe.getsockname()[1]
     held[address, free] = probe

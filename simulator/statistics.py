@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from . import generic
@@ -15,8 +16,18 @@ from .types import TYPES, Row
 
 def read(call: Call) -> Any:
     name = call.target.type
+    found = _read(call, name)
+    # clearstats resets the counters that were read (NITRO guide, statistics).
+    if (clear := call.target.options.get("clearstats", "").lower()) not in ("", "basic", "full"):
+        raise NitroError(1097, "clearstats", clear)
+    if clear:
+        call.node.counters.clear_of(name)
+    return found
+
+
+def _read(call: Call, name: str) -> Any:
     if name in _OBJECTS:
-        return _OBJECTS[name](call.node)
+        return _OBJECTS[name](call.node.box)
     if name in _ROWS:
         return _rows(call, name)
     raise NitroError(1232, *((name,) if name else ()))  # a type without statistics (check_netscaler PR 5)
@@ -58,7 +69,7 @@ def _vserver(node: Node, name: str, row: Row) -> Row:
         "primaryipaddress": row.get("ipv46", ""),
         "primaryport": row.get("port", 0),
         "type": row["servicetype"],
-        "state": "OUT OF SERVICE" if row.get("state") == "DISABLED" else "UP",
+        "state": generic.vserver_state(node, name, row),
         "totalrequests": requests,
         "requestsrate": 0,
         "totalresponses": requests,
@@ -142,7 +153,53 @@ def _aaa(node: Node) -> Row:
     }
 
 
+def _acl(node: Node, name: str, row: Row) -> Row:
+    key = TYPES[name].key
+    prefix = "acl" if name == "nsacl" else "acl6"
+    return {
+        key: row[key],
+        f"{prefix}perhits": str(generic.hits(node, name, row[key], "hits")),
+        f"{prefix}perhitsrate": 0,
+        **_acl_totals(node, name, prefix),
+    }
+
+
+def _acl_totals(node: Node, name: str, prefix: str) -> Row:
+    """The global counters, which each row of an extended ACL repeats (NITRO reference, stat nsacl)."""
+    denied, allowed, bridged, misses = (
+        generic.hits(node, name, "", field) for field in ("denied", "allow", "bridge", "misses")
+    )
+    return {
+        f"{prefix}tothits": str(denied + allowed + bridged),
+        f"{prefix}tothitsrate": 0,
+        f"{prefix}totmisses": str(misses),
+        f"{prefix}totmissesrate": 0,
+        f"{prefix}totpktsdenied": str(denied),
+        f"{prefix}totpktsallowed": str(allowed),
+        f"{prefix}totpktsbridged": str(bridged),
+        f"{prefix}totpktsnat": "0",
+        f"{prefix}totcount": str(len(node.running.table(name))),
+    }
+
+
+def _simple_acls(name: str, prefix: str) -> Callable[[Node], Row]:
+    def read(node: Node) -> Row:
+        denied = generic.hits(node, name, "", "denied")
+        return {
+            f"{prefix}tothits": str(denied),
+            f"{prefix}totmisses": str(generic.hits(node, name.replace("simple", ""), "", "misses")),
+            f"{prefix}scount": str(len(node.running.table(name))),
+            f"{prefix}totpktsdenied": str(denied),
+            f"{prefix}totpktsallowed": "0",
+            f"{prefix}totpktsbridged": "0",
+        }
+
+    return read
+
+
 _ROWS = {
+    "nsacl": _acl,
+    "nsacl6": _acl,
     "responderpolicy": _policy,
     "responderaction": _action,
     "lbvserver": _vserver,
@@ -150,4 +207,11 @@ _ROWS = {
     "vpnvserver": _vserver,
     "authenticationvserver": _vserver,
 }
-_OBJECTS = {"hanode": _hanode, "ns": _system, "system": _system, "aaa": _aaa}
+_OBJECTS = {
+    "nssimpleacl": _simple_acls("nssimpleacl", "sacl"),
+    "nssimpleacl6": _simple_acls("nssimpleacl6", "sacl6"),
+    "hanode": _hanode,
+    "ns": _system,
+    "system": _system,
+    "aaa": _aaa,
+}

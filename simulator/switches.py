@@ -232,6 +232,80 @@ _TABLE = (
         "Terraform provider PR 1400",
     ),
     Switch("boot_answer", "503", ("503", "reset"), "NITRO while booting", "Terraform provider PR 1400"),
+    # Access control lists
+    Switch(
+        "missing_nsacl_code",
+        258,
+        (258, 864),
+        "errorcode of a missing nsacl or nsacl6",
+        "no source: error list 864 names it, other types of the same family have 258",
+    ),
+    Switch("acl_limit", 0, int, "extended ACLs that fit (0: any number), then 398", "error list 398; no number found"),
+    Switch(
+        "nsacl_priority_type",
+        "string",
+        ("string", "number"),
+        "how GET types an ACL's priority",
+        "NITRO reference: Double, so a string; an xds-adaptor test expects a number",
+    ),
+    Switch(
+        "acl_dataset_changes",
+        "apply",
+        ("apply", "at_once"),
+        "when a change of a data set reaches the ACLs that use it",
+        "no source; nsacl's aclchildcount hints at an expansion at apply",
+    ),
+    Switch(
+        "acl_renumber",
+        "times_ten",
+        ("times_ten", "in_order"),
+        "renumber makes 20 and 30 of 2 and 3, or 10 and 20",
+        "command reference, renumber ns acls: multiples of 10, with the example 2, 3 to 20, 30",
+    ),
+    Switch(
+        "extended_acl_ttl_saved",
+        True,
+        bool,
+        "a save keeps extended ACLs that have a ttl",
+        "documented as not saved for simple ACLs only",
+    ),
+    Switch(
+        "simple_acls_in_running_config",
+        True,
+        bool,
+        "nsrunningconfig shows simple ACLs",
+        "command reference; a book says they are not shown",
+    ),
+    # Locations
+    Switch(
+        "missing_location_code",
+        3014,
+        (3014, 258),
+        "errorcode of a missing custom location",
+        "error list 3014; other types have 258",
+    ),
+    Switch(
+        "custom_location_limit",
+        0,
+        int,
+        "custom locations that fit (0: any number), then 1830",
+        "error list 1830; the command reference recommends 500 at most",
+    ),
+    Switch(
+        "location_load_seconds",
+        0.0,
+        float,
+        "how long a location file loads; the old one answers meanwhile",
+        "NITRO reference (loading); product docs, static proximity database",
+    ),
+    # Partitions
+    Switch(
+        "partition_list_has_default",
+        True,
+        bool,
+        "GET nspartition lists the default partition too",
+        "NITRO reference: partitiontype is Default Partition or Current Partition; no trace of a list",
+    ),
     # Files and saving
     Switch("save_seconds", 0.0, float, "how long a save takes", "oneops cookbook: tens of seconds happen"),
     Switch(

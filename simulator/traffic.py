@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 
-from . import pages, policies
+from . import locations, pages, policies
 from .appliance import Listener, Node
 from .oddities.identity import build_date
 from .types import TYPES
@@ -18,11 +18,19 @@ from .wire import BODY_LIMIT, Incoming, RawResponse, Silence, error_page, http_d
 ACCESS_LOG = "/var/log/httpaccess.log"
 
 
-def seen(request: Incoming, body: bytes, node: Node, *, tls: bool, user: str | None) -> Request:
+def seen(
+    request: Incoming,
+    body: bytes,
+    node: Node,
+    *,
+    tls: bool,
+    user: str | None,
+    destination: tuple[str, int] | None = None,
+) -> Request:
     """The request as policies see it: the raw target and headers, one character a byte."""
     transport = request.transport
     client = transport.get_extra_info("peername") if transport else None
-    server = transport.get_extra_info("sockname") if transport else None
+    server = destination or (transport.get_extra_info("sockname") if transport else None)
     version = request.version
     return Request(
         method=request.method,
@@ -36,6 +44,7 @@ def seen(request: Incoming, body: bytes, node: Node, *, tls: bool, user: str | N
         dst_port=server[1] if server else 0,
         is_ssl=tls,
         is_sslvpn=user is not None,
+        location=locations.text_of(node, client[0]) if client else None,
         user=user,
         now=node.appliance.moment(),
     )
@@ -162,16 +171,16 @@ async def at_vserver(
     node: Node, type_: str, listener: Listener, request: Incoming, body: bytes, *, tls: bool
 ) -> RawResponse:
     """One request at the virtual server that has this address, whatever its name is by now."""
-    place = (listener.address, listener.port)
     row = next(
-        (row for row in node.running.table(type_).values() if (row.get("ipv46"), row.get("port")) == place), None
+        (row for row in node.running.table(type_).values() if (row.get("ipv46"), row.get("port")) == listener.place),
+        None,
     )
     if row is None or row.get("state") == "DISABLED":
         return Silence(reset=True)
     name = row["name"]
     gateway = type_ in ("vpnvserver", "authenticationvserver")
     user = user_of(node, request) if gateway else None
-    packet = seen(request, body, node, tls=tls, user=user)
+    packet = seen(request, body, node, tls=tls, user=user, destination=listener.place)
     node.counters.add(node.appliance.now(), type_, name, "requests")
     answer = await by_policy(node, (type_, name), packet)
     if answer is not None:

@@ -42,6 +42,8 @@ class Attribute:
     built_in: tuple[str, ...] = ()  # names that need no object
     expression: str = ""  # "boolean" or "text": what the expression must yield
     cli: str = ""  # the option's name in ns.conf; positional arguments are listed in Type.line
+    operand: tuple[str, str] = ("", "")  # of a truth that ns.conf writes with an operator and a value: these attributes
+    since: tuple[int, ...] = ()  # the first build that has it
 
     def coerce(self, value: Any) -> Any:
         """The value as the appliance keeps it, or the argument parser's complaint."""
@@ -139,7 +141,13 @@ class Binding:
     hidden: tuple[str, ...] = ()  # attributes that GET doesn't echo unless a switch says so
     line: tuple[str, ...] = ()
     unbind_args: tuple[str, ...] = ()
+    link: bool = False  # of an object that is no policy: a service to a vserver
     by_name: dict[str, Attribute] = field(init=False, compare=False)
+
+    @property
+    def invoked(self) -> str:
+        """The attribute that names what is invoked: at policy labels labelname is the label itself."""
+        return "invoke_labelname" if "invoke_labelname" in self.by_name else "labelname"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {attribute.name: attribute for attribute in self.attributes})
@@ -202,8 +210,9 @@ def _vserver(
         (
             _key("name"),
             _text("servicetype", required=True, create_only=True, enum=protocols),
-            _text("ipv46", cli="IPAddress"),
-            Attribute("port", kind="number", create_only=True, low=0, high=65535),
+            # One that has no address of its own shows these (NITRO reference; provider's acceptance tests).
+            _text("ipv46", default="0.0.0.0", cli="IPAddress"),  # noqa: S104
+            Attribute("port", kind="number", create_only=True, low=0, high=65535, default=0),
             Attribute("range", kind="count", create_only=True, low=1, default=1, cli="range"),
             Attribute("td", kind="count", create_only=True, low=0, high=4094, default=0, cli="td"),
             _text("state", enum=SWITCHED, cli="state"),
@@ -245,11 +254,121 @@ def _vserver_binding(
     )
 
 
+_PROTOCOLS = ("HTTP", "SSL", "TCP", "UDP", "SSL_TCP", "SSL_BRIDGE", "DNS", "ANY")
 _GATEWAY_POINTS = ("REQUEST", "RESPONSE", "ICA_REQUEST", "OTHERTCP_REQUEST", "AAA_REQUEST", "AAA_RESPONSE")
 _GATEWAY_MORE = (
     Attribute("secondary", kind="boolean", cli="secondary"),
     Attribute("groupextraction", kind="boolean", cli="groupExtraction"),
 )
+
+
+def _selector(name: str, cli: str, dataset: str = "") -> tuple[Attribute, ...]:
+    """A truth, an operator and a value; data sets are in the vendor's SDK from 13.0-82.41 on, and in IPv4 only."""
+    operator = f"{name.replace('v6', '')}op"
+    own: tuple[Attribute, ...] = (
+        Attribute(name, kind="boolean", can_unset=True, cli=cli, operand=(operator, f"{name}val")),
+        _text(operator, enum=("=", "!=", "EQ", "NEQ")),
+        _text(f"{name}val", high=255),
+    )
+    if dataset:
+        named = _text(
+            f"{name}dataset",
+            create_only=True,
+            refers=("policydataset",),
+            refers_code=2823,
+            since=(13, 0, 82, 41),
+            cli=dataset,
+        )
+        own += (named,)
+    return own
+
+
+def _acl_conditions(highest: int, since: tuple[int, ...] = ()) -> tuple[Attribute, ...]:
+    return (
+        Attribute("ttl", kind="count", low=1, high=2147483647, create_only=True, cli="TTL"),
+        _text("srcmac", can_unset=True, cli="srcMac"),
+        _text("srcmacmask", can_unset=True, cli="srcMacMask"),
+        _text("protocol", can_unset=True, low=1, cli="protocol"),
+        Attribute("protocolnumber", kind="count", low=1, high=255, cli="protocolNumber"),
+        Attribute("vlan", kind="count", low=1, high=4094, can_unset=True, cli="vlan"),
+        Attribute("vxlan", kind="count", low=1, high=16777215, can_unset=True, cli="vxlan"),
+        Attribute("established", kind="boolean", can_unset=True, cli="established"),
+        Attribute("icmptype", kind="count", low=0, high=65536, can_unset=True, cli="icmpType"),
+        Attribute("icmpcode", kind="count", low=0, high=65536, can_unset=True, cli="icmpCode"),
+        Attribute("priority", kind="count", low=1, high=highest, cli="priority"),
+        _text("state", enum=SWITCHED, default="ENABLED", cli="state"),
+        _text("logstate", enum=SWITCHED, default="DISABLED", can_unset=True, since=since, cli="logstate"),
+        Attribute(
+            "ratelimit", kind="count", low=1, high=10000, default=100, can_unset=True, since=since, cli="ratelimit"
+        ),
+        Attribute("td", kind="count", low=0, high=4094, default=0, create_only=True, cli="td"),
+    )
+
+
+def _acl_states() -> tuple[Attribute, ...]:
+    return (
+        Attribute("hits", kind="count", read_only=True, default=0),
+        _text("kernelstate", read_only=True, cli="kernelstate"),
+    )
+
+
+def _location_file(name: str, cli: str, formats: str) -> Type:
+    known = tuple(formats.split())
+    return Type(
+        name,
+        cli,
+        "",
+        (
+            _text("Locationfile", required=True, low=1, high=255),
+            _text("format", enum=known, default=known[0], cli="format"),
+        ),
+        line=("Locationfile",),
+        singleton=True,
+        can_update=False,
+        actions=("Import",),
+    )
+
+
+def _link(parent: str, cli: str, parent_key: str, child: str, child_key: str) -> Binding:
+    return Binding(
+        f"{parent}_{child}_binding",
+        cli,
+        parent,
+        parent_key,
+        child,
+        child_key,
+        (
+            _key(parent_key),
+            _text(child_key, required=True, low=1),
+            Attribute("weight", kind="count", low=1, high=100, default=1, cli="weight"),
+        ),
+        line=(child_key,),
+        unbind_args=(child_key,),
+        link=True,
+    )
+
+
+def _simple_acl(name: str, cli: str, address: str, option: str) -> Type:
+    return Type(
+        name,
+        cli,
+        "aclname",
+        (
+            _key("aclname"),
+            _text("aclaction", required=True, enum=("DENY",)),
+            _text(address, required=True, create_only=True, cli=option),
+            Attribute("destport", kind="number", low=1, high=65535, create_only=True, cli="destPort"),
+            _text("protocol", enum=("TCP", "UDP"), create_only=True, cli="protocol"),
+            Attribute("ttl", kind="count", low=4, high=2147483647, create_only=True, cli="TTL"),
+            Attribute("td", kind="count", low=0, high=4094, default=0, create_only=True, cli="td"),
+            Attribute("hits", kind="count", read_only=True, default=0),
+        ),
+        line=("aclaction", address),
+        duplicate=467 if name.endswith("6") else 440,
+        actions=("clear", "flush"),
+        can_update=False,
+    )
+
 
 # The order is that of ns.conf: what is named comes before what names it.
 TYPES: dict[str, Type] = {
@@ -331,8 +450,12 @@ TYPES: dict[str, Type] = {
             (
                 _key("name"),
                 COMMENT,
-                _text("patsetfile", create_only=True, cli="patsetFile"),
-                _text("dynamic", enum=YES_NO, can_unset=True, cli="dynamic"),
+                _text(
+                    "patsetfile", create_only=True, since=(13, 0), cli="patsetFile"
+                ),  # absent from the 12.x reference
+                _text(
+                    "dynamic", enum=YES_NO, can_unset=True, since=(14, 1, 12), cli="dynamic"
+                ),  # product docs, data sets
                 BUILTIN,
             ),
             missing=2823,
@@ -344,6 +467,18 @@ TYPES: dict[str, Type] = {
             built_in=("ns_videoopt_clients", "ns_aaa_activesync_useragents"),
         ),
         Type(
+            "policystringmap",
+            "policy stringmap",
+            "name",
+            (_key("name"), COMMENT),
+            missing=2823,  # inferred from its siblings
+            duplicate=2854,
+            in_use=2853,
+            actions=("unset",),
+            folded=True,
+            named_in_expressions=True,
+        ),
+        Type(
             "policydataset",
             "policy dataset",
             "name",
@@ -353,8 +488,12 @@ TYPES: dict[str, Type] = {
                     "type", required=True, create_only=True, enum=("ipv4", "number", "ipv6", "ulong", "double", "mac")
                 ),
                 _text("comment", create_only=True, high=255, cli="comment"),
-                _text("patsetfile", create_only=True, cli="patsetFile"),
-                _text("dynamic", enum=YES_NO, can_unset=True, cli="dynamic"),
+                _text(
+                    "patsetfile", create_only=True, since=(13, 0), cli="patsetFile"
+                ),  # absent from the 12.x reference
+                _text(
+                    "dynamic", enum=YES_NO, can_unset=True, since=(14, 1, 12), cli="dynamic"
+                ),  # product docs, data sets
             ),
             line=("type",),
             missing=2823,
@@ -363,6 +502,92 @@ TYPES: dict[str, Type] = {
             actions=("unset",),
             folded=True,
             named_in_expressions=True,
+        ),
+        Type(
+            "nsacl",
+            "ns acl",
+            "aclname",
+            (
+                _key("aclname"),
+                _text("aclaction", required=True, enum=("BRIDGE", "DENY", "ALLOW")),
+                *_selector("srcip", "srcIP", dataset="srcIPDataset"),
+                *_selector("srcport", "srcPort", dataset="srcPortDataset"),
+                *_selector("destip", "destIP", dataset="destIPDataset"),
+                *_selector("destport", "destPort", dataset="destPortDataset"),
+                *_acl_conditions(100000),
+                _text("Interface", can_unset=True, cli="interface"),
+                _text("type", enum=("CLASSIC", "DFD"), create_only=True, since=(13, 0), cli="type"),
+                _text("dfdhash", can_unset=True, since=(13, 0), cli="dfdhash"),
+                _text("stateful", enum=YES_NO, can_unset=True, since=(13, 1), cli="stateful"),
+                *_acl_states(),
+            ),
+            line=("aclaction",),
+            actions=("enable", "disable", "rename", "unset"),
+        ),
+        Type(
+            "nsacl6",
+            "ns acl6",
+            "acl6name",
+            (
+                _key("acl6name"),
+                _text("acl6action", required=True, create_only=True, enum=("BRIDGE", "DENY", "ALLOW")),
+                *_selector("srcipv6", "srcIPv6"),
+                *_selector("srcport", "srcPort"),
+                *_selector("destipv6", "destIPv6"),
+                *_selector("destport", "destPort"),
+                *_acl_conditions(81920, since=(13, 0)),
+                _text("Interface", can_unset=True, cli="interface"),
+                _text("type", enum=("CLASSIC", "DFD"), create_only=True, since=(13, 0), cli="type"),
+                *_acl_states(),
+            ),
+            line=("acl6action",),
+            actions=("enable", "disable", "rename", "unset"),
+        ),
+        _simple_acl("nssimpleacl", "ns simpleacl", "srcip", "srcIP"),
+        _simple_acl("nssimpleacl6", "ns simpleacl6", "srcipv6", "srcIPv6"),
+        Type(
+            "location",
+            "location",
+            "ipfrom",
+            (
+                _key("ipfrom"),
+                _text("ipto", required=True, low=1),
+                _text("preferredlocation", required=True, low=1),
+                Attribute("longitude", kind="number", low=-180, high=180, cli="longitude"),
+                Attribute("latitude", kind="number", low=-90, high=90, cli="latitude"),
+                *(_text(f"q{number}label", read_only=True) for number in range(1, 7)),
+            ),
+            line=("ipto", "preferredlocation"),
+            duplicate=3013,
+            can_update=False,
+        ),
+        _location_file(
+            "locationfile",
+            "locationFile",
+            "netscaler ip-country ip-country-isp ip-country-region-city ip-country-region-city-isp geoip-country "
+            "geoip-region geoip-city geoip-country-org geoip-country-isp geoip-city-isp-org",
+        ),
+        _location_file("locationfile6", "locationFile6", "netscaler6 geoip-country6"),
+        Type(
+            "locationparameter",
+            "locationParameter",
+            "",
+            (
+                _text("context", enum=("geographic", "custom"), default="geographic", can_unset=True, cli="context"),
+                *(_text(f"q{number}label", low=1, high=255, can_unset=True) for number in range(1, 7)),
+                # Needed for wildcards since this build (field write-up of 2018); NO is the default (NITRO metadata).
+                _text(
+                    "matchwildcardtoany",
+                    enum=("YES", "NO", "Expression"),
+                    default="NO",
+                    can_unset=True,
+                    since=(11, 1, 53, 11),
+                    cli="matchWildcardtoany",
+                ),
+            ),
+            singleton=True,
+            can_create=False,
+            actions=("unset",),
         ),
         Type(
             "policyexpression",
@@ -405,6 +630,44 @@ TYPES: dict[str, Type] = {
             actions=("unset",),
         ),
         Type(
+            "auditsyslogaction",
+            "audit syslogAction",
+            "name",
+            (
+                _key("name"),
+                _text("serverip", required=True, low=1),
+                Attribute(
+                    "serverport", kind="number", low=1, high=65535, default=514, can_unset=True, cli="serverPort"
+                ),
+                Attribute("loglevel", kind="list", required=True, cli="logLevel"),
+                _text(
+                    "logfacility",
+                    enum=tuple(f"LOCAL{n}" for n in range(8)),
+                    default="LOCAL0",
+                    can_unset=True,
+                    cli="logFacility",
+                ),
+                _text("transport", enum=("TCP", "UDP"), create_only=True, cli="transport"),
+                _text("userdefinedauditlog", enum=YES_NO, default="NO", can_unset=True, cli="userDefinedAuditlog"),
+            ),
+            line=("serverip",),
+            actions=("unset",),
+        ),
+        Type(
+            "auditsyslogpolicy",
+            "audit syslogPolicy",
+            "name",
+            (
+                _key("name"),
+                _text("rule", required=True, high=8191, expression="boolean"),
+                _text("action", required=True, refers=("auditsyslogaction",)),
+            ),
+            line=("rule", "action"),
+            missing=2054,
+            duplicate=3094,
+            in_use=810,
+        ),
+        Type(
             "responderaction",
             "responder action",
             "name",
@@ -431,7 +694,7 @@ TYPES: dict[str, Type] = {
                 ),
                 _text("reasonphrase", high=8191, can_unset=True, expression="text", cli="reasonPhrase"),
                 COMMENT,
-                Attribute("headers", kind="list", can_unset=True, cli="headers"),
+                Attribute("headers", kind="list", can_unset=True, since=(14, 1), cli="headers"),  # provider issue 1184
                 *_hits(),
                 Attribute("referencecount", kind="count", read_only=True),
                 BUILTIN,
@@ -528,7 +791,7 @@ TYPES: dict[str, Type] = {
             "lbvserver",
             "lb vserver",
             "LB",
-            ("HTTP", "SSL", "TCP", "UDP", "SSL_TCP", "SSL_BRIDGE", "DNS", "ANY"),
+            _PROTOCOLS,
             _text(
                 "lbmethod",
                 enum=("LEASTCONNECTION", "ROUNDROBIN", "LEASTRESPONSETIME", "SOURCEIPHASH"),
@@ -539,6 +802,51 @@ TYPES: dict[str, Type] = {
             _text("effectivestate", read_only=True, default="UP"),
             Attribute("totalservices", kind="count", read_only=True, default=1),
             Attribute("activeservices", kind="count", read_only=True, default=1),
+        ),
+        Type(
+            "server",
+            "server",
+            "name",
+            (
+                _key("name"),
+                _text("ipaddress", low=1, high=255),
+                Attribute("td", kind="count", low=0, high=4094, default=0, create_only=True, cli="td"),
+                _text("state", enum=SWITCHED, default="ENABLED", cli="state"),
+                COMMENT,
+            ),
+            line=("ipaddress",),
+            actions=("enable", "disable", "rename", "unset"),
+        ),
+        Type(
+            "service",
+            "service",
+            "name",
+            (
+                _key("name"),
+                _text("servername", required=True, create_only=True, refers=("server",), refers_code=351),
+                _text("servicetype", required=True, create_only=True, enum=_PROTOCOLS),
+                Attribute("port", kind="number", required=True, create_only=True, low=0, high=65535),
+                _text("state", enum=SWITCHED, cli="state"),
+                COMMENT,
+                _text("svrstate", read_only=True),
+            ),
+            line=("servername", "servicetype", "port"),
+            missing=344,
+            actions=("enable", "disable", "rename", "unset"),
+        ),
+        Type(
+            "servicegroup",
+            "serviceGroup",
+            "servicegroupname",
+            (
+                _key("servicegroupname"),
+                _text("servicetype", required=True, create_only=True, enum=_PROTOCOLS),
+                _text("state", enum=SWITCHED, default="ENABLED", cli="state"),
+                COMMENT,
+                _text("servicegroupeffectivestate", read_only=True),
+            ),
+            line=("servicetype",),
+            actions=("enable", "disable", "rename", "unset"),
         ),
         _vserver("csvserver", "cs vserver", "CS", ("HTTP", "SSL", "TCP", "UDP", "SSL_TCP", "DNS", "ANY")),
         _vserver(
@@ -555,12 +863,17 @@ TYPES: dict[str, Type] = {
             "partitionname",
             (
                 _key("partitionname"),
-                Attribute("maxbandwidth", kind="count", default=10240, cli="maxBandwidth"),
+                # Typed as in collection issue 310: maxmemlimit is the number among them.
+                Attribute("maxbandwidth", kind="count", low=0, default=10240, can_unset=True, cli="maxBandwidth"),
+                Attribute("minbandwidth", kind="count", low=0, default=10240, can_unset=True, cli="minBandwidth"),
+                Attribute("maxconn", kind="count", low=0, default=1024, can_unset=True, cli="maxConn"),
+                Attribute("maxmemlimit", kind="number", low=0, default=10, can_unset=True, cli="maxMemLimit"),
                 Attribute("partitionid", kind="count", read_only=True),
+                _text("partitiontype", read_only=True),
             ),
+            missing=2755,
+            duplicate=2753,
             actions=("unset",),
-            can_create=False,
-            can_update=False,
         ),
         Type(
             "systemuser",
@@ -568,15 +881,18 @@ TYPES: dict[str, Type] = {
             "username",
             (
                 _key("username"),
-                _text("password", secret=True),
-                Attribute("timeout", kind="count", default=900, cli="timeout"),
-                Attribute("maxsession", kind="count", low=1, high=40, default=20, cli="maxsession"),
-                _text("logging", enum=SWITCHED, default="DISABLED", cli="logging"),
+                _text("password", secret=True, required=True, low=1, high=127),
+                _text("externalauth", enum=SWITCHED, default="ENABLED", can_unset=True, cli="externalAuth"),
+                _text("promptstring", can_unset=True, high=63, cli="promptString"),
+                Attribute("timeout", kind="count", low=0, high=100000000, default=900, can_unset=True, cli="timeout"),
+                Attribute("maxsession", kind="count", low=1, high=40, default=20, can_unset=True, cli="maxsession"),
+                _text("logging", enum=SWITCHED, default="DISABLED", can_unset=True, cli="logging"),
+                Attribute("encrypted", kind="boolean", read_only=True),
+                _text("hashmethod", read_only=True),
             ),
             missing=2626,
             duplicate=273,
-            can_create=False,
-            can_update=False,
+            actions=("unset",),
             printed=False,  # ns.conf holds hashes of passwords, which nobody gets from here
         ),
     )
@@ -603,6 +919,22 @@ BINDINGS: dict[str, Binding] = {
             unbind_args=("String",),
         ),
         Binding(
+            "policystringmap_pattern_binding",
+            "policy stringmap",
+            "policystringmap",
+            "name",
+            "",
+            "key",
+            (
+                _key("name"),
+                _text("key", required=True, low=1, high=255),
+                _text("value", required=True, low=1, high=255),
+                _text("comment", high=255, cli="comment"),
+            ),
+            line=("key", "value"),
+            unbind_args=("key",),
+        ),
+        Binding(
             "policydataset_value_binding",
             "policy dataset",
             "policydataset",
@@ -612,12 +944,42 @@ BINDINGS: dict[str, Binding] = {
             (
                 _key("name"),
                 _text("value", required=True, low=1, high=255),
-                _text("endrange", cli="endRange"),
+                _text("endrange", since=(13, 0), cli="endRange"),  # absent from the 12.x reference
                 Attribute("index", kind="count", low=1, high=4294967290, cli="index"),
                 _text("comment", high=255, cli="comment"),
             ),
             line=("value",),
             unbind_args=("value", "endrange"),
+        ),
+        _link("lbvserver", "lb vserver", "name", "service", "servicename"),
+        _link("lbvserver", "lb vserver", "name", "servicegroup", "servicegroupname"),
+        Binding(
+            "servicegroup_servicegroupmember_binding",
+            "serviceGroup",
+            "servicegroup",
+            "servicegroupname",
+            "server",
+            "servername",
+            (
+                _key("servicegroupname"),
+                _text("servername", required=True, low=1),
+                Attribute("port", kind="number", required=True, low=1, high=65535),
+                Attribute("weight", kind="count", low=1, high=100, default=1, cli="weight"),
+                _text("state", enum=SWITCHED, default="ENABLED", cli="state"),
+            ),
+            line=("servername", "port"),
+            unbind_args=("servername", "port"),
+            link=True,
+        ),
+        Binding(
+            "auditsyslogglobal_auditsyslogpolicy_binding",
+            "audit syslogGlobal",
+            "",
+            "",
+            "auditsyslogpolicy",
+            "policyname",
+            (_text("policyname", required=True, cli="policyName"), _PRIORITY, _GOTO),
+            unbind_args=("policyname", "priority"),
         ),
         Binding(
             "responderpolicylabel_responderpolicy_binding",
@@ -644,7 +1006,7 @@ BINDINGS: dict[str, Binding] = {
             "policyname",
             ("REQUEST", "RESPONSE", "MQTT_JUMBO_REQ"),
             (),
-            Attribute("order", kind="count", cli="order"),
+            Attribute("order", kind="count", since=(14, 1), cli="order"),
         ),
         _vserver_binding(
             "csvserver",

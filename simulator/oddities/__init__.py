@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from simulator import evaluation
 
-from . import availability, config, features, files, identity, sessions
+from . import acls, availability, config, features, files, identity, locations, partitions, sessions
 from .login import log_in, log_out
 from .registry import READS, WRITES
 
@@ -14,12 +14,15 @@ READS["policyevaluation"] = evaluation.evaluate
 __all__ = [
     "READS",
     "WRITES",
+    "acls",
     "availability",
     "config",
     "features",
     "files",
     "identity",
+    "locations",
     "log_in",
     "log_out",
+    "partitions",
     "sessions",
 ]

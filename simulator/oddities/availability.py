@@ -15,9 +15,10 @@ from .registry import reads, writes
 
 @reads("hanode")
 def _nodes(call: Call) -> Any:
-    rows = [node_row(call.node, "0")]
-    if call.node.peer is not None:
-        rows.append(node_row(call.node.peer, "1"))
+    node = call.node.box
+    rows = [node_row(node, "0")]
+    if node.peer is not None:
+        rows.append(node_row(node.peer, "1"))
     if not call.name:
         return rows
     found = [row for row in rows if row["id"] == call.name]
@@ -85,6 +86,17 @@ def _set_node(call: Call, row: Row) -> None:
     call.node.touch()
 
 
+_FILE_MODES = (
+    *("all", "bookmarks", "ssl", "htmlinjection", "imports", "misc", "dns", "krb", "AAA", "app_catalog"),
+    *("all_plus_misc", "all_minus_misc"),
+)  # NITRO reference, hafiles
+
+
+def _only(row: Row, *names: str) -> None:
+    if set(row) - set(names):
+        raise NitroError(278)
+
+
 def _pair(call: Call) -> None:
     if len(call.appliance.nodes) != 2:
         raise NitroError(363)
@@ -92,12 +104,20 @@ def _pair(call: Call) -> None:
 
 @writes("hasync", "POST", "Force")
 def _force_sync(call: Call, row: Row) -> None:
+    _only(row, "force", "save")
     _pair(call)
     call.appliance.synchronise()
+    if (
+        str(row.get("save", "NO")).upper() == "YES"
+    ):  # the secondary's configuration is saved after it (command reference, sync ha)
+        for node in call.appliance.nodes:
+            if not node.primary:
+                node.saved, node.changed, node.saved_at = node.running.copy(), False, call.appliance.now()
 
 
 @writes("hafailover", "POST", "Force")
 def _force_failover(call: Call, row: Row) -> None:
+    _only(row, "force")
     _pair(call)
     if any(node.own.get("hastatus") in ("STAYPRIMARY", "STAYSECONDARY") for node in call.appliance.nodes):
         raise NitroError(1441)
@@ -106,6 +126,11 @@ def _force_failover(call: Call, row: Row) -> None:
 
 @writes("hafiles", "POST", "sync")
 def _sync_files(call: Call, row: Row) -> None:
+    _only(row, "mode")
+    modes = row.get("mode", "all")
+    for mode in modes if isinstance(modes, list) else str(modes).split():
+        if mode not in _FILE_MODES:
+            raise NitroError(1097, "mode", mode)
     _pair(call)
     call.appliance.sync_files(now=True)
 
@@ -113,5 +138,6 @@ def _sync_files(call: Call, row: Row) -> None:
 @writes("reboot", "POST")
 @writes("reboot", "POST", "reboot")
 def _reboot(call: Call, row: Row) -> None:
-    call.appliance.reboot(call.node)
+    _only(row, "warm")
+    call.appliance.reboot(call.node.box)
     call.warnings.clear()

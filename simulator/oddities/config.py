@@ -6,7 +6,7 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
-from simulator import nsconf
+from simulator import acls, nsconf
 from simulator.call import Call
 from simulator.errors import NitroError
 from simulator.types import Row
@@ -36,7 +36,8 @@ def _config(call: Call) -> Any:
 async def _save(call: Call, row: Row) -> None:
     if set(row) - {"all", "async"}:
         raise NitroError(278)
-    await call.appliance.save(call.node, call.save_seconds)
+    everything = row.get("all") in (True, "true")
+    await call.appliance.save(call.node, call.save_seconds, everything=everything)
 
 
 @writes("nsconfig", "POST", "diff")
@@ -48,7 +49,8 @@ def _diff(call: Call, row: Row) -> None:
 
 @reads("nsrunningconfig")
 def _running(call: Call) -> Any:
-    return {"response": nsconf.text(call.appliance, call.node.running)}
+    hidden = () if call.appliance.switches["simple_acls_in_running_config"] else tuple(acls.SIMPLE)
+    return {"response": nsconf.text(call.appliance, call.node.running, hidden)}
 
 
 @reads("nssavedconfig")

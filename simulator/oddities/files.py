@@ -16,15 +16,24 @@ from simulator.types import Row
 from .registry import reads, writes
 
 
-def _path(location: str, name: str) -> str:
+def _own_directory(partition: str) -> str:
+    return posixpath.join("/var/partitions", partition, "tmp")
+
+
+def _path(node: Node, location: str, name: str) -> str:
     path = posixpath.normpath(posixpath.join("/", location, name))
+    if node.of is not None and (path == "/var/tmp" or path.startswith("/var/tmp/")):  # noqa: S108 -- the appliance's
+        # In a partition /var/tmp is the partition's own (provider issue 1141).
+        path = _own_directory(node.partition) + path.removeprefix("/var/tmp")  # noqa: S108
     return (
         "/" + path.lstrip("/").removeprefix("flash/") if path.startswith("/flash/nsconfig") else "/" + path.lstrip("/")
     )
 
 
 def _stat(node: Node, location: str, name: str, *, content: bool) -> Row:
-    file = node.files[_path(location, name)]
+    file = node.files[_path(node, location, name)]
+    if node.of is not None and posixpath.normpath(location) == _own_directory(node.partition):
+        location = "/var/tmp/"  # noqa: S108 -- so a file of a partition is reported (provider issue 1141)
     row: Row = {"filename": name, "filelocation": location}
     if content:
         row.update(filecontent=base64.b64encode(bytes(file.content)).decode(), fileencoding="BASE64")
@@ -49,7 +58,7 @@ def _read_files(call: Call) -> Any:
     _refresh(node)
     name = call.name or call.args.get("filename", "")
     if name:
-        if _path(location, name) not in node.files:
+        if _path(node, location, name) not in node.files:
             raise NitroError(3441)
         return [_stat(node, location, name, content=True)]
     return _directory(node, location)
@@ -57,15 +66,17 @@ def _read_files(call: Call) -> Any:
 
 def _refresh(node: Node) -> None:
     """ns.conf is written by a save; its text is made when somebody looks."""
-    text = nsconf.text(node.appliance, node.saved).encode()
-    path = "/nsconfig/ns.conf"
-    if path not in node.files or node.files[path].content != text:
-        node.write_file(path, text)
-        node.files[path].modified = node.saved_at
+    for place in (node.box, *node.box.partitions.values()):
+        text = nsconf.text(node.appliance, place.saved).encode("utf-8", "replace")
+        # Partitions have theirs under /nsconfig/partitions (command reference, save ns config; collection issue 326).
+        path = f"/nsconfig/partitions/{place.partition}/ns.conf" if place.of else "/nsconfig/ns.conf"
+        if path not in node.files or node.files[path].content != text:
+            node.write_file(path, text)
+            node.files[path].modified = place.saved_at
 
 
 def _directory(node: Node, location: str) -> list[Row]:
-    base = _path(location, "").rstrip("/")
+    base = _path(node, location, "").rstrip("/")
     names: dict[str, bool] = {}
     for path in (*node.files, *DIRECTORIES):
         if path.startswith(base + "/") and path != base + "/":
@@ -105,9 +116,10 @@ def _create_file(call: Call, row: Row) -> None:
     limit = call.appliance.switches["systemfile_limit"]
     if limit and len(data) > limit:
         raise NitroError(283)
-    path = _path(location, name)
+    path = _path(call.node, location, name)
     parent = posixpath.dirname(path)
-    if parent not in DIRECTORIES and not any(other.startswith(parent + "/") for other in call.node.files):
+    own = [_own_directory(row["partitionname"]) for row in call.node.box.running.table("nspartition").values()]
+    if parent not in (*DIRECTORIES, *own) and not any(other.startswith(parent + "/") for other in call.node.files):
         raise NitroError(3441)
     if path in call.node.files:
         raise NitroError(1642)  # there is no update (provider issue 1119)
@@ -119,9 +131,10 @@ def _delete_file(call: Call, row: Row) -> None:
     location, name = call.args.get("filelocation", ""), call.name or call.args.get("filename", "")
     if not location or not name:
         raise NitroError(1095, "filelocation" if not location else "filename")
-    if _path(location, name) not in call.node.files:
+    path = _path(call.node, location, name)
+    if path not in call.node.files:
         raise NitroError(3441)
-    del call.node.files[_path(location, name)]
+    del call.node.files[path]
 
 
 @writes("systemfile", "PUT", "*")

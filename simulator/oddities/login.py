@@ -18,7 +18,7 @@ def log_in(call: Call) -> Reply:
         raise NitroError(278)  # new_password where it isn't expected: provider issue 1447
     if timeout is not None and (isinstance(timeout, bool) or not str(timeout).isdigit() or len(str(timeout)) > 9):
         raise NitroError(1074, "timeout", timeout)
-    call.appliance.check_password(str(user), str(password))
+    call.appliance.check_password(str(user), str(password), call.node)
     session = call.node.login(str(user), None if timeout is None else int(timeout))
     form = call.appliance.switches["login_answer"]
     encoded = session.token.replace("#", "%23")

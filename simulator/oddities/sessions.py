@@ -25,7 +25,7 @@ def _sessions(call: Call) -> Any:
             "numofconnections": "1",
             "currentconn": session is call.session,
             "clienttype": "API",
-            "partitionname": "default",
+            "partitionname": session.partition,
         }
         for session in call.node.sessions.values()
     ]
@@ -42,7 +42,8 @@ def _kill(call: Call, row: Row) -> None:
     node = call.node
     if row.get("all"):
         spared = call.session if call.appliance.switches["kill_all_spares_caller"] else None
-        node.sessions = {token: session for token, session in node.sessions.items() if session is spared}
+        for token in [token for token, session in node.sessions.items() if session is not spared]:
+            del node.sessions[token]
         return
     found = [token for token, session in node.sessions.items() if str(session.number) == str(row.get("sid"))]
     if not found:

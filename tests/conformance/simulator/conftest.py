@@ -73,12 +73,15 @@ class Answer:
 class Client:
     """One kept-alive connection to an address."""
 
-    def __init__(self, address: str, port: int, context: ssl.SSLContext | None, **headers: str) -> None:
+    def __init__(
+        self, address: str, port: int, context: ssl.SSLContext | None, *, source: str | None = None, **headers: str
+    ) -> None:
         self.headers = headers
+        origin = (source, 0) if source else None
         self.connection = (
-            http.client.HTTPSConnection(address, port, context=context, timeout=10)
+            http.client.HTTPSConnection(address, port, context=context, timeout=10, source_address=origin)
             if context
-            else http.client.HTTPConnection(address, port, timeout=10)
+            else http.client.HTTPConnection(address, port, timeout=10, source_address=origin)
         )
 
     def ask(self, method: str, target: str, body: Any = None, **headers: str) -> Answer:
@@ -128,9 +131,9 @@ class Lab:
         self.context = ssl.create_default_context(cafile=simulator.ready["ca_file"])
         self._clients: list[Client] = []
 
-    def client(self, appliance: str = "gw", node: int = 0, **headers: str) -> Client:
+    def client(self, appliance: str = "gw", node: int = 0, source: str | None = None, **headers: str) -> Client:
         place = self.simulator.ready["appliances"][appliance]["nodes"][node]
-        return self._keep(Client(place["address"], place["port"], self.context, **headers))
+        return self._keep(Client(place["address"], place["port"], self.context, source=source, **headers))
 
     def plain(self, appliance: str = "gw") -> Client:
         place = self.simulator.ready["appliances"][appliance]["nodes"][0]
@@ -141,10 +144,10 @@ class Lab:
         assert client.log_in().status == 201
         return client
 
-    def vserver(self, name: str, appliance: str = "gw", **headers: str) -> Client:
+    def vserver(self, name: str, appliance: str = "gw", source: str | None = None, **headers: str) -> Client:
         place = next(v for v in self.simulator.ready["appliances"][appliance]["vservers"] if v["name"] == name)
         context = self.context if place["protocol"] == "SSL" else None
-        return self._keep(Client(place["address"], place["port"], context, **headers))
+        return self._keep(Client(place["address"], place["port"], context, source=source, **headers))
 
     def raw(self, appliance: str = "gw") -> socket.socket:
         place = self.simulator.ready["appliances"][appliance]["nodes"][0]

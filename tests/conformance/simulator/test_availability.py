@@ -115,3 +115,15 @@ def test_files_travel_after_a_while(lab: Any) -> None:
     assert secondary.get(path).code == 3441
     lab.simulator.appliance("pair").advance(61)
     assert secondary.get(path).status == 200
+
+
+def test_a_sync_can_save(lab: Any) -> None:
+    """hasync with save YES saves the secondary; unknown arguments are 278, modes of hafiles are enumerated (NITRO reference)."""
+    box = lab.box("pair")
+    box.post("responderpolicy", {"name": "p", "rule": "TRUE", "action": "NOOP"})
+    assert box.post("hasync", {"force": True, "save": "YES"}, "?action=Force").status == 200
+    first, second = lab.simulator.appliance("pair").state()["nodes"]
+    assert ("responderpolicy" in first["saved"], "responderpolicy" in second["saved"]) == (False, True)
+    assert box.post("hasync", {"x": 1}, "?action=Force").code == 278
+    assert box.post("hafiles", {"mode": ["ssl", "nonsense"]}, "?action=sync").code == 1097
+    assert box.post("hafiles", {"mode": ["ssl"]}, "?action=sync").status == 200

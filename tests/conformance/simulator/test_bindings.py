@@ -262,3 +262,28 @@ def test_five_thousand(with_switches: Callable[..., Any]) -> None:
     answer = box.post("policydataset_value_binding", rows)
     assert (answer.status, answer.json["response"][-1]["errorcode"]) == (207, 2900)
     assert len(box.rows("policydataset_value_binding/d")) == 50
+
+
+def test_a_label_invokes_another_one(policies: Any) -> None:
+    """invoke_labelname is what is invoked, labelname the label itself (NITRO reference, label bindings)."""
+    for label in ("first", "second"):
+        assert policies.post("responderpolicylabel", {"labelname": label}).status == 201
+    bound = {"labelname": "first", "policyname": "p1", "priority": 1, "invoke": True, "labeltype": "policylabel"}
+    assert policies.post("responderpolicylabel_responderpolicy_binding", bound).code == 1093
+    bound["invoke_labelname"] = "nope"
+    assert policies.post("responderpolicylabel_responderpolicy_binding", bound).code == 3087
+    bound["invoke_labelname"] = "second"
+    assert policies.post("responderpolicylabel_responderpolicy_binding", bound).status == 201
+    text = policies.get("nsrunningconfig").json["nsrunningconfig"]["response"]
+    assert "bind responder policylabel first p1 1 END -invoke policylabel second" in text
+    assert policies.delete("responderpolicylabel/second").code == 1070
+
+
+def test_elements_of_mac_sets(box: Any) -> None:
+    """2866 for what is no MAC address (error list); ranges go with numbers (provider's acceptance test)."""
+    box.post("policydataset", [{"name": "m", "type": "mac"}, {"name": "n", "type": "number"}])
+    binding = "policydataset_value_binding"
+    assert box.post(binding, {"name": "m", "value": "nonsense"}).code == 2866
+    assert box.post(binding, {"name": "m", "value": "ff:0:1:2:3:4"}).status == 201
+    assert box.post(binding, {"name": "n", "value": "100", "endrange": "150", "index": 111}).status == 201
+    assert box.post(binding, {"name": "n", "value": "149"}).code == 2867

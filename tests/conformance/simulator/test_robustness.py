@@ -10,17 +10,25 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from simulator.types import ENTRIES
+
 TYPES = ["responderpolicy", "responderaction", "responderglobal_responderpolicy_binding", "policydataset_value_binding", "nsfeature",
-         "nsconfig", "systemfile", "hanode", "login", "macroapi", "systemsession", "lbvserver", "policypatset", "reboot2"]  # fmt: skip
+         "nsconfig", "systemfile", "hanode", "login", "macroapi", "systemsession", "lbvserver", "policypatset", "reboot2",
+         "nsacl", "nsacl6", "nsacls", "nssimpleacl", "location", "locationfile", "locationparameter", "locationdata", "nspartition",
+         "policystringmap_pattern_binding", "service", "servicegroup_servicegroupmember_binding", "systemuser",
+         "auditsyslogglobal_auditsyslogpolicy_binding", "responderpolicylabel_responderpolicy_binding"]  # fmt: skip
 ATTRIBUTES = ["name", "policyname", "priority", "type", "rule", "action", "feature", "filename", "filelocation", "filecontent", "value",
-              "endrange", "sid", "all", "username", "password", "timeout", "id", "newname", "String", "servicetype", "target"]  # fmt: skip
+              "endrange", "sid", "all", "username", "password", "timeout", "id", "newname", "String", "servicetype", "target",
+              "aclname", "aclaction", "srcip", "srcipval", "destport", "destportval", "protocol", "ttl", "icmptype", "srcipdataset",
+              "acl6name", "acl6action", "srcipv6val", "estsessions", "ipfrom", "ipto", "preferredlocation", "Locationfile", "src", "format",
+              "partitionname", "maxconn", "key", "servername", "port", "weight", "labelname", "invoke", "labeltype", "invoke_labelname"]  # fmt: skip
 SIMPLE = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(),
     st.floats(allow_nan=False),
     st.text(max_size=20),
-    st.sampled_from(["p", "TRUE", "NOOP"]),
+    st.sampled_from(["p", "TRUE", "NOOP", "DENY", "192.0.2.1", "192.0.2.1-192.0.2.9", "EU.NL", "TCP"]),
 )
 VALUES = st.recursive(
     SIMPLE,
@@ -36,6 +44,13 @@ ACTIONS = st.sampled_from(
         "?action=rename",
         "?action=save",
         "?action=kill",
+        "?action=apply",
+        "?action=renumber",
+        "?action=clear",
+        "?action=flush",
+        "?action=Import",
+        "?action=Switch",
+        "?action=disable",
         "?warning=yes",
         "?idempotent=yes",
     ]
@@ -62,6 +77,39 @@ def test_payloads(lab: Any, caplog: pytest.LogCaptureFixture, method: str, type_
     assert not caplog.records
     lab.simulator.reset()
     lab.close()
+
+
+WORDS = st.sampled_from(
+    ["p", "TRUE", "NOOP", "DENY", "192.0.2.1", "192.0.2.1-192.0.2.9", "EU.NL", "TCP", "=", "443", 443, 4, True]
+)
+
+
+@settings(QUIET, max_examples=200)
+@given(data=st.data(), method=st.sampled_from(["POST", "PUT", "DELETE"]), query=ACTIONS)
+def test_rows_of_every_type(
+    lab: Any, caplog: pytest.LogCaptureFixture, data: st.DataObject, method: str, query: str
+) -> None:
+    """Attributes that a type has, with likely and unlikely values; what is read afterwards is sound too."""
+    entry = data.draw(st.sampled_from(ENTRIES))
+    names = st.sampled_from([attribute.name for attribute in entry.attributes])
+    row = data.draw(st.dictionaries(names, WORDS | WORDS | VALUES, max_size=8))
+    required = [attribute for attribute in entry.attributes if attribute.required and attribute.name not in row]
+    row.update(
+        {
+            attribute.name: data.draw(st.sampled_from(attribute.enum) if attribute.enum else WORDS)
+            for attribute in required
+        }
+    )
+    box = lab.client(X_NITRO_USER="nsroot", X_NITRO_PASS="nsroot")
+    with caplog.at_level(logging.ERROR):
+        answers = [
+            box.nitro(method, entry.name + query, {entry.name: row}),
+            box.get(entry.name),
+            box.get("nsrunningconfig"),
+            box.ask("GET", f"/nitro/v1/stat/{entry.name}"),
+        ]
+    assert not caplog.records or all("can't evaluate" in record.message for record in caplog.records)
+    assert all(answer.status in (200, 201, 207, 209, 400, 401, 403, 404, 405, 409, 599) for answer in answers)
 
 
 @pytest.mark.fact("never-a-traceback")

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 
+from simulator.cli import token
 from simulator.errors import MESSAGES, STATUS, NitroError
-from simulator.nsconf import token
 from simulator.pages import ignores_policies_on_vpn, path_of, vulnerable
 from simulator.types import BINDINGS, ENTRIES, FEATURES, TYPES, Binding, Type
 from simulator.wire import REASONS, dumps

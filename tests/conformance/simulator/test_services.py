@@ -1,0 +1,96 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Servers, services, groups and the state that they give to vservers; syslog policies; string maps; statistics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def made(box: Any) -> Any:
+    assert box.post("lbvserver", {"name": "v", "servicetype": "HTTP"}).status == 201
+    assert box.post("server", {"name": "s", "ipaddress": "192.0.2.80"}).status == 201
+    assert box.post("service", {"name": "svc", "servername": "s", "servicetype": "HTTP", "port": 80}).status == 201
+    return box
+
+
+def state(box: Any) -> str:
+    return str(box.rows("lbvserver/v")[0]["curstate"])
+
+
+def test_a_vserver_is_up_while_a_service_is(made: Any) -> None:
+    """DOWN without a service, OUT OF SERVICE when disabled (product docs, load balancing); its address is 0.0.0.0 (NITRO reference)."""
+    row = made.rows("lbvserver/v")[0]
+    assert (row["curstate"], row["ipv46"], row["port"]) == ("DOWN", "0.0.0.0", 0)
+    assert made.post("lbvserver_service_binding", {"name": "v", "servicename": "svc"}).status == 201
+    assert state(made) == "UP"
+    assert made.rows("lbvserver_service_binding/v") == [{"name": "v", "servicename": "svc", "weight": "1"}]
+    assert made.post("server", {"name": "s"}, "?action=disable").status == 200
+    assert made.rows("service/svc")[0]["svrstate"] == "OUT OF SERVICE"
+    assert state(made) == "DOWN"
+    assert made.ask("GET", "/nitro/v1/stat/lbvserver/v").json["lbvserver"][0]["state"] == "DOWN"
+    made.post("server", {"name": "s"}, "?action=enable")
+    made.post("lbvserver", {"name": "v"}, "?action=disable")
+    assert state(made) == "OUT OF SERVICE"
+    assert made.rows("lbvserver/web")[0]["curstate"] == "UP"
+
+
+def test_groups(made: Any) -> None:
+    """Members of a bound group count like services (product docs, service groups)."""
+    assert made.post("servicegroup", {"servicegroupname": "g", "servicetype": "HTTP"}).status == 201
+    member = {"servicegroupname": "g", "servername": "s", "port": 80}
+    assert made.post("servicegroup_servicegroupmember_binding", member).status == 201
+    assert made.post("servicegroup_servicegroupmember_binding", member).code == 273
+    assert made.post("lbvserver_servicegroup_binding", {"name": "v", "servicegroupname": "g"}).status == 201
+    assert state(made) == "UP"
+    assert made.delete("servicegroup_servicegroupmember_binding/g?args=servername:s,port:80").status == 200
+    assert state(made) == "DOWN"
+
+
+def test_references_of_services(made: Any) -> None:
+    """344, 351, 1070, 432 and 273 (error list; collection issue 492)."""
+    assert made.get("service/nope").code == 344
+    assert made.post("service", {"name": "x", "servername": "nope", "servicetype": "HTTP", "port": 80}).code == 351
+    assert made.post("servicegroup", {"servicegroupname": "svc", "servicetype": "HTTP"}).code == 432
+    assert made.delete("server/s").code == 1070
+    made.post("lbvserver_service_binding", {"name": "v", "servicename": "svc"})
+    assert made.post("lbvserver_service_binding", {"name": "v", "servicename": "svc"}).code == 273
+    assert made.post("lbvserver_service_binding", {"name": "v", "servicename": "nope"}).code == 344
+    assert made.delete("service/svc").status == 200
+    assert made.rows("lbvserver_service_binding/v") == []
+    assert made.delete("server/s").status == 200
+
+
+def test_syslog_policies(box: Any) -> None:
+    """Action, policy, global binding (NITRO reference); what is used stays (error list 1070, 810)."""
+    assert box.post("auditsyslogaction", {"name": "a", "serverip": "192.0.2.1", "loglevel": ["ALL"]}).status == 201
+    assert box.post("auditsyslogpolicy", {"name": "p", "rule": "TRUE", "action": "nope"}).code == 258
+    assert box.post("auditsyslogpolicy", {"name": "p", "rule": "TRUE", "action": "a"}).status == 201
+    assert box.rows("auditsyslogaction/a")[0]["serverport"] == 514
+    assert box.post("auditsyslogglobal_auditsyslogpolicy_binding", {"policyname": "p", "priority": 100}).status == 201
+    assert box.rows("auditsyslogglobal_auditsyslogpolicy_binding")[0]["priority"] == "100"
+    assert box.delete("auditsyslogaction/a").code == 1070
+    assert box.delete("auditsyslogpolicy/p").code == 810
+    assert box.delete("auditsyslogglobal_auditsyslogpolicy_binding?args=policyname:p").status == 200
+    assert box.delete("auditsyslogpolicy/p").status == 200
+
+
+def test_string_maps(box: Any) -> None:
+    """Keys once, one namespace with the other sets (command reference, policy stringmap)."""
+    assert box.post("policystringmap", {"name": "m"}).status == 201
+    assert box.post("policystringmap_pattern_binding", {"name": "m", "key": "a", "value": "1"}).status == 201
+    assert box.post("policystringmap_pattern_binding", {"name": "m", "key": "a", "value": "2"}).code == 2867
+    assert box.post("policypatset", {"name": "m"}).code == 2854
+    assert box.rows("policystringmap_pattern_binding/m") == [{"name": "m", "key": "a", "value": "1"}]
+    assert box.delete("policystringmap_pattern_binding/m?args=key:a").status == 200
+
+
+def test_statistics_can_be_cleared(lab: Any, box: Any) -> None:
+    """clearstats=basic or full resets the counters (NITRO guide, statistics)."""
+    lab.vserver("web").ask("GET", "/")
+    read = "/nitro/v1/stat/lbvserver/web"
+    assert box.ask("GET", read + "?clearstats=basic").json["lbvserver"][0]["tothits"] == "1"
+    assert box.ask("GET", read).json["lbvserver"][0]["tothits"] == "0"
+    assert box.ask("GET", read + "?clearstats=all").code == 1097

@@ -1,0 +1,217 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Print, load, print: the same text, for any configuration of any types."""
+
+from __future__ import annotations
+
+import contextlib
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from simulator import acls, nsconf
+from simulator.appliance import Appliance, Listener
+from simulator.cli import Word, token, words
+from simulator.configuration import Configuration
+from simulator.errors import NitroError
+from simulator.fleet import load
+from simulator.types import BINDINGS, FEATURES, MODES, TYPES, Attribute, Binding, Type
+
+NAMES = ["n1", "n2", "n3", "a b", "q/x"]
+CHARACTERS = "ab1 -#\\\"'\n\r\t\x0b\x85(){}q/;é"
+EXPRESSIONS = {
+    "boolean": ["TRUE", 'HTTP.REQ.URL.CONTAINS("/vpns/")', 'HTTP.REQ.HEADER("a b").EXISTS && n1', 'HTTP.REQ.URL.EQUALS_ANY("n2")'],
+    "text": ['"HTTP/1.1 403 Forbidden\\r\\n\\r\\n"', "HTTP.REQ.URL", '"\\"" + CLIENT.IP.SRC'],
+    "any": ["TRUE", "n1", "n2 || n1", "HTTP.REQ.URL.LENGTH"],
+}  # fmt: skip
+POOLS: dict[str, list[Any]] = {
+    "ttl": [4, 600],
+    "protocol": ["TCP", "UDP", "ICMP"],
+    "srcipval": ["192.0.2.1", "192.0.2.1-192.0.2.9", "[10.0.0.1-10.0.0.2]"],
+    "destipval": ["192.0.2.1", "192.0.2.1-192.0.2.9"],
+    "srcipv6val": ["2001:db8::1", "2001:db8::1-2001:db8::9"],
+    "destipv6val": ["2001:db8::1-2001:db8::9"],
+    "srcportval": ["1024-65535"],
+    "destportval": ["443", "80-81"],
+    "priority": [1, 10, 20, 30],
+    "bindpoint": ["REQUEST", "RESPONSE", "AAA_REQUEST"],
+    "labeltype": ["policylabel", "vserver"],
+    "labelname": NAMES,
+    "invoke_labelname": NAMES,
+    "gotopriorityexpression": ["END", "NEXT", "20", "USE_INVOCATION_RESULT"],
+}
+FEW = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def appliance(**more: Any) -> Appliance:
+    spec = load({"appliances": {"a": {"build": "14.1 17.38", "nodes": ["127.0.0.1:0"], **more}}}).appliances["a"]
+    return Appliance(spec, None, [Listener("127.0.0.1", 1)], {})
+
+
+ENVIRONMENT = appliance()
+
+
+def value(attribute: Attribute, entry: Type | Binding, luck: Random) -> Any:
+    pool: Any = SPECIAL.get((entry.name, attribute.name)) or POOLS.get(attribute.name) or attribute.enum
+    if attribute.expression:
+        pool = EXPRESSIONS[attribute.expression]
+    elif not pool and (attribute.refers or attribute.name in (key_of(entry), child_of(entry))):
+        pool = [*NAMES, *attribute.built_in]
+    if pool:
+        return luck.choice(pool)
+    if attribute.kind in ("number", "count"):
+        low = attribute.low or 0
+        return luck.randint(low, min(attribute.high or 1000, low + 1000))
+    if attribute.kind == "boolean":
+        return luck.random() < 0.5
+    if attribute.kind == "list":
+        return luck.sample(["ERROR", "ALERT", "x"], luck.randint(1, 3))
+    return "".join(
+        luck.choice(CHARACTERS) for _ in range(luck.randint(attribute.low or 0, min(attribute.high or 12, 12)))
+    )
+
+
+def key_of(entry: Type | Binding) -> str:
+    return entry.key if isinstance(entry, Type) else entry.parent_key
+
+
+def child_of(entry: Type | Binding) -> str:
+    return entry.child_key if isinstance(entry, Binding) and entry.child else ""
+
+
+SPECIAL: dict[tuple[str, str], list[Any]] = {
+    ("policydataset_value_binding", "value"): ["10.0.0.1", "10.1.0.0/16", "2001:db8::1", "5", "ff:ff:ff:ff:ff:ff"],
+    ("policydataset_value_binding", "endrange"): ["10.0.0.9", "2001:db8::9", "9"],
+    ("location", "ipfrom"): ["192.0.2.1", "192.0.2.20", "2001:db8::1"],
+    ("location", "ipto"): ["192.0.2.9", "192.0.2.29", "2001:db8::9"],
+    ("location", "preferredlocation"): ["NA.US", '*.DE."a.b".Berlin', "EU"],
+    ("nssimpleacl", "srcip"): ["192.0.2.1", "192.0.2.2", "192.0.2.3"],
+    ("nssimpleacl6", "srcipv6"): ["2001:db8::1", "2001:db8::2", "2001:db8::3"],
+}
+
+
+def row(entry: Type | Binding, luck: Random) -> dict[str, Any]:
+    wanted = luck.random()
+    return {
+        attribute.name: value(attribute, entry, luck)
+        for attribute in entry.attributes
+        if not attribute.read_only and (attribute.required or attribute.name == "priority" or luck.random() < wanted)
+    }
+
+
+def configuration_of(seed: int) -> Configuration:
+    """A random configuration: objects made, changed, bound, renamed and removed."""
+    luck, made = Random(seed), Configuration()
+    for noun, known in (("feature", FEATURES), ("mode", MODES)):
+        made.switch(f"ns{noun}", noun, luck.sample(list(known.values()), luck.randint(0, 5)), True)
+    for type_ in TYPES.values():
+        for _ in range(luck.randint(0, 5)):
+            attempt(made.create if type_.can_create else made.update, type_, row(type_, luck))
+    for type_ in TYPES.values():
+        attempt(made.update, type_, row(type_, luck))
+    for binding in BINDINGS.values():
+        for _ in range(luck.randint(0, 10)):
+            attempt(made.bind, binding, row(binding, luck))
+    for name in acls.EXTENDED:
+        if luck.random() < 0.5:
+            acls.apply(made, name)
+        attempt(made.update, TYPES[name], row(TYPES[name], luck))
+    for type_ in TYPES.values():
+        if type_.key and luck.random() < 0.1:
+            attempt(made.delete, type_, luck.choice(NAMES))
+        if "rename" in type_.actions and luck.random() < 0.2:
+            attempt(made.rename, type_, {type_.key: luck.choice(NAMES), "newname": luck.choice(NAMES)})
+    return made
+
+
+def attempt(operation: Any, entry: Any, argument: Any) -> None:
+    with contextlib.suppress(NitroError):
+        operation(entry, argument, ENVIRONMENT)
+
+
+@FEW
+@given(seed=st.integers(0, 2**32))
+def test_print_load_print_is_the_identity(seed: int) -> None:
+    text = nsconf.text(ENVIRONMENT, configuration_of(seed))
+    loaded = nsconf.load(text, ENVIRONMENT)
+    assert loaded.unknown == []
+    assert nsconf.text(ENVIRONMENT, loaded.configuration) == text
+
+
+def test_some_of_everything_is_made() -> None:
+    """The property above is no use if the random rows of a type are never accepted."""
+    made = {name for seed in range(200) for name in configuration_of(seed).rows}
+    printed = {name for name, type_ in TYPES.items() if type_.printed}
+    assert printed | set(BINDINGS) <= made
+
+
+@FEW
+@given(written=st.text(max_size=40))
+def test_a_word_is_read_as_it_was_written(written: str) -> None:
+    line = token(written)
+    assert "\n" not in line
+    assert [word.text for word in words(f"a {line} b")] == ["a", written, "b"]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ('add x "a \\"b\\" \\q" c', ["add", "x", 'a "b" \\q', "c"]),
+        ("add 'it\\'s' x", ["add", "it's", "x"]),
+        ("add q{a}b} c", ["add", "a}b", "c"]),
+        ('add q/a\\n"/ c', ["add", 'a\\n"', "c"]),
+        ('add p HTTP.REQ.URL.CONTAINS( "a b" ) NOOP', ["add", "p", 'HTTP.REQ.URL.CONTAINS( "a b" )', "NOOP"]),
+        ("# comment", []),
+        ("add x # comment", ["add", "x"]),
+        ("add x#y", ["add", "x#y"]),
+    ],
+)
+def test_words_of_a_line(line: str, expected: list[str]) -> None:
+    assert [word.text for word in words(line)] == expected
+
+
+@pytest.mark.parametrize("line", ['add "x', "add q{x", "add 'x\\'"])
+def test_open_quotes(line: str) -> None:
+    with pytest.raises(ValueError, match="is not closed"):
+        words(line)
+
+
+def test_a_quoted_word_is_no_option() -> None:
+    assert Word("-x").option == "x"
+    assert Word("-x", quoted=True).option == ""
+    assert Word("-1").option == ""
+
+
+EXPORTED = """#NS13.1 Build 53.24
+# Last modified by `save config`, Mon May  8 14:59:07 2017
+set ns config -IPAddress 192.0.2.10 -netmask 255.255.255.0
+enable ns feature LB SSL RESPONDER Nonsense
+enable ns mode FR L3 Edge
+set ns hostName gw1
+add server back 192.0.2.80
+add lb vserver web HTTP 192.0.2.20 80 -persistenceType NONE -cltTimeout 180 -comment "the web"
+add responder policy p "HTTP.REQ.URL.CONTAINS(\\"/x\\")" DROP
+add responder policy q q{HTTP.REQ.URL.EQ("/y")} NOSUCHACTION
+bind lb vserver web -policyName p -priority 10 -gotoPriorityExpression END -type REQUEST
+bind lb vserver web -policyName rewritten -priority 10 -gotoPriorityExpression END -type RESPONSE
+"""
+
+
+def test_an_exported_file() -> None:
+    """Lines and options that aren't known are listed with their numbers; the rest is there."""
+    loaded = nsconf.load(EXPORTED, ENVIRONMENT)
+    configuration = loaded.configuration
+    assert configuration.features == ["LB", "SSL", "RESPONDER"]
+    assert configuration.table("lbvserver")["web",]["comment"] == "the web"
+    assert configuration.table("responderpolicy")["p",]["rule"] == 'HTTP.REQ.URL.CONTAINS("/x")'
+    assert configuration.table("lbvserver_responderpolicy_binding")
+    assert [line.split(": ", 2)[:2] for line in loaded.unknown if "server back" not in line] == [
+        ["line 3", "unknown command"],
+        ["line 4", "unknown feature Nonsense"],
+        ["line 8", "unknown option -persistenceType"],
+        ["line 8", "unknown option -cltTimeout"],
+        ["line 10", "Invalid responder action (2824)"],
+        ["line 12", "No such policy exists (2054)"],
+    ]
