@@ -7,7 +7,7 @@ import base64
 from typing import Any
 from urllib.parse import unquote
 
-from . import generic, oddities, statistics
+from . import generic, monitoring, oddities, statistics
 from .appliance import Node, Session
 from .call import Call, Target, macro_parts, parse_payload
 from .errors import NitroError
@@ -101,6 +101,7 @@ def _read(call: Call) -> Any:
 def _read_reply(call: Call, key: str, content: Any) -> Reply:
     """Applies the query options (NITRO guide, retrieving resources) and fills the envelope; an empty list has no key at all."""
     target = call.target
+    key = monitoring.SPELLED.get(key, key)
     if isinstance(content, list):
         rows: list[Row] = content
         if target.filter:

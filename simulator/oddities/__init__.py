@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from simulator import evaluation
 
-from . import availability, config, features, files, identity, sessions
+from . import availability, config, features, files, identity, sessions, watched
 from .login import log_in, log_out
 from .registry import READS, WRITES
 
@@ -22,4 +22,5 @@ __all__ = [
     "log_in",
     "log_out",
     "sessions",
+    "watched",
 ]
