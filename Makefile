@@ -16,7 +16,7 @@ ifneq (,$(filter C POSIX,$(LC_ALL)))
 export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
-.PHONY: help setup demo test lint molecule conformance strangers simulator docs coverage lock clean
+.PHONY: help setup demo test lint molecule conformance strangers simulator bench docs coverage lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -70,6 +70,9 @@ strangers: setup .cache/strangers/requirements.txt ## Install the programs of ot
 
 simulator: setup ## Run a simulated fleet in the foreground (FLEET=inventory/demo/fleet.yml)
 	@$(BIN)/python -m simulator --fleet $(FLEET) --ready-file build/demo/ready.json --ca-file build/demo/ca.pem
+
+bench: setup ## Measure what a simulated fleet costs: CPU, memory, an answer against its question
+	@$(BIN)/python -m tests.bench.simulator
 
 docs: setup ## Render the reference of modules, roles and callbacks to build/docs/
 	@mkdir -p build/docs
