@@ -20,6 +20,7 @@ _WRITTEN = {type_ for type_, _, _ in oddities.WRITES}
 
 async def answer(call: Call, headers: Any, body: bytes) -> Reply:
     """Carries out one call. Whatever is wrong with it comes back as a reply in NITRO's words."""
+    call.appliance.periodic_sync()
     try:
         caller = _authenticate(call, headers)
     except NitroError as error:
