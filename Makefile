@@ -16,7 +16,7 @@ ifneq (,$(filter C POSIX,$(LC_ALL)))
 export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
-.PHONY: help setup demo test lint molecule conformance simulator docs coverage lock clean
+.PHONY: help setup demo test lint molecule conformance strangers simulator bench docs coverage lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -39,7 +39,7 @@ setup: .venv/requirements.lock ## Make .venv from requirements.lock (PYTHON=pyth
 demo: setup ## Watch the whole job on a simulated fleet
 	@$(BIN)/python -m demo
 
-test: setup lint molecule ## Run everything: lint, stories, tests
+test: setup lint molecule strangers ## Run everything: lint, stories, tests
 	@$(BIN)/pytest -n 2 --dist loadfile
 
 lint: setup ## Check YAML, Ansible content, Python and types
@@ -59,8 +59,20 @@ molecule: setup ## Play the stories (Molecule scenarios) against the simulator
 conformance: setup ## Check the simulator against public facts, and show which are covered
 	@$(BIN)/pytest tests/conformance -n 2 --facts
 
+strangers: setup .cache/strangers/requirements.txt ## Install the programs of others that are run against the simulator
+
+.cache/strangers/requirements.txt: tests/strangers/requirements.txt .venv/requirements.lock
+	@echo "Making .cache/strangers from tests/strangers/requirements.txt ..."
+	@$(BIN)/python -m venv --clear .cache/strangers
+	@.cache/strangers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+	  --requirement tests/strangers/requirements.txt
+	@cp tests/strangers/requirements.txt $@
+
 simulator: setup ## Run a simulated fleet in the foreground (FLEET=inventory/demo/fleet.yml)
 	@$(BIN)/python -m simulator --fleet $(FLEET) --ready-file build/demo/ready.json --ca-file build/demo/ca.pem
+
+bench: setup ## Measure what a simulated fleet costs: CPU, memory, an answer against its question
+	@$(BIN)/python -m tests.bench.simulator
 
 docs: setup ## Render the reference of modules, roles and callbacks to build/docs/
 	@mkdir -p build/docs
@@ -71,7 +83,7 @@ docs: setup ## Render the reference of modules, roles and callbacks to build/doc
 	done
 	@ls build/docs/*
 
-coverage: setup ## Run the tests and show what they reach (build/coverage/html)
+coverage: setup strangers ## Run the tests and show what they reach (build/coverage/html)
 	@mkdir -p build/coverage
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest -n 2 --dist loadfile
@@ -79,11 +91,14 @@ coverage: setup ## Run the tests and show what they reach (build/coverage/html)
 	@$(BIN)/coverage html --quiet
 	@$(BIN)/coverage report
 
-lock: ## Write requirements.lock anew, keeping the versions that still fit
+lock: ## Write the lock files anew, keeping the versions that still fit
 	@$(PYTHON) -m venv --clear .cache/uv
 	@.cache/uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 	@.cache/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --custom-compile-command 'make lock' --output-file requirements.lock requirements-dev.txt
+	@.cache/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --override tests/strangers/requirements.in --custom-compile-command 'make lock' \
+	  --output-file tests/strangers/requirements.txt tests/strangers/requirements.in
 
 clean: ## Remove what was made, but not .venv
 	@rm -rf build .cache .ansible

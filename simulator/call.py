@@ -87,16 +87,29 @@ def _pairs(text: str) -> dict[str, str]:
     return pairs
 
 
-def parse_payload(call: Call, body: bytes, content_type: str) -> None:
-    """Fills rows, action and onerror from a body: plain JSON, or the older SDKs' form field `object` with params and session."""
-    if content_type.startswith("application/x-www-form-urlencoded") and body.startswith(b"object="):
-        body = unquote(body[len(b"object=") :].decode("utf-8", "replace").replace("+", " ")).encode()
+def decode_json(body: bytes) -> dict[str, Any]:
+    """An object of JSON; what RFC 8259 doesn't allow is invalid input, NaN and halves of surrogate pairs too."""
     try:
-        data = json.loads(body)
+        text = body.decode(json.detect_encoding(body))
+        data = json.loads(text, parse_constant=_not_a_number)
+        if "\\u" in text:
+            json.dumps(data, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise NitroError(1233) from None
     if not isinstance(data, dict):
         raise NitroError(1233)
+    return data
+
+
+def _not_a_number(word: str) -> None:
+    raise ValueError(word)
+
+
+def parse_payload(call: Call, body: bytes, content_type: str) -> None:
+    """Fills rows, action and onerror from a body: plain JSON, or the older SDKs' form field `object` with params and session."""
+    if content_type.startswith("application/x-www-form-urlencoded") and body.startswith(b"object="):
+        body = unquote(body[len(b"object=") :].decode("utf-8", "replace").replace("+", " ")).encode()
+    data = decode_json(body)
     params = data.pop("params", None)
     if isinstance(params, dict):
         call.action = call.action or str(params.get("action", ""))
@@ -118,12 +131,7 @@ def parse_payload(call: Call, body: bytes, content_type: str) -> None:
 
 def macro_parts(body: bytes) -> list[tuple[str, list[Row]]]:
     """The types of a macroapi payload in the order of their keys, which is the order of execution (NITRO guide, use cases)."""
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        raise NitroError(1233) from None
-    if not isinstance(data, dict):
-        raise NitroError(1233)
+    data = decode_json(body)
     parts: list[tuple[str, list[Row]]] = []
     for name, content in data.items():
         rows: Any = content if isinstance(content, list) else [content]

@@ -7,7 +7,7 @@ import base64
 from typing import Any
 from urllib.parse import unquote
 
-from . import acls, generic, oddities, statistics
+from . import acls, generic, monitoring, oddities, statistics
 from .appliance import Node, Session
 from .call import Call, Target, macro_parts, parse_payload
 from .errors import NitroError
@@ -22,6 +22,7 @@ _WRITTEN = {type_ for type_, _, _ in oddities.WRITES}
 
 async def answer(call: Call, headers: Any, body: bytes) -> Reply:
     """Carries out one call. Whatever is wrong with it comes back as a reply in NITRO's words."""
+    call.appliance.periodic_sync()
     try:
         caller = _authenticate(call, headers)
     except NitroError as error:
@@ -105,6 +106,7 @@ def _read(call: Call) -> Any:
 def _read_reply(call: Call, key: str, content: Any) -> Reply:
     """Applies the query options (NITRO guide, retrieving resources) and fills the envelope; an empty list has no key at all."""
     target = call.target
+    key = monitoring.SPELLED.get(key, key)
     if isinstance(content, list):
         rows: list[Row] = content
         if target.filter:

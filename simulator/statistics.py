@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import generic
+from . import generic, monitoring
 from .appliance import Node
 from .call import Call
 from .configuration import missing
@@ -30,6 +30,8 @@ def _read(call: Call, name: str) -> Any:
         return _OBJECTS[name](call.node.box)
     if name in _ROWS:
         return _rows(call, name)
+    if name in monitoring.STATISTICS:
+        return monitoring.STATISTICS[name](call)
     raise NitroError(1232, *((name,) if name else ()))  # a type without statistics (check_netscaler PR 5)
 
 
@@ -84,7 +86,15 @@ def _vserver(node: Node, name: str, row: Row) -> Row:
             curtotalvpnusers=str(len(node.appliance.vpn_sessions)), cursslvpnusers=str(len(node.appliance.vpn_sessions))
         )
     elif name in ("lbvserver", "csvserver"):
-        shown.update(tothits=requests, hitsrate=0, curclntconnections="0", establishedconn="0")
+        shown.update(tothits=requests, hitsrate=0, cltresponsetimeapdex=1.0, **monitoring.idle(monitoring.VSERVER))
+    if name == "lbvserver":
+        up = shown["state"] == "UP"
+        shown.update(
+            monitoring.idle(monitoring.LB_VSERVER),
+            actsvcs="1" if up else "0",
+            inactsvcs="0" if up else "1",
+            vslbhealth="100" if up else "0",
+        )
     return shown
 
 
@@ -143,14 +153,7 @@ def _system(node: Node) -> Row:
 
 def _aaa(node: Node) -> Row:
     sessions = str(len(node.appliance.vpn_sessions))
-    return {
-        "aaacursessions": sessions,
-        "aaacuricasessions": "0",
-        "aaacuricaonlyconn": "0",
-        "aaacurtmsessions": "0",
-        "aaaauthsuccess": "0",
-        "aaaauthfail": "0",
-    }
+    return {**monitoring.idle(monitoring.AAA), "aaacursessions": sessions}
 
 
 def _acl(node: Node, name: str, row: Row) -> Row:

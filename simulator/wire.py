@@ -171,7 +171,7 @@ def error_page(status: int, text: str) -> bytes:
     return (
         f'<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">\n<html><head>\n<title>{status} {reason}</title>\n</head><body>\n'
         f"<h1>{reason}</h1>\n<p>{text}<br />\n</p>\n</body></html>\n"
-    ).encode()
+    ).encode("utf-8", "surrogateescape")
 
 
 class Server(web.Server):

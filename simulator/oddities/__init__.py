@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from simulator import evaluation
 
-from . import acls, availability, config, features, files, identity, locations, partitions, sessions
+from . import acls, availability, config, features, files, identity, locations, partitions, sessions, watched
 from .login import log_in, log_out
 from .registry import READS, WRITES
 
@@ -25,4 +25,5 @@ __all__ = [
     "log_out",
     "partitions",
     "sessions",
+    "watched",
 ]

@@ -1,0 +1,180 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a simulated fleet costs: python -m tests.bench.simulator [--appliances 1 100 1000] [--questions 2000].
+
+CPU to start and memory for each size, and the CPU of an answer against the CPU of asking for it with http.client, both
+measured in the same run: the ratio hardly depends on the machine. Linux only (/proc).
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import http.client
+import json
+import os
+import resource
+import signal
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+SIZES = (1, 100, 1000)
+QUESTIONS = 2000
+ASKED = {
+    "nsversion": "/nitro/v1/config/nsversion",
+    "responder policies": "/nitro/v1/config/responderpolicy",
+    "statistics": "/nitro/v1/stat/system",
+}
+RULE = 'HTTP.REQ.URL.DECODE_USING_TEXT_MODE.CONTAINS("/vpns/") && HTTP.REQ.URL.DECODE_USING_TEXT_MODE.CONTAINS("/../")'
+
+
+@dataclass(frozen=True)
+class Start:
+    """What it cost to start a fleet."""
+
+    appliances: int
+    cpu_seconds: float
+    seconds: float
+    mebibytes: float
+
+
+@dataclass(frozen=True)
+class Answers:
+    """CPU of one question and its answer."""
+
+    asked: str
+    question_us: float
+    answer_us: float
+
+    @property
+    def ratio(self) -> float:
+        return self.answer_us / self.question_us
+
+
+def fleet(size: int) -> dict[str, Any]:
+    """Appliances with a management address, a Gateway and the vendor's mitigation of CVE-2019-19781."""
+    appliances = {}
+    for number in range(size):
+        third, fourth = 1 + number // 250, 1 + number % 250
+        appliances[f"gw-{number:04}"] = {
+            "build": "13.0 47.22",
+            "nodes": [f"127.23.{third}.{fourth}:0"],
+            "features": ["LB", "SSL", "SSLVPN", "RESPONDER"],
+            "vservers": [{"type": "vpn", "name": "gw", "address": f"127.23.{third + 100}.{fourth}:0"}],
+            "configuration": {
+                "responderaction": [
+                    {"name": "a", "type": "respondwith", "target": '"HTTP/1.1 403 Forbidden\\r\\n\\r\\n"'}
+                ],
+                "responderpolicy": [{"name": "p", "rule": RULE, "action": "a"}],
+                "responderglobal_responderpolicy_binding": [
+                    {"policyname": "p", "priority": 10, "type": "REQ_OVERRIDE", "gotopriorityexpression": "END"}
+                ],
+            },
+        }
+    return {"appliances": appliances}
+
+
+def cpu(pid: int) -> float:
+    """CPU seconds that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory(pid: int) -> float:
+    """Its resident memory in MiB."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
+
+
+@contextlib.contextmanager
+def started(size: int) -> Iterator[tuple[Start, dict[str, Any]]]:
+    """The program with a fleet of that size, its costs and its ready file."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+        file, ready = Path(directory, "fleet.json"), Path(directory, "ready.json")
+        file.write_text(json.dumps(fleet(size)))  # JSON is YAML
+        command = [sys.executable, "-m", "simulator", "--fleet", file, "--ready-file", ready]
+        before = time.perf_counter()
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard)),  # noqa: PLW1509 -- no threads here
+        )
+        try:
+            while not ready.exists():
+                if process.poll() is not None:
+                    raise RuntimeError(f"the simulator ended with {process.returncode}")
+                time.sleep(0.01)
+            taken = time.perf_counter() - before
+            start = Start(size, cpu(process.pid), taken, memory(process.pid))
+            yield start, json.loads(ready.read_text())
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def answers(ready: dict[str, Any], questions: int = QUESTIONS) -> list[Answers]:
+    """Questions over one kept-alive TLS connection of one session, and one for each Gateway's pages."""
+    appliance = next(iter(ready["appliances"].values()))
+    context = ssl.create_default_context(cafile=ready["ca_file"])
+    place, gateway = appliance["nodes"][0], appliance["vservers"][0]
+    login = http.client.HTTPSConnection(place["address"], place["port"], context=context, timeout=30)
+    login.request("POST", "/nitro/v1/config/login", json.dumps({"login": {"username": "nsroot", "password": "nsroot"}}))
+    token = json.loads(login.getresponse().read())["sessionid"]
+    found = [_measure(ready["pid"], login, name, path, questions, token) for name, path in ASKED.items()]
+    login.close()
+    page = http.client.HTTPSConnection(gateway["address"], gateway["port"], context=context, timeout=30)
+    found.append(_measure(ready["pid"], page, "a Gateway's page", "/vpn/index.html", questions))
+    page.close()
+    return found
+
+
+def _measure(
+    pid: int, connection: http.client.HTTPSConnection, name: str, path: str, questions: int, token: str = ""
+) -> Answers:
+    headers = {"Cookie": f"NITRO_AUTH_TOKEN={token}", "Accept": "application/json"} if token else {}
+    for warm in (True, False):
+        asked, answered = time.process_time(), cpu(pid)
+        for _ in range(questions // 10 if warm else questions):
+            connection.request("GET", path, headers=headers)
+            response = connection.getresponse()
+            response.read()
+            assert response.status == 200, response.status
+    each = 1e6 / questions
+    return Answers(name, (time.process_time() - asked) * each, (cpu(pid) - answered) * each)
+
+
+def main() -> int:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description="What a simulated fleet costs.")
+    parser.add_argument("--appliances", type=int, nargs="+", default=SIZES, help="sizes of fleets")
+    parser.add_argument("--questions", type=int, default=QUESTIONS, help="how many of each kind")
+    arguments = parser.parse_args()
+    print(f"{'appliances':>10} {'CPU to start':>13} {'time':>8} {'memory':>10} {'each':>9}")
+    lines = []
+    for size in arguments.appliances:
+        with started(size) as (start, ready):
+            each = f"{1024 * start.mebibytes / size:.0f} KiB"
+            print(
+                f"{size:>10} {start.cpu_seconds:>11.2f} s {start.seconds:>6.2f} s {start.mebibytes:>6.0f} MiB {each:>9}"
+            )
+            lines += [(size, line) for line in answers(ready, arguments.questions)]
+    print(f"\n{'appliances':>10}  {'asked for':<20} {'question':>10} {'answer':>10} {'answer/question':>16}")
+    for size, line in lines:
+        print(f"{size:>10}  {line.asked:<20} {line.question_us:>7.0f} us {line.answer_us:>7.0f} us {line.ratio:>16.2f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

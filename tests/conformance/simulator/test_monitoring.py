@@ -1,0 +1,81 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What monitoring reads: interfaces, clock, global counters, ticket authorities, statistics of protocols."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+STA = "http://192.0.2.9/scripts/ctxsta.dll"
+ENCODED = "http%3A%2F%2F192.0.2.9%2Fscripts%2Fctxsta.dll"
+
+
+@pytest.mark.fact("interface-spelling", "interface-strings")
+@pytest.mark.parametrize("asked", ["interface", "Interface"])
+def test_interfaces(box: Any, asked: str) -> None:
+    """The key is `Interface` whatever was asked for (check_netscaler issue 49); numbers are strings (a facts module's sample)."""
+    rows = box.get(asked).json["Interface"]
+    assert [row["id"] for row in rows] == ["0/1", "1/1", "LO/1"]
+    assert {(row["linkstate"], row["intfstate"], row["state"]) for row in rows} == {("1", "1", "ENABLED")}
+    counted = box.ask("GET", f"/nitro/v1/stat/{asked}/1/1").json["Interface"]
+    assert [type(counted[0][name]) for name in ("totrxbytes", "rxbytesrate")] == [str, int]
+    assert box.get(f"{asked}/9/9").code == 258
+
+
+@pytest.mark.fact("global-counters")
+def test_global_counters(box: Any) -> None:
+    """Named in args, with semicolons between them (NITRO guide); none is a missing argument."""
+    answer = box.ask("GET", "/nitro/v1/stat/nsglobalcntr?args=counters:http_tot_Requests;tcp_tot_rxpkts")
+    assert set(answer.json["nsglobalcntr"]) == {"http_tot_Requests", "tcp_tot_rxpkts"}
+    assert box.ask("GET", "/nitro/v1/stat/nsglobalcntr").code == 1095
+    many = ";".join(["http_tot_Gets"] * 13)
+    assert box.ask("GET", f"/nitro/v1/stat/nsglobalcntr?args=counters:{many}").code == 278
+
+
+@pytest.mark.fact("clock")
+def test_the_clock_is_synchronised_or_not(box: Any) -> None:
+    """enable and disable are its only writes (NITRO reference); it is configuration, so it is lost unsaved."""
+    assert box.get("ntpsync").json["ntpsync"] == {"state": "DISABLED"}
+    assert box.post("ntpsync", {}, "?action=enable").status == 200
+    assert box.get("ntpsync").json["ntpsync"] == {"state": "ENABLED"}
+    assert box.get("ntpstatus").json["ntpstatus"]["response"].lstrip().startswith("remote")
+    assert box.get("nsconfig").json["nsconfig"]["configchanged"] is True
+    assert box.post("ntpsync", {}, "?action=disable").status == 200
+    assert box.post("ntpsync", {}).code == 1240
+
+
+@pytest.mark.fact("ticket-authorities")
+def test_ticket_authorities(box: Any) -> None:
+    """vpnvserver_staserver_binding and its global sibling (NITRO reference; Terraform provider)."""
+    name = "vpnvserver_staserver_binding"
+    assert box.post(name, {"name": "gateway", "staserver": STA}).status == 201
+    (row,) = box.rows(f"{name}/gateway")
+    assert (row["staserver"], row["staaddresstype"], row["stastate"]) == (STA, "IPV4", "UP")
+    assert row["staauthid"].startswith("STA")
+    assert box.get(name).code == 1095
+    assert box.get(f"{name}/missing").code == 258
+    assert box.post(name, {"name": "missing", "staserver": STA}).code == 258
+    assert box.post(name, {"name": "gateway"}).code == 1095
+    assert box.post(name, {"name": "gateway", "staserver": STA, "staaddresstype": "X"}).code == 1097
+    assert box.delete(f"{name}/gateway").code == 1095
+    assert box.delete(f"{name}/gateway?args=staserver:{ENCODED}").status == 200
+    assert box.delete(f"{name}/gateway?args=staserver:{ENCODED}").code == 258
+    assert box.rows(f"{name}/gateway") == []
+
+
+@pytest.mark.fact("licence-days")
+def test_days_of_a_licence(lab: Any, box: Any) -> None:
+    """daystoexpiration is there on new builds only (check_netscaler issue 163)."""
+    assert "daystoexpiration" not in box.get("nslicense").json["nslicense"]
+    lab.simulator.appliance("gw").upgrade("14.1 17.38")
+    assert lab.box().get("nslicense").json["nslicense"]["daystoexpiration"] == "180"
+
+
+@pytest.mark.fact("statistics-types")
+@pytest.mark.parametrize("name", ["protocolhttp", "protocolip", "protocoltcp", "protocoludp", "ssl", "aaa"])
+def test_counters_are_strings_and_rates_numbers(box: Any, name: str) -> None:
+    """telegraf issue 11478."""
+    said = box.ask("GET", f"/nitro/v1/stat/{name}").json[name]
+    assert {type(value) for key, value in said.items() if key.endswith("rate")} == {int}
+    assert {type(value) for key, value in said.items() if not key.endswith("rate")} == {str}
