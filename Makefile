@@ -16,14 +16,16 @@ ifneq (,$(filter C POSIX,$(LC_ALL)))
 export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
-.PHONY: help setup demo test lint molecule simulator docs coverage lock clean
+.PHONY: help setup demo test lint molecule conformance simulator docs coverage lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 setup: .venv/requirements.lock ## Make .venv from requirements.lock (PYTHON=python3.13 picks another Python)
 
 .venv/requirements.lock: requirements.lock
+	@test ! -L .venv || \
+	  { echo ".venv is a link: making it anew would empty what it points to. Remove the link, then make setup." >&2; exit 1; }
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) not found: install Python 3.11 or newer." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "$$($(PYTHON) --version) is too old: Tourniquet needs 3.11 or newer, e.g. make PYTHON=python3.13 ..." >&2; exit 1; }
@@ -38,7 +40,7 @@ demo: setup ## Watch the whole job on a simulated fleet
 	@$(BIN)/python -m demo
 
 test: setup lint molecule ## Run everything: lint, stories, tests
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 lint: setup ## Check YAML, Ansible content, Python and types
 	$(BIN)/yamllint --strict .
@@ -53,6 +55,9 @@ molecule: setup ## Play the stories (Molecule scenarios) against the simulator
 	set -o pipefail; $(BIN)/molecule --base-config .config/molecule/config.yml test --all 2>&1 | tee build/molecule.log
 	@grep -q 'actions=.* missing=0 ' build/molecule.log && ! grep -q 'actions=.*missing=[1-9]' build/molecule.log || \
 	  { echo "A story was played without a playbook that it names (see 'missing' above)." >&2; exit 1; }
+
+conformance: setup ## Check the simulator against public facts, and show which are covered
+	@$(BIN)/pytest tests/conformance -n 2 --facts
 
 simulator: setup ## Run a simulated fleet in the foreground (FLEET=inventory/demo/fleet.yml)
 	@$(BIN)/python -m simulator --fleet $(FLEET) --ready-file build/demo/ready.json --ca-file build/demo/ca.pem
@@ -69,7 +74,7 @@ docs: setup ## Render the reference of modules, roles and callbacks to build/doc
 coverage: setup ## Run the tests and show what they reach (build/coverage/html)
 	@mkdir -p build/coverage
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -n 2
+	@$(BIN)/coverage run -m pytest -n 2 --dist loadfile
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage html --quiet
 	@$(BIN)/coverage report

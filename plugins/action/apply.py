@@ -34,6 +34,7 @@ class ActionModule(TourniquetAction):
         "accept_sleeping_policies": {"type": "list", "elements": "str", "default": []},
         "unsaved": {"type": "str", "choices": ["refuse", "apply_without_save", "save_first"], "default": "refuse"},
         "on_unproven": {"type": "str", "choices": ["keep", "revert"], "default": "keep"},
+        "probes": {"type": "str", "choices": ["none", "few", "all"], "default": "few"},
         "save": {"type": "str", "choices": ["proven", "always", "never"], "default": "proven"},
     }
 
@@ -55,6 +56,7 @@ class ActionModule(TourniquetAction):
             unsaved=options["unsaved"],
             on_unproven=options["on_unproven"],
             save=options["save"],
+            probes=options["probes"],
         )
         with Connection(appliance) as connection:
             deployment = Deployment(connection, order)
@@ -70,5 +72,7 @@ class ActionModule(TourniquetAction):
                 except TourniquetError as error:
                     problem = str(error)
         values = result_values(result, connection)
+        if deployment.record is not None:
+            values["record"] = str(deployment.record.path)
         values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}"
         return failure_values(values, problem) if problem else values

@@ -57,8 +57,12 @@ class ActionModule(TourniquetAction):
                 except TourniquetError as error:
                     problem = str(error)
         values = rollback_values(rollback, connection, mitigation.id)
-        done = "would be taken off" if self._task.check_mode else "taken off, absence read back"
-        values["msg"] = problem or (
-            f"{mitigation.id}: {done}" if rollback.steps else f"{mitigation.id}: nothing of it is there"
-        )
+        values["msg"] = problem or f"{mitigation.id}: {self._done(options['why'], changed=bool(rollback.steps))}"
         return failure_values(values, problem) if problem else values
+
+    def _done(self, why: str, *, changed: bool) -> str:
+        if not changed:
+            return "nothing of it is there" if why == "after_fix" else "there is nothing to take back"
+        if self._task.check_mode:
+            return "would be taken off" if why == "after_fix" else "the last run would be taken back"
+        return "taken off, absence read back" if why == "after_fix" else "the last run was taken back, and read back"

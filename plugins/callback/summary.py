@@ -51,12 +51,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
 
     # ``_result``, ``_host`` and ``_task`` have public names from ansible-core 2.20 on; these work on 2.19 as well.
     def _take(self, result: Any, problem: str = "") -> None:
-        action = str(result._task.action)
-        if action not in ACTIONS and not problem:
-            return
-        host = result._host.get_name()
-        self.results[host] = {**result._result, "action": action.rpartition(".")[2]}
+        host, action = result._host.get_name(), str(result._task.action)
+        if action in ACTIONS:
+            self.results[host] = {**result._result, "action": action.rpartition(".")[2]}
         if problem:
+            # A failure of some other task is told as well; it does not take the place of the verdict.
+            self.results.setdefault(host, {})
             text = str(result._result.get("msg", "")).removeprefix("Task failed: ").removeprefix("Action failed: ")
             self.problems[host] = f"{problem}: {text}"
 
@@ -64,7 +64,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self._take(result)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
-        self._take(result, "failed")
+        self._take(result, "" if ignore_errors else "failed")
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         self._take(result, "unreachable")
@@ -86,6 +86,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             host: {**result, "problem": self.problems.get(host, "")} for host, result in sorted(self.results.items())
         }
         temporary = Path(f"{path}.{os.getpid()}.tmp")
+        temporary.touch(mode=0o600)  # it holds what the appliances' start-up files say
         temporary.write_text(json.dumps(values, indent=1, default=str), encoding="utf-8")
         temporary.replace(path)
 

@@ -43,6 +43,13 @@ options:
     type: str
     choices: [keep, revert]
     default: keep
+  probes:
+    description:
+      - How many requests from outside to send to each VIP before and after; V(few) are at most three, V(all) the whole
+        traffic file. With V(none) nothing can be proven.
+    type: str
+    choices: [none, few, all]
+    default: few
   save:
     description: When to save the configuration.
     type: str

@@ -75,7 +75,7 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
         host = str((task_vars or {}).get("inventory_hostname", "localhost"))
         try:
             # Values are tagged since ansible-core 2.19; the core gets plain ones.
-            self._task.args = json.loads(json.dumps(dict(self._task.args)))
+            self._task.args = json.loads(json.dumps(dict(self._task.args), default=str))
             appliance = self._appliance(host)
             if not appliance.validate_certs and not appliance.certificate_pins:
                 self._display.warning(

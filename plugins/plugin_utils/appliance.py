@@ -152,7 +152,9 @@ class _Reader:
             return default
         if not isinstance(value, bool):
             raise self.wrong(
-                variable, f"must be true or false, not {kind_of(value)}", "Write true or false without quotes."
+                variable,
+                f"must be true or false, not {kind_of(value)}",
+                "Write true or false without quotes; on the command line -e '{\"netscaler_" + variable + "\": false}'.",
             )
         return value
 

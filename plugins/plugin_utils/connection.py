@@ -47,6 +47,7 @@ class Connection:
     """Open sessions with one appliance; use it as a context manager.
 
     :ivar primary: the session for everything that is synchronised
+    :ivar secondary: the session with the other node of a pair, where there is one
     :ivar nodes: what was read of each node, in the inventory's order
     :ivar config: the row of nsconfig on the primary
     """
@@ -58,6 +59,7 @@ class Connection:
         self._sessions: list[Session] = []
         self.nodes: list[Node] = []
         self.primary: Session
+        self.secondary: Session | None = None
         self.config: Row = {}
         self.peers: list[Row] = []
 
@@ -96,9 +98,8 @@ class Connection:
             try:
                 stack.enter_context(session)
                 config = _single(session.read("nsconfig"))
-                members = session.read("hanode") if is_pair(config) else []
-                own = next((row for row in members if str(row.get("id")) == "0"), {})
-                role = str(own.get("state", "unknown")).lower() if members else "standalone"
+                members = [] if is_standalone(config) else session.read("hanode")
+                role = "standalone" if is_standalone(config) else own_role(members)
                 start_up_file, problem = read_start_up_file(session)
                 node = Node(address, role, read_build(session), start_up_file, problem)
             except (CannotConnect, OutcomeUnknown) as problem:
@@ -108,6 +109,8 @@ class Connection:
             self.nodes.append(node)
             if role in ("primary", "standalone"):
                 primaries.append((session, config, members))
+            elif role == "secondary":
+                self.secondary = session
         if len(problems) == len(self.appliance.nodes):
             raise problems[0]
         if not primaries:
@@ -126,6 +129,20 @@ class Connection:
         self.primary, self.config, members = primaries[0]
         self.peers = [row for row in members if str(row.get("id")) != "0"]
 
+    def confirm_primary(self) -> None:
+        """Read again that the node we write to is in charge; a pair may have failed over since.
+
+        :raises Refused: where it is not
+        """
+        if is_standalone(self.config):
+            return
+        role = own_role(self.primary.read("hanode"))
+        if role != "primary":
+            raise Refused(
+                f"{self.primary.where}: the pair has failed over, this node is {role} now. What was written to it may be lost: "
+                "run status.yml, then the same playbook again."
+            )
+
     @property
     def missing_nodes(self) -> list[str]:
         """The nodes whose own half cannot be vouched for, in words."""
@@ -135,8 +152,16 @@ class Connection:
         return missing
 
 
-def is_pair(config: Row) -> bool:
-    return str(config.get("systemtype", "")).upper().startswith("HA")
+def is_standalone(config: Row) -> bool:
+    """By nsconfig: no pair, so no role to ask for. What does not say so is asked for its role."""
+    kind = str(config.get("systemtype", "")).lower()
+    return kind.startswith(("stand", "cluster"))
+
+
+def own_role(members: list[Row]) -> str:
+    """The role of the node that answered: primary, secondary, or unknown."""
+    own = next((row for row in members if str(row.get("id")) == "0"), {})
+    return str(own.get("state", "unknown")).lower()
 
 
 def read_build(session: Session) -> Build:
@@ -153,6 +178,10 @@ def read_start_up_file(session: Session) -> tuple[str | None, str]:
         if isinstance(error, (CannotConnect, OutcomeUnknown)):
             raise
         return None, f"rc.netscaler cannot be read: {error}"
+    if not rows:
+        return None, "the answer for rc.netscaler holds no file"
+    if rows[0].get("filecontent") is None:
+        return None, "rc.netscaler came without its content"
     try:
         return base64.b64decode(str(_single(rows).get("filecontent", ""))).decode("utf-8", "replace"), ""
     except (binascii.Error, ValueError):

@@ -11,12 +11,16 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
     NitroError,
-    OutcomeUnknown,
     Refused,
     TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed, differences, execute, undo
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Inspection, Order, inspect
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import (
+    Inspection,
+    Order,
+    inspect,
+    read_vips,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import seal
@@ -35,11 +39,23 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import
     REVERTED,
     ChangeRecord,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import BUILT_IN_ACTIONS, TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import (
+    last_change,
+    save_and_confirm,
+    unsaved_lines,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import TrafficCase
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict import Evidence, Verdict, decide_verdict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict import (
+    Evidence,
+    Verdict,
+    decide_verdict,
+    is_proven,
+)
 
 MOST_PROBES_AT_APPLY = 3
+GOOD_BUILDS = (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED)
 
 
 def today() -> date:
@@ -81,6 +97,8 @@ class Deployment:
         self.proofs_before: tuple[VipProof, ...] = ()
         self.hits: dict[str, int] = {}
         self.hits_rose: bool | None = None
+        self.record: ChangeRecord | None = None
+        self.changed_at = ""
 
     # -- verbs --------------------------------------------------------------------------------------------------------
 
@@ -91,10 +109,11 @@ class Deployment:
     def status(self) -> Result:
         """What is there, with probes if the order asks for them. A proof is noted in a record of its own."""
         inspection = self.inspection
-        if self.order.probes != "none" and self._can_probe():
+        self._compare_secondary()
+        if self._can_probe():
+            self._look_for_unlisted_vips()
             self.proofs = self._probe(self._cases())
-            if self._blocked():
-                self._watch_hits(inspection.blockers, inspection.observation.hits)
+            self._watch_hits(inspection.blockers)
         result = self._result(changed=False, failed="")
         if self._is_proven() and inspection.ours == "current" and not inspection.steps:
             record = self._start_record("verify")
@@ -115,11 +134,18 @@ class Deployment:
             return self._result(changed=False, failed="")
         if not inspection.steps and inspection.saved is not False and inspection.proven_before:
             return self._result(changed=False, failed="")
-        if self._can_probe() and inspection.steps:
-            self.proofs_before = self._probe(self._cases())
-        record = self._start_record("apply")
+        if self._can_probe():
+            self._look_for_unlisted_vips()
+            if inspection.steps:
+                self.proofs_before = self._probe(self._cases())
+        if inspection.steps:
+            self.connection.confirm_primary()
+        record = self.record = self._start_record("apply")
         if self.order.unsaved == "save_first" and inspection.foreign_lines:
-            self._save(record)
+            problem = save_and_confirm(self.connection.primary)
+            if problem:
+                record.finish(FAILED, problem=problem)
+                raise TourniquetError(f"{problem}. Nothing of ours was changed (unsaved: save_first).")
         if inspection.steps:
             self._execute(record)
         return self._prove_and_save(record)
@@ -137,7 +163,9 @@ class Deployment:
             raise
         except TourniquetError as error:
             record.finish(FAILED, problem=str(error))
-            raise
+            raise TourniquetError(
+                f"{error}. What was written is in the record {record.path}: run apply.yml again."
+            ) from error
         wrong = differences(after.state, steps)
         if wrong:
             text = f"{session.where}: what was written does not read back as written: {'; '.join(wrong)}"
@@ -146,6 +174,8 @@ class Deployment:
         inspection = self.inspection
         inspection.ours, inspection.version, inspection.saved = "current", self.order.owner.version, False
         inspection.observation.state = after.state
+        self._compare_secondary()
+        self.changed_at = last_change(session)
 
     def _revert(self, record: ChangeRecord, why: str) -> None:
         """Play the inverse of everything that this run did.
@@ -173,9 +203,7 @@ class Deployment:
                     f"{order.appliance.name}: legitimate traffic was harmed, so the change was undone: {harm}",
                     undone=True,
                 )
-            if self._blocked():
-                # Objects that this run made count from zero; what was there before keeps its counter.
-                self._watch_hits(inspection.blockers_after, inspection.observation.hits)
+            self._watch_hits(inspection.blockers_after)
         proven = self._is_proven()
         record.note(proof=self._proof(seal(inspection.observation.state, inspection.target, [])))
         if not proven and changed and order.on_unproven == "revert":
@@ -187,9 +215,13 @@ class Deployment:
         if saved_now:
             self._save(record)
         record.finish(APPLIED, saved=inspection.saved is True)
-        unproven = "the rule is in place, but the probes do not prove it; it stays, unsaved"
-        problem = unproven if self._can_probe() and not proven else ""
+        problem = "" if proven or order.save == "always" else self._unproven_text()
         return self._result(changed=changed or saved_now, failed=problem, record=record, saved_now=saved_now)
+
+    def _unproven_text(self) -> str:
+        why = "the probes do not prove it" if self._can_probe() else "no probe may be sent, so nothing proves it"
+        saved = "" if self.inspection.saved else ", and it is not saved (-e save=always saves it all the same)"
+        return f"{self.order.appliance.name}: the rule is in place, but {why}; it stays{saved}"
 
     def _shall_save(self, *, proven: bool) -> bool:
         order = self.order
@@ -198,21 +230,30 @@ class Deployment:
         return proven or order.save == "always"
 
     def _save(self, record: ChangeRecord) -> None:
-        """Save, and read that it is saved.
+        """Save what was proven, if nobody else has changed anything since, and read that it is saved.
 
-        :raises TourniquetError: where it is not; the change stays, and the record says that it is unsaved
+        :raises TourniquetError: where it is not saved; the change stays, and the record says that it is unsaved
         """
         session = self.connection.primary
         problem = ""
-        try:
-            session.save()
-        except (NitroError, OutcomeUnknown) as error:
-            problem = str(error)
-        rows = session.read("nsconfig")
-        if not rows or str(rows[0].get("configchanged")).lower() == "true":
-            text = problem or f"{session.where}: the appliance says that its configuration is still not saved"
-            record.finish(APPLIED, saved=False, problem=text)
-            raise TourniquetError(f"{text}. The change is in place and would be lost in a reboot: run apply.yml again.")
+        if self.changed_at and last_change(session) != self.changed_at:
+            foreign = unsaved_lines(session, self.order.owner, [*self.inspection.records, record]).foreign
+            if foreign and self.order.unsaved != "save_first":
+                problem = (
+                    f"{session.where}: somebody else changed the configuration meanwhile: {'; '.join(foreign[:5])}"
+                )
+        if not problem:
+            problem = save_and_confirm(session)
+        if not problem:
+            try:
+                self.connection.confirm_primary()
+            except Refused as error:
+                problem = str(error)
+        if problem:
+            record.finish(APPLIED, saved=False, problem=problem)
+            raise TourniquetError(
+                f"{problem}. The change is in place and would be lost in a reboot: run apply.yml again."
+            )
         self.inspection.saved = True
 
     # -- proof --------------------------------------------------------------------------------------------------------
@@ -243,31 +284,81 @@ class Deployment:
             if vip.probe
         )
 
-    def _blocked(self) -> int:
-        return sum(proof.blocked for proof in self.proofs)
+    def _compare_secondary(self) -> None:
+        """What is ours on the primary must be on the secondary as well, or a failover takes it away."""
+        session, inspection = self.connection.secondary, self.inspection
+        if session is None or inspection.ours == "absent":
+            return
+        there = observe(session, Scope.of(self.order.document.objects)).state
+        ours = inspection.observation.state
+        lacking = [
+            f"{TYPES[object_id[0]].noun} {object_id[1][0]}"
+            for object_id, attributes in ours.objects.items()
+            if self.order.owner.owns(object_id, attributes)
+            and not TYPES[object_id[0]].same(attributes, there.objects.get(object_id))
+        ]
+        lacking += [
+            f"feature {feature}"
+            for feature in self.order.document.features
+            if ours.features.get(feature) and not there.features.get(feature)
+        ]
+        if lacking:
+            inspection.not_covered.append(
+                f"the secondary {session.node.host} does not have the same {', '.join(lacking)}"
+            )
 
-    def _watch_hits(self, policies: Sequence[str], before: dict[str, int]) -> None:
-        """The counters of whichever policies block, ours and those in front of ours."""
-        if not policies:
+    def _look_for_unlisted_vips(self) -> None:
+        """Gateway and AAA servers that the inventory does not name would not be proven."""
+        if self.order.appliance.vips is None or self.inspection.build_status in GOOD_BUILDS:
+            return
+        known = {vip.address for vip in self.inspection.vips}
+        for vip in read_vips(self.connection.primary, ("vpnvserver", "authenticationvserver")):
+            if vip.address not in known:
+                self.inspection.not_covered.append(f"the {vip.kind} server {vip} is not named in netscaler_vips")
+
+    def _watch_hits(self, policies: Sequence[str]) -> None:
+        """The counters of whichever policies block, ours and those in front of ours.
+
+        They are compared with what they were before the first probe, so all blocked probes of the run must show in them;
+        objects that this run made count from zero.
+        """
+        expected = sum(proof.blocked for proof in (*self.proofs_before, *self.proofs))
+        if not policies or not sum(proof.blocked for proof in self.proofs):
             return
         try:
-            self.hits = wait_for_hits(self.connection.primary, policies, before, self._blocked())
+            self.hits = wait_for_hits(self.connection.primary, policies, self.inspection.observation.hits, expected)
         except NitroError as error:
             self.inspection.remarks.append(f"the hit counters cannot be read: {error}")
             return
-        self.hits_rose = sum(self.hits.values()) >= self._blocked()
+        self.hits_rose = sum(self.hits.values()) >= expected
+
+    def _expected_signs(self) -> tuple[Sign, ...]:
+        """The answers that the policies in place explain: an unmarked block only where somebody else's may block."""
+        inspection, owner = self.inspection, self.order.owner
+        blockers = inspection.blockers_after if self.record is not None else inspection.blockers
+        unmarked = not self._answers_are_marked() or any(not owner.owns_name(policy) for policy in blockers)
+        return (Sign.BLOCKED_BY_US, Sign.BLOCKED) if unmarked else (Sign.BLOCKED_BY_US,)
+
+    def _answers_are_marked(self) -> bool:
+        """Whether every answer of ours carries the marker; a DROP or RESET cannot."""
+        marker, objects = self.order.appliance.marker, self.order.document.objects
+        targets = [
+            str(attributes.get("target", ""))
+            for (type_, _key), attributes in objects.items()
+            if type_ == "responderaction"
+        ]
+        silent = any(
+            type_ == "responderpolicy" and a["action"] in BUILT_IN_ACTIONS for (type_, _key), a in objects.items()
+        )
+        return bool(marker) and not silent and all(marker in target for target in targets)
 
     def _is_proven(self) -> bool:
-        good = (Sign.BLOCKED, Sign.BLOCKED_BY_US)
-        return (
-            bool(self.proofs)
-            and all(proof.sign in good and proof.controls_served for proof in self.proofs)
-            and self.hits_rose is True
-        )
+        return is_proven(self._evidence())
 
     def _proof(self, state_seal: str) -> dict[str, Any]:
         return {
             "proven": self._is_proven(),
+            "vips": [str(proof.vip) for proof in self.proofs],
             "seal": state_seal,
             "run": self.order.run,
             "user_agent": self.prober.user_agent,
@@ -327,11 +418,10 @@ class Deployment:
 
     def _evidence(self) -> Evidence:
         inspection, session = self.inspection, self.connection.primary
-        not_probed = [vip for vip in inspection.vips if not vip.probe]
-        not_covered = list(inspection.not_covered)
-        remarks = list(inspection.remarks)
-        remarks += [f"{vip} is not probed (probe: false)" for vip in not_probed]
-        if not inspection.vips and inspection.build_status in (BuildStatus.AFFECTED, BuildStatus.INEFFECTIVE):
+        not_covered, remarks = list(inspection.not_covered), list(inspection.remarks)
+        if inspection.build_status not in GOOD_BUILDS:
+            not_covered += [f"{vip} is not probed (probe: false)" for vip in inspection.vips if not vip.probe]
+        if not inspection.vips and inspection.build_status not in GOOD_BUILDS:
             remarks.append("no VIP is known, so nothing can be probed")
         return Evidence(
             build=self.connection.build,
@@ -339,6 +429,8 @@ class Deployment:
             version=inspection.version,
             feature_on=inspection.feature_on,
             covered_by=inspection.covered_by,
+            expected_signs=self._expected_signs(),
+            explained=bool(inspection.blockers_after if self.record is not None else inspection.blockers),
             proofs=self.proofs,
             hits_rose=self.hits_rose,
             proven_before=inspection.proven_before,

@@ -17,6 +17,7 @@ do not write.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -171,6 +172,10 @@ class _Parser:
                 raise self.wrong(node, f"{label} must be true or false, not {kind_of(value)}")
             return value
         if attribute.kind == "number":
+            if re.fullmatch(r"[+-]?0[0-9_]+", node.value):
+                raise self.wrong(
+                    node, f"{label} is {node.value}, which YAML reads as octal: leave the leading zero out"
+                )
             if isinstance(value, bool) or not isinstance(value, int):
                 raise self.wrong(node, f"{label} must be a whole number, not {kind_of(value)} ({node.value!r})")
             low, high = attribute.minimum, attribute.maximum

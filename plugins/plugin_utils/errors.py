@@ -50,6 +50,10 @@ class NotFound(NitroError):
     """The named object does not exist."""
 
 
+class NotShown(NitroError):
+    """The appliance answered a read with a warning and no rows: what is there is not known."""
+
+
 class AuthenticationFailed(NitroError):
     """The appliance did not accept the user or the password."""
 

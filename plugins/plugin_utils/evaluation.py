@@ -194,7 +194,7 @@ def banks_of(objects: Mapping[ObjectId, Attributes]) -> dict[str, PolicyBank]:
             place = (
                 str(attributes[type_.scope])
                 if type_.scope
-                else f"{attributes['name']}/{attributes.get('bindpoint', 'REQUEST')}"
+                else f"{type_.noun} {attributes['name']} {attributes.get('bindpoint', 'REQUEST')}"
             )
             grouped.setdefault(place, (type_.policy_attribute, []))[1].append(attributes)
     return {place: PolicyBank(place, objects, bindings, policy) for place, (policy, bindings) in grouped.items()}

@@ -10,14 +10,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
+    CannotConnect,
     NitroError,
     NotFound,
     OutcomeUnknown,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, read_features, read_place
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
+    Scope,
+    read_features,
+    read_place,
+    take_rows,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import DONE, SENT, UNDONE, ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import (
+    DONE,
+    PLANNED,
+    SENT,
+    UNDONE,
+    ChangeRecord,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Request, Step
@@ -77,22 +89,56 @@ def execute(session: Session, steps: Sequence[Step], record: ChangeRecord) -> No
     :raises StepFailed: where one failed; what was done before it has been undone, or the message says what was not
     """
     for batch in batches(steps):
+        if switches_off(batch.steps[0]):
+            # Once a feature is off, an appliance may show nothing of it any more: so what went before is read back now.
+            wrong = read_back(session, steps[: batch.first])
+            if wrong:
+                raise _fail(
+                    session, steps, record, batch, [False], f"it does not read back as done: {'; '.join(wrong)}"
+                )
         record.mark(batch.positions, SENT)
+        refusal = doubt = ""
         try:
-            problem = _send(session, batch.requests())
-        except OutcomeUnknown as error:
-            problem = str(error)
-        if problem:
-            done = _done_of(session, batch)
-            record.mark([position for position, is_done in zip(batch.positions, done, strict=True) if is_done], DONE)
-            if not all(done):
-                raise _fail(session, steps, record, batch, done, problem)
-        else:
+            refusal = _send(session, batch.requests())
+        except (CannotConnect, OutcomeUnknown) as error:
+            doubt = str(error)
+        if not refusal and not doubt:
             record.mark(batch.positions, DONE)
+            continue
+        try:
+            done = _done_of(session, batch)
+        except TourniquetError as error:
+            raise StepFailed(
+                f"{refusal or doubt}. What became of it cannot be read: {error}. {progress(record)}", undone=False
+            ) from error
+        record.mark([position for position, is_done in zip(batch.positions, done, strict=True) if is_done], DONE)
+        if all(done):
+            continue
+        if refusal:
+            # What was refused was not done by us, whatever is there now; a step of several requests may be half done.
+            refused = zip(batch.positions, batch.steps, done, strict=True)
+            record.mark([p for p, step, is_done in refused if not is_done and len(step.requests()) == 1], PLANNED)
+        raise _fail(session, steps, record, batch, done, refusal or doubt)
+
+
+def switches_off(step: Step) -> bool:
+    return step.type == FEATURE and not (step.after or {}).get("enabled")
+
+
+def progress(record: ChangeRecord) -> str:
+    """How far a run came, in words."""
+    states = [step["state"] for step in record.content["steps"]]
+    done = sum(state == DONE for state in states)
+    doubt = states.count(SENT)
+    text = f"{done} of {len(states)} steps are in place" + (f", {doubt} in doubt" if doubt else "")
+    return f"{text}; the record is {record.path}. Run the same playbook again, or rollback.yml -e why=undo."
 
 
 def _send(session: Session, requests: Sequence[Request]) -> str:
-    """Send the requests of one batch; the problem in words, or nothing."""
+    """Send the requests of one batch; the refusal in words, or nothing.
+
+    :raises OutcomeUnknown: where an answer got lost
+    """
     for request in requests:
         bulk = request.body is not None and any(isinstance(value, list) for value in request.body.values())
         try:
@@ -122,23 +168,33 @@ def _fail(
         undo(session, steps, record)
     except TourniquetError as second:
         return StepFailed(
-            f"{problem} [at: {line}]. Undoing what was done failed as well: {second}. The record is {record.path}",
-            False,
+            f"{problem} [at: {line}]. Undoing what was done failed as well: {second}. {progress(record)}",
+            undone=False,
         )
-    return StepFailed(f"{problem} [at: {line}]. What was done before it has been undone.", True)
+    return StepFailed(f"{problem} [at: {line}]. What was done before it has been undone.", undone=True)
 
 
 def undo(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
     """Play the inverses of all steps that were sent, newest first, from the state that is read now.
 
+    What is neither as it was before nor as we left it is somebody else's by now: it is left alone, and told.
+
     :raises TourniquetError: where something could not be undone; the record shows what
     """
     sent = [position for position, step in enumerate(record.content["steps"]) if step["state"] in (SENT, DONE)]
     current = read_objects(session, [steps[position].object_id for position in sent])
+    foreign: list[str] = []
+    unread: dict[ObjectId, Attributes | None] = {}
     for position in reversed(sent):
         step = steps[position]
         now = current.get(step.object_id)
         if not _same(step, now, step.before):
+            if not _is_our_work(step, now):
+                foreign.append(f"{step.type} {' '.join(step.key)}")
+                continue
+            if switches_off(step.inverse):
+                _require_states(session, unread)
+                unread = {}
             problem = _send(session, Step(step.type, step.key, now, step.before).requests())
             if problem:
                 raise TourniquetError(problem)
@@ -146,13 +202,37 @@ def undo(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
                 current.pop(step.object_id, None)
             else:
                 current[step.object_id] = step.before
+        unread[step.object_id] = step.before
         record.mark([position], UNDONE)
-    expected = first_states(steps, sent)
-    again = read_objects(session, list(expected))
-    for object_id, before in expected.items():
-        step = Step(object_id[0], object_id[1], None, before)
-        if not _same(step, again.get(object_id), before):
+    if foreign:
+        raise TourniquetError(
+            f"{session.where}: somebody else has changed {', '.join(foreign)}, which was left as it is"
+        )
+    _require_states(session, unread)
+
+
+def _require_states(session: Session, expected: dict[ObjectId, Attributes | None]) -> None:
+    """Read some objects again.
+
+    :raises TourniquetError: where one is not as it should be
+    """
+    now = read_objects(session, list(expected))
+    for object_id, wanted in expected.items():
+        step = Step(object_id[0], object_id[1], None, wanted)
+        if not _same(step, now.get(object_id), wanted):
             raise TourniquetError(f"{session.where}: {object_id[0]} {' '.join(object_id[1])} is not what it was before")
+
+
+def _is_our_work(step: Step, now: Attributes | None) -> bool:
+    """Whether a state is what our step made of an object, wholly or halfway."""
+    if _same(step, now, step.after):
+        return True
+    if step.before is None or step.after is None or len(step.requests()) == 1:
+        return False
+    if now is None:  # unbound, and not bound again
+        return TYPES[step.type].bound
+    both = (step.before, step.after)
+    return all(any(now.get(name) == state.get(name) for state in both) for name in {*now, *step.before, *step.after})
 
 
 def first_states(steps: Sequence[Step], positions: Sequence[int]) -> dict[ObjectId, Attributes | None]:
@@ -181,19 +261,13 @@ def read_objects(session: Session, object_ids: Sequence[ObjectId]) -> dict[Objec
     others = [object_id for object_id in object_ids if object_id[0] != FEATURE]
     scope = Scope.of(others)
     for type_name in sorted({type_name for type_name, _key in others if not TYPES[type_name].bound}):
-        type_ = TYPES[type_name]
-        for row in session.read(type_name):
-            attributes = type_.canonical(row)
-            objects[type_name, type_.key_of(attributes)] = attributes
+        take_rows(objects, type_name, session.read(type_name))
     for type_name, place in sorted(scope.places):
-        type_ = TYPES[type_name]
         try:
             rows = read_place(session, type_name, place)
         except NotFound:
             continue  # without its parent a binding cannot exist
-        for row in rows:
-            attributes = type_.canonical(row)
-            objects[type_name, type_.key_of(attributes)] = attributes
+        take_rows(objects, type_name, rows)
     return objects
 
 
@@ -212,7 +286,12 @@ def differences(state: State, steps: Sequence[Step]) -> list[str]:
 
 
 def read_back(session: Session, steps: Sequence[Step]) -> list[str]:
-    """Read every attribute of what was changed; the differences in words, empty where all is as planned."""
+    """Read every attribute of what was changed; the differences in words, empty where all is as planned.
+
+    What stands before a feature that was switched off was read back then.
+    """
+    off = [position for position, step in enumerate(steps) if switches_off(step)]
+    steps = steps[off[0] :] if off else steps
     objects = read_objects(session, list(last_states(steps)))
     features = {key[0]: bool(attributes["enabled"]) for (type_, key), attributes in objects.items() if type_ == FEATURE}
     return differences(State(objects, features), steps)

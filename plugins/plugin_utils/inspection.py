@@ -6,7 +6,7 @@ Reads only. A plan, a status and the first half of an apply are all this; there 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -23,7 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts imp
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotFound, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotFound, NotShown, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import (
     Corpus,
     Finding,
@@ -48,18 +48,26 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target, plan_steps, seal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import (
     Evaluation,
-    claim_whole_evaluation,
+    SharedEvaluation,
     evaluate_on_appliance,
     sample,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import APPLIED, OPEN, ChangeRecord, records_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
+    GLOBAL_TYPES,
+    TYPES,
+    Attributes,
+    ObjectId,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import is_changed, unsaved_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic
 
 # A virtual server that only another one reaches has no address of its own.
 NOT_ADDRESSABLE = ("", "0.0.0.0", "::")  # noqa: S104
+# A release that has no such type yet (error list, NITRO layer).
+UNKNOWN_TYPE_CODES = (1232, 1088)
 VSERVER_TYPES = {"vpnvserver": "vpn", "authenticationvserver": "authentication", "csvserver": "cs", "lbvserver": "lb"}
 
 
@@ -116,7 +124,6 @@ class Inspection:
     conflicts: list[Conflict] = field(default_factory=list)
     corpus: Corpus = field(default_factory=lambda: Corpus(()))
     evaluation: Evaluation = field(default_factory=Evaluation)
-    whole_evaluation: bool = False
     covered_by: str = ""
     blockers: tuple[str, ...] = ()
     blockers_after: tuple[str, ...] = ()
@@ -162,7 +169,7 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     _look_at_saved(inspection, connection)
     _judge_rule(inspection, connection)
     inspection.vips = order.appliance.vips if order.appliance.vips is not None else read_vips(session)
-    inspection.proven_before = _proven_before(inspection)
+    inspection.proven_before = _proven_before(inspection, str(connection.build))
     return inspection
 
 
@@ -212,7 +219,9 @@ def _look_around(inspection: Inspection, connection: Connection) -> None:
         inspection.unreadable.append("this is a cluster, which Tourniquet cannot judge yet")
     partitions = read_partitions(session)
     if partitions is None:
-        inspection.remarks.append("whether there are admin partitions cannot be read")
+        inspection.unreadable.append(
+            "whether there are admin partitions cannot be read (allow the user: show ns partition)"
+        )
     elif partitions:
         inspection.unreadable.append(
             f"there are admin partitions ({', '.join(partitions)}), which Tourniquet cannot judge yet"
@@ -229,7 +238,11 @@ def _look_around(inspection: Inspection, connection: Connection) -> None:
             )
     if inspection.skipped:
         return
-    conflicts = [
+    conflicts = _not_shown(inspection)
+    conflicts += [
+        Conflict("unknown", f"{problem}.", "Mitigate it by hand for now.") for problem in inspection.unreadable
+    ]
+    conflicts += [
         Conflict(
             "missing_parent", f"there is no {missing} to bind to.", "Correct its name in the template's variables."
         )
@@ -239,6 +252,20 @@ def _look_around(inspection: Inspection, connection: Connection) -> None:
         if step.type == FEATURE:
             conflicts += _feature_conflicts(inspection, session, step.key[0])
     inspection.conflicts += conflicts
+
+
+def _not_shown(inspection: Inspection) -> list[Conflict]:
+    """With a feature off an appliance may warn instead of showing what is configured: that is not "nothing"."""
+    hidden = inspection.observation.not_shown
+    if not hidden or "*" in inspection.order.accept_sleeping_policies:
+        return []
+    return [
+        Conflict(
+            "not_shown",
+            f"the appliance does not show its {', '.join(hidden)} while the feature is off, so policies of others may wake up.",
+            'Look at its ns.conf; accept it with -e \'{"accept_sleeping_policies": ["*"]}\'.',
+        )
+    ]
 
 
 def _feature_conflicts(inspection: Inspection, session: Session, feature: str) -> list[Conflict]:
@@ -256,7 +283,8 @@ def _feature_conflicts(inspection: Inspection, session: Session, feature: str) -
         key[0] for type_, key in state.objects if type_ == "responderpolicy" and not order.owner.owns_name(key[0])
     ]
     if feature == "RESPONDER" and others:
-        conflicts += sleeping_policies(feature, read_everywhere(session), order.owner, order.accept_sleeping_policies)
+        everywhere = read_everywhere(session, GLOBAL_TYPES)
+        conflicts += sleeping_policies(feature, everywhere, order.owner, order.accept_sleeping_policies)
     return conflicts
 
 
@@ -295,11 +323,11 @@ def _look_at_nodes(inspection: Inspection, connection: Connection) -> None:
 
 def _look_at_saved(inspection: Inspection, connection: Connection) -> None:
     """Whether what is ours is saved, and whether others have work that is not."""
-    changed = connection.config.get("configchanged")
+    changed = is_changed(connection.config)
     if changed is None:
         inspection.remarks.append("whether the configuration is saved: the appliance does not tell")
         return
-    if str(changed).lower() != "true":
+    if not changed:
         inspection.saved = True
         return
     unsaved = unsaved_lines(connection.primary, inspection.order.owner, inspection.records)
@@ -320,22 +348,28 @@ def _judge_rule(inspection: Inspection, connection: Connection) -> None:
             inspection.blockers += _blockers(run_corpus(bank, traffic, passing_actions(present)))
     if inspection.skipped:
         return
-    alone = next(iter(banks_of(order.document.objects).values()), None)
-    if alone is None:
+    ours = banks_of(order.document.objects)
+    if not ours:
         inspection.remarks.append("the document binds no policy, so no rule was evaluated")
         return
-    inspection.corpus = run_corpus(alone, traffic, passing_actions({**present, **order.document.objects}))
+    passing = passing_actions({**present, **order.document.objects})
+    alone = {place: run_corpus(bank, traffic, passing) for place, bank in ours.items()}
+    inspection.corpus = Corpus(tuple(finding for corpus in alone.values() for finding in corpus.findings))
     inspection.conflicts += wrong_answers(inspection.corpus.findings, "by offline evaluation")
-    inspection.remarks += [f"{policy} was not evaluated offline: {why}" for policy, why in alone.unreadable.items()]
+    unreadable = {policy: why for bank in ours.values() for policy, why in bank.unreadable.items()}
+    inspection.remarks += [f"{policy} was not evaluated offline: {why}" for policy, why in unreadable.items()]
     always_allow = (network.partition("/")[0] for network in order.appliance.always_allow)
-    _judge_resulting_banks(inspection, traffic, [connection.primary.local_address, *always_allow])
+    _judge_resulting_banks(inspection, alone, traffic, [connection.primary.local_address, *always_allow])
     if inspection.steps:
         _ask_the_appliance(inspection, connection, present)
 
 
-def _judge_resulting_banks(inspection: Inspection, traffic: Traffic, clients: Iterable[str]) -> None:
+def _judge_resulting_banks(
+    inspection: Inspection, alone: Mapping[str, Corpus], traffic: Traffic, clients: Sequence[str]
+) -> None:
     """Who answers once the steps are done: is ours reached, and does the management stay reachable?
 
+    :param alone: by place, how our policies treat the traffic where they stand alone
     :param clients: the addresses that must never be locked out
     """
     document = inspection.order.document.objects
@@ -344,11 +378,10 @@ def _judge_resulting_banks(inspection: Inspection, traffic: Traffic, clients: It
         if attributes is None:
             after.pop(object_id, None)
     passing = passing_actions(after)
-    our_places = set(banks_of(document))
     for place, bank in banks_of(after).items():
-        if place in our_places:
+        if place in alone:
             together = run_corpus(bank, traffic, passing)
-            inspection.conflicts += shadowed(inspection.corpus.findings, together.findings)
+            inspection.conflicts += shadowed(alone[place].findings, together.findings)
             inspection.blockers_after += _blockers(together)
         inspection.remarks += [
             f"{policy}, a neighbour at {place}, cannot be judged: {why}"
@@ -379,9 +412,21 @@ def _ask_the_appliance(inspection: Inspection, connection: Connection, present: 
             )
             continue
         rule = str(attributes["rule"])
-        inspection.whole_evaluation = claim_whole_evaluation(order.records, connection.build, rule, traffic)
-        cases = list(traffic.evaluations()) if inspection.whole_evaluation else sample(traffic)
-        evaluation = evaluate_on_appliance(connection.primary, rule, cases)
+        shared = SharedEvaluation(order.records, connection.build, rule, traffic)
+        if shared.claim():
+            evaluation = evaluate_on_appliance(connection.primary, rule, traffic.evaluations())
+            shared.publish(evaluation)
+        else:
+            evaluation = evaluate_on_appliance(connection.primary, rule, sample(traffic))
+            others = shared.wrong_answers()
+            if others:
+                inspection.conflicts.append(
+                    Conflict(
+                        "wrong_rule",
+                        f"another appliance of build {connection.build} gave wrong answers: {'; '.join(others[:3])}.",
+                        "Correct the template or its traffic file.",
+                    )
+                )
         findings += evaluation.findings
         if evaluation.nanoseconds is not None:
             times.append(evaluation.nanoseconds)
@@ -420,15 +465,17 @@ def _blockers(corpus: Corpus) -> tuple[str, ...]:
     return tuple(dict.fromkeys(policy for policy in blocking if policy))
 
 
-def _proven_before(inspection: Inspection) -> str:
-    """When a record says that exactly this state was proven."""
+def _proven_before(inspection: Inspection, build: str) -> str:
+    """When a record says that exactly this state was proven, on this build and at all of these VIPs."""
     for record in reversed(inspection.records):
         if record.content["outcome"] == OPEN:
             return ""
         proof = record.content.get("proof") or {}
         if record.content["outcome"] == APPLIED and proof.get("proven"):
             same = proof.get("seal") == inspection.seal and not inspection.steps
-            return str(record.content["finished"]) if same else ""
+            vips = {str(vip) for vip in inspection.vips if vip.probe}
+            covered = bool(vips) and vips <= set(proof.get("vips") or ())
+            return str(record.content["finished"]) if same and covered and record.content["build"] == build else ""
     return ""
 
 
@@ -438,8 +485,8 @@ def read_partitions(session: Session) -> list[str] | None:
         rows = session.read("nspartition")
     except NotFound:
         return []
-    except NitroError:
-        return None
+    except NitroError as error:
+        return [] if error.errorcode in UNKNOWN_TYPE_CODES else None
     return [name for row in rows if (name := str(row.get("partitionname", ""))) and name.lower() != "default"]
 
 
@@ -453,11 +500,16 @@ def read_user_defined_audit_log(session: Session) -> bool | None:
     return None if value is None else str(value).upper() == "YES"
 
 
-def read_vips(session: Session) -> tuple[Vip, ...]:
-    """The VIPs that answer HTTP, from the appliance, where the inventory names none."""
+def read_vips(session: Session, types: Iterable[str] = tuple(VSERVER_TYPES)) -> tuple[Vip, ...]:
+    """The VIPs that answer HTTP, as the appliance has them."""
     vips = []
-    for type_name, kind in VSERVER_TYPES.items():
-        for row in session.read(type_name):
+    for type_name in types:
+        kind = VSERVER_TYPES[type_name]
+        try:
+            rows = session.read(type_name)
+        except NotShown:
+            continue  # its feature is off, so nothing answers there
+        for row in rows:
             address, port = str(row.get("ipv46") or row.get("ip") or ""), row.get("port")
             protocol = str(row.get("servicetype", "")).upper()
             if (
@@ -468,59 +520,3 @@ def read_vips(session: Session) -> tuple[Vip, ...]:
             ):
                 vips.append(Vip(str(row.get("name")), Address(address, int(str(port))), kind, tls=protocol == "SSL"))
     return tuple(vips)
-
-
-def one_feature_a_line(line: str) -> list[str]:
-    """ns.conf has one line for all features; two such lines are compared feature by feature."""
-    command = ("enable", "ns", "feature")
-    words = line.split()
-    return [" ".join((*command, feature)) for feature in words[3:]] if tuple(words[:3]) == command else [line]
-
-
-@dataclass(frozen=True)
-class Unsaved:
-    """What running and saved configuration differ in.
-
-    :ivar ours: something of ours is among it
-    :ivar foreign: the lines of others, with + for running only and - for saved only
-    """
-
-    ours: bool
-    foreign: list[str]
-
-
-def unsaved_lines(session: Session, owner: Owner, records: Iterable[ChangeRecord]) -> Unsaved:
-    """Tell our unsaved changes from those of others: by the names in them, and by the features that our runs switched.
-
-    An appliance that does not show its configuration leaves both open; then a record of ours that was not saved explains it.
-    """
-    steps = [step for record in records if not record.content["saved"] for step in record.touched]
-    lines = read_unsaved_lines(session)
-    if lines is None:
-        return Unsaved(ours=bool(steps), foreign=[] if steps else ["the appliance does not show what it is"])
-    features = {step.key[0].upper() for step in steps if step.type == FEATURE}
-    foreign = []
-    for line in lines:
-        words = [word.strip('"') for word in line.split()]
-        own_feature = "feature" in words and any(word.upper() in features for word in words)
-        if not own_feature and not any(owner.owns_name(word) for word in words):
-            foreign.append(line)
-    return Unsaved(ours=len(foreign) < len(lines), foreign=foreign)
-
-
-def read_unsaved_lines(session: Session) -> list[str] | None:
-    """The lines in which running and saved configuration differ, by two reads; None where they cannot be read."""
-    texts = []
-    for type_name in ("nsrunningconfig", "nssavedconfig"):
-        try:
-            rows = session.read(type_name)
-        except NitroError:
-            return None
-        text = next((str(row[key]) for row in rows for key in ("response", "textblob") if row.get(key)), None)
-        if text is None:
-            return None
-        lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
-        texts.append([part for line in lines for part in one_feature_a_line(line)])
-    running, saved = texts
-    added, removed = set(running) - set(saved), set(saved) - set(running)
-    return [f"+ {line}" for line in running if line in added] + [f"- {line}" for line in saved if line in removed]

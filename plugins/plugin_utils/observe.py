@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotFound
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotFound, NotShown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row, Session
 
 GLOBAL_BINDING = "responderglobal_responderpolicy_binding"
 HTTP_GLOBAL_TYPES = ("REQ_OVERRIDE", "REQ_DEFAULT")
+# Invalid value, invalid argument, invalid argument value, invalid bind point (error list).
+UNKNOWN_BIND_POINT_CODES = (1074, 278, 1097, 3910)
 VSERVER_BINDINGS = tuple(type_.name for type_ in TYPES.values() if type_.policy_attribute and type_.parent)
 # What any responder measure consists of: these are always read, so that leftovers of ours are seen.
 MEASURE_TYPES = ("auditmessageaction", "responderaction", "responderpolicy")
@@ -47,6 +49,7 @@ class Observation:
     """What was read.
 
     :ivar hits: by policy, the hit counter that came with its configuration
+    :ivar not_shown: the types that the appliance did not show, with a warning (its feature is off)
     :ivar missing: the parents (vservers, sets) that a binding needs and that do not exist
     """
 
@@ -54,6 +57,7 @@ class Observation:
     hits: dict[str, int] = field(default_factory=dict)
     undef_hits: dict[str, int] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
+    not_shown: list[str] = field(default_factory=list)
 
 
 def observe(session: Session, scope: Scope) -> Observation:
@@ -64,14 +68,20 @@ def observe(session: Session, scope: Scope) -> Observation:
     observation = Observation(State({}, read_features(session)))
     objects: dict[ObjectId, Attributes] = {}
     for type_name in sorted(scope.types):
-        rows = session.read(type_name)
-        _take(objects, type_name, rows)
+        try:
+            rows = session.read(type_name)
+        except NotShown:
+            observation.not_shown.append(TYPES[type_name].noun)
+            continue
+        take_rows(objects, type_name, rows)
         if type_name == "responderpolicy":
             observation.hits = {str(row.get("name")): _number(row.get("hits")) for row in rows}
             observation.undef_hits = {str(row.get("name")): _number(row.get("undefhits")) for row in rows}
     for type_name, place in sorted(scope.places):
         try:
-            _take(objects, type_name, read_place(session, type_name, place))
+            take_rows(objects, type_name, read_place(session, type_name, place))
+        except NotShown:
+            observation.not_shown.append(f"{TYPES[type_name].noun} {place}")
         except NotFound:
             parent = TYPES[type_name].refers[TYPES[type_name].parent]
             if parent.endswith("vserver"):
@@ -97,12 +107,17 @@ def read_everywhere(session: Session, global_types: Iterable[str] = HTTP_GLOBAL_
     """
     objects: dict[ObjectId, Attributes] = {}
     for place in global_types:
-        _take(objects, GLOBAL_BINDING, read_place(session, GLOBAL_BINDING, place))
+        try:
+            take_rows(objects, GLOBAL_BINDING, read_place(session, GLOBAL_BINDING, place))
+        except NitroError as error:
+            # A bind point that this release does not know has no policies.
+            if place in HTTP_GLOBAL_TYPES or error.errorcode not in UNKNOWN_BIND_POINT_CODES:
+                raise
     for type_name in VSERVER_BINDINGS:
         try:
-            _take(objects, type_name, session.read(type_name, query={"bulkbindings": "yes"}))
-        except NotFound:
-            continue  # no vserver of this kind
+            take_rows(objects, type_name, session.read(type_name, query={"bulkbindings": "yes"}))
+        except (NotFound, NotShown):
+            continue  # no vserver of this kind, or the feature that it needs is off
     return objects
 
 
@@ -111,7 +126,9 @@ def read_features(session: Session) -> dict[str, bool]:
     rows = session.read("nsfeature")
     if not rows:
         raise NitroError(session.where, "GET nsfeature", 200, 0, "the answer holds no features")
-    enabled = rows[0].get("feature", [])
+    if "feature" not in rows[0] and not any(isinstance(value, bool) for value in rows[0].values()):
+        raise NitroError(session.where, "GET nsfeature", 200, 0, "the answer holds no features")
+    enabled = rows[0].get("feature", [name for name, value in rows[0].items() if value is True])
     return {str(name).upper(): True for name in (enabled if isinstance(enabled, list) else str(enabled).split())}
 
 
@@ -131,12 +148,17 @@ def read_hits(session: Session, policy: str) -> int:
     return _number(rows[0].get("pipolicyhits")) if rows else 0
 
 
-def _take(objects: dict[ObjectId, Attributes], type_name: str, rows: Iterable[Row]) -> None:
+def take_rows(objects: dict[ObjectId, Attributes], type_name: str, rows: Iterable[Row]) -> None:
+    """Bring rows into canonical form, by their identities.
+
+    :raises NitroError: where a row has no identity
+    """
     type_ = TYPES[type_name]
     for row in rows:
         attributes = type_.canonical(row)
-        if all(name in attributes for name in type_.key):
-            objects[type_name, type_.key_of(attributes)] = attributes
+        if not all(name in attributes for name in type_.key):
+            raise NitroError("", f"GET {type_name}", 200, 0, f"a row lacks {' or '.join(type_.key)}")
+        objects[type_name, type_.key_of(attributes)] = attributes
 
 
 def _number(value: object) -> int:

@@ -66,17 +66,26 @@ def plan_steps(present: State, target: Target) -> list[Step]:
 def seal(present: State, target: Target, steps: Iterable[Step]) -> str:
     """The fingerprint of the configuration that a plan depends on, and of its steps: SHA-256 in hexadecimal.
 
-    It covers the objects that the plan touches, all bindings of the bind points that it uses, and the features; no
-    counters, times or results of probes.
+    It covers the objects that the plan touches, all bindings and policies at the bind points that it uses, and the
+    features; no counters, times or results of probes.
     """
     points = {bind_point(object_id, attributes) for object_id, attributes in target.objects.items() if attributes}
+    bound = {
+        object_id: attributes
+        for object_id, attributes in present.objects.items()
+        if TYPES[object_id[0]].bound and bind_point(object_id, attributes) in points
+    }
+    neighbours = {
+        ("responderpolicy", (str(attributes[TYPES[type_].policy_attribute]),))
+        for (type_, _key), attributes in bound.items()
+        if TYPES[type_].policy_attribute
+    }
     material = {
         "features": {name: present.features.get(name) for name in sorted(target.features)},
         "objects": [
             [list(object_id[1]), object_id[0], attributes]
             for object_id, attributes in sorted(present.objects.items())
-            if object_id in target.objects
-            or (TYPES[object_id[0]].bound and bind_point(object_id, attributes) in points)
+            if object_id in target.objects or object_id in bound or object_id in neighbours
         ],
         "steps": [step.to_json() for step in steps],
     }
@@ -133,7 +142,7 @@ class _Planner:
             self.ensure(object_id, None)
             self.make_room(object_id, wanted)
             self.ensure(object_id, wanted)
-        elif any(a.create_only and before.get(name) != wanted.get(name) for name, a in type_.attributes.items()):
+        elif create_only_differs(type_, before, wanted):
             self.replace(object_id, wanted)
         else:
             self.ensure(object_id, wanted)
@@ -205,7 +214,13 @@ class _Planner:
         type_name, (name,) = object_id
         twin_name = name + TWIN_SUFFIX
         twin: ObjectId = (type_name, (twin_name,))
-        self.ensure(twin, {**wanted, "name": twin_name})
+        wanted_twin = {**wanted, "name": twin_name}
+        left = self.state.get(twin)
+        if left is not None and create_only_differs(TYPES[type_name], left, wanted_twin):
+            # A run that died on its way to something else left this twin; the original still stands.
+            self.refer(type_name, twin_name, name)
+            self.ensure(twin, None)
+        self.ensure(twin, wanted_twin)
         self.refer(type_name, name, twin_name)
         self.ensure(object_id, None)
         self.ensure(object_id, wanted)
@@ -243,6 +258,11 @@ def settle(type_: ResourceType, wanted: Attributes, before: Attributes | None) -
     if same_deployment(comment, present):
         kept["comment"] = present
     return {**wanted, **kept} if kept else wanted
+
+
+def create_only_differs(type_: ResourceType, one: Attributes, other: Attributes) -> bool:
+    """Whether two states of an object differ in what an update cannot change."""
+    return any(a.create_only and one.get(name) != other.get(name) for name, a in type_.attributes.items())
 
 
 def next_free(start: int, taken: set[int]) -> int:

@@ -31,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic impor
 
 SAMPLE = 6
 HITS_PATIENCE = 15.0
+STALE_CLAIM = 600.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -83,21 +84,53 @@ def sample(traffic: Traffic, size: int = SAMPLE) -> list[tuple[TrafficCase, bool
     return chosen
 
 
-def claim_whole_evaluation(records: Path, build: Build, rule: str, traffic: Traffic) -> bool:
-    """Whether this appliance is the one that evaluates the whole traffic for its build; the others take a sample.
+class SharedEvaluation:
+    """The whole traffic is evaluated by one appliance of each build; the others take a sample, and its wrong answers.
 
-    One file for each build, rule and traffic, made by whoever comes first; a file system that cannot be written to means
-    that nobody's claim is known, so only the sample is taken.
+    One file for each build, rule and traffic in the records' directory. Whoever comes first makes it empty, and fills it
+    when it is done; an empty one that is old belongs to a run that died, and counts for nothing.
     """
-    material = json.dumps([rule, [[case.id, case.method, case.url, case.session] for case in traffic.cases]])
-    name = f"{safe_name(str(build))}-{sha256(material.encode()).hexdigest()[:16]}"
-    folder = records / "evaluations"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(folder / name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except OSError:
-        return False
-    return True
+
+    def __init__(self, records: Path, build: Build, rule: str, traffic: Traffic) -> None:
+        material = json.dumps([rule, [[case.id, case.method, case.url, case.session] for case in traffic.cases]])
+        name = f"{safe_name(str(build))}-{sha256(material.encode()).hexdigest()[:16]}"
+        self.path = records / "evaluations" / name
+
+    def claim(self) -> bool:
+        """Whether this appliance is the one. A directory that cannot be written to means that nobody's claim is known."""
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if (
+                self.path.exists()
+                and not self.path.stat().st_size
+                and time.time() - self.path.stat().st_mtime > STALE_CLAIM
+            ):
+                self.path.unlink()
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except OSError:
+            return False
+        return True
+
+    def publish(self, evaluation: Evaluation) -> None:
+        """Fill the file with what was found; where the appliance gave no definite answer, another one may try."""
+        try:
+            if not evaluation.checked:
+                self.path.unlink()
+                return
+            wrong = [str(finding) for finding in evaluation.findings if finding.is_wrong]
+            temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+            temporary.write_text(json.dumps({"checked": evaluation.checked, "wrong": wrong}), encoding="utf-8")
+            temporary.replace(self.path)
+        except OSError:
+            pass  # the claim runs out by its age
+
+    def wrong_answers(self) -> list[str]:
+        """The definite wrong answers that an appliance of this build gave, in words."""
+        try:
+            content = json.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return []
+        return [str(text) for text in content.get("wrong", [])] if isinstance(content, dict) else []
 
 
 def wait_for_hits(

@@ -94,9 +94,18 @@ class ChangeRecord:
                 file.flush()
                 os.fsync(file.fileno())
             Path(temporary).replace(self.path)
+            self._sync_directory()
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
+
+    def _sync_directory(self) -> None:
+        """A renamed file outlives a crash of the machine only once its directory is on the disk too."""
+        descriptor = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
     def mark(self, positions: Iterable[int], state: str) -> None:
         """Note the state of steps, by their position in the plan."""

@@ -26,7 +26,8 @@ ObjectId = tuple[str, Key]
 class Attribute:
     """One attribute of a type.
 
-    :ivar kind: text and number compare exactly, enum without regard to case (NITRO may answer it in another case)
+    :ivar kind: text and number compare exactly, enum without regard to case (NITRO may answer it in another case); a
+        goto is a word in any case, or a number or expression that compares exactly
     :ivar default: what the appliance has where the attribute is not given
     :ivar create_only: cannot be changed by an update
     :ivar can_unset: listed for ?action=unset
@@ -35,7 +36,7 @@ class Attribute:
     :ivar assigned: the appliance chooses it where the document is silent; what it chose is then right
     """
 
-    kind: Literal["text", "number", "enum", "boolean"] = "text"
+    kind: Literal["text", "number", "enum", "boolean", "goto"] = "text"
     default: Value | None = None
     mandatory: bool = False
     create_only: bool = False
@@ -121,15 +122,18 @@ def canonical_value(attribute: Attribute, value: Any) -> Value:
     if attribute.kind == "boolean":
         return value if isinstance(value, bool) else str(value).upper() in ("TRUE", "YES")
     text = str(value)
+    if attribute.kind == "goto":
+        return text.upper() if text.upper() in GOTO_WORDS else text
     if attribute.kind == "enum":
         return next((choice for choice in attribute.choices if choice.upper() == text.upper()), text)
     return text
 
 
+GOTO_WORDS = ("END", "NEXT", "USE_INVOCATION_RESULT")
 _YES_NO = ("YES", "NO")
 _COMMENT = Attribute(can_unset=True, cli="-comment", maximum=255)
 _PRIORITY = Attribute(kind="number", mandatory=True, minimum=1, maximum=2147483647, cli="-priority")
-_GOTO = Attribute(default="END", cli="-gotoPriorityExpression")
+_GOTO = Attribute(kind="goto", default="END", cli="-gotoPriorityExpression")
 GLOBAL_TYPES = (
     "REQ_OVERRIDE", "REQ_DEFAULT", "OVERRIDE", "DEFAULT", "OTHERTCP_REQ_OVERRIDE", "OTHERTCP_REQ_DEFAULT",
     "SIPUDP_REQ_OVERRIDE", "SIPUDP_REQ_DEFAULT", "SIPTCP_REQ_OVERRIDE", "SIPTCP_REQ_DEFAULT", "DNS_REQ_OVERRIDE",
@@ -278,7 +282,7 @@ TYPES: Mapping[str, ResourceType] = {
             attributes={
                 "policyname": Attribute(mandatory=True),
                 "priority": Attribute(kind="number", mandatory=True, minimum=1, maximum=2147483647),
-                "gotopriorityexpression": Attribute(default="END"),
+                "gotopriorityexpression": Attribute(kind="goto", default="END"),
                 # Without a type the binding lands at REQ_DEFAULT, so a document must say where it belongs.
                 "type": Attribute(kind="enum", mandatory=True, choices=GLOBAL_TYPES, cli="-type"),
                 **_INVOKE,

@@ -17,12 +17,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
     NitroError,
-    OutcomeUnknown,
     Refused,
     TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed, execute, read_back, undo
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Unsaved, read_vips, unsaved_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import read_partitions, read_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe, read_everywhere
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
@@ -41,6 +40,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
     TYPES,
     Attributes,
     ObjectId,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import (
+    Unsaved,
+    is_changed,
+    save_and_confirm,
+    unsaved_lines,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
 
@@ -103,6 +108,13 @@ class Retirement:
         order, session = self.order, self.connection.primary
         if self.connection.is_cluster:
             raise Refused(f"{self.where}: this is a cluster, which Tourniquet cannot roll back yet")
+        partitions = read_partitions(session)
+        if partitions is None:
+            raise Refused(f"{self.where}: whether there are admin partitions cannot be read (allow: show ns partition)")
+        if partitions:
+            raise Refused(
+                f"{self.where}: there are admin partitions ({', '.join(partitions)}), which Tourniquet cannot roll back yet"
+            )
         if order.why == "after_fix" and not order.accept_exposure:
             self._require_fixed_builds()
         records = records_of(order.records, self.where, order.owner.measure)
@@ -113,24 +125,29 @@ class Retirement:
         observation = observe(session, Scope.of([id_ for id_ in first if id_[0] != FEATURE]))
         objects = dict(observation.state.objects)
         own_policies = any(type_ == "responderpolicy" and order.owner.owns_name(key[0]) for type_, key in objects)
-        if not undoes and own_policies:
-            # Without a record only the prefix tells what is ours, so every place where it could be bound is read.
+        if order.why == "after_fix" and own_policies:
+            # Another control node may have bound ours elsewhere: every place where it could be is read.
             objects.update(read_everywhere(session))
         state = State(objects, observation.state.features)
         wanted: dict[ObjectId, Attributes | None] = {id_: before for id_, before in first.items() if id_[0] != FEATURE}
         if order.why == "after_fix":
+            # What was ours already before the first run that we know of goes as well.
+            wanted = {id_: None if a and self._was_ours(id_, a, first) else a for id_, a in wanted.items()}
             for object_id, attributes in objects.items():
                 if order.owner.owns(object_id, attributes):
                     wanted.setdefault(object_id, None)
         self._require_unchanged(state, known)
-        remarks: list[str] = []
+        remarks = [
+            f"while its feature is off the appliance does not show its {noun}, so its absence was not read"
+            for noun in observation.not_shown
+        ]
         target = Target(wanted, self._features_to_restore(first, state, wanted, remarks))
         try:
             steps = plan_steps(state, target)
         except Refused as error:
             raise Refused(f"{self.where}: what was there before cannot be restored: {error}") from error
-        changed = str(self.connection.config.get("configchanged")).lower() == "true"
-        unsaved = unsaved_lines(session, order.owner, records) if changed else Unsaved(ours=False, foreign=[])
+        saved = is_changed(self.connection.config) is False
+        unsaved = Unsaved(ours=False, foreign=[]) if saved else unsaved_lines(session, order.owner, records)
         if unsaved.foreign and (steps or unsaved.ours) and order.unsaved == "refuse":
             raise Refused(f"{self.where}: {unsaved_changes(unsaved.foreign)[0]} Nothing was changed.")
         return Rollback(
@@ -149,6 +166,8 @@ class Retirement:
         :raises TourniquetError: where a step failed or legitimate traffic was harmed; what was done was undone, or it says what
         """
         if not rollback.steps and not rollback.must_save:
+            for undone in rollback.undoes:  # a rollback that died at its very end
+                undone.note(undone_by="found undone")
             return
         order, session = self.order, self.connection.primary
         prober = Prober(order.run, order.appliance.probe_from)
@@ -156,6 +175,7 @@ class Retirement:
             (order.appliance.vips if order.appliance.vips is not None else read_vips(session)) if self._probes() else ()
         )
         before = self._probe_controls(prober, vips) if rollback.steps else ()
+        self.connection.confirm_primary()
         record = self._start_record(rollback)
         rollback.record = str(record.path)
         if order.unsaved == "save_first" and rollback.foreign_lines:
@@ -179,7 +199,7 @@ class Retirement:
         record.finish(
             APPLIED,
             saved=rollback.saved,
-            proof={"absence": "read back", "controls": [p.summary() for p in rollback.proofs]},
+            proof={"state": "read back", "controls": [p.summary() for p in rollback.proofs]},
         )
         for undone in rollback.undoes:
             undone.note(undone_by=record.path.name)
@@ -188,6 +208,11 @@ class Retirement:
 
     def _require_fixed_builds(self) -> None:
         mitigation = self.order.mitigation
+        if self.connection.peers and len(self.connection.nodes) == 1:
+            raise Refused(
+                f"{self.where}: {self.connection.missing_nodes[0]}, so its build is not known. Name both nodes, or accept the "
+                "exposure with -e accept_exposure=true. Nothing was changed."
+            )
         for node in self.connection.nodes:
             if node.build is None:
                 raise Refused(
@@ -199,6 +224,18 @@ class Retirement:
                     f"{self.where}: node {node.address.host} runs {node.build}, which needs {mitigation.id}; the fix is in "
                     f"{mitigation.fix_for(node.build)}. Upgrade first, or accept the exposure with -e accept_exposure=true. Nothing was changed."
                 )
+
+    def _was_ours(self, object_id: ObjectId, attributes: Attributes, first: dict[ObjectId, Attributes | None]) -> bool:
+        """Whether an object was ours before the first run that we know of; what was adopted then was not.
+
+        A type without a comment tells it by its name only; where anything was adopted, the name proves nothing.
+        """
+        owner = self.order.owner
+        adopted = any(
+            before and id_[0] != FEATURE and TYPES[id_[0]].has_comment and not owner.owns(id_, before)
+            for id_, before in first.items()
+        )
+        return owner.owns(object_id, attributes) and (TYPES[object_id[0]].has_comment or not adopted)
 
     def _in_force(self, records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
         """The runs that were not taken back yet, oldest first; for an undo only the last run, if it was not."""
@@ -215,7 +252,7 @@ class Retirement:
                 continue
             now = state.objects.get(object_id)
             type_ = TYPES[object_id[0]]
-            if now is not None and not any(type_.same(now, then) for then in states):
+            if not any(type_.same(now, then) for then in states):
                 raise Refused(
                     f"{self.where}: the {type_.noun} {' '.join(object_id[1])} was changed since by somebody else: it is now {now}, and our "
                     "record knows other values. Look at it, then go on with -e force=true. Nothing was changed."
@@ -289,18 +326,16 @@ class Retirement:
         record.finish(REVERTED, problem=why)
 
     def _save(self, record: ChangeRecord) -> None:
-        session = self.connection.primary
-        problem = ""
-        try:
-            session.save()
-        except (NitroError, OutcomeUnknown) as error:
-            problem = str(error)
-        rows = session.read("nsconfig")
-        if not rows or str(rows[0].get("configchanged")).lower() == "true":
-            text = problem or f"{self.where}: the appliance says that its configuration is still not saved"
-            record.finish(APPLIED, saved=False, problem=text)
+        problem = save_and_confirm(self.connection.primary)
+        if not problem:
+            try:
+                self.connection.confirm_primary()
+            except Refused as error:
+                problem = str(error)
+        if problem:
+            record.finish(APPLIED, saved=False, problem=problem)
             raise TourniquetError(
-                f"{text}. The rollback is done and would be lost in a reboot: run rollback.yml again."
+                f"{problem}. What was done is in {record.path}, and not saved: run rollback.yml again."
             )
 
     def _probes(self) -> bool:

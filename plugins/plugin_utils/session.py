@@ -26,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
     NitroError,
     NotAuthorized,
     NotFound,
+    NotShown,
     OutcomeUnknown,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.tls import client_context, fingerprint
@@ -48,8 +49,8 @@ class Reply:
 
     @property
     def errorcode(self) -> int:
-        code = self.body.get("errorcode", 0)
-        return code if isinstance(code, int) else 0
+        code = str(self.body.get("errorcode", 0))
+        return int(code) if code.isdecimal() else 0
 
     @property
     def message(self) -> str:
@@ -58,7 +59,8 @@ class Reply:
     @property
     def is_warning(self) -> bool:
         """A warning is success: 209, or by older builds a 200 whose body has that severity."""
-        return self.status == 209 or str(self.body.get("severity", "")).upper() == "WARNING"
+        severity = str(self.body.get("severity", "")).upper()
+        return severity != "ERROR" and (self.status == 209 or (self.status in (200, 201) and severity == "WARNING"))
 
     @property
     def is_success(self) -> bool:
@@ -122,7 +124,12 @@ class Session:
         credentials = {"username": self.appliance.user, "password": self.appliance.password, "timeout": 900}
         request = "POST /nitro/v1/config/login"
         reply, cookie = self._exchange("POST", "/nitro/v1/config/login", {"login": credentials})
-        if reply.status == 401 or (reply.errorcode and not reply.is_success):
+        if reply.status in (500, 502, 503, 504) and not reply.errorcode:
+            raise CannotConnect(
+                f"{self.where}: {self.node} answers HTTP {reply.status} to the login: NITRO is not ready (after a boot that takes "
+                "minutes). Try again later."
+            )
+        if reply.status == 401:
             self._raise(request, reply, AuthenticationFailed)
         token = str(reply.body.get("sessionid") or cookie or "")
         if not reply.is_success or not token:
@@ -156,6 +163,7 @@ class Session:
         :param query: further query options, such as bulkbindings=yes
         :returns: the rows; an empty list where the appliance says that there are none
         :raises NotFound: where the named object (or the parent of the bindings) does not exist
+        :raises NotShown: where the answer is a warning without rows: that is not "none" either
         :raises NitroError: for every other error; it never means "none"
         """
         path = f"/nitro/v1/{area}/{type_}"
@@ -169,10 +177,13 @@ class Session:
         reply = self._perform("GET", path, None, timeout=self.appliance.read_timeout)
         if "errorcode" not in reply.body:  # a page of something in between, or half an answer: it never means "none"
             raise NitroError(self.where, f"GET {path}", reply.status, 0, "the answer is not one of NITRO")
+        if reply.is_warning and type_ not in reply.body:
+            raise NotShown(self.where, f"GET {path}", reply.status, reply.errorcode, reply.message or "a warning")
         rows = reply.body.get(type_, [])
-        if isinstance(rows, dict):
-            return [rows]
-        return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        rows = [rows] if isinstance(rows, dict) else rows
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise NitroError(self.where, f"GET {path}", reply.status, reply.errorcode, "the answer has no rows in it")
+        return rows
 
     # -- writes -------------------------------------------------------------------------------------------------------
 
@@ -263,9 +274,10 @@ class Session:
                 kind = NotAuthorized
             else:
                 kind = NitroError
-        raise kind(
-            self.where, request, reply.status, reply.errorcode, bulk_message(reply) or reply.message or "no message"
-        )
+        message = bulk_message(reply) or reply.message or "no message"
+        for secret in filter(None, (self.appliance.password, self._token)):
+            message = message.replace(secret, "***")  # NITRO echoes argument values in brackets
+        raise kind(self.where, request, reply.status, reply.errorcode, message)
 
     def _exchange(
         self,
@@ -311,7 +323,9 @@ class Session:
 
     def _connect(self) -> http.client.HTTPSConnection:
         if self._connection is not None:
-            return self._connection
+            if not is_closed(self._connection.sock):
+                return self._connection
+            self._disconnect()  # closed while it was idle: nothing was sent on it, so this is no repeat
         appliance = self.appliance
         verify = appliance.validate_certs and not appliance.certificate_pins
         context = client_context(ca_file=appliance.ca_file, verify=verify, minimum_tls=appliance.minimum_tls)
@@ -356,6 +370,23 @@ class Session:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def is_closed(connected: socket.socket | None) -> bool:
+    """Whether the other side has closed an idle connection; a write on it would be in doubt for no reason."""
+    if connected is None:
+        return True
+    timeout = connected.gettimeout()
+    try:
+        connected.settimeout(0)
+        connected.recv(1)
+    except (BlockingIOError, ssl.SSLWantReadError):
+        return False
+    except OSError:
+        return True
+    finally:
+        connected.settimeout(timeout)
+    return True  # its end, or data that nobody asked for
 
 
 def encode_name(name: str) -> str:

@@ -140,6 +140,8 @@ class Evidence:
 
     :ivar ours: absent, current, older or drifted
     :ivar covered_by: a policy of somebody else that blocks every attack of the traffic, by evaluation of its rule
+    :ivar expected_signs: the answers to an attack that the policies in place explain
+    :ivar explained: some policy in place answers the attacks, by evaluation
     :ivar proofs: the probes of this run; empty where none were sent
     :ivar hits_rose: the counters of the blocking policies rose by the number of blocked probes; None where not looked at
     :ivar proven_before: when a record says that this very state was proven, or ""
@@ -153,6 +155,8 @@ class Evidence:
     version: int | None = None
     feature_on: bool = True
     covered_by: str = ""
+    expected_signs: tuple[Sign, ...] = (Sign.BLOCKED_BY_US, Sign.BLOCKED)
+    explained: bool = True
     proofs: tuple[VipProof, ...] = ()
     hits_rose: bool | None = None
     proven_before: str = ""
@@ -178,6 +182,8 @@ def _candidates(evidence: Evidence, mitigation: Mitigation, as_of: date) -> Iter
     status = mitigation.build_status(evidence.build)
     if evidence.unreadable:
         yield "unknown", evidence.unreadable[0]
+        yield from _from_probes(evidence, mitigation, as_of)
+        return
     if evidence.not_covered:  # on a good build as well: the other node may run another one
         yield "partly", evidence.not_covered[0]
     if status in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
@@ -203,6 +209,25 @@ def _on_a_good_build(evidence: Evidence, mitigation: Mitigation, status: BuildSt
     )
 
 
+def is_proven(evidence: Evidence) -> bool:
+    """The one definition of proven: every VIP answers as the policies in place explain, serves its control requests,
+    and the counters of these policies rose by the number of blocked requests.
+    """
+    return (
+        bool(evidence.proofs)
+        and all(proof.sign in evidence.expected_signs and proof.controls_served for proof in evidence.proofs)
+        and evidence.hits_rose is True
+    )
+
+
+def unproven_because(evidence: Evidence) -> str:
+    if not evidence.proofs:
+        return "no probe has proved it"
+    if not all(proof.sign in evidence.expected_signs for proof in evidence.proofs):
+        return "the answers to the probes are not those of the policies in place"
+    return "the hit counters were not read" if evidence.hits_rose is None else "the hit counters did not rise"
+
+
 def exposed_reason(mitigation: Mitigation, as_of: date) -> str:
     if mitigation.exploit_public and as_of >= mitigation.exploit_public:
         return f"exploit public since {mitigation.exploit_public}"
@@ -210,7 +235,7 @@ def exposed_reason(mitigation: Mitigation, as_of: date) -> str:
 
 
 def _from_probes(evidence: Evidence, mitigation: Mitigation, as_of: date) -> Iterable[tuple[str, str]]:
-    explained = evidence.ours != "absent" or bool(evidence.covered_by)
+    explained = evidence.feature_on and evidence.explained and (evidence.ours != "absent" or bool(evidence.covered_by))
     for proof in evidence.proofs:
         if proof.sign is Sign.VULNERABLE:
             yield "exposed", f"{proof.vip} answers the attack; {exposed_reason(mitigation, as_of)}"
@@ -218,7 +243,7 @@ def _from_probes(evidence: Evidence, mitigation: Mitigation, as_of: date) -> Ite
             yield "blocked, unexplained", f"{proof.vip} answers like a machine infected with known malware"
         elif proof.sign is Sign.BLOCKED and not explained:
             yield "blocked, unexplained", f"{proof.vip} blocks the attack, and nothing on the appliance explains it"
-        elif proof.sign in (Sign.NOT_CONFIRMED, Sign.NO_ANSWER) or not proof.controls_served:
+        elif proof.sign not in evidence.expected_signs or not proof.controls_served:
             yield (
                 "applied, unproven" if explained else "exposed",
                 f"{proof.vip}: the probe says nothing ({proof.sign.value})",
@@ -236,22 +261,16 @@ def _from_configuration(evidence: Evidence, mitigation: Mitigation, as_of: date)
         yield "superseded", f"v{evidence.version} is in place, v{mitigation.current_version} is current"
         if not evidence.proofs:
             return  # what proved the older version says nothing of the current one's attacks
-    proven = bool(evidence.proofs) and all(
-        proof.sign in (Sign.BLOCKED, Sign.BLOCKED_BY_US) for proof in evidence.proofs
-    )
-    # Without the counters only our own marker says who blocked.
-    marked = all(proof.sign is Sign.BLOCKED_BY_US for proof in evidence.proofs)
-    if proven and (evidence.hits_rose or (evidence.hits_rose is None and marked)):
+    if is_proven(evidence):
         how = "blocked at " + ", ".join(str(proof.vip) for proof in evidence.proofs)
     elif not evidence.proofs and evidence.proven_before:
-        how, proven = f"proven {evidence.proven_before}, unchanged since", True
+        how = f"proven {evidence.proven_before}, unchanged since"
     else:
-        unread = "the hit counters were not read" if evidence.hits_rose is None else "the hit counters did not rise"
-        why = unread if proven else "no probe has proved it"
+        why = unproven_because(evidence) + (", and it is not saved" if evidence.saved is False else "")
         yield "applied, unproven", why if evidence.ours != "absent" else f"{evidence.covered_by} is not ours, and {why}"
         return
-    if evidence.saved is False:
-        yield "applied, not saved", how
+    if not evidence.saved:
+        yield "applied, not saved", how if evidence.saved is False else f"{how}; whether it is saved cannot be read"
     weakness = mitigation.weakness(evidence.build, as_of)
     if weakness is not None:
         yield "reduces exposure", f"{how}; since {weakness.since} {weakness.reason} ({weakness.reference})"

@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session impor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from simulator import Simulator
 
 OVERRIDE, DEFAULT, SITE = (
@@ -42,10 +43,19 @@ SCOPE = Scope(
 EXAMPLES = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
 
 
+COMMENT = st.sampled_from(["tourniquet m v1", "tourniquet m v2 CHG1"])
+ACTION = st.fixed_dictionaries(
+    {
+        "type": st.sampled_from(["respondwith", "redirect"]),
+        "target": st.sampled_from(['"HTTP/1.1 403 Forbidden\\r\\n\\r\\n"', '"https://example/"']),
+    },
+    optional={"comment": COMMENT},
+)
+
+
 @st.composite
 def states(draw: st.DrawFn) -> dict[ObjectId, Attributes]:
     """A consistent set of our objects: what is referred to is there, priorities are unique at each bind point."""
-    comment = st.sampled_from(["tourniquet m v1", "tourniquet m v2 CHG1"])
     objects: dict[ObjectId, Attributes] = {}
     patterns = draw(st.lists(st.sampled_from(["/x", "/y", "/Y", "/z"]), unique=True, max_size=4))
     if patterns:
@@ -59,11 +69,7 @@ def states(draw: st.DrawFn) -> dict[ObjectId, Attributes]:
         objects["auditmessageaction", ("tq_m",)] = {"name": "tq_m", "loglevel": level, "stringbuilderexpr": '"hit"'}
     actions = draw(st.lists(st.sampled_from(ACTIONS), unique=True))
     for name in actions:
-        action: Attributes = {"name": name, "type": draw(st.sampled_from(["respondwith", "redirect"]))}
-        action["target"] = draw(st.sampled_from(['"HTTP/1.1 403 Forbidden\\r\\n\\r\\n"', '"https://example/"']))
-        if draw(st.booleans()):
-            action["comment"] = draw(comment)
-        objects["responderaction", (name,)] = action
+        objects["responderaction", (name,)] = {"name": name, **draw(ACTION)}
     policies = draw(st.lists(st.sampled_from(POLICIES), unique=True))
     for name in policies:
         rule = draw(st.sampled_from(RULES if patterns else RULES[:-1]))
@@ -72,7 +78,7 @@ def states(draw: st.DrawFn) -> dict[ObjectId, Attributes]:
             policy["logaction"] = "tq_m"
         if draw(st.booleans()):
             policy["undefaction"] = "RESET"
-        policy["comment"] = draw(comment)
+        policy["comment"] = draw(COMMENT)
         objects["responderpolicy", (name,)] = policy
     for type_name, place in (OVERRIDE, DEFAULT, SITE):
         type_ = TYPES[type_name]
@@ -103,8 +109,8 @@ def box(simulator: Simulator, present: Mapping[ObjectId, Attributes], *, feature
     with Session(appliance, appliance.nodes[0], sleep=lambda _seconds: None) as session:
         steps = [Step(FEATURE, ("RESPONDER",), {"enabled": False}, {"enabled": True})] if feature else []
         everything = {**FOREIGN, **present}
-        for object_id in sorted(everything, key=lambda id_: list(TYPES).index(id_[0])):
-            steps.append(Step(object_id[0], object_id[1], None, everything[object_id]))
+        ordered = sorted(everything, key=lambda id_: list(TYPES).index(id_[0]))
+        steps += [Step(type_, key, None, everything[type_, key]) for type_, key in ordered]
         for step in steps:
             for request in step.requests():
                 session.write(request.method, request.path, request.body)

@@ -9,9 +9,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 POLICY = {"name": "p", "rule": "TRUE", "action": "NOOP"}
 
 
+@pytest.mark.fact("feature-list", "feature-enable", "bad-enumeration")
 def test_features(box: Any) -> None:
     """One boolean per feature and the list of enabled ones; unknown names 1097 (NITRO reference)."""
     features = box.get("nsfeature").json["nsfeature"]
@@ -23,6 +26,7 @@ def test_features(box: Any) -> None:
     assert box.post("nsfeature", {}, "?action=enable").code == 1095
 
 
+@pytest.mark.fact("feature-unlicensed", "licence-booleans")
 def test_licence(lab: Any) -> None:
     """Unlicensed: 356 for enabling and for configuring (error list)."""
     box = lab.box("bare")
@@ -31,6 +35,7 @@ def test_licence(lab: Any) -> None:
     assert box.post("responderpolicy", POLICY).code == 356
 
 
+@pytest.mark.fact("config-changed", "unsaved-is-lost")
 def test_running_and_saved(lab: Any) -> None:
     """A write marks the configuration changed, a save unmarks it; what isn't saved is lost at a reboot (NITRO reference)."""
     box, appliance = lab.box(), lab.simulator.appliance("gw")
@@ -47,6 +52,7 @@ def test_running_and_saved(lab: Any) -> None:
     assert box.get("nsconfig").json["nsconfig"]["configchanged"] is False
 
 
+@pytest.mark.fact("times", "misspelt-time", "system-type")
 def test_times_of_nsconfig(box: Any) -> None:
     """`Mon May  8 14:59:07 2017`, on the appliance's own clock; a standalone says so (NITRO reference)."""
     config = box.get("nsconfig").json["nsconfig"]
@@ -55,6 +61,7 @@ def test_times_of_nsconfig(box: Any) -> None:
     assert config["systemtype"] == "Stand-alone"
 
 
+@pytest.mark.fact("save-collision", "error-with-blank", "save-takes-time")
 def test_one_save_at_a_time(lab: Any) -> None:
     """A concurrent save answers 293 with the blank before the code (citrixadc provider, nsconfig_save)."""
     lab.simulator.appliance("gw").fault("slow_save", seconds=0.5)
@@ -68,24 +75,28 @@ def test_one_save_at_a_time(lab: Any) -> None:
     assert second.post("nsconfig", {}, "?action=save").status == 200
 
 
+@pytest.mark.fact("save-header")
 def test_save_with_a_header(lab: Any) -> None:
     """X-NITRO-SAVECONFIG saves after success (an engineer of the vendor, collection issue 414)."""
     lab.box().post("responderpolicy", POLICY, X_NITRO_SAVECONFIG="yes")
     assert lab.simulator.appliance("gw").state()["nodes"][0]["saved"]["responderpolicy"]
 
 
+@pytest.mark.fact("verbs-case", "wrong-action")
 def test_verbs_are_case_sensitive(box: Any) -> None:
     """A wrong verb: 1240 (citrixadc provider notes)."""
     assert box.post("nsconfig", {}, "?action=Save").code == 1240
     assert box.post("nsfeature", {"feature": ["LB"]}, "?action=Enable").code == 1240
 
 
+@pytest.mark.fact("diff")
 def test_diff(box: Any) -> None:
     """nsconfig diff without configurations compares running with saved (NITRO reference)."""
     box.post("responderpolicy", POLICY)
     assert "+add responder policy p" in box.post("nsconfig", {}, "?action=diff").json["nsconfig"]["response"]
 
 
+@pytest.mark.fact("running-config", "saved-config")
 def test_texts_of_the_configuration(box: Any) -> None:
     """nsrunningconfig answers `response`, nssavedconfig `textblob`, both in ns.conf form (NITRO reference)."""
     box.post(
@@ -106,6 +117,9 @@ def test_texts_of_the_configuration(box: Any) -> None:
     assert "responder policy" not in saved
 
 
+@pytest.mark.fact(
+    "file-create", "file-no-update", "file-read", "file-directory", "file-delete", "duplicate-file", "no-such-file"
+)
 def test_systemfile(box: Any) -> None:
     """base64 in and out, 201 for a new file, 409/1642 over an old one, 3441 for none (provider issues 1119 and 1178)."""
     content = base64.b64encode(b"hello").decode()
@@ -125,6 +139,7 @@ def test_systemfile(box: Any) -> None:
     assert (answer.status, answer.code) == (404, 3441)
 
 
+@pytest.mark.fact("file-name-limits", "file-size")
 def test_limits_of_systemfile(box: Any) -> None:
     """Names up to 63 characters without a path, 2 MB, existing directories (NITRO guide, file operations)."""
     row = {"filename": "a", "filelocation": "/var/tmp", "filecontent": ""}
@@ -136,6 +151,7 @@ def test_limits_of_systemfile(box: Any) -> None:
     assert box.post("systemfile", {**row, "filecontent": large}).code == 283
 
 
+@pytest.mark.fact("save-writes-file")
 def test_saved_configuration_is_a_file(box: Any) -> None:
     """A save writes /nsconfig/ns.conf (command reference, save ns config)."""
     box.post("responderpolicy", POLICY)
@@ -144,6 +160,7 @@ def test_saved_configuration_is_a_file(box: Any) -> None:
     assert b"add responder policy p TRUE NOOP" in base64.b64decode(row["filecontent"])
 
 
+@pytest.mark.fact("own-address", "hardware", "hostname")
 def test_addresses_and_hardware(box: Any) -> None:
     """nsip has the NSIP; nshardware's misspelt frequency (NITRO reference)."""
     assert box.rows("nsip")[0]["type"] == "NSIP"
@@ -151,6 +168,7 @@ def test_addresses_and_hardware(box: Any) -> None:
     assert box.get("nshostname").json["nshostname"] == {"hostname": "gw1"}
 
 
+@pytest.mark.fact("boot-unavailable", "boot-time")
 def test_reboot_by_nitro(with_switches: Callable[..., Any]) -> None:
     """reboot answers or breaks off; then 503 for a while, then the saved configuration (provider issue 980, PR 1400)."""
     lab = with_switches(boot_seconds=0.4)
@@ -163,6 +181,9 @@ def test_reboot_by_nitro(with_switches: Callable[..., Any]) -> None:
     assert lab.box().rows("responderpolicy") == []
 
 
+@pytest.mark.fact(
+    "statistics-types", "statistics-policy", "statistics-gateway", "statistics-hanode", "statistics-system"
+)
 def test_statistics(box: Any) -> None:
     """Counters are strings, rates numbers (public monitoring script)."""
     box.post("responderpolicy", POLICY)

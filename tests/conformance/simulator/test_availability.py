@@ -7,6 +7,8 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 POLICY = {"name": "p", "rule": "TRUE", "action": "NOOP"}
 
 
@@ -14,6 +16,7 @@ def node(lab: Any, number: int) -> Any:
     return lab.simulator.appliance("pair").state()["nodes"][number]
 
 
+@pytest.mark.fact("ha-rows", "ha-primary")
 def test_hanode_rows(lab: Any) -> None:
     """id 0 is the node itself; the peer's row lacks the timers; mixed strings and numbers (collection issue 553)."""
     own, peer = lab.box("pair").rows("hanode")
@@ -25,6 +28,7 @@ def test_hanode_rows(lab: Any) -> None:
     assert lab.box("pair").get("nsconfig").json["nsconfig"]["systemtype"] == "HA"
 
 
+@pytest.mark.fact("ha-propagation")
 def test_writes_on_the_primary_are_propagated(lab: Any) -> None:
     """The secondary gets the commands as well (product docs, HA)."""
     lab.box("pair").post("responderpolicy", POLICY)
@@ -32,6 +36,7 @@ def test_writes_on_the_primary_are_propagated(lab: Any) -> None:
     assert "responderpolicy" not in node(lab, 1)["saved"]
 
 
+@pytest.mark.fact("ha-save-both")
 def test_save_on_the_primary_saves_both(lab: Any, with_switches: Callable[..., Any]) -> None:
     """A comment of the oneops cookbook; a switch."""
     box = lab.box("pair")
@@ -45,6 +50,7 @@ def test_save_on_the_primary_saves_both(lab: Any, with_switches: Callable[..., A
     assert "responderpolicy" not in node(other, 1)["saved"]
 
 
+@pytest.mark.fact("ha-secondary-write", "ha-sync-overwrites")
 def test_writes_on_the_secondary_are_lost(lab: Any) -> None:
     """Taken with warning 1028, not propagated, gone after a sync (error list 1028; provider issue 1049)."""
     secondary = lab.box("pair", 1)
@@ -56,12 +62,14 @@ def test_writes_on_the_secondary_are_lost(lab: Any) -> None:
     assert secondary.rows("responderpolicy") == []
 
 
+@pytest.mark.fact("ha-secondary-write")
 def test_writes_on_the_secondary_can_be_refused(with_switches: Callable[..., Any]) -> None:
     """The other position of that open fact: 368."""
     lab = with_switches(secondary_write="refused")
     assert lab.box("pair", 1).post("responderpolicy", POLICY).code == 368
 
 
+@pytest.mark.fact("ha-failover")
 def test_failover(lab: Any) -> None:
     """Roles change; the new secondary pulls from the new primary; the virtual servers answer on (product docs, HA)."""
     lab.box("pair").post("responderpolicy", POLICY)
@@ -71,6 +79,7 @@ def test_failover(lab: Any) -> None:
     assert lab.vserver("gateway", "pair").ask("GET", "/vpn/index.html").status == 200
 
 
+@pytest.mark.fact("ha-reboot-hands-over")
 def test_a_rebooting_primary_hands_over(lab: Any) -> None:
     """The peer takes over, the rebooted node comes back as secondary with the primary's running configuration."""
     lab.box("pair").post("responderpolicy", POLICY)
@@ -80,6 +89,7 @@ def test_a_rebooting_primary_hands_over(lab: Any) -> None:
     assert state["nodes"][0]["running"]["responderpolicy"]
 
 
+@pytest.mark.fact("ha-node-settings", "ha-propagation-off")
 def test_node_settings_are_not_propagated(lab: Any) -> None:
     """hasync, haprop and hastatus belong to the node (command reference, ha node); without haprop nothing is propagated."""
     box = lab.box("pair")
@@ -89,12 +99,14 @@ def test_node_settings_are_not_propagated(lab: Any) -> None:
     assert "responderpolicy" not in node(lab, 1)["running"]
 
 
+@pytest.mark.fact("ha-stand-alone")
 def test_stand_alone(box: Any) -> None:
     """HA commands on a standalone: 363 (error list)."""
     assert box.post("hasync", {"force": True}, "?action=Force").code == 363
     assert box.post("hafailover", {"force": True}, "?action=Force").code == 363
 
 
+@pytest.mark.fact("ha-files")
 def test_files_travel_after_a_while(lab: Any) -> None:
     """File sync copies what is under /nsconfig from the primary to the secondary within minutes (CTX138748)."""
     row = {"filename": "rc.netscaler", "filelocation": "/nsconfig", "filecontent": base64.b64encode(b"x").decode()}

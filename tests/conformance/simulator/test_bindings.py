@@ -24,6 +24,7 @@ def bind(box: Any, **more: Any) -> Any:
     )
 
 
+@pytest.mark.fact("create-empty", "global-needs-type", "empty-filter")
 def test_global_binding_is_listed_with_its_type_only(policies: Any) -> None:
     """Bind: 201 and an empty body; GET needs args=type; a filter alone finds nothing (collection issue 378)."""
     answer = bind(policies)
@@ -40,17 +41,20 @@ def test_global_binding_is_listed_with_its_type_only(policies: Any) -> None:
     assert policies.rows(f"{GLOBAL}?args=type:REQ_DEFAULT") == []
 
 
+@pytest.mark.fact("bind-by-either")
 def test_put_binds_as_well(policies: Any) -> None:
     """Bindings by PUT (NITRO reference) or by POST (collection)."""
     assert policies.put(GLOBAL, {"policyname": "p1", "priority": 5, "type": "REQ_OVERRIDE"}).status == 201
 
 
+@pytest.mark.fact("global-default-type", "goto-default")
 def test_default_type_and_goto(policies: Any) -> None:
     """Without a type at REQ_DEFAULT, goto END (citrixadc provider, global binding resource)."""
     policies.post(GLOBAL, {"policyname": "p1", "priority": 5})
     assert policies.rows(f"{GLOBAL}?args=type:REQ_DEFAULT")[0]["gotopriorityexpression"] == "END"
 
 
+@pytest.mark.fact("global-types")
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -69,11 +73,13 @@ def test_refused_bindings(policies: Any, change: dict[str, Any], code: int) -> N
     assert bind(policies, **change).code == code
 
 
+@pytest.mark.fact("priority-mandatory")
 def test_priority_is_mandatory(policies: Any) -> None:
     """3090 (error list)."""
     assert policies.post(GLOBAL, {"policyname": "p1", "type": "REQ_OVERRIDE"}).code == 3090
 
 
+@pytest.mark.fact("priority-taken", "priority-per-point")
 def test_priority_taken(policies: Any) -> None:
     """3041: unique within a bind point, free in another one (error list; command reference)."""
     bind(policies)
@@ -81,6 +87,7 @@ def test_priority_taken(policies: Any) -> None:
     assert bind(policies, policyname="p2", type="REQ_DEFAULT").status == 201
 
 
+@pytest.mark.fact("bound-twice", "global-delete-all")
 def test_priority_change_leaves_both_and_delete_drops_both(policies: Any) -> None:
     """The same policy at a second priority is taken; DELETE with a priority drops all of it at the type (issue 378)."""
     bind(policies)
@@ -91,6 +98,7 @@ def test_priority_change_leaves_both_and_delete_drops_both(policies: Any) -> Non
     assert len(policies.rows(f"{GLOBAL}?args=type:REQ_DEFAULT")) == 1
 
 
+@pytest.mark.fact("bound-twice")
 def test_bound_only_once(with_switches: Callable[..., Any]) -> None:
     """The other reading: 3118 (error list)."""
     box = with_switches(policy_bound_twice="refused", global_delete_ignores_priority=False).box()
@@ -100,6 +108,7 @@ def test_bound_only_once(with_switches: Callable[..., Any]) -> None:
     assert box.delete(f"{GLOBAL}?args=policyname:p1,type:REQ_OVERRIDE,priority:50").code == 2097
 
 
+@pytest.mark.fact("unbind-absent", "unbind-ambiguous")
 def test_unbinding(policies: Any) -> None:
     """2097 when it isn't bound (provider note), 3836 when the type is needed to tell, 2054 without the policy."""
     assert policies.delete(f"{GLOBAL}?args=policyname:p1,type:REQ_OVERRIDE").code == 2097
@@ -111,6 +120,7 @@ def test_unbinding(policies: Any) -> None:
     assert policies.delete(GLOBAL).code == 1095
 
 
+@pytest.mark.fact("vserver-lb-cs", "vserver-gateway", "vserver-gateway-points")
 @pytest.mark.parametrize(
     ("type_", "name", "child"),
     [
@@ -134,6 +144,7 @@ def test_vserver_bindings(policies: Any, type_: str, name: str, child: str) -> N
     assert policies.post(type_, {**row, "name": "nope"}).code == 258
 
 
+@pytest.mark.fact("nameless-bindings", "bulkbindings")
 def test_nameless_reads_of_bindings(policies: Any) -> None:
     """1095 without a name, unless bulkbindings=yes (provider note on stream identifiers; NITRO guide)."""
     answer = policies.get("lbvserver_responderpolicy_binding")
@@ -143,6 +154,7 @@ def test_nameless_reads_of_bindings(policies: Any) -> None:
     assert policies.get("lbvserver_responderpolicy_binding/nope").code == 258
 
 
+@pytest.mark.fact("aggregated-bindings")
 def test_aggregated_bindings(policies: Any) -> None:
     """`<type>_binding/<name>` has the non-empty lists only (NITRO guide, use cases)."""
     assert policies.rows("lbvserver_binding/web") == [{"name": "web"}]
@@ -150,6 +162,7 @@ def test_aggregated_bindings(policies: Any) -> None:
     assert policies.rows("lbvserver_binding/web")[0]["lbvserver_responderpolicy_binding"][0]["policyname"] == "p1"
 
 
+@pytest.mark.fact("policy-where-used")
 def test_where_a_policy_is_bound(policies: Any) -> None:
     """responderpolicy_binding lists the bind points; boundto splits as the provider splits it (provider, responderpolicy)."""
     bind(policies)
@@ -160,6 +173,7 @@ def test_where_a_policy_is_bound(policies: Any) -> None:
     assert policies.rows("responderpolicy_responderglobal_binding/p1")[0]["priority"] == "100"
 
 
+@pytest.mark.fact("label-binding", "label-in-use", "no-such-label")
 def test_policy_labels(policies: Any) -> None:
     """Labels are bound by labelname, counted in numpol, refused while invoked (NITRO reference)."""
     binding = "responderpolicylabel_responderpolicy_binding"
@@ -173,6 +187,7 @@ def test_policy_labels(policies: Any) -> None:
     assert policies.delete("responderpolicy/p1").status == 200
 
 
+@pytest.mark.fact("capital-keys", "patterns-case", "pattern-index-automatic", "pattern-absent")
 def test_patterns(box: Any) -> None:
     """Key `String`, case-sensitive, automatic indexes grow and aren't reused (command reference, policy patset)."""
     binding = "policypatset_pattern_binding"
@@ -193,6 +208,7 @@ def test_patterns(box: Any) -> None:
     assert box.get(f"{binding}/nope").code == 2823
 
 
+@pytest.mark.fact("pattern-index-mode", "pattern-index-taken")
 def test_explicit_indexes(box: Any) -> None:
     """The first pattern fixes the mode; a taken index is 2830 (command reference; error list)."""
     binding = "policypatset_pattern_binding"
@@ -202,6 +218,7 @@ def test_explicit_indexes(box: Any) -> None:
     assert box.post(binding, {"name": "s", "String": "b", "index": 5}).code == 2830
 
 
+@pytest.mark.fact("dataset-formats", "dataset-overlap")
 @pytest.mark.parametrize(
     ("kind", "row", "code"),
     [
@@ -210,6 +227,7 @@ def test_explicit_indexes(box: Any) -> None:
         ("ipv4", {"value": "198.51.100.9", "endrange": "198.51.100.1"}, 1113),
         ("ipv4", {"value": "198.51.100.0/24", "endrange": "198.51.100.9"}, 1092),
         ("ipv4", {"value": "nonsense"}, 2873),
+        ("ipv4", {"value": "198.51.100.1", "endrange": "2001:db8::1"}, 2873),
         ("ipv4", {"value": "2001:db8::1"}, 2873),
         ("number", {"value": "abc"}, 2882),
     ],
@@ -223,6 +241,7 @@ def test_refused_dataset_values(box: Any, kind: str, row: dict[str, Any], code: 
     assert box.post(binding, {"name": "d", **row}).code == code
 
 
+@pytest.mark.fact("dataset-endrange", "dataset-subnet")
 def test_dataset_values(box: Any) -> None:
     """endrange must come with the DELETE of a range; a subnet's start is masked (provider; collection module)."""
     binding = "policydataset_value_binding"
@@ -235,6 +254,7 @@ def test_dataset_values(box: Any) -> None:
     assert box.delete(f"{binding}/d?args=value:192.0.2.1,endrange:192.0.2.9").status == 200
 
 
+@pytest.mark.fact("set-limit")
 def test_five_thousand(with_switches: Callable[..., Any]) -> None:
     """More entries than the limit: 2900 (error list; 5000 there, fewer here to be quick)."""
     box = with_switches(set_limit=50).box()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 
+@pytest.mark.fact("done-57-bytes", "empty-collection")
 def test_done_has_57_bytes(box: Any) -> None:
     """An empty collection answers the 57-byte Done (ansible-collection-netscaleradc issues 323 and 378)."""
     answer = box.get("responderpolicylabel")
@@ -18,6 +19,7 @@ def test_done_has_57_bytes(box: Any) -> None:
     assert answer.header("Content-Length") == "57"
 
 
+@pytest.mark.fact("nested-spacing", "version-text", "version-mode", "objects")
 def test_version_has_201_bytes(box: Any, lab: Any) -> None:
     """nsversion of 13.0-90.12 has 201 bytes and is an object (ansible-collection-netscaleradc issues 378 and 453)."""
     lab.simulator.appliance("gw").upgrade("13.0 90.12")
@@ -29,6 +31,7 @@ def test_version_has_201_bytes(box: Any, lab: Any) -> None:
     assert answer.json["nsversion"]["mode"] == "1"
 
 
+@pytest.mark.fact("bracketed-message", "duplicate-resource")
 def test_bracketed_message_has_100_bytes(box: Any) -> None:
     """A duplicate answers 409/273 with the argument in brackets; 100 bytes for this one (collection issue 492)."""
     row = {"name": "10.32.158.11", "servicetype": "HTTP", "ipv46": "192.0.2.1", "port": 80}
@@ -38,12 +41,14 @@ def test_bracketed_message_has_100_bytes(box: Any) -> None:
     assert len(answer.body) == 100
 
 
+@pytest.mark.fact("slash-escaped")
 def test_slash_is_escaped(box: Any) -> None:
     """`/` inside strings is written `\\/` (citrixadc provider issue 1136)."""
     answer = box.get("systemfile?args=filelocation:%2Fnsconfig")
     assert rb'"filelocation": "\/nsconfig"' in answer.body
 
 
+@pytest.mark.fact("create-empty")
 def test_create_answers_201_with_an_empty_html_body(box: Any) -> None:
     """POST create: 201, Content-Length 0, text/html (ansible-collection-netscaleradc issue 378)."""
     answer = box.post("responderpolicy", {"name": "p", "rule": "TRUE", "action": "NOOP"})
@@ -52,6 +57,7 @@ def test_create_answers_201_with_an_empty_html_body(box: Any) -> None:
     assert answer.header("Content-Type") == "text/html; charset=UTF-8"
 
 
+@pytest.mark.fact("update-done")
 def test_update_answers_done(box: Any) -> None:
     """PUT update: 200 with the 57-byte Done (ansible-collection-netscaleradc issue 323)."""
     box.post("responderpolicy", {"name": "p", "rule": "TRUE", "action": "NOOP"})
@@ -59,6 +65,7 @@ def test_update_answers_done(box: Any) -> None:
     assert (answer.status, len(answer.body)) == (200, 57)
 
 
+@pytest.mark.fact("headers-apache", "vary-on-get")
 def test_headers_of_a_real_box(box: Any) -> None:
     """Apache's and PHP's headers (telegraf issue 11478, ansible-collection-netscaleradc issues 378 and 453)."""
     answer = box.get("nsversion")
@@ -70,6 +77,7 @@ def test_headers_of_a_real_box(box: Any) -> None:
     assert box.post("logout", {}).header("Vary") is None
 
 
+@pytest.mark.fact("gzip")
 def test_gzip_for_who_offers_it(box: Any) -> None:
     """A GET is compressed when the client offers gzip (telegraf issue 11478)."""
     answer = box.get("nsfeature", Accept_Encoding="gzip")
@@ -77,6 +85,7 @@ def test_gzip_for_who_offers_it(box: Any) -> None:
     assert json.loads(gzip.decompress(answer.body))["errorcode"] == 0
 
 
+@pytest.mark.fact("reason-phrases")
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "reason", "code"),
     [
@@ -110,12 +119,14 @@ def test_pairs_of_status_and_errorcode(
     assert answer.json["severity"] == "ERROR"
 
 
+@pytest.mark.fact("specific-599")
 def test_specific_errors_travel_as_599(box: Any) -> None:
     """Everything without a general HTTP status: 599 with this reason (adc-nitro-go; provider issue 1091)."""
     answer = box.post("responderpolicy", {"name": "p", "rule": "TRUE", "action": "nosuchaction"})
     assert (answer.status, answer.reason, answer.code) == (599, "Netscaler specific error", 2824)
 
 
+@pytest.mark.fact("no-statistics")
 def test_unknown_types_have_no_statistics(box: Any) -> None:
     """stat of a type without statistics: 1232 (check_netscaler PR 5)."""
     answer = box.ask("GET", "/nitro/v1/stat/policypatset")

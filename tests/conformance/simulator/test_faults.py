@@ -27,6 +27,7 @@ def test_reset_before(lab: Any) -> None:
     assert lab.box().rows("responderpolicy") == []
 
 
+@pytest.mark.fact("reboot-breaks-off")
 def test_reply_lost(lab: Any) -> None:
     """The write was carried out, the answer never came."""
     box = lab.box()

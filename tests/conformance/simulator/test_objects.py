@@ -19,6 +19,7 @@ def pair(box: Any) -> Any:
     return box
 
 
+@pytest.mark.fact("doubles-are-strings", "integers-are-numbers", "policy-shape", "action-referencecount", "lists")
 def test_types_of_values(pair: Any) -> None:
     """Counters are strings, Integer attributes numbers, booleans booleans (collection issues 377 and 553)."""
     assert pair.rows("responderpolicy/p") == [
@@ -31,6 +32,7 @@ def test_types_of_values(pair: Any) -> None:
     assert (type(vserver["port"]), vserver["td"], vserver["range"]) == (int, "0", "1")
 
 
+@pytest.mark.fact("empty-comment")
 def test_an_empty_comment_is_not_shown(pair: Any) -> None:
     """`comment` is omitted when empty (collection constants)."""
     pair.put("responderpolicy", {"name": "p", "comment": "why"})
@@ -39,6 +41,7 @@ def test_an_empty_comment_is_not_shown(pair: Any) -> None:
     assert "comment" not in pair.rows("responderpolicy/p")[0]
 
 
+@pytest.mark.fact("duplicate-policy")
 def test_duplicate_policy(pair: Any) -> None:
     """409 with 3094 and the kind in brackets (collection issues 57 and 58)."""
     answer = pair.post("responderpolicy", POLICY)
@@ -46,6 +49,7 @@ def test_duplicate_policy(pair: Any) -> None:
     assert answer.json["message"] == "Policy name already in use [by a responder policy]"
 
 
+@pytest.mark.fact("duplicate-action")
 def test_duplicate_action(pair: Any, with_switches: Callable[..., Any]) -> None:
     """409 is real (trace of 2018), the code is open: a switch."""
     assert (pair.post("responderaction", ACTION).status, pair.post("responderaction", ACTION).code) == (409, 273)
@@ -54,6 +58,7 @@ def test_duplicate_action(pair: Any, with_switches: Callable[..., Any]) -> None:
     assert other.post("responderaction", ACTION).code == 528
 
 
+@pytest.mark.fact("update-partial", "no-arguments", "no-such-policy", "update-with-name")
 def test_updates_are_partial(pair: Any) -> None:
     """Omitted attributes keep their value; no attribute at all: 431 (NITRO guide; error list)."""
     assert pair.put("responderpolicy", {"name": "p", "rule": "FALSE"}).status == 200
@@ -63,6 +68,7 @@ def test_updates_are_partial(pair: Any) -> None:
     assert pair.nitro("PUT", "responderpolicy/p", {"responderpolicy": {"name": "p", "comment": "c"}}).status == 200
 
 
+@pytest.mark.fact("immutable", "action-immutable-type")
 def test_create_only_attributes_stay(pair: Any, with_switches: Callable[..., Any]) -> None:
     """A PUT of an immutable attribute may appear to succeed (NITRO guide, updating): a switch."""
     assert pair.put("responderaction", {"name": "a", "type": "noop"}).status == 200
@@ -72,6 +78,16 @@ def test_create_only_attributes_stay(pair: Any, with_switches: Callable[..., Any
     assert other.put("responderaction", {"name": "a", "type": "noop"}).code == 278
 
 
+@pytest.mark.fact(
+    "unknown-attribute",
+    "policy-mandatory",
+    "required-missing",
+    "bad-length",
+    "dangling-action",
+    "expression-type",
+    "wrong-json-type",
+    "argument-errors-400",
+)
 @pytest.mark.parametrize(
     ("row", "status", "code"),
     [
@@ -95,6 +111,7 @@ def test_refused_policies(box: Any, row: dict[str, Any], status: int, code: int)
     assert box.rows("responderpolicy") == []
 
 
+@pytest.mark.fact("action-needs-target", "action-status-range", "action-status-kinds", "bad-range")
 @pytest.mark.parametrize(
     ("row", "code"),
     [
@@ -110,6 +127,7 @@ def test_refused_actions(box: Any, row: dict[str, Any], code: int) -> None:
     assert box.post("responderaction", row).code == code
 
 
+@pytest.mark.fact("expression-error")
 @pytest.mark.parametrize("status", [400, 599])
 def test_status_of_an_expression_error_is_open(with_switches: Callable[..., Any], status: int) -> None:
     """No source for the HTTP status of 3081: a switch."""
@@ -121,12 +139,14 @@ def test_status_of_an_expression_error_is_open(with_switches: Callable[..., Any]
     assert (answer.status, answer.code) == (status, 3081)
 
 
+@pytest.mark.fact("enumeration-case")
 def test_enumerations_take_any_case(box: Any) -> None:
     """Sent in another case, shown in the appliance's own (collection, comparison of strings)."""
     box.post("responderaction", {**ACTION, "type": "RESPONDWITH"})
     assert box.rows("responderaction/a")[0]["type"] == "respondwith"
 
 
+@pytest.mark.fact("references", "policy-bound-stays", "no-such-action")
 def test_what_is_used_stays(pair: Any) -> None:
     """832 for an action, 810 for a bound policy (error list)."""
     assert pair.delete("responderaction/a").code == 832
@@ -139,6 +159,7 @@ def test_what_is_used_stays(pair: Any) -> None:
     assert pair.delete("responderaction/a").status == 404
 
 
+@pytest.mark.fact("set-in-use")
 def test_sets_in_expressions_stay(box: Any) -> None:
     """A set that an expression names can't be removed: 2853 (command reference, policy patset; error list)."""
     box.post("policypatset", {"name": "bad"})
@@ -152,6 +173,7 @@ def test_sets_in_expressions_stay(box: Any) -> None:
     assert box.delete("policypatset/BAD").status == 200
 
 
+@pytest.mark.fact("expression-named")
 def test_named_expressions_stay(box: Any) -> None:
     """The same for a named expression (error list 2853)."""
     assert box.post("policyexpression", {"name": "is_vpn", "value": 'HTTP.REQ.URL.CONTAINS("/vpns/")'}).status == 201
@@ -159,6 +181,7 @@ def test_named_expressions_stay(box: Any) -> None:
     assert box.delete("policyexpression/is_vpn").code == 2853
 
 
+@pytest.mark.fact("one-namespace", "patset-name", "bad-name")
 def test_one_namespace(box: Any) -> None:
     """Sets and named expressions share their names (command reference, policy patset): 2854."""
     box.post("policypatset", {"name": "shared"})
@@ -167,6 +190,7 @@ def test_one_namespace(box: Any) -> None:
     assert box.post("policypatset", {"name": "1bad"}).code == 1075
 
 
+@pytest.mark.fact("action-built-in")
 def test_built_in_actions_stay(box: Any) -> None:
     """NOOP, RESET and DROP can be named, not made or removed (NITRO reference; error list 537)."""
     assert box.delete("responderaction/DROP").code == 537
@@ -174,6 +198,7 @@ def test_built_in_actions_stay(box: Any) -> None:
     assert box.rows("responderaction/DROP")[0]["builtin"] == ["IMMUTABLE"]
 
 
+@pytest.mark.fact("rename", "rename-taken")
 def test_rename_carries_references(pair: Any) -> None:
     """rename answers 200 and what names it follows; onto an existing name: 409 (NITRO reference; collection PR 532)."""
     bound = {"policyname": "p", "priority": 10, "type": "REQ_OVERRIDE"}
@@ -186,6 +211,7 @@ def test_rename_carries_references(pair: Any) -> None:
     assert pair.post("responderpolicy", {"name": "q", "newname": "p"}, "?action=rename").status == 409
 
 
+@pytest.mark.fact("unset-mandatory")
 def test_unset(pair: Any) -> None:
     """Only what may be unset: rule and action never (3110), unknown attributes 1090, nothing 431 (error list)."""
     assert pair.post("responderpolicy", {"name": "p", "rule": True}, "?action=unset").code == 3110
@@ -194,6 +220,7 @@ def test_unset(pair: Any) -> None:
     assert pair.post("responderpolicy", {"name": "p", "comment": True}, "?action=Unset").code == 1240
 
 
+@pytest.mark.fact("enable-disable", "entity-in-state", "vserver-enable")
 def test_enable_and_disable(box: Any) -> None:
     """Twice the same: 451 (error list)."""
     assert box.post("lbvserver", {"name": "web"}, "?action=enable").code == 451
@@ -201,6 +228,7 @@ def test_enable_and_disable(box: Any) -> None:
     assert box.rows("lbvserver/web")[0]["curstate"] == "OUT OF SERVICE"
 
 
+@pytest.mark.fact("names-twice-encoded", "names-once-encoded")
 def test_names_are_decoded_twice(box: Any) -> None:
     """A name with a slash arrives double-encoded in the path (collection client); a single encoding is taken too."""
     row = {"name": "a/b c", "servicetype": "HTTP", "ipv46": "192.0.2.1", "port": 80}
@@ -209,6 +237,7 @@ def test_names_are_decoded_twice(box: Any) -> None:
     assert box.rows("lbvserver/a%2Fb%20c")[0]["name"] == "a/b c"
 
 
+@pytest.mark.fact("idempotent", "idempotent-no-set")
 def test_idempotent(box: Any) -> None:
     """Creates or updates, 200 (NITRO guide, use cases); 400/1074 without a set command (provider issue 155)."""
     row = {"name": "p", "rule": "TRUE", "action": "NOOP"}
@@ -220,6 +249,7 @@ def test_idempotent(box: Any) -> None:
     assert (answer.status, answer.json["message"]) == (400, "Invalid value [set command not present for this resource]")
 
 
+@pytest.mark.fact("param-defaults", "syslogparams", "unset")
 def test_singletons(box: Any) -> None:
     """responderparam is an object with its defaults; unset brings them back (NITRO reference; policy guide: NOOP)."""
     assert box.get("responderparam").json["responderparam"]["undefaction"] == "NOOP"

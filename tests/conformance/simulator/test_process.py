@@ -129,6 +129,7 @@ def test_a_taken_port_is_told() -> None:
         ).start()
 
 
+@pytest.mark.fact("self-signed", "old-tls")
 def test_self_signed_certificates_and_old_tls() -> None:
     """Old appliances: a certificate without a usable name, TLS up to 1.2."""
     with Simulator({"appliances": {"old": {**ONE, "certificate": "self_signed", "tls_maximum": "1.2"}}}) as simulator:
@@ -151,6 +152,7 @@ def test_self_signed_certificates_and_old_tls() -> None:
             assert hashlib.sha256(secure.getpeercert(binary_form=True) or b"").hexdigest() == node["certificate_sha256"]
 
 
+@pytest.mark.fact("system-type")
 def test_partitions_cluster_and_unsaved() -> None:
     """What else a fleet file can say: partitions are listed, a cluster says so, unsaved configuration is only running."""
     policies = {"responderpolicy": [{"name": "p", "rule": "TRUE", "action": "NOOP"}]}

@@ -18,11 +18,13 @@ def five(box: Any) -> Any:
     return box
 
 
+@pytest.mark.fact("count")
 def test_count(five: Any) -> None:
     """count=yes answers one row with __count (NITRO guide)."""
     assert five.rows("responderpolicy?count=yes") == [{"__count": 5}]
 
 
+@pytest.mark.fact("filter", "empty-filter")
 def test_filter(five: Any) -> None:
     """filter=k:v, values may be regular expressions; no match has no key (NITRO guide; telegraf issue 11536)."""
     assert [row["name"] for row in five.rows("responderpolicy?filter=name:p3")] == ["p3"]
@@ -32,6 +34,7 @@ def test_filter(five: Any) -> None:
     assert len(five.get("responderpolicy?filter=name:(").body) == 57
 
 
+@pytest.mark.fact("attrs", "pages", "view")
 def test_attributes_and_pages(five: Any) -> None:
     """attrs names the attributes; pages are 1-based (NITRO guide)."""
     assert five.rows("responderpolicy?attrs=name,action")[0] == {"name": "p0", "action": "NOOP"}
@@ -40,12 +43,14 @@ def test_attributes_and_pages(five: Any) -> None:
     assert len(five.rows("responderpolicy?view=summary")) == 5
 
 
+@pytest.mark.fact("args")
 @pytest.mark.parametrize("separator", [":", "%3A"])
 def test_args(five: Any, separator: str) -> None:
     """args=k:v; values are encoded once (collection client)."""
     assert five.rows(f"responderpolicy?args=name{separator}p2")[0]["name"] == "p2"
 
 
+@pytest.mark.fact("bulk")
 def test_bulk_create(box: Any) -> None:
     """An array payload: 201 when all went well (NITRO guide)."""
     rows = [{"name": name, "rule": "TRUE", "action": "NOOP"} for name in "abc"]
@@ -53,6 +58,7 @@ def test_bulk_create(box: Any) -> None:
     assert box.put("responderpolicy", [{"name": name, "comment": "x"} for name in "abc"]).status == 200
 
 
+@pytest.mark.fact("bulk-exit", "bulk-continue", "bulk-rollback", "bulk-207")
 @pytest.mark.parametrize(
     ("onerror", "codes", "left"),
     [
@@ -71,12 +77,14 @@ def test_bulk_errors(box: Any, onerror: str, codes: list[int], left: list[str]) 
     assert [row["name"] for row in box.rows("responderpolicy")] == left
 
 
+@pytest.mark.fact("bulk-rollback-others")
 def test_bulk_rollback_is_for_add_and_bind(box: Any) -> None:
     """1242 for an update with rollback (NITRO guide; error list)."""
     answer = box.put("responderpolicy", [{"name": "a", "comment": "x"}], X_NITRO_ONERROR="rollback")
     assert answer.code == 1242
 
 
+@pytest.mark.fact("macroapi", "macroapi-remove")
 def test_macroapi(box: Any) -> None:
     """Several types in one call, in the order of their keys; ?action=remove deletes (NITRO guide, use cases)."""
     body = {
@@ -90,6 +98,7 @@ def test_macroapi(box: Any) -> None:
     assert box.rows("responderpolicy") == []
 
 
+@pytest.mark.fact("form-of-sdks")
 def test_form_of_the_older_sdks(box: Any) -> None:
     """`object=` with params and action, posted to /config/ (NITRO reference pages; Java SDK)."""
     payload = {"params": {"action": "disable"}, "nsfeature": {"feature": ["CS"]}}
@@ -99,6 +108,7 @@ def test_form_of_the_older_sdks(box: Any) -> None:
     assert "CS" not in box.get("nsfeature").json["nsfeature"]["feature"]
 
 
+@pytest.mark.fact("vendor-media-type")
 def test_vendor_media_type(box: Any) -> None:
     """application/vnd.com.citrix.netscaler.<type>+json is taken (older Go client)."""
     row = {"name": "p", "rule": "TRUE", "action": "NOOP"}
@@ -106,6 +116,7 @@ def test_vendor_media_type(box: Any) -> None:
     assert box.post("responderpolicy", row, Content_Type=kind).status == 201
 
 
+@pytest.mark.fact("warning-209", "warning-swallowed", "feature-disabled-warns")
 def test_warning_is_209(lab: Any) -> None:
     """warning=yes: status 209 X-NITRO-WARNING and a header; without it the warning is swallowed (NITRO guide)."""
     box = lab.box()
@@ -117,6 +128,7 @@ def test_warning_is_209(lab: Any) -> None:
     assert box.post("responderpolicy", {**row, "name": "q"}).status == 201
 
 
+@pytest.mark.fact("warning-209", "warning-severity", "warnings-in-put")
 def test_warning_in_the_body(with_switches: Callable[..., Any]) -> None:
     """An older client saw 200 and the warning in the body on PUT and DELETE."""
     box = with_switches(warning_answer="body").box("bare")
@@ -126,6 +138,7 @@ def test_warning_in_the_body(with_switches: Callable[..., Any]) -> None:
     assert (answer.status, answer.code, answer.json["severity"]) == (200, 1067, "WARNING")
 
 
+@pytest.mark.fact("delete-body")
 def test_delete_body_is_open(with_switches: Callable[..., Any]) -> None:
     """Nobody captured the body of a DELETE: a switch."""
     box = with_switches(delete_body="empty").box()

@@ -58,6 +58,7 @@ ACTIONS = st.sampled_from(
 QUIET = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+@pytest.mark.fact("never-a-traceback")
 @QUIET
 @given(
     method=st.sampled_from(["POST", "PUT"]),
@@ -111,6 +112,7 @@ def test_rows_of_every_type(
     assert all(answer.status in (200, 201, 207, 209, 400, 401, 403, 404, 405, 409, 599) for answer in answers)
 
 
+@pytest.mark.fact("never-a-traceback")
 @QUIET
 @given(
     path=st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126), max_size=40),
@@ -133,6 +135,7 @@ def test_paths(lab: Any, caplog: pytest.LogCaptureFixture, path: str, method: st
     lab.close()
 
 
+@pytest.mark.fact("not-json")
 @QUIET
 @given(body=st.binary(max_size=60))
 def test_bodies(lab: Any, body: bytes) -> None:
@@ -143,11 +146,13 @@ def test_bodies(lab: Any, body: bytes) -> None:
     lab.close()
 
 
+@pytest.mark.fact("not-json")
 def test_deep_json(box: Any) -> None:
     """A bomb of brackets is invalid input, no crash."""
     assert box.nitro("POST", "responderpolicy", b'{"responderpolicy":' + b"[" * 100_000).code == 1233
 
 
+@pytest.mark.fact("management-is-apache")
 @pytest.mark.parametrize(
     "data",
     [

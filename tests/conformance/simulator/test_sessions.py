@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 
 
+@pytest.mark.fact("login-created", "login-token", "login-cookie")
 def test_login_answers_201_with_328_bytes_and_the_session_cookie(lab: Any) -> None:
     """201, JSON with a `##` token, 328 bytes, cookie sessionid with the encoded token (telegraf issue 11478)."""
     answer = lab.client().log_in()
@@ -22,6 +23,7 @@ def test_login_answers_201_with_328_bytes_and_the_session_cookie(lab: Any) -> No
     assert cookies[1] == f"sessionid={token.replace('#', '%23')}; path=/nitro/v1"
 
 
+@pytest.mark.fact("token-in-cookies", "token-in-set-cookie")
 @pytest.mark.parametrize("header", ["Cookie", "Set-Cookie"])
 @pytest.mark.parametrize("name", ["NITRO_AUTH_TOKEN", "sessionid"])
 @pytest.mark.parametrize("encoded", [False, True])
@@ -32,6 +34,7 @@ def test_every_way_to_send_the_token(lab: Any, header: str, name: str, encoded: 
     assert lab.client(**{header: f"{name}={sent}"}).get("nsversion").status == 200
 
 
+@pytest.mark.fact("wrong-credentials")
 @pytest.mark.parametrize("user", [("nsroot", "wrong"), ("nobody", "nsroot")])
 def test_wrong_credentials(lab: Any, user: tuple[str, str]) -> None:
     """401 with 354 (VenafiPS documentation quoting a NITRO error; error list)."""
@@ -40,24 +43,28 @@ def test_wrong_credentials(lab: Any, user: tuple[str, str]) -> None:
     assert answer.json["message"] == "Invalid username or password"
 
 
+@pytest.mark.fact("never-logged-in")
 def test_never_logged_in(lab: Any) -> None:
     """401 with 1027 (adc-nitro-go; error list)."""
     answer = lab.client().get("nsversion")
     assert (answer.status, answer.code) == (401, 1027)
 
 
+@pytest.mark.fact("session-expired")
 def test_unknown_token(lab: Any) -> None:
     """401 with 444 (adc-nitro-go; exporters)."""
     answer = lab.client(Cookie="NITRO_AUTH_TOKEN=##0011").get("nsversion")
     assert (answer.status, answer.code) == (401, 444)
 
 
+@pytest.mark.fact("logout")
 def test_logout_ends_the_session(box: Any) -> None:
     """Logout answers 200; the token is dead afterwards (NITRO guide, basic operations)."""
     assert box.post("logout", {}).status == 200
     assert box.get("nsversion").code == 444
 
 
+@pytest.mark.fact("session-idle", "login-timeout")
 def test_idle_sessions_expire(lab: Any) -> None:
     """1800 s of idle time by default, login's timeout instead where given (NITRO guide)."""
     patient, hasty = lab.box(), lab.client()
@@ -69,12 +76,14 @@ def test_idle_sessions_expire(lab: Any) -> None:
     assert patient.get("nsversion").code == 444
 
 
+@pytest.mark.fact("new-password-unexpected")
 def test_new_password_is_an_invalid_argument(lab: Any) -> None:
     """599 with 278 on a box that doesn't expect it (citrixadc provider issue 1447)."""
     answer = lab.client().log_in(new_password="x")
     assert (answer.status, answer.code) == (599, 278)
 
 
+@pytest.mark.fact("header-credentials", "header-credentials-session")
 def test_credentials_in_headers(lab: Any) -> None:
     """X-NITRO-USER and X-NITRO-PASS for one call (NITRO reference); the session ends with it (elastic integrations 12144)."""
     answer = lab.client(X_NITRO_USER="nsroot", X_NITRO_PASS="nsroot").get("systemsession")
@@ -83,12 +92,14 @@ def test_credentials_in_headers(lab: Any) -> None:
     assert lab.client(X_NITRO_USER="nsroot", X_NITRO_PASS="no").get("nsversion").code == 354
 
 
+@pytest.mark.fact("basic-authentication")
 def test_basic_authentication(lab: Any) -> None:
     """HTTP Basic works too (NITRO guide, use cases)."""
     credentials = base64.b64encode(b"nsroot:nsroot").decode()
     assert lab.client(Authorization=f"Basic {credentials}").get("nsversion").status == 200
 
 
+@pytest.mark.fact("session-limit", "session-limit-code")
 def test_twenty_sessions(lab: Any) -> None:
     """Up to 20 concurrent sessions (product FAQ), then 446 (community topic 250190)."""
     for _ in range(20):
@@ -96,6 +107,7 @@ def test_twenty_sessions(lab: Any) -> None:
     assert lab.client().log_in().code == 446
 
 
+@pytest.mark.fact("session-list", "session-kill-all")
 def test_sessions_are_listed_and_killed(lab: Any) -> None:
     """systemsession lists them; kill all spares the caller (NITRO reference)."""
     box, other = lab.box(), lab.box()
@@ -106,6 +118,7 @@ def test_sessions_are_listed_and_killed(lab: Any) -> None:
     assert box.get("nsversion").status == 200
 
 
+@pytest.mark.fact("login-cookie")
 def test_older_login_answer(with_switches: Callable[..., Any]) -> None:
     """A trace of 2017: cookie NITRO_AUTH_TOKEN and an empty text/html body."""
     answer = with_switches(login_answer="nitro_auth_token").client().log_in()
@@ -113,6 +126,7 @@ def test_older_login_answer(with_switches: Callable[..., Any]) -> None:
     assert any(value.startswith("NITRO_AUTH_TOKEN=%23%23") for name, value in answer.headers if name == "Set-Cookie")
 
 
+@pytest.mark.fact("secrets-hidden")
 def test_secrets_never_reach_the_log(lab: Any) -> None:
     """The request log and the list of users hold no password and no token."""
     box = lab.box()

@@ -31,6 +31,7 @@ def respond(box: Any, name: str, target: str, kind: str = "respondwith", **more:
     assert box.post("responderaction", {"name": name, "type": kind, "target": target, **more}).status == 201
 
 
+@pytest.mark.fact("cve-2019-19781-file", "cve-2019-19781-encoded")
 @pytest.mark.parametrize("vserver", ["gateway", "aaa"])
 @pytest.mark.parametrize("target", VARIANTS)
 def test_unmitigated_builds_give_the_harmless_file(lab: Any, vserver: str, target: str) -> None:
@@ -44,6 +45,7 @@ def test_unmitigated_builds_give_the_harmless_file(lab: Any, vserver: str, targe
     assert answer.header("Server") == "Apache"
 
 
+@pytest.mark.fact("cve-2019-19781-403")
 def test_unmitigated_directory_is_apaches_403(lab: Any) -> None:
     """The body that CISA's check takes for vulnerable."""
     answer = lab.vserver("gateway").ask("GET", "/vpn/../vpns/")
@@ -51,6 +53,7 @@ def test_unmitigated_directory_is_apaches_403(lab: Any) -> None:
     assert b"You don't have permission to access /vpns/" in answer.body
 
 
+@pytest.mark.fact("cve-2019-19781-rule", "cve-2019-19781-empty-403")
 @pytest.mark.parametrize("target", [*VARIANTS, "/vpn/../vpns/"])
 def test_the_published_rule_blocks(lab: Any, mitigate: Callable[..., None], target: str) -> None:
     """403 with an empty body and no Server header: the action's text and nothing else (CTX267679)."""
@@ -60,12 +63,14 @@ def test_the_published_rule_blocks(lab: Any, mitigate: Callable[..., None], targ
     assert lab.vserver("gateway").ask("GET", "/vpn/index.html").status == 200
 
 
+@pytest.mark.fact("cve-2019-19781-fixed")
 def test_fixed_builds_answer_404(lab: Any) -> None:
     """13.0-47.24 is fixed (bulletin CTX267027)."""
     lab.simulator.appliance("gw").upgrade("13.0 47.24")
     assert lab.vserver("gateway").ask("GET", CHECK).status == 404
 
 
+@pytest.mark.fact("cve-2019-19781-121")
 @pytest.mark.parametrize(
     ("build", "works"),
     [("12.1 50.28", False), ("12.1 50.31", True), ("12.1 51.14", False), ("12.1 51.16", True), ("12.1 51.18", False),
@@ -80,6 +85,7 @@ def test_builds_on_which_the_rule_does_nothing(
     assert (lab.vserver("gateway", "pair").ask("GET", CHECK).status == 403) is works
 
 
+@pytest.mark.fact("feature-disabled-no-effect")
 def test_a_disabled_feature_does_nothing(lab: Any, mitigate: Callable[..., None]) -> None:
     """Bound policies of a disabled feature have no effect (product docs)."""
     box = lab.box()
@@ -90,6 +96,7 @@ def test_a_disabled_feature_does_nothing(lab: Any, mitigate: Callable[..., None]
     assert lab.vserver("gateway").ask("GET", CHECK).status == 403
 
 
+@pytest.mark.fact("cve-2019-19781-session", "gateway-session")
 def test_a_signed_on_user_passes(lab: Any, mitigate: Callable[..., None]) -> None:
     """With a session /vpns/ is open, unless there is a /../ (the rule of CTX267679)."""
     mitigate(lab.box())
@@ -100,6 +107,7 @@ def test_a_signed_on_user_passes(lab: Any, mitigate: Callable[..., None]) -> Non
     assert lab.vserver("gateway").ask("GET", "/vpns/portal/homepage.html").status == 403
 
 
+@pytest.mark.fact("logon-pages")
 def test_legitimate_gateway_pages(lab: Any) -> None:
     """The log-on pages, and the redirect of what wants a session."""
     client = lab.vserver("gateway")
@@ -111,6 +119,7 @@ def test_legitimate_gateway_pages(lab: Any) -> None:
     assert client.ask("GET", "/vpn/nothing").status == 404
 
 
+@pytest.mark.fact("lb-forwards")
 def test_back_ends(lab: Any) -> None:
     """A load balancing or content switching vserver forwards to its own back end."""
     for name in ("web", "switch"):
@@ -120,6 +129,7 @@ def test_back_ends(lab: Any) -> None:
         assert (answer.status, answer.header("Server")) == (404, "nginx/1.16.1")
 
 
+@pytest.mark.fact("hits-rise")
 def test_hits_are_counted(lab: Any, mitigate: Callable[..., None]) -> None:
     """hits rises with each matching request, for the policy and its action (NITRO reference)."""
     box = lab.box()
@@ -132,6 +142,7 @@ def test_hits_are_counted(lab: Any, mitigate: Callable[..., None]) -> None:
     assert box.ask("GET", "/nitro/v1/stat/responderpolicy/ctx267027").json["responderpolicy"][0]["pipolicyhits"] == "2"
 
 
+@pytest.mark.fact("hits-lag")
 def test_hits_lag(with_switches: Callable[..., Any], mitigate: Callable[..., None]) -> None:
     """Counters show up late: a switch."""
     lab = with_switches(counters_lag_seconds=5.0)
@@ -143,6 +154,7 @@ def test_hits_lag(with_switches: Callable[..., Any], mitigate: Callable[..., Non
     assert box.rows("responderpolicy/ctx267027")[0]["hits"] == "1"
 
 
+@pytest.mark.fact("log-line", "messageaction")
 def test_log_actions_write_ns_log(lab: Any) -> None:
     """A log action's text lands in ns.log in the form of message lines, where user-defined logging is on."""
     box = lab.box()
@@ -164,6 +176,7 @@ def test_log_actions_write_ns_log(lab: Any) -> None:
     assert box.rows("systemfile/ns.log?args=filelocation:%2Fvar%2Flog")[0]["filecontent"] == row["filecontent"]
 
 
+@pytest.mark.fact("redirect-302")
 def test_redirect(lab: Any) -> None:
     """302 by default; status and reason can be given (command reference, responder action)."""
     box = lab.box()
@@ -176,6 +189,7 @@ def test_redirect(lab: Any) -> None:
     assert (answer.status, answer.reason) == (301, "Gone over there")
 
 
+@pytest.mark.fact("respondwith-raw")
 def test_respondwith_is_sent_to_the_byte(lab: Any) -> None:
     """The target's text is the raw answer, with its own headers and body."""
     box = lab.box()
@@ -191,6 +205,7 @@ def test_respondwith_is_sent_to_the_byte(lab: Any) -> None:
         )
 
 
+@pytest.mark.fact("reset-and-drop", "drop-held")
 def test_reset_and_drop(with_switches: Callable[..., Any]) -> None:
     """RESET closes with a TCP reset, DROP answers nothing (command reference)."""
     lab = with_switches(drop_seconds=0.1)
@@ -204,6 +219,7 @@ def test_reset_and_drop(with_switches: Callable[..., Any]) -> None:
     assert lab.vserver("web").ask("GET", "/").status == 200
 
 
+@pytest.mark.fact("order-of-points")
 def test_order_of_bind_points(lab: Any) -> None:
     """Global override, then the vserver's own, then global default (policy guide 9.2)."""
     box = lab.box()
@@ -219,6 +235,7 @@ def test_order_of_bind_points(lab: Any) -> None:
     assert lab.vserver("switch").ask("GET", "/").reason == "one"
 
 
+@pytest.mark.fact("end-and-later-points")
 @pytest.mark.parametrize("skips", [False, True])
 def test_end_and_later_banks(with_switches: Callable[..., Any], skips: bool) -> None:
     """Whether END ends later bind points too: the policy guide says both."""
@@ -230,6 +247,7 @@ def test_end_and_later_banks(with_switches: Callable[..., Any], skips: bool) -> 
     assert (lab.vserver("web").ask("GET", "/").reason == "later") is not skips
 
 
+@pytest.mark.fact("gateway-points")
 @pytest.mark.parametrize(
     ("position", "point", "blocked"),
     [("split", "AAA_REQUEST", True), ("split", "REQUEST", False), ("request", "REQUEST", True),
@@ -246,6 +264,7 @@ def test_bind_points_of_a_gateway(with_switches: Callable[..., Any], position: s
     assert (lab.vserver("gateway").ask("GET", "/vpn/index.html").status == 403) is blocked
 
 
+@pytest.mark.fact("invoke")
 def test_labels_are_invoked(lab: Any) -> None:
     """A policy label is evaluated where it is invoked (command reference, responder global)."""
     box = lab.box()
@@ -267,6 +286,7 @@ def test_labels_are_invoked(lab: Any) -> None:
     assert lab.vserver("web").ask("GET", "/").status == 200
 
 
+@pytest.mark.fact("undefined-result")
 def test_undefined_results(lab: Any) -> None:
     """A policy whose result is undefined: its undefaction, else that of responderparam (blog on UNDEF; command reference)."""
     box = lab.box()
@@ -278,6 +298,7 @@ def test_undefined_results(lab: Any) -> None:
     assert lab.vserver("web").ask("GET", "/", X_N="abc").status == 200
 
 
+@pytest.mark.fact("rules-see-sets")
 def test_pattern_sets_in_rules(lab: Any) -> None:
     """A rule sees the set as it is now; patterns are case-sensitive (policy guide)."""
     box = lab.box()
@@ -291,6 +312,7 @@ def test_pattern_sets_in_rules(lab: Any) -> None:
     assert lab.vserver("web").ask("GET", "/evil").status == 404
 
 
+@pytest.mark.fact("vserver-rename")
 def test_a_renamed_vserver_goes_on(lab: Any) -> None:
     """A virtual server is its address; a rename changes nothing for its clients."""
     box = lab.box()
@@ -300,6 +322,7 @@ def test_a_renamed_vserver_goes_on(lab: Any) -> None:
     assert box.ask("GET", "/nitro/v1/stat/lbvserver/shop").json["lbvserver"][0]["totalrequests"] == "1"
 
 
+@pytest.mark.fact("vserver-down")
 def test_a_disabled_vserver_is_closed(lab: Any) -> None:
     """OUT OF SERVICE: nothing is answered."""
     lab.box().post("lbvserver", {"name": "web"}, "?action=disable")
@@ -307,6 +330,7 @@ def test_a_disabled_vserver_is_closed(lab: Any) -> None:
         lab.vserver("web").ask("GET", "/")
 
 
+@pytest.mark.fact("raw-target")
 def test_raw_targets_reach_the_policies(lab: Any) -> None:
     """Byte-exact: nothing between the wire and the rule normalises or decodes."""
     box = lab.box()
@@ -316,6 +340,7 @@ def test_raw_targets_reach_the_policies(lab: Any) -> None:
         assert lab.vserver("web").ask("GET", target).body.decode() == target
 
 
+@pytest.mark.fact("policyevaluation", "policyevaluation-no-connection")
 def test_policyevaluation(lab: Any, with_switches: Callable[..., Any]) -> None:
     """Evaluates on a packet that is given, changes nothing (NITRO reference); without a connection (a switch)."""
     box = lab.box()
@@ -332,6 +357,7 @@ def test_policyevaluation(lab: Any, with_switches: Callable[..., Any]) -> None:
     assert box.rows("responderpolicy") == []
 
 
+@pytest.mark.fact("cve-2019-19781-management", "rc-netscaler")
 def test_the_knob_on_the_management_address(lab: Any, mitigate: Callable[..., None]) -> None:
     """Global policies judge management traffic only with skip_systemaccess_policyeval at 0, set by rc.netscaler at boot."""
     box = lab.box()
@@ -360,6 +386,7 @@ def test_a_global_block_can_lock_out_nitro(lab: Any) -> None:
         lab.client().get("nsversion")
 
 
+@pytest.mark.fact("not-in-access-log")
 def test_what_policies_answer_is_not_in_the_access_log(lab: Any, mitigate: Callable[..., None]) -> None:
     """Blocked requests never reach httpd (mitigation notes of 2020); the others are logged with both addresses."""
     box = lab.box()

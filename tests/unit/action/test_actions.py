@@ -236,6 +236,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         def __init__(self, connection: FakeConnection, order: Any) -> None:
             assert connection.open
             scene.order = order
+            self.record = None
 
         def plan(self) -> Any:
             scene.calls.append("plan")
@@ -255,6 +256,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         def __init__(self, connection: FakeConnection, order: Any) -> None:
             assert connection.open
             scene.order = order
+            self.record = None
 
         def plan(self) -> Any:
             scene.calls.append("plan")

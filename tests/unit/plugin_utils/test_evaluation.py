@@ -148,7 +148,7 @@ def test_one_bank_for_each_bind_point() -> None:
     put(objects, "vpnvserver_responderpolicy_binding", name="gw", policy="p", priority=1, bindpoint="AAA_REQUEST")
     put(objects, "policypatset_pattern_binding", name="s", String="x")
     banks = banks_of(objects)
-    assert set(banks) == {"REQ_DEFAULT", "web/REQUEST", "gw/AAA_REQUEST"}
+    assert set(banks) == {"REQ_DEFAULT", "lb vserver web REQUEST", "vpn vserver gw AAA_REQUEST"}
     assert all(one.judge(get("/bad")) == Treatment(Outcome.BLOCKED, "p") for one in banks.values())
 
 

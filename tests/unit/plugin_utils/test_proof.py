@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import Outcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import Finding, Outcome, Treatment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import (
     HITS_PATIENCE,
-    claim_whole_evaluation,
+    Evaluation,
+    SharedEvaluation,
     evaluate_on_appliance,
     sample,
     wait_for_hits,
@@ -104,18 +106,48 @@ def test_a_sample_is_small_and_has_both_kinds() -> None:
 # -- who evaluates everything ------------------------------------------------------------------------------------------
 
 
-def test_one_appliance_of_each_build_rule_and_traffic_evaluates_everything(tmp_path: Path) -> None:
-    traffic = Traffic((ATTACK,))
-    assert claim_whole_evaluation(tmp_path, BUILD, "true", traffic)
-    assert not claim_whole_evaluation(tmp_path, BUILD, "true", traffic)
-    assert claim_whole_evaluation(tmp_path, Build.parse("13.0 47.23"), "true", traffic)
-    assert claim_whole_evaluation(tmp_path, BUILD, "false", traffic)
-    assert claim_whole_evaluation(tmp_path, BUILD, "true", Traffic((TrafficCase("a", True, "GET", "/other"),)))
+def shared(records: Path, build: Build = BUILD, rule: str = "true", url: str = "/a") -> SharedEvaluation:
+    return SharedEvaluation(records, build, rule, Traffic((TrafficCase("a", True, "GET", url),)))
+
+
+def evaluation(*outcomes: Outcome) -> Evaluation:
+    return Evaluation(tuple(Finding(ATTACK, False, Treatment(outcome)) for outcome in outcomes))
+
+
+def test_one_appliance_of_each_build_evaluates_the_whole_traffic(tmp_path: Path) -> None:
+    assert shared(tmp_path).claim()
+    assert not shared(tmp_path).claim()
+    assert shared(tmp_path, Build.parse("13.0 47.23")).claim()
+    assert shared(tmp_path, rule="false").claim()
+    assert shared(tmp_path, url="/other").claim()
+
+
+def test_its_wrong_answers_reach_the_others(tmp_path: Path) -> None:
+    first = shared(tmp_path)
+    assert first.claim()
+    assert shared(tmp_path).wrong_answers() == []
+    first.publish(evaluation(Outcome.BLOCKED, Outcome.PASSED, Outcome.UNDETERMINED))
+    assert shared(tmp_path).wrong_answers() == ["GET /vpn/../vpns/ is passed"]
+    assert not shared(tmp_path).claim()
+
+
+def test_an_evaluation_without_any_definite_answer_leaves_it_to_another(tmp_path: Path) -> None:
+    first = shared(tmp_path)
+    assert first.claim()
+    first.publish(evaluation(Outcome.UNDETERMINED))
+    assert shared(tmp_path).claim()
+
+
+def test_the_claim_of_a_run_that_died_runs_out(tmp_path: Path) -> None:
+    first = shared(tmp_path)
+    assert first.claim()
+    os.utime(first.path, (0, 0))
+    assert shared(tmp_path).claim()
 
 
 def test_where_no_claim_can_be_noted_only_the_sample_is_taken(tmp_path: Path) -> None:
     (tmp_path / "evaluations").write_text("a file")
-    assert not claim_whole_evaluation(tmp_path, BUILD, "true", Traffic((ATTACK,)))
+    assert not shared(tmp_path).claim()
 
 
 # -- hit counters ------------------------------------------------------------------------------------------------------

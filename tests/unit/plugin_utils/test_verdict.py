@@ -58,8 +58,14 @@ OLD, BUGGY, FIXED, NEVER = "13.0 47.22", "12.1 51.14", "13.0 47.24", "14.1 73.37
         # ours
         ("mitigated", OLD, PROVEN),
         ("mitigated", OLD, {**PROVEN, "proofs": (probe(Sign.BLOCKED),)}),
-        ("mitigated", OLD, {**PROVEN, "hits_rose": None}),
-        ("mitigated", OLD, {**PROVEN, "saved": None}),
+        ("applied, unproven", OLD, {**PROVEN, "hits_rose": None}),
+        ("applied, not saved", OLD, {**PROVEN, "saved": None}),
+        (
+            "applied, unproven",
+            OLD,
+            {**PROVEN, "proofs": (probe(Sign.BLOCKED),), "expected_signs": (Sign.BLOCKED_BY_US,)},
+        ),
+        ("blocked, unexplained", OLD, {**PROVEN, "proofs": (probe(Sign.BLOCKED),), "explained": False}),
         ("mitigated", OLD, {**OURS, "proven_before": "2020-01-14"}),
         ("applied, unproven", OLD, OURS),
         ("applied, unproven", OLD, {**PROVEN, "hits_rose": False}),
@@ -84,7 +90,7 @@ OLD, BUGGY, FIXED, NEVER = "13.0 47.22", "12.1 51.14", "13.0 47.24", "14.1 73.37
         ("applied, unproven", OLD, {**THEIRS, "hits_rose": None}),
         ("applied, unproven", OLD, {**THEIRS, "proofs": ()}),
         ("applied, not saved", OLD, {**THEIRS, "saved": False}),
-        ("exposed", OLD, {**THEIRS, "feature_on": False}),
+        ("blocked, unexplained", OLD, {**THEIRS, "feature_on": False}),
         # an answer that nothing explains
         ("blocked, unexplained", OLD, {"proofs": (probe(Sign.BLOCKED),)}),
         ("blocked, unexplained", OLD, {"proofs": (probe(Sign.INFECTED),)}),
@@ -213,7 +219,10 @@ def test_exit_codes(code: int, words: set[str]) -> None:
 def test_only_what_was_looked_at_can_be_ok() -> None:
     """Evidence with every field at its default must not give exit code 0 on an affected build."""
     empty = Evidence(Build.parse(OLD))
-    assert all(getattr(empty, f.name) in ("absent", None, "", (), True) for f in dataclasses.fields(empty)[1:])
+    assert all(
+        getattr(empty, f.name) in ("absent", None, "", (), True, (Sign.BLOCKED_BY_US, Sign.BLOCKED))
+        for f in dataclasses.fields(empty)[1:]
+    )
     assert decide_verdict(empty, CVE, IN_CRISIS).exit_code > 0
     assert decide_verdict(dataclasses.replace(empty, ours="current"), CVE, IN_CRISIS).exit_code > 0
 

@@ -1,0 +1,105 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Running and saved configuration: whose changes are not saved, and saving with proof.
+
+Everything that is not saved is lost in a reboot, and a save saves the work of everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, OutcomeUnknown
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row, Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE
+
+
+@dataclass(frozen=True)
+class Unsaved:
+    """What running and saved configuration differ in.
+
+    :ivar ours: something of ours is among it
+    :ivar foreign: the lines of others, with + for running only and - for saved only
+    """
+
+    ours: bool
+    foreign: list[str]
+
+
+def is_changed(config: Row) -> bool | None:
+    """Whether the running configuration differs from the saved one; None where the appliance does not tell."""
+    value = str(config.get("configchanged", "")).lower()
+    return {"true": True, "false": False}.get(value)
+
+
+def save_and_confirm(session: Session) -> str:
+    """Save, and read that it is saved.
+
+    :returns: why it is not known to be saved, or ""
+    :raises TourniquetError: where nothing can be read afterwards
+    """
+    problem = ""
+    try:
+        session.save()
+    except (NitroError, OutcomeUnknown) as error:
+        problem = str(error)
+    rows = session.read("nsconfig")
+    changed = is_changed(rows[0]) if rows else None
+    if changed is False:
+        return ""  # even where the answer to the save got lost
+    if changed is None:
+        return problem or f"{session.where}: the appliance does not tell whether its configuration is saved"
+    return problem or f"{session.where}: the appliance says that its configuration is still not saved"
+
+
+def last_change(session: Session) -> str:
+    """When the configuration was last changed, by the appliance's own clock; "" where it does not tell."""
+    rows = session.read("nsconfig")
+    return str(rows[0].get("lastconfigchangedtime", "")) if rows else ""
+
+
+def unsaved_lines(session: Session, owner: Owner, records: Iterable[ChangeRecord]) -> Unsaved:
+    """Tell our unsaved changes from those of others: by the names in them, and by the features that our runs switched.
+
+    Where an appliance does not show its configuration, others may have work in it.
+    """
+    steps = [step for record in records if not record.content["saved"] for step in record.touched]
+    lines = read_unsaved_lines(session)
+    if lines is None:
+        return Unsaved(ours=bool(steps), foreign=["the appliance does not show what it is"])
+    features = {step.key[0].upper() for step in steps if step.type == FEATURE}
+    foreign = []
+    for line in lines:
+        words = [word.strip('"') for word in line.split()]
+        own_feature = "feature" in words and any(word.upper() in features for word in words)
+        if not own_feature and not any(owner.owns_name(word) for word in words):
+            foreign.append(line)
+    # A difference that does not show in the lines may be anybody's; to save once too often is the lesser harm.
+    return Unsaved(ours=len(foreign) < len(lines) or (not lines and bool(steps)), foreign=foreign)
+
+
+def read_unsaved_lines(session: Session) -> list[str] | None:
+    """The lines in which running and saved configuration differ, by two reads; None where they cannot be read."""
+    texts = []
+    for type_name in ("nsrunningconfig", "nssavedconfig"):
+        try:
+            rows = session.read(type_name)
+        except NitroError:
+            return None
+        text = next((str(row[key]) for row in rows for key in ("response", "textblob") if row.get(key)), None)
+        if text is None:
+            return None
+        lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+        texts.append([part for line in lines for part in one_feature_a_line(line)])
+    running, saved = texts
+    added, removed = set(running) - set(saved), set(saved) - set(running)
+    return [f"+ {line}" for line in running if line in added] + [f"- {line}" for line in saved if line in removed]
+
+
+def one_feature_a_line(line: str) -> list[str]:
+    """ns.conf has one line for all features; two such lines are compared feature by feature."""
+    command = ("enable", "ns", "feature")
+    words = line.split()
+    return [" ".join((*command, feature)) for feature in words[3:]] if tuple(words[:3]) == command else [line]

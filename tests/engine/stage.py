@@ -1,0 +1,95 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The engine's verbs on one simulated appliance, in process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment, Result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import parse_document
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Retirement, Rollback, RollbackOrder
+
+from simulator import Simulator
+
+CATALOGUE = Path(__file__).parents[2] / "templates" / "mitigations" / "cve_2019_19781"
+MITIGATION = load_mitigation(CATALOGUE)
+MARKER = "f00d"
+
+
+class Stage:
+    """The appliance ``box`` of a simulated fleet, its records, and the verbs apply, status and rollback on it.
+
+    :ivar variables: the inventory variables, to be changed by a test
+    """
+
+    def __init__(self, simulator: Simulator, records: Path) -> None:
+        self.simulator = simulator
+        self.records = records
+        ready = simulator.ready["appliances"]["box"]
+        self.variables: dict[str, Any] = {
+            "nodes": [f"{node['address']}:{node['port']}" for node in ready["nodes"]],
+            "user": "nsroot",
+            "password": "nsroot",
+            "ca_file": simulator.ready["ca_file"],
+            "vips": [
+                {"name": vip["name"], "address": vip["address"], "port": vip["port"], "kind": vip["type"]}
+                for vip in ready["vservers"]
+            ],
+            "marker": MARKER,
+        }
+
+    @property
+    def appliance(self) -> Appliance:
+        return Appliance.from_variables("box", self.variables)
+
+    def order(self, version: int = 2, **options: Any) -> Order:
+        owner = Owner(MITIGATION.id, version)
+        template = jinja2.Environment(trim_blocks=True).from_string((CATALOGUE / f"v{version}.yml.j2").read_text())
+        text = template.render(name=owner.name, priority=10, log=True, marker=self.variables["marker"])
+        document = parse_document(text, owner, where="box")
+        as_of = date(2020, 1, 15)
+        return Order(self.appliance, MITIGATION, owner, document, self.records, "run", as_of, **options)
+
+    def apply(self, before: Callable[[Deployment], None] | None = None, **options: Any) -> Result:
+        """:param before: called between the look at the appliance and the apply: what happens meanwhile"""
+        with Connection(self.appliance) as connection:
+            deployment = Deployment(connection, self.order(**options))
+            if before is not None:
+                before(deployment)
+            return deployment.apply()
+
+    def status(self, **options: Any) -> Result:
+        with Connection(self.appliance) as connection:
+            return Deployment(connection, self.order(**options)).status()
+
+    def rollback(self, *, why: str = "undo", accept_exposure: bool = True, records: Path | None = None) -> Rollback:
+        order = RollbackOrder(
+            self.appliance,
+            MITIGATION,
+            Owner(MITIGATION.id, 2),
+            records or self.records,
+            "run",
+            why=why,
+            accept_exposure=accept_exposure,
+        )
+        with Connection(self.appliance) as connection:
+            retirement = Retirement(connection, order)
+            rollback = retirement.plan()
+            retirement.carry_out(rollback)
+            return rollback
+
+    def configuration(self, kind: str = "running", node: int | None = None) -> list[str]:
+        """What the simulator itself has on a node, by default on the primary."""
+        state = self.simulator.appliance("box").state()
+        rows = state["nodes"][state["primary"] if node is None else node][kind]
+        return sorted(json.dumps([name, row], sort_keys=True, default=str) for name in rows for row in rows[name])

@@ -1,0 +1,213 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the engine must not claim: each test is a way in which "mitigated", "saved" or "taken off" could be untrue."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import ChangeRecord, records_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+
+from simulator import Simulator
+from tests.engine.stage import MITIGATION, Stage
+
+BOX: dict[str, Any] = {
+    "build": "13.0 47.22",
+    "nodes": ["127.0.0.1:0"],
+    "features": ["LB", "SSL", "SSLVPN"],
+    "vservers": [
+        {"type": "vpn", "name": "gw", "address": "127.0.0.1:0", "protocol": "SSL"},
+        {"type": "vpn", "name": "gw_two", "address": "127.0.0.1:0", "protocol": "SSL"},
+    ],
+}
+PAIR = {**BOX, "nodes": ["127.0.0.1:0", "127.0.0.1:0"]}
+FIXED = "13.0 47.24"
+
+
+@pytest.fixture
+def open_stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
+    opened: list[Simulator] = []
+
+    def open_one(box: dict[str, Any] = BOX, **changes: Any) -> Stage:
+        fleet = {
+            "switches": {"counters_lag_seconds": 0, "boot_seconds": 0},
+            "appliances": {"box": {**copy.deepcopy(box), **changes}},
+        }
+        simulator = Simulator(fleet).start()
+        opened.append(simulator)
+        return Stage(simulator, tmp_path)
+
+    yield open_one
+    for simulator in opened:
+        simulator.stop()
+
+
+def nitro(stage: Stage, method: str, path: str, body: dict[str, Any] | None = None, node: int = 0) -> None:
+    """What a colleague does on a node meanwhile."""
+    appliance = stage.appliance
+    with Session(appliance, appliance.nodes[node]) as session:
+        session.write(method, path, body)
+
+
+def test_an_old_proof_says_nothing_of_a_vip_that_came_later(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    both, stage.variables["vips"] = stage.variables["vips"], stage.variables["vips"][:1]
+    stage.apply()
+    assert stage.status(probes="none").verdict.word == "mitigated"
+    stage.variables["vips"] = both
+    assert stage.status(probes="none").verdict.word == "applied, unproven"
+    again = stage.apply()
+    assert again.verdict.word == "mitigated"
+    assert {proof.vip.name for proof in again.proofs} == {"gw", "gw_two"}
+
+
+def test_a_gateway_that_the_inventory_does_not_name_is_not_covered(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    del stage.variables["vips"][1]
+    verdict = stage.apply().verdict
+    assert verdict.word == "partly"
+    assert any("gw_two" in text for text in verdict.missing)
+
+
+def test_a_vip_that_may_not_be_probed_is_not_covered(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.variables["vips"][1]["probe"] = False
+    assert stage.apply().verdict.word == "partly"
+
+
+def test_nothing_probed_is_a_failure_that_says_unsaved(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.variables["probe"] = False
+    result = stage.apply()
+    assert result.verdict.word == "applied, unproven"
+    assert "not saved" in result.failed
+    assert "not saved" in result.verdict.reason
+    assert stage.configuration("saved") != stage.configuration()
+    assert stage.apply(save="always").failed == ""
+    assert stage.configuration("saved") == stage.configuration()
+
+
+def test_a_save_that_was_refused_is_not_saved(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.simulator.appliance("box").fault("nitro_error", type="nsconfig", method="POST", action="save", code=257)
+    with pytest.raises(TourniquetError, match="lost in a reboot"):
+        stage.apply()
+    assert stage.status(probes="few").verdict.word == "applied, not saved"
+
+
+def test_a_change_that_somebody_makes_during_the_proof_is_not_saved_with_ours(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+
+    def meanwhile(deployment: Deployment) -> None:
+        probe = deployment._probe
+
+        def probing(cases: Any) -> Any:
+            proofs = probe(cases)
+            if deployment.record is not None:  # the probes after the change
+                stage.simulator.appliance("box").advance(2)
+                nitro(
+                    stage,
+                    "POST",
+                    "responderpolicy",
+                    {"responderpolicy": {"name": "x", "rule": "FALSE", "action": "NOOP"}},
+                )
+            return proofs
+
+        deployment._probe = probing  # type: ignore[method-assign]
+
+    with pytest.raises(TourniquetError, match="somebody else changed the configuration"):
+        stage.apply(meanwhile)
+    assert not any('"x"' in row for row in stage.configuration("saved"))
+
+
+def test_a_secondary_without_the_binding_is_not_covered(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage(PAIR)
+    assert stage.apply().verdict.word == "mitigated"
+    args = f"policyname:tq_{MITIGATION.id},type:REQ_OVERRIDE"
+    nitro(stage, "DELETE", f"responderglobal_responderpolicy_binding?args={args}", node=1)
+    verdict = stage.status(probes="few").verdict
+    assert verdict.word == "partly"
+    assert "secondary" in verdict.reason
+
+
+def test_a_pair_that_fails_over_between_the_look_and_the_write_is_left_alone(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage(PAIR)
+    before = [stage.configuration(node=node) for node in (0, 1)]
+    with pytest.raises(Refused, match="failed over"):
+        stage.apply(lambda _deployment: stage.simulator.appliance("box").failover())
+    assert [stage.configuration(node=node) for node in (0, 1)] == before
+
+
+def test_blocks_of_the_older_version_do_not_count_for_the_newer(open_stage: Callable[..., Stage]) -> None:
+    """The probes before and after are both blocked, so the counters must rise by both."""
+    stage = open_stage()
+    stage.apply(version=1)
+    result = stage.apply(version=2)
+    assert result.verdict.word == "mitigated"
+    expected = sum(proof.blocked for proof in (*result.proofs_before, *result.proofs))
+    assert sum(result.hits.values()) >= expected > sum(proof.blocked for proof in result.proofs)
+
+
+def test_after_the_fix_an_older_version_of_ours_goes_as_well(open_stage: Callable[..., Stage], tmp_path: Path) -> None:
+    """Version 1 came from another control node, whose records we do not have."""
+    stage = open_stage()
+    before = stage.configuration()
+    elsewhere, stage.records = stage.records, tmp_path / "other"
+    stage.apply(version=1)
+    stage.records = elsewhere
+    stage.apply(version=2)
+    stage.simulator.appliance("box").upgrade(FIXED)
+    stage.rollback(why="after_fix", accept_exposure=False)
+    assert not any("tq_" in row for row in stage.configuration())
+    assert [row for row in stage.configuration() if "feature" not in row] == [
+        row for row in before if "feature" not in row
+    ]
+
+
+def test_after_the_fix_the_peer_must_be_known_to_have_it_too(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage(PAIR, build=FIXED)
+    del stage.variables["nodes"][1]
+    with pytest.raises(Refused, match="its build is not known"):
+        stage.rollback(why="after_fix", accept_exposure=False)
+
+
+def test_an_undo_does_not_bring_back_what_somebody_removed(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.apply(version=1)
+    stage.apply(version=2)
+    name = f"tq_{MITIGATION.id}"
+    nitro(stage, "DELETE", f"responderglobal_responderpolicy_binding?args=policyname:{name},type:REQ_OVERRIDE")
+    nitro(stage, "DELETE", f"responderpolicy/{name}")
+    with pytest.raises(Refused, match="changed since by somebody else"):
+        stage.rollback()
+
+
+def test_a_rollback_that_died_at_its_very_end_counts(open_stage: Callable[..., Stage], monkeypatch: Any) -> None:
+    """Else a later one would switch off a feature that somebody else has switched on since."""
+    stage = open_stage()
+    stage.apply()
+    with monkeypatch.context() as patch:
+        patch.setattr(ChangeRecord, "note", lambda *_arguments, **_facts: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            stage.rollback()
+    stage.rollback()
+    assert all(record.content.get("undone_by") for record in records_of(stage.records, "box", MITIGATION.id)[:1])
+    nitro(stage, "POST", "nsfeature?action=enable", {"nsfeature": {"feature": ["RESPONDER"]}})
+    stage.rollback(why="after_fix")
+    assert any("RESPONDER" in row for row in stage.configuration() if "nsfeature" in row)
+
+
+def test_a_wrong_answer_of_one_appliance_stops_the_next_of_its_build(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.status(probes="none")
+    shared = list((stage.records / "evaluations").iterdir())
+    assert len(shared) == 1
+    shared[0].write_text('{"checked": 9, "wrong": ["GET /vpn/../vpns/ is passed"]}')
+    with pytest.raises(Refused, match="another appliance of build"):
+        stage.apply()
