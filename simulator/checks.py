@@ -147,7 +147,9 @@ def _protocol(row: Row) -> Any:
 
 def _parameters(row: Row, key: str) -> frozenset[tuple[str, Any]]:
     ours = (key, "priority", "state", "logstate", "ratelimit", "ttl")
-    return frozenset((name, value) for name, value in row.items() if name not in ours and not name.startswith("_"))
+    return frozenset(
+        (name, value) for name, value in row.items() if value is not False and name not in ours and name[0] != "_"
+    )
 
 
 def _selector(selector: str, row: Row, codes: _Codes) -> None:

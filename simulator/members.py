@@ -96,7 +96,8 @@ def _check_value(kind: str, row: Row) -> None:
 
 def _check_address(kind: str, row: Row) -> None:
     network = ipaddress.ip_network(str(row["value"]), strict=False)
-    if network.version != int(kind[-1]):
+    end = ipaddress.ip_address(str(row["endrange"])) if row.get("endrange") else network
+    if {network.version, end.version} != {int(kind[-1])}:
         raise NitroError(NOT_THIS_KIND[kind])
     if "/" in str(row["value"]):
         if "endrange" in row:  # endrange only with single addresses (NITRO metadata, policydataset)

@@ -227,6 +227,7 @@ def test_explicit_indexes(box: Any) -> None:
         ("ipv4", {"value": "198.51.100.9", "endrange": "198.51.100.1"}, 1113),
         ("ipv4", {"value": "198.51.100.0/24", "endrange": "198.51.100.9"}, 1092),
         ("ipv4", {"value": "nonsense"}, 2873),
+        ("ipv4", {"value": "198.51.100.1", "endrange": "2001:db8::1"}, 2873),
         ("ipv4", {"value": "2001:db8::1"}, 2873),
         ("number", {"value": "abc"}, 2882),
     ],
