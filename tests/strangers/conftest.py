@@ -6,6 +6,7 @@ from __future__ import annotations
 import fcntl
 import http.client
 import json
+import os
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator
@@ -52,13 +53,16 @@ def installed() -> bool:
 
 @pytest.fixture(scope="session")
 def programs() -> Path:
-    """Where the strangers' programs are: `make strangers` has made them, or makes them now. Without them the tests fail."""
+    """Where the programs are: `make strangers` has installed them, or it is done now. Without them the tests fail."""
     ENVIRONMENT.parent.mkdir(exist_ok=True)
     with (ENVIRONMENT.parent / "strangers.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one of the test processes makes them, the others wait
         if not installed():
+            # Only this one: nothing may remake the environment that the tests run in.
+            command = ["make", "--silent", "-o", ".venv/requirements.lock", ".cache/strangers/requirements.txt"]
+            environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
             made = subprocess.run(
-                ["make", "--silent", "strangers"], cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
+                command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600, check=False
             )
             if made.returncode or not installed():
                 pytest.fail(
