@@ -82,6 +82,14 @@ class Appliance:
     read_timeout: float = 30.0
     save_timeout: float = 180.0
 
+    @property
+    def protected_addresses(self) -> tuple[str, ...]:
+        """The addresses that no rule may lock out: the nodes, and the ends of each network in always_allow."""
+        nodes = [node.host for node in self.nodes if netaddr.valid_ipv4(node.host) or netaddr.valid_ipv6(node.host)]
+        networks = [netaddr.IPNetwork(network) for network in self.always_allow]
+        ends = [str(netaddr.IPAddress(end, n.version)) for n in networks for end in (n.first, n.last)]
+        return tuple(dict.fromkeys([*nodes, *ends]))
+
     @classmethod
     def from_variables(cls, name: str, variables: Mapping[str, Any]) -> Appliance:
         """Check the inventory variables of one host.

@@ -379,8 +379,8 @@ def _judge_rule(inspection: Inspection, connection: Connection) -> None:
     inspection.conflicts += wrong_answers(inspection.corpus.findings, "by offline evaluation")
     unreadable = {policy: why for bank in ours.values() for policy, why in bank.unreadable.items()}
     inspection.remarks += [f"{policy} was not evaluated offline: {why}" for policy, why in unreadable.items()]
-    always_allow = (network.partition("/")[0] for network in order.appliance.always_allow)
-    _judge_resulting_banks(inspection, alone, traffic, [connection.primary.local_address, *always_allow])
+    clients = [connection.primary.local_address, *order.appliance.protected_addresses]
+    _judge_resulting_banks(inspection, alone, traffic, clients)
     if inspection.steps:
         _ask_the_appliance(inspection, connection, present)
 
@@ -416,6 +416,11 @@ def _judge_resulting_banks(
                 for case in MANAGEMENT_REQUESTS
             }
             inspection.conflicts += lockout(treatments)
+            open_ones = sum(treatment.outcome is Outcome.UNDETERMINED for treatment in treatments.values())
+            if open_ones:
+                inspection.remarks.append(
+                    f"whether {open_ones} management requests pass the policies at {place} is open"
+                )
 
 
 def _ask_the_appliance(inspection: Inspection, connection: Connection, present: Mapping[ObjectId, Attributes]) -> None:

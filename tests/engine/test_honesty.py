@@ -211,3 +211,17 @@ def test_a_wrong_answer_of_one_appliance_stops_the_next_of_its_build(open_stage:
     shared[0].write_text('{"checked": 9, "wrong": ["GET /vpn/../vpns/ is passed"]}')
     with pytest.raises(Refused, match="another appliance of build"):
         stage.apply()
+
+
+def test_a_rule_that_locks_out_a_protected_address_is_refused(open_stage: Callable[..., Stage]) -> None:
+    """The control node itself would pass; an address of always_allow would not."""
+    stage = open_stage()
+    stage.variables["always_allow"] = ["192.0.2.0/24"]
+    theirs = {"name": "theirs", "rule": "CLIENT.IP.SRC.IN_SUBNET(192.0.2.128/25)", "action": "DROP"}
+    nitro(stage, "POST", "responderpolicy", {"responderpolicy": theirs})
+    binding = {"policyname": "theirs", "priority": 5, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}
+    nitro(
+        stage, "POST", "responderglobal_responderpolicy_binding", {"responderglobal_responderpolicy_binding": binding}
+    )
+    with pytest.raises(Refused, match=r"theirs would block the management request .* from 192\.0\.2\.255"):
+        stage.apply(unsaved="apply_without_save", accept_sleeping_policies=("theirs",))

@@ -270,3 +270,22 @@ def test_a_missing_library_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_types_are_called_as_a_yaml_author_would(value: object, words: str) -> None:
     assert kind_of(value) == words
+
+
+def test_what_no_rule_may_lock_out() -> None:
+    appliance = Appliance(
+        "gw-a",
+        (Address("10.1.0.11", 443), Address("gw-b.example", 443), Address("2001:db8::1", 443)),
+        "u",
+        "p",
+        always_allow=("192.0.2.0/24", "2001:db8::/126", "198.51.100.7/32"),
+    )
+    assert appliance.protected_addresses == (
+        "10.1.0.11",
+        "2001:db8::1",
+        "192.0.2.0",
+        "192.0.2.255",
+        "2001:db8::",
+        "2001:db8::3",
+        "198.51.100.7",
+    )
