@@ -41,10 +41,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import BUILT_IN_ACTIONS, TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import (
+    changed_meanwhile,
     last_change,
     save_and_confirm,
     save_on_primary,
-    unsaved_lines,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import TrafficCase
@@ -237,12 +237,9 @@ class Deployment:
         """
         session = self.connection.primary
         problem = ""
-        if self.changed_at and last_change(session) != self.changed_at:
-            foreign = unsaved_lines(session, self.order.owner, [*self.inspection.records, record]).foreign
-            if foreign and self.order.unsaved != "save_first":
-                problem = (
-                    f"{session.where}: somebody else changed the configuration meanwhile: {'; '.join(foreign[:5])}"
-                )
+        if self.order.unsaved != "save_first":
+            records = [*self.inspection.records, record]
+            problem = changed_meanwhile(session, self.changed_at, self.order.owner, records)
         if not problem:
             problem = save_on_primary(self.connection)
         if problem:

@@ -28,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import SEPARATOR, TWIN_SUFFIX, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import bind_point
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
+    BUILT_IN_ACTIONS,
     TYPES,
     Attribute,
     Attributes,
@@ -208,11 +209,7 @@ class _Parser:
         for (type_name, key), attributes in objects.items():
             for attribute, referred in TYPES[type_name].refers.items():
                 name = attributes.get(attribute)
-                if (
-                    name is None
-                    or referred.endswith("vserver")
-                    or (attribute == "action" and name in ("NOOP", "RESET", "DROP"))
-                ):
+                if name is None or referred.endswith("vserver") or (attribute == "action" and name in BUILT_IN_ACTIONS):
                     continue
                 if (referred, (str(name),)) not in objects:
                     raise self.wrong(

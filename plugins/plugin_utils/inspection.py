@@ -292,7 +292,12 @@ def _not_shown(inspection: Inspection) -> list[Conflict]:
 def _feature_conflicts(inspection: Inspection, session: Session, feature: str) -> list[Conflict]:
     order, state = inspection.order, inspection.observation.state
     conflicts = []
-    if is_licensed(session, feature) is False:
+    licensed = is_licensed(session, feature)
+    if licensed is None:
+        inspection.remarks.append(
+            f"the licence: whether the feature {feature} is licensed, the appliance does not tell"
+        )
+    if licensed is False:
         conflicts.append(
             Conflict(
                 "not_licensed",

@@ -296,5 +296,4 @@ TYPES: Mapping[str, ResourceType] = {
 }
 
 BUILT_IN_ACTIONS = frozenset({"NOOP", "RESET", "DROP"})
-BINDINGS = tuple(type_.name for type_ in TYPES.values() if type_.bound)
 ORDER = {name: position for position, name in enumerate(TYPES)}

@@ -45,7 +45,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import (
     Unsaved,
+    changed_meanwhile,
     is_changed,
+    last_change,
     save_on_primary,
     unsaved_lines,
 )
@@ -175,8 +177,12 @@ class Retirement:
         record = self._start_record(rollback)
         rollback.record = str(record.path)
         if order.unsaved == "save_first" and rollback.foreign_lines:
-            self._save(record)
+            problem = save_on_primary(self.connection)
+            if problem:
+                record.finish(FAILED, problem=problem)
+                raise TourniquetError(f"{problem}. Nothing of ours was changed (unsaved: save_first).")
         self._execute(rollback, record)
+        changed_at = last_change(session) if rollback.steps else ""
         if rollback.steps:
             rollback.proofs = self._probe_controls(prober, vips)
             harm = harmed(before, rollback.proofs)
@@ -189,7 +195,7 @@ class Retirement:
         if order.unsaved == "apply_without_save" and rollback.foreign_lines:
             rollback.saved = False
         else:
-            self._save(record)
+            self._save(record, changed_at, [*rollback.undoes, record])
             rollback.saved = True
         rollback.changed = True
         record.finish(
@@ -321,8 +327,12 @@ class Retirement:
             raise StepFailed(f"{self.where}: {why}. Undoing the rollback failed as well: {error}", False) from error
         record.finish(REVERTED, problem=why)
 
-    def _save(self, record: ChangeRecord) -> None:
-        problem = save_on_primary(self.connection)
+    def _save(self, record: ChangeRecord, changed_at: str, records: Iterable[ChangeRecord]) -> None:
+        problem = ""
+        if self.order.unsaved != "save_first":
+            problem = changed_meanwhile(self.connection.primary, changed_at, self.order.owner, records)
+        if not problem:
+            problem = save_on_primary(self.connection)
         if problem:
             record.finish(APPLIED, saved=False, problem=problem)
             raise TourniquetError(

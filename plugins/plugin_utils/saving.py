@@ -73,6 +73,21 @@ def last_change(session: Session) -> str:
     return str(rows[0].get("lastconfigchangedtime", "")) if rows else ""
 
 
+def changed_meanwhile(session: Session, since: str, owner: Owner, records: Iterable[ChangeRecord]) -> str:
+    """What others have changed since a moment of :func:`last_change`, in words; "" where nobody has.
+
+    Read right before a save, which would save their work with ours.
+    """
+    if not since or last_change(session) == since:
+        return ""
+    foreign = unsaved_lines(session, owner, records).foreign
+    return (
+        f"{session.where}: somebody else changed the configuration meanwhile: {'; '.join(foreign[:5])}"
+        if foreign
+        else ""
+    )
+
+
 def unsaved_lines(session: Session, owner: Owner, records: Iterable[ChangeRecord]) -> Unsaved:
     """Tell our unsaved changes from those of others: by the names in them, and by the features that our runs switched.
 

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import ChangeRecord, records_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Retirement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 
 from simulator import Simulator
@@ -126,6 +127,24 @@ def test_a_change_that_somebody_makes_during_the_proof_is_not_saved_with_ours(op
     assert not any('"x"' in row for row in stage.configuration("saved"))
 
 
+def test_nor_with_a_rollback(open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = open_stage()
+    stage.apply()
+    probe, rounds = Retirement._probe_controls, iter(range(10))
+
+    def probing(*arguments: Any) -> Any:
+        if next(rounds) == 1:  # the probes after the change
+            stage.simulator.appliance("box").advance(2)
+            theirs = {"name": "x", "rule": "FALSE", "action": "NOOP"}
+            nitro(stage, "POST", "responderpolicy", {"responderpolicy": theirs})
+        return probe(*arguments)
+
+    monkeypatch.setattr(Retirement, "_probe_controls", probing)
+    with pytest.raises(TourniquetError, match="somebody else changed the configuration"):
+        stage.rollback()
+    assert not any('"x"' in row for row in stage.configuration("saved"))
+
+
 def test_a_secondary_without_the_binding_is_not_covered(open_stage: Callable[..., Stage]) -> None:
     stage = open_stage(PAIR)
     assert stage.apply().verdict.word == "mitigated"
@@ -225,3 +244,14 @@ def test_a_rule_that_locks_out_a_protected_address_is_refused(open_stage: Callab
     )
     with pytest.raises(Refused, match=r"theirs would block the management request .* from 192\.0\.2\.255"):
         stage.apply(unsaved="apply_without_save", accept_sleeping_policies=("theirs",))
+
+
+def test_a_licence_that_is_not_told_is_said(open_stage: Callable[..., Stage], monkeypatch: Any) -> None:
+    stage = open_stage()
+    read = Session.read
+
+    def reading(session: Session, type_: str, *arguments: Any, **options: Any) -> Any:
+        return [] if type_ == "nslicense" else read(session, type_, *arguments, **options)
+
+    monkeypatch.setattr(Session, "read", reading)
+    assert any("licence" in text for text in stage.apply().verdict.missing)

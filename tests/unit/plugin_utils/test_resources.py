@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
-    BINDINGS,
     ORDER,
     TYPES,
     Attribute,
@@ -158,7 +157,7 @@ def test_the_table_is_consistent(name: str) -> None:
     assert set(type_.key) <= set(type_.attributes)
     assert set(type_.refers) <= set(type_.attributes)
     assert {type_.parent, type_.scope} - {""} <= set(type_.attributes)
-    assert (name in BINDINGS) is type_.bound
+    assert name.endswith("_binding") is type_.bound
     for referred in type_.refers.values():
         assert referred.endswith("vserver") or ORDER[referred] < ORDER[name]
     for attribute_name, attribute in type_.attributes.items():
