@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -90,6 +91,7 @@ class Story:
         report.unlink(missing_ok=True)
         log = BUILD / f"{self.number}-{playbook}.log"
         hidden = ["-e", f"leiden_certificate_pin={self.pin}", "-e", f"records={BUILD / 'records'}"]
+        hidden += ["-e", f"plans={BUILD / 'plans'}"]
         environment = {
             **os.environ,
             "TOURNIQUET_REPORT": str(report),
@@ -108,8 +110,7 @@ class Story:
             check=False,
         )
         log.write_text(done.stdout, encoding="utf-8")
-        shown = done.stdout if show == "all" else done.stdout[max(0, done.stdout.find("TOURNIQUET *")) :]
-        print(shown.rstrip(), flush=True)
+        print((done.stdout if show == "all" else summary_of(done.stdout)).rstrip(), flush=True)
         if not report.exists():
             self.surprises.append(f"step {self.number}: {playbook}.yml gave no results, see {log}")
             return {}
@@ -127,6 +128,13 @@ class Story:
             if request["side"] == "nitro" and request["method"] != "GET" and not session:
                 counted[request["appliance"]] += 1
         return counted
+
+
+def summary_of(output: str) -> str:
+    """What the summary says of the fleet before the waves, the waves, and the appliances at the end."""
+    found = re.search(r"^(FLEET|TOURNIQUET) \*", output, re.MULTILINE)
+    shown = output[found.start() :] if found else output[-2000:]
+    return re.sub(r"^PLAY RECAP \*.*?(?=^TOURNIQUET \*)", "", shown, flags=re.MULTILINE | re.DOTALL)
 
 
 def verdicts(results: Mapping[str, Any]) -> dict[str, str]:
@@ -158,10 +166,24 @@ def play_story(story: Story) -> tuple[dict[str, Any], dict[str, Any], dict[str, 
     print(f"\nWrites that reached an appliance during the plan: {sum(story.writes(since).values())}")
 
     story.step(
-        "Apply, prove, then save",
-        "Three appliances are left alone: one is down, on two somebody else's work is in the way.",
+        "All or nothing",
+        "One appliance is down, on two somebody else's work is in the way. Nothing begins until that is accepted.",
     )
-    applied = story.play("apply", "-e", "ticket=CHG0042", "-e", '{"reason": "bulletin CTX267027"}')
+    since = len(story.fleet.requests())
+    refused = story.play("apply", "-e", "ticket=CHG0042", limit=f"gw-amsterdam,gw-breda,gw-haarlem,{UNREACHABLE}")
+    story.expect("problems of apply", problems(refused), ["gw-breda", "gw-haarlem", UNREACHABLE])
+    story.expect("writes by the refused run", dict(story.writes(since)), {})
+
+    story.step(
+        "Apply, prove, then save, wave by wave",
+        "The three are left out, by name. A canary goes first; each wave is proven, watched, and proven again.",
+    )
+    applied = story.play(
+        "apply",
+        *("-e", "ticket=CHG0042", "-e", '{"reason": "bulletin CTX267027"}'),
+        *("-e", f"accept_unreachable={UNREACHABLE}", "-e", "accept_refused=gw-breda,gw-haarlem"),
+        *("-e", "rollout_profile=emergency", "-e", "rollout_bake_seconds=1"),
+    )
     story.expect("problems of apply", problems(applied), ["gw-breda", "gw-haarlem", UNREACHABLE])
 
     story.step(
@@ -175,7 +197,7 @@ def play_story(story: Story) -> tuple[dict[str, Any], dict[str, Any], dict[str, 
 
     story.step("Once more", "A second run changes nothing and writes nothing.")
     since = len(story.fleet.requests())
-    again = story.play("apply", "-e", "ticket=CHG0042")
+    again = story.play("apply", "-e", "ticket=CHG0042", "-e", f"accept_unreachable={UNREACHABLE}")
     story.expect("changes by the second run", [host for host, result in again.items() if result.get("changed")], [])
     story.expect("writes by the second run", dict(story.writes(since)), {})
     print(f"\nWrites that reached an appliance during the second run: {sum(story.writes(since).values())}")
@@ -199,10 +221,11 @@ def play_story(story: Story) -> tuple[dict[str, Any], dict[str, Any], dict[str, 
     story.step(
         "Take it off again", "Only where the fix runs. What was off before goes off again; what was there before stays."
     )
-    rolled_back = story.play("rollback", "-e", "ticket=CHG0043")
+    leave_out = ("-e", f"accept_unreachable={UNREACHABLE}", "-e", "rollout_bake_seconds=0")
+    rolled_back = story.play("rollback", "-e", "ticket=CHG0043", *leave_out)
     story.expect("problems of the rollback", problems(rolled_back), [UNREACHABLE])
     since = len(story.fleet.requests())
-    story.play("rollback", "-e", "ticket=CHG0043")
+    story.play("rollback", "-e", "ticket=CHG0043", *leave_out)
     story.expect("writes by the second rollback", dict(story.writes(since)), {})
     print(f"\nWrites that reached an appliance during the second rollback: {sum(story.writes(since).values())}")
 

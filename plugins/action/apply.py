@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
     COMMON_OPTIONS,
     DOCUMENT_OPTIONS,
+    ROLLOUT_OPTIONS,
     Options,
     TourniquetAction,
 )
@@ -16,7 +17,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import CannotConnect, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import failure_values, result_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import (
+    deployment_plan,
+    failure_values,
+    result_values,
+)
 
 
 class ActionModule(TourniquetAction):
@@ -25,6 +30,7 @@ class ActionModule(TourniquetAction):
     OPTIONS: ClassVar[Options] = {
         **COMMON_OPTIONS,
         **DOCUMENT_OPTIONS,
+        **ROLLOUT_OPTIONS,
         "adopt": {"type": "bool", "default": False},
         "force": {"type": "bool", "default": False},
         "accept_sleeping_policies": {"type": "list", "elements": "str", "default": []},
@@ -49,7 +55,7 @@ class ActionModule(TourniquetAction):
         with Connection(appliance) as connection:
             deployment = Deployment(connection, order)
             result = deployment.plan()
-            problem = result.failed
+            problem = self.keep_plan(options, deployment_plan(result)) or result.failed
             if not self._task.check_mode and not problem:
                 try:
                     result = deployment.apply()

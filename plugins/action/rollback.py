@@ -8,13 +8,18 @@ from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
     COMMON_OPTIONS,
+    ROLLOUT_OPTIONS,
     Options,
     TourniquetAction,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import failure_values, rollback_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import (
+    failure_values,
+    rollback_plan,
+    rollback_values,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Retirement, RollbackOrder
 
 
@@ -23,6 +28,7 @@ class ActionModule(TourniquetAction):
 
     OPTIONS: ClassVar[Options] = {
         **COMMON_OPTIONS,
+        **ROLLOUT_OPTIONS,
         "why": {"type": "str", "choices": ["after_fix", "undo"], "default": "after_fix"},
         "accept_exposure": {"type": "bool", "default": False},
         "force": {"type": "bool", "default": False},
@@ -37,13 +43,13 @@ class ActionModule(TourniquetAction):
             force=options["force"],
             unsaved=options["unsaved"],
         )
-        problem = ""
         with Connection(appliance) as connection:
             retirement = Retirement(connection, order)
             rollback = retirement.plan()
+            problem = self.keep_plan(options, rollback_plan(rollback, order))
             if self._task.check_mode:
                 rollback.changed = bool(rollback.steps)
-            else:
+            elif not problem:
                 try:
                     retirement.carry_out(rollback)
                 except TourniquetError as error:

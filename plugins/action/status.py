@@ -24,6 +24,7 @@ class ActionModule(TourniquetAction):
     OPTIONS: ClassVar[Options] = {
         **COMMON_OPTIONS,
         **DOCUMENT_OPTIONS,
+        "plans": {"type": "str", "default": ""},
         "probes": {"type": "str", "choices": ["none", "few", "all"], "default": "none"},
         "fail_at": {"type": "int", "choices": [1, 2, 3, 4], "default": 4},
     }

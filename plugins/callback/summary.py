@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import Rollout
 
 ACTIONS = ("tourniquet.netscaler.apply", "tourniquet.netscaler.status", "tourniquet.netscaler.rollback")
 COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
@@ -48,17 +49,37 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         super().__init__()
         self.results: dict[str, dict[str, Any]] = {}
         self.problems: dict[str, str] = {}
+        self.rollout: Rollout | None = None
+        self.fleet: list[str] = []
 
     # ``_result``, ``_host`` and ``_task`` have public names from ansible-core 2.20 on; these work on 2.19 as well.
     def _take(self, result: Any, problem: str = "") -> None:
         host, action = result._host.get_name(), str(result._task.action)
-        if action in ACTIONS:
-            self.results[host] = {**result._result, "action": action.rpartition(".")[2]}
+        if action == "tourniquet.netscaler.rollout":
+            self._take_rollout(result._result)
+            return
+        if action in ACTIONS and problem != "held":
+            self.results[host] = in_turn(self.results.get(host, {}), result._result, action.rpartition(".")[2])
         if problem:
             # A failure of some other task is told as well; it does not take the place of the verdict.
             self.results.setdefault(host, {})
             text = str(result._result.get("msg", "")).removeprefix("Task failed: ").removeprefix("Action failed: ")
-            self.problems[host] = f"{problem}: {text}"
+            self.problems[host] = f"{problem}: {text.removeprefix(f'{problem}: ')}"
+
+    def _take_rollout(self, result: dict[str, Any]) -> None:
+        """The fleet on one page: before its waves begin, or at the end where it was only planned."""
+        if "directory" not in result:
+            return
+        self.rollout = Rollout(Path(result["directory"]))
+        if result["verb"] == "plan":
+            self.fleet = result["summary"]
+        else:
+            self._show_fleet(result["summary"])
+
+    def _show_fleet(self, lines: list[str]) -> None:
+        self._display.banner("FLEET")
+        for line in lines:
+            self._display.display(line)
 
     def v2_runner_on_ok(self, result: Any) -> None:
         self._take(result)
@@ -66,10 +87,16 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         self._take(result, "" if ignore_errors else "failed")
 
+    def v2_runner_on_skipped(self, result: Any) -> None:
+        # A task that is skipped by its condition says nothing of the appliance.
+        if "held" in result._result:
+            self._take(result, "held")
+
     def v2_runner_on_unreachable(self, result: Any) -> None:
         self._take(result, "unreachable")
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
+        self._hold_the_rest()
         self._write_report()
         if not self.results:
             return
@@ -77,6 +104,14 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self._display.banner("TOURNIQUET")
         for host in sorted(self.results, key=lambda host: (host not in self.problems, host)):
             self._show(host, width, self.results[host])
+        if self.fleet:
+            self._show_fleet([*self.fleet, f"  the plans are in {self.rollout.directory if self.rollout else ''}"])
+
+    def _hold_the_rest(self) -> None:
+        """Where a whole wave failed, Ansible ends the play, and the appliances behind it are never asked."""
+        for host, reason in (self.rollout.not_begun() if self.rollout else {}).items():
+            self.results.setdefault(host, {})
+            self.problems.setdefault(host, f"held: {reason}")
 
     def _write_report(self) -> None:
         path = self.get_option("report")
@@ -104,6 +139,14 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             lines += details(verdict, result.get("verdict_today") or verdict)
         for line in lines:
             self._display.display(f"{'':<{width}}    {line}")
+
+
+def in_turn(before: dict[str, Any], result: dict[str, Any], action: str) -> dict[str, Any]:
+    """The result of an appliance after one more task; what was changed is still said when it has been proven again."""
+    if action == "status" and before.get("changed") and "steps" in before:
+        kept = ("action", "changed", "steps", "inverse", "record", "saved_now")
+        return {**result, **{name: before[name] for name in kept if name in before}}
+    return {**result, "action": action}
 
 
 def details(verdict: dict[str, Any], today: dict[str, Any]) -> list[str]:

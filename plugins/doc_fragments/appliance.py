@@ -72,3 +72,20 @@ options:
     type: str
     default: ""
 """
+
+    ROLLOUT = r"""
+options:
+  plans:
+    description:
+      - The directory of the plans, where the task is part of a rollout; see M(tourniquet.netscaler.rollout). In check mode the
+        plan is kept there; else the appliance asks there whether it may go, and says there what became of it.
+      - Empty means that the task stands for itself.
+    type: str
+    default: ""
+  plan:
+    description:
+      - The directory of a plan that was reviewed, C(<plans>/<time>-<run>). The appliance is planned again; where that plan is
+        not the same, nothing is changed, and what has changed since is told. The file itself is never executed.
+    type: str
+    default: ""
+"""

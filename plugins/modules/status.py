@@ -14,6 +14,10 @@ extends_documentation_fragment:
   - tourniquet.netscaler.appliance
   - tourniquet.netscaler.appliance.document
 options:
+  plans:
+    description: The directory of the plans, where the task is part of a rollout; see M(tourniquet.netscaler.rollout).
+    type: str
+    default: ""
   probes:
     description: How many requests from outside to send to each VIP; V(few) are at most three, V(all) the whole traffic file.
     type: str

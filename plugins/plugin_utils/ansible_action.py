@@ -11,7 +11,7 @@ import json
 import uuid
 from abc import abstractmethod
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -33,9 +33,20 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation im
     load_mitigation,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile, read_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import (
+    DONE,
+    FAILED,
+    HELD,
+    NOT_PLANNED,
+    STARTED,
+    UNREACHABLE_IN_PLAN,
+    Rollout,
+)
 
 # Imported once in the parent process, before the workers fork: one id for the whole run on all appliances.
 RUN = uuid.uuid4().hex[:10]
+RUN_DIRECTORY = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{RUN}"
 
 Options = dict[str, dict[str, Any]]
 
@@ -47,11 +58,21 @@ COMMON_OPTIONS: Options = {
     "ticket": {"type": "str", "default": ""},
     "reason": {"type": "str", "default": ""},
 }
+# For the actions that change something: the directory of plans in which this run keeps its own, and a plan to be held to.
+ROLLOUT_OPTIONS: Options = {
+    "plans": {"type": "str", "default": ""},
+    "plan": {"type": "str", "default": ""},
+}
 DOCUMENT_OPTIONS: Options = {
     "document": {"type": "str", "required": True},
     "version": {"type": "int", "required": True},
     "as_of": {"type": "str", "default": ""},
 }
+
+
+def rollout_of(options: Mapping[str, Any]) -> Rollout | None:
+    """The rollout of this run; None where the task stands for itself, in somebody's own playbook."""
+    return Rollout(Path(options["plans"]) / RUN_DIRECTORY) if options.get("plans") else None
 
 
 class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
@@ -75,9 +96,11 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         host = str((task_vars or {}).get("inventory_hostname", "localhost"))
+        rollout: Rollout | None = None
         try:
             # Values are tagged since ansible-core 2.19; the core gets plain ones.
             self._task.args = json.loads(json.dumps(dict(self._task.args), default=str))
+            rollout = rollout_of(self._task.args)
             appliance = self._appliance(host)
             if not appliance.validate_certs and not appliance.certificate_pins:
                 self._display.warning(
@@ -85,17 +108,59 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
                     "Name a CA in netscaler_ca_file, or the certificate's SHA-256 in netscaler_certificate_pin."
                 )
             _validation, options = self.validate_argument_spec(self.OPTIONS)
+            held = "" if rollout is None or self._task.check_mode else rollout.reason_to_hold(host)
+            if rollout is not None and held:
+                rollout.note(host, HELD, held)
+                return {**result, "skipped": True, "held": printable(held), "msg": f"held: {printable(held)}"}
+            if rollout is not None and not self._task.check_mode:
+                rollout.note(host, STARTED)
             result.update(self.work(appliance, options))
             result["msg"] = printable(result.get("msg", ""))
         except InvalidInput as error:
             text = printable(str(error))
-            raise AnsibleActionFail(text if text.startswith(host) else f"{host}: {text}") from None
+            text = text if text.startswith(host) else f"{host}: {text}"
+            self._note_end(rollout, host, text, NOT_PLANNED)
+            raise AnsibleActionFail(text) from None
         except CannotConnect as error:
             # Nothing was written yet: Ansible calls such a host unreachable.
+            self._note_end(rollout, host, str(error), UNREACHABLE_IN_PLAN)
             raise AnsibleConnectionFailure(printable(str(error))) from None
         except TourniquetError as error:
+            self._note_end(rollout, host, str(error), NOT_PLANNED)
             raise AnsibleActionFail(printable(str(error))) from None
+        failed = bool(result.get("failed"))
+        text = result["msg"] if failed else "changed" if result.get("changed") else ""
+        self._note_end(rollout, host, text, NOT_PLANNED, done=not failed)
         return result
+
+    def _note_end(self, rollout: Rollout | None, host: str, text: str, in_plan: str, *, done: bool = False) -> None:
+        """What the journal says of an appliance that has had its turn; of a plan only that there is none."""
+        if rollout is None or (self._task.check_mode and done):
+            return
+        rollout.note(
+            host, in_plan if self._task.check_mode else DONE if done else FAILED, text.removeprefix(f"{host}: ")
+        )
+
+    def keep_plan(self, options: Mapping[str, Any], plan: PlanFile) -> str:
+        """Write down a plan, and hold it to the one that it must be the same as.
+
+        :returns: what has changed since that one was made, in words, or ""
+        """
+        rollout = rollout_of(options)
+        wanted = None if rollout is None or self._task.check_mode else rollout.plan_of(plan.host)
+        source = str(rollout.directory) if rollout else ""
+        if wanted is None and options["plan"]:
+            source = options["plan"]
+            wanted = read_plan(Path(source), plan.host)
+            if wanted is None:
+                return f"{plan.host}: there is no plan for it in {source}. Make one with plan.yml, or leave it out with --limit."
+        if rollout is not None and self._task.check_mode:
+            plan.write(rollout.directory)
+        changes = wanted.changes_since(plan) if wanted is not None else []
+        if not changes:
+            return ""
+        shown = "; ".join(changes[:5]) + (f"; and {len(changes) - 5} more" if len(changes) > 5 else "")
+        return f"{plan.host}: it is not as it was when {source} was planned: {shown}. Look at it, and plan again. Nothing was changed."
 
     def _appliance(self, host: str) -> Appliance:
         variables = self._task.args.get("appliance")

@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import TWIN_SUFFIX, same_deployment
@@ -64,7 +65,17 @@ def plan_steps(present: State, target: Target) -> list[Step]:
 
 
 def seal(present: State, target: Target, steps: Iterable[Step]) -> str:
-    """The fingerprint of the configuration that a plan depends on, and of its steps: SHA-256 in hexadecimal.
+    """The fingerprint of the configuration that a plan depends on, and of its steps."""
+    return fingerprint(basis_of(present, target, steps))
+
+
+def fingerprint(basis: Mapping[str, Any]) -> str:
+    """SHA-256 of JSON values, in hexadecimal."""
+    return hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
+
+
+def basis_of(present: State, target: Target, steps: Iterable[Step]) -> dict[str, Any]:
+    """What a seal is the fingerprint of, as JSON values: the configuration that a plan depends on, and its steps.
 
     It covers the objects that the plan touches, all bindings and policies at the bind points that it uses, and the
     features; no counters, times or results of probes.
@@ -80,7 +91,7 @@ def seal(present: State, target: Target, steps: Iterable[Step]) -> str:
         for (type_, _key), attributes in bound.items()
         if TYPES[type_].policy_attribute
     }
-    material = {
+    return {
         "features": {name: present.features.get(name) for name in sorted(target.features)},
         "objects": [
             [list(object_id[1]), object_id[0], attributes]
@@ -89,7 +100,6 @@ def seal(present: State, target: Target, steps: Iterable[Step]) -> str:
         ],
         "steps": [step.to_json() for step in steps],
     }
-    return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()
 
 
 def bind_point(object_id: ObjectId, attributes: Attributes) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ class ChangeRecord:
                 "format": FORMAT,
                 "host": host,
                 **facts,
-                "who": {"user": _user(), "control_node": socket.gethostname()},
+                "who": who(),
                 "started": now.isoformat(timespec="seconds"),
                 "finished": None,
                 "outcome": OPEN,
@@ -145,6 +145,11 @@ def records_of(directory: Path, host: str, measure: str) -> list[ChangeRecord]:
 def safe_name(text: str) -> str:
     """A file name that cannot leave its directory."""
     return re.sub(r"[^A-Za-z0-9._-]", "_", text).lstrip(".") or "_"
+
+
+def who() -> dict[str, str]:
+    """The user and the control node of this process."""
+    return {"user": _user(), "control_node": socket.gethostname()}
 
 
 def _user() -> str:

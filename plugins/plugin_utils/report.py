@@ -7,14 +7,16 @@ Text from appliances is data: control characters are shown as escapes, never sen
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Inspection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Rollback
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Inspection, RunOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import basis_of, fingerprint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Rollback, RollbackOrder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict import Verdict
 
@@ -42,9 +44,7 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
         "seal": inspection.seal,
         **step_values(inspection.steps),
         "skipped_because": inspection.skipped,
-        "conflicts": [
-            {"kind": c.kind, "message": printable(c.message), "fix": printable(c.fix)} for c in inspection.conflicts
-        ],
+        "conflicts": _conflict_values(inspection),
         "neighbours": [printable(neighbour) for neighbour in inspection.neighbours],
         "hits": {
             printable(policy): count
@@ -72,6 +72,59 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
         "requests": request_values(connection, result.probes_sent),
         "diff": {"prepared": preview(result, connection)},
     }
+
+
+def deployment_plan(result: Result) -> PlanFile:
+    """The plan of a measure as the file that is reviewed and held to."""
+    inspection = result.inspection
+    order = inspection.order
+    basis = basis_of(inspection.observation.state, inspection.target, inspection.steps)
+    unsaved_or_unproven = inspection.saved is False or not inspection.proven_before
+    done = not inspection.steps and not inspection.conflicts and (bool(inspection.skipped) or not unsaved_or_unproven)
+    return PlanFile(
+        {
+            **_plan_facts(order, "apply", basis, inspection.steps),
+            "verdict": verdict_text(result.verdict),
+            "conflicts": _conflict_values(inspection),
+            "neighbours": [printable(neighbour) for neighbour in inspection.neighbours],
+            "nothing_to_do": done,
+        }
+    )
+
+
+def rollback_plan(rollback: Rollback, order: RollbackOrder) -> PlanFile:
+    """Likewise of a rollback."""
+    return PlanFile(
+        {
+            **_plan_facts(order, "rollback", rollback.basis, rollback.steps),
+            "verdict": "",
+            "conflicts": [],
+            "neighbours": [],
+            "nothing_to_do": not rollback.steps and not rollback.must_save and not rollback.undoes,
+        }
+    )
+
+
+def _plan_facts(order: RunOrder, verb: str, basis: Mapping[str, Any], steps: Sequence[Step]) -> dict[str, Any]:
+    appliance = order.appliance
+    return {
+        "host": appliance.name,
+        "customer": appliance.customer,
+        "site": appliance.site,
+        "marker": appliance.marker,
+        "verb": verb,
+        "measure": order.owner.measure,
+        "version": order.owner.version,
+        "run": order.run,
+        "seal": fingerprint(basis),
+        "basis": basis,
+        "lines": [printable(line) for step in steps for line in step.lines()],
+        "inverse": [printable(line) for step in reversed(steps) for line in step.inverse.lines()],
+    }
+
+
+def _conflict_values(inspection: Inspection) -> list[dict[str, str]]:
+    return [{"kind": c.kind, "message": printable(c.message), "fix": printable(c.fix)} for c in inspection.conflicts]
 
 
 def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:

@@ -8,8 +8,9 @@ prove the absence by reading it: an appliance that is down is a failure, not "al
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import unsaved_changes
@@ -27,7 +28,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection im
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe, read_everywhere
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target, plan_steps, seal
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import (
+    State,
+    Target,
+    basis_of,
+    fingerprint,
+    plan_steps,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import Prober, VipProof, harmed, probe_vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import (
     APPLIED,
@@ -80,7 +87,7 @@ class Rollback:
     steps: list[Step]
     remarks: list[str]
     undoes: list[ChangeRecord]
-    seal: str
+    basis: Mapping[str, Any]
     must_save: bool
     changed: bool = False
     record: str = ""
@@ -88,6 +95,10 @@ class Rollback:
     proofs: tuple[VipProof, ...] = ()
     probes_sent: int = 0
     foreign_lines: list[str] = field(default_factory=list)
+
+    @property
+    def seal(self) -> str:
+        return fingerprint(self.basis)
 
 
 class Retirement:
@@ -119,7 +130,7 @@ class Retirement:
         undoes = self._in_force(records)
         first, known = _history(undoes)
         if order.why == "undo" and not undoes:
-            return Rollback([], ["there is no run of ours to undo"], [], "", must_save=False)
+            return Rollback([], ["there is no run of ours to undo"], [], {}, must_save=False)
         observation = observe(session, Scope.of([id_ for id_ in first if id_[0] != FEATURE]))
         objects = dict(observation.state.objects)
         own_policies = any(type_ == "responderpolicy" and order.owner.owns_name(key[0]) for type_, key in objects)
@@ -152,7 +163,7 @@ class Retirement:
             steps,
             remarks,
             undoes,
-            seal(state, target, steps),
+            basis_of(state, target, steps),
             must_save=unsaved.ours,
             saved=not unsaved.ours,
             foreign_lines=unsaved.foreign,

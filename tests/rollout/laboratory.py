@@ -47,6 +47,15 @@ TOKEN = re.compile(r"(?:##|%23%23)[0-9A-F]{16,}", re.IGNORECASE)
 
 Entry = dict[str, Any]
 
+# Many cases share one run of a playbook, so none may stop the others. What brakes a rollout is tested in test_waves.py.
+EACH_FOR_ITSELF = {
+    "accept_unreachable": 1000,
+    "accept_refused": 1000,
+    "rollout_canary": 1000,
+    "rollout_max_failed": 1000,
+    "rollout_bake_seconds": 0,
+}
+
 
 _addresses = itertools.count()
 
@@ -196,7 +205,14 @@ class Laboratory:
     ) -> list[str]:
         path = playbook if isinstance(playbook, Path) else ROOT / "playbooks" / f"{playbook}.yml"
         chosen = limit if isinstance(limit, str) else ",".join(limit or ())
-        values = {"mitigation": MITIGATION, "as_of": NIGHT, "records": str(self.records), **extra}
+        values = {
+            "mitigation": MITIGATION,
+            "as_of": NIGHT,
+            "records": str(self.records),
+            "plans": str(self.directory / "plans"),
+            **EACH_FOR_ITSELF,
+            **extra,
+        }
         return [
             str(Path(sys.executable).parent / "ansible-playbook"),
             *(

@@ -1,0 +1,91 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``rollout``; see there for its options and results."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible import context
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import RUN, Options, rollout_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError, printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.private_files import write_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import who
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import (
+    RolloutOptions,
+    Settlement,
+    earlier_rollout,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout_summary import refusal, summary
+
+FACT = "tourniquet_rollout"
+
+
+class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore]
+    """Runs once for all appliances, after their plans."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    OPTIONS: ClassVar[Options] = {
+        "plans": {"type": "str", "required": True},
+        "verb": {"type": "str", "required": True, "choices": ["plan", "apply", "rollback", "lockdown", "reopen"]},
+        "measure": {"type": "str", "required": True},
+        "profile": {"type": "str", "default": "normal"},
+        "canary": {"type": "raw", "default": 1},
+        "waves": {"type": "raw"},
+        "bake_seconds": {"type": "raw"},
+        "max_failed": {"type": "raw", "default": 0},
+        "accept_unreachable": {"type": "raw", "default": 0},
+        "accept_refused": {"type": "raw", "default": 0},
+        "ticket": {"type": "str", "default": ""},
+        "reason": {"type": "str", "default": ""},
+    }
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        # Values are tagged since ansible-core 2.19; the core gets plain ones.
+        self._task.args = json.loads(json.dumps(dict(self._task.args), default=str))
+        _validation, options = self.validate_argument_spec(self.OPTIONS)
+        hosts = [str(host) for host in (task_vars or {}).get("ansible_play_hosts_all", [])]
+        try:
+            result.update(self._decide(options, hosts))
+        except TourniquetError as error:
+            raise AnsibleActionFail(printable(str(error))) from None
+        return result
+
+    def _decide(self, options: dict[str, Any], hosts: list[str]) -> dict[str, Any]:
+        rollout = rollout_of(options)
+        if rollout is None:
+            raise AnsibleActionFail("plans is empty: name the directory in which the plans are kept")
+        chosen = RolloutOptions.from_variables(options)
+        facts = {name: options[name] for name in ("verb", "measure", "ticket", "reason")}
+        carries_out = options["verb"] != "plan" and not context.CLIARGS.get("check")
+        earlier = earlier_rollout(Path(options["plans"]), rollout.directory, options["verb"], options["measure"])
+        settlement = rollout.settle(hosts, chosen, earlier)
+        plans = [plan for host in hosts if (plan := rollout.plan_of(host)) is not None]
+        lines = summary(facts, plans, settlement, chosen.bake_seconds)
+        text = "".join(line + "\n" for line in lines)
+        write_privately(rollout.directory / "summary.txt", text)
+        values = {
+            "verb": options["verb"],
+            "directory": str(rollout.directory),
+            "summary": lines,
+            "diff": {"prepared": text},
+        }
+        if not carries_out:
+            return {**values, "msg": f"planned, in {rollout.directory}", "ansible_facts": {FACT: _fact(Settlement())}}
+        rollout.begin(settlement, chosen, {**facts, "run": RUN, "who": who()})
+        if settlement.in_the_way:
+            return {"failed": True, "msg": refusal(settlement)}
+        return {**values, "msg": lines[-1].strip(), "ansible_facts": {FACT: _fact(settlement)}}
+
+
+def _fact(settlement: Settlement) -> dict[str, Any]:
+    """What the play of the waves takes as its hosts and its serial."""
+    return {"hosts": settlement.hosts, "serial": [len(wave) for wave in settlement.waves]}

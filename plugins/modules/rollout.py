@@ -1,0 +1,109 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Documentation of the action plugin of the same name, which does the work in the control node's worker process."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: rollout
+short_description: Decide which appliances go, and in which wave
+description:
+  - Runs once, after a play in check mode in which every appliance was planned with the same O(plans). Reads these plans,
+    nothing else, and no appliance is asked.
+  - Appliances that could not be reached or whose plan was refused stop everything, unless they are accepted by name or by
+    number. Those that are as they shall be already do not go. The others are divided into waves, the canary first.
+  - The next play takes the appliances and the sizes of the waves from the fact C(tourniquet_rollout) of C(localhost); so the
+    task has C(run_once), C(delegate_to=localhost) and C(delegate_facts).
+  - The brake itself is in the actions that change something; each asks the rollout before its first request. An appliance
+    that began and never ended has failed.
+version_added: 0.1.0
+options:
+  plans:
+    description: The directory of the plans. Each run has a directory of its own in it.
+    type: str
+    required: true
+  verb:
+    description: What is rolled out. With V(plan) nothing follows.
+    type: str
+    choices: [plan, apply, rollback, lockdown, reopen]
+    required: true
+  measure:
+    description: The measure that is rolled out.
+    type: str
+    required: true
+  profile:
+    description:
+      - How patient the rollout is. V(normal) has waves of 10, 50 and 100 % behind the canary, each watched for 60 s;
+        V(emergency) 25 and 100 %, watched for 10 s. The canary always goes first.
+    type: str
+    choices: [normal, emergency]
+    default: normal
+  canary:
+    description: The appliances of the first wave, how many or their names.
+    type: raw
+    default: 1
+  waves:
+    description: The waves behind the canary, as counts or percentages of the fleet. The last one repeats. The default is the profile's.
+    type: raw
+  bake_seconds:
+    description: How long a wave is watched before the next one goes. The default is the profile's.
+    type: raw
+  max_failed:
+    description:
+      - How many appliances may fail, over the whole fleet, before all others are held. A wave in which every appliance
+        fails always stops the rollout.
+    type: raw
+    default: 0
+  accept_unreachable:
+    description: The appliances that may be missing, how many or their names. One that gets lost later is a failure.
+    type: raw
+    default: 0
+  accept_refused:
+    description: The appliances whose plan may be refused, how many or their names. They are left out.
+    type: raw
+    default: 0
+  ticket:
+    description: The ticket of the change.
+    type: str
+    default: ""
+  reason:
+    description: Why the change is made.
+    type: str
+    default: ""
+attributes:
+  check_mode:
+    description: Can run in check mode; nothing is decided then.
+    support: full
+  diff_mode:
+    description: Shows the plans of the fleet, those that are the same as one paragraph.
+    support: full
+  async:
+    description: Can be used with the C(async) keyword.
+    support: none
+author:
+  - Tourniquet maintainers (@tourniquet)
+"""
+
+EXAMPLES = r"""
+- name: Decide who goes, and in which wave
+  tourniquet.netscaler.rollout:
+    plans: plans
+    verb: apply
+    measure: cve_2019_19781
+    canary: [gw-amsterdam]
+    accept_unreachable: 2
+  run_once: true
+  delegate_to: localhost
+  delegate_facts: true
+"""
+
+RETURN = r"""
+directory:
+  description: The directory of this run's plans, with the summary and the journal.
+  returned: success
+  type: str
+summary:
+  description: The plans of the fleet in a few lines.
+  returned: success
+  type: list
+  elements: str
+"""

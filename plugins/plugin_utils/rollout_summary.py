@@ -1,0 +1,98 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The plans of a whole fleet on one page: appliances with the same plan are one paragraph. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import Absence, Settlement, names_text
+
+MARKER = "<marker>"
+
+
+def group_plans(plans: Sequence[PlanFile]) -> list[tuple[PlanFile, list[str]]]:
+    """Plans that say the same of different appliances, the largest group first, each with the names.
+
+    What differs by design is not looked at: the marker in the answers and, in a verdict, the addresses.
+    """
+    groups: dict[tuple[Any, ...], tuple[PlanFile, list[str]]] = {}
+    for plan in plans:
+        groups.setdefault(_likeness(plan), (plan, []))[1].append(plan.host)
+    return sorted(groups.values(), key=lambda group: -len(group[1]))
+
+
+def _likeness(plan: PlanFile) -> tuple[Any, ...]:
+    return (
+        plan.nothing_to_do,
+        plan.values["verdict"].partition(" (")[0],
+        tuple(lines_of(plan)),
+        tuple((conflict["kind"], conflict["message"].replace(plan.host, "")) for conflict in plan.conflicts),
+    )
+
+
+def lines_of(plan: PlanFile) -> list[str]:
+    """The lines of ns.conf without the marker, which is another one at each appliance."""
+    marker = plan.values["marker"]
+    return [line.replace(marker, MARKER) if marker else line for line in plan.lines]
+
+
+def summary(
+    facts: Mapping[str, Any], plans: Sequence[PlanFile], settlement: Settlement, bake_seconds: float
+) -> list[str]:
+    """What a person reads before he says yes, as lines.
+
+    :param facts: verb, measure, version
+    """
+    total = len(plans) + sum(
+        1 for absence in _absences(settlement) if absence.host not in {plan.host for plan in plans}
+    )
+    lines = [f"{facts['verb']} {facts['measure']}: {_count(total)}"]
+    if settlement.continues:
+        lines.append(f"  continues {settlement.continues}, which stopped; what stopped it goes first")
+    for plan, hosts in group_plans([plan for plan in plans if not plan.conflicts]):
+        changes = "nothing to do" if plan.nothing_to_do else _changes(len(plan.lines))
+        verdict = f", {plan.values['verdict'].partition(' (')[0]}" if plan.values["verdict"] else ""
+        lines.append(f"  {_count(len(hosts))}: {changes}{verdict}: {names_text(hosts)}")
+        if not plan.nothing_to_do:
+            lines += [f"    {line}" for line in lines_of(plan)]
+    lines += [f"  LEFT OUT  {_absence_text(absence)}" for absence in settlement.left_out]
+    lines += [f"  IN THE WAY  {_absence_text(absence)}" for absence in settlement.in_the_way]
+    if settlement.waves:
+        sizes = " + ".join(str(len(wave)) for wave in settlement.waves)
+        pause = f", {bake_seconds:g} s between them" if bake_seconds and len(settlement.waves) > 1 else ""
+        lines.append(f"  waves: {sizes}{pause}; first {names_text(settlement.waves[0])}")
+    return [printable(line) for line in lines]
+
+
+def refusal(settlement: Settlement) -> str:
+    """Why nothing may start, one line per appliance and what to do."""
+    unreachable = [absence.host for absence in settlement.in_the_way if absence.unreachable]
+    refused = [absence.host for absence in settlement.in_the_way if not absence.unreachable]
+    lines = [f"{_count(len(settlement.in_the_way))} in the way, so nothing was changed anywhere:"]
+    lines += [f"  {_absence_text(absence)}" for absence in settlement.in_the_way]
+    for names, what in ((unreachable, "accept_unreachable"), (refused, "accept_refused")):
+        if names:
+            text = ",".join(names) if len(names) <= 3 else str(len(names))
+            lines.append(f"Mend them, or go on without them: -e {what}={text}")
+    return "\n".join(printable(line) for line in lines)
+
+
+def _absences(settlement: Settlement) -> list[Absence]:
+    return [*settlement.left_out, *settlement.in_the_way]
+
+
+def _absence_text(absence: Absence) -> str:
+    kind = "unreachable: " if absence.unreachable else ""
+    problem = absence.problem.removeprefix(f"{absence.host}: ")
+    return f"{absence.host}: {kind}{problem}"
+
+
+def _count(number: int) -> str:
+    return "1 appliance" if number == 1 else f"{number} appliances"
+
+
+def _changes(number: int) -> str:
+    return "1 change" if number == 1 else f"{number} changes"
