@@ -16,7 +16,7 @@ ifneq (,$(filter C POSIX,$(LC_ALL)))
 export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
-.PHONY: help setup demo test lint molecule conformance strangers simulator bench docs coverage lock clean
+.PHONY: help setup demo test lint molecule conformance crash strangers simulator bench docs coverage lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -58,6 +58,9 @@ molecule: setup ## Play the stories (Molecule scenarios) against the simulator
 
 conformance: setup ## Check the simulator against public facts, and show which are covered
 	@$(BIN)/pytest tests/conformance -n 2 --facts
+
+crash: setup ## Play the whole crash matrix: every story, every request, every failure (minutes)
+	@CRASH_STRIDE=1 $(BIN)/pytest tests/engine/crash -n 2 --dist load
 
 strangers: setup .cache/strangers/requirements.txt ## Install the programs of others that are run against the simulator
 

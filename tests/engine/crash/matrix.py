@@ -1,0 +1,184 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The crash matrix: every story, hit by every kind of failure at every one of its requests, in process.
+
+What must hold each time: after the next undisturbed run the appliance is wholly in the new state (running and saved), or,
+where the story is taken back instead, wholly in the old one; what belongs to others was never touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+
+from simulator import Simulator
+from tests.engine.stage import Stage
+
+FOREIGN_POLICY = {"name": "rp_of_others", "rule": 'HTTP.REQ.URL.STARTSWITH("/old")', "action": "NOOP"}
+BOX: dict[str, Any] = {
+    "build": "13.0 47.22",
+    "nodes": ["127.0.0.1:0"],
+    "features": ["LB", "SSL", "SSLVPN", "RESPONDER"],
+    "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.0.1:0", "protocol": "SSL"}],
+    "configuration": {
+        "responderpolicy": [FOREIGN_POLICY],
+        "responderglobal_responderpolicy_binding": [
+            {"policyname": "rp_of_others", "priority": 50, "type": "REQ_OVERRIDE", "gotopriorityexpression": "NEXT"}
+        ],
+    },
+}
+PAIR = {**BOX, "nodes": ["127.0.0.1:0", "127.0.0.1:0"]}
+SWITCHES = {"counters_lag_seconds": 0, "boot_seconds": 0}
+
+
+@dataclass(frozen=True)
+class Story:
+    """Something that is done to an appliance.
+
+    :ivar prepare: brings the appliance where the story begins
+    :ivar act: the story; run again, undisturbed, it must come to its end
+    :ivar take_back: brings the appliance back to where the story began; None where only going on makes sense
+    """
+
+    prepare: Callable[[Stage], object]
+    act: Callable[[Stage], object]
+    take_back: Callable[[Stage], object] | None = None
+
+
+STORIES = {
+    "apply": Story(lambda _stage: None, lambda stage: stage.apply(), lambda stage: stage.rollback(why="after_fix")),
+    "upgrade": Story(lambda stage: stage.apply(version=1), lambda stage: stage.apply(version=2)),
+    "undo": Story(lambda stage: stage.apply(), lambda stage: stage.rollback(why="undo"), lambda stage: stage.apply()),
+    "retire": Story(
+        lambda stage: stage.apply(), lambda stage: stage.rollback(why="after_fix"), lambda stage: stage.apply()
+    ),
+}
+
+
+class ControlNodeDiedError(BaseException):
+    """The control node is gone: nobody catches this."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A kind of failure.
+
+    :ivar fault: one of the simulator's faults, without its place; empty where it is the control node that dies
+    :ivar after: the control node dies when the request has been carried out, and not before it is sent
+    """
+
+    fault: dict[str, Any]
+    after: bool = False
+
+
+FAILURES = {
+    "control node dies before": Failure({}),
+    "control node dies after": Failure({}, after=True),
+    "connection reset": Failure({"kind": "reset"}),
+    "reply lost": Failure({"kind": "reply_lost"}),
+    "reboot after": Failure({"kind": "crash"}),
+    "http error": Failure({"kind": "http_error", "status": 503}),
+    "nitro error": Failure({"kind": "nitro_error", "code": 1}),
+    "session expired": Failure({"kind": "expire_session"}),
+}
+
+
+class Theatre:
+    """A stage on which stories are played again and again."""
+
+    def __init__(self, simulator: Simulator, directory: Path) -> None:
+        self.simulator = simulator
+        self.directory = directory
+        self.stage = Stage(simulator, directory / "records")
+
+    def configurations(self) -> tuple[list[str], list[str]]:
+        """Running and saved, as the simulator itself has them."""
+        return self.stage.configuration("running"), self.stage.configuration("saved")
+
+    def begin(self, story: Story) -> None:
+        self.simulator.reset()
+        # What one appliance said of the whole traffic stays, or most requests would be about that.
+        shutil.rmtree(self.directory / "records" / "box", ignore_errors=True)
+        story.prepare(self.stage)
+
+    def rehearse(self, story: Story) -> tuple[Any, Any, int]:
+        """The old state, the new one, and how many NITRO requests the story takes."""
+        self.begin(story)
+        old = self.configurations()
+        self.simulator.clear_requests()
+        story.act(self.stage)
+        return old, self.configurations(), sum(entry["side"] == "nitro" for entry in self.simulator.requests())
+
+    def disturb(self, story: Story, failure: Failure, number: int) -> str:
+        """Play the story with a failure at one request; what the engine said, or "" where it came to its end."""
+        box = self.simulator.appliance("box")
+        if failure.fault:
+            box.fault(**failure.fault, nth=number)
+        hand = contextlib.nullcontext() if failure.fault else dying_at(number, after=failure.after)
+        try:
+            with hand:
+                story.act(self.stage)
+        except TourniquetError as error:
+            return str(error)
+        except ControlNodeDiedError:
+            return "died"
+        finally:
+            box.clear_faults()
+        return ""
+
+
+@contextlib.contextmanager
+def dying_at(number: int, *, after: bool) -> Iterator[None]:
+    """The control node dies at the n-th request, of whatever kind, before it is sent or before its answer is read."""
+    left = number
+    exchange = Session._exchange
+
+    def counting(session: Session, *arguments: Any, **options: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            if after:
+                exchange(session, *arguments, **options)
+            raise ControlNodeDiedError
+        if left < 0:
+            raise ControlNodeDiedError  # a dead process says no goodbye: no logout, no unlock
+        return exchange(session, *arguments, **options)
+
+    with mock.patch.object(Session, "_exchange", counting):
+        yield
+
+
+def check(theatre: Theatre, story: Story, failure: Failure, *, stride: int = 1, offset: int = 0) -> list[str]:
+    """Play one story with one failure at each of its requests (or each `stride`-th); what did not hold, in words."""
+    old, new, requests = theatre.rehearse(story)
+    wrong = []
+    for number in range(1 + offset % stride, requests + 1, stride):
+        ways = [("again", story.act, new)]
+        ways += [("back", story.take_back, old)] if story.take_back else []
+        for way, act, wanted in ways:
+            theatre.begin(story)
+            said = theatre.disturb(story, failure, number)
+            try:
+                act(theatre.stage)
+            except TourniquetError as error:
+                wrong.append(f"request {number}, {way}: the next run was refused: {error} (it was hit by: {said})")
+                continue
+            found = theatre.configurations()
+            if found != wanted:
+                wrong.append(f"request {number}, {way}: {difference(found, wanted)} (it was hit by: {said})")
+    return wrong
+
+
+def difference(found: tuple[list[str], list[str]], wanted: tuple[list[str], list[str]]) -> str:
+    parts = []
+    for kind, now, then in zip(("running", "saved"), found, wanted, strict=True):
+        parts += [f"{kind} has {line}" for line in now if line not in then]
+        parts += [f"{kind} lacks {line}" for line in then if line not in now]
+    return "; ".join(parts)[:500]
