@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from .appliance import Appliance, Node
 from .configuration import Configuration
 from .errors import NitroError
-from .fleet import BUILD, FleetError, fault
+from .fleet import BUILD, FleetError, check_fault, fault
 from .traffic import Unreadable, read_body
 from .wire import Incoming, RawResponse
 
@@ -122,11 +122,16 @@ def _list_faults(world: World, appliance: Appliance, data: Mapping[str, Any]) ->
 
 
 def _install_fault(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
-    appliance.faults.install(fault("faults", data))
+    wanted = fault("faults", data)
+    check_fault("faults", appliance.spec, wanted)
+    appliance.faults.install(wanted)
 
 
 def _clear_faults(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
+    split = appliance.split
     appliance.faults.clear()
+    if split:  # the nodes hear each other again: one gives way and is synchronised
+        appliance.synchronise()
 
 
 def _unreachable(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:

@@ -59,7 +59,6 @@ def path_of(target: str) -> str:
 
 def _apache(status: int, body: bytes, *more: tuple[str, str], kind: str = "text/html; charset=iso-8859-1") -> Page:
     headers = [
-        ("Date", http_date()),
         ("Server", "Apache"),
         ("X-Frame-Options", "SAMEORIGIN"),
         *more,

@@ -211,7 +211,7 @@ def _write_log(node: Node, name: str, request: Request) -> None:
     parameters = node.running.table("auditsyslogparams").get((), {})
     if parameters.get("userdefinedauditlog", "NO") != "YES":
         return
-    moment = appliance.moment()
+    moment = node.today()
     form = {"MMDDYYYY": "%m/%d/%Y", "DDMMYYYY": "%d/%m/%Y", "YYYYMMDD": "%Y/%m/%d"}[
         parameters.get("dateformat", "MMDDYYYY")
     ]

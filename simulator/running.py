@@ -41,10 +41,12 @@ class Door:
         listener: Listener,
         port: int,
         handler: Handler,
-        context: ssl.SSLContext | None,
+        context: Callable[[str], ssl.SSLContext] | None,  # by the kind of certificate; None: no TLS
+        vserver: str | None = None,
     ) -> None:
         self.appliance = appliance
         self.node = node
+        self.vserver = vserver
         self.listener = listener
         self.address = listener.address
         self.port = port
@@ -58,7 +60,20 @@ class Door:
 
     @property
     def wanted(self) -> bool:
-        return not self.appliance.unreachable and (self.node is None or not self.appliance.faults.refused(self.node))
+        return not self.appliance.unreachable and (
+            self.node is None or not self.appliance.faults.standing("refuse", self.node)
+        )
+
+    @property
+    def presented(self) -> ssl.SSLContext | None:
+        """The TLS that a new connection gets."""
+        if self.context is None:
+            return None
+        fault = self.appliance.faults.standing("certificate_changed", self.node, self.vserver)
+        kind = self.appliance.spec.certificate
+        if fault is not None:
+            kind = "another_self_signed" if fault.certificate == "self_signed" else fault.certificate
+        return self.context(kind)
 
     async def settle(self) -> None:
         """Opens or closes, as it should be now."""
@@ -136,7 +151,7 @@ class Door:
     async def _serve(self, connection: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         with contextlib.suppress(OSError, ssl.SSLError):  # a handshake that failed is the client's business
-            await loop.connect_accepted_socket(self.server, connection, ssl=self.context)
+            await loop.connect_accepted_socket(self.server, connection, ssl=self.presented)
 
 
 class World:
@@ -178,22 +193,28 @@ class World:
             )
         appliance = self.appliances[spec.name] = Appliance(spec, self.fleet.as_of, listeners, vservers)
         for index, listener in enumerate(listeners):
-            context, listener.fingerprint = self.authority.context(listener.address, spec.certificate, spec.tls_maximum)
+            listener.fingerprint = self._fingerprint(spec, listener)
             handler = self._management(appliance, index, tls=True)
-            self._doors.append(Door(appliance, index, listener, listener.port, handler, context))
+            self._doors.append(Door(appliance, index, listener, listener.port, handler, self._contexts(spec, listener)))
             if listener.http_port is not None:
                 handler = self._management(appliance, index, tls=False)
                 self._doors.append(Door(appliance, index, listener, listener.http_port, handler, None))
         for vserver in spec.vservers:
             listener = vservers[vserver.name]
             tls = vserver.protocol == "SSL"
-            made, fingerprint = self.authority.context(listener.address, spec.certificate, spec.tls_maximum)
-            listener.fingerprint = fingerprint if tls else ""
+            listener.fingerprint = self._fingerprint(spec, listener) if tls else ""
             handler = self._traffic(appliance, VSERVER_KINDS[vserver.type], vserver.name, tls=tls)
-            self._doors.append(Door(appliance, None, listener, listener.port, handler, made if tls else None))
+            contexts = self._contexts(spec, listener) if tls else None
+            self._doors.append(Door(appliance, None, listener, listener.port, handler, contexts, vserver.name))
 
         for door in self._doors:
             door.reserved = self._held.pop((door.address, door.port), door.reserved)
+
+    def _fingerprint(self, spec: ApplianceSpec, listener: Listener) -> str:
+        return self.authority.context(listener.address, spec.certificate, spec.tls_maximum)[1]
+
+    def _contexts(self, spec: ApplianceSpec, listener: Listener) -> Callable[[str], ssl.SSLContext]:
+        return lambda kind: self.authority.context(listener.address, kind, spec.tls_maximum)[0]
 
     async def listen(self) -> None:
         """Opens and closes listeners as unreachable and the faults want them."""
@@ -246,7 +267,8 @@ class World:
     ) -> RawResponse:
         if appliance.primary.booting:
             return Silence(reset=True)
-        for fault in appliance.faults.of_vserver(name, request.method):
+        faults = appliance.faults.of_vserver(name, request.method)
+        for fault in faults:
             if fault.kind in ("slow", "hang"):
                 await asyncio.sleep(fault.seconds)
             if fault.kind == "http_error":
@@ -256,13 +278,15 @@ class World:
                     b"<html><body>Http/1.1 Service Unavailable</body></html>\n",
                     close=True,
                 )
-            if fault.kind != "slow":
+            if fault.kind in ("reset", "hang"):
                 return Silence(reset=True)
         try:
             body = await traffic.read_body(request)
         except traffic.Unreadable as problem:
             return problem.response
-        return await traffic.at_vserver(appliance.primary, type_, appliance.vservers[name], request, body, tls=tls)
+        response = await traffic.at_vserver(appliance.primary, type_, appliance.vservers[name], request, body, tls=tls)
+        broken = next((fault for fault in faults if fault.kind in traffic.IN_ANSWER), None)
+        return await traffic.break_off(broken, request, response) if broken else response
 
     def _record(
         self,

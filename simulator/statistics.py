@@ -100,25 +100,38 @@ def _vserver(node: Node, name: str, row: Row) -> Row:
 
 def _hanode(node: Node) -> Row:
     appliance = node.appliance
+    out_of_sync = any(not other.primary and other.standing("out_of_sync") for other in appliance.nodes)
     return {
         "hacurstatus": "YES" if len(appliance.nodes) == 2 else "NO",
         "hacurstate": "UP",
         "hacurmasterstate": "Primary" if node.primary else "Secondary",
-        "transtime": appliance.local_time(node.master_since),
+        "transtime": node.local_time(node.clock(node.master_since)),
         "hatotpktrx": "49020739",
         "hapktrxrate": 5,
         "hatotpkttx": "98040405",
         "hapkttxrate": 10,
         "haerrproptimeout": "0",
-        "haerrsyncfailure": "0",
+        "haerrsyncfailure": str(max(appliance.sync_failures, int(out_of_sync))),
+    }
+
+
+def _disk(name: str, size: int, used: int, *, full: bool) -> Row:
+    """/flash is disk0, /var is disk1 (NITRO reference, stat system)."""
+    used = size if full else used
+    return {
+        f"{name}perusage": 100 * used // size,
+        f"{name}avail": str(size - used),
+        f"{name}used": str(used),
+        f"{name}size": str(size),
     }
 
 
 def _system(node: Node) -> Row:
     appliance = node.appliance
+    full = node.standing("disk_full") is not None
     return {
-        "starttime": appliance.local_time(node.started_at),
-        "transtime": appliance.local_time(node.master_since),
+        "starttime": node.local_time(node.clock(node.started_at)),
+        "transtime": node.local_time(node.clock(node.master_since)),
         "hacurmasterstate": "Primary" if node.primary else "Secondary",
         "hacurstatus": "YES" if len(appliance.nodes) == 2 else "NO",
         "cpuusage": "4",
@@ -130,14 +143,8 @@ def _system(node: Node) -> Row:
         "memusagepcnt": 17.5,
         "memuseinmb": "700",
         "numcpus": "2",
-        "disk0perusage": 38,
-        "disk0avail": "980",
-        "disk0used": "600",
-        "disk0size": "1600",
-        "disk1perusage": 12,
-        "disk1avail": "9600",
-        "disk1used": "1400",
-        "disk1size": "11000",
+        **_disk("disk0", 1600, 600, full=full),
+        **_disk("disk1", 11000, 1400, full=full),
         "totrxmbits": "1200",
         "rxmbitsrate": 1,
         "tottxmbits": "1500",

@@ -309,6 +309,13 @@ _TABLE = (
     # Files and saving
     Switch("save_seconds", 0.0, float, "how long a save takes", "oneops cookbook: tens of seconds happen"),
     Switch(
+        "disk_full_code",
+        284,
+        (284, 1190),
+        "errorcode of what needs room on a full disk: a save, a file, an import",
+        "error list, both texts fit; no trace",
+    ),
+    Switch(
         "systemfile_limit",
         2 * 1024 * 1024,
         int,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+from email.utils import format_datetime
 from typing import Any
 
 from aiohttp import web
@@ -11,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
 
 from . import locations, pages, policies
 from .appliance import Listener, Node
+from .faults import Fault
 from .oddities.identity import build_date
 from .types import TYPES
 from .wire import BODY_LIMIT, Incoming, RawResponse, Silence, error_page, http_date
@@ -46,7 +48,7 @@ def seen(
         is_sslvpn=user is not None,
         location=locations.text_of(node, client[0]) if client else None,
         user=user,
-        now=node.appliance.moment(),
+        now=node.today(),
     )
 
 
@@ -77,6 +79,21 @@ async def read_body(request: Incoming) -> bytes:
         raise Unreadable(413, too_large) from None
     except (web.RequestPayloadError, OSError):
         raise Unreadable(400, "Your browser sent a request that this server could not understand.") from None
+
+
+IN_ANSWER = ("cut_off", "hang_in_answer")
+
+
+async def break_off(fault: Fault, request: Incoming, response: RawResponse) -> RawResponse:
+    """Sends the head and half of the body (without one: half of the head), then nothing for a while or at once a reset."""
+    if isinstance(response, Silence):
+        return response
+    head, content = response.head, response.content
+    if request.transport is not None:
+        request.transport.write(head + content[: len(content) // 2] if content else head[: len(head) // 2])
+    if fault.kind == "hang_in_answer":
+        await asyncio.sleep(fault.seconds)
+    return Silence(reset=True)
 
 
 async def by_policy(node: Node, vserver: tuple[str, str] | None, request: Request) -> RawResponse | None:
@@ -151,14 +168,16 @@ def user_of(node: Node, request: Incoming) -> str | None:
 
 def page_response(node: Node, request: Request, page: pages.Page) -> RawResponse:
     """A page as bytes; what httpd answered is in its access log, what a policy answered is not (mitigation notes of 2020)."""
+    headers = page.headers
     if page.httpd:
         _log_access(node, request, page)
-    return RawResponse(page.status, page.headers, page.body)
+        headers = [("Date", format_datetime(node.today(), usegmt=True)), *headers]
+    return RawResponse(page.status, headers, page.body)
 
 
 def _log_access(node: Node, request: Request, page: pages.Page) -> None:
     headers: dict[str, str] = {name.lower(): value for name, value in request.headers}
-    moment = node.appliance.moment()
+    moment = node.today()
     line = (
         f"{request.client_ip} -> {request.dst_ip} - - [{moment:%d/%b/%Y:%H:%M:%S +0000}] [{4000 + node.index}] "
         f'"{request.method} {request.url} {request.version}" {page.status} {len(page.body) or "-"} "{headers.get("referer", "-")}" '

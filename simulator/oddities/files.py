@@ -38,8 +38,8 @@ def _stat(node: Node, location: str, name: str, *, content: bool) -> Row:
     if content:
         row.update(filecontent=base64.b64encode(bytes(file.content)).decode(), fileencoding="BASE64")
     row.update(
-        fileaccesstime=node.appliance.local_time(file.accessed),
-        filemodifiedtime=node.appliance.local_time(file.modified),
+        fileaccesstime=node.local_time(file.accessed),
+        filemodifiedtime=node.local_time(file.modified),
         filesize=str(len(file.content)),
     )
     return row
@@ -123,6 +123,7 @@ def _create_file(call: Call, row: Row) -> None:
         raise NitroError(3441)
     if path in call.node.files:
         raise NitroError(1642)  # there is no update (provider issue 1119)
+    call.node.need_disk()
     call.node.write_file(path, data)
 
 
