@@ -13,20 +13,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from . import acls, expressions, locations, nsconf
+from . import acls, expressions, locations, logs, nsconf
 from .checks import hashed
 from .configuration import Configuration
 from .counters import Counters
 from .errors import NitroError
 from .faults import Fault, Faults
 from .fleet import ApplianceSpec, FleetError
+from .portal import Portal
 from .types import BINDINGS, ENTRIES, FEATURES, TYPES, Row
 
 log = logging.getLogger("simulator")
 KNOB_LINE = "nsapimgr_wr.sh -ys skip_systemaccess_policyeval="
 RC_FILE = "/nsconfig/rc.netscaler"
-NS_LOG = "/var/log/ns.log"
-LOG_LIMIT = 1024 * 1024
 DEFAULT_PARTITION = "default"
 VSERVER_KINDS = {"vpn": "vpnvserver", "authentication": "authenticationvserver", "cs": "csvserver", "lb": "lbvserver"}
 # The directories every appliance has; a file can't be made elsewhere (NITRO guide: the path must exist).
@@ -97,6 +96,7 @@ class Node:
     knob: int = 1
     session_number: int = 0
     log_number: int = 0
+    turned_over: int | None = None  # the hour in which its logs were looked at last
     compiled: expressions.Compiled | None = None
     locations: dict[int, locations.Loaded] = field(default_factory=dict)  # by IP version: the location files in memory
     # What is made of the ACLs of a configuration of some version.
@@ -191,6 +191,7 @@ class Node:
             if KNOB_LINE in command and not command.startswith("#"):
                 value = command.split(KNOB_LINE, 1)[1][:1]
                 self.knob = int(value) if value in ("0", "1") else self.knob
+        logs.httpd_started(self)
 
     def touch(self) -> None:
         self.changed = True
@@ -240,8 +241,6 @@ class Node:
         now = self.clock()
         file = self.files.setdefault(path, File(bytearray(), now, now))
         file.content += line.encode("utf-8", "surrogateescape") + b"\n"
-        if len(file.content) > LOG_LIMIT:  # a busy box turns its logs over within hours (newsyslog)
-            del file.content[: len(file.content) // 2]
         file.modified = now
 
 
@@ -272,7 +271,7 @@ class Appliance:
         self.nodes = [Node(self, index, listener) for index, listener in enumerate(self.listeners)]
         self.primary = self.nodes[self.spec.primary]
         self.users = dict(self.spec.users)
-        self.vpn_sessions: dict[str, str] = {}  # NSC_AAAC cookie -> user
+        self.portal = Portal()
         self._synced = self.now()
         self.sync_failures = 0
         if self._initial is None:
@@ -502,6 +501,8 @@ class Appliance:
             self.switches["boot_seconds"] if boot_seconds is None else boot_seconds
         )
         peer = node.peer
+        if peer is None or peer.booting:  # nobody keeps its users' sessions
+            self.portal = Portal()
         node.booted()
         if peer is not None:
             # STAYSECONDARY forces the secondary to stay what it is whatever the primary does (NITRO reference, hanode).
@@ -512,16 +513,11 @@ class Appliance:
 
     def upgrade(self, build: str) -> None:
         self.build = build
+        self.portal = Portal()
         for node in self.nodes:
             node.booting_until = time.monotonic() + self.switches["boot_seconds"]
             node.booted()
         self.synchronise()
-
-    def sign_on(self, user: str) -> str:
-        """A signed-on Gateway session; the value of its NSC_AAAC cookie."""
-        cookie = secrets.token_hex(32)
-        self.vpn_sessions[cookie] = user
-        return cookie
 
 
 def _takes_saves(peer: Node) -> bool:

@@ -34,13 +34,15 @@ class Endpoint:
 class Vserver:
     """A virtual server with a listening address.
 
-    type: vpn, authentication, cs or lb. name. address: `loopback:port`. protocol: SSL (default) or HTTP.
+    type: vpn, authentication, cs or lb. name. address: `loopback:port`. protocol: SSL (default) or HTTP. portal_users: who can log
+    on at this Gateway or authentication vserver, instead of those of the appliance.
     """
 
     type: str
     name: str
     address: Endpoint
     protocol: str = "SSL"
+    portal_users: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ class ApplianceSpec:
 
     build: such as "13.0 47.22". build_date: the date in nsversion. nodes: one address, or two for an HA pair. primary: which
     node is primary at the start. http_port: plain HTTP NITRO beside HTTPS. unreachable: nothing listens. users: name to
-    password. features: the enabled ones. licensed: names or all. user_defined_audit_log: YES or NO. hostname. vservers.
+    password. portal_users: the same of those who log on at Gateways and authentication vservers. features: the enabled
+    ones. licensed: names or all. user_defined_audit_log: YES or NO. hostname. vservers.
     configuration_file: an exported ns.conf, its path from the fleet file; ns_conf: the same as text. ns_conf_unknown: lenient
     leaves out the lines that the simulator doesn't know and lists them, strict refuses them.
     configuration: objects in NITRO's own words. unsaved_configuration: the same, only in the running configuration. files:
@@ -73,6 +76,7 @@ class ApplianceSpec:
     http_port: int | None = None
     unreachable: bool = False
     users: Mapping[str, str] = field(default_factory=lambda: {"nsroot": "nsroot"})
+    portal_users: Mapping[str, str] = field(default_factory=lambda: {"user1": "user1"})
     features: tuple[str, ...] = ()
     licensed: tuple[str, ...] = ("all",)
     user_defined_audit_log: str = "NO"
@@ -295,7 +299,7 @@ def _faults(where: str, data: Any) -> tuple[Fault, ...]:
 
 
 def _vserver(where: str, data: Any) -> Vserver:
-    entry = _mapping(where, data, {"type", "name", "address", "protocol"})
+    entry = _mapping(where, data, {"type", "name", "address", "protocol", "portal_users"})
     for key in ("type", "name", "address"):
         if key not in entry:
             raise FleetError(f"{where}: {key} is missing in {entry!r}")
@@ -306,7 +310,11 @@ def _vserver(where: str, data: Any) -> Vserver:
         raise FleetError(f"{where}: protocol {protocol!r} is neither SSL nor HTTP")
     if protocol == "HTTP" and entry["type"] in ("vpn", "authentication"):
         raise FleetError(f"{where}: a {entry['type']} vserver speaks SSL")
-    return Vserver(entry["type"], str(entry["name"]), _endpoint(where, entry["address"]), protocol)
+    users = entry.get("portal_users")
+    if users is not None and entry["type"] not in ("vpn", "authentication"):
+        raise FleetError(f"{where}: portal_users: nobody signs on at a {entry['type']} vserver")
+    own = None if users is None else _texts(f"{where}: portal_users", users)
+    return Vserver(entry["type"], str(entry["name"]), _endpoint(where, entry["address"]), protocol, own)
 
 
 def _objects(where: str, data: Any) -> dict[str, list[dict[str, Any]]]:
@@ -382,6 +390,7 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "http_port": _number(0, 65535),
     "unreachable": _truth,
     "users": _texts,
+    "portal_users": _texts,
     "features": _features,
     "licensed": _licensed,
     "user_defined_audit_log": _one_of("YES", "NO"),

@@ -109,6 +109,11 @@ def hits(node: Node, type_name: str, name: str, field: str) -> int:
     return node.counters.get(appliance.now(), appliance.switches["counters_lag_seconds"], type_name, name, field)
 
 
+def portal_users(node: Node, row: Row) -> int:
+    """How many users are signed on at a Gateway or an authentication vserver."""
+    return len(node.box.appliance.portal.of(node.box, (row.get("ipv46", ""), row.get("port", 0))))
+
+
 def _state(node: Node, type_: Type, row: Row) -> str:
     return vserver_state(node, type_.name, row)
 
@@ -177,6 +182,8 @@ _COMPUTED: dict[str, Callable[[Node, Type, Row], Any]] = {
         or int(vserver_state(node, type_.name, row) == "UP")
     ),
     "curstate": _state,
+    "curaaausers": lambda node, type_, row: portal_users(node, row),
+    "curtotalusers": lambda node, type_, row: portal_users(node, row),
     "effectivestate": _state,
     "ip": lambda node, type_, row: row.get("ipv46", type_.by_name["ipv46"].default),
     "loglevel1": lambda node, type_, row: row.get("loglevel"),

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 from dataclasses import dataclass
 
-from . import nitro, pages, traffic
+from . import logs, nitro, pages, traffic
 from .appliance import Appliance, Node
 from .call import Call, ConnectionLost, Target, parse_target
 from .errors import NitroError
@@ -39,20 +39,24 @@ async def handle(appliance: Appliance, index: int, request: Incoming, *, tls: bo
         return Outcome(judged)
     try:
         target = parse_target(request.raw_path)
-    except NitroError as error:
-        return _rendered(node, request, Reply.error(error))
-    if target is None:
-        packet = traffic.seen(request, body, node, tls=tls, user=None)
-        page = pages.management(packet.method, packet.url, appliance.branch, build_date(appliance))
-        return Outcome(traffic.page_response(node, packet, page))
-    return await _nitro(appliance, node, target, request, body)
+        if target is None:
+            packet = traffic.seen(request, body, node, tls=tls)
+            page = pages.management(packet.method, packet.url, appliance.branch, build_date(appliance))
+            return Outcome(traffic.page_response(node, packet, page, vip=False))
+        outcome = await _nitro(appliance, node, target, request, body)
+    except NitroError as error:  # the request line can't be read
+        outcome = _rendered(node, request, Reply.error(error))
+    if not isinstance(outcome.response, Silence):  # NITRO answers through httpd, as its Server header says
+        packet = traffic.seen(request, b"", node, tls=tls)
+        logs.access(node, packet, outcome.response.status, len(outcome.response.content), vip=False)
+    return outcome
 
 
 async def _judged(node: Node, request: Incoming, body: bytes, *, tls: bool) -> RawResponse | None:
     """With the vendor's knob at 0, global policies judge management traffic too, NITRO included (CTX267679)."""
     if node.knob != 0 or "RESPONDER" not in node.running.features:
         return None
-    return await traffic.by_policy(node, None, traffic.seen(request, body, node, tls=tls, user=None))
+    return await traffic.by_policy(node, None, traffic.seen(request, body, node, tls=tls))
 
 
 async def _nitro(appliance: Appliance, node: Node, target: Target, request: Incoming, body: bytes) -> Outcome:

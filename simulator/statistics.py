@@ -82,9 +82,8 @@ def _vserver(node: Node, name: str, row: Row) -> Row:
         "responsebytesrate": 0,
     }
     if name == "vpnvserver":
-        shown.update(
-            curtotalvpnusers=str(len(node.appliance.vpn_sessions)), cursslvpnusers=str(len(node.appliance.vpn_sessions))
-        )
+        users = str(generic.portal_users(node, row))
+        shown.update(curtotalvpnusers=users, cursslvpnusers=users)
     elif name in ("lbvserver", "csvserver"):
         shown.update(tothits=requests, hitsrate=0, cltresponsetimeapdex=1.0, **monitoring.idle(monitoring.VSERVER))
     if name == "lbvserver":
@@ -159,8 +158,14 @@ def _system(node: Node) -> Row:
 
 
 def _aaa(node: Node) -> Row:
-    sessions = str(len(node.appliance.vpn_sessions))
-    return {**monitoring.idle(monitoring.AAA), "aaacursessions": sessions}
+    portal = node.appliance.portal
+    counted = ("aaaauthsuccess", "aaaauthfail", "aaatotsessions", "aaatottmsessions", "aaatotsessiontimeout")
+    return {
+        **monitoring.idle(monitoring.AAA),
+        **{field: str(generic.hits(node, "aaa", "", field)) for field in counted},
+        "aaacursessions": str(len(portal.of(node))),
+        "aaacurtmsessions": str(len(portal.of(node, type_="authenticationvserver"))),
+    }
 
 
 def _acl(node: Node, name: str, row: Row) -> Row:

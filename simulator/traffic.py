@@ -4,20 +4,18 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from email.utils import format_datetime
-from typing import Any
 
 from aiohttp import web
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 
-from . import locations, pages, policies
+from . import locations, logs, pages, policies, portal
 from .appliance import Listener, Node
 from .faults import Fault
 from .oddities.identity import build_date
 from .types import TYPES
 from .wire import BODY_LIMIT, Incoming, RawResponse, Silence, error_page, http_date
-
-ACCESS_LOG = "/var/log/httpaccess.log"
 
 
 def seen(
@@ -26,7 +24,6 @@ def seen(
     node: Node,
     *,
     tls: bool,
-    user: str | None,
     destination: tuple[str, int] | None = None,
 ) -> Request:
     """The request as policies see it: the raw target and headers, one character a byte."""
@@ -45,9 +42,7 @@ def seen(
         dst_ip=server[0] if server else "127.0.0.1",
         dst_port=server[1] if server else 0,
         is_ssl=tls,
-        is_sslvpn=user is not None,
         location=locations.text_of(node, client[0]) if client else None,
-        user=user,
         now=node.today(),
     )
 
@@ -156,34 +151,13 @@ def _one_line(text: str) -> str:
     return text.replace("\r", "").replace("\n", "")
 
 
-def user_of(node: Node, request: Incoming) -> str | None:
-    """The user of a signed-on Gateway session, by its NSC_AAAC cookie."""
-    for line in request.headers.getall("Cookie", ()):
-        for piece in line.split(";"):
-            name, _, value = piece.strip().partition("=")
-            if name == "NSC_AAAC" and value in node.appliance.vpn_sessions:
-                return node.appliance.vpn_sessions[value]
-    return None
-
-
-def page_response(node: Node, request: Request, page: pages.Page) -> RawResponse:
+def page_response(node: Node, request: Request, page: pages.Page, *, vip: bool) -> RawResponse:
     """A page as bytes; what httpd answered is in its access log, what a policy answered is not (mitigation notes of 2020)."""
     headers = page.headers
     if page.httpd:
-        _log_access(node, request, page)
+        logs.access(node, request, page.status, len(page.body), vip=vip)
         headers = [("Date", format_datetime(node.today(), usegmt=True)), *headers]
     return RawResponse(page.status, headers, page.body)
-
-
-def _log_access(node: Node, request: Request, page: pages.Page) -> None:
-    headers: dict[str, str] = {name.lower(): value for name, value in request.headers}
-    moment = node.today()
-    line = (
-        f"{request.client_ip} -> {request.dst_ip} - - [{moment:%d/%b/%Y:%H:%M:%S +0000}] [{4000 + node.index}] "
-        f'"{request.method} {request.url} {request.version}" {page.status} {len(page.body) or "-"} "{headers.get("referer", "-")}" '
-        f'"{headers.get("user-agent", "-")}" "Time: 412 microsecs"'
-    )
-    node.append(ACCESS_LOG, line.replace("\n", "").replace("\r", ""))
 
 
 async def at_vserver(
@@ -197,18 +171,27 @@ async def at_vserver(
     if row is None or row.get("state") == "DISABLED":
         return Silence(reset=True)
     name = row["name"]
-    gateway = type_ in ("vpnvserver", "authenticationvserver")
-    user = user_of(node, request) if gateway else None
-    packet = seen(request, body, node, tls=tls, user=user, destination=listener.place)
+    packet = seen(request, body, node, tls=tls, destination=listener.place)
+    token = None
+    if type_ in portal.GATEWAYS:
+        token = node.appliance.portal.found(node, type_, listener.place, portal.cookies_of(packet))
+    if token is not None:
+        user = node.appliance.portal.sessions[token].user
+        # A session of an authentication vserver has a user too, but is none of SSL VPN (inferred from the names).
+        packet = replace(packet, user=user, is_sslvpn=type_ == "vpnvserver")
     node.counters.add(node.appliance.now(), type_, name, "requests")
     answer = await by_policy(node, (type_, name), packet)
     if answer is not None:
         return answer
-    page: Any = (
-        pages.gateway(
-            packet.method, packet.url, node.appliance.branch, build_date(node.appliance), signed_on=user is not None
-        )
-        if gateway
-        else pages.backend(packet.url)
+    return page_response(node, packet, _page(node, type_, listener, packet, token), vip=True)
+
+
+def _page(node: Node, type_: str, listener: Listener, packet: Request, token: str | None) -> pages.Page:
+    if type_ not in portal.GATEWAYS:
+        return pages.backend(packet.url)
+    appliance = node.appliance
+    vserver = next(item for item in appliance.spec.vservers if appliance.vservers[item.name] is listener)
+    page = portal.answer(node, type_, listener, vserver, packet, token)
+    return page or pages.gateway(
+        packet.method, packet.url, appliance.branch, build_date(appliance), signed_on=token is not None
     )
-    return page_response(node, packet, page)

@@ -7,7 +7,7 @@ import base64
 import posixpath
 from typing import Any
 
-from simulator import nsconf
+from simulator import logs, nsconf
 from simulator.appliance import DIRECTORIES, Node
 from simulator.call import Call
 from simulator.errors import NitroError
@@ -55,6 +55,7 @@ def _read_files(call: Call) -> Any:
         raise NitroError(1095, "filelocation")
     node = call.node
     call.appliance.sync_files()
+    logs.turn_over(node.box)
     _refresh(node)
     name = call.name or call.args.get("filename", "")
     if name:
