@@ -66,6 +66,7 @@ class Listener:
     http_port: int | None = None
     fingerprint: str = ""
     stands_for: tuple[str, int] | None = None  # the configured address of a virtual server, where it is another one
+    connections: Callable[[], int] = field(default=lambda: 0, compare=False)  # how many clients are connected
 
     @property
     def place(self) -> tuple[str, int]:
@@ -127,6 +128,13 @@ class Node:
     @property
     def booting(self) -> bool:
         return time.monotonic() < self.box.booting_until
+
+    def vserver_at(self, type_: str, place: tuple[str, int]) -> Row | None:
+        """The virtual server of a type that has this address, whatever its name is by now, unless it is disabled."""
+        for row in self.running.table(type_).values():
+            if (row.get("ipv46"), row.get("port")) == place:
+                return None if row.get("state") == "DISABLED" else row
+        return None
 
     def standing(self, kind: str) -> Fault | None:
         """The fault of a kind that the node is in."""

@@ -114,6 +114,13 @@ def portal_users(node: Node, row: Row) -> int:
     return len(node.box.appliance.portal.of(node.box, (row.get("ipv46", ""), row.get("port", 0))))
 
 
+def open_connections(node: Node, row: Row) -> int:
+    """How many clients are connected to a virtual server of the fleet file; those of a pair are connected to the primary."""
+    place = (row.get("ipv46"), row.get("port"))
+    listeners = node.appliance.vservers.values() if node.primary else ()
+    return sum(listener.connections() for listener in listeners if listener.place == place)
+
+
 def _state(node: Node, type_: Type, row: Row) -> str:
     return vserver_state(node, type_.name, row)
 

@@ -86,6 +86,7 @@ def _vserver(node: Node, name: str, row: Row) -> Row:
         shown.update(curtotalvpnusers=users, cursslvpnusers=users)
     elif name in ("lbvserver", "csvserver"):
         shown.update(tothits=requests, hitsrate=0, cltresponsetimeapdex=1.0, **monitoring.idle(monitoring.VSERVER))
+        shown.update(dict.fromkeys(("curclntconnections", "establishedconn"), str(generic.open_connections(node, row))))
     if name == "lbvserver":
         up = shown["state"] == "UP"
         shown.update(

@@ -189,6 +189,13 @@ _TABLE = (
         "CTX267679 (yes); community topic 249205 (not on one 13.0-85)",
     ),
     Switch(
+        "disabled_vserver",
+        "refuse",
+        ("refuse", "reset"),
+        "a new connection to a disabled virtual server is refused, or accepted and reset",
+        "no source; product docs, downStateFlush, and CTX140147 say only that those that are there are terminated by a reset",
+    ),
+    Switch(
         "gateway_logon",
         "classic",
         ("classic", "nfactor"),

@@ -164,11 +164,8 @@ async def at_vserver(
     node: Node, type_: str, listener: Listener, request: Incoming, body: bytes, *, tls: bool
 ) -> RawResponse:
     """One request at the virtual server that has this address, whatever its name is by now."""
-    row = next(
-        (row for row in node.running.table(type_).values() if (row.get("ipv46"), row.get("port")) == listener.place),
-        None,
-    )
-    if row is None or row.get("state") == "DISABLED":
+    row = node.vserver_at(type_, listener.place)
+    if row is None:
         return Silence(reset=True)
     name = row["name"]
     packet = seen(request, body, node, tls=tls, destination=listener.place)
