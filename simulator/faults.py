@@ -110,6 +110,8 @@ class Faults:
 
     def standing(self, kind: str, node: int | None = None, vserver: str | None = None) -> Fault | None:
         """The fault of a kind that a node (or a virtual server) is in; looking isn't counted."""
+        if not self._installed:
+            return None
         return next(
             (
                 item.fault

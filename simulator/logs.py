@@ -10,6 +10,8 @@ log begins with a note, its old parts are NAME.N.gz.
 from __future__ import annotations
 
 import gzip
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -52,14 +54,19 @@ def access(node: Node, request: Request, status: int, size: int, *, vip: bool) -
     if form == "paired":
         client = f"{client} -> {request.dst_ip}" if vip else client
         process = f" [{4000 + node.index}]"
-    headers: dict[str, str] = {name.lower(): value for name, value in request.headers}
+    found = {name.lower(): value for name, value in request.headers if name.lower() in ("referer", "user-agent")}
     append(
         node,
         ACCESS_LOG,
-        f"{client} - - [{node.today():%d/%b/%Y:%H:%M:%S +0000}]{process} "
+        f"{client} - - [{_second(int(node.clock()))}]{process} "
         f'"{_escaped(f"{request.method} {request.url} {request.version}")}" {status} {size or "-"} '
-        f'"{_header(headers, "referer")}" "{_header(headers, "user-agent")}" "Time: 412 microsecs"',
+        f'"{_header(found, "referer")}" "{_header(found, "user-agent")}" "Time: 412 microsecs"',
     )
+
+
+@lru_cache(maxsize=64)
+def _second(clock: int) -> str:
+    return f"{datetime.fromtimestamp(clock, UTC):%d/%b/%Y:%H:%M:%S +0000}"
 
 
 def httpd_started(node: Node) -> None:
@@ -113,6 +120,8 @@ def _header(headers: Mapping[str, str], name: str) -> str:
 
 def _escaped(text: str) -> str:
     """Quotes, backslashes and what isn't printable, as Apache's mod_log_config writes them."""
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return text
     return "".join(_ESCAPES.get(character) or _plain(character) for character in text)
 
 

@@ -47,8 +47,7 @@ async def handle(appliance: Appliance, index: int, request: Incoming, *, tls: bo
     except NitroError as error:  # the request line can't be read
         outcome = _rendered(node, request, Reply.error(error))
     if not isinstance(outcome.response, Silence):  # NITRO answers through httpd, as its Server header says
-        packet = traffic.seen(request, b"", node, tls=tls)
-        logs.access(node, packet, outcome.response.status, len(outcome.response.content), vip=False)
+        logs.access(node, traffic.in_short(request), outcome.response.status, len(outcome.response.content), vip=False)
     return outcome
 
 
@@ -112,7 +111,7 @@ async def _before(fault: Fault, call: Call, request: Incoming) -> Outcome | None
 
 def _rendered(node: Node, request: Incoming, reply: Reply) -> Outcome:
     accepts_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
-    return Outcome(render(request.method, reply, node.today(), accepts_gzip), reply.code)
+    return Outcome(render(request.method, reply, node.clock(), accepts_gzip), reply.code)
 
 
 def _unavailable() -> RawResponse:

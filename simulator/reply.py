@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import gzip
 from dataclasses import dataclass, field
-from datetime import datetime
-from email.utils import format_datetime
+from email.utils import formatdate
+from functools import lru_cache
 
 from .errors import NitroError
 from .types import Row
@@ -47,10 +47,16 @@ class Reply:
         )
 
 
-def render(call_method: str, reply: Reply, now: datetime, accepts_gzip: bool) -> RawResponse:
+@lru_cache(maxsize=64)
+def date_header(clock: int) -> str:
+    """A Date header of what the node's clock shows."""
+    return formatdate(clock, usegmt=True)
+
+
+def render(call_method: str, reply: Reply, now: float, accepts_gzip: bool) -> RawResponse:
     """The HTTP answer to a reply; `now` is what the node's clock shows."""
     body = b"" if reply.empty else dumps(reply.fields).encode()
-    headers = [("Date", format_datetime(now, usegmt=True)), ("Server", "Apache")]
+    headers = [("Date", date_header(int(now))), ("Server", "Apache")]
     headers += [("X-Frame-Options", "SAMEORIGIN"), *_CACHE, *reply.headers]
     if call_method == "GET":
         headers.append(("Vary", "Accept-Encoding"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from email.utils import format_datetime
 
 from aiohttp import web
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
@@ -14,6 +13,7 @@ from . import locations, logs, pages, policies, portal
 from .appliance import Listener, Node
 from .faults import Fault
 from .oddities.identity import build_date
+from .reply import date_header
 from .types import TYPES
 from .wire import BODY_LIMIT, Incoming, RawResponse, Silence, error_page, http_date
 
@@ -44,6 +44,19 @@ def seen(
         is_ssl=tls,
         location=locations.text_of(node, client[0]) if client else None,
         now=node.today(),
+    )
+
+
+def in_short(request: Incoming) -> Request:
+    """The request as a log wants it: no body, no location of its client."""
+    client = request.transport.get_extra_info("peername") if request.transport else None
+    version = request.version
+    return Request(
+        method=request.method,
+        url=_bytewise(request.raw_path),
+        version=f"HTTP/{version.major}.{version.minor}",
+        headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers),
+        client_ip=client[0] if client else "127.0.0.1",
     )
 
 
@@ -156,7 +169,7 @@ def page_response(node: Node, request: Request, page: pages.Page, *, vip: bool) 
     headers = page.headers
     if page.httpd:
         logs.access(node, request, page.status, len(page.body), vip=vip)
-        headers = [("Date", format_datetime(node.today(), usegmt=True)), *headers]
+        headers = [("Date", date_header(int(node.clock()))), *headers]
     return RawResponse(page.status, headers, page.body)
 
 
