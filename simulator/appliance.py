@@ -13,20 +13,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from . import acls, expressions, locations, nsconf
+from . import acls, expressions, locations, logs, nsconf
 from .checks import hashed
 from .configuration import Configuration
 from .counters import Counters
 from .errors import NitroError
-from .faults import Faults
+from .faults import Fault, Faults
 from .fleet import ApplianceSpec, FleetError
+from .portal import Portal
 from .types import BINDINGS, ENTRIES, FEATURES, TYPES, Row
 
 log = logging.getLogger("simulator")
 KNOB_LINE = "nsapimgr_wr.sh -ys skip_systemaccess_policyeval="
 RC_FILE = "/nsconfig/rc.netscaler"
-NS_LOG = "/var/log/ns.log"
-LOG_LIMIT = 1024 * 1024
 DEFAULT_PARTITION = "default"
 VSERVER_KINDS = {"vpn": "vpnvserver", "authentication": "authenticationvserver", "cs": "csvserver", "lb": "lbvserver"}
 # The directories every appliance has; a file can't be made elsewhere (NITRO guide: the path must exist).
@@ -67,6 +66,7 @@ class Listener:
     http_port: int | None = None
     fingerprint: str = ""
     stands_for: tuple[str, int] | None = None  # the configured address of a virtual server, where it is another one
+    connections: Callable[[], int] = field(default=lambda: 0, compare=False)  # how many clients are connected
 
     @property
     def place(self) -> tuple[str, int]:
@@ -97,6 +97,7 @@ class Node:
     knob: int = 1
     session_number: int = 0
     log_number: int = 0
+    turned_over: int | None = None  # the hour in which its logs were looked at last
     compiled: expressions.Compiled | None = None
     locations: dict[int, locations.Loaded] = field(default_factory=dict)  # by IP version: the location files in memory
     # What is made of the ACLs of a configuration of some version.
@@ -112,16 +113,48 @@ class Node:
 
     @property
     def primary(self) -> bool:
-        return self.appliance.primary is self.box
+        return self.appliance.primary is self.box or self.appliance.split
 
     @property
     def peer(self) -> Node | None:
-        other = next((node for node in self.appliance.nodes if node is not self.box), None)
+        """The other node of a pair, as long as the two hear each other."""
+        other = None if self.appliance.split else self.other
         return other and other.inside(self.partition)
+
+    @property
+    def other(self) -> Node | None:
+        return next((node for node in self.appliance.nodes if node is not self.box), None)
 
     @property
     def booting(self) -> bool:
         return time.monotonic() < self.box.booting_until
+
+    def vserver_at(self, type_: str, place: tuple[str, int]) -> Row | None:
+        """The virtual server of a type that has this address, whatever its name is by now, unless it is disabled."""
+        for row in self.running.table(type_).values():
+            if (row.get("ipv46"), row.get("port")) == place:
+                return None if row.get("state") == "DISABLED" else row
+        return None
+
+    def standing(self, kind: str) -> Fault | None:
+        """The fault of a kind that the node is in."""
+        return self.appliance.faults.standing(kind, self.box.index)
+
+    # Its clock
+
+    def clock(self, moment: float | None = None) -> float:
+        """What the node's own clock shows, now or at a moment of the true time."""
+        fault = self.standing("clock_skew")
+        return (self.appliance.now() if moment is None else moment) + (fault.seconds if fault else 0.0)
+
+    def today(self) -> datetime:
+        """What the node's own clock shows."""
+        return datetime.fromtimestamp(self.clock(), UTC)
+
+    def local_time(self, shown: float | None = None) -> str:
+        """`Mon May  8 14:59:07 2017`, as nsconfig has times; `shown` is what the node's clock showed."""
+        moment = datetime.fromtimestamp(self.clock() if shown is None else shown, UTC)
+        return moment.strftime("%a %b ") + f"{moment.day:2d}" + moment.strftime(" %H:%M:%S %Y")
 
     def inside(self, partition: str) -> Node:
         """The node as a session in that partition has it: its own configuration, saved state and counters (product docs, admin
@@ -132,7 +165,7 @@ class Node:
         if partition not in box.partitions:
             node = Node(self.appliance, box.index, box.listener, of=box, partition=partition)
             node.sessions, node.files, node.own = box.sessions, box.files, box.own
-            node.saved_at = node.changed_at = self.appliance.now()
+            node.saved_at = node.changed_at = box.clock()
             box.partitions[partition] = node
         return box.partitions[partition]
 
@@ -166,17 +199,19 @@ class Node:
             if KNOB_LINE in command and not command.startswith("#"):
                 value = command.split(KNOB_LINE, 1)[1][:1]
                 self.knob = int(value) if value in ("0", "1") else self.knob
+        logs.httpd_started(self)
 
     def touch(self) -> None:
         self.changed = True
-        self.changed_at = self.appliance.now()
+        self.changed_at = self.clock()
 
     # Sessions
 
     def login(self, user: str, timeout: float | None = None) -> Session:
         self.expire()
         switches = self.appliance.switches
-        if len(self.sessions) >= switches["session_limit"]:
+        full = self.appliance.faults.happens("session_limit", self.index)
+        if full or len(self.sessions) >= switches["session_limit"]:
             raise NitroError(switches["session_limit_code"])
         self.session_number += 1
         now = self.appliance.now()
@@ -199,16 +234,21 @@ class Node:
 
     # Files
 
+    def need_disk(self) -> None:
+        """Raises what a full disk is answered with."""
+        if self.appliance.faults.happens("disk_full", self.box.index):
+            raise NitroError(self.appliance.switches["disk_full_code"])
+
     def write_file(self, path: str, content: bytes) -> None:
-        now = self.appliance.now()
+        now = self.clock()
         self.files[path] = File(bytearray(content), now, now)
 
     def append(self, path: str, line: str) -> None:
-        now = self.appliance.now()
+        if self.standing("disk_full"):
+            return
+        now = self.clock()
         file = self.files.setdefault(path, File(bytearray(), now, now))
         file.content += line.encode("utf-8", "surrogateescape") + b"\n"
-        if len(file.content) > LOG_LIMIT:  # a busy box turns its logs over within hours (newsyslog)
-            del file.content[: len(file.content) // 2]
         file.modified = now
 
 
@@ -239,8 +279,9 @@ class Appliance:
         self.nodes = [Node(self, index, listener) for index, listener in enumerate(self.listeners)]
         self.primary = self.nodes[self.spec.primary]
         self.users = dict(self.spec.users)
-        self.vpn_sessions: dict[str, str] = {}  # NSC_AAAC cookie -> user
+        self.portal = Portal()
         self._synced = self.now()
+        self.sync_failures = 0
         if self._initial is None:
             self._initial = self._build()
         saved, running = self._initial
@@ -248,7 +289,7 @@ class Appliance:
             for path, text in self.spec.files.items():
                 node.write_file(path, text.encode())
             node.saved = saved.copy()
-            node.saved_at = node.changed_at = self.now() - 86400
+            node.saved_at = node.changed_at = node.clock() - 86400
             node.booted()
             node.running = running.copy()
             if self.spec.unsaved_configuration:
@@ -269,6 +310,11 @@ class Appliance:
 
     def moment(self) -> datetime:
         return datetime.fromtimestamp(self.now(), UTC)
+
+    @property
+    def split(self) -> bool:
+        """Whether both nodes of the pair take themselves for the primary."""
+        return self.faults.standing("both_primary") is not None
 
     # The environment of configurations
 
@@ -367,20 +413,33 @@ class Appliance:
             if self.switches["secondary_write"] == "refused":
                 raise NitroError(368)
             warnings.append(NitroError(1028))
+            if node.standing("secondary_writes_lost"):
+                operation(node.running.copy())
+                return
         elif peer is not None and not peer.booting and node.own.get("haprop", "ENABLED") == "ENABLED":
             try:  # the secondary executes first; its failure doesn't stop the primary (product docs, HA command propagation)
-                operation(peer.running)
-                peer.touch()
+                self._propagate(peer, operation)
             except NitroError:
                 warnings.append(NitroError(347))
         operation(node.running)
         node.touch()
 
+    @staticmethod
+    def _propagate(peer: Node, operation: Callable[[Configuration], None]) -> None:
+        if peer.standing("out_of_sync"):
+            raise NitroError(347)
+        if peer.standing("secondary_writes_lost"):
+            operation(peer.running.copy())  # it says that it has done it
+            return
+        operation(peer.running)
+        peer.touch()
+
     async def save(self, node: Node, seconds: float | None = None, *, everything: bool = False) -> None:
         """Saves the partition that the node is seen in, or all of them."""
         box = node.box
-        if box.saving:
+        if box.saving or self.faults.happens("save_collision", box.index):
             raise NitroError(293)
+        node.need_disk()
         box.saving = True
         try:
             duration = self.switches["save_seconds"] if seconds is None else seconds
@@ -388,11 +447,11 @@ class Appliance:
                 await asyncio.sleep(duration)
             targets = [box, *box.partitions.values()] if everything else [node]
             if node.primary and self.switches["save_reaches_secondary"]:
-                targets += [peer for target in targets if (peer := target.peer) is not None]
+                targets += [peer for target in targets if (peer := target.peer) is not None and _takes_saves(peer)]
             for target in targets:
                 target.saved = acls.lasting(target.running, self.switches["extended_acl_ttl_saved"])
                 target.changed = False
-                target.saved_at = self.now()
+                target.saved_at = target.clock()
         finally:
             box.saving = False
 
@@ -401,7 +460,11 @@ class Appliance:
     def synchronise(self) -> None:
         """The secondary clears its configuration and pulls the primary's running one (product docs, HA synchronisation)."""
         for node in self.nodes:
-            if node is not self.primary and node.own.get("hasync", "ENABLED") == "ENABLED":
+            if node.primary or node.own.get("hasync", "ENABLED") != "ENABLED":
+                continue
+            if node.standing("out_of_sync"):
+                self.sync_failures += 1
+            else:
                 node.running = self.primary.running.copy()
                 node.compiled = None
                 node.drop_partitions()
@@ -418,13 +481,13 @@ class Appliance:
         """Files under /nsconfig travel from the primary to the secondary after a while (CTX138748)."""
         delay = 0.0 if now else self.switches["file_sync_seconds"]
         for node in self.nodes:
-            if node is self.primary or not (delay or now):
+            if node.primary or not (delay or now) or node.standing("disk_full"):
                 continue
             for path, file in self.primary.files.items():
                 old = node.files.get(path)
                 if (
                     path.startswith("/nsconfig/")
-                    and file.modified <= self.now() - delay
+                    and file.modified <= self.primary.clock() - delay
                     and (old is None or old.modified < file.modified)
                 ):
                     node.files[path] = File(bytearray(file.content), file.modified, file.accessed)
@@ -433,8 +496,7 @@ class Appliance:
         if len(self.nodes) != 2:
             raise NitroError(363)
         peer = self.primary.peer
-        assert peer is not None
-        if peer.booting:
+        if peer is None or peer.booting:
             raise NitroError(1449)
         self.primary = peer
         for node in self.nodes:
@@ -447,28 +509,25 @@ class Appliance:
             self.switches["boot_seconds"] if boot_seconds is None else boot_seconds
         )
         peer = node.peer
+        if peer is None or peer.booting:  # nobody keeps its users' sessions
+            self.portal = Portal()
         node.booted()
         if peer is not None:
-            if node.primary and not peer.booting:
+            # STAYSECONDARY forces the secondary to stay what it is whatever the primary does (NITRO reference, hanode).
+            if node.primary and not peer.booting and peer.own.get("hastatus") != "STAYSECONDARY":
                 self.primary = peer
                 peer.master_since = self.now()
-            if not node.primary:
-                self.synchronise()
+            self.synchronise()
 
     def upgrade(self, build: str) -> None:
         self.build = build
+        self.portal = Portal()
         for node in self.nodes:
             node.booting_until = time.monotonic() + self.switches["boot_seconds"]
             node.booted()
         self.synchronise()
 
-    def sign_on(self, user: str) -> str:
-        """A signed-on Gateway session; the value of its NSC_AAAC cookie."""
-        cookie = secrets.token_hex(32)
-        self.vpn_sessions[cookie] = user
-        return cookie
 
-    def local_time(self, epoch: float | None = None) -> str:
-        """`Mon May  8 14:59:07 2017`, as nsconfig has times."""
-        moment = datetime.fromtimestamp(self.now() if epoch is None else epoch, UTC)
-        return moment.strftime("%a %b ") + f"{moment.day:2d}" + moment.strftime(" %H:%M:%S %Y")
+def _takes_saves(peer: Node) -> bool:
+    """Whether a save on the primary reaches this node."""
+    return not (peer.standing("out_of_sync") or peer.standing("disk_full"))

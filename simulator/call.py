@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from .appliance import Appliance, Node, Session
 from .errors import NitroError
+from .faults import Fault
 from .types import Row
 
 
@@ -28,6 +29,27 @@ class Target:
         return self.options.get(option, "").lower() in ("yes", "true")
 
 
+class ConnectionLost(Exception):
+    """The connection ends in the middle of the work; what is done stays done."""
+
+
+@dataclass
+class Half:
+    """An array of objects of which some get through and the others don't: half_bulk, half_bulk_lost."""
+
+    fault: Fault
+    done: int = 0
+
+    def one_more(self) -> None:
+        """Raises ConnectionLost or NitroError where the next object meets the fault."""
+        if self.done < self.fault.count:
+            self.done += 1
+        elif self.fault.kind == "half_bulk_lost":
+            raise ConnectionLost
+        else:
+            raise NitroError(self.fault.code)
+
+
 @dataclass
 class Call:
     """A target with the one who calls and what is sent."""
@@ -43,6 +65,7 @@ class Call:
     bulk: bool = False
     warnings: list[NitroError] = field(default_factory=list)
     save_seconds: float | None = None
+    half: Half | None = None
     result: Any = None  # what an action answers besides Done
 
     @property

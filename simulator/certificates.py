@@ -51,10 +51,13 @@ class Authority:
         self._made: dict[tuple[str, str, str], tuple[ssl.SSLContext, str]] = {}
 
     def context(self, address: str, kind: str, tls_maximum: str) -> tuple[ssl.SSLContext, str]:
-        """A server context for an address, and the SHA-256 of its certificate."""
+        """A server context for an address, and the SHA-256 of its certificate.
+
+        kind: signed, self_signed, or what a client that knows one of these shouldn't accept: another_self_signed, wrong_name.
+        """
         wanted = (address, kind, tls_maximum)
         if wanted not in self._made:
-            certificate = self._self_signed() if kind == "self_signed" else self._signed(address)
+            certificate = self._certificate(address, kind)
             path = self.directory / f"{address.replace(':', '_')}-{kind}.pem"
             path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -71,10 +74,17 @@ class Authority:
             self._made[wanted] = context, digest
         return self._made[wanted]
 
-    def _signed(self, address: str) -> x509.Certificate:
+    def _certificate(self, address: str, kind: str) -> x509.Certificate:
+        if kind.endswith("self_signed"):
+            return self._self_signed()
+        if kind == "wrong_name":
+            return self._signed("elsewhere.example", x509.DNSName("elsewhere.example"))
+        return self._signed(address, x509.IPAddress(ipaddress.ip_address(address)))
+
+    def _signed(self, name: str, alternative: x509.GeneralName) -> x509.Certificate:
         return (
-            self._builder(_name(address), self._ca.subject, self._key.public_key())
-            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), critical=False)
+            self._builder(_name(name), self._ca.subject, self._key.public_key())
+            .add_extension(x509.SubjectAlternativeName([alternative]), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .add_extension(

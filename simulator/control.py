@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from .appliance import Appliance, Node
+from .appliance import VSERVER_KINDS, Appliance, Node
 from .configuration import Configuration
 from .errors import NitroError
-from .fleet import BUILD, FleetError, fault
+from .fleet import BUILD, FleetError, check_fault, fault
+from .portal import GATEWAYS, cookie_name
 from .traffic import Unreadable, read_body
 from .wire import Incoming, RawResponse
 
@@ -122,11 +123,16 @@ def _list_faults(world: World, appliance: Appliance, data: Mapping[str, Any]) ->
 
 
 def _install_fault(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
-    appliance.faults.install(fault("faults", data))
+    wanted = fault("faults", data)
+    check_fault("faults", appliance.spec, wanted)
+    appliance.faults.install(wanted)
 
 
 def _clear_faults(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
+    split = appliance.split
     appliance.faults.clear()
+    if split:  # the nodes hear each other again: one gives way and is synchronised
+        appliance.synchronise()
 
 
 def _unreachable(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
@@ -151,9 +157,15 @@ def _write_file(world: World, appliance: Appliance, data: Mapping[str, Any]) -> 
 
 
 def _session(world: World, appliance: Appliance, data: Mapping[str, Any]) -> Any:
-    if data["vserver"] not in appliance.vservers:
+    vserver = next((item for item in appliance.spec.vservers if item.name == data["vserver"]), None)
+    if vserver is None:
         raise ControlError(404, f"there is no vserver {data['vserver']}")
-    return {"cookie": f"NSC_AAAC={appliance.sign_on(str(data.get('user', 'user1')))}"}
+    type_ = VSERVER_KINDS[vserver.type]
+    if type_ not in GATEWAYS:
+        raise ControlError(400, f"nobody signs on at a {vserver.type} vserver")
+    place = appliance.vservers[vserver.name].place
+    token = appliance.portal.sign_on(appliance.primary, type_, place, str(data.get("user", "user1")))
+    return {"cookie": f"{cookie_name(type_)}={token}"}
 
 
 _CALLS: dict[tuple[str, str], Callable[[World, Appliance, Mapping[str, Any]], Any]] = {

@@ -1,26 +1,86 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Failures on demand.
+"""Failures on demand: the kinds there are, and those that are installed on an appliance.
 
-kind           what happens to the requests that match
-refuse         nothing listens on the node's management addresses until the fault is cleared
-reset          the connection is reset before anything is done
-reply_lost     the request is carried out, then the connection is reset without an answer
-crash          the request is carried out, then the node reboots without an answer
-http_error     an HTTP error page of the front end (status), nothing is done
-nitro_error    a NITRO error (code), nothing is done
-expire_session the caller's session is gone: 401 with 444
-wrong_credentials  a login is answered 401 with 354
-slow           the answer comes so many seconds later
-slow_save      a save takes so many seconds
-hang           no answer for so many seconds, then a reset
+docs/simulator.md says what each kind does; a unit test holds the two lists together.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from .fleet import Fault
+_CALLS = ("node", "method", "type", "action", "nth", "times")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of fault.
+
+    keys: which keys of a fault mean something for it. lasts: it stays until it is cleared unless `times` says otherwise. pair:
+    only an HA pair has it. implied: the requests that it is about, unless they are named.
+    """
+
+    keys: tuple[str, ...]
+    lasts: bool = False
+    pair: bool = False
+    implied: tuple[tuple[str, str], ...] = ()
+
+
+KINDS: dict[str, Kind] = {
+    # Met by requests: at NITRO, and those with `vserver` at a virtual server too.
+    "reset": Kind((*_CALLS, "vserver")),
+    "reply_lost": Kind(_CALLS),
+    "cut_off": Kind((*_CALLS, "vserver")),
+    "hang": Kind((*_CALLS, "vserver", "seconds")),
+    "hang_in_answer": Kind((*_CALLS, "vserver", "seconds")),
+    "slow": Kind((*_CALLS, "vserver", "seconds")),
+    "http_error": Kind((*_CALLS, "vserver", "status")),
+    "nitro_error": Kind((*_CALLS, "code")),
+    "expire_session": Kind(_CALLS),
+    "wrong_credentials": Kind(_CALLS, implied=(("type", "login"),)),
+    "slow_save": Kind((*_CALLS, "seconds"), implied=(("type", "nsconfig"), ("action", "save"))),
+    "crash": Kind(_CALLS),
+    "failover": Kind(_CALLS, pair=True),
+    # Met by what a node does: an array of objects, a log-on, a save, something that goes to its disk.
+    "half_bulk": Kind((*_CALLS, "count", "code")),
+    "half_bulk_lost": Kind((*_CALLS, "count")),
+    "session_limit": Kind(("node", "nth", "times"), lasts=True),
+    "save_collision": Kind(("node", "nth", "times")),
+    "disk_full": Kind(("node", "nth", "times"), lasts=True),
+    # What a node is in until it is cleared.
+    "refuse": Kind(("node",), lasts=True),
+    "out_of_sync": Kind(("node",), lasts=True, pair=True),
+    "secondary_writes_lost": Kind(("node",), lasts=True, pair=True),
+    "both_primary": Kind((), lasts=True, pair=True),
+    "clock_skew": Kind(("node", "seconds"), lasts=True),
+    "certificate_changed": Kind(("node", "vserver", "certificate"), lasts=True),
+}
+_BY_REQUEST = frozenset(name for name, kind in KINDS.items() if "type" in kind.keys) - {"half_bulk", "half_bulk_lost"}
+CERTIFICATES = ("self_signed", "wrong_name")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A failure to play. Which requests: node, method, type, action, vserver; from the nth on, so many times (0: until cleared).
+
+    kind: see KINDS. status: of http_error. code: of nitro_error and half_bulk. seconds: how long it takes, or of clock_skew how far
+    the clock is off. count: the objects of an array that get through. certificate: of certificate_changed.
+    """
+
+    kind: str
+    node: int | None = None
+    method: str | None = None
+    type: str | None = None
+    action: str | None = None
+    vserver: str | None = None
+    nth: int = 1
+    times: int = 1
+    status: int = 503
+    code: int = 1239
+    seconds: float = 1.0
+    count: int = 1
+    certificate: str = "self_signed"
 
 
 @dataclass
@@ -29,45 +89,73 @@ class _Installed:
     seen: int = 0
     fired: int = 0
 
+    @property
+    def spent(self) -> bool:
+        return 0 < self.fault.times <= self.fired
+
 
 class Faults:
     """The installed faults of one appliance."""
 
     def __init__(self, faults: tuple[Fault, ...] = ()) -> None:
-        self._installed = [_Installed(fault) for fault in faults]
+        self._installed: list[_Installed] = []
+        for fault in faults:
+            self.install(fault)
 
     def install(self, fault: Fault) -> None:
-        self._installed.append(_Installed(fault))
+        self._installed.append(_Installed(replace(fault, **_implied(fault))))
 
     def clear(self) -> None:
         self._installed.clear()
 
-    def refused(self, node: int) -> bool:
-        return any(item.fault.kind == "refuse" and item.fault.node in (None, node) for item in self._installed)
+    def standing(self, kind: str, node: int | None = None, vserver: str | None = None) -> Fault | None:
+        """The fault of a kind that a node (or a virtual server) is in; looking isn't counted."""
+        if not self._installed:
+            return None
+        return next(
+            (
+                item.fault
+                for item in self._installed
+                if item.fault.kind == kind
+                and not item.spent
+                and (item.fault.node in (None, node) if vserver is None else item.fault.node is None)
+                and item.fault.vserver in (None, vserver)
+            ),
+            None,
+        )
 
     def of_request(self, node: int, method: str, type_: str, action: str) -> list[Fault]:
         """The faults that a NITRO request meets; each call counts as one request."""
         return self._met(
             lambda fault: (
-                fault.vserver is None
-                and fault.node in (None, node)
-                and fault.method in (None, method)
-                and _wanted_type(fault) in (None, type_)
-                and _wanted_action(fault) in (None, action)
+                fault.kind in _BY_REQUEST and fault.vserver is None and _asks(fault, node, method, type_, action)
             )
         )
 
     def of_vserver(self, vserver: str, method: str) -> list[Fault]:
         """The faults that a request at a virtual server meets."""
-        return self._met(lambda fault: fault.vserver == vserver and fault.method in (None, method))
+        return self._met(
+            lambda fault: fault.kind in _BY_REQUEST and fault.vserver == vserver and fault.method in (None, method)
+        )
 
-    def _met(self, matches: Any) -> list[Fault]:
+    def of_array(self, node: int, method: str, type_: str, action: str) -> Fault | None:
+        """The fault that an array of objects meets."""
+        met = self._met(
+            lambda fault: fault.kind in ("half_bulk", "half_bulk_lost") and _asks(fault, node, method, type_, action)
+        )
+        return met[0] if met else None
+
+    def happens(self, kind: str, node: int) -> bool:
+        """Whether a node meets this fault now: a log-on, a save, a write to its disk. Each call counts as one."""
+        return bool(self._met(lambda fault: fault.kind == kind and fault.node in (None, node)))
+
+    def _met(self, matches: Callable[[Fault], bool]) -> list[Fault]:
         met = []
         for item in self._installed:
-            if item.fault.kind == "refuse" or not matches(item.fault):
+            if not matches(item.fault):
                 continue
             item.seen += 1
-            if item.seen >= item.fault.nth and (item.fired < item.fault.times or item.fault.times == 0):
+            if item.seen >= item.fault.nth and not item.spent:
                 item.fired += 1
                 met.append(item.fault)
         return met
@@ -76,10 +164,14 @@ class Faults:
         return [{**asdict(item.fault), "seen": item.seen, "fired": item.fired} for item in self._installed]
 
 
-def _wanted_type(fault: Fault) -> str | None:
-    implied = {"wrong_credentials": "login", "slow_save": "nsconfig"}
-    return fault.type or implied.get(fault.kind)
+def _asks(fault: Fault, node: int, method: str, type_: str, action: str) -> bool:
+    return (
+        fault.node in (None, node)
+        and fault.method in (None, method)
+        and fault.type in (None, type_)
+        and fault.action in (None, action)
+    )
 
 
-def _wanted_action(fault: Fault) -> str | None:
-    return fault.action or ("save" if fault.kind == "slow_save" else None)
+def _implied(fault: Fault) -> dict[str, Any]:
+    return {key: value for key, value in KINDS[fault.kind].implied if getattr(fault, key) is None}

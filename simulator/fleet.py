@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from .faults import CERTIFICATES, KINDS, Fault
 from .switches import Positions
 from .types import BINDINGS, FEATURES, TYPES
 
@@ -33,13 +34,15 @@ class Endpoint:
 class Vserver:
     """A virtual server with a listening address.
 
-    type: vpn, authentication, cs or lb. name. address: `loopback:port`. protocol: SSL (default) or HTTP.
+    type: vpn, authentication, cs or lb. name. address: `loopback:port`. protocol: SSL (default) or HTTP. portal_users: who can log
+    on at this Gateway or authentication vserver, instead of those of the appliance.
     """
 
     type: str
     name: str
     address: Endpoint
     protocol: str = "SSL"
+    portal_users: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -51,32 +54,13 @@ class Partition:
 
 
 @dataclass(frozen=True)
-class Fault:
-    """A failure to play. Which requests: node, method, type, action, vserver; from the nth on, so many times (0: until cleared).
-
-    kind: see faults.py. status: of http_error. code: of nitro_error. seconds: of slow, slow_save, hang.
-    """
-
-    kind: str
-    node: int | None = None
-    method: str | None = None
-    type: str | None = None
-    action: str | None = None
-    vserver: str | None = None
-    nth: int = 1
-    times: int = 1
-    status: int = 503
-    code: int = 1239
-    seconds: float = 1.0
-
-
-@dataclass(frozen=True)
 class ApplianceSpec:
     """One appliance of the fleet file.
 
     build: such as "13.0 47.22". build_date: the date in nsversion. nodes: one address, or two for an HA pair. primary: which
     node is primary at the start. http_port: plain HTTP NITRO beside HTTPS. unreachable: nothing listens. users: name to
-    password. features: the enabled ones. licensed: names or all. user_defined_audit_log: YES or NO. hostname. vservers.
+    password. portal_users: the same of those who log on at Gateways and authentication vservers. features: the enabled
+    ones. licensed: names or all. user_defined_audit_log: YES or NO. hostname. vservers.
     configuration_file: an exported ns.conf, its path from the fleet file; ns_conf: the same as text. ns_conf_unknown: lenient
     leaves out the lines that the simulator doesn't know and lists them, strict refuses them.
     configuration: objects in NITRO's own words. unsaved_configuration: the same, only in the running configuration. files:
@@ -92,6 +76,7 @@ class ApplianceSpec:
     http_port: int | None = None
     unreachable: bool = False
     users: Mapping[str, str] = field(default_factory=lambda: {"nsroot": "nsroot"})
+    portal_users: Mapping[str, str] = field(default_factory=lambda: {"user1": "user1"})
     features: tuple[str, ...] = ()
     licensed: tuple[str, ...] = ("all",)
     user_defined_audit_log: str = "NO"
@@ -122,19 +107,6 @@ class Fleet:
 
 HEADER = re.compile(r"#NS(\d+\.\d+) Build (\d+\.\d+)")  # the first line of an ns.conf
 BUILD = re.compile(r"\d+\.\d+ \d+\.\d+")
-FAULT_KINDS = (
-    "refuse",
-    "reset",
-    "reply_lost",
-    "http_error",
-    "nitro_error",
-    "expire_session",
-    "wrong_credentials",
-    "slow",
-    "slow_save",
-    "hang",
-    "crash",
-)
 
 
 def load(source: Mapping[str, Any] | str | Path) -> Fleet:
@@ -171,17 +143,32 @@ def load(source: Mapping[str, Any] | str | Path) -> Fleet:
 
 def fault(where: str, data: Any) -> Fault:
     """One fault from a fleet file or the control endpoint."""
-    entry = _mapping(where, data, {item.name for item in fields(Fault)})
-    if entry.get("kind") not in FAULT_KINDS:
-        raise FleetError(f"{where}: kind {entry.get('kind')!r} is none of {', '.join(FAULT_KINDS)}")
-    numbers = {"node": int, "nth": int, "times": int, "status": int, "code": int, "seconds": (int, float)}
+    entry = {name: value for name, value in _mapping(where, data, _FAULT_KEYS).items() if value is not None}
+    kind = KINDS.get(str(entry.get("kind")))
+    if kind is None:
+        raise FleetError(f"{where}: kind {entry.get('kind')!r} is none of {', '.join(KINDS)}")
+    numbers = {"node": int, "nth": int, "times": int, "status": int, "code": int, "count": int, "seconds": (int, float)}
     for name, value in entry.items():
         wanted: Any = numbers.get(name, str)
-        if value is not None and (not isinstance(value, wanted) or isinstance(value, bool)):
+        if not isinstance(value, wanted) or isinstance(value, bool):
             raise FleetError(f"{where}: {name} {value!r} has the wrong type")
-        if name in ("nth", "times", "seconds") and (value is None or value < 0):
+        if name in ("nth", "times", "seconds", "count") and value < 0 and entry["kind"] != "clock_skew":
             raise FleetError(f"{where}: {name} {value!r} is negative")
-    return Fault(**entry)
+        if name != "kind" and name not in kind.keys:
+            raise FleetError(f"{where}: {name} means nothing for {entry['kind']}, which takes: {', '.join(kind.keys)}")
+    if entry.get("certificate", CERTIFICATES[0]) not in CERTIFICATES:
+        raise FleetError(f"{where}: certificate {entry['certificate']!r} is none of {', '.join(CERTIFICATES)}")
+    return Fault(**{"times": 0 if kind.lasts else 1, **entry})
+
+
+def check_fault(where: str, spec: ApplianceSpec, wanted: Fault) -> None:
+    """Raises FleetError where an appliance has nothing that the fault could be of."""
+    if wanted.node is not None and wanted.node not in range(len(spec.nodes)):
+        raise FleetError(f"{where}: there is no node {wanted.node}")
+    if wanted.vserver is not None and wanted.vserver not in [vserver.name for vserver in spec.vservers]:
+        raise FleetError(f"{where}: there is no vserver {wanted.vserver!r}")
+    if KINDS[wanted.kind].pair and len(spec.nodes) != 2:
+        raise FleetError(f"{where}: {wanted.kind} is for an HA pair")
 
 
 def _appliance(name: str, data: Any, switches: Mapping[str, Any], base: Path) -> ApplianceSpec:
@@ -201,7 +188,10 @@ def _appliance(name: str, data: Any, switches: Mapping[str, Any], base: Path) ->
         values["switches"] = Positions(switches, own)
     except ValueError as problem:
         raise FleetError(f"{name}: {problem}") from None
-    return ApplianceSpec(**values)
+    spec = ApplianceSpec(**values)
+    for wanted in spec.faults:
+        check_fault(f"{name}: faults", spec, wanted)
+    return spec
 
 
 def _exported(name: str, entry: dict[str, Any], base: Path) -> dict[str, Any]:
@@ -309,7 +299,7 @@ def _faults(where: str, data: Any) -> tuple[Fault, ...]:
 
 
 def _vserver(where: str, data: Any) -> Vserver:
-    entry = _mapping(where, data, {"type", "name", "address", "protocol"})
+    entry = _mapping(where, data, {"type", "name", "address", "protocol", "portal_users"})
     for key in ("type", "name", "address"):
         if key not in entry:
             raise FleetError(f"{where}: {key} is missing in {entry!r}")
@@ -320,7 +310,11 @@ def _vserver(where: str, data: Any) -> Vserver:
         raise FleetError(f"{where}: protocol {protocol!r} is neither SSL nor HTTP")
     if protocol == "HTTP" and entry["type"] in ("vpn", "authentication"):
         raise FleetError(f"{where}: a {entry['type']} vserver speaks SSL")
-    return Vserver(entry["type"], str(entry["name"]), _endpoint(where, entry["address"]), protocol)
+    users = entry.get("portal_users")
+    if users is not None and entry["type"] not in ("vpn", "authentication"):
+        raise FleetError(f"{where}: portal_users: nobody signs on at a {entry['type']} vserver")
+    own = None if users is None else _texts(f"{where}: portal_users", users)
+    return Vserver(entry["type"], str(entry["name"]), _endpoint(where, entry["address"]), protocol, own)
 
 
 def _objects(where: str, data: Any) -> dict[str, list[dict[str, Any]]]:
@@ -387,6 +381,7 @@ def _list(where: str, data: Any) -> list[Any]:
     return list(data)
 
 
+_FAULT_KEYS = {item.name for item in fields(Fault)}
 _READERS: dict[str, Callable[[str, Any], Any]] = {
     "build": _build,
     "build_date": _text,
@@ -395,6 +390,7 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "http_port": _number(0, 65535),
     "unreachable": _truth,
     "users": _texts,
+    "portal_users": _texts,
     "features": _features,
     "licensed": _licensed,
     "user_defined_audit_log": _one_of("YES", "NO"),

@@ -109,6 +109,18 @@ def hits(node: Node, type_name: str, name: str, field: str) -> int:
     return node.counters.get(appliance.now(), appliance.switches["counters_lag_seconds"], type_name, name, field)
 
 
+def portal_users(node: Node, row: Row) -> int:
+    """How many users are signed on at a Gateway or an authentication vserver."""
+    return len(node.box.appliance.portal.of(node.box, (row.get("ipv46", ""), row.get("port", 0))))
+
+
+def open_connections(node: Node, row: Row) -> int:
+    """How many clients are connected to a virtual server of the fleet file; those of a pair are connected to the primary."""
+    place = (row.get("ipv46"), row.get("port"))
+    listeners = node.appliance.vservers.values() if node.primary else ()
+    return sum(listener.connections() for listener in listeners if listener.place == place)
+
+
 def _state(node: Node, type_: Type, row: Row) -> str:
     return vserver_state(node, type_.name, row)
 
@@ -177,6 +189,8 @@ _COMPUTED: dict[str, Callable[[Node, Type, Row], Any]] = {
         or int(vserver_state(node, type_.name, row) == "UP")
     ),
     "curstate": _state,
+    "curaaausers": lambda node, type_, row: portal_users(node, row),
+    "curtotalusers": lambda node, type_, row: portal_users(node, row),
     "effectivestate": _state,
     "ip": lambda node, type_, row: row.get("ipv46", type_.by_name["ipv46"].default),
     "loglevel1": lambda node, type_, row: row.get("loglevel"),

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 
-from . import nitro, pages, traffic
+from . import logs, nitro, pages, traffic
 from .appliance import Appliance, Node
-from .call import Call, Target, parse_target
+from .call import Call, ConnectionLost, Target, parse_target
 from .errors import NitroError
-from .fleet import Fault
+from .faults import Fault
 from .oddities.identity import build_date
 from .reply import Reply, render
 from .wire import Incoming, RawResponse, Silence, error_page, http_date
@@ -38,20 +39,23 @@ async def handle(appliance: Appliance, index: int, request: Incoming, *, tls: bo
         return Outcome(judged)
     try:
         target = parse_target(request.raw_path)
-    except NitroError as error:
-        return _rendered(request, Reply.error(error))
-    if target is None:
-        packet = traffic.seen(request, body, node, tls=tls, user=None)
-        page = pages.management(packet.method, packet.url, appliance.branch, build_date(appliance))
-        return Outcome(traffic.page_response(node, packet, page))
-    return await _nitro(appliance, node, target, request, body)
+        if target is None:
+            packet = traffic.seen(request, body, node, tls=tls)
+            page = pages.management(packet.method, packet.url, appliance.branch, build_date(appliance))
+            return Outcome(traffic.page_response(node, packet, page, vip=False))
+        outcome = await _nitro(appliance, node, target, request, body)
+    except NitroError as error:  # the request line can't be read
+        outcome = _rendered(node, request, Reply.error(error))
+    if not isinstance(outcome.response, Silence):  # NITRO answers through httpd, as its Server header says
+        logs.access(node, traffic.in_short(request), outcome.response.status, len(outcome.response.content), vip=False)
+    return outcome
 
 
 async def _judged(node: Node, request: Incoming, body: bytes, *, tls: bool) -> RawResponse | None:
     """With the vendor's knob at 0, global policies judge management traffic too, NITRO included (CTX267679)."""
     if node.knob != 0 or "RESPONDER" not in node.running.features:
         return None
-    return await traffic.by_policy(node, None, traffic.seen(request, body, node, tls=tls, user=None))
+    return await traffic.by_policy(node, None, traffic.seen(request, body, node, tls=tls))
 
 
 async def _nitro(appliance: Appliance, node: Node, target: Target, request: Incoming, body: bytes) -> Outcome:
@@ -61,13 +65,26 @@ async def _nitro(appliance: Appliance, node: Node, target: Target, request: Inco
         outcome = await _before(fault, call, request)
         if outcome is not None:
             return outcome
-    reply = await nitro.answer(call, request.headers, body)
+    try:
+        reply = await nitro.answer(call, request.headers, body)
+    except ConnectionLost:
+        return Outcome(Silence(reset=True))
+    return await _after(faults, call, request, _rendered(node, request, reply))
+
+
+async def _after(faults: list[Fault], call: Call, request: Incoming, outcome: Outcome) -> Outcome:
+    """What a fault makes of the answer to a request that was carried out."""
     for fault in faults:
         if fault.kind == "crash":
-            appliance.reboot(node)
-        if fault.kind in ("crash", "reply_lost"):
-            return Outcome(Silence(reset=True), reply.code)
-    return _rendered(request, reply)
+            call.appliance.reboot(call.node.box)
+        elif fault.kind == "failover":
+            with contextlib.suppress(NitroError):  # the peer can't take over: only the answer is lost
+                call.appliance.failover()
+        if fault.kind in ("crash", "failover", "reply_lost"):
+            return Outcome(Silence(reset=True), outcome.code)
+        if fault.kind in traffic.IN_ANSWER:
+            return Outcome(await traffic.break_off(fault, request, outcome.response), outcome.code)
+    return outcome
 
 
 async def _before(fault: Fault, call: Call, request: Incoming) -> Outcome | None:
@@ -84,17 +101,17 @@ async def _before(fault: Fault, call: Call, request: Incoming) -> Outcome | None
     elif fault.kind == "http_error":
         return Outcome(_page(fault.status, "The server is temporarily unable to service your request."))
     elif fault.kind == "nitro_error":
-        return _rendered(request, Reply.error(NitroError(fault.code)))
+        return _rendered(call.node, request, Reply.error(NitroError(fault.code)))
     elif fault.kind == "wrong_credentials":
-        return _rendered(request, Reply.error(NitroError(354)))
+        return _rendered(call.node, request, Reply.error(NitroError(354)))
     elif fault.kind == "expire_session":
         call.node.sessions.clear()
     return None
 
 
-def _rendered(request: Incoming, reply: Reply) -> Outcome:
+def _rendered(node: Node, request: Incoming, reply: Reply) -> Outcome:
     accepts_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
-    return Outcome(render(request.method, reply, accepts_gzip), reply.code)
+    return Outcome(render(request.method, reply, node.clock(), accepts_gzip), reply.code)
 
 
 def _unavailable() -> RawResponse:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from . import acls, generic, monitoring, oddities, statistics
 from .appliance import Node, Session
-from .call import Call, Target, macro_parts, parse_payload
+from .call import Call, Half, Target, macro_parts, parse_payload
 from .errors import NitroError
 from .reply import Reply
 from .types import BINDINGS, TYPES, Row
@@ -132,6 +132,8 @@ def _positive(target: Target, option: str) -> int:
 
 
 async def _one(call: Call, row: Row) -> None:
+    if call.half is not None:
+        call.half.one_more()
     if call.node.of is not None and (call.target.type in _WHOLE_BOX and call.action != "Switch"):
         raise NitroError(2760)
     write = oddities.WRITES.get((call.target.type, call.method, call.action)) or oddities.WRITES.get(
@@ -192,6 +194,7 @@ async def _bulk(call: Call, rows: list[Row]) -> Reply:
     if onerror == "rollback" and (call.action or (call.method == "PUT" and call.target.type not in BINDINGS)):
         raise NitroError(1242)
     before = _before(call)
+    _meet_half(call)
     results, failed = [], False
     for row in rows:
         try:
@@ -212,6 +215,11 @@ async def _bulk(call: Call, rows: list[Row]) -> Reply:
     )
 
 
+def _meet_half(call: Call) -> None:
+    fault = call.appliance.faults.of_array(call.node.index, call.method, call.target.type, call.action)
+    call.half = Half(fault) if fault else None
+
+
 def _before(call: Call) -> list[tuple[Node, Any, bool]]:
     nodes = [node.inside(call.node.partition) for node in call.appliance.nodes]
     return [(node, node.running.copy(), node.changed) for node in nodes]
@@ -228,6 +236,7 @@ async def _macro(call: Call, headers: Any, body: bytes) -> Reply:
     """macroapi: several types in one call, one kind of operation; `?action=remove` deletes (NITRO guide, use cases)."""
     before = _before(call)
     remove = call.action == "remove"
+    _meet_half(call)
     results: list[Row] = []
     for name, rows in macro_parts(body):
         target = Target("config", name, "", call.target.options, {}, {})
@@ -239,6 +248,7 @@ async def _macro(call: Call, headers: Any, body: bytes) -> Reply:
             call.session,
             "" if remove else call.action,
             warnings=call.warnings,
+            half=call.half,
         )
         for row in rows:
             try:

@@ -18,7 +18,7 @@ from .wire import error_page, http_date
 # First builds with the fix, by branch: bulletin CTX267027.
 FIXED_BUILDS = {(10, 5): (70, 12), (11, 1): (63, 15), (12, 0): (63, 13), (12, 1): (55, 18), (13, 0): (47, 24)}
 _SMB_CONF = b"[global]\n   encrypt passwords = yes\n   name resolve order = lmhosts wins host bcast"  # 0x53 bytes, as its ETag says
-_GATEWAY_PATHS = ("/vpn/", "/vpns/", "/logon/", "/cgi/", "/nf/", "/AGESSO/", "/epa/", "/oauth/", "/saml/")
+_GATEWAY_PATHS = ("/vpn/", "/vpns/", "/logon/", "/cgi/", "/nf/", "/p/", "/AGESSO/", "/epa/", "/oauth/", "/saml/")
 
 
 @dataclass
@@ -59,7 +59,6 @@ def path_of(target: str) -> str:
 
 def _apache(status: int, body: bytes, *more: tuple[str, str], kind: str = "text/html; charset=iso-8859-1") -> Page:
     headers = [
-        ("Date", http_date()),
         ("Server", "Apache"),
         ("X-Frame-Options", "SAMEORIGIN"),
         *more,
@@ -86,7 +85,12 @@ def httpd(method: str, target: str, branch: tuple[int, ...], build_date: str) ->
         if path in ("/vpns/", "/vpns/portal/", "/vpns/portal/scripts/", "/vpns/cfg/"):
             return _apache(403, error_page(403, f"You don't have permission to access {path}\non this server."))
         return not_found(path)
-    if path in ("/vpn/index.html", "/logon/LogonPoint/index.html", "/logon/LogonPoint/tmindex.html"):
+    if path in (
+        "/vpn/index.html",
+        "/vpn/tmindex.html",
+        "/logon/LogonPoint/index.html",
+        "/logon/LogonPoint/tmindex.html",
+    ):
         return _apache(200, _logon_page(), kind="text/html; charset=UTF-8")
     if path == "/vpn/js/rdx/core/lang/rdx_en.json.gz":
         # Its stamp tells the build apart (public fingerprint tables of 2020).

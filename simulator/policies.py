@@ -20,8 +20,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.b
     decide,
 )
 
-from . import expressions, pages
-from .appliance import NS_LOG, Node
+from . import expressions, logs, pages
+from .appliance import Node
 from .types import BINDINGS, TYPES, VSERVER_TYPES, Binding, Row
 
 log = logging.getLogger("simulator")
@@ -211,14 +211,4 @@ def _write_log(node: Node, name: str, request: Request) -> None:
     parameters = node.running.table("auditsyslogparams").get((), {})
     if parameters.get("userdefinedauditlog", "NO") != "YES":
         return
-    moment = appliance.moment()
-    form = {"MMDDYYYY": "%m/%d/%Y", "DDMMYYYY": "%d/%m/%Y", "YYYYMMDD": "%Y/%m/%d"}[
-        parameters.get("dateformat", "MMDDYYYY")
-    ]
-    host = str(node.running.table("nshostname").get((), {}).get("hostname", ""))
-    node.log_number += 1
-    node.append(
-        NS_LOG,
-        f"{moment:%b} {moment.day:2d} {moment:%H:%M:%S} <local0.{_LOG_LEVELS[action['loglevel']]}> {node.listener.address}  "
-        f'{moment:{form}:%H:%M:%S} GMT {host} 0-PPE-0 : default RESPONDER Message {node.log_number} 0 :  "{message}"',
-    )
+    logs.ns_log(node, _LOG_LEVELS[action["loglevel"]], "RESPONDER Message", f'"{message}"')

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import gzip
 from dataclasses import dataclass, field
+from email.utils import formatdate
+from functools import lru_cache
 
 from .errors import NitroError
 from .types import Row
-from .wire import RawResponse, dumps, http_date
+from .wire import RawResponse, dumps
 
 # The headers of a real 13.x box, in its order: telegraf issue 11478, collection issues 378 and 453, provider issue 1349.
 _SECURITY = (
@@ -45,10 +47,17 @@ class Reply:
         )
 
 
-def render(call_method: str, reply: Reply, accepts_gzip: bool) -> RawResponse:
-    """The HTTP answer to a reply."""
+@lru_cache(maxsize=64)
+def date_header(clock: int) -> str:
+    """A Date header of what the node's clock shows."""
+    return formatdate(clock, usegmt=True)
+
+
+def render(call_method: str, reply: Reply, now: float, accepts_gzip: bool) -> RawResponse:
+    """The HTTP answer to a reply; `now` is what the node's clock shows."""
     body = b"" if reply.empty else dumps(reply.fields).encode()
-    headers = [("Date", http_date()), ("Server", "Apache"), ("X-Frame-Options", "SAMEORIGIN"), *_CACHE, *reply.headers]
+    headers = [("Date", date_header(int(now))), ("Server", "Apache")]
+    headers += [("X-Frame-Options", "SAMEORIGIN"), *_CACHE, *reply.headers]
     if call_method == "GET":
         headers.append(("Vary", "Accept-Encoding"))
     headers += _SECURITY

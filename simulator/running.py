@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import logging
 import os
@@ -12,10 +13,11 @@ import shutil
 import signal
 import socket
 import ssl
+import struct
 import tempfile
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,11 +25,12 @@ from typing import Any, Self
 from . import acls, control, management, traffic
 from .appliance import VSERVER_KINDS, Appliance, Listener, Node
 from .certificates import Authority
-from .fleet import ApplianceSpec, Fleet, FleetError, load
+from .fleet import ApplianceSpec, Fleet, FleetError, Vserver, load
 from .request_log import RequestLog
 from .wire import Incoming, RawResponse, Server, Silence
 
 log = logging.getLogger("simulator")
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: a close is a TCP reset
 Handler = Callable[[Incoming], Awaitable[RawResponse]]
 
 
@@ -41,10 +44,12 @@ class Door:
         listener: Listener,
         port: int,
         handler: Handler,
-        context: ssl.SSLContext | None,
+        context: Callable[[str], ssl.SSLContext] | None,  # by the kind of certificate; None: no TLS
+        vserver: Vserver | None = None,
     ) -> None:
         self.appliance = appliance
         self.node = node
+        self.vserver = vserver
         self.listener = listener
         self.address = listener.address
         self.port = port
@@ -58,7 +63,31 @@ class Door:
 
     @property
     def wanted(self) -> bool:
-        return not self.appliance.unreachable and (self.node is None or not self.appliance.faults.refused(self.node))
+        if self.appliance.unreachable:
+            return False
+        if self.node is not None:
+            return not self.appliance.faults.standing("refuse", self.node)
+        return self.serves or self.appliance.switches["disabled_vserver"] == "reset"
+
+    @property
+    def serves(self) -> bool:
+        """Whether there is something behind the address: a virtual server that is disabled, or gone, is nothing."""
+        if self.vserver is None:
+            return True
+        return self.appliance.primary.vserver_at(VSERVER_KINDS[self.vserver.type], self.listener.place) is not None
+
+    @property
+    def presented(self) -> ssl.SSLContext | None:
+        """The TLS that a new connection gets."""
+        if self.context is None:
+            return None
+        fault = self.appliance.faults.standing(
+            "certificate_changed", self.node, self.vserver.name if self.vserver else None
+        )
+        kind = self.appliance.spec.certificate
+        if fault is not None:
+            kind = "another_self_signed" if fault.certificate == "self_signed" else fault.certificate
+        return self.context(kind)
 
     async def settle(self) -> None:
         """Opens or closes, as it should be now."""
@@ -70,6 +99,11 @@ class Door:
             self.listening = opened
         elif not self.wanted and self.listening is not None:
             self.close()
+            with contextlib.suppress(OSError):  # nobody else may have the port meanwhile
+                self.reserved = _bound(self.address, self.port)
+        elif not self.serves:
+            # downStateFlush is on by default: the connections of clients are terminated (product docs; a reset, CTX140147).
+            self.server.reset_all()
 
     def close(self) -> None:
         if self.reserved is not None:
@@ -86,6 +120,10 @@ class Door:
             ignored.close()
         self._ignored.clear()
         self.server.reset_all()
+
+    def connected(self) -> int:
+        """How many clients are connected."""
+        return len(self.server.connections)
 
     def packet(self, peer: tuple[Any, ...], *, established: bool) -> acls.Packet:
         """What an ACL sees of a connection. The management address has its well-known ports whatever it listens on."""
@@ -121,6 +159,10 @@ class Door:
             except OSError:  # nobody waits any more, or went away meanwhile
                 return
             connection.setblocking(False)
+            if not self.serves:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                connection.close()
+                continue
             if self._drops(peer, established=False):
                 self._ignored.add(connection)
                 loop.call_later(self.appliance.switches["drop_seconds"], self._give_up, connection)
@@ -136,7 +178,7 @@ class Door:
     async def _serve(self, connection: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         with contextlib.suppress(OSError, ssl.SSLError):  # a handshake that failed is the client's business
-            await loop.connect_accepted_socket(self.server, connection, ssl=self.context)
+            await loop.connect_accepted_socket(self.server, connection, ssl=self.presented)
 
 
 class World:
@@ -149,7 +191,7 @@ class World:
         self.appliances: dict[str, Appliance] = {}
         self.control_port = 0
         self._held: dict[tuple[str, int], socket.socket] = {}
-        self._doors: list[Door] = []
+        self._doors: dict[str, list[Door]] = {}  # by appliance
         self._control: tuple[asyncio.Server, Server] | None = None
 
     async def start(self) -> None:
@@ -177,27 +219,35 @@ class World:
                 vserver.address.address, _port(vserver.address.address, vserver.address.port, self._held)
             )
         appliance = self.appliances[spec.name] = Appliance(spec, self.fleet.as_of, listeners, vservers)
+        doors = self._doors[spec.name] = []
         for index, listener in enumerate(listeners):
-            context, listener.fingerprint = self.authority.context(listener.address, spec.certificate, spec.tls_maximum)
+            listener.fingerprint = self._fingerprint(spec, listener)
             handler = self._management(appliance, index, tls=True)
-            self._doors.append(Door(appliance, index, listener, listener.port, handler, context))
+            doors.append(Door(appliance, index, listener, listener.port, handler, self._contexts(spec, listener)))
             if listener.http_port is not None:
                 handler = self._management(appliance, index, tls=False)
-                self._doors.append(Door(appliance, index, listener, listener.http_port, handler, None))
+                doors.append(Door(appliance, index, listener, listener.http_port, handler, None))
         for vserver in spec.vservers:
             listener = vservers[vserver.name]
             tls = vserver.protocol == "SSL"
-            made, fingerprint = self.authority.context(listener.address, spec.certificate, spec.tls_maximum)
-            listener.fingerprint = fingerprint if tls else ""
+            listener.fingerprint = self._fingerprint(spec, listener) if tls else ""
             handler = self._traffic(appliance, VSERVER_KINDS[vserver.type], vserver.name, tls=tls)
-            self._doors.append(Door(appliance, None, listener, listener.port, handler, made if tls else None))
+            contexts = self._contexts(spec, listener) if tls else None
+            doors.append(Door(appliance, None, listener, listener.port, handler, contexts, vserver))
+            listener.connections = doors[-1].connected
 
-        for door in self._doors:
+        for door in doors:
             door.reserved = self._held.pop((door.address, door.port), door.reserved)
 
-    async def listen(self) -> None:
-        """Opens and closes listeners as unreachable and the faults want them."""
-        for door in self._doors:
+    def _fingerprint(self, spec: ApplianceSpec, listener: Listener) -> str:
+        return self.authority.context(listener.address, spec.certificate, spec.tls_maximum)[1]
+
+    def _contexts(self, spec: ApplianceSpec, listener: Listener) -> Callable[[str], ssl.SSLContext]:
+        return lambda kind: self.authority.context(listener.address, kind, spec.tls_maximum)[0]
+
+    async def listen(self, appliance: Appliance | None = None) -> None:
+        """Opens and closes listeners as unreachable, the faults and the virtual servers of an appliance, or of all, want them."""
+        for door in self._doors_of(appliance):
             try:
                 await door.settle()
             except OSError as problem:
@@ -205,13 +255,19 @@ class World:
                     f"{door.appliance.spec.name}: can't listen on {door.address}:{door.port}: {problem.strerror or problem}"
                 ) from None
 
+    def _doors_of(self, appliance: Appliance | None) -> Iterable[Door]:
+        """Those of an appliance, or all."""
+        if appliance is not None:
+            return self._doors[appliance.spec.name]
+        return itertools.chain.from_iterable(self._doors.values())
+
     def drop_connections(self, appliance: Appliance, node: int | None = None) -> None:
-        for door in self._doors:
-            if door.appliance is appliance and door.node is not None and node in (None, door.node):
+        for door in self._doors_of(appliance):
+            if door.node is not None and node in (None, door.node):
                 door.server.reset_all()
 
     def stop(self) -> None:
-        for door in self._doors:
+        for door in self._doors_of(None):
             door.close()
         for held in self._held.values():
             held.close()
@@ -226,6 +282,9 @@ class World:
             started = time.perf_counter()
             outcome = await management.handle(appliance, index, request, tls=tls)
             self._record(appliance, index, "nitro", request, outcome.response, outcome.code, started)
+            # It may have enabled or disabled a virtual server, or rebooted into another configuration.
+            if request.method != "GET" or appliance.nodes[index].booting:
+                await self.listen(appliance)
             if appliance.nodes[index].booting and not isinstance(outcome.response, Silence):
                 outcome.response.force_close()  # it rebooted: the connection ends with the answer
             return outcome.response
@@ -246,7 +305,8 @@ class World:
     ) -> RawResponse:
         if appliance.primary.booting:
             return Silence(reset=True)
-        for fault in appliance.faults.of_vserver(name, request.method):
+        faults = appliance.faults.of_vserver(name, request.method)
+        for fault in faults:
             if fault.kind in ("slow", "hang"):
                 await asyncio.sleep(fault.seconds)
             if fault.kind == "http_error":
@@ -256,13 +316,15 @@ class World:
                     b"<html><body>Http/1.1 Service Unavailable</body></html>\n",
                     close=True,
                 )
-            if fault.kind != "slow":
+            if fault.kind in ("reset", "hang"):
                 return Silence(reset=True)
         try:
             body = await traffic.read_body(request)
         except traffic.Unreadable as problem:
             return problem.response
-        return await traffic.at_vserver(appliance.primary, type_, appliance.vservers[name], request, body, tls=tls)
+        response = await traffic.at_vserver(appliance.primary, type_, appliance.vservers[name], request, body, tls=tls)
+        broken = next((fault for fault in faults if fault.kind in traffic.IN_ANSWER), None)
+        return await traffic.break_off(broken, request, response) if broken else response
 
     def _record(
         self,

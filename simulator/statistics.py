@@ -82,11 +82,11 @@ def _vserver(node: Node, name: str, row: Row) -> Row:
         "responsebytesrate": 0,
     }
     if name == "vpnvserver":
-        shown.update(
-            curtotalvpnusers=str(len(node.appliance.vpn_sessions)), cursslvpnusers=str(len(node.appliance.vpn_sessions))
-        )
+        users = str(generic.portal_users(node, row))
+        shown.update(curtotalvpnusers=users, cursslvpnusers=users)
     elif name in ("lbvserver", "csvserver"):
         shown.update(tothits=requests, hitsrate=0, cltresponsetimeapdex=1.0, **monitoring.idle(monitoring.VSERVER))
+        shown.update(dict.fromkeys(("curclntconnections", "establishedconn"), str(generic.open_connections(node, row))))
     if name == "lbvserver":
         up = shown["state"] == "UP"
         shown.update(
@@ -100,25 +100,38 @@ def _vserver(node: Node, name: str, row: Row) -> Row:
 
 def _hanode(node: Node) -> Row:
     appliance = node.appliance
+    out_of_sync = any(not other.primary and other.standing("out_of_sync") for other in appliance.nodes)
     return {
         "hacurstatus": "YES" if len(appliance.nodes) == 2 else "NO",
         "hacurstate": "UP",
         "hacurmasterstate": "Primary" if node.primary else "Secondary",
-        "transtime": appliance.local_time(node.master_since),
+        "transtime": node.local_time(node.clock(node.master_since)),
         "hatotpktrx": "49020739",
         "hapktrxrate": 5,
         "hatotpkttx": "98040405",
         "hapkttxrate": 10,
         "haerrproptimeout": "0",
-        "haerrsyncfailure": "0",
+        "haerrsyncfailure": str(max(appliance.sync_failures, int(out_of_sync))),
+    }
+
+
+def _disk(name: str, size: int, used: int, *, full: bool) -> Row:
+    """/flash is disk0, /var is disk1 (NITRO reference, stat system)."""
+    used = size if full else used
+    return {
+        f"{name}perusage": 100 * used // size,
+        f"{name}avail": str(size - used),
+        f"{name}used": str(used),
+        f"{name}size": str(size),
     }
 
 
 def _system(node: Node) -> Row:
     appliance = node.appliance
+    full = node.standing("disk_full") is not None
     return {
-        "starttime": appliance.local_time(node.started_at),
-        "transtime": appliance.local_time(node.master_since),
+        "starttime": node.local_time(node.clock(node.started_at)),
+        "transtime": node.local_time(node.clock(node.master_since)),
         "hacurmasterstate": "Primary" if node.primary else "Secondary",
         "hacurstatus": "YES" if len(appliance.nodes) == 2 else "NO",
         "cpuusage": "4",
@@ -130,14 +143,8 @@ def _system(node: Node) -> Row:
         "memusagepcnt": 17.5,
         "memuseinmb": "700",
         "numcpus": "2",
-        "disk0perusage": 38,
-        "disk0avail": "980",
-        "disk0used": "600",
-        "disk0size": "1600",
-        "disk1perusage": 12,
-        "disk1avail": "9600",
-        "disk1used": "1400",
-        "disk1size": "11000",
+        **_disk("disk0", 1600, 600, full=full),
+        **_disk("disk1", 11000, 1400, full=full),
         "totrxmbits": "1200",
         "rxmbitsrate": 1,
         "tottxmbits": "1500",
@@ -152,8 +159,14 @@ def _system(node: Node) -> Row:
 
 
 def _aaa(node: Node) -> Row:
-    sessions = str(len(node.appliance.vpn_sessions))
-    return {**monitoring.idle(monitoring.AAA), "aaacursessions": sessions}
+    portal = node.appliance.portal
+    counted = ("aaaauthsuccess", "aaaauthfail", "aaatotsessions", "aaatottmsessions", "aaatotsessiontimeout")
+    return {
+        **monitoring.idle(monitoring.AAA),
+        **{field: str(generic.hits(node, "aaa", "", field)) for field in counted},
+        "aaacursessions": str(len(portal.of(node))),
+        "aaacurtmsessions": str(len(portal.of(node, type_="authenticationvserver"))),
+    }
 
 
 def _acl(node: Node, name: str, row: Row) -> Row:

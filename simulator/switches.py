@@ -189,6 +189,42 @@ _TABLE = (
         "CTX267679 (yes); community topic 249205 (not on one 13.0-85)",
     ),
     Switch(
+        "disabled_vserver",
+        "refuse",
+        ("refuse", "reset"),
+        "a new connection to a disabled virtual server is refused, or accepted and reset",
+        "no source; product docs, downStateFlush, and CTX140147 say only that those that are there are terminated by a reset",
+    ),
+    Switch(
+        "gateway_logon",
+        "classic",
+        ("classic", "nfactor"),
+        "the portal theme of Gateways: a form for /cgi/login, or nFactor under /p/u/, where /cgi/login refuses everybody",
+        "github.com/slauger/check_netscaler_gateway, issue 7 (RfWebUI is nFactor); the default theme of a build has no source",
+    ),
+    Switch(
+        "logon_needs_origin",
+        True,
+        bool,
+        "builds from 13.1-63 on refuse a log-on at /cgi/login without an Origin header",
+        "github.com/slauger/check_netscaler_gateway, issue 7; no vendor page",
+    ),
+    Switch(
+        "portal_idle_seconds",
+        1800,
+        int,
+        "idle time of a session at a Gateway or authentication vserver, 0: none",
+        "command reference, vpn parameter: sessTimeout 30 minutes; of which idleness it is isn't said",
+    ),
+    Switch(
+        "access_log_format",
+        "by_release",
+        ("by_release", "plain", "loopback", "paired"),
+        "httpaccess.log: client; 127.0.0.1 for what comes from a vserver; or `client -> address` and the process; by_release: "
+        "plain before 13.1, then paired",
+        "samples of 2019 and 2020 (plain, loopback), of 2022 and 2023 (paired); no release is named",
+    ),
+    Switch(
         "evaluation_without_connection",
         "undefined",
         ("undefined", "error"),
@@ -308,6 +344,13 @@ _TABLE = (
     ),
     # Files and saving
     Switch("save_seconds", 0.0, float, "how long a save takes", "oneops cookbook: tens of seconds happen"),
+    Switch(
+        "disk_full_code",
+        284,
+        (284, 1190),
+        "errorcode of what needs room on a full disk: a save, a file, an import",
+        "error list, both texts fit; no trace",
+    ),
     Switch(
         "systemfile_limit",
         2 * 1024 * 1024,

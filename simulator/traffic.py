@@ -4,18 +4,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from dataclasses import replace
 
 from aiohttp import web
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 
-from . import locations, pages, policies
+from . import locations, logs, pages, policies, portal
 from .appliance import Listener, Node
+from .faults import Fault
 from .oddities.identity import build_date
+from .reply import date_header
 from .types import TYPES
 from .wire import BODY_LIMIT, Incoming, RawResponse, Silence, error_page, http_date
-
-ACCESS_LOG = "/var/log/httpaccess.log"
 
 
 def seen(
@@ -24,7 +24,6 @@ def seen(
     node: Node,
     *,
     tls: bool,
-    user: str | None,
     destination: tuple[str, int] | None = None,
 ) -> Request:
     """The request as policies see it: the raw target and headers, one character a byte."""
@@ -43,10 +42,21 @@ def seen(
         dst_ip=server[0] if server else "127.0.0.1",
         dst_port=server[1] if server else 0,
         is_ssl=tls,
-        is_sslvpn=user is not None,
         location=locations.text_of(node, client[0]) if client else None,
-        user=user,
-        now=node.appliance.moment(),
+        now=node.today(),
+    )
+
+
+def in_short(request: Incoming) -> Request:
+    """The request as a log wants it: no body, no location of its client."""
+    client = request.transport.get_extra_info("peername") if request.transport else None
+    version = request.version
+    return Request(
+        method=request.method,
+        url=_bytewise(request.raw_path),
+        version=f"HTTP/{version.major}.{version.minor}",
+        headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers),
+        client_ip=client[0] if client else "127.0.0.1",
     )
 
 
@@ -77,6 +87,21 @@ async def read_body(request: Incoming) -> bytes:
         raise Unreadable(413, too_large) from None
     except (web.RequestPayloadError, OSError):
         raise Unreadable(400, "Your browser sent a request that this server could not understand.") from None
+
+
+IN_ANSWER = ("cut_off", "hang_in_answer")
+
+
+async def break_off(fault: Fault, request: Incoming, response: RawResponse) -> RawResponse:
+    """Sends the head and half of the body (without one: half of the head), then nothing for a while or at once a reset."""
+    if isinstance(response, Silence):
+        return response
+    head, content = response.head, response.content
+    if request.transport is not None:
+        request.transport.write(head + content[: len(content) // 2] if content else head[: len(head) // 2])
+    if fault.kind == "hang_in_answer":
+        await asyncio.sleep(fault.seconds)
+    return Silence(reset=True)
 
 
 async def by_policy(node: Node, vserver: tuple[str, str] | None, request: Request) -> RawResponse | None:
@@ -139,57 +164,44 @@ def _one_line(text: str) -> str:
     return text.replace("\r", "").replace("\n", "")
 
 
-def user_of(node: Node, request: Incoming) -> str | None:
-    """The user of a signed-on Gateway session, by its NSC_AAAC cookie."""
-    for line in request.headers.getall("Cookie", ()):
-        for piece in line.split(";"):
-            name, _, value = piece.strip().partition("=")
-            if name == "NSC_AAAC" and value in node.appliance.vpn_sessions:
-                return node.appliance.vpn_sessions[value]
-    return None
-
-
-def page_response(node: Node, request: Request, page: pages.Page) -> RawResponse:
+def page_response(node: Node, request: Request, page: pages.Page, *, vip: bool) -> RawResponse:
     """A page as bytes; what httpd answered is in its access log, what a policy answered is not (mitigation notes of 2020)."""
+    headers = page.headers
     if page.httpd:
-        _log_access(node, request, page)
-    return RawResponse(page.status, page.headers, page.body)
-
-
-def _log_access(node: Node, request: Request, page: pages.Page) -> None:
-    headers: dict[str, str] = {name.lower(): value for name, value in request.headers}
-    moment = node.appliance.moment()
-    line = (
-        f"{request.client_ip} -> {request.dst_ip} - - [{moment:%d/%b/%Y:%H:%M:%S +0000}] [{4000 + node.index}] "
-        f'"{request.method} {request.url} {request.version}" {page.status} {len(page.body) or "-"} "{headers.get("referer", "-")}" '
-        f'"{headers.get("user-agent", "-")}" "Time: 412 microsecs"'
-    )
-    node.append(ACCESS_LOG, line.replace("\n", "").replace("\r", ""))
+        logs.access(node, request, page.status, len(page.body), vip=vip)
+        headers = [("Date", date_header(int(node.clock()))), *headers]
+    return RawResponse(page.status, headers, page.body)
 
 
 async def at_vserver(
     node: Node, type_: str, listener: Listener, request: Incoming, body: bytes, *, tls: bool
 ) -> RawResponse:
     """One request at the virtual server that has this address, whatever its name is by now."""
-    row = next(
-        (row for row in node.running.table(type_).values() if (row.get("ipv46"), row.get("port")) == listener.place),
-        None,
-    )
-    if row is None or row.get("state") == "DISABLED":
+    row = node.vserver_at(type_, listener.place)
+    if row is None:
         return Silence(reset=True)
     name = row["name"]
-    gateway = type_ in ("vpnvserver", "authenticationvserver")
-    user = user_of(node, request) if gateway else None
-    packet = seen(request, body, node, tls=tls, user=user, destination=listener.place)
+    packet = seen(request, body, node, tls=tls, destination=listener.place)
+    token = None
+    if type_ in portal.GATEWAYS:
+        token = node.appliance.portal.found(node, type_, listener.place, portal.cookies_of(packet))
+    if token is not None:
+        user = node.appliance.portal.sessions[token].user
+        # A session of an authentication vserver has a user too, but is none of SSL VPN (inferred from the names).
+        packet = replace(packet, user=user, is_sslvpn=type_ == "vpnvserver")
     node.counters.add(node.appliance.now(), type_, name, "requests")
     answer = await by_policy(node, (type_, name), packet)
     if answer is not None:
         return answer
-    page: Any = (
-        pages.gateway(
-            packet.method, packet.url, node.appliance.branch, build_date(node.appliance), signed_on=user is not None
-        )
-        if gateway
-        else pages.backend(packet.url)
+    return page_response(node, packet, _page(node, type_, listener, packet, token), vip=True)
+
+
+def _page(node: Node, type_: str, listener: Listener, packet: Request, token: str | None) -> pages.Page:
+    if type_ not in portal.GATEWAYS:
+        return pages.backend(packet.url)
+    appliance = node.appliance
+    vserver = next(item for item in appliance.spec.vservers if appliance.vservers[item.name] is listener)
+    page = portal.answer(node, type_, listener, vserver, packet, token)
+    return page or pages.gateway(
+        packet.method, packet.url, appliance.branch, build_date(appliance), signed_on=token is not None
     )
-    return page_response(node, packet, page)

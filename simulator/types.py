@@ -855,8 +855,16 @@ TYPES: dict[str, Type] = {
             "SSLVPN",
             ("SSL", "DTLS"),
             Attribute("maxaaausers", kind="count", low=0, can_unset=True, cli="maxAAAUsers"),
+            Attribute("curaaausers", kind="count", read_only=True, default=0),
+            Attribute("curtotalusers", kind="count", read_only=True, default=0),
         ),
-        _vserver("authenticationvserver", "authentication vserver", "AAA", ("SSL",)),
+        _vserver(
+            "authenticationvserver",
+            "authentication vserver",
+            "AAA",
+            ("SSL",),
+            Attribute("curaaausers", kind="count", read_only=True, default=0),
+        ),
         Type(
             "nspartition",
             "ns partition",

@@ -90,6 +90,14 @@ class RawResponse(web.StreamResponse):
     def keep_alive(self) -> bool:
         return not self._close
 
+    @property
+    def head(self) -> bytes:
+        return self._head
+
+    @property
+    def content(self) -> bytes:
+        return self._content
+
     def force_close(self) -> None:
         self._close = True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from simulator import evaluation
 
-from . import acls, availability, config, features, files, identity, locations, partitions, sessions, watched
+from . import acls, availability, config, features, files, identity, locations, partitions, portal, sessions, watched
 from .login import log_in, log_out
 from .registry import READS, WRITES
 
@@ -24,6 +24,7 @@ __all__ = [
     "log_in",
     "log_out",
     "partitions",
+    "portal",
     "sessions",
     "watched",
 ]

@@ -19,6 +19,8 @@ def _nodes(call: Call) -> Any:
     rows = [node_row(node, "0")]
     if node.peer is not None:
         rows.append(node_row(node.peer, "1"))
+    elif node.other is not None:
+        rows.append(unheard(node.other))
     if not call.name:
         return rows
     found = [row for row in rows if row["id"] == call.name]
@@ -37,7 +39,7 @@ def node_row(node: Node, number: str) -> Row:
         "flags": "1" if number == "0" else "528",
         "hastatus": own.get("hastatus", "UP") if number == "0" else "UP",
         "state": "Primary" if node.primary else "Secondary",
-        "hasync": own.get("hasync", "ENABLED") if number == "0" or node.primary else "SUCCESS",
+        "hasync": _sync_state(node),
         "haprop": own.get("haprop", "ENABLED"),
         "enaifaces": "0/1",
         "netmask": "0.0.0.0",  # noqa: S104 -- as in the trace
@@ -57,6 +59,19 @@ def node_row(node: Node, number: str) -> Row:
         syncstatusstrictmode="DISABLED",
     )
     return row
+
+
+def _sync_state(node: Node) -> str:
+    """A primary shows its setting, a secondary how it went: SUCCESS (collection issue 553) or FAILED (CTX125720)."""
+    setting = str(node.own.get("hasync", "ENABLED"))
+    if node.primary or setting != "ENABLED":
+        return setting
+    return "FAILED" if node.standing("out_of_sync") else "SUCCESS"
+
+
+def unheard(node: Node) -> Row:
+    """A peer whose heartbeats don't come: NOT UP (CTX125720), its state UNKNOWN (NITRO reference, hanode)."""
+    return {**node_row(node, "1"), "hastatus": "NOT UP", "state": "UNKNOWN", "hasync": "UNKNOWN"}
 
 
 _HA_SETTINGS = {
@@ -106,13 +121,15 @@ def _pair(call: Call) -> None:
 def _force_sync(call: Call, row: Row) -> None:
     _only(row, "force", "save")
     _pair(call)
+    if call.appliance.split:
+        raise NitroError(364)
     call.appliance.synchronise()
     if (
         str(row.get("save", "NO")).upper() == "YES"
     ):  # the secondary's configuration is saved after it (command reference, sync ha)
         for node in call.appliance.nodes:
-            if not node.primary:
-                node.saved, node.changed, node.saved_at = node.running.copy(), False, call.appliance.now()
+            if not node.primary and not node.standing("out_of_sync"):
+                node.saved, node.changed, node.saved_at = node.running.copy(), False, node.clock()
 
 
 @writes("hafailover", "POST", "Force")

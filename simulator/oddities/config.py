@@ -22,12 +22,12 @@ def _config(call: Call) -> Any:
         "ipaddress": node.listener.address,
         "netmask": "255.255.255.0",
         "systemtype": kind,
-        "primaryip": appliance.primary.listener.address,
+        "primaryip": (node if node.primary else appliance.primary).listener.address,
         "timezone": "CoordinatedUniversalTime",
-        "lastconfigchangedtime": appliance.local_time(node.changed_at),
-        "lastconfigsavetime": appliance.local_time(node.saved_at),
-        "currentsytemtime": appliance.local_time(),
-        "systemtime": str(int(appliance.now())),
+        "lastconfigchangedtime": node.local_time(node.changed_at),
+        "lastconfigsavetime": node.local_time(node.saved_at),
+        "currentsytemtime": node.local_time(),
+        "systemtime": str(int(node.clock())),
         "configchanged": node.changed,
     }
 

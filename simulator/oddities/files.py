@@ -7,7 +7,7 @@ import base64
 import posixpath
 from typing import Any
 
-from simulator import nsconf
+from simulator import logs, nsconf
 from simulator.appliance import DIRECTORIES, Node
 from simulator.call import Call
 from simulator.errors import NitroError
@@ -38,8 +38,8 @@ def _stat(node: Node, location: str, name: str, *, content: bool) -> Row:
     if content:
         row.update(filecontent=base64.b64encode(bytes(file.content)).decode(), fileencoding="BASE64")
     row.update(
-        fileaccesstime=node.appliance.local_time(file.accessed),
-        filemodifiedtime=node.appliance.local_time(file.modified),
+        fileaccesstime=node.local_time(file.accessed),
+        filemodifiedtime=node.local_time(file.modified),
         filesize=str(len(file.content)),
     )
     return row
@@ -55,6 +55,7 @@ def _read_files(call: Call) -> Any:
         raise NitroError(1095, "filelocation")
     node = call.node
     call.appliance.sync_files()
+    logs.turn_over(node.box)
     _refresh(node)
     name = call.name or call.args.get("filename", "")
     if name:
@@ -123,6 +124,7 @@ def _create_file(call: Call, row: Row) -> None:
         raise NitroError(3441)
     if path in call.node.files:
         raise NitroError(1642)  # there is no update (provider issue 1119)
+    call.node.need_disk()
     call.node.write_file(path, data)
 
 

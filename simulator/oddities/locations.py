@@ -75,7 +75,9 @@ def _import(version: int) -> Callable[[Call, Row], None]:
         content = _fetched(call.node, source)
         if content is None:
             raise NitroError(3206)
-        for node in filter(None, (call.node.box, call.node.box.peer if call.node.primary else None)):
+        call.node.need_disk()
+        peer = call.node.box.peer if call.node.primary else None
+        for node in filter(None, (call.node.box, None if peer and peer.standing("disk_full") else peer)):
             node.write_file(locations.path_of(str(row["Locationfile"])), content)
 
     return import_

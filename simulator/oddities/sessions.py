@@ -19,8 +19,8 @@ def _sessions(call: Call) -> Any:
         {
             "sid": str(session.number),
             "username": session.user,
-            "logintime": call.appliance.local_time(session.since),
-            "lastactivitytime": call.appliance.local_time(session.last),
+            "logintime": call.node.local_time(call.node.clock(session.since)),
+            "lastactivitytime": call.node.local_time(call.node.clock(session.last)),
             "expirytime": max(0, int(session.timeout - (now - session.last))),
             "numofconnections": "1",
             "currentconn": session is call.session,

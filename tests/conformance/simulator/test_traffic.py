@@ -322,14 +322,6 @@ def test_a_renamed_vserver_goes_on(lab: Any) -> None:
     assert box.ask("GET", "/nitro/v1/stat/lbvserver/shop").json["lbvserver"][0]["totalrequests"] == "1"
 
 
-@pytest.mark.fact("vserver-down")
-def test_a_disabled_vserver_is_closed(lab: Any) -> None:
-    """OUT OF SERVICE: nothing is answered."""
-    lab.box().post("lbvserver", {"name": "web"}, "?action=disable")
-    with pytest.raises(ConnectionResetError):
-        lab.vserver("web").ask("GET", "/")
-
-
 @pytest.mark.fact("raw-target")
 def test_raw_targets_reach_the_policies(lab: Any) -> None:
     """Byte-exact: nothing between the wire and the rule normalises or decodes."""

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from simulator.fleet import FAULT_KINDS, ApplianceSpec
+from simulator.faults import KINDS
+from simulator.fleet import ApplianceSpec
 from simulator.switches import SWITCHES, Switch
 
 TEXT = (Path(__file__).parents[3] / "docs" / "simulator.md").read_text(encoding="utf-8")
@@ -22,7 +23,7 @@ def test_every_switch_with_its_default(switch: Switch) -> None:
     assert switch.source
 
 
-@pytest.mark.parametrize("kind", FAULT_KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_fault(kind: str) -> None:
     assert f"| `{kind}` |" in TEXT
 

@@ -1,0 +1,132 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a node writes to /var/log: ns.log, httpaccess.log, httperror.log, and how newsyslog turns them over.
+
+Formats: vendor pages on syslog (ns.log), the two LogFormats that github.com/fox-it/dissect.target knows and test data of the
+scanner for CVE-2019-19781 (httpaccess.log), samples in public code (httperror.log). Every hour newsyslog turns over what is
+larger than 100 KB; 25 old parts are kept, of httpaccess.log 5 (product page on log file rotation; forensic notes of 2020). A turned-over
+log begins with a note, its old parts are NAME.N.gz.
+"""
+
+from __future__ import annotations
+
+import gzip
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
+
+    from .appliance import Node
+
+NS_LOG = "/var/log/ns.log"
+ACCESS_LOG = "/var/log/httpaccess.log"
+ERROR_LOG = "/var/log/httperror.log"
+_KEPT = {NS_LOG: 25, ACCESS_LOG: 5, ERROR_LOG: 25}
+_SIZE = 100 * 1024
+_HURRY = 1024 * 1024  # a log isn't let grow beyond this within the hour: the disk is memory here
+_DATES = {"MMDDYYYY": "%m/%d/%Y", "DDMMYYYY": "%d/%m/%Y", "YYYYMMDD": "%Y/%m/%d"}
+_PAIRED_SINCE = (13, 1)  # the first samples of the newer format are of 2022
+
+
+def ns_log(node: Node, level: str, event: str, text: str) -> None:
+    """A line of the packet engine. `event` is feature and message, such as `AAA LOGIN_FAILED`."""
+    moment = node.today()
+    parameters = node.running.table("auditsyslogparams").get((), {})
+    form = _DATES[parameters.get("dateformat", "MMDDYYYY")]
+    node.log_number += 1
+    line = (
+        f"{moment:%b} {moment.day:2d} {moment:%H:%M:%S} <local0.{level}> {node.listener.address}  "
+        f"{moment:{form}:%H:%M:%S} GMT {_host(node)} 0-PPE-0 : default {event} {node.log_number} 0 :  {text}"
+    )
+    append(node, NS_LOG, line)
+
+
+def access(node: Node, request: Request, status: int, size: int, *, vip: bool) -> None:
+    """A request that httpd answered. In the newer format it has client and address where the packet engine handed it on."""
+    form = node.appliance.switches["access_log_format"]
+    if form == "by_release":
+        form = "paired" if node.appliance.branch >= _PAIRED_SINCE else "plain"
+    client = "127.0.0.1" if form == "loopback" and vip else request.client_ip
+    process = ""
+    if form == "paired":
+        client = f"{client} -> {request.dst_ip}" if vip else client
+        process = f" [{4000 + node.index}]"
+    found = {name.lower(): value for name, value in request.headers if name.lower() in ("referer", "user-agent")}
+    append(
+        node,
+        ACCESS_LOG,
+        f"{client} - - [{_second(int(node.clock()))}]{process} "
+        f'"{_escaped(f"{request.method} {request.url} {request.version}")}" {status} {size or "-"} '
+        f'"{_header(found, "referer")}" "{_header(found, "user-agent")}" "Time: 412 microsecs"',
+    )
+
+
+@lru_cache(maxsize=64)
+def _second(clock: int) -> str:
+    return f"{datetime.fromtimestamp(clock, UTC):%d/%b/%Y:%H:%M:%S +0000}"
+
+
+def httpd_started(node: Node) -> None:
+    """What httpd says when it starts."""
+    moment = node.today()
+    text = f"{moment:%a %b} {moment.day:2d} {moment:%H:%M:%S.%f %Y}"
+    append(
+        node,
+        ERROR_LOG,
+        f"[{text}] [core:notice] [pid {4000 + node.index}] AH00094: Command line: '/bin/httpd -f /etc/httpd.conf'",
+    )
+
+
+def append(node: Node, path: str, line: str) -> None:
+    turn_over(node)
+    node.append(path, line)
+    if path in node.files and len(node.files[path].content) > _HURRY:
+        _turn(node, path)
+
+
+def turn_over(node: Node) -> None:
+    """What the hourly job of newsyslog has done by now."""
+    hour = int(node.clock() // 3600)
+    if hour == node.turned_over:
+        return
+    first, node.turned_over = node.turned_over is None, hour
+    if first or node.standing("disk_full"):
+        return
+    for path in _KEPT:
+        if path in node.files and len(node.files[path].content) >= _SIZE:
+            _turn(node, path)
+
+
+def _turn(node: Node, path: str) -> None:
+    for number in range(_KEPT[path] - 1, 0, -1):
+        if (older := node.files.pop(f"{path}.{number - 1}.gz", None)) is not None:
+            node.files[f"{path}.{number}.gz"] = older
+    node.write_file(f"{path}.0.gz", gzip.compress(bytes(node.files.pop(path).content), 1, mtime=0))
+    moment = node.today()
+    note = f"{moment:%b} {moment.day:2d} {moment:%H:%M:%S} {_host(node) or 'ns'} newsyslog[{4400 + node.index}]"
+    node.append(path, f"{note}: logfile turned over due to size>100K")
+
+
+def _host(node: Node) -> str:
+    return str(node.running.table("nshostname").get((), {}).get("hostname", ""))
+
+
+def _header(headers: Mapping[str, str], name: str) -> str:
+    return _escaped(headers[name]) if name in headers else "-"
+
+
+def _escaped(text: str) -> str:
+    """Quotes, backslashes and what isn't printable, as Apache's mod_log_config writes them."""
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return text
+    return "".join(_ESCAPES.get(character) or _plain(character) for character in text)
+
+
+def _plain(character: str) -> str:
+    return character if " " <= character <= "~" else f"\\x{ord(character) & 0xFF:02x}"
+
+
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}
