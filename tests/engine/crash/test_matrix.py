@@ -6,13 +6,11 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from simulator import Simulator
 from tests.engine.crash.matrix import BOX, FAILURES, STORIES, SWITCHES, Theatre, check
-
 
 STRIDE = int(os.environ.get("CRASH_STRIDE", "7"))
 
