@@ -115,7 +115,9 @@ def _rule(configuration: Configuration, name: str, row: Row, old: Row | None, en
                 raise NitroError(code)
     if "srcmacmask" in row and len(row["srcmacmask"]) != 12:
         raise NitroError(911)
-    _ttl(row, old, env)
+    if old is None and codes.version == 6 and "ttl" in row and env.switches["nsacl6_ttl"] == "refused":
+        raise NitroError(env.switches["unknown_attribute_code"])
+    _ttl(row, old, env, starts=env.switches["acl_ttl_clock"] == "add" and ttl_counts(name, env))
     _unique(configuration, name, row, old, env, codes)
 
 
@@ -133,6 +135,10 @@ def _unique(
         row["priority"] = max((number for number in priorities if isinstance(number, int)), default=0) + 10
     if priorities.get(row["priority"], place) != place:
         raise NitroError(codes.priority)
+    if env.switches["acl_twins"] == "accepted":
+        if old is None:
+            configuration.mark(name, "priority", row["priority"], place)
+        return
     own = _parameters(row, key)
     if configuration.taken(name, "parameters", lambda other: _parameters(other, key)).get(own, place) != place:
         raise NitroError(codes.identical)
@@ -193,12 +199,18 @@ def _address_range(first: str, last: str, version: int) -> tuple[int, int]:
     return int(low), int(high)
 
 
-def _ttl(row: Row, old: Row | None, env: Environment) -> None:
+def ttl_counts(name: str, env: Environment) -> bool:
+    """Whether a ttl of these ACLs makes them expire."""
+    return name != "nsacl6" or env.switches["nsacl6_ttl"] == "expires"
+
+
+def _ttl(row: Row, old: Row | None, env: Environment, *, starts: bool = True) -> None:
     """In multiples of four (NITRO reference); which code says so has no source."""
     if "ttl" in row and old is None:
         if row["ttl"] % 4:
             raise NitroError(1074, "ttl", row["ttl"])
-        row["_expires"] = env.now() + row["ttl"]
+        if starts:
+            row["_expires"] = env.now() + row["ttl"]
 
 
 @checks("nssimpleacl")

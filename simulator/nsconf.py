@@ -194,7 +194,7 @@ def _apply(
     elif entry.can_create:
         made = configuration.create(entry, row, env)
         if entry.name in acls.EXTENDED and state.endswith(("APPLIED", "APPLIED61")) and "NOT" not in state:
-            acls.apply_one(configuration, entry.name, (made[entry.key],))
+            acls.apply_one(configuration, entry.name, (made[entry.key],), env)
     else:
         raise NitroError(1240)
     return problems

@@ -28,7 +28,8 @@ from .request_log import RequestLog
 from .wire import Incoming, RawResponse, Server, Silence
 
 log = logging.getLogger("simulator")
-Handler = Callable[[Incoming], Awaitable[RawResponse]]
+Handler = Callable[[Incoming], Awaitable[management.Outcome]]
+Record = Callable[[Incoming, management.Outcome, float], None]
 
 
 class Door:
@@ -41,6 +42,7 @@ class Door:
         listener: Listener,
         port: int,
         handler: Handler,
+        record: Record,
         context: ssl.SSLContext | None,
     ) -> None:
         self.appliance = appliance
@@ -53,6 +55,7 @@ class Door:
         self.reserved: socket.socket | None = None  # holds the free port that was found, until the door opens
         self.listening: socket.socket | None = None
         self._handler = handler
+        self._record = record
         self._pending: set[asyncio.Task[None]] = set()  # connections whose TLS isn't up yet
         self._ignored: set[socket.socket] = set()  # connections whose packets an ACL drops
 
@@ -104,11 +107,16 @@ class Door:
         """ACLs filter the packets of established connections too, also the answer to the call that applied them."""
         peer = request.transport.get_extra_info("peername") if request.transport else None
         if not self._drops(peer, established=True):
+            started = time.perf_counter()
             running = self._judge.running
             version = running.version
-            response = await self._handler(request)
-            if (running, version) == (self._judge.running, running.version) or not self._drops(peer, established=True):
-                return response
+            outcome = await self._handler(request)
+            changed = (running, version) != (self._judge.running, running.version)
+            swallowed = changed and self._drops(peer, established=True)
+            heard = management.Outcome(Silence(reset=False), outcome.code) if swallowed else outcome
+            self._record(request, heard, started)
+            if not swallowed:
+                return outcome.response
         await asyncio.sleep(self.appliance.switches["drop_seconds"])
         return Silence(reset=False)
 
@@ -179,18 +187,20 @@ class World:
         appliance = self.appliances[spec.name] = Appliance(spec, self.fleet.as_of, listeners, vservers)
         for index, listener in enumerate(listeners):
             context, listener.fingerprint = self.authority.context(listener.address, spec.certificate, spec.tls_maximum)
+            record = self._recorder(appliance, "nitro", index)
             handler = self._management(appliance, index, tls=True)
-            self._doors.append(Door(appliance, index, listener, listener.port, handler, context))
+            self._doors.append(Door(appliance, index, listener, listener.port, handler, record, context))
             if listener.http_port is not None:
                 handler = self._management(appliance, index, tls=False)
-                self._doors.append(Door(appliance, index, listener, listener.http_port, handler, None))
+                self._doors.append(Door(appliance, index, listener, listener.http_port, handler, record, None))
         for vserver in spec.vservers:
             listener = vservers[vserver.name]
             tls = vserver.protocol == "SSL"
             made, fingerprint = self.authority.context(listener.address, spec.certificate, spec.tls_maximum)
             listener.fingerprint = fingerprint if tls else ""
             handler = self._traffic(appliance, VSERVER_KINDS[vserver.type], vserver.name, tls=tls)
-            self._doors.append(Door(appliance, None, listener, listener.port, handler, made if tls else None))
+            record = self._recorder(appliance, vserver.name, None)
+            self._doors.append(Door(appliance, None, listener, listener.port, handler, record, made if tls else None))
 
         for door in self._doors:
             door.reserved = self._held.pop((door.address, door.port), door.reserved)
@@ -222,22 +232,17 @@ class World:
         self.log.close()
 
     def _management(self, appliance: Appliance, index: int, *, tls: bool) -> Handler:
-        async def handle(request: Incoming) -> RawResponse:
-            started = time.perf_counter()
+        async def handle(request: Incoming) -> management.Outcome:
             outcome = await management.handle(appliance, index, request, tls=tls)
-            self._record(appliance, index, "nitro", request, outcome.response, outcome.code, started)
             if appliance.nodes[index].booting and not isinstance(outcome.response, Silence):
                 outcome.response.force_close()  # it rebooted: the connection ends with the answer
-            return outcome.response
+            return outcome
 
         return handle
 
     def _traffic(self, appliance: Appliance, type_: str, name: str, *, tls: bool) -> Handler:
-        async def handle(request: Incoming) -> RawResponse:
-            started = time.perf_counter()
-            response = await self._at_vserver(appliance, type_, name, request, tls=tls)
-            self._record(appliance, appliance.primary.index, name, request, response, None, started)
-            return response
+        async def handle(request: Incoming) -> management.Outcome:
+            return management.Outcome(await self._at_vserver(appliance, type_, name, request, tls=tls))
 
         return handle
 
@@ -264,33 +269,29 @@ class World:
             return problem.response
         return await traffic.at_vserver(appliance.primary, type_, appliance.vservers[name], request, body, tls=tls)
 
-    def _record(
-        self,
-        appliance: Appliance,
-        node: int,
-        side: str,
-        request: Incoming,
-        response: RawResponse,
-        code: int | None,
-        started: float,
-    ) -> None:
-        client = request.transport.get_extra_info("peername") if request.transport else None
-        self.log.add(
-            {
-                "time": round(time.time(), 6),
-                "appliance": appliance.spec.name,
-                "node": node,
-                "side": side,
-                "connection": request.connection,
-                "client": client[0] if client else None,
-                "method": request.method,
-                "target": request.raw_path,
-                "status": None if isinstance(response, Silence) else response.status,
-                "errorcode": code,
-                "user_agent": request.headers.get("User-Agent"),
-                "ms": round((time.perf_counter() - started) * 1000, 3),
-            }
-        )
+    def _recorder(self, appliance: Appliance, side: str, node: int | None) -> Record:
+        """Writes what was asked at one address, and what of the answer left it, into the request log."""
+
+        def record(request: Incoming, outcome: management.Outcome, started: float) -> None:
+            client = request.transport.get_extra_info("peername") if request.transport else None
+            self.log.add(
+                {
+                    "time": round(time.time(), 6),
+                    "appliance": appliance.spec.name,
+                    "node": appliance.primary.index if node is None else node,
+                    "side": side,
+                    "connection": request.connection,
+                    "client": client[0] if client else None,
+                    "method": request.method,
+                    "target": request.raw_path,
+                    "status": None if isinstance(outcome.response, Silence) else outcome.response.status,
+                    "errorcode": outcome.code,
+                    "user_agent": request.headers.get("User-Agent"),
+                    "ms": round((time.perf_counter() - started) * 1000, 3),
+                }
+            )
+
+        return record
 
     def ready(self) -> dict[str, Any]:
         """Every endpoint: what the ready file says."""

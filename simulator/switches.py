@@ -270,6 +270,27 @@ _TABLE = (
         "documented as not saved for simple ACLs only",
     ),
     Switch(
+        "acl_twins",
+        "refused",
+        ("refused", "accepted"),
+        "an extended ACL with the conditions and the action of another one, at another name and priority; refused: 869, in IPv6 896",
+        "error list 869 and 896 have the text, no source says when",
+    ),
+    Switch(
+        "acl_ttl_clock",
+        "add",
+        ("add", "apply"),
+        "from when on the ttl of an extended ACL counts: from its creation, or from the first apply",
+        "no source: the command reference has it expire after so many seconds",
+    ),
+    Switch(
+        "nsacl6_ttl",
+        "expires",
+        ("expires", "kept", "refused"),
+        "a ttl of an extended IPv6 ACL: it expires, the ttl shows but nothing happens, or the argument isn't known",
+        "NITRO reference has it for both families; the product docs speak of IPv4",
+    ),
+    Switch(
         "simple_acls_in_running_config",
         True,
         bool,

@@ -370,6 +370,43 @@ def _simple_acl(name: str, cli: str, address: str, option: str) -> Type:
     )
 
 
+def _l3_parameters() -> Type:
+    """Of all these implicitACLAllow alone does something here (command reference, L3Param)."""
+    switched = {
+        "srcnat": "ENABLED",
+        "overrideRnat": "DISABLED",
+        "dropDFFlag": "DISABLED",
+        "mipRoundRobin": "ENABLED",
+        "externalLoopBack": "DISABLED",
+        "tnlPmtuWoConn": "ENABLED",
+        "usipServerStrayPkt": "DISABLED",
+        "forwardICMPFragments": "DISABLED",
+        "dropIPFragments": "DISABLED",
+        "implicitACLAllow": "ENABLED",
+        "dynamicRouting": "DISABLED",
+        "ipv6DynamicRouting": "DISABLED",
+    }
+    counted = {"icmpGenRateThreshold": 100, "AclLogTime": 5000}
+    return Type(
+        "l3param",
+        "L3Param",
+        "",
+        (
+            *(
+                _text(option.lower(), enum=SWITCHED, default=default, can_unset=True, cli=option)
+                for option, default in switched.items()
+            ),
+            *(
+                Attribute(option.lower(), kind="count", low=0, default=default, can_unset=True, cli=option)
+                for option, default in counted.items()
+            ),
+        ),
+        singleton=True,
+        can_create=False,
+        actions=("unset",),
+    )
+
+
 # The order is that of ns.conf: what is named comes before what names it.
 TYPES: dict[str, Type] = {
     entry.name: entry
@@ -399,6 +436,7 @@ TYPES: dict[str, Type] = {
             line=("netmask",),
             actions=("enable", "disable", "unset"),
         ),
+        _l3_parameters(),
         Type(
             "auditsyslogparams",
             "audit syslogParams",

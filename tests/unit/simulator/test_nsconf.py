@@ -116,7 +116,7 @@ def configuration_of(seed: int) -> Configuration:
             attempt(made.bind, binding, row(binding, luck))
     for name in acls.EXTENDED:
         if luck.random() < 0.5:
-            acls.apply(made, name)
+            acls.apply(made, name, ENVIRONMENT)
         attempt(made.update, TYPES[name], row(TYPES[name], luck))
     for type_ in TYPES.values():
         if type_.key and luck.random() < 0.1:
