@@ -67,6 +67,7 @@ class Listener:
     http_port: int | None = None
     fingerprint: str = ""
     stands_for: tuple[str, int] | None = None  # the configured address of a virtual server, where it is another one
+    partition: str = DEFAULT_PARTITION
 
     @property
     def place(self) -> tuple[str, int]:
@@ -318,27 +319,31 @@ class Appliance:
             own = self._partitions[partition] = Configuration()
             if content.features:
                 own.switch("nsfeature", "feature", list(content.features), True)
+            self._place(own, partition)
             self._enter(own, f"partitions: {partition}", content.configuration)
-        for vserver in spec.vservers:
-            listener = self.vservers[vserver.name]
-            known = saved.find(TYPES[VSERVER_KINDS[vserver.type]], vserver.name)
-            if known is not None:  # from ns.conf: it keeps its address, and the listener stands for it
-                listener.stands_for = (str(known.get("ipv46", "")), int(known.get("port", 0)))
-                continue
-            saved.put(
-                VSERVER_KINDS[vserver.type],
-                (vserver.name,),
-                {
-                    "name": vserver.name,
-                    "servicetype": vserver.protocol,
-                    "ipv46": listener.address,
-                    "port": listener.port,
-                },
-            )
+        self._place(saved, "")
         self._enter(saved, "configuration", spec.configuration)
         running = saved.copy()
         self._enter(running, "unsaved_configuration", spec.unsaved_configuration)
         return saved, running
+
+    def _place(self, configuration: Configuration, partition: str) -> None:
+        """The virtual servers of the fleet file, with the addresses that they really got."""
+        for where, unique, vserver in self.spec.everywhere():
+            if where != partition:
+                continue
+            listener, type_ = self.vservers[unique], TYPES[VSERVER_KINDS[vserver.type]]
+            known = configuration.find(type_, vserver.name)
+            if known is not None:  # from ns.conf: it keeps its address, and the listener stands for it
+                listener.stands_for = (str(known.get("ipv46", "")), int(known.get("port", 0)))
+                continue
+            row = {"name": vserver.name, "servicetype": vserver.protocol}
+            configuration.put(type_.name, (vserver.name,), {**row, "ipv46": listener.address, "port": listener.port})
+
+    def serving(self, partition: str) -> Node | None:
+        """Who answers at the virtual servers of a partition: the primary; nobody when there is no such partition any more."""
+        gone = partition != DEFAULT_PARTITION and self.primary.running.find(TYPES["nspartition"], partition) is None
+        return None if gone else self.primary.inside(partition)
 
     def _enter(self, configuration: Configuration, where: str, objects: Any) -> None:
         for entry in ENTRIES:

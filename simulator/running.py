@@ -19,11 +19,13 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 from . import acls, control, management, traffic
-from .appliance import VSERVER_KINDS, Appliance, Listener, Node
+from .appliance import DEFAULT_PARTITION, VSERVER_KINDS, Appliance, Listener, Node
 from .certificates import Authority
 from .fleet import ApplianceSpec, Fleet, FleetError, load
+from .new_vservers import NewVservers
 from .request_log import RequestLog
 from .wire import Incoming, RawResponse, Server, Silence
 
@@ -57,6 +59,7 @@ class Door:
         self._handler = handler
         self._record = record
         self._pending: set[asyncio.Task[None]] = set()  # connections whose TLS isn't up yet
+        self._unserved: set[socket.socket] = set()  # connections that nobody has looked at yet
         self._ignored: set[socket.socket] = set()  # connections whose packets an ACL drops
 
     @property
@@ -85,9 +88,10 @@ class Door:
             self.listening = None
         for task in self._pending:
             task.cancel()
-        for ignored in self._ignored:
-            ignored.close()
-        self._ignored.clear()
+        for kept in (self._unserved, self._ignored):
+            for connection in kept:
+                connection.close()
+            kept.clear()
         self.server.reset_all()
 
     def packet(self, peer: tuple[Any, ...], *, established: bool) -> acls.Packet:
@@ -97,22 +101,28 @@ class Door:
         return acls.Packet(str(peer[0]), int(peer[1]), address, ports, established, self.node is not None)
 
     def _drops(self, peer: tuple[Any, ...] | None, *, established: bool) -> bool:
-        return peer is not None and acls.dropped(self._judge, self.packet(peer, established=established))
+        judge = self._judge
+        if peer is None or judge is None:
+            return False
+        return acls.dropped(judge, self.packet(peer, established=established))
 
     @property
-    def _judge(self) -> Node:
-        return self.appliance.primary if self.node is None else self.appliance.nodes[self.node]
+    def _judge(self) -> Node | None:
+        """Whose ACLs filter: a partition has its own."""
+        return self.appliance.serving(self.listener.partition) if self.node is None else self.appliance.nodes[self.node]
+
+    def _configured(self) -> tuple[Any, int] | None:
+        judge = self._judge
+        return None if judge is None else (judge.running, judge.running.version)
 
     async def _filtered(self, request: Incoming) -> RawResponse:
         """ACLs filter the packets of established connections too, also the answer to the call that applied them."""
         peer = request.transport.get_extra_info("peername") if request.transport else None
         if not self._drops(peer, established=True):
             started = time.perf_counter()
-            running = self._judge.running
-            version = running.version
+            before = self._configured()
             outcome = await self._handler(request)
-            changed = (running, version) != (self._judge.running, running.version)
-            swallowed = changed and self._drops(peer, established=True)
+            swallowed = before != self._configured() and self._drops(peer, established=True)
             heard = management.Outcome(Silence(reset=False), outcome.code) if swallowed else outcome
             self._record(request, heard, started)
             if not swallowed:
@@ -133,6 +143,7 @@ class Door:
                 self._ignored.add(connection)
                 loop.call_later(self.appliance.switches["drop_seconds"], self._give_up, connection)
                 continue
+            self._unserved.add(connection)
             task = loop.create_task(self._serve(connection))
             self._pending.add(task)
             task.add_done_callback(self._pending.discard)
@@ -142,6 +153,7 @@ class Door:
         connection.close()
 
     async def _serve(self, connection: socket.socket) -> None:
+        self._unserved.discard(connection)
         loop = asyncio.get_running_loop()
         with contextlib.suppress(OSError, ssl.SSLError):  # a handshake that failed is the client's business
             await loop.connect_accepted_socket(self.server, connection, ssl=self.context)
@@ -158,6 +170,7 @@ class World:
         self.control_port = 0
         self._held: dict[tuple[str, int], socket.socket] = {}
         self._doors: list[Door] = []
+        self.new_vservers = NewVservers(self)
         self._control: tuple[asyncio.Server, Server] | None = None
 
     async def start(self) -> None:
@@ -180,10 +193,10 @@ class World:
             if spec.http_port is not None:
                 listener.http_port = _port(node.address, spec.http_port, self._held)
             listeners.append(listener)
-        for vserver in spec.vservers:
-            vservers[vserver.name] = Listener(
-                vserver.address.address, _port(vserver.address.address, vserver.address.port, self._held)
-            )
+        for partition, unique, vserver in spec.everywhere():
+            address = vserver.address.address
+            port = _port(address, vserver.address.port, self._held)
+            vservers[unique] = Listener(address, port, partition=partition or DEFAULT_PARTITION)
         appliance = self.appliances[spec.name] = Appliance(spec, self.fleet.as_of, listeners, vservers)
         for index, listener in enumerate(listeners):
             context, listener.fingerprint = self.authority.context(listener.address, spec.certificate, spec.tls_maximum)
@@ -193,20 +206,27 @@ class World:
             if listener.http_port is not None:
                 handler = self._management(appliance, index, tls=False)
                 self._doors.append(Door(appliance, index, listener, listener.http_port, handler, record, None))
-        for vserver in spec.vservers:
-            listener = vservers[vserver.name]
-            tls = vserver.protocol == "SSL"
-            made, fingerprint = self.authority.context(listener.address, spec.certificate, spec.tls_maximum)
-            listener.fingerprint = fingerprint if tls else ""
-            handler = self._traffic(appliance, VSERVER_KINDS[vserver.type], vserver.name, tls=tls)
-            record = self._recorder(appliance, vserver.name, None)
-            self._doors.append(Door(appliance, None, listener, listener.port, handler, record, made if tls else None))
-
+        for _, unique, vserver in spec.everywhere():
+            type_, tls = VSERVER_KINDS[vserver.type], vserver.protocol == "SSL"
+            self._doors.append(self.vserver_door(appliance, vservers[unique], type_, unique, tls=tls))
         for door in self._doors:
             door.reserved = self._held.pop((door.address, door.port), door.reserved)
 
+    def vserver_door(self, appliance: Appliance, listener: Listener, type_: str, side: str, *, tls: bool) -> Door:
+        """The door of a virtual server; `side` is what the request log and faults call it."""
+        spec = appliance.spec
+        context, fingerprint = self.authority.context(listener.address, spec.certificate, spec.tls_maximum)
+        listener.fingerprint = fingerprint if tls else ""
+        handler, record = (
+            self._traffic(appliance, type_, side, listener, tls=tls),
+            self._recorder(appliance, side, None),
+        )
+        return Door(appliance, None, listener, listener.port, handler, record, context if tls else None)
+
     async def listen(self) -> None:
-        """Opens and closes listeners as unreachable and the faults want them."""
+        """Opens and closes listeners as unreachable, the faults and NITRO's virtual servers want them."""
+        for appliance in self.appliances.values():
+            await self.new_vservers.follow(appliance)
         for door in self._doors:
             try:
                 await door.settle()
@@ -221,7 +241,7 @@ class World:
                 door.server.reset_all()
 
     def stop(self) -> None:
-        for door in self._doors:
+        for door in (*self._doors, *self.new_vservers.doors()):
             door.close()
         for held in self._held.values():
             held.close()
@@ -236,20 +256,22 @@ class World:
             outcome = await management.handle(appliance, index, request, tls=tls)
             if appliance.nodes[index].booting and not isinstance(outcome.response, Silence):
                 outcome.response.force_close()  # it rebooted: the connection ends with the answer
+            await self.new_vservers.follow(appliance)
             return outcome
 
         return handle
 
-    def _traffic(self, appliance: Appliance, type_: str, name: str, *, tls: bool) -> Handler:
+    def _traffic(self, appliance: Appliance, type_: str, name: str, listener: Listener, *, tls: bool) -> Handler:
         async def handle(request: Incoming) -> management.Outcome:
-            return management.Outcome(await self._at_vserver(appliance, type_, name, request, tls=tls))
+            return management.Outcome(await self._at_vserver(appliance, type_, name, listener, request, tls=tls))
 
         return handle
 
     async def _at_vserver(
-        self, appliance: Appliance, type_: str, name: str, request: Incoming, *, tls: bool
+        self, appliance: Appliance, type_: str, name: str, listener: Listener, request: Incoming, *, tls: bool
     ) -> RawResponse:
-        if appliance.primary.booting:
+        node = appliance.serving(listener.partition)
+        if node is None or node.booting:
             return Silence(reset=True)
         for fault in appliance.faults.of_vserver(name, request.method):
             if fault.kind in ("slow", "hang"):
@@ -258,7 +280,7 @@ class World:
                 return RawResponse(
                     fault.status,
                     [("Content-Type", "text/html")],
-                    b"<html><body>Http/1.1 Service Unavailable</body></html>\n",
+                    traffic.UNAVAILABLE,
                     close=True,
                 )
             if fault.kind != "slow":
@@ -267,7 +289,7 @@ class World:
             body = await traffic.read_body(request)
         except traffic.Unreadable as problem:
             return problem.response
-        return await traffic.at_vserver(appliance.primary, type_, appliance.vservers[name], request, body, tls=tls)
+        return await traffic.at_vserver(node, type_, listener, request, body, tls=tls)
 
     def _recorder(self, appliance: Appliance, side: str, node: int | None) -> Record:
         """Writes what was asked at one address, and what of the answer left it, into the request log."""
@@ -313,11 +335,12 @@ class World:
                     {
                         "name": vserver.name,
                         "type": vserver.type,
-                        "address": appliance.vservers[vserver.name].address,
-                        "port": appliance.vservers[vserver.name].port,
+                        "address": appliance.vservers[unique].address,
+                        "port": appliance.vservers[unique].port,
                         "protocol": vserver.protocol,
+                        **({"partition": partition} if partition else {}),
                     }
-                    for vserver in spec.vservers
+                    for partition, unique, vserver in spec.everywhere()
                 ],
                 "users": dict(spec.users),
             }
@@ -462,7 +485,7 @@ class ApplianceHandle:
 
     def session(self, vserver: str, user: str = "user1") -> str:
         """The cookie of a signed-on Gateway session."""
-        return str(self._post(f"vservers/{vserver}/session", user=user)["cookie"])
+        return str(self._post(f"vservers/{quote(vserver, safe='')}/session", user=user)["cookie"])
 
 
 class Simulator:

@@ -9,12 +9,13 @@ from typing import Any
 from aiohttp import web
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 
-from . import locations, pages, policies
+from . import generic, locations, pages, policies
 from .appliance import Listener, Node
 from .oddities.identity import build_date
 from .types import TYPES
 from .wire import BODY_LIMIT, Incoming, RawResponse, Silence, error_page, http_date
 
+UNAVAILABLE = b"<html><body>Http/1.1 Service Unavailable</body></html>\n"
 ACCESS_LOG = "/var/log/httpaccess.log"
 
 
@@ -178,6 +179,10 @@ async def at_vserver(
     if row is None or row.get("state") == "DISABLED":
         return Silence(reset=True)
     name = row["name"]
+    if (
+        generic.vserver_state(node, type_, row) == "DOWN"
+    ):  # the page is that of field reports; that no policy is asked is inferred
+        return RawResponse(503, [("Content-Type", "text/html")], UNAVAILABLE, close=True)
     gateway = type_ in ("vpnvserver", "authenticationvserver")
     user = user_of(node, request) if gateway else None
     packet = seen(request, body, node, tls=tls, user=user, destination=listener.place)
