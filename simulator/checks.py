@@ -303,7 +303,8 @@ def _location(configuration: Configuration, row: Row, old: Row | None, env: Envi
     limit = env.switches["custom_location_limit"]
     if limit and len(others) >= limit:
         raise NitroError(1830)
+    version, low, high = row["_bounds"] = (first.version, int(first), int(last))
     for other in others:
-        low, high = ipaddress.ip_address(other["ipfrom"]), ipaddress.ip_address(other["ipto"])
-        if low.version == first.version and int(low) <= int(last) and int(first) <= int(high):
+        other_version, other_low, other_high = other["_bounds"]
+        if other_version == version and other_low <= high and low <= other_high:
             raise NitroError(3013)

@@ -31,7 +31,7 @@ def matches(row: Row, wanted: Mapping[str, str]) -> bool:
     for name, value in wanted.items():
         if name not in row:
             return False
-        text = _plain(row[name])
+        text = plain(row[name])
         if text == value:
             continue
         try:
@@ -42,7 +42,7 @@ def matches(row: Row, wanted: Mapping[str, str]) -> bool:
     return True
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
@@ -69,7 +69,7 @@ def read_objects(call: Call, type_: Type) -> Any:
     unknown = next((arg for arg in call.args if arg not in type_.by_name), None)
     if unknown:
         raise NitroError(1090, unknown)
-    return [row for row in listed if all(_plain(row.get(arg, "")) == value for arg, value in call.args.items())]
+    return [row for row in listed if all(plain(row.get(arg, "")) == value for arg, value in call.args.items())]
 
 
 def built_in(type_: Type, name: str) -> Row | None:
@@ -216,7 +216,7 @@ def _read_bindings(call: Call, binding: Binding) -> Any:
         return [
             row
             for row in show_bindings(call.node, binding, rows)
-            if all(_plain(row.get(arg, "")) == value for arg, value in wanted.items())
+            if all(plain(row.get(arg, "")) == value for arg, value in wanted.items())
         ]
     parent = TYPES[binding.parent]
     name = call.name or call.args.get(binding.parent_key, "")
@@ -432,18 +432,3 @@ def _write_binding(call: Call, binding: Binding, row: Row) -> None:
     if child is not None:
         feature_warning(call, child)
     _change(call, lambda configuration: configuration.bind(binding, row, appliance))
-
-
-async def remove_by_row(call: Call, row: Row) -> None:
-    """A deletion whose key and arguments come in a payload, as macroapi has it."""
-    name = call.target.type
-    if name in BINDINGS:
-        binding = BINDINGS[name]
-        args = {key: str(value) for key, value in row.items() if key != binding.parent_key}
-        parent = str(row.get(binding.parent_key, ""))
-        _change(call, lambda configuration: configuration.unbind(binding, parent, args, call.appliance))
-    elif name in TYPES and TYPES[name].can_create:
-        type_ = TYPES[name]
-        _change(call, lambda configuration: configuration.delete(type_, str(row.get(type_.key, "")), call.appliance))
-    else:
-        raise NitroError(1232, name)

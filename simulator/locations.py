@@ -121,8 +121,8 @@ def text_of(node: Node, address: str) -> str | None:
     except ValueError:
         return None
     for row in custom.values():
-        first, last = (ipaddress.ip_address(row[name]) for name in ("ipfrom", "ipto"))
-        if first.version == ip.version and int(first) <= int(ip) <= int(last):
+        version, low, high = row["_bounds"]
+        if version == ip.version and low <= int(ip) <= high:
             return _text(qualifiers(row["preferredlocation"]))
     return _now(node, loaded(node, ip.version)).find(int(ip))
 
@@ -214,9 +214,7 @@ def counters(node: Node, version: int) -> Row:
     held = loaded(node, version)
     database = _now(node, held)
     suffix = "" if version == 4 else "6"
-    custom = sum(
-        1 for row in node.running.table("location").values() if ipaddress.ip_address(row["ipfrom"]).version == version
-    )
+    custom = sum(row["_bounds"][0] == version for row in node.running.table("location").values())
     entries = str(len(database.starts))
     named: Row = {}
     if held.row is not None:

@@ -122,6 +122,13 @@ _TABLE = (
     Switch(
         "extra_row_key", False, bool, "every row carries _nextgenapiresource", "Terraform provider notes, newest builds"
     ),
+    Switch(
+        "macroapi_remove_bindings",
+        True,
+        bool,
+        "macroapi?action=remove unbinds too; false: 1240 for bindings",
+        "NITRO guide: it deletes resources, and its examples add bindings; removal of these isn't shown",
+    ),
     # Bindings
     Switch(
         "global_get_needs_type",
