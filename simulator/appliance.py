@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
 import secrets
 import time
@@ -14,12 +13,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from . import acls, expressions, locations, nsconf
-from .checks import hashed
 from .configuration import Configuration
 from .counters import Counters
 from .errors import NitroError
 from .faults import Faults
 from .fleet import ApplianceSpec, FleetError
+from .passwords import fits, hashed
 from .types import BINDINGS, ENTRIES, FEATURES, TYPES, Row
 
 log = logging.getLogger("simulator")
@@ -239,7 +238,6 @@ class Appliance:
         self.unreachable = self.spec.unreachable
         self.nodes = [Node(self, index, listener) for index, listener in enumerate(self.listeners)]
         self.primary = self.nodes[self.spec.primary]
-        self.users = dict(self.spec.users)
         self.vpn_sessions: dict[str, str] = {}  # NSC_AAAC cookie -> user
         self._synced = self.now()
         if self._initial is None:
@@ -283,13 +281,7 @@ class Appliance:
 
     def check_password(self, user: str, password: str, node: Node) -> None:
         row = node.box.running.find(TYPES["systemuser"], user) or {}
-        own = str(row.get("_hash", ""))  # of one whom NITRO made or gave a new password
-        if own:
-            if not hmac.compare_digest(own, hashed(password, bytes.fromhex(own[:16]))):
-                raise NitroError(354)
-            return
-        known = self.users.get(user)
-        if known is None or not hmac.compare_digest(known.encode(), password.encode("utf-8", "surrogateescape")):
+        if not fits(password, str(row.get("_hash", ""))):
             raise NitroError(354)
 
     def check_expression(self, text: str, yields: str, configuration: Configuration) -> None:
@@ -312,8 +304,10 @@ class Appliance:
             saved.put("nshostname", (), {"hostname": spec.hostname})
         if spec.user_defined_audit_log == "YES":
             saved.put("auditsyslogparams", (), {"userdefinedauditlog": "YES"})
-        for user in spec.users:
-            saved.put("systemuser", (user,), {"username": user})
+        for user, password in spec.users.items():  # those of the fleet file hold: their passwords are known
+            known = saved.table("systemuser").get((user,), {"username": user})
+            if not fits(password, str(known.get("_hash", ""))):
+                saved.put("systemuser", (user,), {**known, "_hash": hashed(password)})
         for number, (partition, content) in enumerate(spec.partitions.items(), 1):
             saved.put("nspartition", (partition,), {"partitionname": partition, "partitionid": number})
             own = self._partitions[partition] = Configuration()

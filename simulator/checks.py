@@ -6,16 +6,15 @@ A check sees the new row (and may complete it with what the appliance assigns) a
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 import re
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import locations
 from .errors import NitroError
+from .passwords import hashed
 from .types import TYPES, Row
 
 if TYPE_CHECKING:
@@ -53,12 +52,7 @@ def _user(configuration: Configuration, row: Row, old: Row | None, env: Environm
     """Only a hash of the password is kept."""
     password = row.pop("password", None)
     if password is not None:
-        row["_hash"] = hashed(password, secrets.token_bytes(8))
-
-
-def hashed(password: str, salt: bytes) -> str:
-    digest = hashlib.sha512(salt + password.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{salt.hex()}{digest}"
+        row["_hash"] = hashed(password)
 
 
 @checks("nspartition")

@@ -129,7 +129,7 @@ class Configuration:
         elif not re.fullmatch(r"[A-Za-z0-9_][^\x00-\x1f\"'<>\\]*", name):
             raise NitroError(1075, type_.key, name)
         self._not_a_sibling(type_, name)
-        if type_.name == "systemuser" and name == "nsroot":
+        if name in type_.always:
             raise NitroError(273, type_.key, name, status=409)
         if self.find(type_, name) is not None or name in type_.built_in:
             code = (
@@ -244,7 +244,7 @@ class Configuration:
         if name in type_.built_in:
             raise NitroError(537 if type_.name == "responderaction" else 2871)
         self.need(type_, name, env)
-        if type_.name == "systemuser" and name == "nsroot":
+        if name in type_.always:
             raise NitroError(359)
         code = type_.in_use
         if type_.name == "auditmessageaction":
@@ -363,8 +363,9 @@ class Configuration:
                 raise NitroError(3118)
 
     def _check_link(self, binding: Binding, row: Row, env: Environment) -> None:
-        child = TYPES[binding.child]
-        row[binding.child_key] = self.need(child, row[binding.child_key], env)[child.key]
+        child = TYPES.get(binding.child)
+        if child is not None:
+            row[binding.child_key] = self.need(child, row[binding.child_key], env)[child.key]
         if _binding_key(binding, row) in self.table(binding.name):
             raise NitroError(273, binding.child_key, row[binding.child_key])
 

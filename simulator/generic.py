@@ -12,6 +12,7 @@ from .appliance import Node
 from .call import Call
 from .configuration import Configuration, missing
 from .errors import NitroError
+from .passwords import method_of
 from .types import BINDINGS, FEATURES, TYPES, VSERVER_TYPES, Binding, Row, Type
 
 
@@ -96,7 +97,7 @@ def show(node: Node, type_: Type, row: Row) -> Row:
         if value is not None:
             shown[attribute.name] = attribute.show(value)
     if type_.name == "systemuser":  # never the password, only that it is kept as a hash (NITRO reference)
-        shown.update(encrypted=True, hashmethod="SHA512")
+        shown.update(encrypted=True, hashmethod=method_of(str(row.get("_hash", ""))))
     if type_.name in acls.SIMPLE and "_expires" in row:  # it counts down (command reference, show ns simpleacl)
         shown["ttl"] = str(max(0, int(row["_expires"] - node.appliance.now())))
     if type_.name in acls.EXTENDED and node.appliance.switches["nsacl_priority_type"] == "number":
@@ -252,7 +253,7 @@ def show_bindings(node: Node, binding: Binding, rows: Iterable[Row]) -> list[Row
                 line[attribute.name] = attribute.show(value)
         if hidden:
             line["stateflag"] = "4"
-        if not binding.parent:
+        if not binding.parent and binding.child:
             line.update(
                 numpol=str(sum(1 for other in listed if other.get(binding.point) == row.get(binding.point))),
                 flowtype="1",

@@ -112,7 +112,7 @@ class Type:
     can_create: bool = True
     can_update: bool = True
     singleton: bool = False
-    printed: bool = True  # whether ns.conf has it
+    always: tuple[str, ...] = ()  # objects that every appliance has: they are changed, never made or removed
     folded: bool = False  # names are the same in any case
     named_in_expressions: bool = False  # rules may name it: removal is refused with 2853
     built_in: tuple[str, ...] = ()
@@ -120,6 +120,11 @@ class Type:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {attribute.name: attribute for attribute in self.attributes})
+
+    @property
+    def secret(self) -> str:
+        """The attribute that is a password: kept and printed as a hash."""
+        return next((attribute.name for attribute in self.attributes if attribute.secret), "")
 
     def fold(self, name: str) -> str:
         return name.lower() if self.folded else name
@@ -141,7 +146,7 @@ class Binding:
     hidden: tuple[str, ...] = ()  # attributes that GET doesn't echo unless a switch says so
     line: tuple[str, ...] = ()
     unbind_args: tuple[str, ...] = ()
-    link: bool = False  # of an object that is no policy: a service to a vserver
+    link: bool = False  # of what is no policy: a service to a vserver
     by_name: dict[str, Attribute] = field(init=False, compare=False)
 
     @property
@@ -344,6 +349,25 @@ def _link(parent: str, cli: str, parent_key: str, child: str, child_key: str) ->
         ),
         line=(child_key,),
         unbind_args=(child_key,),
+        link=True,
+    )
+
+
+def _sta_binding(parent: str, cli: str, parent_key: str) -> Binding:
+    """A secure ticket authority of a Gateway, by its URL (Terraform provider, metadata of both bindings)."""
+    return Binding(
+        f"{parent or 'vpnglobal'}_staserver_binding",
+        cli,
+        parent,
+        parent_key,
+        "",
+        "staserver",
+        (
+            *((_key(parent_key),) if parent else ()),
+            _text("staserver", required=True, low=1, high=127, cli="staServer"),
+            _text("staaddresstype", enum=("IPV4", "IPV6"), default="IPV4", cli="staAddressType"),
+        ),
+        unbind_args=("staserver",),
         link=True,
     )
 
@@ -914,6 +938,20 @@ TYPES: dict[str, Type] = {
             actions=("unset",),
         ),
         Type(
+            "ntpserver",
+            "ntp server",
+            "serverip",
+            (
+                _key("serverip"),  # or its name, which GET shows as servername
+                Attribute("minpoll", kind="count", low=4, high=17, can_unset=True, cli="minpoll"),
+                Attribute("maxpoll", kind="count", low=4, high=17, can_unset=True, cli="maxpoll"),
+                Attribute("autokey", kind="boolean", can_unset=True, cli="autokey"),
+                Attribute("key", kind="count", low=1, high=65534, can_unset=True, cli="key"),
+                _text("preferredntpserver", enum=YES_NO, default="NO", can_unset=True, cli="preferredNtpServer"),
+            ),
+            actions=("unset",),
+        ),
+        Type(
             "systemuser",
             "system user",
             "username",
@@ -930,8 +968,9 @@ TYPES: dict[str, Type] = {
             ),
             missing=2626,
             duplicate=273,
+            line=("password",),
             actions=("unset",),
-            printed=False,  # ns.conf holds hashes of passwords, which nobody gets from here
+            always=("nsroot",),
         ),
     )
 }
@@ -1009,6 +1048,8 @@ BINDINGS: dict[str, Binding] = {
             unbind_args=("servername", "port"),
             link=True,
         ),
+        _sta_binding("vpnvserver", "vpn vserver", "name"),
+        _sta_binding("", "vpn global", ""),
         Binding(
             "auditsyslogglobal_auditsyslogpolicy_binding",
             "audit syslogGlobal",

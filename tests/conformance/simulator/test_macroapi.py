@@ -46,6 +46,8 @@ ROWS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("policydataset", {"name": "ds", "type": "ipv4"}, {"name": "ds"}),
     ("systemuser", {"username": "ann", "password": "x"}, {"username": "ann"}),
     ("locationfile", {"Locationfile": GEO}, {}),
+    ("ntpserver", {"serverip": "192.0.2.123"}, {"serverip": "192.0.2.123"}),
+    ("vpnglobal_staserver_binding", {"staserver": "http://192.0.2.9"}, {"staserver": "http://192.0.2.9"}),
 ]  # fmt: skip
 
 
