@@ -1,7 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Location files and what an address is located at.
 
-Columns: CTX235799 (netscaler, ip-country, geoip-country); header: what the vendor's converter of GeoLite2 writes. A file is read
+Columns: CTX235799 (netscaler, the four of ip2location.com, geoip-country and geoip-region; those of geoip-city, geoip-country-org,
+geoip-country-isp and geoip-city-isp-org are not known here, and refused; geoip-country6 is read as geoip-country); header: what the vendor's converter of GeoLite2 writes. A file is read
 when it is added and when the node boots, from the node's own disk: a pair needs it on both (error list 2027).
 """
 
@@ -155,7 +156,9 @@ def parse(content: bytes, form: str, version: int) -> Database:
             raise NitroError(1871)
         start = next((number for number, line in enumerate(lines, 1) if line.strip().lower() == "start"), len(lines))
     elif form not in _COLUMNS:
-        raise NitroError(301, text=f"Operation not supported [{form}: the simulator reads {', '.join(_COLUMNS)}]")
+        raise NitroError(
+            301, text=f"Operation not supported [{form}: the simulator knows the columns of {', '.join(_COLUMNS)}]"
+        )
     found: list[tuple[int, int, str]] = []
     errors = 0
     for cells in csv.reader(lines[start:]):
@@ -182,7 +185,11 @@ _COLUMNS: dict[str, tuple[int, int, tuple[int, ...]]] = {
     "netscaler": (0, 1, (2, 3, 4, 5, 6, 7)),
     "netscaler6": (0, 1, (2, 3, 4, 5, 6, 7)),
     "ip-country": (0, 1, (-1, 2)),
+    "ip-country-isp": (0, 1, (-1, 2, -1, -1, 4)),
+    "ip-country-region-city": (0, 1, (-1, 2, 4, 5)),
+    "ip-country-region-city-isp": (0, 1, (-1, 2, 4, 5, 6)),
     "geoip-country": (0, 1, (-1, 4)),
+    "geoip-region": (0, 1, (-1, 4, 5)),
     "geoip-country6": (0, 1, (-1, 4)),
 }
 

@@ -92,20 +92,38 @@ def test_continent_from_the_country(lab: Any, box: Any) -> None:
     assert status(lab, DUTCH) == 403
 
 
+NUMBERS = f'"{127 * 2**24 + 66 * 2**16}","{127 * 2**24 + 66 * 2**16 + 255}"'
+DOTTED = '"127.66.0.0","127.66.0.255","1","2"'
+
+
+@pytest.mark.fact("location-formats")
 @pytest.mark.parametrize(
-    ("form", "text"),
+    ("form", "text", "where"),
     [
-        ("ip-country", f'"{127 * 2**24 + 66 * 2**16}","{127 * 2**24 + 66 * 2**16 + 255}","RU","Russian Federation"\n'),
-        ("geoip-country", '"127.66.0.0","127.66.0.255","1","2","RU","Russian Federation"\n'),
+        ("ip-country", f'{NUMBERS},"RU","Russian Federation"\n', "*.RU.*.*.*.*"),
+        ("ip-country-isp", f'{NUMBERS},"RU","Russian Federation","Acme"\n', "EU.RU.*.*.Acme.*"),
+        ("ip-country-region-city", f'{NUMBERS},"RU","Russian Federation","North","Perm"\n', "EU.RU.North.Perm.*.*"),
+        ("ip-country-region-city-isp", f'{NUMBERS},"RU","Russia","North","Perm","Acme"\n', "EU.RU.North.Perm.Acme.*"),
+        ("geoip-country", f'{DOTTED},"RU","Russian Federation"\n', "*.RU.*.*.*.*"),
+        ("geoip-region", f'{DOTTED},"RU","48"\n', "EU.RU.48.*.*.*"),
     ],
 )
-def test_other_formats(lab: Any, box: Any, form: str, text: str) -> None:
-    """Columns of ip-country and geoip-country (CTX235799)."""
+def test_other_formats(lab: Any, box: Any, form: str, text: str, where: str) -> None:
+    """The columns of CTX235799."""
     upload(box, "geo", text)
     assert box.post("locationfile", {"Locationfile": f"{PLACE}/geo", "format": form}).status == 201
     box.put("locationparameter", {"matchwildcardtoany": "YES"})
-    block(box, 'CLIENT.IP.SRC.MATCHES_LOCATION("*.RU.*.*.*.*")')
+    block(box, f'CLIENT.IP.SRC.MATCHES_LOCATION("{where}")')
     assert [status(lab, source) for source in (RUSSIAN, DUTCH)] == [403, 200]
+
+
+@pytest.mark.parametrize("form", ["geoip-city", "geoip-country-org", "geoip-country-isp", "geoip-city-isp-org"])
+def test_formats_whose_columns_are_not_known(box: Any, form: str) -> None:
+    """They are among the documented ones (NITRO reference): refused clearly rather than guessed."""
+    upload(box, "geo", f'{DOTTED},"RU"\n')
+    answer = box.post("locationfile", {"Locationfile": "geo", "format": form})
+    assert (answer.code, form in answer.json["message"]) == (301, True)
+    assert box.get("locationfile").json.get("locationfile") is None
 
 
 def test_refused_files(box: Any) -> None:
