@@ -265,12 +265,9 @@ def show_bindings(node: Node, binding: Binding, rows: Iterable[Row]) -> list[Row
 def _read_aggregate(call: Call, name: str) -> Any:
     """`<type>_binding/<name>`: the non-empty lists of what is bound to it (NITRO guide, use cases), and where a policy is bound."""
     parent_name = name.removesuffix("_binding")
-    if parent_name == "responderglobal":
-        lists = {
-            b.name: show_bindings(call.node, b, call.node.running.table(b.name).values())
-            for b in BINDINGS.values()
-            if b.name.startswith("responderglobal_")
-        }
+    everywhere = [b for b in BINDINGS.values() if not b.parent and b.name.startswith(f"{parent_name}_")]
+    if everywhere:
+        lists = {b.name: show_bindings(call.node, b, call.node.running.table(b.name).values()) for b in everywhere}
         return [{key: rows for key, rows in lists.items() if rows}] if any(lists.values()) else []
     if parent_name.startswith("responderpolicy_"):
         return _one_where_used(call, name)
@@ -301,12 +298,18 @@ def _aggregate(node: Node, parent: Type, name: str) -> Row:
     return shown
 
 
+# Where a policy can be bound, as responderpolicy_binding lists it; authentication vservers aren't there (NITRO reference).
+POLICY_PLACES = {
+    binding.parent or "responderglobal": binding
+    for binding in BINDINGS.values()
+    if binding.child == "responderpolicy" and binding.parent != "authenticationvserver"
+}
+
+
 def where_used(node: Node, policy: str) -> dict[str, list[Row]]:
     """responderpolicy_binding: one list for each kind of bind point, with boundto as the provider's readers take it apart."""
     lists: dict[str, list[Row]] = {}
-    for binding in BINDINGS.values():
-        if binding.child != "responderpolicy" or (binding.parent == "authenticationvserver"):
-            continue
+    for place, binding in POLICY_PLACES.items():
         if binding.parent == "vpnvserver" and (
             not node.appliance.switches["where_used_lists_vpnvserver"] or node.appliance.branch < (13, 0)
         ):
@@ -329,7 +332,7 @@ def where_used(node: Node, policy: str) -> dict[str, list[Row]]:
             line.update({key: row[key] for key in ("labeltype", "labelname") if key in row})
             rows.append(line)
         if rows:
-            lists[f"responderpolicy_{binding.parent or 'responderglobal'}_binding"] = rows
+            lists[f"responderpolicy_{place}_binding"] = rows
     return lists
 
 

@@ -2,8 +2,9 @@
 """Location files and what an address is located at.
 
 Columns: CTX235799 (netscaler, the four of ip2location.com, geoip-country and geoip-region; those of geoip-city, geoip-country-org,
-geoip-country-isp and geoip-city-isp-org are not known here, and refused; geoip-country6 is read as geoip-country); header: what the vendor's converter of GeoLite2 writes. A file is read
-when it is added and when the node boots, from the node's own disk: a pair needs it on both (error list 2027).
+geoip-country-isp and geoip-city-isp-org are not known here, and refused; geoip-country6 is read as geoip-country). Header: what the
+vendor's converter of GeoLite2 writes. A file is read when it is added and when the node boots, from the node's own disk: a pair needs
+it on both (error list 2027).
 """
 
 from __future__ import annotations

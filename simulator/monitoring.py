@@ -104,6 +104,11 @@ VSERVER = _words(
     "deferredreqrate cltttlbtransactionsrate pktssentrate "
 )
 LB_VSERVER = _words("surgecount svcsurgecount vsvrsurgecount totalsvrbusyerr svrbusyerrrate")
+SERVICE = _words(
+    "throughput throughputrate avgsvrttfb totalrequests requestsrate totalresponses responsesrate totalrequestbytes "
+    "requestbytesrate totalresponsebytes responsebytesrate curclntconnections surgecount cursrvrconnections svrestablishedconn "
+    "curreusepool maxclients curload "
+)
 _SSL_VSERVER = _words(
     "sslctxtotdecbytes sslctxtotencbytes sslctxtothwdec_bytes sslctxtothwencbytes sslctxtotsessionnew "
     "sslctxtotsessionhits ssltotclientauthsuccess ssltotclientauthfailure sslclientauthsuccessrate "

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from simulator.fleet import FAULT_KINDS, ApplianceSpec
+from simulator.operations import operation_table, operations
 from simulator.switches import SWITCHES, Switch
 
 TEXT = (Path(__file__).parents[3] / "docs" / "simulator.md").read_text(encoding="utf-8")
@@ -20,6 +21,11 @@ def test_every_switch_with_its_default(switch: Switch) -> None:
     assert f"| `{switch.name}` | `{default}` |" in TEXT
     assert switch.meaning
     assert switch.source
+
+
+def test_the_table_of_types_and_operations() -> None:
+    assert operation_table() in TEXT
+    assert operation_table().count("\n") == len(operations()) + 4
 
 
 @pytest.mark.parametrize("kind", FAULT_KINDS)
