@@ -111,6 +111,14 @@ class Node:
         return self.of or self
 
     @property
+    def features(self) -> list[str]:
+        """The enabled features; in a partition those of the default one too, where the switch says so."""
+        own = self.running.features
+        if self.of is None or not self.appliance.switches["partitions_inherit_features"]:
+            return own
+        return [*own, *(name for name in self.of.running.features if name not in own)]
+
+    @property
     def primary(self) -> bool:
         return self.appliance.primary is self.box
 

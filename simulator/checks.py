@@ -55,6 +55,26 @@ def _user(configuration: Configuration, row: Row, old: Row | None, env: Environm
         row["_hash"] = hashed(password)
 
 
+@checks("nsip")
+def _address(configuration: Configuration, row: Row, old: Row | None, env: Environment) -> None:
+    """IPv4 only; IPv6 has a type of its own, with the prefix in the address (NITRO reference, nsip and nsip6)."""
+    for name, code in (("ipaddress", 1110), ("netmask", 1111)):
+        try:
+            ipaddress.IPv4Address(row[name])
+        except ValueError:
+            raise NitroError(code) from None
+
+
+@checks("nsip6")
+def _address6(configuration: Configuration, row: Row, old: Row | None, env: Environment) -> None:
+    try:
+        address = ipaddress.IPv6Interface(row["ipv6address"])
+    except ValueError:
+        raise NitroError(1110) from None
+    if address.is_link_local != (row.get("scope", "global") == "link-local"):
+        raise NitroError(278, "scope")  # no source says which code this has
+
+
 @checks("nspartition")
 def _partition(configuration: Configuration, row: Row, old: Row | None, env: Environment) -> None:
     if row["partitionname"] == "default":

@@ -80,6 +80,7 @@ MESSAGES: dict[int, str] = {
     1108: "Integer value exceeds maximum",
     1109: "Integer value below minimum",
     1110: "Invalid IP address",
+    1111: "Invalid netmask",
     1116: "Invalid range",
     1113: "Range minimum exceeds range maximum",
     1232: "Invalid object name",

@@ -193,7 +193,7 @@ def feature_warning(call: Call, type_: Type) -> None:
     # Configuring an entity of a disabled feature succeeds and warns (NITRO guide, error handling).
     if (
         type_.feature
-        and FEATURES[type_.feature] not in call.node.running.features
+        and FEATURES[type_.feature] not in call.node.features
         and not any(w.code == 1067 for w in call.warnings)
     ):
         call.warnings.append(NitroError(1067, type_.feature))

@@ -120,7 +120,11 @@ _TABLE = (
         "NITRO guide shows it on a POST only",
     ),
     Switch(
-        "extra_row_key", False, bool, "every row carries _nextgenapiresource", "Terraform provider notes, newest builds"
+        "extra_row_key",
+        False,
+        bool,
+        "every row carries _nextgenapiresource",
+        "Terraform provider notes, newest builds; the vendor's Go SDK has it too: neither names a first build",
     ),
     Switch(
         "macroapi_remove_bindings",
@@ -333,6 +337,13 @@ _TABLE = (
         bool,
         "GET nspartition lists the default partition too",
         "NITRO reference: partitiontype is Default Partition or Current Partition; no trace of a list",
+    ),
+    Switch(
+        "partitions_inherit_features",
+        False,
+        bool,
+        "features that are enabled in the default partition are enabled in all others too",
+        "no source: nsfeature is configured in each partition (product docs, admin partitions), what a new one starts with isn't said",
     ),
     # Files and saving
     Switch("save_seconds", 0.0, float, "how long a save takes", "oneops cookbook: tens of seconds happen"),

@@ -394,6 +394,18 @@ def _simple_acl(name: str, cli: str, address: str, option: str) -> Type:
     )
 
 
+def _at_addresses() -> tuple[Attribute, ...]:
+    """What may be reached at an address of the appliance (NITRO reference, nsip and nsip6)."""
+    services = ("icmp", "vServer", "telnet", "ftp", "ssh", "snmp")
+    return (
+        *(_text(name.lower(), enum=SWITCHED, default="ENABLED", can_unset=True, cli=name) for name in services),
+        _text("gui", enum=("ENABLED", "SECUREONLY", "DISABLED"), default="ENABLED", can_unset=True, cli="gui"),
+        _text("mgmtaccess", enum=SWITCHED, default="DISABLED", can_unset=True, cli="mgmtAccess"),
+        _text("restrictaccess", enum=SWITCHED, default="DISABLED", can_unset=True, cli="restrictAccess"),
+        _text("dynamicrouting", enum=SWITCHED, default="DISABLED", can_unset=True, cli="dynamicRouting"),
+    )
+
+
 def _l3_parameters() -> Type:
     """Of all these implicitACLAllow alone does something here (command reference, L3Param)."""
     switched = {
@@ -451,14 +463,38 @@ TYPES: dict[str, Type] = {
             (
                 _key("ipaddress"),
                 _text("netmask", required=True),
-                _text("type", enum=("SNIP", "VIP", "NSIP", "MIP", "CLIP"), default="SNIP", cli="type"),
-                _text("mgmtaccess", enum=SWITCHED, default="DISABLED", cli="mgmtAccess"),
+                _text("type", enum=("SNIP", "VIP", "NSIP", "MIP", "GSLBsiteIP", "CLIP"), default="SNIP", cli="type"),
+                _text("arp", enum=SWITCHED, default="ENABLED", can_unset=True, cli="arp"),
+                *_at_addresses(),
                 Attribute("td", kind="count", default=0, create_only=True),
                 _text("state", enum=SWITCHED, default="ENABLED"),
                 Attribute("flags", kind="count", read_only=True, default=8),
             ),
             line=("netmask",),
             actions=("enable", "disable", "unset"),
+        ),
+        Type(
+            "nsip6",
+            "ns ip6",
+            "ipv6address",
+            (
+                _key("ipv6address"),
+                _text("scope", enum=("global", "link-local"), default="global", create_only=True, cli="scope"),
+                _text(
+                    "type",
+                    enum=("NSIP", "VIP", "SNIP", "GSLBsiteIP", "ADNSsvcIP", "RADIUSListenersvcIP", "CLIP"),
+                    default="SNIP",
+                    create_only=True,
+                    cli="type",
+                ),
+                Attribute("vlan", kind="count", low=0, high=4094, default=0, create_only=True, cli="vlan"),
+                _text("nd", enum=SWITCHED, default="ENABLED", can_unset=True, cli="nd"),
+                *_at_addresses(),
+                _text("map", can_unset=True, cli="map"),
+                Attribute("td", kind="count", low=0, high=4094, default=0, create_only=True, cli="td"),
+                _text("state", enum=SWITCHED, default="ENABLED", can_unset=True, cli="state"),
+            ),
+            actions=("unset",),
         ),
         _l3_parameters(),
         Type(
