@@ -26,12 +26,13 @@ KNOB_LINE = "nsapimgr_wr.sh -ys skip_systemaccess_policyeval="
 RC_FILE = "/nsconfig/rc.netscaler"
 NS_LOG = "/var/log/ns.log"
 LOG_LIMIT = 1024 * 1024
+HTML_PAGES = "/var/download/responder"  # where imported pages are (public scripts that replace one with systemfile)
 DEFAULT_PARTITION = "default"
 VSERVER_KINDS = {"vpn": "vpnvserver", "authentication": "authenticationvserver", "cs": "csvserver", "lb": "lbvserver"}
 # The directories every appliance has; a file can't be made elsewhere (NITRO guide: the path must exist).
 DIRECTORIES = (
     *("/", "/nsconfig", "/nsconfig/partitions", "/nsconfig/ssl", "/nsconfig/license", "/flash", "/netscaler"),
-    *("/var", "/var/tmp", "/var/log", "/var/netscaler", "/var/netscaler/locdb", "/tmp"),  # noqa: S108 -- the appliance's
+    *("/var", "/var/tmp", "/var/log", "/var/netscaler", "/var/netscaler/locdb", "/var/download", HTML_PAGES, "/tmp"),  # noqa: S108 -- the appliance's
 )
 
 
@@ -84,6 +85,7 @@ class Node:
     saved: Configuration = field(default_factory=Configuration)
     sessions: dict[str, Session] = field(default_factory=dict)
     files: dict[str, File] = field(default_factory=dict)
+    imported: dict[str, str] = field(default_factory=dict)  # path of an imported object -> where it came from
     # hanode settings are a node's own, they are not propagated (command reference, ha node).
     own: Row = field(default_factory=dict)
     counters: Counters = field(default_factory=Counters)
@@ -291,6 +293,10 @@ class Appliance:
         row = node.box.running.find(TYPES["systemuser"], user) or {}
         if not fits(password, str(row.get("_hash", ""))):
             raise NitroError(354)
+
+    def has_page(self, name: str) -> bool:
+        path = f"{HTML_PAGES}/{name}"
+        return path in self.spec.files or path in self.primary.files
 
     def check_expression(self, text: str, yields: str, configuration: Configuration) -> None:
         expressions.check(text, yields, configuration, self)

@@ -40,6 +40,10 @@ def _action(configuration: Configuration, row: Row, old: Row | None, env: Enviro
         raise NitroError(1095, "target")
     if row["type"] == "respondwithhtmlpage" and "htmlpage" not in row:
         raise NitroError(1095, "htmlpage")
+    if "htmlpage" in row and not env.has_page(
+        row["htmlpage"]
+    ):  # it must have been imported (NITRO SDKs, responderaction)
+        raise NitroError(3187, row["htmlpage"])
     if ("responsestatuscode" in row or "reasonphrase" in row) and row["type"] not in (
         "redirect",
         "respondwithhtmlpage",

@@ -36,6 +36,8 @@ class Environment(Protocol):
 
     def check_expression(self, text: str, yields: str, configuration: Configuration) -> None: ...
 
+    def has_page(self, name: str) -> bool: ...
+
 
 class Configuration:
     """Objects and bindings: type -> key -> row."""

@@ -150,7 +150,9 @@ MESSAGES: dict[int, str] = {
     3104: "Policy is not bound to the policy label",
     3110: "Cannot unset rule or action",
     3118: "Policy can be bound only once",
+    3187: "Imported object does not exist",
     3206: "Problem in importing the object. Please check the DNS NameServer/Route settings and source file URL",
+    3207: "Resource is in use",
     3441: "File does not exist",
     3836: "Policy is bound to multiple bindpoints, specify the bindpoint",
     3910: "Invalid bind point",
@@ -163,7 +165,7 @@ _STATUS: dict[int, Iterable[int]] = {
     400: (*range(1074, 1114), 1232, 1233, 1234, 1236, 1240, 1242),
     401: (354, 355, 444, 1027, 1244),
     403: (2138, 371, 373),
-    404: (258, 344, 351, 461, 538, 864, 2054, 2626, 2755, 2822, 2823, 3087, 3441),
+    404: (258, 344, 351, 461, 538, 864, 2054, 2626, 2755, 2822, 2823, 3087, 3187, 3441),
     405: (1237,),
     409: (273, 440, 441, 442, 467, 468, 469, 528, 724, 869, 872, 896, 899, 1642, 2753, 2854, 3094),
 }

@@ -11,6 +11,7 @@ from .types import BINDINGS, TYPES, Type
 
 # Answered before any type is looked up.
 _OUTSIDE = {"login": ("login",), "logout": ("logout",), "macroapi": ("add", "update", "remove")}
+_NAMED = {"update": "change"}  # an action that isn't the update that PUT is; the reference calls it so
 _METHODS = {("POST", ""): "add", ("PUT", ""): "update", ("DELETE", ""): "delete"}
 _BINDING_METHODS = {("POST", ""): "bind", ("PUT", ""): "bind", ("DELETE", ""): "unbind"}
 
@@ -29,7 +30,9 @@ def operations() -> dict[str, tuple[str, ...]]:
         found.setdefault(name, set()).add("get")
     for name, method, action in oddities.WRITES:
         if action != "*":  # a refusal of whatever comes
-            known = (_BINDING_METHODS if name in BINDINGS else _METHODS).get((method, action), action)
+            known = (_BINDING_METHODS if name in BINDINGS else _METHODS).get(
+                (method, action), _NAMED.get(action, action)
+            )
             alone = name not in TYPES and name not in BINDINGS and name not in oddities.READS
             found.setdefault(name, set()).add(name if alone and not action else known)
     for name in statistics.names():

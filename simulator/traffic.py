@@ -10,7 +10,7 @@ from aiohttp import web
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 
 from . import generic, locations, pages, policies
-from .appliance import Listener, Node
+from .appliance import HTML_PAGES, Listener, Node
 from .oddities.identity import build_date
 from .types import TYPES
 from .wire import BODY_LIMIT, Incoming, RawResponse, Silence, error_page, http_date
@@ -122,11 +122,14 @@ def _act(node: Node, name: str, request: Request) -> RawResponse | None:
             reason=_one_line(reason) if reason else None,
             close=True,
         )
+    page = node.files.get(f"{HTML_PAGES}/{action.get('htmlpage', '')}")
+    if page is None:
+        raise policies.Unanswerable(f"there is no page {action.get('htmlpage', '')}")
     reason = policies.text_of(node, action["reasonphrase"], request) if action.get("reasonphrase") else None
     return RawResponse(
         action.get("responsestatuscode", 200),
         [("Content-Type", "text/html")],
-        f"<html>{action.get('htmlpage', '')}</html>\n".encode(),
+        bytes(page.content),
         reason=_one_line(reason) if reason else None,
     )
 

@@ -31,7 +31,8 @@ def carry_out(box: Any, name: str, operation: str) -> int:
     elif operation in ("update", "bind"):
         answer = box.put(name, {})
     else:
-        action = "" if operation in ("add", "login", "logout", "reboot") else f"?action={operation}"
+        verb = {"add": "", "login": "", "logout": "", "reboot": "", "change": "update"}.get(operation, operation)
+        action = f"?action={verb}" if verb else ""
         answer = box.post(name, {}, action)
     return int(answer.code) if answer.body else 0
 
