@@ -44,6 +44,7 @@ def status(lab: Any, source: str) -> int:
     return int(lab.vserver("web", source=source).ask("GET", "/").status)
 
 
+@pytest.mark.fact("location-format")
 def test_a_loaded_file_answers(lab: Any, box: Any) -> None:
     """NSGEO rows by the client's address; with matchWildcardtoany YES a wildcard is one (NITRO metadata; field write-ups)."""
     upload(box, "geo", NSGEO)
@@ -53,6 +54,7 @@ def test_a_loaded_file_answers(lab: Any, box: Any) -> None:
     assert [status(lab, source) for source in (RUSSIAN, DUTCH, "127.0.0.1")] == [403, 200, 200]
 
 
+@pytest.mark.fact("location-wildcard")
 def test_wildcards_without_the_parameter(lab: Any, box: Any) -> None:
     """NO, the default: a wildcard doesn't match a qualifier that has a value, so a block fails open (NITRO metadata)."""
     upload(box, "geo", NSGEO)
@@ -64,6 +66,7 @@ def test_wildcards_without_the_parameter(lab: Any, box: Any) -> None:
     assert status(lab, RUSSIAN) == 403
 
 
+@pytest.mark.fact("locationparameter-counters", "locationfile-singleton")
 def test_counters_of_a_file(box: Any) -> None:
     """entries, errors, lines, loading verify a load (NITRO reference, locationparameter); Locationfile and Static are capitalised."""
     upload(box, "geo", NSGEO)
@@ -83,6 +86,7 @@ def test_counters_of_a_file(box: Any) -> None:
     assert box.delete("locationfile").code == 258
 
 
+@pytest.mark.fact("location-continent")
 def test_continent_from_the_country(lab: Any, box: Any) -> None:
     """A row with an empty continent gets it from the country (product docs)."""
     upload(box, "geo", NSGEO)
@@ -126,6 +130,7 @@ def test_formats_whose_columns_are_not_known(box: Any, form: str) -> None:
     assert box.get("locationfile").json.get("locationfile") is None
 
 
+@pytest.mark.fact("locationfile-missing", "locationfile-import-case")
 def test_refused_files(box: Any) -> None:
     """1879, 1871, 1873 (error list); enumerations; the verb is Import, capitalised, else 1240 (NITRO reference)."""
     assert box.post("locationfile", {"Locationfile": "nope"}).code == 1879
@@ -167,6 +172,7 @@ def test_the_old_file_answers_while_the_new_one_loads(with_switches: Callable[..
     assert status(lab, RUSSIAN) == 200
 
 
+@pytest.mark.fact("locationfile-peer")
 def test_pairs_need_the_file_on_both_nodes(lab: Any) -> None:
     """2027 warns where the peer lacks it (error list); after a failover nothing matches."""
     box = lab.box("pair")
@@ -190,6 +196,7 @@ def test_files_are_read_again_at_boot(lab: Any, box: Any) -> None:
     assert lab.box().get("locationparameter").json["locationparameter"]["entries"] == "1"
 
 
+@pytest.mark.fact("location-identity")
 def test_custom_locations(lab: Any, box: Any) -> None:
     """Identity is the range; GET adds the qualifiers (NITRO reference); they answer like a file."""
     row = {"ipfrom": "127.68.0.0", "ipto": "127.68.255.255", "preferredlocation": 'EU.DE.*."St. Ives"'}
@@ -204,6 +211,7 @@ def test_custom_locations(lab: Any, box: Any) -> None:
     assert box.delete("location?args=ipfrom:127.68.0.0,ipto:127.68.255.255").status == 200
 
 
+@pytest.mark.fact("location-overlap", "location-qualifiers")
 @pytest.mark.parametrize(
     ("change", "code"),
     [

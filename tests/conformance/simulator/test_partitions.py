@@ -35,6 +35,7 @@ def test_partitions_are_listed(divided: Any, with_switches: Callable[..., Any]) 
     assert with_switches(partition_list_has_default=False).box().rows("nspartition") == []
 
 
+@pytest.mark.fact("partition-switch")
 def test_switch_is_the_sessions(lab: Any, divided: Any) -> None:
     """Switch changes the partition of the session (telegraf issue 11536), case-sensitive (NITRO reference)."""
     other = lab.box()

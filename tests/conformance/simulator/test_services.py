@@ -37,6 +37,7 @@ def test_a_vserver_is_up_while_a_service_is(made: Any) -> None:
     assert made.rows("lbvserver/web")[0]["curstate"] == "UP"
 
 
+@pytest.mark.fact("service-bindings")
 def test_groups(made: Any) -> None:
     """Members of a bound group count like services (product docs, service groups)."""
     assert made.post("servicegroup", {"servicegroupname": "g", "servicetype": "HTTP"}).status == 201
@@ -49,6 +50,7 @@ def test_groups(made: Any) -> None:
     assert state(made) == "DOWN"
 
 
+@pytest.mark.fact("no-service")
 def test_references_of_services(made: Any) -> None:
     """344, 351, 1070, 432 and 273 (error list; collection issue 492)."""
     assert made.get("service/nope").code == 344
