@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -152,13 +153,14 @@ def parse_payload(call: Call, body: bytes, content_type: str) -> None:
     call.rows = rows
 
 
-def macro_parts(body: bytes) -> list[tuple[str, list[Row]]]:
-    """The types of a macroapi payload in the order of their keys, which is the order of execution (NITRO guide, use cases)."""
+def macro_parts(body: bytes, known: Collection[str]) -> list[tuple[str, list[Row]]]:
+    """The types of a macroapi payload in the order of their keys, which is the order of execution (NITRO guide, use cases). The
+    guide's own example spells one of them in capitals."""
     data = decode_json(body)
     parts: list[tuple[str, list[Row]]] = []
     for name, content in data.items():
         rows: Any = content if isinstance(content, list) else [content]
         if not all(isinstance(row, dict) for row in rows):
             raise NitroError(1234)
-        parts.append((name, rows))
+        parts.append((name if name in known else name.lower(), rows))
     return parts

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from functools import cache
 from typing import Protocol
 
 from .checks import CHECKS
@@ -34,6 +35,8 @@ class Environment(Protocol):
     def now(self) -> float: ...
 
     def check_expression(self, text: str, yields: str, configuration: Configuration) -> None: ...
+
+    def has_page(self, name: str) -> bool: ...
 
 
 class Configuration:
@@ -128,7 +131,7 @@ class Configuration:
         elif not re.fullmatch(r"[A-Za-z0-9_][^\x00-\x1f\"'<>\\]*", name):
             raise NitroError(1075, type_.key, name)
         self._not_a_sibling(type_, name)
-        if type_.name == "systemuser" and name == "nsroot":
+        if name in type_.always:
             raise NitroError(273, type_.key, name, status=409)
         if self.find(type_, name) is not None or name in type_.built_in:
             code = (
@@ -226,7 +229,7 @@ class Configuration:
             else old
             for key, old in table.items()
         }
-        for entry in ENTRIES:
+        for entry in _namers(type_.name):
             for key, old in list(self.table(entry.name).items()):
                 changed = {
                     attribute: new for attribute in _naming(entry, type_.name, old) if old.get(attribute) == name
@@ -243,7 +246,7 @@ class Configuration:
         if name in type_.built_in:
             raise NitroError(537 if type_.name == "responderaction" else 2871)
         self.need(type_, name, env)
-        if type_.name == "systemuser" and name == "nsroot":
+        if name in type_.always:
             raise NitroError(359)
         code = type_.in_use
         if type_.name == "auditmessageaction":
@@ -265,7 +268,7 @@ class Configuration:
 
     def users(self, type_: Type, name: str) -> Iterator[tuple[str, Row]]:
         """The rows that name this object, its own members aside."""
-        for entry in ENTRIES:
+        for entry in _namers(type_.name):
             for row in self.table(entry.name).values():
                 for attribute in _naming(entry, type_.name, row):
                     own = isinstance(entry, Binding) and (
@@ -362,8 +365,9 @@ class Configuration:
                 raise NitroError(3118)
 
     def _check_link(self, binding: Binding, row: Row, env: Environment) -> None:
-        child = TYPES[binding.child]
-        row[binding.child_key] = self.need(child, row[binding.child_key], env)[child.key]
+        child = TYPES.get(binding.child)
+        if child is not None:
+            row[binding.child_key] = self.need(child, row[binding.child_key], env)[child.key]
         if _binding_key(binding, row) in self.table(binding.name):
             raise NitroError(273, binding.child_key, row[binding.child_key])
 
@@ -412,6 +416,9 @@ class Configuration:
         child = given.pop(binding.child_key, None)
         if child is None:
             raise NitroError(1095, binding.child_key)
+        if not binding.child and not binding.link:
+            self._unbind_member(binding, parent, child, given.get("endrange", ""), env)
+            return
         fold = TYPES[binding.parent].fold if binding.parent else str
         rows = {
             key: row
@@ -426,14 +433,18 @@ class Configuration:
             }
             if not rows:
                 raise NitroError(258, binding.child_key, child)
-        elif not binding.child:
-            rows = {key: row for key, row in rows.items() if row.get("endrange", "") == given.get("endrange", "")}
-            if not rows:
-                raise NitroError(2822)
         else:
             rows = self._unbound_policy(binding, child, given, rows, env)
         for key in rows:
             self.drop(binding.name, key)
+
+    def _unbind_member(self, binding: Binding, parent: str, value: str, end: str, env: Environment) -> None:
+        """One entry of a set, found by its key: thousands are removed in one call."""
+        name = self.need(TYPES[binding.parent], parent, env)[TYPES[binding.parent].key]
+        key = (name, value, end)
+        if key not in self.table(binding.name):
+            raise NitroError(2822)
+        self.drop(binding.name, key)
 
     def _unbound_policy(
         self, binding: Binding, child: str, given: Mapping[str, str], rows: dict[Key, Row], env: Environment
@@ -484,6 +495,16 @@ def _checked(entry: Type | Binding, payload: Row, env: Environment) -> Row:
             )
         row[attribute.name] = attribute.coerce(value)
     return row
+
+
+@cache
+def _namers(type_name: str) -> tuple[Type | Binding, ...]:
+    """The types and bindings whose rows can name an object of a type."""
+    return tuple(entry for entry in ENTRIES if any(_naming(entry, type_name, row) for row in _INVOKING))
+
+
+# What a binding may invoke.
+_INVOKING: tuple[Row, ...] = tuple({"invoke": True, "labeltype": kind} for kind in ("policylabel", "vserver"))
 
 
 def _naming(entry: Type | Binding, type_name: str, row: Row) -> list[str]:

@@ -12,6 +12,7 @@ from .appliance import Node
 from .call import Call
 from .configuration import Configuration, missing
 from .errors import NitroError
+from .passwords import method_of
 from .types import BINDINGS, FEATURES, TYPES, VSERVER_TYPES, Binding, Row, Type
 
 
@@ -31,7 +32,7 @@ def matches(row: Row, wanted: Mapping[str, str]) -> bool:
     for name, value in wanted.items():
         if name not in row:
             return False
-        text = _plain(row[name])
+        text = plain(row[name])
         if text == value:
             continue
         try:
@@ -42,7 +43,7 @@ def matches(row: Row, wanted: Mapping[str, str]) -> bool:
     return True
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
@@ -69,7 +70,7 @@ def read_objects(call: Call, type_: Type) -> Any:
     unknown = next((arg for arg in call.args if arg not in type_.by_name), None)
     if unknown:
         raise NitroError(1090, unknown)
-    return [row for row in listed if all(_plain(row.get(arg, "")) == value for arg, value in call.args.items())]
+    return [row for row in listed if all(plain(row.get(arg, "")) == value for arg, value in call.args.items())]
 
 
 def built_in(type_: Type, name: str) -> Row | None:
@@ -96,7 +97,7 @@ def show(node: Node, type_: Type, row: Row) -> Row:
         if value is not None:
             shown[attribute.name] = attribute.show(value)
     if type_.name == "systemuser":  # never the password, only that it is kept as a hash (NITRO reference)
-        shown.update(encrypted=True, hashmethod="SHA512")
+        shown.update(encrypted=True, hashmethod=method_of(str(row.get("_hash", ""))))
     if type_.name in acls.SIMPLE and "_expires" in row:  # it counts down (command reference, show ns simpleacl)
         shown["ttl"] = str(max(0, int(row["_expires"] - node.appliance.now())))
     if type_.name in acls.EXTENDED and node.appliance.switches["nsacl_priority_type"] == "number":
@@ -115,9 +116,9 @@ def portal_users(node: Node, row: Row) -> int:
 
 
 def open_connections(node: Node, row: Row) -> int:
-    """How many clients are connected to a virtual server of the fleet file; those of a pair are connected to the primary."""
+    """How many clients are connected to a virtual server that listens; those of a pair are connected to the primary."""
     place = (row.get("ipv46"), row.get("port"))
-    listeners = node.appliance.vservers.values() if node.primary else ()
+    listeners = (*node.appliance.vservers.values(), *node.appliance.made_vservers) if node.primary else ()
     return sum(listener.connections() for listener in listeners if listener.place == place)
 
 
@@ -206,7 +207,7 @@ def feature_warning(call: Call, type_: Type) -> None:
     # Configuring an entity of a disabled feature succeeds and warns (NITRO guide, error handling).
     if (
         type_.feature
-        and FEATURES[type_.feature] not in call.node.running.features
+        and FEATURES[type_.feature] not in call.node.features
         and not any(w.code == 1067 for w in call.warnings)
     ):
         call.warnings.append(NitroError(1067, type_.feature))
@@ -230,7 +231,7 @@ def _read_bindings(call: Call, binding: Binding) -> Any:
         return [
             row
             for row in show_bindings(call.node, binding, rows)
-            if all(_plain(row.get(arg, "")) == value for arg, value in wanted.items())
+            if all(plain(row.get(arg, "")) == value for arg, value in wanted.items())
         ]
     parent = TYPES[binding.parent]
     name = call.name or call.args.get(binding.parent_key, "")
@@ -266,7 +267,7 @@ def show_bindings(node: Node, binding: Binding, rows: Iterable[Row]) -> list[Row
                 line[attribute.name] = attribute.show(value)
         if hidden:
             line["stateflag"] = "4"
-        if not binding.parent:
+        if not binding.parent and binding.child:
             line.update(
                 numpol=str(sum(1 for other in listed if other.get(binding.point) == row.get(binding.point))),
                 flowtype="1",
@@ -278,12 +279,9 @@ def show_bindings(node: Node, binding: Binding, rows: Iterable[Row]) -> list[Row
 def _read_aggregate(call: Call, name: str) -> Any:
     """`<type>_binding/<name>`: the non-empty lists of what is bound to it (NITRO guide, use cases), and where a policy is bound."""
     parent_name = name.removesuffix("_binding")
-    if parent_name == "responderglobal":
-        lists = {
-            b.name: show_bindings(call.node, b, call.node.running.table(b.name).values())
-            for b in BINDINGS.values()
-            if b.name.startswith("responderglobal_")
-        }
+    everywhere = [b for b in BINDINGS.values() if not b.parent and b.name.startswith(f"{parent_name}_")]
+    if everywhere:
+        lists = {b.name: show_bindings(call.node, b, call.node.running.table(b.name).values()) for b in everywhere}
         return [{key: rows for key, rows in lists.items() if rows}] if any(lists.values()) else []
     if parent_name.startswith("responderpolicy_"):
         return _one_where_used(call, name)
@@ -314,12 +312,18 @@ def _aggregate(node: Node, parent: Type, name: str) -> Row:
     return shown
 
 
+# Where a policy can be bound, as responderpolicy_binding lists it; authentication vservers aren't there (NITRO reference).
+POLICY_PLACES = {
+    binding.parent or "responderglobal": binding
+    for binding in BINDINGS.values()
+    if binding.child == "responderpolicy" and binding.parent != "authenticationvserver"
+}
+
+
 def where_used(node: Node, policy: str) -> dict[str, list[Row]]:
     """responderpolicy_binding: one list for each kind of bind point, with boundto as the provider's readers take it apart."""
     lists: dict[str, list[Row]] = {}
-    for binding in BINDINGS.values():
-        if binding.child != "responderpolicy" or (binding.parent == "authenticationvserver"):
-            continue
+    for place, binding in POLICY_PLACES.items():
         if binding.parent == "vpnvserver" and (
             not node.appliance.switches["where_used_lists_vpnvserver"] or node.appliance.branch < (13, 0)
         ):
@@ -342,7 +346,7 @@ def where_used(node: Node, policy: str) -> dict[str, list[Row]]:
             line.update({key: row[key] for key in ("labeltype", "labelname") if key in row})
             rows.append(line)
         if rows:
-            lists[f"responderpolicy_{binding.parent or 'responderglobal'}_binding"] = rows
+            lists[f"responderpolicy_{place}_binding"] = rows
     return lists
 
 
@@ -446,18 +450,3 @@ def _write_binding(call: Call, binding: Binding, row: Row) -> None:
     if child is not None:
         feature_warning(call, child)
     _change(call, lambda configuration: configuration.bind(binding, row, appliance))
-
-
-async def remove_by_row(call: Call, row: Row) -> None:
-    """A deletion whose key and arguments come in a payload, as macroapi has it."""
-    name = call.target.type
-    if name in BINDINGS:
-        binding = BINDINGS[name]
-        args = {key: str(value) for key, value in row.items() if key != binding.parent_key}
-        parent = str(row.get(binding.parent_key, ""))
-        _change(call, lambda configuration: configuration.unbind(binding, parent, args, call.appliance))
-    elif name in TYPES and TYPES[name].can_create:
-        type_ = TYPES[name]
-        _change(call, lambda configuration: configuration.delete(type_, str(row.get(type_.key, "")), call.appliance))
-    else:
-        raise NitroError(1232, name)

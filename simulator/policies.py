@@ -47,7 +47,7 @@ def judge(node: Node, vserver: tuple[str, str] | None, request: Request) -> str 
     `vserver` is (type, name); None is the management address, where only global policies can judge.
     """
     compiled = expressions.compiled(node)
-    if "RESPONDER" not in node.running.features:
+    if "RESPONDER" not in node.features:
         return None  # bound policies of a disabled feature do nothing (NITRO guide; product docs)
     if vserver and vserver[0] == "vpnvserver" and pages.ignores_policies_on_vpn(node.appliance.branch):
         return None  # CTX267679: 12.1 builds before 51.16/51.19 and 50.31

@@ -23,7 +23,6 @@ from .pages import Page, path_of
 
 if TYPE_CHECKING:
     from .appliance import Listener, Node
-    from .fleet import Vserver
 
 INCORRECT = "4001"  # "Incorrect credentials. Try again." in the texts of the portal themes
 _ORIGIN_SINCE = (13, 1, 63)
@@ -114,13 +113,11 @@ def cookies_of(request: Request) -> dict[str, list[str]]:
     return found
 
 
-def answer(
-    node: Node, type_: str, listener: Listener, vserver: Vserver, request: Request, token: str | None
-) -> Page | None:
+def answer(node: Node, type_: str, listener: Listener, request: Request, token: str | None) -> Page | None:
     """What the log-on itself answers, or None for what is not about it."""
     path = path_of(request.url)
     classic = node.appliance.switches["gateway_logon"] == "classic"
-    log_on = _LogOn(node, type_, listener, vserver, request, token)
+    log_on = _LogOn(node, type_, listener, request, token)
     if path == "/cgi/login" and request.method == "POST":
         return log_on.by_form() if classic else log_on.refused()
     if path == "/cgi/logout":
@@ -144,7 +141,6 @@ class _LogOn:
     node: Node
     type: str
     listener: Listener
-    vserver: Vserver
     request: Request
     token: str | None
 
@@ -184,9 +180,8 @@ class _LogOn:
         form = dict(parse_qsl(self.request.body, keep_blank_values=True, errors="replace"))
         user, password = form.get("login", ""), form.get("passwd", "")
         agent = _one_line(self.header("user-agent"))
-        users = (
-            self.node.appliance.spec.portal_users if self.vserver.portal_users is None else self.vserver.portal_users
-        )
+        own = self.listener.portal_users
+        users = self.node.appliance.spec.portal_users if own is None else own
         known = users.get(user)
         now, client = self.node.appliance.now(), (self.request.client_ip, self.request.client_port)
         if known is None or not secrets.compare_digest(known.encode(), password.encode()):

@@ -25,11 +25,18 @@ def read(call: Call) -> Any:
     return found
 
 
+def names() -> tuple[str, ...]:
+    """The types that have statistics."""
+    return (*_ROWS, *_OBJECTS, "servicegroupmember", *monitoring.STATISTICS)
+
+
 def _read(call: Call, name: str) -> Any:
     if name in _OBJECTS:
         return _OBJECTS[name](call.node.box)
     if name in _ROWS:
         return _rows(call, name)
+    if name == "servicegroupmember":
+        return _one_member(call)
     if name in monitoring.STATISTICS:
         return monitoring.STATISTICS[name](call)
     raise NitroError(1232, *((name,) if name else ()))  # a type without statistics (check_netscaler PR 5)
@@ -45,7 +52,58 @@ def _rows(call: Call, name: str) -> Any:
         rows = [row]
     else:
         rows = list(table.values())
-    return [_ROWS[name](call.node, name, row) for row in rows]
+    shown = [_ROWS[name](call.node, name, row) for row in rows]
+    if call.target.yes("statbindings") and name in _BOUND:
+        for line, row in zip(shown, rows, strict=True):
+            line.update(_bound(call.node, _BOUND[name](call.node, row)))
+    return shown
+
+
+# What is behind load balancing: `statbindings=yes` puts lists of it into the row (NITRO guide, statistics, with an example of service).
+
+
+def _bound(node: Node, services: list[Row]) -> dict[str, list[Row]]:
+    """The non-empty lists: of services, and of members of service groups."""
+    lists: dict[str, list[Row]] = {}
+    for service in services:
+        kind = "servicegroupmember" if "servicegroupname" in service else "service"
+        lists.setdefault(kind, []).append(_service(node, kind, service))
+    return lists
+
+
+def _service(node: Node, name: str, row: Row) -> Row:
+    server = node.running.find(TYPES["server"], row["servername"]) or {}
+    group = node.running.find(TYPES["servicegroup"], row.get("servicegroupname", "")) or {}
+    # A member is called group?server?port (clients that take it apart, e.g. in public monitoring dashboards).
+    known = "?".join([row["servicegroupname"], row["servername"], str(row["port"])]) if group else row.get("name")
+    return {
+        "servicegroupname" if group else "name": known,
+        "primaryipaddress": server.get("ipaddress", ""),
+        "primaryport": row["port"],
+        "servicetype": {**row, **group}["servicetype"],
+        "state": generic.service_state(node, {**row, "_group": group}),
+        **monitoring.idle(monitoring.SERVICE),
+    }
+
+
+def _group(node: Node, name: str, row: Row) -> Row:
+    state = "DISABLED" if row.get("state") == "DISABLED" else "ENABLED"
+    return {"servicegroupname": row["servicegroupname"], "state": state, "servicetype": row["servicetype"]}
+
+
+def _members(node: Node, row: Row) -> list[Row]:
+    members = node.running.table("servicegroup_servicegroupmember_binding").values()
+    return [member for member in members if member["servicegroupname"] == row["servicegroupname"]]
+
+
+def _one_member(call: Call) -> list[Row]:
+    """`servicegroupmember/<group>?args=servername:s,port:80` (NITRO reference)."""
+    group = call.node.running.need(TYPES["servicegroup"], call.name, call.appliance)
+    wanted = {name: call.args.get(name, "") for name in ("servername", "port")}
+    found = [row for row in _members(call.node, group) if all(str(row[name]) == wanted[name] for name in wanted)]
+    if not found:
+        raise NitroError(258, *(f"{name}, {value}" for name, value in wanted.items()))
+    return [_service(call.node, "servicegroupmember", found[0])]
 
 
 def _policy(node: Node, name: str, row: Row) -> Row:
@@ -218,10 +276,16 @@ _ROWS = {
     "nsacl6": _acl,
     "responderpolicy": _policy,
     "responderaction": _action,
+    "service": _service,
+    "servicegroup": _group,
     "lbvserver": _vserver,
     "csvserver": _vserver,
     "vpnvserver": _vserver,
     "authenticationvserver": _vserver,
+}
+_BOUND: dict[str, Callable[[Node, Row], list[Row]]] = {
+    "lbvserver": lambda node, row: generic.services(node, row["name"]),
+    "servicegroup": _members,
 }
 _OBJECTS = {
     "nssimpleacl": _simple_acls("nssimpleacl", "sacl"),

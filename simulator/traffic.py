@@ -9,13 +9,15 @@ from dataclasses import replace
 from aiohttp import web
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 
-from . import locations, logs, pages, policies, portal
-from .appliance import Listener, Node
+from . import generic, locations, logs, pages, policies, portal
+from .appliance import HTML_PAGES, Listener, Node
 from .faults import Fault
 from .oddities.identity import build_date
 from .reply import date_header
 from .types import TYPES
 from .wire import BODY_LIMIT, Incoming, RawResponse, Silence, error_page, http_date
+
+UNAVAILABLE = b"<html><body>Http/1.1 Service Unavailable</body></html>\n"
 
 
 def seen(
@@ -146,11 +148,14 @@ def _act(node: Node, name: str, request: Request) -> RawResponse | None:
             reason=_one_line(reason) if reason else None,
             close=True,
         )
+    page = node.files.get(f"{HTML_PAGES}/{action.get('htmlpage', '')}")
+    if page is None:
+        raise policies.Unanswerable(f"there is no page {action.get('htmlpage', '')}")
     reason = policies.text_of(node, action["reasonphrase"], request) if action.get("reasonphrase") else None
     return RawResponse(
         action.get("responsestatuscode", 200),
         [("Content-Type", "text/html")],
-        f"<html>{action.get('htmlpage', '')}</html>\n".encode(),
+        bytes(page.content),
         reason=_one_line(reason) if reason else None,
     )
 
@@ -181,6 +186,9 @@ async def at_vserver(
     if row is None:
         return Silence(reset=True)
     name = row["name"]
+    if generic.vserver_state(node, type_, row) == "DOWN":
+        # The page is that of field reports; that no policy is asked is inferred.
+        return RawResponse(503, [("Content-Type", "text/html")], UNAVAILABLE, close=True)
     packet = seen(request, body, node, tls=tls, destination=listener.place)
     token = None
     if type_ in portal.GATEWAYS:
@@ -200,8 +208,7 @@ def _page(node: Node, type_: str, listener: Listener, packet: Request, token: st
     if type_ not in portal.GATEWAYS:
         return pages.backend(packet.url)
     appliance = node.appliance
-    vserver = next(item for item in appliance.spec.vservers if appliance.vservers[item.name] is listener)
-    page = portal.answer(node, type_, listener, vserver, packet, token)
+    page = portal.answer(node, type_, listener, packet, token)
     return page or pages.gateway(
         packet.method, packet.url, appliance.branch, build_date(appliance), signed_on=token is not None
     )

@@ -112,7 +112,7 @@ class Type:
     can_create: bool = True
     can_update: bool = True
     singleton: bool = False
-    printed: bool = True  # whether ns.conf has it
+    always: tuple[str, ...] = ()  # objects that every appliance has: they are changed, never made or removed
     folded: bool = False  # names are the same in any case
     named_in_expressions: bool = False  # rules may name it: removal is refused with 2853
     built_in: tuple[str, ...] = ()
@@ -120,6 +120,11 @@ class Type:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {attribute.name: attribute for attribute in self.attributes})
+
+    @property
+    def secret(self) -> str:
+        """The attribute that is a password: kept and printed as a hash."""
+        return next((attribute.name for attribute in self.attributes if attribute.secret), "")
 
     def fold(self, name: str) -> str:
         return name.lower() if self.folded else name
@@ -141,7 +146,7 @@ class Binding:
     hidden: tuple[str, ...] = ()  # attributes that GET doesn't echo unless a switch says so
     line: tuple[str, ...] = ()
     unbind_args: tuple[str, ...] = ()
-    link: bool = False  # of an object that is no policy: a service to a vserver
+    link: bool = False  # of what is no policy: a service to a vserver
     by_name: dict[str, Attribute] = field(init=False, compare=False)
 
     @property
@@ -348,6 +353,25 @@ def _link(parent: str, cli: str, parent_key: str, child: str, child_key: str) ->
     )
 
 
+def _sta_binding(parent: str, cli: str, parent_key: str) -> Binding:
+    """A secure ticket authority of a Gateway, by its URL (Terraform provider, metadata of both bindings)."""
+    return Binding(
+        f"{parent or 'vpnglobal'}_staserver_binding",
+        cli,
+        parent,
+        parent_key,
+        "",
+        "staserver",
+        (
+            *((_key(parent_key),) if parent else ()),
+            _text("staserver", required=True, low=1, high=127, cli="staServer"),
+            _text("staaddresstype", enum=("IPV4", "IPV6"), default="IPV4", cli="staAddressType"),
+        ),
+        unbind_args=("staserver",),
+        link=True,
+    )
+
+
 def _simple_acl(name: str, cli: str, address: str, option: str) -> Type:
     return Type(
         name,
@@ -367,6 +391,55 @@ def _simple_acl(name: str, cli: str, address: str, option: str) -> Type:
         duplicate=467 if name.endswith("6") else 440,
         actions=("clear", "flush"),
         can_update=False,
+    )
+
+
+def _at_addresses() -> tuple[Attribute, ...]:
+    """What may be reached at an address of the appliance (NITRO reference, nsip and nsip6)."""
+    services = ("icmp", "vServer", "telnet", "ftp", "ssh", "snmp")
+    return (
+        *(_text(name.lower(), enum=SWITCHED, default="ENABLED", can_unset=True, cli=name) for name in services),
+        _text("gui", enum=("ENABLED", "SECUREONLY", "DISABLED"), default="ENABLED", can_unset=True, cli="gui"),
+        _text("mgmtaccess", enum=SWITCHED, default="DISABLED", can_unset=True, cli="mgmtAccess"),
+        _text("restrictaccess", enum=SWITCHED, default="DISABLED", can_unset=True, cli="restrictAccess"),
+        _text("dynamicrouting", enum=SWITCHED, default="DISABLED", can_unset=True, cli="dynamicRouting"),
+    )
+
+
+def _l3_parameters() -> Type:
+    """Of all these implicitACLAllow alone does something here (command reference, L3Param)."""
+    switched = {
+        "srcnat": "ENABLED",
+        "overrideRnat": "DISABLED",
+        "dropDFFlag": "DISABLED",
+        "mipRoundRobin": "ENABLED",
+        "externalLoopBack": "DISABLED",
+        "tnlPmtuWoConn": "ENABLED",
+        "usipServerStrayPkt": "DISABLED",
+        "forwardICMPFragments": "DISABLED",
+        "dropIPFragments": "DISABLED",
+        "implicitACLAllow": "ENABLED",
+        "dynamicRouting": "DISABLED",
+        "ipv6DynamicRouting": "DISABLED",
+    }
+    counted = {"icmpGenRateThreshold": 100, "AclLogTime": 5000}
+    return Type(
+        "l3param",
+        "L3Param",
+        "",
+        (
+            *(
+                _text(option.lower(), enum=SWITCHED, default=default, can_unset=True, cli=option)
+                for option, default in switched.items()
+            ),
+            *(
+                Attribute(option.lower(), kind="count", low=0, default=default, can_unset=True, cli=option)
+                for option, default in counted.items()
+            ),
+        ),
+        singleton=True,
+        can_create=False,
+        actions=("unset",),
     )
 
 
@@ -390,8 +463,9 @@ TYPES: dict[str, Type] = {
             (
                 _key("ipaddress"),
                 _text("netmask", required=True),
-                _text("type", enum=("SNIP", "VIP", "NSIP", "MIP", "CLIP"), default="SNIP", cli="type"),
-                _text("mgmtaccess", enum=SWITCHED, default="DISABLED", cli="mgmtAccess"),
+                _text("type", enum=("SNIP", "VIP", "NSIP", "MIP", "GSLBsiteIP", "CLIP"), default="SNIP", cli="type"),
+                _text("arp", enum=SWITCHED, default="ENABLED", can_unset=True, cli="arp"),
+                *_at_addresses(),
                 Attribute("td", kind="count", default=0, create_only=True),
                 _text("state", enum=SWITCHED, default="ENABLED"),
                 Attribute("flags", kind="count", read_only=True, default=8),
@@ -399,6 +473,30 @@ TYPES: dict[str, Type] = {
             line=("netmask",),
             actions=("enable", "disable", "unset"),
         ),
+        Type(
+            "nsip6",
+            "ns ip6",
+            "ipv6address",
+            (
+                _key("ipv6address"),
+                _text("scope", enum=("global", "link-local"), default="global", create_only=True, cli="scope"),
+                _text(
+                    "type",
+                    enum=("NSIP", "VIP", "SNIP", "GSLBsiteIP", "ADNSsvcIP", "RADIUSListenersvcIP", "CLIP"),
+                    default="SNIP",
+                    create_only=True,
+                    cli="type",
+                ),
+                Attribute("vlan", kind="count", low=0, high=4094, default=0, create_only=True, cli="vlan"),
+                _text("nd", enum=SWITCHED, default="ENABLED", can_unset=True, cli="nd"),
+                *_at_addresses(),
+                _text("map", can_unset=True, cli="map"),
+                Attribute("td", kind="count", low=0, high=4094, default=0, create_only=True, cli="td"),
+                _text("state", enum=SWITCHED, default="ENABLED", can_unset=True, cli="state"),
+            ),
+            actions=("unset",),
+        ),
+        _l3_parameters(),
         Type(
             "auditsyslogparams",
             "audit syslogParams",
@@ -884,6 +982,20 @@ TYPES: dict[str, Type] = {
             actions=("unset",),
         ),
         Type(
+            "ntpserver",
+            "ntp server",
+            "serverip",
+            (
+                _key("serverip"),  # or its name, which GET shows as servername
+                Attribute("minpoll", kind="count", low=4, high=17, can_unset=True, cli="minpoll"),
+                Attribute("maxpoll", kind="count", low=4, high=17, can_unset=True, cli="maxpoll"),
+                Attribute("autokey", kind="boolean", can_unset=True, cli="autokey"),
+                Attribute("key", kind="count", low=1, high=65534, can_unset=True, cli="key"),
+                _text("preferredntpserver", enum=YES_NO, default="NO", can_unset=True, cli="preferredNtpServer"),
+            ),
+            actions=("unset",),
+        ),
+        Type(
             "systemuser",
             "system user",
             "username",
@@ -900,8 +1012,9 @@ TYPES: dict[str, Type] = {
             ),
             missing=2626,
             duplicate=273,
+            line=("password",),
             actions=("unset",),
-            printed=False,  # ns.conf holds hashes of passwords, which nobody gets from here
+            always=("nsroot",),
         ),
     )
 }
@@ -979,6 +1092,8 @@ BINDINGS: dict[str, Binding] = {
             unbind_args=("servername", "port"),
             link=True,
         ),
+        _sta_binding("vpnvserver", "vpn vserver", "name"),
+        _sta_binding("", "vpn global", ""),
         Binding(
             "auditsyslogglobal_auditsyslogpolicy_binding",
             "audit syslogGlobal",

@@ -258,3 +258,27 @@ def test_singletons(box: Any) -> None:
     assert box.post("responderparam", {"undefaction": True}, "?action=unset").status == 200
     assert box.get("responderparam").json["responderparam"]["undefaction"] == "NOOP"
     assert box.get("auditsyslogparams").json["auditsyslogparams"]["userdefinedauditlog"] == "YES"
+
+
+@pytest.mark.fact("addresses")
+def test_addresses_of_both_families(box: Any) -> None:
+    """nsip is IPv4, nsip6 has the prefix in the address; services are switched at each (NITRO reference, nsip and nsip6)."""
+    assert box.post("nsip", {"ipaddress": "2001:db8::1", "netmask": "255.255.255.0"}).code == 1110
+    assert box.post("nsip", {"ipaddress": "192.0.2.1", "netmask": "24"}).code == 1111
+    assert box.post("nsip", {"ipaddress": "192.0.2.1", "netmask": "255.255.255.0", "ssh": "DISABLED"}).status == 201
+    assert box.rows("nsip/192.0.2.1")[0]["ssh"] == "DISABLED"
+    assert box.post("nsip6", {"ipv6address": "192.0.2.1"}).code == 1110
+    assert box.post("nsip6", {"ipv6address": "fe80::1/64"}).code == 278
+    row = {"ipv6address": "2001:db8::1/64", "type": "VIP", "gui": "SECUREONLY"}
+    assert box.post("nsip6", row).status == 201
+    assert box.post("nsip6", {"ipv6address": "fe80::1/64", "scope": "link-local", "vlan": 1}).status == 201
+    found = box.rows("nsip6/2001%3Adb8%3A%3A1%252F64")[0]
+    assert {name: found[name] for name in (*row, "scope", "telnet", "mgmtaccess", "vlan")} == {
+        **row, "scope": "global", "telnet": "ENABLED", "mgmtaccess": "DISABLED", "vlan": "0",
+    }  # fmt: skip
+    text = box.get("nsrunningconfig").json["nsrunningconfig"]["response"]
+    assert "add ns ip6 fe80::1/64 -scope link-local -vlan 1\n" in text
+    assert box.put("nsip6", {"ipv6address": "2001:db8::1/64", "mgmtaccess": "ENABLED"}).status == 200
+    assert box.post("nsip6", {"ipv6address": "2001:db8::1/64", "gui": True}, "?action=unset").status == 200
+    assert box.delete("nsip6/2001%3Adb8%3A%3A1%252F64").status == 200
+    assert [row["ipv6address"] for row in box.rows("nsip6")] == ["fe80::1/64"]

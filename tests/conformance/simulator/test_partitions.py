@@ -35,6 +35,7 @@ def test_partitions_are_listed(divided: Any, with_switches: Callable[..., Any]) 
     assert with_switches(partition_list_has_default=False).box().rows("nspartition") == []
 
 
+@pytest.mark.fact("partition-switch")
 def test_switch_is_the_sessions(lab: Any, divided: Any) -> None:
     """Switch changes the partition of the session (telegraf issue 11536), case-sensitive (NITRO reference)."""
     other = lab.box()
@@ -123,3 +124,19 @@ def test_files_of_a_partition(divided: Any) -> None:
     assert divided.rows("systemfile/a?args=filelocation:%2Fvar%2Ftmp")[0]["filecontent"] == content
     switch(divided, "default")
     assert divided.get("systemfile/a?args=filelocation:%2Fvar%2Ftmp").code == 3441
+
+
+@pytest.mark.fact("partition-features")
+@pytest.mark.parametrize("inherited", [False, True])
+def test_features_of_a_partition(with_switches: Callable[..., Any], inherited: bool) -> None:
+    """Its own, or those of the default partition too: no source says what a new partition starts with."""
+    box = with_switches(partitions_inherit_features=inherited).box()
+    box.post("nspartition", {"partitionname": "p1"})
+    switch(box, "p1")
+    assert ("RESPONDER" in box.get("nsfeature").json["nsfeature"].get("feature", [])) is inherited
+    assert box.get("nsfeature").json["nsfeature"]["responder"] is inherited
+    assert box.post("responderpolicy", POLICY, "?warning=yes").status == (201 if inherited else 209)
+    box.post("nsfeature", {"feature": ["RESPONDER", "REWRITE"]}, "?action=enable")
+    assert {"RESPONDER", "REWRITE"} <= set(box.get("nsfeature").json["nsfeature"]["feature"])
+    switch(box, "default")
+    assert "REWRITE" not in box.get("nsfeature").json["nsfeature"]["feature"]

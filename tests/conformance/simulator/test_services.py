@@ -37,6 +37,7 @@ def test_a_vserver_is_up_while_a_service_is(made: Any) -> None:
     assert made.rows("lbvserver/web")[0]["curstate"] == "UP"
 
 
+@pytest.mark.fact("service-bindings")
 def test_groups(made: Any) -> None:
     """Members of a bound group count like services (product docs, service groups)."""
     assert made.post("servicegroup", {"servicegroupname": "g", "servicetype": "HTTP"}).status == 201
@@ -49,6 +50,7 @@ def test_groups(made: Any) -> None:
     assert state(made) == "DOWN"
 
 
+@pytest.mark.fact("no-service")
 def test_references_of_services(made: Any) -> None:
     """344, 351, 1070, 432 and 273 (error list; collection issue 492)."""
     assert made.get("service/nope").code == 344
@@ -94,3 +96,41 @@ def test_statistics_can_be_cleared(lab: Any, box: Any) -> None:
     assert box.ask("GET", read + "?clearstats=basic").json["lbvserver"][0]["tothits"] == "1"
     assert box.ask("GET", read).json["lbvserver"][0]["tothits"] == "0"
     assert box.ask("GET", read + "?clearstats=all").code == 1097
+
+
+def statistics(box: Any, path: str) -> Any:
+    answer = box.ask("GET", f"/nitro/v1/stat/{path}")
+    return answer.json[path.partition("?")[0].partition("/")[0]] if answer.status == 200 else answer.code
+
+
+@pytest.mark.fact("statistics-bindings")
+def test_statistics_of_what_is_bound(made: Any) -> None:
+    """`statbindings=yes` puts a list of services into the row (NITRO guide, statistics: the example's names and types)."""
+    made.post("lbvserver_service_binding", {"name": "v", "servicename": "svc"})
+    assert "service" not in statistics(made, "lbvserver/v")[0]
+    service = statistics(made, "lbvserver/v?statbindings=yes")[0]["service"][0]
+    assert {name: service[name] for name in ("name", "primaryipaddress", "primaryport", "servicetype", "state")} == {
+        "name": "svc", "primaryipaddress": "192.0.2.80", "primaryport": 80, "servicetype": "HTTP", "state": "UP",
+    }  # fmt: skip
+    assert (service["throughput"], service["throughputrate"], service["requestsrate"]) == ("0", 0, 0)
+    assert statistics(made, "service") == [service]
+    assert statistics(made, "service/svc")[0]["avgsvrttfb"] == "0"
+    assert statistics(made, "service/none") == 344
+    everywhere = {row["name"]: row for row in statistics(made, "lbvserver?statbindings=yes")}
+    assert ("service" in everywhere["v"], "service" in everywhere["web"]) == (True, False)
+
+
+@pytest.mark.fact("statistics-bindings")
+def test_statistics_of_members_of_groups(made: Any) -> None:
+    """servicegroupmember, called group?server?port (public clients); one by its server and port (NITRO reference)."""
+    made.post("servicegroup", {"servicegroupname": "g", "servicetype": "SSL"})
+    member = {"servicegroupname": "g", "servername": "s", "port": 443}
+    assert made.post("servicegroup_servicegroupmember_binding", member).status == 201
+    made.post("lbvserver_servicegroup_binding", {"name": "v", "servicegroupname": "g"})
+    (found,) = statistics(made, "lbvserver/v?statbindings=yes")[0]["servicegroupmember"]
+    assert (found["servicegroupname"], found["primaryport"], found["servicetype"]) == ("g?s?443", 443, "SSL")
+    assert statistics(made, "servicegroup/g?statbindings=yes")[0]["servicegroupmember"] == [found]
+    assert statistics(made, "servicegroupmember/g?args=servername:s,port:443") == [found]
+    assert statistics(made, "servicegroupmember/g?args=servername:s,port:80") == 258
+    assert made.post("servicegroup", {"servicegroupname": "g"}, "?action=disable").status == 200
+    assert statistics(made, "servicegroup/g?statbindings=yes")[0]["servicegroupmember"][0]["state"] == "OUT OF SERVICE"
