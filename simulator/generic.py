@@ -34,8 +34,10 @@ def matches(row: Row, wanted: Mapping[str, str]) -> bool:
         text = _plain(row[name])
         if text == value:
             continue
+        # A pattern between slashes is one of PCRE's, which look anywhere in the text.
+        search = re.search if len(value) > 1 and value[0] == value[-1] == "/" else re.fullmatch
         try:
-            if re.fullmatch(value.strip("/"), text, re.IGNORECASE) is None:
+            if search(value.strip("/"), text, re.IGNORECASE) is None:
                 return False
         except (re.error, RecursionError):
             return False
@@ -381,6 +383,9 @@ def _write_object(call: Call, type_: Type, row: Row) -> None:
             _update(call, type_, row, idempotent=True)
             return
         _change(call, lambda configuration: configuration.create(type_, row, appliance))
+        call.node.counters.clear_of(
+            type_.name, str(row.get(type_.key, ""))
+        )  # whoever had the name before took the hits
     else:
         if call.name and type_.key and str(row.get(type_.key, call.name)) != call.name:
             raise NitroError(1098, text="Argument values must be equal")
@@ -432,18 +437,3 @@ def _write_binding(call: Call, binding: Binding, row: Row) -> None:
     if child is not None:
         feature_warning(call, child)
     _change(call, lambda configuration: configuration.bind(binding, row, appliance))
-
-
-async def remove_by_row(call: Call, row: Row) -> None:
-    """A deletion whose key and arguments come in a payload, as macroapi has it."""
-    name = call.target.type
-    if name in BINDINGS:
-        binding = BINDINGS[name]
-        args = {key: str(value) for key, value in row.items() if key != binding.parent_key}
-        parent = str(row.get(binding.parent_key, ""))
-        _change(call, lambda configuration: configuration.unbind(binding, parent, args, call.appliance))
-    elif name in TYPES and TYPES[name].can_create:
-        type_ = TYPES[name]
-        _change(call, lambda configuration: configuration.delete(type_, str(row.get(type_.key, "")), call.appliance))
-    else:
-        raise NitroError(1232, name)

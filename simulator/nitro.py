@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from . import acls, generic, monitoring, oddities, statistics
 from .appliance import Node, Session
-from .call import Call, Target, macro_parts, parse_payload
+from .call import Call, Target, macro_parts, named_in_payload, parse_payload
 from .errors import NitroError
 from .reply import Reply
 from .types import BINDINGS, TYPES, Row
@@ -23,8 +23,11 @@ _WRITTEN = {type_ for type_, _, _ in oddities.WRITES}
 async def answer(call: Call, headers: Any, body: bytes) -> Reply:
     """Carries out one call. Whatever is wrong with it comes back as a reply in NITRO's words."""
     call.appliance.periodic_sync()
+    told = ""
+    if not call.target.type and call.target.kind == "config" and call.method in ("POST", "PUT"):
+        told = named_in_payload(call, body, headers.get("Content-Type", ""))
     try:
-        caller = _authenticate(call, headers)
+        caller = _authenticate(call, headers, told)
     except NitroError as error:
         return Reply.error(error)
     acls.expire(call.node)
@@ -37,10 +40,10 @@ async def answer(call: Call, headers: Any, body: bytes) -> Reply:
             call.node.sessions.pop(caller.token, None)
 
 
-def _authenticate(call: Call, headers: Any) -> Session | None:
-    """Finds the session; a session made for this call alone is returned, to be dropped at its end."""
+def _authenticate(call: Call, headers: Any, told: str) -> Session | None:
+    """Finds the session, by cookie or as the payload told; one made for this call alone is returned, to be dropped at its end."""
     node = call.node
-    token = _token(headers)
+    token = _token(headers) or told
     node.expire()
     if token and token in node.sessions:
         session = node.sessions[token]
@@ -156,8 +159,18 @@ async def _write(call: Call, headers: Any) -> Reply:
     return reply
 
 
+async def _removed(call: Call, row: Row) -> None:
+    """A deletion whose key and arguments come in a payload, as macroapi and the older SDKs have it."""
+    name = call.target.type
+    known = TYPES.get(name) or BINDINGS.get(name)
+    key = {"systemfile": "filename"}.get(name, getattr(known, "key", "") or getattr(known, "parent_key", ""))
+    args = {attribute: str(value) for attribute, value in row.items() if attribute != key}
+    target = Target("config", name, str(row.get(key, "")), call.target.options, args, {})
+    await _one(Call(call.appliance, call.node, "DELETE", target, call.session, warnings=call.warnings), {})
+
+
 async def _single(call: Call, row: Row) -> Reply:
-    await _one(call, row)
+    await (_removed(call, row) if call.removes else _one(call, row))
     if call.result is not None:
         return _warned(call, Reply.done(fields={call.target.type: call.result}))
     return _warned(call, _success(call))
@@ -167,9 +180,8 @@ def _success(call: Call) -> Reply:
     binding = call.target.type in BINDINGS
     if call.method == "DELETE":
         return Reply(200, empty=True) if call.appliance.switches["delete_body"] == "empty" else Reply.done()
-    created = (call.method == "POST" and not call.action and call.target.type != "reboot") or (
-        call.method == "PUT" and binding
-    )
+    added = call.method == "POST" and not call.action and not call.removes and call.target.type != "reboot"
+    created = added or (call.method == "PUT" and binding)
     if created and call.target.yes("idempotent"):
         return Reply.done()
     return Reply(201, empty=True) if created else Reply.done()
@@ -195,7 +207,7 @@ async def _bulk(call: Call, rows: list[Row]) -> Reply:
     results, failed = [], False
     for row in rows:
         try:
-            await _one(call, row)
+            await (_removed(call, row) if call.removes else _one(call, row))
             results.append({"errorcode": 0, "message": "Done", "severity": "NONE"})
         except NitroError as error:
             failed = True
@@ -234,7 +246,7 @@ async def _macro(call: Call, headers: Any, body: bytes) -> Reply:
         part = Call(
             call.appliance,
             call.node,
-            "DELETE" if remove else call.method,
+            call.method,
             target,
             call.session,
             "" if remove else call.action,
@@ -242,7 +254,7 @@ async def _macro(call: Call, headers: Any, body: bytes) -> Reply:
         )
         for row in rows:
             try:
-                await (_one(part, row) if not remove else generic.remove_by_row(part, row))
+                await (_removed(part, row) if remove else _one(part, row))
                 results.append({"errorcode": 0, "message": "Done", "severity": "NONE"})
             except NitroError as error:
                 results.append({"errorcode": error.code, "message": error.message, "severity": "ERROR"})
