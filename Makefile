@@ -40,7 +40,7 @@ demo: setup ## Watch the whole job on a simulated fleet
 	@$(BIN)/python -m demo
 
 test: setup lint molecule strangers ## Run everything: lint, stories, tests
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest tests tests/conformance -n 2 --dist loadfile --facts # named by itself, tests/conformance gives the option
 
 lint: setup ## Check YAML, Ansible content, Python and types
 	$(BIN)/yamllint --strict .

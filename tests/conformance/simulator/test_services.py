@@ -20,6 +20,7 @@ def state(box: Any) -> str:
     return str(box.rows("lbvserver/v")[0]["curstate"])
 
 
+@pytest.mark.fact("service-bindings", "vserver-state-of-services")
 def test_a_vserver_is_up_while_a_service_is(made: Any) -> None:
     """DOWN without a service, OUT OF SERVICE when disabled (product docs, load balancing); its address is 0.0.0.0 (NITRO reference)."""
     row = made.rows("lbvserver/v")[0]
@@ -49,6 +50,7 @@ def test_groups(made: Any) -> None:
     assert state(made) == "DOWN"
 
 
+@pytest.mark.fact("no-service")
 def test_references_of_services(made: Any) -> None:
     """344, 351, 1070, 432 and 273 (error list; collection issue 492)."""
     assert made.get("service/nope").code == 344
@@ -77,6 +79,7 @@ def test_syslog_policies(box: Any) -> None:
     assert box.delete("auditsyslogpolicy/p").status == 200
 
 
+@pytest.mark.fact("one-namespace")
 def test_string_maps(box: Any) -> None:
     """Keys once, one namespace with the other sets (command reference, policy stringmap)."""
     assert box.post("policystringmap", {"name": "m"}).status == 201
@@ -87,6 +90,7 @@ def test_string_maps(box: Any) -> None:
     assert box.delete("policystringmap_pattern_binding/m?args=key:a").status == 200
 
 
+@pytest.mark.fact("statistics-cleared")
 def test_statistics_can_be_cleared(lab: Any, box: Any) -> None:
     """clearstats=basic or full resets the counters (NITRO guide, statistics)."""
     lab.vserver("web").ask("GET", "/")

@@ -12,6 +12,7 @@ from simulator import Simulator
 from .conftest import Lab
 
 
+@pytest.mark.fact("secrets-hidden", "user-life")
 def test_life_of_an_administrator(lab: Any, box: Any) -> None:
     """Made, signs on, gets another password, removed; the password is never shown (NITRO reference, systemuser)."""
     assert box.post("systemuser", {"username": "ann", "password": "first"}).status == 201
@@ -30,6 +31,7 @@ def test_life_of_an_administrator(lab: Any, box: Any) -> None:
     assert lab.client().log_in("ann", "second").code == 354
 
 
+@pytest.mark.fact("no-such-user", "superuser-stays")
 def test_refused_administrators(box: Any) -> None:
     """2626, 273, 359 and 1095 (error list; collection issue 293)."""
     assert box.get("systemuser/nobody").code == 2626
@@ -67,6 +69,7 @@ def test_what_a_release_has(build: str, type_: str, row: dict[str, Any], code: i
         lab.close()
 
 
+@pytest.mark.fact("location-old-releases")
 def test_wildcards_of_locations_on_old_releases() -> None:
     """Before 11.1-53.11 there is no matchWildcardtoany and a wildcard is one (field write-up of 2018)."""
     place = "/var/netscaler/locdb/geo"
