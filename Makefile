@@ -59,14 +59,18 @@ molecule: setup ## Play the stories (Molecule scenarios) against the simulator
 conformance: setup ## Check the simulator against public facts, and show which are covered
 	@$(BIN)/pytest tests/conformance -n 2 --facts
 
-strangers: setup .cache/strangers/requirements.txt ## Install the programs of others that are run against the simulator
+strangers: setup .cache/strangers/made-from ## Install the programs of others that are run against the simulator
 
-.cache/strangers/requirements.txt: tests/strangers/requirements.txt .venv/requirements.lock
+STRANGERS := requirements.txt sources.txt python2.py
+.cache/strangers/made-from: $(STRANGERS:%=tests/strangers/%) .venv/requirements.lock
 	@echo "Making .cache/strangers from tests/strangers/requirements.txt ..."
 	@$(BIN)/python -m venv --clear .cache/strangers
 	@.cache/strangers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 	  --requirement tests/strangers/requirements.txt
-	@cp tests/strangers/requirements.txt $@
+	@.cache/strangers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+	  --no-build-isolation --requirement tests/strangers/sources.txt
+	@.cache/strangers/bin/python -W ignore tests/strangers/python2.py nsnitro
+	@cat $(STRANGERS:%=tests/strangers/%) > $@
 
 simulator: setup ## Run a simulated fleet in the foreground (FLEET=inventory/demo/fleet.yml)
 	@$(BIN)/python -m simulator --fleet $(FLEET) --ready-file build/demo/ready.json --ca-file build/demo/ca.pem

@@ -46,6 +46,7 @@ class Call:
     bulk: bool = False
     warnings: list[NitroError] = field(default_factory=list)
     removes: bool = False  # a POST that deletes or unbinds what its rows name
+    older: bool = False  # as the SDKs of 2012 to 2015 call: by a form, or without a type in the path
     save_seconds: float | None = None
     result: Any = None  # what an action answers besides Done
 
@@ -110,15 +111,20 @@ def _not_a_number(word: str) -> None:
     raise ValueError(word)
 
 
+def is_form(body: bytes, content_type: str) -> bool:
+    """The older SDKs' form with a field `object`. Some say it is a form and send plain JSON."""
+    return content_type.lower().startswith("application/x-www-form-urlencoded") and body.startswith(b"object=")
+
+
 def _decoded(body: bytes, content_type: str) -> dict[str, Any]:
-    """A body of plain JSON, or of the older SDKs' form with a field `object`."""
-    if content_type.lower().startswith("application/x-www-form-urlencoded") and body.startswith(b"object="):
+    if is_form(body, content_type):
         body = unquote(body[len(b"object=") :].decode("utf-8", "replace").replace("+", " ")).encode()
     return decode_json(body)
 
 
 def named_in_payload(call: Call, body: bytes, content_type: str) -> str:
     """For a call without a type in its path, as the older SDKs make them: finds the type, and gives the session's token."""
+    call.older = True
     try:
         data = _decoded(body, content_type)
     except NitroError:
@@ -132,6 +138,7 @@ def named_in_payload(call: Call, body: bytes, content_type: str) -> str:
 def parse_payload(call: Call, body: bytes, content_type: str) -> None:
     """Fills rows, action and onerror from a body; `params` and `sessionid` may stand beside the object."""
     data = _decoded(body, content_type)
+    call.older = call.older or is_form(body, content_type)
     params = data.pop("params", None)
     if isinstance(params, dict):
         call.action = call.action or str(params.get("action", ""))

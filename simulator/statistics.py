@@ -30,22 +30,26 @@ def _read(call: Call, name: str) -> Any:
         return _OBJECTS[name](call.node.box)
     if name in _ROWS:
         return _rows(call, name)
+    if name in _SERVICES:
+        return _SERVICES[name](call)
     if name in monitoring.STATISTICS:
         return monitoring.STATISTICS[name](call)
     raise NitroError(1232, *((name,) if name else ()))  # a type without statistics (check_netscaler PR 5)
 
 
-def _rows(call: Call, name: str) -> Any:
+def _wanted(call: Call, name: str) -> list[Row]:
+    """The objects that are asked for."""
     type_ = TYPES[name]
-    table = call.node.running.table(name)
-    if call.name:
-        row = call.node.running.find(type_, call.name) or generic.built_in(type_, call.name)
-        if row is None:
-            raise missing(type_, call.name, call.appliance)
-        rows = [row]
-    else:
-        rows = list(table.values())
-    return [_ROWS[name](call.node, name, row) for row in rows]
+    if not call.name:
+        return list(call.node.running.table(name).values())
+    row = call.node.running.find(type_, call.name) or generic.built_in(type_, call.name)
+    if row is None:
+        raise missing(type_, call.name, call.appliance)
+    return [row]
+
+
+def _rows(call: Call, name: str) -> Any:
+    return [_ROWS[name](call.node, name, row) for row in _wanted(call, name)]
 
 
 def _policy(node: Node, name: str, row: Row) -> Row:
@@ -96,6 +100,56 @@ def _vserver(node: Node, name: str, row: Row) -> Row:
             vslbhealth="100" if up else "0",
         )
     return shown
+
+
+def _service(node: Node, row: Row) -> Row:
+    server = node.running.find(TYPES["server"], str(row.get("servername", ""))) or {}
+    return {
+        "primaryipaddress": server.get("ipaddress", "0.0.0.0"),  # noqa: S104  as the appliance shows one that has none
+        "primaryport": row["port"],
+        "servicetype": row.get("servicetype", ""),
+        "state": generic.service_state(node, row),
+        **monitoring.idle(monitoring.SERVICE),
+    }
+
+
+def _services(call: Call) -> list[Row]:
+    return [{"name": row["name"], **_service(call.node, row)} for row in _wanted(call, "service")]
+
+
+def _groups(call: Call) -> list[Row]:
+    """With `statbindings=yes` the members stand within (NITRO guide, statistics)."""
+    shown = []
+    for row in _wanted(call, "servicegroup"):
+        line = {
+            "servicegroupname": row["servicegroupname"],
+            "state": row.get("state", "ENABLED"),
+            "servicetype": row["servicetype"],
+        }
+        members = _members(call.node, row["servicegroupname"]) if call.target.yes("statbindings") else []
+        shown.append({**line, "servicegroupmember": members} if members else line)
+    return shown
+
+
+def _members(node: Node, group: str) -> list[Row]:
+    shown = []
+    for row in generic.members(node, group):
+        line = {"servicegroupname": group, "servername": row["servername"], "port": row["port"]}
+        shown.append({**line, **_service(node, row)})
+    return shown
+
+
+def _group_member(call: Call) -> list[Row]:
+    """One member, by group, server and port."""
+    for needed in ("servicegroupname", "servername", "port"):
+        if not call.args.get(needed):
+            raise NitroError(1095, needed)
+    group = call.node.running.need(TYPES["servicegroup"], call.args["servicegroupname"], call.appliance)
+    rows = _members(call.node, group["servicegroupname"])
+    found = [row for row in rows if all(str(row[name]) == value for name, value in call.args.items() if name in row)]
+    if not found:
+        raise NitroError(258, "servername", call.args["servername"])
+    return found
 
 
 def _hanode(node: Node) -> Row:
@@ -218,3 +272,4 @@ _OBJECTS = {
     "system": _system,
     "aaa": _aaa,
 }
+_SERVICES = {"service": _services, "servicegroup": _groups, "servicegroupmember": _group_member}

@@ -120,7 +120,7 @@ def test_queries_as_they_come(box: Any) -> None:
 # Software development kits of 2012 to 2015: everything by a form, types in the payload
 
 
-@pytest.mark.fact("form-of-sdks", "login-created")
+@pytest.mark.fact("form-of-sdks", "login-created", "older-answers-json")
 def test_a_life_by_forms(lab: Any) -> None:
     """Log-on, add, save, removal and log-off without a type in the path (Java SDK; nsnitro of PyPI)."""
     client = lab.client(Content_Type=FORM)
@@ -132,7 +132,8 @@ def test_a_life_by_forms(lab: Any) -> None:
     assert answer.status == 201
     assert post({"server": {"name": "s", "ipaddress": "192.0.2.1"}}).code == 1027
     client.headers["Cookie"] = f"sessionid={answer.json['sessionid']}"
-    assert post({"responderaction": ACTION}).status == 201
+    answer = post({"responderaction": ACTION})
+    assert (answer.status, answer.code) == (201, 0)
     assert post({"responderpolicy": POLICY}).status == 201
     bound = {"name": "web", "policyname": "p", "priority": 10, "bindpoint": "REQUEST"}
     assert (
@@ -161,6 +162,16 @@ def test_an_update_without_a_type_in_the_path(lab: Any) -> None:
     assert client.nitro("PUT", "", {"sessionid": "##00", "lbvserver": {"name": "web", "comment": "y"}}).code == 444
     assert client.nitro("PUT", "", {"lbvserver": {"name": "web", "comment": "y"}}).code == 1027
     assert lab.box().rows("lbvserver/web")[0]["comment"] == "x"
+
+
+@pytest.mark.fact("unbind-names-parent")
+def test_an_unbinding_may_say_the_parent_twice(box: Any) -> None:
+    """As nsnitro does; another one is an invalid argument."""
+    box.post("responderpolicy", {"name": "p", "rule": "TRUE", "action": "NOOP"})
+    box.post("lbvserver_responderpolicy_binding", {"name": "web", "policyname": "p", "priority": 10})
+    path = "lbvserver_responderpolicy_binding/web?args=policyname:p,priority:10,bindpoint:REQUEST,name"
+    assert box.delete(f"{path}:other").code == 278
+    assert box.delete(f"{path}:web").status == 200
 
 
 @pytest.mark.fact("macroapi-remove", "acl-deleted-twice")
