@@ -18,7 +18,7 @@ from .counters import Counters
 from .errors import NitroError
 from .faults import Fault, Faults
 from .fleet import ApplianceSpec, FleetError
-from .passwords import fits, hashed
+from .passwords import fits, hashed, new_salt
 from .portal import Portal
 from .types import BINDINGS, ENTRIES, FEATURES, TYPES, Row
 
@@ -271,6 +271,7 @@ class Appliance:
     ) -> None:
         self.spec = spec
         self.switches = spec.switches
+        self.salt = new_salt()
         self.vservers = vservers
         self.listeners = listeners
         self.made_vservers: list[Listener] = []  # virtual servers that NITRO made and that listen
@@ -369,7 +370,7 @@ class Appliance:
         for user, password in spec.users.items():  # those of the fleet file hold: their passwords are known
             known = saved.table("systemuser").get((user,), {"username": user})
             if not fits(password, str(known.get("_hash", ""))):
-                saved.put("systemuser", (user,), {**known, "_hash": hashed(password)})
+                saved.put("systemuser", (user,), {**known, "_hash": hashed(password, new_salt())})
         for number, (partition, content) in enumerate(spec.partitions.items(), 1):
             saved.put("nspartition", (partition,), {"partitionname": partition, "partitionid": number})
             own = self._partitions[partition] = Configuration()
@@ -423,6 +424,7 @@ class Appliance:
     def change(self, node: Node, operation: Callable[[Configuration], None], warnings: list[NitroError]) -> None:
         """Carries out an operation on a node's running configuration; the primary's are propagated."""
         self.periodic_sync()
+        self.salt = new_salt()
         peer = node.peer
         if peer is not None and not node.primary:
             if self.switches["secondary_write"] == "refused":

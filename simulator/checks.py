@@ -56,7 +56,7 @@ def _user(configuration: Configuration, row: Row, old: Row | None, env: Environm
     """Only a hash of the password is kept."""
     password = row.pop("password", None)
     if password is not None:
-        row["_hash"] = hashed(password)
+        row["_hash"] = hashed(password, env.salt)
 
 
 @checks("nsip")

@@ -25,6 +25,7 @@ class Environment(Protocol):
     """What operations need to know of the appliance around a configuration."""
 
     switches: Positions
+    salt: str  # of the hashes that a command makes: the same on both nodes
 
     @property
     def licensed(self) -> frozenset[str]: ...
@@ -407,10 +408,11 @@ class Configuration:
             if not parent:
                 raise NitroError(1095, binding.parent_key)
             self.need(TYPES[binding.parent], parent, env)
-        unknown = next(
-            (name for name in args if name.lower() not in {arg.lower() for arg in binding.unbind_args}), None
-        )
-        if unknown is not None:
+        # Some clients say the parent twice, in the path and among the args (nsnitro of PyPI); it has to be the same.
+        known = {arg.lower() for arg in (*binding.unbind_args, binding.parent_key)}
+        if any(name.lower() not in known for name in args) or (
+            binding.parent and args.get(binding.parent_key, parent) != parent
+        ):
             raise NitroError(278)  # wrong args on a binding: Terraform provider issue 1091
         given = {arg: args[name] for arg in binding.unbind_args for name in args if name.lower() == arg.lower()}
         child = given.pop(binding.child_key, None)

@@ -35,8 +35,10 @@ def matches(row: Row, wanted: Mapping[str, str]) -> bool:
         text = plain(row[name])
         if text == value:
             continue
+        # A pattern between slashes is one of PCRE's, which look anywhere in the text.
+        search = re.search if len(value) > 1 and value[0] == value[-1] == "/" else re.fullmatch
         try:
-            if re.fullmatch(value.strip("/"), text, re.IGNORECASE) is None:
+            if search(value.strip("/"), text, re.IGNORECASE) is None:
                 return False
         except (re.error, RecursionError):
             return False
@@ -142,20 +144,32 @@ def services(node: Node, vserver: str) -> list[Row]:
     named = [
         row["servicename"] for row in running.table("lbvserver_service_binding").values() if row["name"] == vserver
     ]
-    groups = {
+    groups = [
         row["servicegroupname"]
         for row in running.table("lbvserver_servicegroup_binding").values()
         if row["name"] == vserver
-    }
-    members = running.table("servicegroup_servicegroupmember_binding").values()
-    return [
-        *(row for name in named if (row := running.find(TYPES["service"], name)) is not None),
-        *(
-            {**row, "_group": running.find(TYPES["servicegroup"], row["servicegroupname"])}
-            for row in members
-            if row["servicegroupname"] in groups
-        ),
     ]
+    own = [row for name in named if (row := running.find(TYPES["service"], name)) is not None]
+    return own + [member for group in groups for member in members(node, group)]
+
+
+def members(node: Node, group: str) -> list[Row]:
+    """The members of a service group, each with its group, whose state counts too."""
+    row = node.running.find(TYPES["servicegroup"], group) or {}
+    bound = node.running.table("servicegroup_servicegroupmember_binding").values()
+    return [
+        {**member, "servicetype": row.get("servicetype", ""), "_group": row}
+        for member in bound
+        if member["servicegroupname"] == group
+    ]
+
+
+def group_state(node: Node, row: Row) -> str:
+    """A group is up while a member of it is (product docs, service groups)."""
+    if row.get("state") == "DISABLED":
+        return "OUT OF SERVICE"
+    states = {service_state(node, member) for member in members(node, row["servicegroupname"])}
+    return "UP" if "UP" in states else "OUT OF SERVICE" if states else "DOWN"
 
 
 def service_state(node: Node, row: Row) -> str:
@@ -183,7 +197,7 @@ _COMPUTED: dict[str, Callable[[Node, Type, Row], Any]] = {
     "referencecount": _reference_count,
     "kernelstate": lambda node, type_, row: acls.kernel_state(node.running, type_.name, row),
     "svrstate": lambda node, type_, row: service_state(node, row),
-    "servicegroupeffectivestate": lambda node, type_, row: service_state(node, row),
+    "servicegroupeffectivestate": lambda node, type_, row: group_state(node, row),
     "totalservices": lambda node, type_, row: max(1, len(services(node, row["name"]))),
     "activeservices": lambda node, type_, row: (
         sum(1 for service in services(node, row["name"]) if service_state(node, service) == "UP")
@@ -267,6 +281,9 @@ def show_bindings(node: Node, binding: Binding, rows: Iterable[Row]) -> list[Row
                 line[attribute.name] = attribute.show(value)
         if hidden:
             line["stateflag"] = "4"
+        if binding.name == "servicegroup_servicegroupmember_binding":
+            group = node.running.find(TYPES["servicegroup"], row["servicegroupname"])
+            line["svrstate"] = service_state(node, {**row, "_group": group})
         if not binding.parent and binding.child:
             line.update(
                 numpol=str(sum(1 for other in listed if other.get(binding.point) == row.get(binding.point))),
@@ -399,6 +416,9 @@ def _write_object(call: Call, type_: Type, row: Row) -> None:
             _update(call, type_, row, idempotent=True)
             return
         _change(call, lambda configuration: configuration.create(type_, row, appliance))
+        call.node.counters.clear_of(
+            type_.name, str(row.get(type_.key, ""))
+        )  # whoever had the name before took the hits
     else:
         if call.name and type_.key and str(row.get(type_.key, call.name)) != call.name:
             raise NitroError(1098, text="Argument values must be equal")

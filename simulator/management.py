@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from dataclasses import dataclass
 
 from . import logs, nitro, pages, traffic
@@ -110,7 +111,8 @@ async def _before(fault: Fault, call: Call, request: Incoming) -> Outcome | None
 
 
 def _rendered(node: Node, request: Incoming, reply: Reply) -> Outcome:
-    accepts_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
+    offered = [piece.replace(" ", "").lower() for piece in request.headers.get("Accept-Encoding", "").split(",")]
+    accepts_gzip = any(piece.startswith("gzip") and not re.search(r";q=0(\.0*)?$", piece) for piece in offered)
     return Outcome(render(request.method, reply, node.clock(), accepts_gzip), reply.code)
 
 

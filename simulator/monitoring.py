@@ -104,10 +104,12 @@ VSERVER = _words(
     "deferredreqrate cltttlbtransactionsrate pktssentrate "
 )
 LB_VSERVER = _words("surgecount svcsurgecount vsvrsurgecount totalsvrbusyerr svrbusyerrrate")
+# Of a service and of a member of a group (adc-nitro-go, resource/stat/basic).
 SERVICE = _words(
     "throughput throughputrate avgsvrttfb totalrequests requestsrate totalresponses responsesrate totalrequestbytes "
-    "requestbytesrate totalresponsebytes responsebytesrate curclntconnections surgecount cursrvrconnections svrestablishedconn "
-    "curreusepool maxclients curload "
+    "requestbytesrate totalresponsebytes responsebytesrate curclntconnections surgecount cursrvrconnections "
+    "svrestablishedconn curreusepool maxclients curload curtflags totsvrttlbtransactions toleratingttlbtransactions "
+    "frustratingttlbtransactions vsvrservicehits vsvrservicehitsrate activetransactions"
 )
 _SSL_VSERVER = _words(
     "sslctxtotdecbytes sslctxtotencbytes sslctxtothwdec_bytes sslctxtothwencbytes sslctxtotsessionnew "

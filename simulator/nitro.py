@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from . import acls, generic, monitoring, oddities, statistics
 from .appliance import Node, Session
-from .call import Call, Half, Target, macro_parts, parse_payload
+from .call import Call, Half, Target, macro_parts, named_in_payload, parse_payload
 from .errors import NitroError
 from .reply import Reply
 from .types import BINDINGS, TYPES, Row
@@ -24,8 +24,11 @@ _KNOWN = {*TYPES, *BINDINGS, *_WRITTEN}
 async def answer(call: Call, headers: Any, body: bytes) -> Reply:
     """Carries out one call. Whatever is wrong with it comes back as a reply in NITRO's words."""
     call.appliance.periodic_sync()
+    told = ""
+    if not call.target.type and call.target.kind == "config" and call.method in ("POST", "PUT"):
+        told = named_in_payload(call, body, headers.get("Content-Type", ""))
     try:
-        caller = _authenticate(call, headers)
+        caller = _authenticate(call, headers, told)
     except NitroError as error:
         return Reply.error(error)
     acls.expire(call.node)
@@ -38,10 +41,10 @@ async def answer(call: Call, headers: Any, body: bytes) -> Reply:
             call.node.sessions.pop(caller.token, None)
 
 
-def _authenticate(call: Call, headers: Any) -> Session | None:
-    """Finds the session; a session made for this call alone is returned, to be dropped at its end."""
+def _authenticate(call: Call, headers: Any, told: str) -> Session | None:
+    """Finds the session, by cookie or as the payload told; one made for this call alone is returned, to be dropped at its end."""
     node = call.node
-    token = _token(headers)
+    token = _token(headers) or told
     node.expire()
     if token and token in node.sessions:
         session = node.sessions[token]
@@ -157,7 +160,7 @@ async def _write(call: Call, headers: Any) -> Reply:
 
 
 async def _single(call: Call, row: Row) -> Reply:
-    await _one(call, row)
+    await _one(*_meant(call, row))
     if call.result is not None:
         return _warned(call, Reply.done(fields={call.target.type: call.result}))
     return _warned(call, _success(call))
@@ -167,11 +170,12 @@ def _success(call: Call) -> Reply:
     binding = call.target.type in BINDINGS
     if call.method == "DELETE":
         return Reply(200, empty=True) if call.appliance.switches["delete_body"] == "empty" else Reply.done()
-    created = (call.method == "POST" and not call.action and call.target.type != "reboot") or (
-        call.method == "PUT" and binding
-    )
+    added = call.method == "POST" and not call.action and not call.removes and call.target.type != "reboot"
+    created = added or (call.method == "PUT" and binding)
     if created and call.target.yes("idempotent"):
         return Reply.done()
+    if created and call.older:  # their programs read JSON from every answer (nsnitro; Java SDK)
+        return Reply.done(201)
     return Reply(201, empty=True) if created else Reply.done()
 
 
@@ -182,7 +186,7 @@ async def _bulk(call: Call, rows: list[Row]) -> Reply:
     binding = call.target.type in BINDINGS
     if call.method == "PUT" and call.appliance.switches["put_bulk_onerror"] == "ignored" and not binding:
         call.onerror = "exit"
-    return await _many(call, [(call, row) for row in rows]) or _warned(call, _success(call))
+    return await _many(call, [_meant(call, row) for row in rows]) or _warned(call, _success(call))
 
 
 async def _many(call: Call, todo: list[tuple[Call, Row]]) -> Reply | None:
@@ -235,7 +239,7 @@ def _roll_back(before: list[tuple[Node, Any, bool]]) -> None:
 async def _macro(call: Call, headers: Any, body: bytes) -> Reply:
     """macroapi: several types in one call, one kind of operation; `?action=remove` deletes (NITRO guide, use cases)."""
     todo = [
-        (_removal(call, name, row), {})
+        (_removed_by_macro(call, name, row), {})
         if call.action == "remove"
         else (_part(call, name, call.method, call.action), row)
         for name, rows in macro_parts(body, _KNOWN)
@@ -253,10 +257,19 @@ def _part(call: Call, name: str, method: str, action: str) -> Call:
     return Call(call.appliance, call.node, method, target, call.session, action, warnings=call.warnings)
 
 
-def _removal(call: Call, name: str, row: Row) -> Call:
-    """The DELETE that a row of a removal stands for: its key is the name, the rest are the arguments."""
+def _removed_by_macro(call: Call, name: str, row: Row) -> Call:
     if name in BINDINGS and not call.appliance.switches["macroapi_remove_bindings"]:
         raise NitroError(1240)
+    return _removal(call, name, row)
+
+
+def _meant(call: Call, row: Row) -> tuple[Call, Row]:
+    """What a row of a payload is about: a removal too, as the older SDKs say it."""
+    return (_removal(call, call.target.type, row), {}) if call.removes else (call, row)
+
+
+def _removal(call: Call, name: str, row: Row) -> Call:
+    """The DELETE that a row of a removal stands for: its key is the name, the rest are the arguments."""
     if any(isinstance(value, dict | list) or value is None for value in row.values()):
         raise NitroError(1234)
     key = BINDINGS[name].parent_key if name in BINDINGS else TYPES[name].key if name in TYPES else ""

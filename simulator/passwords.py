@@ -14,9 +14,13 @@ import secrets
 _METHODS = {"1": ("SHA1", hashlib.sha1), "2": ("SHA512", hashlib.sha512)}
 
 
-def hashed(password: str) -> str:
-    """A new hash of a password, with a salt of its own."""
-    return _hashed("2", secrets.token_hex(4), password)
+def new_salt() -> str:
+    return secrets.token_hex(4)
+
+
+def hashed(password: str, salt: str) -> str:
+    """A hash of a password as newer releases make it."""
+    return _hashed("2", salt, password)
 
 
 def _hashed(method: str, salt: str, password: str) -> str:

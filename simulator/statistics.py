@@ -42,16 +42,19 @@ def _read(call: Call, name: str) -> Any:
     raise NitroError(1232, *((name,) if name else ()))  # a type without statistics (check_netscaler PR 5)
 
 
-def _rows(call: Call, name: str) -> Any:
+def _wanted(call: Call, name: str) -> list[Row]:
+    """The objects that are asked for."""
     type_ = TYPES[name]
-    table = call.node.running.table(name)
-    if call.name:
-        row = call.node.running.find(type_, call.name) or generic.built_in(type_, call.name)
-        if row is None:
-            raise missing(type_, call.name, call.appliance)
-        rows = [row]
-    else:
-        rows = list(table.values())
+    if not call.name:
+        return list(call.node.running.table(name).values())
+    row = call.node.running.find(type_, call.name) or generic.built_in(type_, call.name)
+    if row is None:
+        raise missing(type_, call.name, call.appliance)
+    return [row]
+
+
+def _rows(call: Call, name: str) -> Any:
+    rows = _wanted(call, name)
     shown = [_ROWS[name](call.node, name, row) for row in rows]
     if call.target.yes("statbindings") and name in _BOUND:
         for line, row in zip(shown, rows, strict=True):
@@ -72,38 +75,44 @@ def _bound(node: Node, services: list[Row]) -> dict[str, list[Row]]:
 
 
 def _service(node: Node, name: str, row: Row) -> Row:
-    server = node.running.find(TYPES["server"], row["servername"]) or {}
-    group = node.running.find(TYPES["servicegroup"], row.get("servicegroupname", "")) or {}
-    # A member is called group?server?port (clients that take it apart, e.g. in public monitoring dashboards).
-    known = "?".join([row["servicegroupname"], row["servername"], str(row["port"])]) if group else row.get("name")
+    """A service, or a member of a group."""
+    server = node.running.find(TYPES["server"], str(row.get("servername", ""))) or {}
     return {
-        "servicegroupname" if group else "name": known,
-        "primaryipaddress": server.get("ipaddress", ""),
+        **(_called(row) if name == "servicegroupmember" else {"name": row["name"]}),
+        "primaryipaddress": server.get("ipaddress", "0.0.0.0"),  # noqa: S104  as the appliance shows one that has none
         "primaryport": row["port"],
-        "servicetype": {**row, **group}["servicetype"],
-        "state": generic.service_state(node, {**row, "_group": group}),
+        "servicetype": row.get("servicetype", ""),
+        "state": generic.service_state(node, row),
         **monitoring.idle(monitoring.SERVICE),
     }
 
 
+def _called(row: Row) -> Row:
+    """A member is called group?server?port (clients that take it apart, e.g. in public monitoring dashboards)."""
+    group, server, port = row["servicegroupname"], row["servername"], row["port"]
+    return {"servicegroupname": f"{group}?{server}?{port}", "servername": server, "port": port}
+
+
 def _group(node: Node, name: str, row: Row) -> Row:
-    state = "DISABLED" if row.get("state") == "DISABLED" else "ENABLED"
-    return {"servicegroupname": row["servicegroupname"], "state": state, "servicetype": row["servicetype"]}
-
-
-def _members(node: Node, row: Row) -> list[Row]:
-    members = node.running.table("servicegroup_servicegroupmember_binding").values()
-    return [member for member in members if member["servicegroupname"] == row["servicegroupname"]]
+    return {
+        "servicegroupname": row["servicegroupname"],
+        "state": row.get("state", "ENABLED"),
+        "servicetype": row["servicetype"],
+    }
 
 
 def _one_member(call: Call) -> list[Row]:
-    """`servicegroupmember/<group>?args=servername:s,port:80` (NITRO reference)."""
-    group = call.node.running.need(TYPES["servicegroup"], call.name, call.appliance)
-    wanted = {name: call.args.get(name, "") for name in ("servername", "port")}
-    found = [row for row in _members(call.node, group) if all(str(row[name]) == wanted[name] for name in wanted)]
+    """One member by its group, server and port, which are all in `args`, or the group is in the path (NITRO reference)."""
+    wanted = {"servicegroupname": call.name, **call.args}
+    for needed in ("servicegroupname", "servername", "port"):
+        if not wanted.get(needed):
+            raise NitroError(1095, needed)
+    group = call.node.running.need(TYPES["servicegroup"], wanted["servicegroupname"], call.appliance)
+    rows = generic.members(call.node, group["servicegroupname"])
+    found = [row for row in rows if all(str(row[name]) == value for name, value in wanted.items() if name in row)]
     if not found:
-        raise NitroError(258, *(f"{name}, {value}" for name, value in wanted.items()))
-    return [_service(call.node, "servicegroupmember", found[0])]
+        raise NitroError(258, "servername", wanted["servername"])
+    return [_service(call.node, "servicegroupmember", row) for row in found]
 
 
 def _policy(node: Node, name: str, row: Row) -> Row:
@@ -285,7 +294,7 @@ _ROWS = {
 }
 _BOUND: dict[str, Callable[[Node, Row], list[Row]]] = {
     "lbvserver": lambda node, row: generic.services(node, row["name"]),
-    "servicegroup": _members,
+    "servicegroup": lambda node, row: generic.members(node, row["servicegroupname"]),
 }
 _OBJECTS = {
     "nssimpleacl": _simple_acls("nssimpleacl", "sacl"),

@@ -941,6 +941,8 @@ TYPES: dict[str, Type] = {
                 _text("servicetype", required=True, create_only=True, enum=_PROTOCOLS),
                 _text("state", enum=SWITCHED, default="ENABLED", cli="state"),
                 COMMENT,
+                _text("healthmonitor", enum=YES_NO, default="YES", can_unset=True, cli="healthMonitor"),
+                _text("monstate", read_only=True, default="ENABLED"),
                 _text("servicegroupeffectivestate", read_only=True),
             ),
             line=("servicetype",),

@@ -139,7 +139,7 @@ def test_systemfile(box: Any) -> None:
     assert (answer.status, answer.code) == (404, 3441)
 
 
-@pytest.mark.fact("file-name-limits", "file-size")
+@pytest.mark.fact("file-name-limits", "file-size", "file-encoding", "file-parents")
 def test_limits_of_systemfile(box: Any) -> None:
     """Names up to 63 characters without a path, 2 MB, existing directories (NITRO guide, file operations)."""
     row = {"filename": "a", "filelocation": "/var/tmp", "filecontent": ""}
@@ -147,6 +147,7 @@ def test_limits_of_systemfile(box: Any) -> None:
     assert box.post("systemfile", {**row, "filename": "../x"}).code == 1074
     assert box.post("systemfile", {**row, "filelocation": "/nowhere"}).code == 3441
     assert box.post("systemfile", {**row, "filecontent": "%%%"}).code == 1074
+    assert box.post("systemfile", {**row, "fileencoding": "PLAIN"}).code == 1097
     large = base64.b64encode(b"x" * (2 * 1024 * 1024 + 1)).decode()
     assert box.post("systemfile", {**row, "filecontent": large}).code == 283
 

@@ -66,7 +66,7 @@ def test_wildcards_without_the_parameter(lab: Any, box: Any) -> None:
     assert status(lab, RUSSIAN) == 403
 
 
-@pytest.mark.fact("locationparameter-counters", "locationfile-singleton")
+@pytest.mark.fact("locationparameter-counters", "locationfile-singleton", "locationdata-clear", "capital-keys")
 def test_counters_of_a_file(box: Any) -> None:
     """entries, errors, lines, loading verify a load (NITRO reference, locationparameter); Locationfile and Static are capitalised."""
     upload(box, "geo", NSGEO)
@@ -146,6 +146,7 @@ def test_refused_files(box: Any) -> None:
     assert box.rows("systemfile/x?args=filelocation:%2Fvar%2Fnetscaler%2Flocdb")
 
 
+@pytest.mark.fact("locationfile6")
 def test_ipv6_file(box: Any) -> None:
     """locationfile6 has formats and counters of its own (NITRO reference)."""
     upload(box, "geo6", "NSGEO1.0\nStart\n2001:db8::,2001:db8::ffff,EU,NL,,,,\n")
@@ -153,6 +154,7 @@ def test_ipv6_file(box: Any) -> None:
     assert box.get("locationparameter").json["locationparameter"]["entries6"] == "1"
 
 
+@pytest.mark.fact("locationfile-while-loading", "locationfile-singleton")
 def test_the_old_file_answers_while_the_new_one_loads(with_switches: Callable[..., Any]) -> None:
     """Product docs, static proximity database; loading is In progress meanwhile (NITRO reference)."""
     lab = with_switches(location_load_seconds=30.0)
@@ -196,7 +198,7 @@ def test_files_are_read_again_at_boot(lab: Any, box: Any) -> None:
     assert lab.box().get("locationparameter").json["locationparameter"]["entries"] == "1"
 
 
-@pytest.mark.fact("location-identity")
+@pytest.mark.fact("location-identity", "location-custom-missing")
 def test_custom_locations(lab: Any, box: Any) -> None:
     """Identity is the range; GET adds the qualifiers (NITRO reference); they answer like a file."""
     row = {"ipfrom": "127.68.0.0", "ipto": "127.68.255.255", "preferredlocation": 'EU.DE.*."St. Ives"'}
@@ -211,7 +213,7 @@ def test_custom_locations(lab: Any, box: Any) -> None:
     assert box.delete("location?args=ipfrom:127.68.0.0,ipto:127.68.255.255").status == 200
 
 
-@pytest.mark.fact("location-overlap", "location-qualifiers")
+@pytest.mark.fact("location-overlap", "location-qualifiers", "location-no-update")
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -234,6 +236,7 @@ def test_refused_locations(box: Any, change: dict[str, Any], code: int) -> None:
     assert box.put("location", row).code == 1073
 
 
+@pytest.mark.fact("location-custom-limit", "location-custom-missing")
 def test_open_facts_of_locations(with_switches: Callable[..., Any]) -> None:
     """Number that fits and code of a missing one: switches."""
     box = with_switches(custom_location_limit=1, missing_location_code=258).box()

@@ -22,6 +22,7 @@ def switch(box: Any, name: str) -> Any:
     return box.post("nspartition", {"partitionname": name}, "?action=Switch")
 
 
+@pytest.mark.fact("partition-list")
 def test_partitions_are_listed(divided: Any, with_switches: Callable[..., Any]) -> None:
     """Defaults and typing (NITRO reference; collection issue 310), partitiontype tells the session's own."""
     rows = divided.rows("nspartition")
@@ -50,6 +51,7 @@ def test_switch_is_the_sessions(lab: Any, divided: Any) -> None:
     assert switch(divided, "nope").code == 2755
 
 
+@pytest.mark.fact("partition-switch-in-headers")
 def test_switch_with_credentials_in_headers_is_useless(lab: Any, divided: Any) -> None:
     """The session of such a call ends with it (telegraf issue 11536)."""
     client = lab.client(X_NITRO_USER="nsroot", X_NITRO_PASS="nsroot")
@@ -58,6 +60,7 @@ def test_switch_with_credentials_in_headers_is_useless(lab: Any, divided: Any) -
     assert divided.rows("responderpolicy")
 
 
+@pytest.mark.fact("partition-saved-alone")
 def test_each_partition_is_saved_for_itself(lab: Any, divided: Any) -> None:
     """save is of the session's partition, all:true of every one; /nsconfig/partitions/<p>/ns.conf (command reference)."""
     divided.post("nsconfig", {}, "?action=save")
@@ -113,6 +116,7 @@ def test_partitions_are_propagated(lab: Any) -> None:
     assert second["saved"]["responderpolicy"]
 
 
+@pytest.mark.fact("partition-files")
 def test_files_of_a_partition(divided: Any) -> None:
     """In a partition /var/tmp/ stands for /var/partitions/<p>/tmp (provider issue 1141)."""
     switch(divided, "p1")

@@ -20,6 +20,7 @@ def state(box: Any) -> str:
     return str(box.rows("lbvserver/v")[0]["curstate"])
 
 
+@pytest.mark.fact("service-bindings", "vserver-state-of-services")
 def test_a_vserver_is_up_while_a_service_is(made: Any) -> None:
     """DOWN without a service, OUT OF SERVICE when disabled (product docs, load balancing); its address is 0.0.0.0 (NITRO reference)."""
     row = made.rows("lbvserver/v")[0]
@@ -48,6 +49,40 @@ def test_groups(made: Any) -> None:
     assert state(made) == "UP"
     assert made.delete("servicegroup_servicegroupmember_binding/g?args=servername:s,port:80").status == 200
     assert state(made) == "DOWN"
+
+
+@pytest.mark.fact("statistics-services")
+def test_statistics_of_services_and_groups(made: Any) -> None:
+    """Services and groups by name; the members of a group within it, or one by its key; servers have none (reference, statistics)."""
+
+    def stat(path: str) -> Any:
+        return made.ask("GET", f"/nitro/v1/stat/{path}")
+
+    (row,) = stat("service").json["service"]
+    assert (row["name"], row["primaryipaddress"], row["primaryport"], row["state"]) == ("svc", "192.0.2.80", 80, "UP")
+    assert (row["totalrequests"], row["requestsrate"]) == ("0", 0)
+    assert stat("service/nope").code == 344
+    assert stat("server").code == 1232
+    assert made.post("servicegroup", {"servicegroupname": "g", "servicetype": "HTTP"}).status == 201
+    assert stat("servicegroup/g?statbindings=yes").json["servicegroup"] == [
+        {"servicegroupname": "g", "state": "ENABLED", "servicetype": "HTTP"}
+    ]
+    made.post("servicegroup_servicegroupmember_binding", {"servicegroupname": "g", "servername": "s", "port": 80})
+    (group,) = stat("servicegroup/g?statbindings=yes").json["servicegroup"]
+    assert "servicegroupmember" not in stat("servicegroup/g").json["servicegroup"][0]
+    (member,) = group["servicegroupmember"]
+    assert (member["servername"], member["state"], member["servicetype"]) == ("s", "UP", "HTTP")
+    key = "servicegroupname:g,servername:s,port"
+    assert stat(f"servicegroupmember?args={key}:80").json["servicegroupmember"] == [member]
+    assert stat(f"servicegroupmember?args={key}:81").code == 258
+    assert stat("servicegroupmember?args=servicegroupname:g").code == 1095
+    made.post("server", {"name": "s"}, "?action=disable")
+    (bound,) = made.rows("servicegroup_servicegroupmember_binding/g")
+    assert (bound["state"], bound["svrstate"]) == ("ENABLED", "OUT OF SERVICE")
+    (shown,) = made.rows("servicegroup/g")
+    assert (shown["servicegroupeffectivestate"], shown["healthmonitor"], shown["monstate"]) == (
+        "OUT OF SERVICE", "YES", "ENABLED",
+    )  # fmt: skip
 
 
 @pytest.mark.fact("no-service")
@@ -79,6 +114,7 @@ def test_syslog_policies(box: Any) -> None:
     assert box.delete("auditsyslogpolicy/p").status == 200
 
 
+@pytest.mark.fact("one-namespace")
 def test_string_maps(box: Any) -> None:
     """Keys once, one namespace with the other sets (command reference, policy stringmap)."""
     assert box.post("policystringmap", {"name": "m"}).status == 201
@@ -89,6 +125,7 @@ def test_string_maps(box: Any) -> None:
     assert box.delete("policystringmap_pattern_binding/m?args=key:a").status == 200
 
 
+@pytest.mark.fact("statistics-cleared")
 def test_statistics_can_be_cleared(lab: Any, box: Any) -> None:
     """clearstats=basic or full resets the counters (NITRO guide, statistics)."""
     lab.vserver("web").ask("GET", "/")

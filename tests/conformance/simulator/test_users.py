@@ -13,6 +13,7 @@ from simulator import Simulator
 from .conftest import Lab
 
 
+@pytest.mark.fact("secrets-hidden", "user-life")
 def test_life_of_an_administrator(lab: Any, box: Any) -> None:
     """Made, signs on, gets another password, removed; the password is never shown (NITRO reference, systemuser)."""
     assert box.post("systemuser", {"username": "ann", "password": "first"}).status == 201
@@ -78,6 +79,7 @@ def test_hashes_of_others(line: str) -> None:
         lab.close()
 
 
+@pytest.mark.fact("no-such-user", "superuser-stays")
 def test_refused_administrators(box: Any) -> None:
     """2626, 273, 359 and 1095 (error list; collection issue 293)."""
     assert box.get("systemuser/nobody").code == 2626
@@ -115,6 +117,7 @@ def test_what_a_release_has(build: str, type_: str, row: dict[str, Any], code: i
         lab.close()
 
 
+@pytest.mark.fact("location-old-releases")
 def test_wildcards_of_locations_on_old_releases() -> None:
     """Before 11.1-53.11 there is no matchWildcardtoany and a wildcard is one (field write-up of 2018)."""
     place = "/var/netscaler/locdb/geo"
@@ -139,3 +142,11 @@ def test_wildcards_of_locations_on_old_releases() -> None:
         with pytest.raises(ConnectionResetError):
             lab.vserver("web", "a", source="127.66.0.1").ask("GET", "/")
         lab.close()
+
+
+def test_both_nodes_keep_the_same_hash(lab: Any) -> None:
+    """What is propagated is the same command: the configurations of a pair don't differ in a salt."""
+    lab.box("pair").post("systemuser", {"username": "ann", "password": "geheim-1"})
+    texts = [lab.box("pair", node).get("nsrunningconfig").json["nsrunningconfig"]["response"] for node in (0, 1)]
+    (first, second) = [[line for line in text.splitlines() if " user ann " in line] for text in texts]
+    assert first == second != []
