@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from . import acls, expressions, locations, nsconf
@@ -205,11 +206,18 @@ class Node:
 
     def append(self, path: str, line: str) -> None:
         now = self.appliance.now()
-        file = self.files.setdefault(path, File(bytearray(), now, now))
+        file = self.files.get(path)
+        if file is None:
+            file = self.files[path] = File(bytearray(), now, now)
         file.content += line.encode("utf-8", "surrogateescape") + b"\n"
         if len(file.content) > LOG_LIMIT:  # a busy box turns its logs over within hours (newsyslog)
             del file.content[: len(file.content) // 2]
         file.modified = now
+
+
+@lru_cache(maxsize=1024)
+def _numbers(build: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in build.replace(" ", ".").split("."))
 
 
 class Appliance:
@@ -278,7 +286,7 @@ class Appliance:
 
     @property
     def branch(self) -> tuple[int, ...]:
-        return tuple(int(part) for part in self.build.replace(" ", ".").split("."))
+        return _numbers(self.build)
 
     def check_password(self, user: str, password: str, node: Node) -> None:
         row = node.box.running.find(TYPES["systemuser"], user) or {}
@@ -470,5 +478,4 @@ class Appliance:
 
     def local_time(self, epoch: float | None = None) -> str:
         """`Mon May  8 14:59:07 2017`, as nsconfig has times."""
-        moment = datetime.fromtimestamp(self.now() if epoch is None else epoch, UTC)
-        return moment.strftime("%a %b ") + f"{moment.day:2d}" + moment.strftime(" %H:%M:%S %Y")
+        return time.asctime(time.gmtime(self.now() if epoch is None else epoch))

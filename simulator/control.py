@@ -13,10 +13,11 @@ from urllib.parse import unquote
 
 from .appliance import Appliance, Node
 from .configuration import Configuration
+from .connections import Incoming
 from .errors import NitroError
 from .fleet import BUILD, FleetError, fault
 from .traffic import Unreadable, read_body
-from .wire import Incoming, RawResponse
+from .wire import RawResponse
 
 if TYPE_CHECKING:
     from .running import World

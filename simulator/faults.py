@@ -47,6 +47,8 @@ class Faults:
 
     def of_request(self, node: int, method: str, type_: str, action: str) -> list[Fault]:
         """The faults that a NITRO request meets; each call counts as one request."""
+        if not self._installed:
+            return []
         return self._met(
             lambda fault: (
                 fault.vserver is None
@@ -59,10 +61,12 @@ class Faults:
 
     def of_vserver(self, vserver: str, method: str) -> list[Fault]:
         """The faults that a request at a virtual server meets."""
+        if not self._installed:
+            return []
         return self._met(lambda fault: fault.vserver == vserver and fault.method in (None, method))
 
     def _met(self, matches: Any) -> list[Fault]:
-        met = []
+        met: list[Fault] = []
         for item in self._installed:
             if item.fault.kind == "refuse" or not matches(item.fault):
                 continue

@@ -15,7 +15,7 @@ import ssl
 import tempfile
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,12 +23,13 @@ from typing import Any, Self
 from . import acls, control, management, traffic
 from .appliance import VSERVER_KINDS, Appliance, Listener, Node
 from .certificates import Authority
+from .connections import Handler, Incoming, Server
 from .fleet import ApplianceSpec, Fleet, FleetError, load
 from .request_log import RequestLog
-from .wire import Incoming, RawResponse, Server, Silence
+from .tls import Transport
+from .wire import RawResponse, Silence
 
 log = logging.getLogger("simulator")
-Handler = Callable[[Incoming], Awaitable[RawResponse]]
 
 
 class Door:
@@ -49,11 +50,12 @@ class Door:
         self.address = listener.address
         self.port = port
         self.context = context
-        self.server = Server(self._filtered, handler_cancellation=node is None)
+        self.server = Server(self._filtered, cancels=node is None)
         self.reserved: socket.socket | None = None  # holds the free port that was found, until the door opens
         self.listening: socket.socket | None = None
         self._handler = handler
-        self._pending: set[asyncio.Task[None]] = set()  # connections whose TLS isn't up yet
+        self._pending: set[Transport] = set()  # connections whose TLS isn't up yet
+        self._plain: set[asyncio.Task[Any]] = set()  # connections that are being taken
         self._ignored: set[socket.socket] = set()  # connections whose packets an ACL drops
 
     @property
@@ -80,8 +82,8 @@ class Door:
                 asyncio.get_running_loop().remove_reader(self.listening.fileno())
             self.listening.close()
             self.listening = None
-        for task in self._pending:
-            task.cancel()
+        for shaking in list(self._pending):
+            shaking.abort()
         for ignored in self._ignored:
             ignored.close()
         self._ignored.clear()
@@ -94,7 +96,10 @@ class Door:
         return acls.Packet(str(peer[0]), int(peer[1]), address, ports, established, self.node is not None)
 
     def _drops(self, peer: tuple[Any, ...] | None, *, established: bool) -> bool:
-        return peer is not None and acls.dropped(self._judge, self.packet(peer, established=established))
+        judge = self._judge
+        return (
+            peer is not None and acls.filters(judge) and acls.dropped(judge, self.packet(peer, established=established))
+        )
 
     @property
     def _judge(self) -> Node:
@@ -102,7 +107,7 @@ class Door:
 
     async def _filtered(self, request: Incoming) -> RawResponse:
         """ACLs filter the packets of established connections too, also the answer to the call that applied them."""
-        peer = request.transport.get_extra_info("peername") if request.transport else None
+        peer = request.client
         if not self._drops(peer, established=True):
             running = self._judge.running
             version = running.version
@@ -125,18 +130,23 @@ class Door:
                 self._ignored.add(connection)
                 loop.call_later(self.appliance.switches["drop_seconds"], self._give_up, connection)
                 continue
-            task = loop.create_task(self._serve(connection))
-            self._pending.add(task)
-            task.add_done_callback(self._pending.discard)
+            self._take(connection)
 
     def _give_up(self, connection: socket.socket) -> None:
         self._ignored.discard(connection)
         connection.close()
 
-    async def _serve(self, connection: socket.socket) -> None:
+    def _take(self, connection: socket.socket) -> None:
         loop = asyncio.get_running_loop()
-        with contextlib.suppress(OSError, ssl.SSLError):  # a handshake that failed is the client's business
-            await loop.connect_accepted_socket(self.server, connection, ssl=self.context)
+        if self.context is None:
+            taken = loop.create_task(loop.connect_accepted_socket(self.server, connection))
+            self._plain.add(taken)
+            taken.add_done_callback(self._plain.discard)
+            return
+        try:
+            self._pending.add(Transport(connection, self.context, self.server, self._pending.discard))
+        except OSError:  # it went away meanwhile
+            connection.close()
 
 
 class World:
@@ -274,22 +284,19 @@ class World:
         code: int | None,
         started: float,
     ) -> None:
-        client = request.transport.get_extra_info("peername") if request.transport else None
         self.log.add(
-            {
-                "time": round(time.time(), 6),
-                "appliance": appliance.spec.name,
-                "node": node,
-                "side": side,
-                "connection": request.connection,
-                "client": client[0] if client else None,
-                "method": request.method,
-                "target": request.raw_path,
-                "status": None if isinstance(response, Silence) else response.status,
-                "errorcode": code,
-                "user_agent": request.headers.get("User-Agent"),
-                "ms": round((time.perf_counter() - started) * 1000, 3),
-            }
+            time.time(),
+            appliance.spec.name,
+            node,
+            side,
+            request.connection,
+            request.client[0] if request.client else None,
+            request.method,
+            request.raw_path,
+            None if isinstance(response, Silence) else response.status,
+            code,
+            request.headers.get("User-Agent"),
+            (time.perf_counter() - started) * 1000,
         )
 
     def ready(self) -> dict[str, Any]:

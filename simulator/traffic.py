@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from aiohttp import web
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 
 from . import locations, pages, policies
 from .appliance import Listener, Node
+from .connections import BodyBroken, BodyTooLarge, Incoming
 from .oddities.identity import build_date
 from .types import TYPES
-from .wire import BODY_LIMIT, Incoming, RawResponse, Silence, error_page, http_date
+from .wire import RawResponse, Silence, error_page, http_date
 
 ACCESS_LOG = "/var/log/httpaccess.log"
 
@@ -28,15 +30,12 @@ def seen(
     destination: tuple[str, int] | None = None,
 ) -> Request:
     """The request as policies see it: the raw target and headers, one character a byte."""
-    transport = request.transport
-    client = transport.get_extra_info("peername") if transport else None
-    server = destination or (transport.get_extra_info("sockname") if transport else None)
-    version = request.version
+    client, server = request.client, destination or request.server
     return Request(
         method=request.method,
         url=_bytewise(request.raw_path),
-        version=f"HTTP/{version.major}.{version.minor}",
-        headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers),
+        version=f"HTTP/{request.version}",
+        headers=tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers]),
         body=body.decode("latin-1"),
         client_ip=client[0] if client else "127.0.0.1",
         client_port=client[1] if client else 0,
@@ -51,7 +50,7 @@ def seen(
 
 
 def _bytewise(text: str) -> str:
-    return text.encode("utf-8", "surrogateescape").decode("latin-1")
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 class Unreadable(Exception):
@@ -66,16 +65,11 @@ class Unreadable(Exception):
 
 async def read_body(request: Incoming) -> bytes:
     """The whole body. Raises Unreadable."""
-    too_large = "The requested resource does not allow request data of that size."
-    if (request.content_length or 0) > BODY_LIMIT:
-        raise Unreadable(413, too_large)
-    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
-        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     try:
         return await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        raise Unreadable(413, too_large) from None
-    except (web.RequestPayloadError, OSError):
+    except BodyTooLarge:
+        raise Unreadable(413, "The requested resource does not allow request data of that size.") from None
+    except BodyBroken:
         raise Unreadable(400, "Your browser sent a request that this server could not understand.") from None
 
 
@@ -141,11 +135,12 @@ def _one_line(text: str) -> str:
 
 def user_of(node: Node, request: Incoming) -> str | None:
     """The user of a signed-on Gateway session, by its NSC_AAAC cookie."""
-    for line in request.headers.getall("Cookie", ()):
+    sessions = node.appliance.vpn_sessions
+    for line in request.headers.getall("Cookie", ()) if sessions else ():
         for piece in line.split(";"):
             name, _, value = piece.strip().partition("=")
-            if name == "NSC_AAAC" and value in node.appliance.vpn_sessions:
-                return node.appliance.vpn_sessions[value]
+            if name == "NSC_AAAC" and value in sessions:
+                return sessions[value]
     return None
 
 
@@ -153,34 +148,46 @@ def page_response(node: Node, request: Request, page: pages.Page) -> RawResponse
     """A page as bytes; what httpd answered is in its access log, what a policy answered is not (mitigation notes of 2020)."""
     if page.httpd:
         _log_access(node, request, page)
-    return RawResponse(page.status, page.headers, page.body)
+    lines = f"Date: {http_date()}\r\n{page.lines}" if page.dated else page.lines
+    return RawResponse(page.status, body=page.body, lines=lines)
 
 
 def _log_access(node: Node, request: Request, page: pages.Page) -> None:
-    headers: dict[str, str] = {name.lower(): value for name, value in request.headers}
-    moment = node.appliance.moment()
+    referer = agent = "-"
+    for name, value in request.headers:
+        if name.lower() == "referer":
+            referer = value
+        elif name.lower() == "user-agent":
+            agent = value
     line = (
-        f"{request.client_ip} -> {request.dst_ip} - - [{moment:%d/%b/%Y:%H:%M:%S +0000}] [{4000 + node.index}] "
-        f'"{request.method} {request.url} {request.version}" {page.status} {len(page.body) or "-"} "{headers.get("referer", "-")}" '
-        f'"{headers.get("user-agent", "-")}" "Time: 412 microsecs"'
+        f"{request.client_ip} -> {request.dst_ip} - - [{_access_time(int(node.appliance.now()))}] [{4000 + node.index}] "
+        f'"{request.method} {request.url} {request.version}" {page.status} {len(page.body) or "-"} "{referer}" '
+        f'"{agent}" "Time: 412 microsecs"'
     )
     node.append(ACCESS_LOG, line.replace("\n", "").replace("\r", ""))
+
+
+@lru_cache(maxsize=16)
+def _access_time(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")
 
 
 async def at_vserver(
     node: Node, type_: str, listener: Listener, request: Incoming, body: bytes, *, tls: bool
 ) -> RawResponse:
     """One request at the virtual server that has this address, whatever its name is by now."""
-    row = next(
-        (row for row in node.running.table(type_).values() if (row.get("ipv46"), row.get("port")) == listener.place),
-        None,
-    )
-    if row is None or row.get("state") == "DISABLED":
+    place = listener.place
+    for row in node.running.table(type_).values():
+        if (row.get("ipv46"), row.get("port")) == place:
+            break
+    else:
+        return Silence(reset=True)
+    if row.get("state") == "DISABLED":
         return Silence(reset=True)
     name = row["name"]
     gateway = type_ in ("vpnvserver", "authenticationvserver")
     user = user_of(node, request) if gateway else None
-    packet = seen(request, body, node, tls=tls, user=user, destination=listener.place)
+    packet = seen(request, body, node, tls=tls, user=user, destination=place)
     node.counters.add(node.appliance.now(), type_, name, "requests")
     answer = await by_policy(node, (type_, name), packet)
     if answer is not None:
