@@ -130,8 +130,7 @@ def expire(node: Node) -> None:
         ]
         node.expiry = (id(running), running.version, min(times, default=None))
     first = node.expiry[2]
-    now = node.appliance.now()
-    if first is None or first > now:
+    if first is None or first > (now := node.appliance.now()):
         return
     for name in (*SIMPLE, *EXTENDED, *map(kernel, EXTENDED)):
         for key, row in list(running.table(name).items()):
@@ -176,12 +175,15 @@ def _fits(wanted: Bounds | None, equal: bool, values: tuple[int, ...]) -> bool:
     return wanted is None or any(low <= value <= high for low, high in wanted for value in values) is equal
 
 
+def filters(node: Node) -> bool:
+    """Whether a node has rules that packets are to be held against."""
+    expire(node)
+    return bool(_rules(node))
+
+
 def dropped(node: Node, packet: Packet) -> bool:
     """Whether the rules of a node drop a packet; hits are counted. One that no rule matches passes."""
-    expire(node)
     rules = _rules(node)
-    if not rules:
-        return False
     try:
         source = ipaddress.ip_address(packet.source.partition("%")[0])
         destination = ipaddress.ip_address(packet.destination)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from . import acls, expressions, locations, logs, nsconf
@@ -164,8 +165,7 @@ class Node:
 
     def local_time(self, shown: float | None = None) -> str:
         """`Mon May  8 14:59:07 2017`, as nsconfig has times; `shown` is what the node's clock showed."""
-        moment = datetime.fromtimestamp(self.clock() if shown is None else shown, UTC)
-        return moment.strftime("%a %b ") + f"{moment.day:2d}" + moment.strftime(" %H:%M:%S %Y")
+        return time.asctime(time.gmtime(self.clock() if shown is None else shown))
 
     def inside(self, partition: str) -> Node:
         """The node as a session in that partition has it: its own configuration, saved state and counters (product docs, admin
@@ -258,9 +258,16 @@ class Node:
         if self.standing("disk_full"):
             return
         now = self.clock()
-        file = self.files.setdefault(path, File(bytearray(), now, now))
+        file = self.files.get(path)
+        if file is None:
+            file = self.files[path] = File(bytearray(), now, now)
         file.content += line.encode("utf-8", "surrogateescape") + b"\n"
         file.modified = now
+
+
+@lru_cache(maxsize=1024)
+def _numbers(build: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in build.replace(" ", ".").split("."))
 
 
 class Appliance:
@@ -336,7 +343,7 @@ class Appliance:
 
     @property
     def branch(self) -> tuple[int, ...]:
-        return tuple(int(part) for part in self.build.replace(" ", ".").split("."))
+        return _numbers(self.build)
 
     def check_password(self, user: str, password: str, node: Node) -> None:
         row = node.box.running.find(TYPES["systemuser"], user) or {}

@@ -92,7 +92,7 @@ def parse_target(raw: str) -> Target | None:
         return None
     options: dict[str, str] = {}
     # The guide joins options with & and in places with ; (reference pages: pagesize=#no;pageno=#no).
-    for piece in query.split("&"):
+    for piece in query.split("&") if query else ():
         for part in piece.split(";") if piece.partition("=")[0] in ("pagesize", "pageno", "count") else [piece]:
             name, _, value = part.partition("=")
             if name:
@@ -105,7 +105,9 @@ def parse_target(raw: str) -> Target | None:
 
 def _pairs(text: str) -> dict[str, str]:
     """`k:v,k2:v2`; separators stay literal, each value is encoded once. A client that encodes the separators too is understood."""
-    if text and ":" not in text:
+    if not text:
+        return {}
+    if ":" not in text:
         text = unquote(text)
     pairs = {}
     for piece in text.split(","):

@@ -486,7 +486,7 @@ def licence(type_: Type, env: Environment) -> None:
 
 def _checked(entry: Type | Binding, payload: Row, env: Environment) -> Row:
     """The payload's attributes, known and typed. Keys are taken in any case (NITRO replies capitalise String, clients don't)."""
-    names = {name.lower(): attribute for name, attribute in entry.by_name.items()}
+    names = entry.by_lower_name
     row: Row = {}
     for name, value in payload.items():
         attribute: Attribute | None = names.get(str(name).lower())
@@ -509,23 +509,28 @@ def _namers(type_name: str) -> tuple[Type | Binding, ...]:
 _INVOKING: tuple[Row, ...] = tuple({"invoke": True, "labeltype": kind} for kind in ("policylabel", "vserver"))
 
 
-def _naming(entry: Type | Binding, type_name: str, row: Row) -> list[str]:
+def _naming(entry: Type | Binding, type_name: str, row: Row) -> tuple[str, ...]:
     """The attributes of a row that name objects of a type."""
-    if isinstance(entry, Type):
-        return [attribute.name for attribute in entry.attributes if type_name in attribute.refers]
-    names = []
-    if entry.child == type_name:
-        names.append(entry.child_key)
-    if entry.parent == type_name:
-        names.append(entry.parent_key)
-    if row.get("invoke"):
+    names = _referring(entry.name, type_name)
+    if isinstance(entry, Binding) and row.get("invoke"):
         label = str(row.get("labeltype", "")).lower()
         if (type_name == "responderpolicylabel" and label == "policylabel") or (
             type_name.endswith("vserver") and label.endswith("vserver")
         ):
-            names.append(entry.invoked)
-    names += [attribute.name for attribute in entry.attributes if type_name in attribute.refers]
+            return (*names, entry.invoked)
     return names
+
+
+@cache
+def _referring(entry_name: str, type_name: str) -> tuple[str, ...]:
+    """The attributes of a type or binding that always name objects of another type."""
+    entry = TYPES.get(entry_name) or BINDINGS[entry_name]
+    names = [attribute.name for attribute in entry.attributes if type_name in attribute.refers]
+    if isinstance(entry, Binding) and entry.parent == type_name:
+        names.insert(0, entry.parent_key)
+    if isinstance(entry, Binding) and entry.child == type_name:
+        names.insert(0, entry.child_key)
+    return tuple(names)
 
 
 def _binding_key(binding: Binding, row: Row) -> Key:

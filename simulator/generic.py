@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from . import acls, locations
@@ -13,7 +14,7 @@ from .call import Call
 from .configuration import Configuration, missing
 from .errors import NitroError
 from .passwords import method_of
-from .types import BINDINGS, FEATURES, TYPES, VSERVER_TYPES, Binding, Row, Type
+from .types import BINDINGS, FEATURES, TYPES, VSERVER_TYPES, Attribute, Binding, Row, Type
 
 
 def read(call: Call) -> Any:
@@ -87,15 +88,8 @@ def built_in(type_: Type, name: str) -> Row | None:
 def show(node: Node, type_: Type, row: Row) -> Row:
     """A row as GET has it: types, defaults, what is computed; secrets never, an empty comment not at all."""
     shown: Row = {}
-    for attribute in type_.attributes:
-        if attribute.secret or (type_.name in VSERVER_TYPES and attribute.name == "state"):
-            continue
-        if node.appliance.branch < attribute.since:
-            continue
-        compute = _COMPUTED.get(attribute.name)
-        value = (
-            compute(node, type_, row) if compute and attribute.read_only else row.get(attribute.name, attribute.default)
-        )
+    for attribute, compute in _columns(type_.name, node.appliance.branch):
+        value = compute(node, type_, row) if compute else row.get(attribute.name, attribute.default)
         if value is not None:
             shown[attribute.name] = attribute.show(value)
     if type_.name == "systemuser":  # never the password, only that it is kept as a hash (NITRO reference)
@@ -190,7 +184,8 @@ def _qualifier(place: int) -> Callable[[Node, Type, Row], Any]:
     return qualifier
 
 
-_COMPUTED: dict[str, Callable[[Node, Type, Row], Any]] = {
+_Compute = Callable[[Node, Type, Row], Any]
+_COMPUTED: dict[str, _Compute] = {
     **{f"q{place + 1}label": _qualifier(place) for place in range(locations.QUALIFIERS)},
     "hits": lambda node, type_, row: hits(node, type_.name, row[type_.key], "hits"),
     "undefhits": lambda node, type_, row: hits(node, type_.name, row[type_.key], "undefhits"),
@@ -215,6 +210,18 @@ _COMPUTED: dict[str, Callable[[Node, Type, Row], Any]] = {
         if other["labelname"] == row["labelname"]
     ),
 }
+
+
+@lru_cache(maxsize=4096)
+def _columns(type_name: str, branch: tuple[int, ...]) -> list[tuple[Attribute, _Compute | None]]:
+    """What a GET shows of a type on a branch, and what computes it where it isn't in the row."""
+    return [
+        (attribute, _COMPUTED.get(attribute.name) if attribute.read_only else None)
+        for attribute in TYPES[type_name].attributes
+        if not attribute.secret
+        and not (type_name in VSERVER_TYPES and attribute.name == "state")
+        and branch >= attribute.since
+    ]
 
 
 def feature_warning(call: Call, type_: Type) -> None:

@@ -116,7 +116,8 @@ def _read(node: Node, row: Row | None, version: int) -> Database:
 def text_of(node: Node, address: str) -> str | None:
     """The location of an address: a custom entry, else what the file says, else None."""
     custom = node.running.table("location")
-    if not custom and not node.locations and not any(node.running.table(name) for name in FILES.values()):
+    rows = node.running.rows
+    if not custom and not node.locations and not any(map(rows.get, FILES.values())):
         return None
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])

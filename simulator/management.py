@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from . import logs, nitro, pages, traffic
 from .appliance import Appliance, Node
 from .call import Call, ConnectionLost, Target, parse_target
+from .connections import Incoming
 from .errors import NitroError
 from .faults import Fault
 from .oddities.identity import build_date
 from .reply import Reply, render
-from .wire import Incoming, RawResponse, Silence, error_page, http_date
+from .wire import RawResponse, Silence, error_page, http_date
 
 
 @dataclass(frozen=True)

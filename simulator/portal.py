@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
 
 from . import logs
 from .pages import Page, path_of
+from .wire import header_lines
 
 if TYPE_CHECKING:
     from .appliance import Listener, Node
@@ -251,13 +252,15 @@ def _xml(result: str, content: str, *cookies: tuple[str, str]) -> Page:
 
 
 def _page(body: bytes, *cookies: tuple[str, str], kind: str = "text/html") -> Page:
-    return Page(200, body, [*_set(cookies), *_UNCACHED, ("Content-Type", kind)], httpd=False)
+    return _answer(200, body, [*_set(cookies), *_UNCACHED, ("Content-Type", kind)])
 
 
 def _redirect(location: str, *cookies: tuple[str, str]) -> Page:
-    return Page(
-        302, b"", [("Location", location), *_set(cookies), *_UNCACHED, ("Content-Type", "text/html")], httpd=False
-    )
+    return _answer(302, b"", [("Location", location), *_set(cookies), *_UNCACHED, ("Content-Type", "text/html")])
+
+
+def _answer(status: int, body: bytes, headers: list[tuple[str, str]]) -> Page:
+    return Page(status, body, header_lines(headers), httpd=False, dated=False)
 
 
 def _one_line(text: str) -> str:

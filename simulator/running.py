@@ -13,7 +13,6 @@ import shutil
 import signal
 import socket
 import ssl
-import struct
 import tempfile
 import threading
 import time
@@ -26,13 +25,14 @@ from urllib.parse import quote
 from . import acls, control, management, traffic
 from .appliance import DEFAULT_PARTITION, VSERVER_KINDS, Appliance, Listener, Node
 from .certificates import Authority
+from .connections import Incoming, Server
 from .fleet import ApplianceSpec, Fleet, FleetError, load
 from .new_vservers import NewVservers
 from .request_log import RequestLog
-from .wire import Incoming, RawResponse, Server, Silence
+from .tls import Transport
+from .wire import RESET, RawResponse, Silence
 
 log = logging.getLogger("simulator")
-_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: a close is a TCP reset
 Handler = Callable[[Incoming], Awaitable[management.Outcome]]
 Record = Callable[[Incoming, management.Outcome, float], None]
 
@@ -58,13 +58,14 @@ class Door:
         self.address = listener.address
         self.port = port
         self.context = context
-        self.server = Server(self._filtered, handler_cancellation=node is None)
+        self.server = Server(self._filtered, cancels=node is None)
         self.reserved: socket.socket | None = None  # holds the free port that was found, until the door opens
         self.listening: socket.socket | None = None
         self._handler = handler
         self._record = record
-        self._pending: set[asyncio.Task[None]] = set()  # connections whose TLS isn't up yet
-        self._unserved: set[socket.socket] = set()  # connections that nobody has looked at yet
+        self._pending: set[Transport] = set()  # connections whose TLS isn't up yet
+        self._taken: set[asyncio.Task[None]] = set()  # connections without TLS that are being taken
+        self._unserved: set[socket.socket] = set()  # those of them that nobody has looked at yet
         self._ignored: set[socket.socket] = set()  # connections whose packets an ACL drops
 
     @property
@@ -120,7 +121,9 @@ class Door:
                 asyncio.get_running_loop().remove_reader(self.listening.fileno())
             self.listening.close()
             self.listening = None
-        for task in self._pending:
+        for shaking in list(self._pending):
+            shaking.abort()
+        for task in self._taken:
             task.cancel()
         for kept in (self._unserved, self._ignored):
             for connection in kept:
@@ -140,7 +143,7 @@ class Door:
 
     def _drops(self, peer: tuple[Any, ...] | None, *, established: bool) -> bool:
         judge = self._judge
-        if peer is None or judge is None:
+        if peer is None or judge is None or not acls.filters(judge):
             return False
         return acls.dropped(judge, self.packet(peer, established=established))
 
@@ -155,7 +158,7 @@ class Door:
 
     async def _filtered(self, request: Incoming) -> RawResponse:
         """ACLs filter the packets of established connections too, also the answer to the call that applied them."""
-        peer = request.transport.get_extra_info("peername") if request.transport else None
+        peer = request.client
         if not self._drops(peer, established=True):
             started = time.perf_counter()
             before = self._configured()
@@ -178,27 +181,36 @@ class Door:
                 return
             connection.setblocking(False)
             if not self.serves:
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
                 connection.close()
                 continue
             if self._drops(peer, established=False):
                 self._ignored.add(connection)
                 loop.call_later(self.appliance.switches["drop_seconds"], self._give_up, connection)
                 continue
-            self._unserved.add(connection)
-            task = loop.create_task(self._serve(connection))
-            self._pending.add(task)
-            task.add_done_callback(self._pending.discard)
+            self._take(connection)
 
     def _give_up(self, connection: socket.socket) -> None:
         self._ignored.discard(connection)
         connection.close()
 
+    def _take(self, connection: socket.socket) -> None:
+        context = self.presented
+        if context is None:
+            self._unserved.add(connection)
+            task = asyncio.get_running_loop().create_task(self._serve(connection))
+            self._taken.add(task)
+            task.add_done_callback(self._taken.discard)
+            return
+        try:
+            self._pending.add(Transport(connection, context, self.server, self._pending.discard))
+        except OSError:  # it went away meanwhile
+            connection.close()
+
     async def _serve(self, connection: socket.socket) -> None:
         self._unserved.discard(connection)
-        loop = asyncio.get_running_loop()
-        with contextlib.suppress(OSError, ssl.SSLError):  # a handshake that failed is the client's business
-            await loop.connect_accepted_socket(self.server, connection, ssl=self.presented)
+        with contextlib.suppress(OSError):  # it went away meanwhile
+            await asyncio.get_running_loop().connect_accepted_socket(self.server, connection)
 
 
 class World:
@@ -359,22 +371,19 @@ class World:
         """Writes what was asked at one address, and what of the answer left it, into the request log."""
 
         def record(request: Incoming, outcome: management.Outcome, started: float) -> None:
-            client = request.transport.get_extra_info("peername") if request.transport else None
             self.log.add(
-                {
-                    "time": round(time.time(), 6),
-                    "appliance": appliance.spec.name,
-                    "node": appliance.primary.index if node is None else node,
-                    "side": side,
-                    "connection": request.connection,
-                    "client": client[0] if client else None,
-                    "method": request.method,
-                    "target": request.raw_path,
-                    "status": None if isinstance(outcome.response, Silence) else outcome.response.status,
-                    "errorcode": outcome.code,
-                    "user_agent": request.headers.get("User-Agent"),
-                    "ms": round((time.perf_counter() - started) * 1000, 3),
-                }
+                time.time(),
+                appliance.spec.name,
+                appliance.primary.index if node is None else node,
+                side,
+                request.connection,
+                request.client[0] if request.client else None,
+                request.method,
+                request.raw_path,
+                None if isinstance(outcome.response, Silence) else outcome.response.status,
+                outcome.code,
+                request.headers.get("User-Agent"),
+                (time.perf_counter() - started) * 1000,
             )
 
         return record

@@ -117,9 +117,11 @@ class Type:
     named_in_expressions: bool = False  # rules may name it: removal is refused with 2853
     built_in: tuple[str, ...] = ()
     by_name: dict[str, Attribute] = field(init=False, compare=False)
+    by_lower_name: dict[str, Attribute] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {attribute.name: attribute for attribute in self.attributes})
+        object.__setattr__(self, "by_lower_name", {name.lower(): value for name, value in self.by_name.items()})
 
     @property
     def secret(self) -> str:
@@ -148,6 +150,7 @@ class Binding:
     unbind_args: tuple[str, ...] = ()
     link: bool = False  # of what is no policy: a service to a vserver
     by_name: dict[str, Attribute] = field(init=False, compare=False)
+    by_lower_name: dict[str, Attribute] = field(init=False, compare=False)
 
     @property
     def invoked(self) -> str:
@@ -156,6 +159,7 @@ class Binding:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {attribute.name: attribute for attribute in self.attributes})
+        object.__setattr__(self, "by_lower_name", {name.lower(): value for name, value in self.by_name.items()})
 
 
 def _text(name: str, **more: Any) -> Attribute:

@@ -16,11 +16,11 @@ from urllib.parse import quote
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from multidict import CIMultiDict
 
 from simulator import nitro, nsconf
 from simulator.appliance import Appliance
 from simulator.call import Call, parse_target
+from simulator.connections import Headers
 from simulator.errors import MESSAGES
 from simulator.reply import Reply, render
 from simulator.types import BINDINGS, ENTRIES, TYPES, Binding, Type
@@ -126,7 +126,8 @@ def target(name: str, object_: str, options: list[str]) -> str:
 def send(box: Appliance, method: str, where: str, payload: Any, headers: dict[str, str]) -> Reply:
     parsed = parse_target(where)
     assert parsed is not None
-    given_ = CIMultiDict({**headers, "X-NITRO-USER": "nsroot", "X-NITRO-PASS": "nsroot"})
+    sent = {**headers, "X-NITRO-USER": "nsroot", "X-NITRO-PASS": "nsroot"}
+    given_ = Headers([(name.encode(), value.encode()) for name, value in sent.items()])
     body = b"" if payload is None else json.dumps(payload).encode()
     return asyncio.run(nitro.answer(Call(box, box.nodes[0], method, parsed), given_, body))
 
