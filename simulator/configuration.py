@@ -266,8 +266,11 @@ class Configuration:
 
     def users(self, type_: Type, name: str) -> Iterator[tuple[str, Row]]:
         """The rows that name this object, its own members aside."""
-        for entry in ENTRIES:
-            for row in self.rows.get(entry.name, {}).values():
+        for entry_name, table in list(self.rows.items()):
+            entry = TYPES.get(entry_name) or BINDINGS.get(entry_name)
+            if entry is None:  # what the simulator keeps for itself
+                continue
+            for row in table.values():
                 for attribute in _naming(entry, type_.name, row):
                     own = isinstance(entry, Binding) and (
                         (entry.parent == type_.name and attribute == entry.parent_key)

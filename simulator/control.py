@@ -13,9 +13,9 @@ from urllib.parse import unquote
 
 from .appliance import Appliance, Node
 from .configuration import Configuration
-from .connections import Incoming
 from .errors import NitroError
 from .fleet import BUILD, FleetError, fault
+from .incoming import Incoming
 from .traffic import Unreadable, read_body
 from .wire import RawResponse
 

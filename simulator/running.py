@@ -23,8 +23,9 @@ from typing import Any, Self
 from . import acls, control, management, traffic
 from .appliance import VSERVER_KINDS, Appliance, Listener, Node
 from .certificates import Authority
-from .connections import Handler, Incoming, Server
+from .connections import Handler, Server
 from .fleet import ApplianceSpec, Fleet, FleetError, load
+from .incoming import Incoming
 from .request_log import RequestLog
 from .tls import Transport
 from .wire import RawResponse, Silence

@@ -12,7 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
 
 from . import locations, pages, policies
 from .appliance import Listener, Node
-from .connections import BodyBroken, BodyTooLarge, Incoming
+from .incoming import BodyBroken, BodyTooLarge, Incoming
 from .oddities.identity import build_date
 from .types import TYPES
 from .wire import RawResponse, Silence, error_page, http_date
