@@ -13,9 +13,9 @@ from urllib.parse import unquote
 
 from .appliance import VSERVER_KINDS, Appliance, Node
 from .configuration import Configuration
-from .connections import Incoming
 from .errors import NitroError
 from .fleet import BUILD, FleetError, check_fault, fault
+from .incoming import Incoming
 from .portal import GATEWAYS, cookie_name
 from .traffic import Unreadable, read_body
 from .wire import RawResponse

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from . import logs, nitro, pages, traffic
 from .appliance import Appliance, Node
 from .call import Call, ConnectionLost, Target, parse_target
-from .connections import Incoming
 from .errors import NitroError
 from .faults import Fault
+from .incoming import Incoming
 from .oddities.identity import build_date
 from .reply import Reply, render
 from .wire import RawResponse, Silence, error_page, http_date

@@ -25,8 +25,9 @@ from urllib.parse import quote
 from . import acls, control, management, traffic
 from .appliance import DEFAULT_PARTITION, VSERVER_KINDS, Appliance, Listener, Node
 from .certificates import Authority
-from .connections import Incoming, Server
+from .connections import Server
 from .fleet import ApplianceSpec, Fleet, FleetError, load
+from .incoming import Incoming
 from .new_vservers import NewVservers
 from .request_log import RequestLog
 from .tls import Transport

@@ -10,8 +10,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
 
 from . import generic, locations, logs, pages, policies, portal
 from .appliance import HTML_PAGES, Listener, Node
-from .connections import BodyBroken, BodyTooLarge, Incoming
 from .faults import Fault
+from .incoming import BodyBroken, BodyTooLarge, Incoming
 from .oddities.identity import build_date
 from .reply import date_header
 from .types import TYPES

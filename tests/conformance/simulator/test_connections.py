@@ -195,6 +195,23 @@ def test_what_nobody_reads_waits(lab: Any) -> None:
             connection.sendall(b"x" * 60_000_000)
 
 
+def test_a_client_that_goes_away(connect: Any, lab: Any) -> None:
+    """What it asked of NITRO is carried out all the same; a virtual server has nobody to answer any more."""
+    appliance = lab.simulator.appliance("gw")
+    appliance.fault("slow", seconds=0.2, type="policypatset")
+    appliance.fault("slow", seconds=0.2, vserver="web")
+    connection = connect()
+    connection.sendall(post("left"))
+    place = next(item for item in lab.simulator.ready["appliances"]["gw"]["vservers"] if item["name"] == "web")
+    with socket.create_connection((place["address"], place["port"]), timeout=5) as visitor:
+        visitor.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        time.sleep(0.05)
+    connection.close()
+    time.sleep(0.4)
+    assert [(entry["side"], entry["status"]) for entry in lab.simulator.requests()] == [("nitro", 201)]
+    assert names(lab) == ["left"]
+
+
 def test_tls_ends_as_it_should(lab: Any) -> None:
     """The end of an answer without a length is told (close_notify), not guessed: truncation would be an error."""
     place = lab.simulator.ready["appliances"]["gw"]["nodes"][0]

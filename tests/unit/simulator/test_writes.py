@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from simulator import nitro, nsconf
 from simulator.appliance import Appliance
 from simulator.call import Call, parse_target
-from simulator.connections import Headers
 from simulator.errors import MESSAGES
+from simulator.incoming import Headers
 from simulator.reply import Reply, render
 from simulator.types import BINDINGS, ENTRIES, TYPES, Binding, Type
 from simulator.wire import REASONS
