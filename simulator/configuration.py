@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One configuration (running or saved) and the generic operations on it, driven by the table in types.py.
+"""One configuration (running or saved) and the generic operations on it, driven by the tables in types/.
 
 Rows are never changed in place: an operation checks everything first and then replaces rows, so a copy of a configuration is
 a copy of its dictionaries, a failed operation leaves nothing behind, and a sync, a save or a rollback is one copy.
