@@ -19,7 +19,7 @@ from .members import bounds
 from .types import Row
 
 if TYPE_CHECKING:
-    from .appliance import Node
+    from .node import Node
 
 Bounds = tuple[tuple[int, int], ...]
 EXTENDED = {"nsacl": "aclname", "nsacl6": "acl6name"}

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from .appliance import Appliance, Node, Session
+from .appliance import Appliance
 from .errors import NitroError
 from .faults import Fault
+from .node import Node, Session
 from .types import Row
 
 _REMOVALS = ("rm", "unbind")  # what the older SDKs' params say for a DELETE (Java SDK)

@@ -8,17 +8,16 @@ a copy of its dictionaries, a failed operation leaves nothing behind, and a sync
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from functools import cache
+from collections.abc import Callable, Hashable, Mapping
 from typing import Protocol
 
+from .bindings import Key, binding_key, check_policy_binding, unbound_policy
 from .checks import CHECKS
 from .errors import NitroError
 from .members import Members
+from .references import expressions_naming, namers, naming, users
 from .switches import Positions
-from .types import BINDINGS, ENTRIES, FEATURES, TYPES, VSERVER_TYPES, Attribute, Binding, Row, Type
-
-Key = tuple[str, ...]
+from .types import BINDINGS, FEATURES, TYPES, Attribute, Binding, Row, Type
 
 
 class Environment(Protocol):
@@ -219,7 +218,7 @@ class Configuration:
                 status=409,
             )
         self._not_a_sibling(type_, new)
-        if type_.named_in_expressions and any(True for _ in self._expressions_naming(type_, name)):
+        if type_.named_in_expressions and any(True for _ in expressions_naming(self, type_, name)):
             raise NitroError(2852)
         self._forget_marks(type_.name)
         table = self.rows[type_.name]
@@ -230,14 +229,12 @@ class Configuration:
             else old
             for key, old in table.items()
         }
-        for entry in _namers(type_.name):
+        for entry in namers(type_.name):
             for key, old in list(self.table(entry.name).items()):
-                changed = {
-                    attribute: new for attribute in _naming(entry, type_.name, old) if old.get(attribute) == name
-                }
+                changed = {attribute: new for attribute in naming(entry, type_.name, old) if old.get(attribute) == name}
                 if changed:
                     fresh = {**old, **changed}
-                    new_key = _binding_key(entry, fresh) if isinstance(entry, Binding) else key
+                    new_key = binding_key(entry, fresh) if isinstance(entry, Binding) else key
                     self.rows[entry.name] = {
                         new_key if k == key else k: fresh if k == key else r for k, r in self.rows[entry.name].items()
                     }
@@ -254,9 +251,9 @@ class Configuration:
             code = env.switches["auditmessageaction_in_use_code"]
         if type_.name == "responderpolicylabel":
             code = env.switches["label_in_use_code"]
-        if type_.named_in_expressions and any(True for _ in self._expressions_naming(type_, name)):
+        if type_.named_in_expressions and any(True for _ in expressions_naming(self, type_, name)):
             raise NitroError(2853)
-        if any(True for _ in self.users(type_, name)):
+        if any(True for _ in users(self, type_, name)):
             raise NitroError(code)
         for binding in BINDINGS.values():
             own = binding.parent_key if binding.parent == type_.name else ""
@@ -266,36 +263,6 @@ class Configuration:
                 if type_.fold(row[own]) == type_.fold(name):
                     self.drop(binding.name, key)
         self.drop(type_.name, (type_.fold(name),))
-
-    def users(self, type_: Type, name: str) -> Iterator[tuple[str, Row]]:
-        """The rows that name this object, its own members aside."""
-        for entry in _namers(type_.name):
-            for row in self.table(entry.name).values():
-                for attribute in _naming(entry, type_.name, row):
-                    own = isinstance(entry, Binding) and (
-                        (entry.parent == type_.name and attribute == entry.parent_key)
-                        or (entry.link and attribute == entry.child_key)
-                    )
-                    if row.get(attribute) == name and not own:
-                        yield entry.name, row
-
-    def _expressions_naming(self, type_: Type, name: str) -> Iterator[Row]:
-        """The rows whose expressions name a set, a named expression or a vserver."""
-        quoted = rf'"{re.escape(name)}"'
-        # A named expression stands bare; sets and vservers are quoted arguments.
-        bare = re.compile(rf'(?<![\w."\\]){re.escape(name)}(?![\w("])', re.IGNORECASE)
-        argument = re.compile(rf"(?:_ANY|_INDEX|_STRING|_KEY|VSERVER)\s*\(\s*{quoted}", re.IGNORECASE)
-        for entry in TYPES.values():
-            fields = [attribute.name for attribute in entry.attributes if attribute.expression]
-            for row in self.table(entry.name).values() if fields else ():
-                for field in fields:
-                    text = str(row.get(field, ""))
-                    if (
-                        argument.search(text)
-                        if type_.name != "policyexpression"
-                        else bare.search(re.sub(r'"(?:\\.|[^"\\])*"', '""', text))
-                    ):
-                        yield row
 
     def _consistent(self, type_: Type, row: Row, old: Row | None, env: Environment) -> None:
         """References, expressions, and what attributes ask of each other."""
@@ -331,68 +298,17 @@ class Configuration:
         if binding.link:
             self._check_link(binding, row, env)
         elif binding.child:
-            self._check_policy_binding(binding, row, env)
+            check_policy_binding(self, binding, row, env)
         else:
             self._check_member(binding, row, env)
-        self.put(binding.name, _binding_key(binding, row), row)
-
-    def _check_policy_binding(self, binding: Binding, row: Row, env: Environment) -> None:
-        if row[binding.child_key] != "NOPOLICY":
-            self.need(TYPES[binding.child], row[binding.child_key], env)
-        elif not row.get("invoke"):
-            raise NitroError(1093, "policyName, invoke")
-        if "priority" not in row:
-            raise NitroError(3090)
-        if binding.point:
-            row.setdefault(binding.point, binding.point_default)
-        goto = row.setdefault("gotopriorityexpression", "END")
-        if goto.upper() in ("NEXT", "END", "USE_INVOCATION_RESULT"):
-            row["gotopriorityexpression"] = goto = goto.upper()
-        if goto == "USE_INVOCATION_RESULT" and not row.get("invoke"):
-            raise NitroError(3097)
-        self._check_invocation(row, row.get(binding.invoked), env)
-        target = row.get("targetlbvserver")
-        if target is not None:
-            self.need(TYPES["lbvserver"], target, env)
-        for other in self._bank(binding, row):
-            if other["priority"] == row["priority"]:
-                raise NitroError(3041, status=env.switches["priority_taken_status"])
-            twice = env.switches["policy_bound_twice"]
-            if (
-                other[binding.child_key] == row[binding.child_key] != "NOPOLICY"
-                and twice != "accepted"
-                and (binding.parent or twice == "refused")
-            ):
-                raise NitroError(3118)
+        self.put(binding.name, binding_key(binding, row), row)
 
     def _check_link(self, binding: Binding, row: Row, env: Environment) -> None:
         child = TYPES.get(binding.child)
         if child is not None:
             row[binding.child_key] = self.need(child, row[binding.child_key], env)[child.key]
-        if _binding_key(binding, row) in self.table(binding.name):
+        if binding_key(binding, row) in self.table(binding.name):
             raise NitroError(273, binding.child_key, row[binding.child_key])
-
-    def _check_invocation(self, row: Row, label: str | None, env: Environment) -> None:
-        if not row.get("invoke"):
-            return
-        if not row.get("labeltype") or not label:
-            raise NitroError(1093, "invoke, labelType, labelName")
-        kind = str(row["labeltype"]).lower()
-        if kind == "policylabel":
-            self.need(TYPES["responderpolicylabel"], label, env)
-        elif kind.endswith("vserver"):
-            if not any(self.find(TYPES[name], label) for name in VSERVER_TYPES):
-                raise NitroError(258, "name", label)
-        else:
-            raise NitroError(1097, "labelType", row["labeltype"])
-
-    def _bank(self, binding: Binding, row: Row) -> list[Row]:
-        return [
-            other
-            for other in self.table(binding.name).values()
-            if other.get(binding.parent_key) == row.get(binding.parent_key)
-            and other.get(binding.point) == row.get(binding.point)
-        ]
 
     def _check_member(self, binding: Binding, row: Row, env: Environment) -> None:
         name = row[binding.parent_key]
@@ -436,7 +352,7 @@ class Configuration:
             if not rows:
                 raise NitroError(258, binding.child_key, child)
         else:
-            rows = self._unbound_policy(binding, child, given, rows, env)
+            rows = unbound_policy(self, binding, child, given, rows, env)
         for key in rows:
             self.drop(binding.name, key)
 
@@ -447,26 +363,6 @@ class Configuration:
         if key not in self.table(binding.name):
             raise NitroError(2822)
         self.drop(binding.name, key)
-
-    def _unbound_policy(
-        self, binding: Binding, child: str, given: Mapping[str, str], rows: dict[Key, Row], env: Environment
-    ) -> dict[Key, Row]:
-        if child != "NOPOLICY":
-            self.need(TYPES[binding.child], child, env)
-        point = given.get(binding.point) if binding.point else None
-        if point is not None:
-            point = binding.by_name[binding.point].coerce(point)
-            rows = {key: row for key, row in rows.items() if row[binding.point] == point}
-        elif len({row.get(binding.point) for row in rows.values()}) > 1:
-            raise NitroError(3836)
-        # DELETE of a global binding ignores the priority (collection issue 378); unbind's priority is meant for NOPOLICY (command reference).
-        ignored = not binding.parent and env.switches["global_delete_ignores_priority"] and child != "NOPOLICY"
-        if "priority" in given and not ignored:
-            priority = binding.by_name["priority"].coerce(given["priority"])
-            rows = {key: row for key, row in rows.items() if row["priority"] == priority}
-        if not rows:
-            raise NitroError(3104 if binding.parent == "responderpolicylabel" else 2097)
-        return rows
 
 
 def missing(type_: Type, name: str, env: Environment) -> NitroError:
@@ -497,49 +393,3 @@ def _checked(entry: Type | Binding, payload: Row, env: Environment) -> Row:
             )
         row[attribute.name] = attribute.coerce(value)
     return row
-
-
-@cache
-def _namers(type_name: str) -> tuple[Type | Binding, ...]:
-    """The types and bindings whose rows can name an object of a type."""
-    return tuple(entry for entry in ENTRIES if any(_naming(entry, type_name, row) for row in _INVOKING))
-
-
-# What a binding may invoke.
-_INVOKING: tuple[Row, ...] = tuple({"invoke": True, "labeltype": kind} for kind in ("policylabel", "vserver"))
-
-
-def _naming(entry: Type | Binding, type_name: str, row: Row) -> tuple[str, ...]:
-    """The attributes of a row that name objects of a type."""
-    names = _referring(entry.name, type_name)
-    if isinstance(entry, Binding) and row.get("invoke"):
-        label = str(row.get("labeltype", "")).lower()
-        if (type_name == "responderpolicylabel" and label == "policylabel") or (
-            type_name.endswith("vserver") and label.endswith("vserver")
-        ):
-            return (*names, entry.invoked)
-    return names
-
-
-@cache
-def _referring(entry_name: str, type_name: str) -> tuple[str, ...]:
-    """The attributes of a type or binding that always name objects of another type."""
-    entry = TYPES.get(entry_name) or BINDINGS[entry_name]
-    names = [attribute.name for attribute in entry.attributes if type_name in attribute.refers]
-    if isinstance(entry, Binding) and entry.parent == type_name:
-        names.insert(0, entry.parent_key)
-    if isinstance(entry, Binding) and entry.child == type_name:
-        names.insert(0, entry.child_key)
-    return tuple(names)
-
-
-def _binding_key(binding: Binding, row: Row) -> Key:
-    """What makes a binding itself: parent, child, bind point and priority; of a member its value."""
-    parts = [str(row.get(binding.parent_key, "")), str(row[binding.child_key])]
-    if binding.link:
-        parts += [str(row.get(name, "")) for name in binding.unbind_args[1:]]
-    elif binding.child:
-        parts += [str(row.get(binding.point, "")), str(row["priority"])]
-    else:
-        parts.append(str(row.get("endrange", "")))
-    return tuple(parts)

@@ -11,17 +11,18 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from .appliance import VSERVER_KINDS, Appliance, Node
+from .appliance import VSERVER_KINDS, Appliance
 from .configuration import Configuration
 from .errors import NitroError
 from .fleet import BUILD, FleetError, check_fault, fault
 from .incoming import Incoming
+from .node import Node
 from .portal import GATEWAYS, cookie_name
 from .traffic import Unreadable, read_body
 from .wire import RawResponse
 
 if TYPE_CHECKING:
-    from .running import World
+    from .world import World
 
 
 class ControlError(Exception):

@@ -28,7 +28,7 @@ from .switches import Positions
 from .types import TYPES
 
 if TYPE_CHECKING:
-    from .appliance import Node
+    from .node import Node
 
 log = logging.getLogger("simulator")
 _NAMED = ("policyexpression", "policypatset", "policydataset")

@@ -21,7 +21,7 @@ from .errors import NitroError
 from .types import TYPES, Row
 
 if TYPE_CHECKING:
-    from .appliance import Node
+    from .node import Node
 
 DIRECTORY = "/var/netscaler/locdb"
 FILES = {4: "locationfile", 6: "locationfile6"}

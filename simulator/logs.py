@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 
-    from .appliance import Node
+    from .node import Node
 
 NS_LOG = "/var/log/ns.log"
 ACCESS_LOG = "/var/log/httpaccess.log"

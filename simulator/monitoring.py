@@ -13,9 +13,10 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-from .appliance import Appliance, Node
+from .appliance import Appliance
 from .call import Call
 from .errors import NitroError
+from .node import Node
 from .types import FEATURES, Row
 
 _ERRORS = (

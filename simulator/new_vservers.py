@@ -9,11 +9,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .appliance import DEFAULT_PARTITION, Appliance, Listener, Node
+from .appliance import Appliance
+from .node import DEFAULT_PARTITION, Listener, Node
 from .types import VSERVER_TYPES
 
 if TYPE_CHECKING:
-    from .running import Door, World
+    from .door import Door
+    from .world import World
 
 log = logging.getLogger("simulator")
 

@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from . import acls, generic, monitoring, oddities, statistics
-from .appliance import Node, Session
 from .call import Call, Half, Target, macro_parts, named_in_payload, parse_payload
 from .errors import NitroError
+from .node import Node, Session
 from .reply import Reply
 from .types import BINDINGS, TYPES, Row
 

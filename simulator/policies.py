@@ -21,7 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.b
 )
 
 from . import expressions, logs, pages
-from .appliance import Node
+from .node import Node
 from .types import BINDINGS, TYPES, VSERVER_TYPES, Binding, Row
 
 log = logging.getLogger("simulator")

@@ -23,7 +23,7 @@ from .pages import Page, path_of
 from .wire import header_lines
 
 if TYPE_CHECKING:
-    from .appliance import Listener, Node
+    from .node import Listener, Node
 
 INCORRECT = "4001"  # "Incorrect credentials. Try again." in the texts of the portal themes
 _ORIGIN_SINCE = (13, 1, 63)

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 
-from . import generic, locations, logs, pages, policies, portal
-from .appliance import HTML_PAGES, Listener, Node
+from . import computed, locations, logs, pages, policies, portal
 from .faults import Fault
 from .incoming import BodyBroken, BodyTooLarge, Incoming
+from .node import HTML_PAGES, Listener, Node
 from .oddities.identity import build_date
 from .reply import date_header
 from .types import TYPES
@@ -176,7 +176,7 @@ async def at_vserver(
     if row is None:
         return Silence(reset=True)
     name = row["name"]
-    if generic.vserver_state(node, type_, row) == "DOWN":
+    if computed.vserver_state(node, type_, row) == "DOWN":
         # The page is that of field reports; that no policy is asked is inferred.
         return RawResponse(503, [("Content-Type", "text/html")], UNAVAILABLE, close=True)
     packet = seen(request, body, node, tls=tls, destination=listener.place)

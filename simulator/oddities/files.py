@@ -8,9 +8,9 @@ import posixpath
 from typing import Any
 
 from simulator import logs, nsconf
-from simulator.appliance import DIRECTORIES, Node
 from simulator.call import Call
 from simulator.errors import NitroError
+from simulator.node import DIRECTORIES, Node
 from simulator.types import Row
 
 from .registry import reads, writes

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.appliance import HTML_PAGES, Node
 from simulator.call import Call
 from simulator.errors import NitroError
+from simulator.node import HTML_PAGES, Node
 from simulator.types import Row
 
 from .registry import reads, writes

@@ -6,8 +6,9 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from simulator.appliance import Appliance, Listener
+from simulator.appliance import Appliance
 from simulator.fleet import load
+from simulator.node import Listener
 from simulator.types import Attribute, Binding, Type
 
 NAMES = ["n1", "n2", "n3", "a b", "q/x"]
