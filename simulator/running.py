@@ -12,6 +12,7 @@ import shutil
 import signal
 import socket
 import ssl
+import struct
 import tempfile
 import threading
 import time
@@ -121,6 +122,11 @@ class Door:
             except OSError:  # nobody waits any more, or went away meanwhile
                 return
             connection.setblocking(False)
+            if self._out_of_service:
+                reset = struct.pack("ii", 1, 0)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+                connection.close()
+                continue
             if self._drops(peer, established=False):
                 self._ignored.add(connection)
                 loop.call_later(self.appliance.switches["drop_seconds"], self._give_up, connection)
@@ -128,6 +134,18 @@ class Door:
             task = loop.create_task(self._serve(connection))
             self._pending.add(task)
             task.add_done_callback(self._pending.discard)
+
+    @property
+    def _out_of_service(self) -> bool:
+        """Nobody serves a virtual server that is switched off, TLS neither; its address still answers ARP (field blog of 2014)."""
+        if self.node is not None:
+            return False
+        running = self.appliance.primary.running
+        rows = (row for name in VSERVER_KINDS.values() for row in running.table(name).values())
+        return any(
+            (row.get("ipv46"), row.get("port")) == self.listener.place and row.get("state") == "DISABLED"
+            for row in rows
+        )
 
     def _give_up(self, connection: socket.socket) -> None:
         self._ignored.discard(connection)
