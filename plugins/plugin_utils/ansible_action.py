@@ -41,11 +41,13 @@ Options = dict[str, dict[str, Any]]
 
 COMMON_OPTIONS: Options = {
     "appliance": {"type": "raw", "required": True},
-    "mitigation": {"type": "str", "required": True},
-    "catalogue": {"type": "str", "required": True},
     "records": {"type": "str", "required": True},
     "ticket": {"type": "str", "default": ""},
     "reason": {"type": "str", "default": ""},
+}
+MEASURE_OPTIONS: Options = {
+    "mitigation": {"type": "str", "required": True},
+    "catalogue": {"type": "str", "required": True},
 }
 DOCUMENT_OPTIONS: Options = {
     "document": {"type": "str", "required": True},
@@ -121,7 +123,7 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
         return Owner(mitigation.id, version, options["ticket"])
 
     def run_order(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
-        """What any run is told; see :class:`RunOrder`."""
+        """What a run with a mitigation is told; see :class:`RunOrder`."""
         mitigation = self.mitigation_of(options)
         return {
             "appliance": appliance,

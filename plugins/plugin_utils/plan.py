@@ -89,6 +89,11 @@ def seal(present: State, target: Target, steps: Iterable[Step]) -> str:
         ],
         "steps": [step.to_json() for step in steps],
     }
+    return fingerprint(material)
+
+
+def fingerprint(material: object) -> str:
+    """SHA-256 of a JSON value, in hexadecimal."""
     return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()
 
 

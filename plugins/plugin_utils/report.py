@@ -88,7 +88,7 @@ def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:
 
 def rollback_values(rollback: Rollback, connection: Connection, measure: str) -> dict[str, Any]:
     """The result of a rollback as JSON values."""
-    lines = [headline(connection), *_step_lines(measure, rollback.steps, rollback.seal)]
+    lines = [headline(connection), *step_lines(measure, rollback.steps, rollback.seal)]
     lines += [f"  note: {remark}" for remark in rollback.remarks]
     return {
         "changed": rollback.changed,
@@ -198,14 +198,15 @@ def preview(result: Result, connection: Connection) -> str:
         lines.append(f"  nothing to do: {inspection.skipped}. Next action: {result.verdict.next_action}")
     else:
         measure = f"{inspection.order.owner.measure} v{inspection.order.owner.version}"
-        lines += _step_lines(measure, inspection.steps, inspection.seal)
+        lines += step_lines(measure, inspection.steps, inspection.seal)
         lines += _proof_lines(inspection)
     lines += [f"  CONFLICT ({conflict.kind}): {conflict}" for conflict in inspection.conflicts]
     lines += [f"  not covered: {text}" for text in result.verdict.missing]
     return text_of(lines)
 
 
-def _step_lines(measure: str, steps: Sequence[Step], seal: str) -> list[str]:
+def step_lines(measure: str, steps: Sequence[Step], seal: str) -> list[str]:
+    """The steps as they would be typed, and what undoes them."""
     if not steps:
         return [f"  {measure}: no changes"]
     number = "1 change" if len(steps) == 1 else f"{len(steps)} changes"
