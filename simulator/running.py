@@ -137,7 +137,7 @@ class Door:
 
     @property
     def _out_of_service(self) -> bool:
-        """Nobody serves a virtual server that is switched off, TLS neither; its address still answers ARP (field blog of 2014)."""
+        """Nobody serves a virtual server that is switched off, TLS neither; its address still answers ARP (msandbu.org on vservers and ARP)."""
         if self.node is not None:
             return False
         running = self.appliance.primary.running
