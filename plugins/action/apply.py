@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
     COMMON_OPTIONS,
     DOCUMENT_OPTIONS,
+    MEASURE_OPTIONS,
     ROLLOUT_OPTIONS,
     Options,
     TourniquetAction,
@@ -29,6 +30,7 @@ class ActionModule(TourniquetAction):
 
     OPTIONS: ClassVar[Options] = {
         **COMMON_OPTIONS,
+        **MEASURE_OPTIONS,
         **DOCUMENT_OPTIONS,
         **ROLLOUT_OPTIONS,
         "adopt": {"type": "bool", "default": False},

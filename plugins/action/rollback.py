@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
     COMMON_OPTIONS,
+    MEASURE_OPTIONS,
     ROLLOUT_OPTIONS,
     Options,
     TourniquetAction,
@@ -29,6 +30,7 @@ class ActionModule(TourniquetAction):
     OPTIONS: ClassVar[Options] = {
         **COMMON_OPTIONS,
         **ROLLOUT_OPTIONS,
+        **MEASURE_OPTIONS,
         "why": {"type": "str", "choices": ["after_fix", "undo"], "default": "after_fix"},
         "accept_exposure": {"type": "bool", "default": False},
         "force": {"type": "bool", "default": False},

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
     COMMON_OPTIONS,
     DOCUMENT_OPTIONS,
+    MEASURE_OPTIONS,
     Options,
     TourniquetAction,
 )
@@ -23,6 +24,7 @@ class ActionModule(TourniquetAction):
 
     OPTIONS: ClassVar[Options] = {
         **COMMON_OPTIONS,
+        **MEASURE_OPTIONS,
         **DOCUMENT_OPTIONS,
         "plans": {"type": "str", "default": ""},
         "probes": {"type": "str", "choices": ["none", "few", "all"], "default": "none"},

@@ -14,14 +14,6 @@ options:
       - Checked strictly by type before anything is sent.
     type: raw
     required: true
-  mitigation:
-    description: The id of an entry of the catalogue, such as V(cve_2019_19781).
-    type: str
-    required: true
-  catalogue:
-    description: The directory that holds the entries of the catalogue.
-    type: str
-    required: true
   records:
     description:
       - The directory of the change records on the control node. One file per run and appliance, written before the first
@@ -51,6 +43,18 @@ author:
 requirements:
   - lark
   - netaddr
+"""
+
+    MEASURE = r"""
+options:
+  mitigation:
+    description: The id of an entry of the catalogue, such as V(cve_2019_19781).
+    type: str
+    required: true
+  catalogue:
+    description: The directory that holds the entries of the catalogue.
+    type: str
+    required: true
 """
 
     DOCUMENT = r"""

@@ -12,6 +12,7 @@ description:
 version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
+  - tourniquet.netscaler.appliance.measure
   - tourniquet.netscaler.appliance.document
 options:
   plans:

@@ -59,6 +59,7 @@ class Appliance:
     :ivar name: the inventory name
     :ivar vips: the virtual servers, or None where they are to be read from the appliance
     :ivar certificate_pins: SHA-256 of accepted certificates, lower-case hexadecimal; they replace chain, name and date
+    :ivar never_close: names or addresses of the virtual servers that no lockdown may switch off
     :ivar probe_from: the source address of the probes (an address of the control node), or None
     :ivar connect_timeout: seconds; likewise read_timeout and save_timeout
     """
@@ -77,6 +78,7 @@ class Appliance:
     probe: bool = True
     probe_from: str | None = None
     always_allow: tuple[str, ...] = ()
+    never_close: tuple[str, ...] = ()
     marker: str = ""
     connect_timeout: float = 5.0
     read_timeout: float = 30.0
@@ -113,6 +115,7 @@ class Appliance:
             probe=reader.boolean("probe", True),
             probe_from=reader.address("probe_from"),
             always_allow=reader.networks("always_allow"),
+            never_close=reader.names("never_close"),
             marker=reader.marker(),
             connect_timeout=reader.seconds("connect_timeout", 5.0),
             read_timeout=reader.seconds("read_timeout", 30.0),
@@ -285,6 +288,15 @@ class _Reader:
                     variable, f"holds {value!r}, which is not an address or network", 'Write it as "192.0.2.0/24".'
                 )
         return tuple(networks)
+
+    def names(self, variable: str) -> tuple[str, ...]:
+        values = self.items(variable, '["vpn-of-the-administrators"]') or []
+        for value in values:
+            if not isinstance(value, str) or not value:
+                raise self.wrong(
+                    variable, f"holds {kind_of(value)} where a name or an address is expected", "Put it in quotes."
+                )
+        return tuple(values)
 
     def marker(self) -> str:
         value = self.text("marker") or ""

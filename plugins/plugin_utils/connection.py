@@ -143,6 +143,19 @@ class Connection:
                 "run status.yml, then the same playbook again."
             )
 
+    def log_in_afresh(self) -> None:
+        """Log in to every node that answered, on a connection of its own: the management is still reached from outside.
+
+        :raises TourniquetError: where a node no longer lets us in
+        """
+        for node in self.nodes:
+            if node.role == "unreachable":
+                continue
+            session = self._open_session(self.appliance, node.address)
+            self._sessions.append(session)
+            with session:
+                session.read("nsconfig")
+
     @property
     def missing_nodes(self) -> list[str]:
         """The nodes whose own half cannot be vouched for, in words."""

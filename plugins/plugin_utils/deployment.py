@@ -19,7 +19,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection im
     Inspection,
     Order,
     inspect,
-    read_vips,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe
@@ -54,6 +53,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict impor
     decide_verdict,
     is_proven,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import read_vips
 
 MOST_PROBES_AT_APPLY = 3
 GOOD_BUILDS = (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED)
@@ -414,6 +414,7 @@ class Deployment:
             hits_rose=self.hits_rose,
             proven_before=inspection.proven_before,
             saved=inspection.saved,
+            standing=inspection.standing,
             not_covered=tuple(not_covered),
             unreadable=tuple(inspection.unreadable),
             remarks=tuple(remarks),

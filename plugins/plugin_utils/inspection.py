@@ -6,13 +6,14 @@ Reads only. A plan, a status and the first half of an apply are all this; there 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Address, Appliance, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import closure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import VIP_KINDS, Appliance, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import (
     Conflict,
     find_conflicts,
@@ -24,7 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts imp
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotFound, NotShown, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotFound, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import (
     Corpus,
     Finding,
@@ -64,12 +65,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import VSERVER_TYPES, read_vservers
 
-# A virtual server that only another one reaches has no address of its own.
-NOT_ADDRESSABLE = ("", "0.0.0.0", "::")  # noqa: S104
 # A release that has no such type yet (error list, NITRO layer).
 UNKNOWN_TYPE_CODES = (1232, 1088)
-VSERVER_TYPES = {"vpnvserver": "vpn", "authenticationvserver": "authentication", "csvserver": "cs", "lbvserver": "lb"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +76,6 @@ class RunOrder:
     """What any run is told: on which appliance, for which measure, by which run, and where its record goes."""
 
     appliance: Appliance
-    mitigation: Mitigation
     owner: Owner
     records: Path
     run: str
@@ -110,6 +108,7 @@ class Order(RunOrder):
     :ivar probes: none, few (at most three requests per VIP) or all
     """
 
+    mitigation: Mitigation
     document: Document
     as_of: date
     adopt: bool = False
@@ -131,6 +130,7 @@ class Inspection:
     :ivar blockers: the policies that answer the attacks now, by evaluation; blockers_after: once the steps are done
     :ivar neighbours: the policies of others at our bind points, in words
     :ivar foreign_lines: unsaved changes of others
+    :ivar standing: which of the VIPs are closed, and by whose decision
     """
 
     order: Order
@@ -154,6 +154,7 @@ class Inspection:
     proven_before: str = ""
     records: list[ChangeRecord] = field(default_factory=list)
     vips: tuple[Vip, ...] = ()
+    standing: closure.Standing = field(default_factory=closure.Standing)
     not_covered: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -189,7 +190,7 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     _look_around(inspection, connection)
     _look_at_saved(inspection, connection)
     _judge_rule(inspection, connection)
-    inspection.vips = order.appliance.vips if order.appliance.vips is not None else read_vips(session)
+    _look_at_access(inspection, session)
     inspection.proven_before = _proven_before(inspection, str(connection.build))
     return inspection
 
@@ -364,6 +365,24 @@ def _look_at_saved(inspection: Inspection, connection: Connection) -> None:
         inspection.conflicts += unsaved_changes(unsaved.foreign)
 
 
+def _look_at_access(inspection: Inspection, session: Session) -> None:
+    """The VIPs, and which of them are switched off."""
+    order = inspection.order
+    listed = order.appliance.vips
+    kinds = set(VIP_KINDS if listed is None else (vip.kind for vip in listed))
+    try:
+        vservers = read_vservers(session, [type_ for type_, kind in VSERVER_TYPES.items() if kind in kinds])
+    except NitroError:
+        if listed is None:
+            raise
+        inspection.vips = listed
+        inspection.remarks.append("whether the VIPs are switched off cannot be read")
+        return
+    inspection.vips = listed if listed is not None else tuple(vip for v in vservers if (vip := v.vip) is not None)
+    records = records_of(order.records, order.appliance.name, closure.MEASURE)
+    inspection.standing = closure.standing(vservers, inspection.vips, order.appliance, records, datetime.now(UTC))
+
+
 def _judge_rule(inspection: Inspection, connection: Connection) -> None:
     """Evaluate: what blocks now, our rule alone, the whole resulting bank, and then the appliance's own word."""
     order, present = inspection.order, inspection.observation.state.objects
@@ -529,25 +548,3 @@ def read_user_defined_audit_log(session: Session) -> bool | None:
         return None
     value = rows[0].get("userdefinedauditlog") if rows else None
     return None if value is None else str(value).upper() == "YES"
-
-
-def read_vips(session: Session, types: Iterable[str] = tuple(VSERVER_TYPES)) -> tuple[Vip, ...]:
-    """The VIPs that answer HTTP, as the appliance has them."""
-    vips = []
-    for type_name in types:
-        kind = VSERVER_TYPES[type_name]
-        try:
-            rows = session.read(type_name)
-        except NotShown:
-            continue  # its feature is off, so nothing answers there
-        for row in rows:
-            address, port = str(row.get("ipv46") or row.get("ip") or ""), row.get("port")
-            protocol = str(row.get("servicetype", "")).upper()
-            if (
-                protocol in ("SSL", "HTTP")
-                and address not in NOT_ADDRESSABLE
-                and str(port).isdecimal()
-                and int(str(port)) > 0
-            ):
-                vips.append(Vip(str(row.get("name")), Address(address, int(str(port))), kind, tls=protocol == "SSL"))
-    return tuple(vips)

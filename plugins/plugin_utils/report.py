@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
@@ -83,7 +84,7 @@ def deployment_plan(result: Result) -> PlanFile:
     done = not inspection.steps and not inspection.conflicts and (bool(inspection.skipped) or not unsaved_or_unproven)
     return PlanFile(
         {
-            **_plan_facts(order, "apply", basis, inspection.steps),
+            **plan_facts(order, "apply", basis, inspection.steps),
             "verdict": verdict_text(result.verdict),
             "conflicts": _conflict_values(inspection),
             "neighbours": [printable(neighbour) for neighbour in inspection.neighbours],
@@ -96,7 +97,7 @@ def rollback_plan(rollback: Rollback, order: RollbackOrder) -> PlanFile:
     """Likewise of a rollback."""
     return PlanFile(
         {
-            **_plan_facts(order, "rollback", rollback.basis, rollback.steps),
+            **plan_facts(order, "rollback", rollback.basis, rollback.steps),
             "verdict": "",
             "conflicts": [],
             "neighbours": [],
@@ -105,13 +106,10 @@ def rollback_plan(rollback: Rollback, order: RollbackOrder) -> PlanFile:
     )
 
 
-def _plan_facts(order: RunOrder, verb: str, basis: Mapping[str, Any], steps: Sequence[Step]) -> dict[str, Any]:
-    appliance = order.appliance
+def plan_facts(order: RunOrder, verb: str, basis: Mapping[str, Any], steps: Sequence[Step]) -> dict[str, Any]:
+    """What every plan file says: who, what, and from what to what."""
     return {
-        "host": appliance.name,
-        "customer": appliance.customer,
-        "site": appliance.site,
-        "marker": appliance.marker,
+        **_whose(order.appliance),
         "verb": verb,
         "measure": order.owner.measure,
         "version": order.owner.version,
@@ -120,6 +118,37 @@ def _plan_facts(order: RunOrder, verb: str, basis: Mapping[str, Any], steps: Seq
         "basis": basis,
         "lines": [printable(line) for step in steps for line in step.lines()],
         "inverse": [printable(line) for step in reversed(steps) for line in step.inverse.lines()],
+    }
+
+
+def idle_plan(appliance: Appliance, verb: str, measure: str, why: str) -> PlanFile:
+    """The plan of an appliance that this run leaves alone, and was not even asked."""
+    basis: dict[str, Any] = {"features": {}, "objects": [], "steps": []}
+    return PlanFile(
+        {
+            **_whose(appliance),
+            "verb": verb,
+            "measure": measure,
+            "version": 1,
+            "run": "",
+            "seal": fingerprint(basis),
+            "basis": basis,
+            "lines": [],
+            "inverse": [],
+            "verdict": printable(why),
+            "conflicts": [],
+            "neighbours": [],
+            "nothing_to_do": True,
+        }
+    )
+
+
+def _whose(appliance: Appliance) -> dict[str, Any]:
+    return {
+        "host": appliance.name,
+        "customer": appliance.customer,
+        "site": appliance.site,
+        "marker": appliance.marker,
     }
 
 
@@ -141,7 +170,7 @@ def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:
 
 def rollback_values(rollback: Rollback, connection: Connection, measure: str) -> dict[str, Any]:
     """The result of a rollback as JSON values."""
-    lines = [headline(connection), *_step_lines(measure, rollback.steps, rollback.seal)]
+    lines = [headline(connection), *step_lines(measure, rollback.steps, rollback.seal)]
     lines += [f"  note: {remark}" for remark in rollback.remarks]
     return {
         "changed": rollback.changed,
@@ -251,14 +280,15 @@ def preview(result: Result, connection: Connection) -> str:
         lines.append(f"  nothing to do: {inspection.skipped}. Next action: {result.verdict.next_action}")
     else:
         measure = f"{inspection.order.owner.measure} v{inspection.order.owner.version}"
-        lines += _step_lines(measure, inspection.steps, inspection.seal)
+        lines += step_lines(measure, inspection.steps, inspection.seal)
         lines += _proof_lines(inspection)
     lines += [f"  CONFLICT ({conflict.kind}): {conflict}" for conflict in inspection.conflicts]
     lines += [f"  not covered: {text}" for text in result.verdict.missing]
     return text_of(lines)
 
 
-def _step_lines(measure: str, steps: Sequence[Step], seal: str) -> list[str]:
+def step_lines(measure: str, steps: Sequence[Step], seal: str) -> list[str]:
+    """The steps as they would be typed, and what undoes them."""
     if not steps:
         return [f"  {measure}: no changes"]
     number = "1 change" if len(steps) == 1 else f"{len(steps)} changes"

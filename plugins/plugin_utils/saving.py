@@ -6,6 +6,7 @@ Everything that is not saved is lost in a reboot, and a save saves the work of e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import VSERVER_TYPES
+
+_STATE = re.compile(r" -state (?:ENABLED|DISABLED)(?= |$)")
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ def changed_meanwhile(session: Session, since: str, owner: Owner, records: Itera
 
 
 def unsaved_lines(session: Session, owner: Owner, records: Iterable[ChangeRecord]) -> Unsaved:
-    """Tell our unsaved changes from those of others: by the names in them, and by the features that our runs switched.
+    """Tell our unsaved changes from those of others: by the names in them, and by what our runs switched on or off.
 
     Where an appliance does not show its configuration, others may have work in it.
     """
@@ -98,14 +102,32 @@ def unsaved_lines(session: Session, owner: Owner, records: Iterable[ChangeRecord
     if lines is None:
         return Unsaved(ours=bool(steps), foreign=["the appliance does not show what it is"])
     features = {step.key[0].upper() for step in steps if step.type == FEATURE}
+    switched = switched_lines(lines, {step.key[0] for step in steps if step.type in VSERVER_TYPES})
     foreign = []
     for line in lines:
         words = [word.strip('"') for word in line.split()]
         own_feature = "feature" in words and any(word.upper() in features for word in words)
-        if not own_feature and not any(owner.owns_name(word) for word in words):
+        if not own_feature and line not in switched and not any(owner.owns_name(word) for word in words):
             foreign.append(line)
     # A difference that does not show in the lines may be anybody's; to save once too often is the lesser harm.
     return Unsaved(ours=len(foreign) < len(lines) or (not lines and bool(steps)), foreign=foreign)
+
+
+def switched_lines(lines: Iterable[str], vservers: set[str]) -> set[str]:
+    """Of differing lines those in which one of some virtual servers was switched on or off, and nothing else changed.
+
+    :param lines: with + or - in front; a virtual server that is off has ``-state DISABLED`` in ns.conf
+    """
+    named = {f" vserver {form} " for name in vservers for form in (name, f'"{name}"')}
+    sides: dict[str, list[str]] = {}
+    for line in lines:
+        sides.setdefault(_STATE.sub("", line[2:]), []).append(line)
+    return {
+        line
+        for text, pair in sides.items()
+        if len(pair) > 1 and any(words in f"{text} " for words in named)
+        for line in pair
+    }
 
 
 def read_unsaved_lines(session: Session) -> list[str] | None:
