@@ -60,6 +60,10 @@ proof:
   description: The probes of this run, and when the state was proven before.
   returned: always
   type: dict
+partitions:
+  description: What was found and done in each admin partition, by its name.
+  returned: where the appliance has admin partitions
+  type: dict
 requests:
   description: How many requests were made, in all and without those for the proof, and over how many TLS connections.
   returned: always

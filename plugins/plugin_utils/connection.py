@@ -19,11 +19,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
     CannotConnect,
+    NitroError,
     NotFound,
     OutcomeUnknown,
     Refused,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Exchange, Row, Session
 
 
@@ -49,7 +51,9 @@ class Connection:
     :ivar primary: the session for everything that is synchronised
     :ivar secondary: the session with the other node of a pair, where there is one
     :ivar nodes: what was read of each node, in the inventory's order
-    :ivar config: the row of nsconfig on the primary
+    :ivar config: the row of nsconfig on the primary, in the partition that the sessions are in
+    :ivar partition: the admin partition that the sessions are in
+    :ivar peer_problem: why the secondary cannot be looked at in this partition, or ""
     """
 
     def __init__(self, appliance: Appliance, open_session: Callable[[Appliance, Address], Session] = Session) -> None:
@@ -62,6 +66,8 @@ class Connection:
         self.secondary: Session | None = None
         self.config: Row = {}
         self.peers: list[Row] = []
+        self.partition = DEFAULT
+        self.peer_problem = ""
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -128,6 +134,22 @@ class Connection:
             )
         self.primary, self.config, members = primaries[0]
         self.peers = [row for row in members if str(row.get("id")) != "0"]
+
+    def enter(self, partition: str) -> None:
+        """Bring the sessions with all nodes into an admin partition; no request where they are there already.
+
+        :raises TourniquetError: where the primary is not known to be there; nothing is written then
+        """
+        if partition == self.partition and self.primary.partition == partition:
+            return
+        self.partition, self.peer_problem = partition, ""
+        self.primary.enter(partition)
+        self.config = _single(self.primary.read("nsconfig"))
+        if self.secondary is not None:
+            try:
+                self.secondary.enter(partition)
+            except (NitroError, Refused, CannotConnect, OutcomeUnknown) as error:
+                self.peer_problem = f"the secondary {self.secondary.node.host} does not let us into it: {error}"
 
     def confirm_primary(self) -> None:
         """Read again that the node we write to is in charge; a pair may have failed over since.

@@ -282,6 +282,9 @@ class Deployment:
         session, inspection = self.connection.secondary, self.inspection
         if session is None or inspection.ours == "absent":
             return
+        if self.connection.peer_problem:
+            inspection.not_covered.append(self.connection.peer_problem)
+            return
         there = observe(session, Scope.of(self.order.document.objects)).state
         ours = inspection.observation.state
         lacking = [

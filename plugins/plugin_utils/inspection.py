@@ -24,7 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts imp
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotFound, NotShown, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotShown, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import (
     Corpus,
     Finding,
@@ -46,6 +46,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe impor
     read_everywhere,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner, version_in
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import (
+    DEFAULT,
+    why_not_the_default_only,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target, plan_steps, seal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import (
     Evaluation,
@@ -67,14 +71,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic impor
 
 # A virtual server that only another one reaches has no address of its own.
 NOT_ADDRESSABLE = ("", "0.0.0.0", "::")  # noqa: S104
-# A release that has no such type yet (error list, NITRO layer).
-UNKNOWN_TYPE_CODES = (1232, 1088)
 VSERVER_TYPES = {"vpnvserver": "vpn", "authenticationvserver": "authentication", "csvserver": "cs", "lbvserver": "lb"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunOrder:
-    """What any run is told: on which appliance, for which measure, by which run, and where its record goes."""
+    """What any run is told: on which appliance, for which measure, by which run, and where its record goes.
+
+    :ivar partition: the admin partition that it is about; a run on several is one order for each. Empty means that nobody asked
+        which there are: then an appliance that has some is refused
+    """
 
     appliance: Appliance
     mitigation: Mitigation
@@ -82,6 +88,12 @@ class RunOrder:
     records: Path
     run: str
     reason: str = ""
+    partition: str = ""
+
+    @property
+    def scope(self) -> str:
+        """The admin partition whose configuration and records it is about."""
+        return self.partition or DEFAULT
 
     def facts(self, connection: Connection, kind: str, seal: str) -> dict[str, Any]:
         """What the change record says of the run."""
@@ -92,6 +104,7 @@ class RunOrder:
             "ticket": self.owner.ticket,
             "reason": self.reason,
             "run": self.run,
+            "partition": self.scope,
             "appliance_user": self.appliance.user,
             "nodes": [str(node.address) for node in connection.nodes],
             "build": str(connection.build),
@@ -108,6 +121,7 @@ class Order(RunOrder):
     :ivar on_unproven: keep or revert
     :ivar save: proven, always or never
     :ivar probes: none, few (at most three requests per VIP) or all
+    :ivar partitions_unreadable: why it is not known which admin partitions there are, or ""
     """
 
     document: Document
@@ -119,6 +133,7 @@ class Order(RunOrder):
     on_unproven: str = "keep"
     save: str = "proven"
     probes: str = "few"
+    partitions_unreadable: str = ""
 
 
 @dataclass
@@ -172,7 +187,7 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     observation = observe(session, Scope.of(order.document.objects))
     target = _target(order, observation.state)
     inspection = Inspection(order, observation, target, order.mitigation.build_status(connection.build))
-    inspection.records = records_of(order.records, order.appliance.name, order.owner.measure)
+    inspection.records = records_of(order.records, order.appliance.name, order.owner.measure, order.scope)
     inspection.skipped = _reason_to_skip(inspection)
     conflicts = find_conflicts(observation.state, target, order.owner, adopt=order.adopt)
     steps: list[Step] | None = None
@@ -238,15 +253,9 @@ def _look_around(inspection: Inspection, connection: Connection) -> None:
     order, state, session = inspection.order, inspection.observation.state, connection.primary
     if connection.is_cluster:
         inspection.unreadable.append("this is a cluster, which Tourniquet cannot judge yet")
-    partitions = read_partitions(session)
-    if partitions is None:
-        inspection.unreadable.append(
-            "whether there are admin partitions cannot be read (allow the user: show ns partition)"
-        )
-    elif partitions:
-        inspection.unreadable.append(
-            f"there are admin partitions ({', '.join(partitions)}), which Tourniquet cannot judge yet"
-        )
+    unknown = order.partitions_unreadable if order.partition else why_not_the_default_only(session)
+    if unknown:
+        inspection.unreadable.append(unknown)
     inspection.not_covered += connection.missing_nodes
     _look_at_nodes(inspection, connection)
     for object_id, attributes in state.objects.items():
@@ -508,17 +517,6 @@ def _proven_before(inspection: Inspection, build: str) -> str:
             covered = bool(vips) and vips <= set(proof.get("vips") or ())
             return str(record.content["finished"]) if same and covered and record.content["build"] == build else ""
     return ""
-
-
-def read_partitions(session: Session) -> list[str] | None:
-    """The admin partitions besides the default one; None where the appliance does not tell."""
-    try:
-        rows = session.read("nspartition")
-    except NotFound:
-        return []
-    except NitroError as error:
-        return [] if error.errorcode in UNKNOWN_TYPE_CODES else None
-    return [name for row in rows if (name := str(row.get("partitionname", ""))) and name.lower() != "default"]
 
 
 def read_user_defined_audit_log(session: Session) -> bool | None:

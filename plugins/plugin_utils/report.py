@@ -14,11 +14,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Inspection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import SWITCH
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Rollback
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict import Verdict
 
 SHOWN_SEAL = 8
+# What a session does for itself; the switch changes the partition of the session, and nothing on the appliance.
+SESSION_PATHS = ("config/login", "config/logout", f"config/{SWITCH}")
 
 
 def text_of(lines: Sequence[str]) -> str:
@@ -76,7 +79,17 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
 
 def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:
     """What is shown of a run that failed: Ansible prints all of it, and a tired person reads it."""
-    shown = ("measure", "version", "appliance", "verdict", "verdict_today", "conflicts", "record", "requests")
+    shown = (
+        "measure",
+        "version",
+        "appliance",
+        "verdict",
+        "verdict_today",
+        "conflicts",
+        "record",
+        "requests",
+        "partitions",
+    )
     return {
         **{name: values[name] for name in shown if name in values},
         "preview": values["diff"]["prepared"].splitlines(),
@@ -88,8 +101,7 @@ def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:
 
 def rollback_values(rollback: Rollback, connection: Connection, measure: str) -> dict[str, Any]:
     """The result of a rollback as JSON values."""
-    lines = [headline(connection), *_step_lines(measure, rollback.steps, rollback.seal)]
-    lines += [f"  note: {remark}" for remark in rollback.remarks]
+    lines = [headline(connection), *rollback_lines(rollback, measure)]
     return {
         "changed": rollback.changed,
         "measure": measure,
@@ -155,7 +167,7 @@ def request_values(connection: Connection, probes: int) -> dict[str, Any]:
         path = exchange.path.removeprefix("/nitro/v1/")
         if path.startswith(("config/policyevaluation", "stat/")):
             kinds["proof"] += 1
-        elif path in ("config/login", "config/logout"):
+        elif path in SESSION_PATHS:
             kinds["session"] += 1
         else:
             kinds["read" if exchange.method == "GET" else "write"] += 1
@@ -192,17 +204,30 @@ def verdict_text(verdict: Verdict) -> str:
 
 def preview(result: Result, connection: Connection) -> str:
     """The whole preview of one appliance: short where all is well, loud where it isn't."""
+    lines = [headline(connection), f"  {verdict_text(result.verdict)}", *part_lines(result)]
+    lines += [f"  not covered: {text}" for text in result.verdict.missing]
+    return text_of(lines)
+
+
+def part_lines(result: Result) -> list[str]:
+    """The preview of one partition: its steps, what they were tested against, and what is in the way."""
     inspection = result.inspection
-    lines = [headline(connection), f"  {verdict_text(result.verdict)}"]
+    lines = []
     if inspection.skipped:
         lines.append(f"  nothing to do: {inspection.skipped}. Next action: {result.verdict.next_action}")
     else:
         measure = f"{inspection.order.owner.measure} v{inspection.order.owner.version}"
         lines += _step_lines(measure, inspection.steps, inspection.seal)
         lines += _proof_lines(inspection)
-    lines += [f"  CONFLICT ({conflict.kind}): {conflict}" for conflict in inspection.conflicts]
-    lines += [f"  not covered: {text}" for text in result.verdict.missing]
-    return text_of(lines)
+    return lines + [f"  CONFLICT ({conflict.kind}): {conflict}" for conflict in inspection.conflicts]
+
+
+def rollback_lines(rollback: Rollback, measure: str) -> list[str]:
+    """The preview of a rollback in one partition."""
+    return [
+        *_step_lines(measure, rollback.steps, rollback.seal),
+        *(f"  note: {remark}" for remark in rollback.remarks),
+    ]
 
 
 def _step_lines(measure: str, steps: Sequence[Step], seal: str) -> list[str]:

@@ -22,11 +22,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed, execute, read_back, undo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import (
     RunOrder,
-    read_partitions,
     read_vips,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe, read_everywhere
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import why_not_the_default_only
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target, plan_steps, seal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import Prober, VipProof, harmed, probe_vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import (
@@ -106,16 +106,12 @@ class Retirement:
         order, session = self.order, self.connection.primary
         if self.connection.is_cluster:
             raise Refused(f"{self.where}: this is a cluster, which Tourniquet cannot roll back yet")
-        partitions = read_partitions(session)
-        if partitions is None:
-            raise Refused(f"{self.where}: whether there are admin partitions cannot be read (allow: show ns partition)")
-        if partitions:
-            raise Refused(
-                f"{self.where}: there are admin partitions ({', '.join(partitions)}), which Tourniquet cannot roll back yet"
-            )
         if order.why == "after_fix" and not order.accept_exposure:
             self._require_fixed_builds()
-        records = records_of(order.records, self.where, order.owner.measure)
+        unknown = "" if order.partition else why_not_the_default_only(session)
+        if unknown:
+            raise Refused(f"{self.where}: {unknown}. Nothing was changed.")
+        records = records_of(order.records, order.appliance.name, order.owner.measure, order.scope)
         undoes = self._in_force(records)
         first, known = _history(undoes)
         if order.why == "undo" and not undoes:
@@ -353,7 +349,7 @@ class Retirement:
         order = self.order
         facts = order.facts(self.connection, "rollback", rollback.seal)
         facts |= {"why": order.why, "undoes": [record.path.name for record in rollback.undoes]}
-        return ChangeRecord.start(order.records, self.where, rollback.steps, facts)
+        return ChangeRecord.start(order.records, order.appliance.name, rollback.steps, facts)
 
 
 def _history(
