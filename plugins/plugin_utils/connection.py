@@ -28,6 +28,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Exchange, Row, Session
 
+# States of a pair in which nothing is amiss, and a state that is not told (trace in ansible-collection-netscaleradc issue 553;
+# command reference, ha node).
+GOOD_STATES = ("", "ENABLED", "SUCCESS", "UP", "STAYPRIMARY")
+
 
 @dataclass(frozen=True)
 class Node:
@@ -66,6 +70,7 @@ class Connection:
         self.secondary: Session | None = None
         self.config: Row = {}
         self.peers: list[Row] = []
+        self._own_rows: dict[Address, Row] = {}
         self.partition = DEFAULT
         self.peer_problem = ""
 
@@ -106,6 +111,7 @@ class Connection:
                 config = _single(session.read("nsconfig"))
                 members = [] if is_standalone(config) else session.read("hanode")
                 role = "standalone" if is_standalone(config) else own_role(members)
+                self._own_rows[address] = own_row(members)
                 start_up_file, problem = read_start_up_file(session)
                 node = Node(address, role, read_build(session), start_up_file, problem)
             except (CannotConnect, OutcomeUnknown) as problem:
@@ -166,6 +172,27 @@ class Connection:
             )
 
     @property
+    def pair_remarks(self) -> list[str]:
+        """What of the pair's own settings may keep a change from the secondary, or the secondary from taking over.
+
+        Each node has its own (command reference, ha node); what it came to is read on the secondary.
+        """
+        remarks = []
+        for address, row in self._own_rows.items():
+            remarks += [
+                f"node {address.host}: {what} is {row[name]}"
+                for name, what in (("hasync", "HA synchronisation"), ("haprop", "HA propagation"), ("hastatus", "HA"))
+                if str(row.get(name, "")).upper() not in GOOD_STATES
+            ]
+        seen = ((str(row.get("ipaddress", "")), str(row.get("hasync", ""))) for row in self.peers)
+        remarks += [
+            f"HA synchronisation of {host} is {state}, as the primary sees it"
+            for host, state in seen
+            if state.upper() not in GOOD_STATES
+        ]
+        return remarks
+
+    @property
     def missing_nodes(self) -> list[str]:
         """The nodes whose own half cannot be vouched for, in words."""
         missing = [f"node {node.address.host} is unreachable" for node in self.nodes if node.role == "unreachable"]
@@ -180,10 +207,14 @@ def is_standalone(config: Row) -> bool:
     return kind.startswith(("stand", "cluster"))
 
 
+def own_row(members: list[Row]) -> Row:
+    """What hanode says of the node that answered."""
+    return next((row for row in members if str(row.get("id")) == "0"), {})
+
+
 def own_role(members: list[Row]) -> str:
     """The role of the node that answered: primary, secondary, or unknown."""
-    own = next((row for row in members if str(row.get("id")) == "0"), {})
-    return str(own.get("state", "unknown")).lower()
+    return str(own_row(members).get("state", "unknown")).lower()
 
 
 def read_build(session: Session) -> Build:

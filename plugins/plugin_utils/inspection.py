@@ -24,7 +24,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts imp
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotShown, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.drift import drift_of, saved_drift
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotFound, NotShown, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import (
     Corpus,
     Finding,
@@ -36,6 +37,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation im
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockout import MANAGEMENT_REQUESTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nsconf_reader import read_configuration
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
     GLOBAL_BINDING,
     HTTP_GLOBAL_TYPES,
@@ -44,6 +46,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe impor
     is_licensed,
     observe,
     read_everywhere,
+    read_place,
+    take_rows,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner, version_in
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import (
@@ -64,8 +68,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
     Attributes,
     ObjectId,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import is_changed, unsaved_lines
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import Texts, is_changed, unsaved_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic
 
@@ -146,6 +150,8 @@ class Inspection:
     :ivar blockers: the policies that answer the attacks now, by evaluation; blockers_after: once the steps are done
     :ivar neighbours: the policies of others at our bind points, in words
     :ivar foreign_lines: unsaved changes of others
+    :ivar drift: in what the running and the saved configuration differ from what was in place, in words
+    :ivar shadowed_by: a policy of others that ends the evaluation before ours, in words; "" where there is none
     """
 
     order: Order
@@ -166,6 +172,8 @@ class Inspection:
     neighbours: list[str] = field(default_factory=list)
     foreign_lines: list[str] = field(default_factory=list)
     saved: bool | None = None
+    drift: list[str] = field(default_factory=list)
+    shadowed_by: str = ""
     proven_before: str = ""
     records: list[ChangeRecord] = field(default_factory=list)
     vips: tuple[Vip, ...] = ()
@@ -185,6 +193,8 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     """
     session = connection.primary
     observation = observe(session, Scope.of(order.document.objects))
+    texts = Texts(session)
+    not_looked = _look_elsewhere(observation, order, texts, session, connection.config)
     target = _target(order, observation.state)
     inspection = Inspection(order, observation, target, order.mitigation.build_status(connection.build))
     inspection.records = records_of(order.records, order.appliance.name, order.owner.measure, order.scope)
@@ -198,12 +208,14 @@ def inspect(connection: Connection, order: Order) -> Inspection:
             conflicts = [Conflict("no_way", f"{error}.", "Look at the neighbours that the plan shows.")]
     if not inspection.skipped:
         inspection.conflicts += conflicts
+    inspection.remarks += not_looked
     _describe_ours(inspection, steps)
     inspection.steps = [] if inspection.skipped or steps is None else steps
     inspection.seal = seal(observation.state, target, inspection.steps)
     _look_around(inspection, connection)
-    _look_at_saved(inspection, connection)
+    _look_at_saved(inspection, connection, texts)
     _judge_rule(inspection, connection)
+    _describe_drift(inspection, texts)
     inspection.vips = order.appliance.vips if order.appliance.vips is not None else read_vips(session)
     inspection.proven_before = _proven_before(inspection, str(connection.build))
     return inspection
@@ -215,6 +227,63 @@ def _target(order: Order, state: State) -> Target:
         if object_id not in objects and order.owner.owns(object_id, attributes):
             objects[object_id] = None
     return Target(objects, {feature.upper(): True for feature in order.document.features})
+
+
+def _look_elsewhere(observation: Observation, order: Order, texts: Texts, session: Session, config: Row) -> list[str]:
+    """Take bindings of ours at places that the document does not name into what was observed.
+
+    Where they may be stands in the text of the configuration; what is there is read. Nothing is bound where nothing of ours is.
+
+    :returns: what could not be looked at, in words
+    """
+    objects = dict(observation.state.objects)
+    if not any(order.owner.owns(object_id, attributes) for object_id, attributes in objects.items()):
+        return []
+    text = texts.saved if is_changed(config) is False else texts.running
+    if text is None:
+        return [
+            "whether ours is bound elsewhere too cannot be read (allow the user: show ns savedConfig, ns runningConfig)"
+        ]
+    known = Scope.of(order.document.objects)
+    named = read_configuration(text, order.owner.name).objects
+    elsewhere = Scope.of(id_ for id_, attributes in named.items() if order.owner.owns(id_, attributes))
+    for type_name, place in sorted(elsewhere.places - known.places):
+        found: dict[ObjectId, Attributes] = {}
+        try:
+            take_rows(found, type_name, read_place(session, type_name, place))
+        except (NotFound, NotShown):
+            continue
+        objects |= {id_: attributes for id_, attributes in found.items() if order.owner.owns(id_, attributes)}
+    observation.state = State(objects, observation.state.features)
+    return []
+
+
+def _describe_drift(inspection: Inspection, texts: Texts) -> None:
+    """In what running and saved configuration differ from what is wanted, where it was once in place."""
+    order, state = inspection.order, inspection.observation.state
+    if inspection.skipped or inspection.ours == "older":
+        return
+    if inspection.ours == "drifted" or (inspection.ours == "absent" and _was_applied(inspection.records)):
+        inspection.drift += drift_of(state, inspection.target)
+    if inspection.ours == "absent":
+        return
+    if texts.saved is not None:
+        inspection.drift += saved_drift(texts.saved, inspection.target, order.owner)
+    shadows = [conflict.message for conflict in inspection.conflicts if conflict.kind == "shadowed"]
+    if inspection.ours == "current" and shadows:
+        inspection.shadowed_by = shadows[0]
+        inspection.drift += shadows
+
+
+def _was_applied(records: Sequence[ChangeRecord]) -> bool:
+    """Whether a run of ours brought it in, and none took it back."""
+    return any(
+        record.content["kind"] == "apply"
+        and record.content["outcome"] == APPLIED
+        and record.touched
+        and not record.content.get("undone_by")
+        for record in records
+    )
 
 
 def _describe_ours(inspection: Inspection, steps: list[Step] | None) -> None:
@@ -257,6 +326,7 @@ def _look_around(inspection: Inspection, connection: Connection) -> None:
     if unknown:
         inspection.unreadable.append(unknown)
     inspection.not_covered += connection.missing_nodes
+    inspection.remarks += connection.pair_remarks
     _look_at_nodes(inspection, connection)
     for object_id, attributes in state.objects.items():
         type_ = TYPES[object_id[0]]
@@ -356,16 +426,19 @@ def _look_at_nodes(inspection: Inspection, connection: Connection) -> None:
             )
 
 
-def _look_at_saved(inspection: Inspection, connection: Connection) -> None:
+def _look_at_saved(inspection: Inspection, connection: Connection, texts: Texts) -> None:
     """Whether what is ours is saved, and whether others have work that is not."""
     changed = is_changed(connection.config)
     if changed is None:
         inspection.remarks.append("whether the configuration is saved: the appliance does not tell")
         return
     if not changed:
-        inspection.saved = True
+        # The word of the appliance is checked where there is something of ours to be saved.
+        differs = inspection.ours == "current" and texts.saved is not None and not inspection.skipped
+        wrong = saved_drift(texts.saved or "", inspection.target, inspection.order.owner) if differs else []
+        inspection.saved = not wrong
         return
-    unsaved = unsaved_lines(connection.primary, inspection.order.owner, inspection.records)
+    unsaved = unsaved_lines(connection.primary, inspection.order.owner, inspection.records, texts)
     inspection.saved = not unsaved.ours
     inspection.foreign_lines = unsaved.foreign
     writes = bool(inspection.steps) or unsaved.ours

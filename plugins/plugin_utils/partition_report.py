@@ -30,7 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import
     verdict_values,
 )
 
-LISTS = ("steps", "conflicts", "neighbours", "drift")
+LISTS = ("steps", "conflicts", "neighbours", "drift", "corrected")
 
 
 def partitioned_values(result: PartitionedResult, connection: Connection) -> dict[str, Any]:

@@ -153,10 +153,12 @@ class PartitionedDeployment:
 
     def plan(self) -> PartitionedResult:
         """What apply would do, in all partitions. Reads only."""
+        parts = {}
         with _back_to_default(self.connection):
             for name in self.choice.names:
                 self._look(name)
-        parts = {name: deployment.plan() for name, deployment in self.deployments.items()}
+                if name in self.deployments:
+                    parts[name] = self.deployments[name].plan()
         failed = [f"partition {name} cannot be looked at: {problem}" for name, problem in self.problems.items()]
         conflicts = {name: (result.failed,) for name, result in parts.items() if result.failed}
         if conflicts:

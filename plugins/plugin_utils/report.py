@@ -69,6 +69,8 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
             "hits_rose_by": result.hits,
             "proven_before": inspection.proven_before,
         },
+        "drift": [printable(text) for text in result.drift],
+        "corrected": [printable(text) for text in result.corrected],
         "saved": inspection.saved,
         "saved_now": result.saved_now,
         "record": result.record,
@@ -219,6 +221,7 @@ def part_lines(result: Result) -> list[str]:
         measure = f"{inspection.order.owner.measure} v{inspection.order.owner.version}"
         lines += _step_lines(measure, inspection.steps, inspection.seal)
         lines += _proof_lines(inspection)
+    lines += [f"  drift: {text}" for text in result.drift]
     return lines + [f"  CONFLICT ({conflict.kind}): {conflict}" for conflict in inspection.conflicts]
 
 
