@@ -31,6 +31,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session impor
 # States of a pair in which nothing is amiss, and a state that is not told (trace in ansible-collection-netscaleradc issue 553;
 # command reference, ha node).
 GOOD_STATES = ("", "ENABLED", "SUCCESS", "UP", "STAYPRIMARY")
+CLUSTER = "this is a NetScaler cluster, and Tourniquet works on standalone appliances and HA pairs only"
+# What the Management Service of an SDX answers to NITRO v1 (check_netscaler issue 42); its own API is v2 (SDX NITRO guide).
+INVALID_RESOURCE = 10005
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ class Connection:
 
     @property
     def is_cluster(self) -> bool:
-        return "cluster" in str(self.config.get("systemtype", "")).lower()
+        return is_cluster(self.config)
 
     @property
     def build(self) -> Build:
@@ -118,6 +121,13 @@ class Connection:
                 problems.append(problem)
                 self.nodes.append(Node(address, "unreachable", problem=str(problem)))
                 continue
+            except NitroError as error:
+                if error.errorcode == INVALID_RESOURCE:
+                    raise Refused(
+                        f"{self.appliance.name}: {address} is the Management Service of an SDX, not a NetScaler. Name the addresses (NSIP) of "
+                        "the instances on it in netscaler_nodes, each instance or pair as a host of its own. Nothing was changed."
+                    ) from error
+                raise
             self.nodes.append(node)
             if role in ("primary", "standalone"):
                 primaries.append((session, config, members))
@@ -133,6 +143,8 @@ class Connection:
             raise Refused(
                 f"{self.appliance.name}: no primary node was found ({roles}), so nothing can be written. {advice}"
             )
+        if len(primaries) > 1 and any(is_cluster(config) for _session, config, _members in primaries):
+            raise Refused(f"{self.appliance.name}: {CLUSTER}. Nothing was changed.")
         if len(primaries) > 1:
             raise Refused(
                 f"{self.appliance.name}: {' and '.join(str(s.node) for s, _c, _m in primaries)} both say that they are in charge. "
@@ -199,6 +211,10 @@ class Connection:
         if self.peers and len(self.appliance.nodes) == 1:
             missing.append(f"the HA peer {self.peers[0].get('ipaddress', '')} is not named in netscaler_nodes")
         return missing
+
+
+def is_cluster(config: Row) -> bool:
+    return "cluster" in str(config.get("systemtype", "")).lower()
 
 
 def is_standalone(config: Row) -> bool:

@@ -269,7 +269,8 @@ class Deployment:
             problem = save_on_primary(self.connection)
         if not problem and self.inspection.drift:
             # Where the appliance's own word was found to be wrong before, the file is read again.
-            still = saved_drift(Texts(session).saved or "", self.inspection.target, self.order.owner)
+            text = Texts(session).saved
+            still = [] if text is None else saved_drift(text, self.inspection.target, self.order.owner)
             problem = (
                 f"{session.where}: after the save the saved configuration still differs: {still[0]}" if still else ""
             )

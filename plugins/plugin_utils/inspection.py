@@ -22,7 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts imp
     unsaved_changes,
     wrong_answers,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import CLUSTER, Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.drift import drift_of, saved_drift
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotFound, NotShown, Refused
@@ -191,6 +191,8 @@ def inspect(connection: Connection, order: Order) -> Inspection:
 
     :raises TourniquetError: where it cannot be read
     """
+    if connection.is_cluster:
+        return _of_a_cluster(connection, order)
     session = connection.primary
     observation = observe(session, Scope.of(order.document.objects))
     texts = Texts(session)
@@ -227,6 +229,13 @@ def _target(order: Order, state: State) -> Target:
         if object_id not in objects and order.owner.owns(object_id, attributes):
             objects[object_id] = None
     return Target(objects, {feature.upper(): True for feature in order.document.features})
+
+
+def _of_a_cluster(connection: Connection, order: Order) -> Inspection:
+    """A cluster has more places in which a configuration can be than are looked at: nothing is judged, nothing is written."""
+    status = order.mitigation.build_status(connection.build)
+    conflict = Conflict("cluster", f"{CLUSTER}.", "Mitigate it by hand.")
+    return Inspection(order, Observation(), Target(), status, conflicts=[conflict], unreadable=[CLUSTER])
 
 
 def _look_elsewhere(observation: Observation, order: Order, texts: Texts, session: Session, config: Row) -> list[str]:
@@ -320,8 +329,6 @@ def _reason_to_skip(inspection: Inspection) -> str:
 def _look_around(inspection: Inspection, connection: Connection) -> None:
     """Conflicts, neighbours, and what the appliance lacks."""
     order, state, session = inspection.order, inspection.observation.state, connection.primary
-    if connection.is_cluster:
-        inspection.unreadable.append("this is a cluster, which Tourniquet cannot judge yet")
     unknown = order.partitions_unreadable if order.partition else why_not_the_default_only(session)
     if unknown:
         inspection.unreadable.append(unknown)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import unsaved_changes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import CLUSTER, Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
     NitroError,
     Refused,
@@ -105,7 +105,7 @@ class Retirement:
         """
         order, session = self.order, self.connection.primary
         if self.connection.is_cluster:
-            raise Refused(f"{self.where}: this is a cluster, which Tourniquet cannot roll back yet")
+            raise Refused(f"{self.where}: {CLUSTER}. Nothing was changed.")
         if order.why == "after_fix" and not order.accept_exposure:
             self._require_fixed_builds()
         unknown = "" if order.partition else why_not_the_default_only(session)
