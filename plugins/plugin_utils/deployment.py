@@ -198,7 +198,7 @@ class Deployment:
         inspection = self.inspection
         inspection.ours, inspection.version, inspection.saved = "current", self.order.owner.version, False
         inspection.observation.state = after.state
-        self._look_at_peer(lambda look: not look.drift)
+        self._look_at_peer(lambda look: not look.drift, saved=False)
         self.changed_at = last_change(session)
 
     def _revert(self, record: ChangeRecord, why: str) -> None:
@@ -317,7 +317,11 @@ class Deployment:
             self.drift = [*self.inspection.drift, *((*peer.drift, *peer.unsaved) if peer else ())]
 
     def _look_at_peer(
-        self, is_enough: Callable[[PeerLook], bool] | None = None, patience: float = SYNC_PATIENCE
+        self,
+        is_enough: Callable[[PeerLook], bool] | None = None,
+        *,
+        saved: bool = True,
+        patience: float | None = None,
     ) -> None:
         """What is ours on the primary must be on the secondary as well, or a failover takes it away.
 
@@ -332,7 +336,14 @@ class Deployment:
             if is_enough is None:
                 self.peer = look_at_peer(session, order, ours)
             else:
-                self.peer = wait_for_peer(session, order, ours, is_enough, patience=patience)
+                self.peer = wait_for_peer(
+                    session,
+                    order,
+                    ours,
+                    is_enough,
+                    saved=saved,
+                    patience=SYNC_PATIENCE if patience is None else patience,
+                )
         except TourniquetError as error:
             self.peer = PeerLook(session.node.host, unreadable=str(error))
 
@@ -445,7 +456,8 @@ class Deployment:
         )
 
     def _evidence(self) -> Evidence:
-        inspection, session, peer = self.inspection, self.connection.primary, self.peer
+        inspection, session = self.inspection, self.connection.primary
+        peer = self.peer if inspection.ours != "absent" else None  # what was undone is not missed
         not_covered, remarks = list(inspection.not_covered), list(inspection.remarks)
         if self.peer_problem and inspection.ours != "absent":
             not_covered.append(self.peer_problem)

@@ -25,7 +25,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import CLUSTER, Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.drift import drift_of, saved_drift
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotFound, NotShown, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.elsewhere import bindings_elsewhere
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotShown, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import (
     Corpus,
     Finding,
@@ -37,7 +38,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation im
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockout import MANAGEMENT_REQUESTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nsconf_reader import read_configuration
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
     GLOBAL_BINDING,
     HTTP_GLOBAL_TYPES,
@@ -46,8 +46,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe impor
     is_licensed,
     observe,
     read_everywhere,
-    read_place,
-    take_rows,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner, version_in
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import (
@@ -253,16 +251,7 @@ def _look_elsewhere(observation: Observation, order: Order, texts: Texts, sessio
         return [
             "whether ours is bound elsewhere too cannot be read (allow the user: show ns savedConfig, ns runningConfig)"
         ]
-    known = Scope.of(order.document.objects)
-    named = read_configuration(text, order.owner.name).objects
-    elsewhere = Scope.of(id_ for id_, attributes in named.items() if order.owner.owns(id_, attributes))
-    for type_name, place in sorted(elsewhere.places - known.places):
-        found: dict[ObjectId, Attributes] = {}
-        try:
-            take_rows(found, type_name, read_place(session, type_name, place))
-        except (NotFound, NotShown):
-            continue
-        objects |= {id_: attributes for id_, attributes in found.items() if order.owner.owns(id_, attributes)}
+    objects |= bindings_elsewhere(session, text, order.owner, Scope.of(order.document.objects))
     observation.state = State(objects, observation.state.features)
     return []
 

@@ -9,18 +9,22 @@ not documented (the text of warning 1028; a comment in the oneops cookbook), so 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.drift import drift_of, own_target, saved_drift
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import read_back
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import Texts, is_changed, unsaved_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
 
+Seen = TypeVar("Seen")
 SYNC_PATIENCE, SAVE_PATIENCE = 10.0, 3.0  # seconds
 
 
@@ -49,10 +53,11 @@ class PeerLook:
         return [f"the secondary {self.host} does not have the same: {self.drift[0].partition(': ')[2]}{more}"]
 
 
-def look_at_peer(session: Session, order: Order, ours: State) -> PeerLook:
+def look_at_peer(session: Session, order: Order, ours: State, *, saved: bool = True) -> PeerLook:
     """Compare what is ours on the primary with the secondary.
 
     :param ours: what was read on the primary
+    :param saved: compare the saved configuration too, which is a long text
     :raises TourniquetError: where the running configuration cannot be read
     """
     host = session.node.host
@@ -60,11 +65,13 @@ def look_at_peer(session: Session, order: Order, ours: State) -> PeerLook:
     target = Target(dict(wanted), {f: True for f in order.document.features if ours.features.get(f)})
     there = observe(session, Scope.of([*order.document.objects, *wanted])).state
     running = drift_of(there, own_target(target, there.objects, order.owner), f"node {host}")
+    if not saved:
+        return PeerLook(host, running)
     texts = Texts(session)
     if texts.saved is None:
         rows = session.read("nsconfig")
-        saved = is_changed(rows[0]) if rows else None
-        known = "" if saved is False else f"whether the secondary {host} has saved it cannot be read"
+        changed = is_changed(rows[0]) if rows else None
+        known = "" if changed is False else f"whether the secondary {host} has saved it cannot be read"
         return PeerLook(host, running, problem=known)
     return PeerLook(host, running, saved_drift(texts.saved, target, order.owner, f"node {host}, saved"))
 
@@ -75,16 +82,27 @@ def wait_for_peer(
     ours: State,
     is_enough: Callable[[PeerLook], bool],
     *,
+    saved: bool = True,
     sleep: Callable[[float], None] = time.sleep,
     patience: float = SYNC_PATIENCE,
 ) -> PeerLook:
     """Look until it is enough, or the patience is at its end; the last look, whatever it shows."""
-    pause = 0.25
-    waited = 0.0
+    return _patiently(lambda: look_at_peer(session, order, ours, saved=saved), is_enough, sleep, patience)
+
+
+def lagging(session: Session, steps: Sequence[Step], *, patience: float = SYNC_PATIENCE) -> list[str]:
+    """In what the secondary differs from what steps left on the primary, once it had its time; empty where it does not."""
+    return _patiently(lambda: read_back(session, steps), lambda wrong: not wrong, time.sleep, patience)
+
+
+def _patiently(
+    look: Callable[[], Seen], is_enough: Callable[[Seen], bool], sleep: Callable[[float], None], patience: float
+) -> Seen:
+    pause, waited = 0.25, 0.0
     while True:
-        look = look_at_peer(session, order, ours)
-        if is_enough(look) or waited >= patience:
-            return look
+        seen = look()
+        if is_enough(seen) or waited >= patience:
+            return seen
         sleep(pause)
         waited += pause
         pause = min(pause * 2, 2.0)

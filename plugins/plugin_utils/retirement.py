@@ -27,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe, read_everywhere
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import why_not_the_default_only
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import lagging
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target, plan_steps, seal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import Prober, VipProof, harmed, probe_vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import (
@@ -180,6 +181,8 @@ class Retirement:
         self._execute(rollback, record)
         changed_at = last_change(session) if rollback.steps else ""
         if rollback.steps:
+            self._look_at_peer(rollback)
+        if rollback.steps:
             rollback.proofs = self._probe_controls(prober, vips)
             harm = harmed(before, rollback.proofs)
             if harm:
@@ -303,6 +306,8 @@ class Retirement:
         session = self.connection.primary
         try:
             execute(session, rollback.steps, record)
+            # What was written to a node that is no longer in charge is lost, and reads back all the same.
+            self.connection.confirm_primary()
             differences = read_back(session, rollback.steps)
         except StepFailed as error:
             record.finish(REVERTED if error.undone else PARTLY_REVERTED, problem=str(error))
@@ -314,6 +319,18 @@ class Retirement:
             text = f"{self.where}: the rollback does not read back as done: {'; '.join(differences)}"
             record.finish(FAILED, problem=text)
             raise TourniquetError(f"{text}. The record is {record.path}")
+
+    def _look_at_peer(self, rollback: Rollback) -> None:
+        """What is taken off must be gone on the secondary too, or a failover brings it back."""
+        peer = self.connection.secondary
+        if self.connection.peer_problem:
+            rollback.remarks.append(self.connection.peer_problem)
+        elif peer is not None:
+            try:
+                wrong = lagging(peer, rollback.steps)
+            except TourniquetError as error:
+                wrong = [str(error)]
+            rollback.remarks += [f"the secondary {peer.node.host} did not follow: {text}" for text in wrong]
 
     def _revert(self, rollback: Rollback, record: ChangeRecord, why: str) -> None:
         try:

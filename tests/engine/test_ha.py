@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import deployment as deployment_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import peer as peer_module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import retirement as retirement_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused, TourniquetError
@@ -285,3 +286,38 @@ def test_what_is_not_synchronised_is_told_by_node(open_stage: Callable[..., Stag
     with Connection(stage.appliance) as connection:
         assert [node.start_up_file for node in connection.nodes] == [f"{line}\n", ""]
     assert sum("lacks the line" in text for text in stage.apply().verdict.missing) == 1
+
+
+# -- taking it off ---------------------------------------------------------------------------------------------------
+
+
+def test_a_rollback_says_where_the_secondary_did_not_follow(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = open_stage()
+    stage.apply()
+    assert stage.rollback().remarks == []
+    assert ours(stage, 1) == 0
+    stage.apply()
+    setting(stage, 0, haprop="DISABLED")
+    monkeypatch.setattr(
+        retirement_module, "lagging", lambda peer, steps: peer_module.lagging(peer, steps, patience=0.3)
+    )
+    remarks = stage.rollback().remarks
+    assert remarks[0].startswith("the secondary 127.0.0.1 did not follow: ")
+    assert (ours(stage, 0), ours(stage, 1)) == (0, 4)
+
+
+def test_a_role_change_in_a_rollback_is_a_failure_and_the_next_run_goes_on(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = open_stage()
+    stage.apply()
+    with monkeypatch.context() as patch:
+        during(stage, patch, "responderpolicy/")
+        with pytest.raises(TourniquetError):
+            stage.rollback()
+    assert [ours(stage, node, "saved") for node in (0, 1)] == [4, 4]
+    stage.simulator.appliance("box").synchronise()
+    stage.rollback(why="after_fix")
+    assert [ours(stage, node, kind) for node in (0, 1) for kind in ("running", "saved")] == [0, 0, 0, 0]
