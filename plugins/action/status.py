@@ -15,8 +15,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_actio
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import result_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import partitioned_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import PartitionedDeployment
 
 
 class ActionModule(TourniquetAction):
@@ -34,8 +34,8 @@ class ActionModule(TourniquetAction):
     def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
         order = self.order(appliance, options, probes=options["probes"])
         with Connection(appliance) as connection:
-            result = Deployment(connection, order).status()
-        values = result_values(result, connection)
+            result = PartitionedDeployment(connection, order).status()
+        values = partitioned_values(result, connection)
         verdict = result.verdict
         values["msg"] = f"{verdict.word}: {verdict.reason}. Next action: {verdict.next_action}"
         if verdict.exit_code >= options["fail_at"]:

@@ -35,6 +35,7 @@ from ansible.plugins.callback import CallbackBase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import Rollout
 
 ACTIONS = tuple(f"tourniquet.netscaler.{verb}" for verb in ("apply", "status", "rollback", "lockdown", "reopen"))
+MOST_DRIFT = 8
 COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
 
 
@@ -138,6 +139,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self._display.display("  ".join(columns).rstrip(), color=colour)
         lines = [problem] if problem and verdict else []
         if verdict:
+            lines += drift_text(result)
             lines += hits_text(result)
             lines += details(verdict, result.get("verdict_today") or verdict)
         for line in lines:
@@ -162,6 +164,14 @@ def details(verdict: dict[str, Any], today: dict[str, Any]) -> list[str]:
     if verdict["next_action"] not in ("none", ""):
         lines.append(f"next: {verdict['next_action']}")
     return lines
+
+
+def drift_text(result: dict[str, Any]) -> list[str]:
+    """What was found changed, and whether it was put right."""
+    drift, corrected = result.get("drift", []), result.get("corrected", [])
+    word = "corrected" if corrected and result.get("action") == "apply" else "drift"
+    shown = [f"{word}: {text}" for text in drift[:MOST_DRIFT]]
+    return shown + ([f"{word}: and {len(drift) - MOST_DRIFT} more"] if len(drift) > MOST_DRIFT else [])
 
 
 def changes_text(result: dict[str, Any]) -> str:

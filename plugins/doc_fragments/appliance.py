@@ -30,7 +30,8 @@ options:
     default: ""
 attributes:
   check_mode:
-    description: Can run in check mode and tell what would change. Only reads, login and logout reach the appliance then.
+    description: Can run in check mode and tell what would change. Only reads, login, logout and the session's switch to an
+      admin partition reach the appliance then.
     support: full
   diff_mode:
     description: Shows the lines in the form of C(ns.conf), with their inverse.

@@ -9,11 +9,9 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closure import Decision, moment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import (
     appliance_values,
     headline,
-    plan_facts,
     request_values,
     step_lines,
     step_values,
@@ -125,16 +123,3 @@ def cost_of(plan: SwitchPlan) -> dict[str, int | None]:
 def decision_text(decision: Decision) -> str:
     due = "" if decision.due is None else f"; decision due at {moment(decision.due.isoformat())}"
     return f"decided by {decision.who} ({decision.ticket}): {decision.reason}{due}"
-
-
-def switch_plan(plan: SwitchPlan, run: Switching) -> PlanFile:
-    """The plan as the file that is reviewed and held to."""
-    return PlanFile(
-        {
-            **plan_facts(run.order, run.kind, plan.basis, plan.steps),
-            "verdict": f"{plan.verdict.word} ({plan.verdict.reason})" if plan.verdict else "",
-            "conflicts": [],
-            "neighbours": [],
-            "nothing_to_do": run.is_idle(plan),
-        }
-    )

@@ -29,6 +29,8 @@ def carry_out(connection: Connection, steps: Sequence[Step], record: ChangeRecor
     """
     try:
         execute(connection.primary, steps, record)
+        # What was written to a node that is no longer in charge is lost, and reads back all the same.
+        connection.confirm_primary()
         differences = read_back(connection.primary, steps)
     except StepFailed as error:
         record.finish(REVERTED if error.undone else PARTLY_REVERTED, problem=str(error))

@@ -20,18 +20,20 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.carry import 
     take_back,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import unsaved_changes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import CLUSTER, Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
     NitroError,
     Refused,
+    TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import (
     RunOrder,
-    read_partitions,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe, read_everywhere
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import why_not_the_default_only
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import lagging
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import (
     State,
     Target,
@@ -117,17 +119,13 @@ class Retirement:
         """
         order, session = self.order, self.connection.primary
         if self.connection.is_cluster:
-            raise Refused(f"{self.where}: this is a cluster, which Tourniquet cannot roll back yet")
-        partitions = read_partitions(session)
-        if partitions is None:
-            raise Refused(f"{self.where}: whether there are admin partitions cannot be read (allow: show ns partition)")
-        if partitions:
-            raise Refused(
-                f"{self.where}: there are admin partitions ({', '.join(partitions)}), which Tourniquet cannot roll back yet"
-            )
+            raise Refused(f"{self.where}: {CLUSTER}. Nothing was changed.")
         if order.why == "after_fix" and not order.accept_exposure:
             self._require_fixed_builds()
-        records = records_of(order.records, self.where, order.owner.measure)
+        unknown = "" if order.partition else why_not_the_default_only(session)
+        if unknown:
+            raise Refused(f"{self.where}: {unknown}. Nothing was changed.")
+        records = records_of(order.records, order.appliance.name, order.owner.measure, order.scope)
         undoes = self._in_force(records)
         first, known = _history(undoes)
         if order.why == "undo" and not undoes:
@@ -192,6 +190,8 @@ class Retirement:
             save_first(self.connection, record)
         carry_out(self.connection, rollback.steps, record, "the rollback")
         changed_at = last_change(session) if rollback.steps else ""
+        if rollback.steps:
+            self._look_at_peer(rollback)
         if rollback.steps:
             rollback.proofs = self._probe_controls(prober, vips)
             harm = harmed(before, rollback.proofs)
@@ -319,6 +319,18 @@ class Retirement:
 
     # -- doing it -----------------------------------------------------------------------------------------------------
 
+    def _look_at_peer(self, rollback: Rollback) -> None:
+        """What is taken off must be gone on the secondary too, or a failover brings it back."""
+        peer = self.connection.secondary
+        if self.connection.peer_problem:
+            rollback.remarks.append(self.connection.peer_problem)
+        elif peer is not None:
+            try:
+                wrong = lagging(peer, rollback.steps)
+            except TourniquetError as error:
+                wrong = [str(error)]
+            rollback.remarks += [f"the secondary {peer.node.host} did not follow: {text}" for text in wrong]
+
     def _probes(self) -> bool:
         return self.order.probe and self.order.appliance.probe
 
@@ -333,7 +345,7 @@ class Retirement:
         order = self.order
         facts = order.facts(self.connection, "rollback", rollback.seal)
         facts |= {"why": order.why, "undoes": [record.path.name for record in rollback.undoes]}
-        return ChangeRecord.start(order.records, self.where, rollback.steps, facts)
+        return ChangeRecord.start(order.records, order.appliance.name, rollback.steps, facts)
 
 
 def _history(

@@ -8,10 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_report import (
-    switch_plan,
-    switch_values,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_report import switch_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
     COMMON_OPTIONS,
     ROLLOUT_OPTIONS,
@@ -24,7 +21,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closure impor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import failure_values, idle_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_report import idle_plan, switch_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import failure_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.switching import Switching, SwitchOrder, SwitchPlan
 
 SWITCH_OPTIONS: Options = {

@@ -28,7 +28,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import RunOrder, read_partitions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import RunOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import read_partitions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import Prober
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import APPLIED, ChangeRecord, records_of

@@ -161,6 +161,9 @@ class Evidence:
     :ivar proven_before: when a record says that this very state was proven, or ""
     :ivar saved: None where it isn't known
     :ivar standing: which of the VIPs are switched off, and by whose decision
+    :ivar unsaved_peer: that the secondary has not saved it, in words, or ""
+    :ivar drift: in what that which is in place differs from what should be, in words
+    :ivar shadowed_by: a policy in front of ours that ends the evaluation, in words, or ""
     :ivar not_covered: nodes, VIPs or partitions that are missing, in words
     :ivar remarks: what else a person should know
     """
@@ -177,6 +180,9 @@ class Evidence:
     proven_before: str = ""
     saved: bool | None = None
     standing: Standing = field(default_factory=Standing)
+    unsaved_peer: str = ""
+    drift: tuple[str, ...] = ()
+    shadowed_by: str = ""
     not_covered: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -333,7 +339,10 @@ def _from_configuration(evidence: Evidence, mitigation: Mitigation, as_of: date)
         yield "exposed", off + exposed_reason(mitigation, as_of)
         return
     if evidence.ours == "drifted":
-        yield "drifted", f"what is in place is not what {mitigation.id} v{evidence.version} says"
+        what = f": {evidence.drift[0]}" if evidence.drift else ""
+        yield "drifted", f"what is in place is not what {mitigation.id} v{evidence.version} says{what}"
+    if evidence.shadowed_by:
+        yield "drifted", evidence.shadowed_by
     if evidence.ours == "older":
         yield "superseded", f"v{evidence.version} is in place, v{mitigation.current_version} is current"
         if not evidence.proofs:
@@ -348,6 +357,8 @@ def _from_configuration(evidence: Evidence, mitigation: Mitigation, as_of: date)
         return
     if not evidence.saved:
         yield "applied, not saved", how if evidence.saved is False else f"{how}; whether it is saved cannot be read"
+    elif evidence.unsaved_peer:
+        yield "applied, not saved", f"{how}; {evidence.unsaved_peer}"
     weakness = mitigation.weakness(evidence.build, as_of)
     if weakness is not None:
         yield "reduces exposure", f"{how}; since {weakness.since} {weakness.reason} ({weakness.reference})"

@@ -525,9 +525,7 @@ def test_whatever_happens_at_any_write_the_next_run_ends_old_or_new(
 def test_refused_switch_undoes_the_others(box: Box, position: int) -> None:
     before = box.text()
     type_ = ("vpnvserver", "authenticationvserver", "lbvserver")[position]
-    box.simulator.appliance("box").fault(
-        "nitro_error", method="POST", type=type_, action="disable", code=2138
-    )
+    box.simulator.appliance("box").fault("nitro_error", method="POST", type=type_, action="disable", code=2138)
     with pytest.raises(StepFailed, match="has been undone"):
         box.run(Lockdown)
     assert box.text() == before
