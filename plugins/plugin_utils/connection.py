@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ class Connection:
     :ivar secondary: the session with the other node of a pair, where there is one
     :ivar nodes: what was read of each node, in the inventory's order
     :ivar config: the row of nsconfig on the primary
+    :ivar clock_skew: how many seconds the primary's clock is ahead of the control node's; None where it does not tell
     """
 
     def __init__(self, appliance: Appliance, open_session: Callable[[Appliance, Address], Session] = Session) -> None:
@@ -61,6 +63,7 @@ class Connection:
         self.primary: Session
         self.secondary: Session | None = None
         self.config: Row = {}
+        self.clock_skew: float | None = None
         self.peers: list[Row] = []
 
     def __enter__(self) -> Self:
@@ -92,12 +95,14 @@ class Connection:
     def _open(self, stack: ExitStack) -> None:
         primaries: list[tuple[Session, Row, list[Row]]] = []
         problems: list[TourniquetError] = []
+        skews: list[float | None] = []
         for address in self.appliance.nodes:
             session = self._open_session(self.appliance, address)
             self._sessions.append(session)
             try:
                 stack.enter_context(session)
                 config = _single(session.read("nsconfig"))
+                skew = clock_skew(config, time.time())
                 members = [] if is_standalone(config) else session.read("hanode")
                 role = "standalone" if is_standalone(config) else own_role(members)
                 start_up_file, problem = read_start_up_file(session)
@@ -109,6 +114,7 @@ class Connection:
             self.nodes.append(node)
             if role in ("primary", "standalone"):
                 primaries.append((session, config, members))
+                skews.append(skew)
             elif role == "secondary":
                 self.secondary = session
         if len(problems) == len(self.appliance.nodes):
@@ -127,6 +133,7 @@ class Connection:
                 "Mend the HA pair first, or make two inventory hosts of two standalone appliances."
             )
         self.primary, self.config, members = primaries[0]
+        self.clock_skew = skews[0]
         self.peers = [row for row in members if str(row.get("id")) != "0"]
 
     def confirm_primary(self) -> None:
@@ -150,6 +157,21 @@ class Connection:
         if self.peers and len(self.appliance.nodes) == 1:
             missing.append(f"the HA peer {self.peers[0].get('ipaddress', '')} is not named in netscaler_nodes")
         return missing
+
+
+def clock_skew(config: Row, now: float) -> float | None:
+    """How many seconds an appliance's clock is ahead; None where it does not tell.
+
+    ``systemtime`` of nsconfig is a number (NITRO reference); that it counts seconds since 1970 is inferred from its name's
+    neighbour, ``currentsytemtime``, which has the same moment in words.
+
+    :param config: the row of nsconfig
+    :param now: seconds since 1970 on the control node, at the moment of the answer
+    """
+    try:
+        return float(str(config.get("systemtime", ""))) - now
+    except ValueError:
+        return None
 
 
 def is_standalone(config: Row) -> bool:

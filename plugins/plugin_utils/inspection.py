@@ -131,6 +131,7 @@ class Inspection:
     :ivar blockers: the policies that answer the attacks now, by evaluation; blockers_after: once the steps are done
     :ivar neighbours: the policies of others at our bind points, in words
     :ivar foreign_lines: unsaved changes of others
+    :ivar clock_skew: how many seconds the appliance's clock is ahead of ours; None where it does not tell
     """
 
     order: Order
@@ -157,6 +158,7 @@ class Inspection:
     not_covered: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    clock_skew: float | None = None
 
     @property
     def feature_on(self) -> bool:
@@ -172,6 +174,7 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     observation = observe(session, Scope.of(order.document.objects))
     target = _target(order, observation.state)
     inspection = Inspection(order, observation, target, order.mitigation.build_status(connection.build))
+    inspection.clock_skew = connection.clock_skew
     inspection.records = records_of(order.records, order.appliance.name, order.owner.measure)
     inspection.skipped = _reason_to_skip(inspection)
     conflicts = find_conflicts(observation.state, target, order.owner, adopt=order.adopt)

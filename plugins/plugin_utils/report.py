@@ -15,7 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Inspection, RunOrder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import basis_of, fingerprint
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile, clock_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Rollback, RollbackOrder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict import Verdict
@@ -84,6 +84,7 @@ def deployment_plan(result: Result) -> PlanFile:
     return PlanFile(
         {
             **_plan_facts(order, "apply", basis, inspection.steps),
+            "clock_skew": _whole(inspection.clock_skew),
             "verdict": verdict_text(result.verdict),
             "conflicts": _conflict_values(inspection),
             "neighbours": [printable(neighbour) for neighbour in inspection.neighbours],
@@ -97,6 +98,7 @@ def rollback_plan(rollback: Rollback, order: RollbackOrder) -> PlanFile:
     return PlanFile(
         {
             **_plan_facts(order, "rollback", rollback.basis, rollback.steps),
+            "clock_skew": _whole(rollback.clock_skew),
             "verdict": "",
             "conflicts": [],
             "neighbours": [],
@@ -123,6 +125,10 @@ def _plan_facts(order: RunOrder, verb: str, basis: Mapping[str, Any], steps: Seq
     }
 
 
+def _whole(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds)
+
+
 def _conflict_values(inspection: Inspection) -> list[dict[str, str]]:
     return [{"kind": c.kind, "message": printable(c.message), "fix": printable(c.fix)} for c in inspection.conflicts]
 
@@ -142,7 +148,7 @@ def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:
 def rollback_values(rollback: Rollback, connection: Connection, measure: str) -> dict[str, Any]:
     """The result of a rollback as JSON values."""
     lines = [headline(connection), *_step_lines(measure, rollback.steps, rollback.seal)]
-    lines += [f"  note: {remark}" for remark in rollback.remarks]
+    lines += [f"  note: {remark}" for remark in (*rollback.remarks, *clock_notes(rollback.clock_skew))]
     return {
         "changed": rollback.changed,
         "measure": measure,
@@ -255,6 +261,7 @@ def preview(result: Result, connection: Connection) -> str:
         lines += _proof_lines(inspection)
     lines += [f"  CONFLICT ({conflict.kind}): {conflict}" for conflict in inspection.conflicts]
     lines += [f"  not covered: {text}" for text in result.verdict.missing]
+    lines += [f"  note: {text}" for text in clock_notes(inspection.clock_skew)]
     return text_of(lines)
 
 

@@ -95,6 +95,7 @@ class Rollback:
     proofs: tuple[VipProof, ...] = ()
     probes_sent: int = 0
     foreign_lines: list[str] = field(default_factory=list)
+    clock_skew: float | None = None
 
     @property
     def seal(self) -> str:
@@ -114,7 +115,7 @@ class Retirement:
 
         :raises Refused: where a node needs the mitigation, or somebody else changed what we would remove
         """
-        order, session = self.order, self.connection.primary
+        order, session, skew = self.order, self.connection.primary, self.connection.clock_skew
         if self.connection.is_cluster:
             raise Refused(f"{self.where}: this is a cluster, which Tourniquet cannot roll back yet")
         partitions = read_partitions(session)
@@ -130,7 +131,7 @@ class Retirement:
         undoes = self._in_force(records)
         first, known = _history(undoes)
         if order.why == "undo" and not undoes:
-            return Rollback([], ["there is no run of ours to undo"], [], {}, must_save=False)
+            return Rollback([], ["there is no run of ours to undo"], [], {}, must_save=False, clock_skew=skew)
         observation = observe(session, Scope.of([id_ for id_ in first if id_[0] != FEATURE]))
         objects = dict(observation.state.objects)
         own_policies = any(type_ == "responderpolicy" and order.owner.owns_name(key[0]) for type_, key in objects)
@@ -167,6 +168,7 @@ class Retirement:
             must_save=unsaved.ours,
             saved=not unsaved.ours,
             foreign_lines=unsaved.foreign,
+            clock_skew=skew,
         )
 
     def carry_out(self, rollback: Rollback) -> None:

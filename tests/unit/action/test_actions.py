@@ -19,6 +19,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
     NitroError,
     Refused,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import fingerprint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile
 
 ROOT = Path(__file__).parents[3]
 PASSWORD = "correct horse"
@@ -231,6 +233,7 @@ def verdict(code: int) -> Any:
 def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """Replaces connection, deployment, retirement and reports; notes what is asked of them."""
     scene = SimpleNamespace(calls=[], order=None, conflicts="", problem=None, failed="", code=2, steps=["step"])
+    scene.plan = plan_file()
 
     class FakeDeployment:
         def __init__(self, connection: FakeConnection, order: Any) -> None:
@@ -270,12 +273,32 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
     for module in ACTIONS.values():
         monkeypatch.setattr(module, "Connection", FakeConnection)
+    monkeypatch.setattr(apply, "deployment_plan", lambda _result: scene.plan)
+    monkeypatch.setattr(rollback, "rollback_plan", lambda _rollback, _order: scene.plan)
     for module in (apply, status):
         monkeypatch.setattr(module, "Deployment", FakeDeployment)
         monkeypatch.setattr(module, "result_values", lambda _result, _connection: {"changed": True, "diff": DIFF})
     monkeypatch.setattr(rollback, "Retirement", FakeRetirement)
     monkeypatch.setattr(rollback, "rollback_values", lambda done, _c, _m: {"changed": done.changed, "diff": DIFF})
     return scene
+
+
+def plan_file(**changes: Any) -> PlanFile:
+    """The plan of gw-a, as the actions keep it."""
+    basis = {"features": {}, "objects": [], "steps": changes.pop("steps", [])}
+    values: dict[str, Any] = {
+        **dict.fromkeys(("customer", "site", "marker", "verdict"), ""),
+        **{name: [] for name in ("lines", "inverse", "conflicts", "neighbours")},
+        "host": "gw-a",
+        "verb": "apply",
+        "measure": "cve_2019_19781",
+        "version": 2,
+        "run": RUN,
+        "seal": fingerprint(basis),
+        "basis": basis,
+        "nothing_to_do": False,
+    }
+    return PlanFile({**values, **changes})
 
 
 DIFF = {"prepared": "line 1\nline 2\n"}

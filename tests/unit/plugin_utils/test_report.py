@@ -21,13 +21,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Observation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import Target
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import Target, fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import (
+    deployment_plan,
     failure_values,
     headline,
     preview,
     request_values,
     result_values,
+    rollback_plan,
     rollback_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Rollback
@@ -169,7 +171,7 @@ def test_nor_any_text_that_stands_in_the_values() -> None:
     for name in ("verdict", "conflicts", "neighbours", "hits", "undefined_hits", "appliance", "inverse"):
         assert all(text.isprintable() for text in texts_of(values[name])), name
     assert all(text.isprintable() for step in values["steps"] for text in step["lines"])
-    rollback = Rollback(evil_result().inspection.steps, [EVIL], [], "0" * 64, must_save=False)
+    rollback = Rollback(evil_result().inspection.steps, [EVIL], [], {}, must_save=False)
     values = rollback_values(rollback, connection(node), "demo")
     assert values["diff"]["prepared"].replace("\n", "").isprintable()
     assert not any(line.strip().startswith("MITIGATED") for line in values["diff"]["prepared"].splitlines())
@@ -256,13 +258,59 @@ def test_requests_are_counted_by_kind() -> None:
 
 def test_a_rollback_in_values() -> None:
     steps = [Step("responderpolicy", ("tq_demo",), POLICY, None)]
-    rollback = Rollback(steps, ["the feature stays on"], [], "f" * 64, must_save=True, changed=True, saved=True)
+    basis = {"features": {}, "objects": [], "steps": []}
+    rollback = Rollback(steps, ["the feature stays on"], [], basis, must_save=True, changed=True, saved=True)
     values = rollback_values(rollback, connection(), "demo")
     assert (values["changed"], values["saved"], values["remarks"]) == (True, True, ["the feature stays on"])
     assert values["diff"]["prepared"].splitlines()[1:] == [
-        "  demo: 1 change, seal ffffffff",
+        f"  demo: 1 change, seal {fingerprint(basis)[:8]}",
         "  - rm responder policy tq_demo",
         "    undo:",
         "      add responder policy tq_demo true NOOP",
         "  note: the feature stays on",
     ]
+
+
+def test_a_clock_that_is_far_off_is_a_note_of_the_plan_and_no_part_of_the_verdict() -> None:
+    off = result()
+    off.inspection.clock_skew = -7200.4
+    note = "  note: its clock is 2 h behind the control node's"
+    assert note in preview(off, connection()).splitlines()
+    assert "clock" not in json.dumps({**result_values(off, connection()), "diff": ""})
+    rollback = Rollback([], [], [], {}, must_save=False, clock_skew=-7200.4)
+    assert note in rollback_values(rollback, connection(), "demo")["diff"]["prepared"].splitlines()
+    assert "note:" not in preview(result(), connection())
+
+
+def test_a_plan_file_has_what_a_person_reviews_and_no_secret() -> None:
+    of_apply = deployment_plan(result())
+    order = result().inspection.order
+    of_rollback = rollback_plan(Rollback(STEPS, [], [], {}, must_save=False, clock_skew=3.6), order)  # type: ignore[arg-type]
+    for plan, verb in ((of_apply, "apply"), (of_rollback, "rollback")):
+        text = json.dumps(dict(plan.values))
+        assert (plan.host, plan.values["verb"], plan.values["measure"]) == ("gw-a", verb, "demo")
+        assert plan.values["seal"] == fingerprint(plan.values["basis"])
+        assert PASSWORD not in text
+        assert APPLIANCE.user not in text
+        assert not plan.nothing_to_do
+    assert of_rollback.clock_skew == 4
+    assert of_apply.clock_skew is None
+    assert of_rollback.lines[0] == "enable ns feature RESPONDER"
+    assert of_rollback.values["inverse"][-1] == "disable ns feature RESPONDER"
+
+
+def test_there_is_nothing_to_do_only_where_nothing_is_left_to_prove_or_save() -> None:
+    done = result()
+    done.inspection.steps, done.inspection.conflicts = [], []
+    for saved, proven, nothing in (
+        (True, "2020", True),
+        (False, "2020", False),
+        (True, "", False),
+        (None, "2020", True),
+    ):
+        done.inspection.saved, done.inspection.proven_before = saved, proven
+        assert deployment_plan(done).nothing_to_do is nothing
+    order = done.inspection.order
+    for fields, nothing in (({}, True), ({"must_save": True}, False), ({"undoes": [object()]}, False)):
+        rollback = Rollback(**{"steps": [], "remarks": [], "undoes": [], "basis": {}, "must_save": False, **fields})
+        assert rollback_plan(rollback, order).nothing_to_do is nothing  # type: ignore[arg-type]
