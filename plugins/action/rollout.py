@@ -73,7 +73,7 @@ class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore]
         text = "".join(line + "\n" for line in lines)
         rollout.write("summary.txt", text)
         values = {
-            "verb": options["verb"],
+            "verb": options["verb"] if carries_out else "plan",
             "directory": str(rollout.directory),
             "summary": lines,
             "diff": {"prepared": text},

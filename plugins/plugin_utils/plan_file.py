@@ -170,11 +170,12 @@ def _by_id(rows: Sequence[Sequence[Any]]) -> dict[tuple[str, ...], Mapping[str, 
 
 
 def _of_features(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    words = {True: "on", False: "off", None: "unknown"}
+    # The basis has the features that are on; one that is not named is off.
+    words = {True: "on", False: "off"}
     return [
-        f"the feature {name} was {words[old.get(name)]} and is {words[new.get(name)]}"
+        f"the feature {name} was {words[bool(old.get(name))]} and is {words[bool(new.get(name))]}"
         for name in sorted({*old, *new})
-        if old.get(name) != new.get(name)
+        if bool(old.get(name)) != bool(new.get(name))
     ]
 
 

@@ -118,8 +118,9 @@ class Course:
     def reason_to_hold(self, wave: int) -> str:
         """Why no appliance of a wave may go now, or ""."""
         reasons = {**self.failed, **self.lost(wave)}
-        if len(reasons) <= self.max_failed:
-            return ""
+        return self._in_words(reasons) if len(reasons) > self.max_failed else ""
+
+    def _in_words(self, reasons: Mapping[str, str]) -> str:
         count = f"{len(reasons)} failed" + (f", {self.max_failed} may (rollout_max_failed)" if self.max_failed else "")
         return f"{count}: {'; '.join(f'{host}: {text}' for host, text in list(reasons.items())[:3])}"
 
@@ -129,11 +130,13 @@ class Course:
 
     def not_begun(self) -> dict[str, str]:
         """The appliances that never had their turn, with the reason."""
-        waiting = [host for host in self.unfinished() if host not in self.began and host not in self.failed]
+        # Those behind had no turn, so only who is known to have begun can be the reason.
+        reasons = {**self.failed, **self.lost()}
+        reason = self._in_words(reasons) if reasons else "not begun"
         return {
-            host: self.last[host]["text"] if host in self.last else self.reason_to_hold(number) or "not begun"
-            for host in waiting
-            if (number := self.wave_of(host)) is not None
+            host: self.last[host]["text"] if host in self.last else reason
+            for host in self.unfinished()
+            if host not in self.began and host not in self.failed
         }
 
     def bake_until(self, wave: int) -> datetime | None:
