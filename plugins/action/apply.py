@@ -54,7 +54,7 @@ class ActionModule(TourniquetAction):
         with Connection(appliance) as connection:
             deployment = PartitionedDeployment(connection, order)
             result = deployment.plan()
-            problem = self.keep_plan(options, deployment_plan(result, order)) or result.failed
+            problem = self.keep_plan(options, deployment_plan(result, order, connection)) or result.failed
             if not self._task.check_mode and not problem:
                 # A write may have gone out before a connection gets lost: that is a failure, so that rescue and failure
                 # limits see it.

@@ -47,7 +47,7 @@ class ActionModule(TourniquetAction):
         with Connection(appliance) as connection:
             retirement = PartitionedRetirement(connection, order)
             rollback = retirement.plan()
-            problem = self.keep_plan(options, rollback_plan(rollback, order))
+            problem = self.keep_plan(options, rollback_plan(rollback, order, connection))
             if self._task.check_mode:
                 for part in rollback.parts.values():
                     part.changed = bool(part.steps)

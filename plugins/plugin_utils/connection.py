@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -61,6 +62,7 @@ class Connection:
     :ivar config: the row of nsconfig on the primary, in the partition that the sessions are in
     :ivar partition: the admin partition that the sessions are in
     :ivar peer_problem: why the secondary cannot be looked at in this partition, or ""
+    :ivar clock_skew: how many seconds the primary's clock is ahead of the control node's; None where it does not tell
     """
 
     def __init__(self, appliance: Appliance, open_session: Callable[[Appliance, Address], Session] = Session) -> None:
@@ -72,6 +74,7 @@ class Connection:
         self.primary: Session
         self.secondary: Session | None = None
         self.config: Row = {}
+        self.clock_skew: float | None = None
         self.peers: list[Row] = []
         self._own_rows: dict[Address, Row] = {}
         self.partition = DEFAULT
@@ -106,12 +109,14 @@ class Connection:
     def _open(self, stack: ExitStack) -> None:
         primaries: list[tuple[Session, Row, list[Row]]] = []
         problems: list[TourniquetError] = []
+        skews: list[float | None] = []
         for address in self.appliance.nodes:
             session = self._open_session(self.appliance, address)
             self._sessions.append(session)
             try:
                 stack.enter_context(session)
                 config = _single(session.read("nsconfig"))
+                skew = clock_skew(config, time.time())
                 members = [] if is_standalone(config) else session.read("hanode")
                 role = "standalone" if is_standalone(config) else own_role(members)
                 self._own_rows[address] = own_row(members)
@@ -131,6 +136,7 @@ class Connection:
             self.nodes.append(node)
             if role in ("primary", "standalone"):
                 primaries.append((session, config, members))
+                skews.append(skew)
             elif role == "secondary":
                 self.secondary = session
         if len(problems) == len(self.appliance.nodes):
@@ -151,6 +157,7 @@ class Connection:
                 "Mend the HA pair first, or make two inventory hosts of two standalone appliances."
             )
         self.primary, self.config, members = primaries[0]
+        self.clock_skew = skews[0]
         self.peers = [row for row in members if str(row.get("id")) != "0"]
 
     def enter(self, partition: str) -> None:
@@ -228,6 +235,21 @@ class Connection:
 
 def is_cluster(config: Row) -> bool:
     return "cluster" in str(config.get("systemtype", "")).lower()
+
+
+def clock_skew(config: Row, now: float) -> float | None:
+    """How many seconds an appliance's clock is ahead; None where it does not tell.
+
+    ``systemtime`` of nsconfig is a number (NITRO reference); that it counts seconds since 1970 is inferred from its name's
+    neighbour, ``currentsytemtime``, which has the same moment in words.
+
+    :param config: the row of nsconfig
+    :param now: seconds since 1970 on the control node, at the moment of the answer
+    """
+    try:
+        return float(str(config.get("systemtime", ""))) - now
+    except ValueError:
+        return None
 
 
 def is_standalone(config: Row) -> bool:

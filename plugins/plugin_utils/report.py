@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Inspection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import SWITCH
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import clock_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Rollback
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict import Verdict
@@ -106,6 +107,7 @@ def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:
 def rollback_values(rollback: Rollback, connection: Connection, measure: str) -> dict[str, Any]:
     """The result of a rollback as JSON values."""
     lines = [headline(connection), *rollback_lines(rollback, measure)]
+    lines += [f"  note: {note}" for note in clock_notes(connection.clock_skew)]
     return {
         "changed": rollback.changed,
         "measure": measure,
@@ -210,6 +212,7 @@ def preview(result: Result, connection: Connection) -> str:
     """The whole preview of one appliance: short where all is well, loud where it isn't."""
     lines = [headline(connection), f"  {verdict_text(result.verdict)}", *part_lines(result)]
     lines += [f"  not covered: {text}" for text in result.verdict.missing]
+    lines += [f"  note: {text}" for text in clock_notes(connection.clock_skew)]
     return text_of(lines)
 
 
