@@ -316,6 +316,13 @@ _TABLE = (
         "NITRO guide, file operations: 2 MB",
     ),
     Switch(
+        "systemfile_create_exclusive",
+        True,
+        bool,
+        "of two creations of one file at the same moment one is refused; false: both succeed, and the last one stays",
+        "no source: 1642 for a file that exists is documented, that check and creation are one act is not",
+    ),
+    Switch(
         "skip_systemaccess_policyeval",
         1,
         (0, 1),

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
     COMMON_OPTIONS,
     DOCUMENT_OPTIONS,
+    LOCK_OPTIONS,
     Options,
     TourniquetAction,
 )
@@ -16,7 +17,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import CannotConnect, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import failure_values, result_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import (
+    failure_values,
+    lock_values,
+    result_values,
+)
 
 
 class ActionModule(TourniquetAction):
@@ -24,6 +29,7 @@ class ActionModule(TourniquetAction):
 
     OPTIONS: ClassVar[Options] = {
         **COMMON_OPTIONS,
+        **LOCK_OPTIONS,
         **DOCUMENT_OPTIONS,
         "adopt": {"type": "bool", "default": False},
         "force": {"type": "bool", "default": False},
@@ -59,7 +65,7 @@ class ActionModule(TourniquetAction):
                     problem = str(error)
                 except TourniquetError as error:
                     problem = str(error)
-        values = result_values(result, connection)
+        values = {**result_values(result, connection), **lock_values(deployment.lock)}
         if deployment.record is not None:
             values["record"] = str(deployment.record.path)
         values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}"

@@ -8,13 +8,18 @@ from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
     COMMON_OPTIONS,
+    LOCK_OPTIONS,
     Options,
     TourniquetAction,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import failure_values, rollback_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import (
+    failure_values,
+    lock_values,
+    rollback_values,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Retirement, RollbackOrder
 
 
@@ -23,6 +28,7 @@ class ActionModule(TourniquetAction):
 
     OPTIONS: ClassVar[Options] = {
         **COMMON_OPTIONS,
+        **LOCK_OPTIONS,
         "why": {"type": "str", "choices": ["after_fix", "undo"], "default": "after_fix"},
         "accept_exposure": {"type": "bool", "default": False},
         "force": {"type": "bool", "default": False},
@@ -48,7 +54,7 @@ class ActionModule(TourniquetAction):
                     retirement.carry_out(rollback)
                 except TourniquetError as error:
                     problem = str(error)
-        values = rollback_values(rollback, connection, order.mitigation.id)
+        values = {**rollback_values(rollback, connection, order.mitigation.id), **lock_values(retirement.lock)}
         values["msg"] = problem or f"{order.mitigation.id}: {self._done(options['why'], changed=bool(rollback.steps))}"
         return failure_values(values, problem) if problem else values
 

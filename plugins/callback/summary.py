@@ -102,6 +102,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         if verdict:
             lines += hits_text(result)
             lines += details(verdict, result.get("verdict_today") or verdict)
+        lines += [f"note: {note}" for note in result.get("notes", [])]
         for line in lines:
             self._display.display(f"{'':<{width}}    {line}")
 

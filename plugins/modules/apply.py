@@ -15,6 +15,7 @@ description:
 version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
+  - tourniquet.netscaler.appliance.lock
   - tourniquet.netscaler.appliance.document
 options:
   adopt:
@@ -119,6 +120,17 @@ record:
   description: The path of the change record.
   returned: always
   type: str
+lock:
+  description:
+    - The nodes that were locked, and what stood there before, such as the lock of a run of our own that had died, or one that
+      was broken and why.
+  returned: always
+  type: dict
+notes:
+  description: What a person should know of the run besides its outcome.
+  returned: always
+  type: list
+  elements: str
 requests:
   description: How many requests were made, in all and without those for the proof, and over how many TLS connections.
   returned: always

@@ -47,6 +47,10 @@ COMMON_OPTIONS: Options = {
     "ticket": {"type": "str", "default": ""},
     "reason": {"type": "str", "default": ""},
 }
+LOCK_OPTIONS: Options = {
+    "lock": {"type": "bool", "default": True},
+    "break_lock": {"type": "str", "default": ""},
+}
 DOCUMENT_OPTIONS: Options = {
     "document": {"type": "str", "required": True},
     "version": {"type": "int", "required": True},
@@ -130,6 +134,8 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
             "records": Path(options["records"]),
             "run": RUN,
             "reason": options["reason"],
+            "lock": options.get("lock", True),
+            "break_lock": options.get("break_lock", ""),
         }
 
     def order(self, appliance: Appliance, options: Mapping[str, Any], **more: Any) -> Order:

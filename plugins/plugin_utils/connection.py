@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Self
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Address, Appliance
@@ -43,12 +45,37 @@ class Node:
     problem: str = ""
 
 
+@dataclass(frozen=True)
+class Member:
+    """A node that is reached: its session, and nsconfig as it was read when the session was opened.
+
+    :ivar read_at: when that was, in seconds of this machine's monotonic clock
+    """
+
+    session: Session
+    config: Row
+    read_at: float = field(default_factory=time.monotonic)
+
+    def now(self) -> datetime | None:
+        """The node's own clock, in its own time zone (``currentsytemtime`` [sic], such as ``Mon May  8 14:59:07 2017``).
+
+        None where it does not tell the time.
+        """
+        text = str(self.config.get("currentsytemtime", ""))
+        try:
+            then = datetime.strptime(text.strip(), "%a %b %d %H:%M:%S %Y")  # noqa: DTZ007 -- it comes without a zone
+        except ValueError:
+            return None
+        return (then + timedelta(seconds=time.monotonic() - self.read_at)).replace(microsecond=0)
+
+
 class Connection:
     """Open sessions with one appliance; use it as a context manager.
 
     :ivar primary: the session for everything that is synchronised
     :ivar secondary: the session with the other node of a pair, where there is one
     :ivar nodes: what was read of each node, in the inventory's order
+    :ivar members: the nodes that are reached, with their sessions
     :ivar config: the row of nsconfig on the primary
     """
 
@@ -58,6 +85,7 @@ class Connection:
         self._stack = ExitStack()
         self._sessions: list[Session] = []
         self.nodes: list[Node] = []
+        self.members: list[Member] = []
         self.primary: Session
         self.secondary: Session | None = None
         self.config: Row = {}
@@ -80,6 +108,10 @@ class Connection:
     @property
     def connections(self) -> int:
         return sum(session.connections for session in self._sessions)
+
+    def member(self, session: Session) -> Member:
+        """The member that a session of ours is with."""
+        return next(member for member in self.members if member.session is session)
 
     @property
     def is_cluster(self) -> bool:
@@ -107,6 +139,7 @@ class Connection:
                 self.nodes.append(Node(address, "unreachable", problem=str(problem)))
                 continue
             self.nodes.append(node)
+            self.members.append(Member(session, config))
             if role in ("primary", "standalone"):
                 primaries.append((session, config, members))
             elif role == "secondary":

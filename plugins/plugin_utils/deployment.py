@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection im
     inspect,
     read_vips,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import seal
@@ -99,6 +100,7 @@ class Deployment:
         self.hits: dict[str, int] = {}
         self.hits_rose: bool | None = None
         self.record: ChangeRecord | None = None
+        self.lock: ApplianceLock | None = None
         self.changed_at = ""
 
     # -- verbs --------------------------------------------------------------------------------------------------------
@@ -111,8 +113,8 @@ class Deployment:
         """What is there, with probes if the order asks for them. A proof is noted in a record of its own."""
         inspection = self.inspection
         self._compare_secondary()
+        self._look_for_unlisted_vips()
         if self._can_probe():
-            self._look_for_unlisted_vips()
             self.proofs = self._probe(self._cases())
             self._watch_hits(inspection.blockers)
         result = self._result(changed=False, failed="")
@@ -125,7 +127,7 @@ class Deployment:
     def apply(self) -> Result:
         """Apply, prove, save.
 
-        :raises Refused: where the plan has conflicts; nothing was written
+        :raises Refused: where the plan has conflicts, or somebody else is at work on the appliance; nothing was written
         :raises StepFailed: where a step failed; what was done before it has been undone, or the message says what was not
         """
         inspection = self.inspection
@@ -135,13 +137,28 @@ class Deployment:
             return self._result(changed=False, failed="")
         if not inspection.steps and inspection.saved is not False and inspection.proven_before:
             return self._result(changed=False, failed="")
-        if self._can_probe():
+        if not inspection.writes:
             self._look_for_unlisted_vips()
-            if inspection.steps:
-                self.proofs_before = self._probe(self._cases())
-        if inspection.steps:
-            self.connection.confirm_primary()
-        record = self.record = self._start_record("apply")
+            record = self.record = self._start_record("apply")
+            return self._prove_and_save(record)
+        with ApplianceLock(self.connection, self.order) as self.lock:
+            return self._change(self.lock)
+
+    # -- the parts of apply -------------------------------------------------------------------------------------------
+
+    def _change(self, lock: ApplianceLock) -> Result:
+        """With the lock held: look whether the plan still holds, then record, write, prove and save."""
+        inspection = self.inspection
+        self._require_what_was_planned_for()
+        self._look_for_unlisted_vips()
+        if self._can_probe() and inspection.steps:
+            self.proofs_before = self._probe(self._cases())
+        record = self.record = lock.record = self._start_record("apply", lock=lock.facts())
+        try:
+            lock.confirm()
+        except TourniquetError as error:
+            record.finish(FAILED, problem=str(error))
+            raise
         if self.order.unsaved == "save_first" and inspection.foreign_lines:
             problem = save_and_confirm(self.connection.primary)
             if problem:
@@ -151,7 +168,20 @@ class Deployment:
             self._execute(record)
         return self._prove_and_save(record)
 
-    # -- the parts of apply -------------------------------------------------------------------------------------------
+    def _require_what_was_planned_for(self) -> None:
+        """Somebody may have been at work between our look and our lock.
+
+        :raises Refused: where what the plan depends on has changed
+        """
+        inspection, session = self.inspection, self.connection.primary
+        if last_change(session) == str(self.connection.config.get("lastconfigchangedtime", "")):
+            return
+        now = observe(session, Scope.of(self.order.document.objects)).state
+        if seal(now, inspection.target, inspection.steps) != inspection.seal:
+            raise Refused(
+                f"{self.order.appliance.name}: the configuration that the plan depends on was changed between the look and the lock. "
+                "Run the same playbook again. Nothing was changed."
+            )
 
     def _execute(self, record: ChangeRecord) -> None:
         """Carry out the steps, and read every attribute back."""
@@ -302,7 +332,7 @@ class Deployment:
 
     def _look_for_unlisted_vips(self) -> None:
         """Gateway and AAA servers that the inventory does not name would not be proven."""
-        if self.order.appliance.vips is None or self.inspection.build_status in GOOD_BUILDS:
+        if not self._can_probe() or self.order.appliance.vips is None or self.inspection.build_status in GOOD_BUILDS:
             return
         known = {vip.address for vip in self.inspection.vips}
         for vip in read_vips(self.connection.primary, ("vpnvserver", "authenticationvserver")):
@@ -363,10 +393,10 @@ class Deployment:
 
     # -- results ------------------------------------------------------------------------------------------------------
 
-    def _start_record(self, kind: str) -> ChangeRecord:
+    def _start_record(self, kind: str, **more: Any) -> ChangeRecord:
         order, inspection = self.order, self.inspection
         steps = inspection.steps if kind == "apply" else []
-        facts = order.facts(self.connection, kind, inspection.seal)
+        facts = order.facts(self.connection, kind, inspection.seal) | more
         return ChangeRecord.start(order.records, order.appliance.name, steps, facts)
 
     def _conflict_text(self) -> str:

@@ -34,6 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation im
     request_of,
     run_corpus,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import look
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockout import MANAGEMENT_REQUESTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
@@ -74,7 +75,11 @@ VSERVER_TYPES = {"vpnvserver": "vpn", "authenticationvserver": "authentication",
 
 @dataclass(frozen=True, kw_only=True)
 class RunOrder:
-    """What any run is told: on which appliance, for which measure, by which run, and where its record goes."""
+    """What any run is told: on which appliance, for which measure, by which run, and where its record goes.
+
+    :ivar lock: take the lock of the appliance before anything is written
+    :ivar break_lock: why somebody else's lock may be broken; "" for never
+    """
 
     appliance: Appliance
     mitigation: Mitigation
@@ -82,6 +87,8 @@ class RunOrder:
     records: Path
     run: str
     reason: str = ""
+    lock: bool = True
+    break_lock: str = ""
 
     def facts(self, connection: Connection, kind: str, seal: str) -> dict[str, Any]:
         """What the change record says of the run."""
@@ -159,6 +166,12 @@ class Inspection:
     remarks: list[str] = field(default_factory=list)
 
     @property
+    def writes(self) -> bool:
+        """Whether an apply would write anything to the appliance."""
+        save_first = self.order.unsaved == "save_first" and bool(self.foreign_lines)
+        return not self.skipped and (bool(self.steps) or self.saved is False or save_first)
+
+    @property
     def feature_on(self) -> bool:
         return all(self.observation.state.features.get(feature, False) for feature in self.order.document.features)
 
@@ -188,6 +201,7 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     inspection.seal = seal(observation.state, target, inspection.steps)
     _look_around(inspection, connection)
     _look_at_saved(inspection, connection)
+    _look_at_lock(inspection, connection)
     _judge_rule(inspection, connection)
     inspection.vips = order.appliance.vips if order.appliance.vips is not None else read_vips(session)
     inspection.proven_before = _proven_before(inspection, str(connection.build))
@@ -362,6 +376,21 @@ def _look_at_saved(inspection: Inspection, connection: Connection) -> None:
     writes = bool(inspection.steps) or unsaved.ours
     if unsaved.foreign and writes and not inspection.skipped and inspection.order.unsaved == "refuse":
         inspection.conflicts += unsaved_changes(unsaved.foreign)
+
+
+def _look_at_lock(inspection: Inspection, connection: Connection) -> None:
+    """Whether somebody is at work on the appliance: one read, on the primary."""
+    try:
+        standing = look(connection, inspection.order)
+    except NitroError as error:
+        inspection.remarks.append(f"whether somebody holds the lock cannot be read: {error}")
+        return
+    if standing is None:
+        return
+    if standing.word != "refused" or not inspection.writes:
+        inspection.remarks.append(f"the lock: {standing.text} {standing.fix}")
+    else:
+        inspection.conflicts.append(Conflict("locked", standing.text, standing.fix))
 
 
 def _judge_rule(inspection: Inspection, connection: Connection) -> None:

@@ -45,14 +45,14 @@ class ChangeRecord:
         :raises InvalidInput: where the directory cannot be written to
         """
         now = datetime.now(UTC)
-        folder = directory / safe_name(host)
+        folder = make_folder(directory, host)
         record = cls(
             path=folder / f"{now:%Y%m%dT%H%M%S.%fZ}-{safe_name(str(facts.get('run', 'run')))}.json",
             content={
                 "format": FORMAT,
                 "host": host,
                 **facts,
-                "who": {"user": _user(), "control_node": socket.gethostname()},
+                "who": {"user": user_name(), "control_node": socket.gethostname()},
                 "started": now.isoformat(timespec="seconds"),
                 "finished": None,
                 "outcome": OPEN,
@@ -65,13 +65,9 @@ class ChangeRecord:
             },
         )
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             record.write()
         except OSError as error:
-            raise InvalidInput(
-                f"{host}: the change record cannot be written to {folder} ({error.strerror}), so nothing was sent. "
-                "Make the directory writable, or name another one in tourniquet_records."
-            ) from error
+            raise not_writable(host, folder, error) from error
         return record
 
     @classmethod
@@ -126,6 +122,13 @@ class ChangeRecord:
         return [Step.from_json(step) for step in self.content["steps"]]
 
     @property
+    def in_doubt(self) -> bool:
+        """Something was sent, and what became of it is not known; or it was not wholly undone."""
+        return self.content["outcome"] == PARTLY_REVERTED or any(
+            step["state"] == SENT for step in self.content["steps"]
+        )
+
+    @property
     def touched(self) -> list[Step]:
         """The steps that were sent and not undone; each may have been carried out."""
         return [Step.from_json(step) for step in self.content["steps"] if step["state"] in (SENT, DONE)]
@@ -142,12 +145,34 @@ def records_of(directory: Path, host: str, measure: str) -> list[ChangeRecord]:
     return [r for r in records if r.content.get("measure") == measure and r.content.get("host") == host]
 
 
+def make_folder(directory: Path, host: str) -> Path:
+    """The directory of an appliance's records, made where it is not there yet.
+
+    :raises InvalidInput: where it cannot be made
+    """
+    folder = directory / safe_name(host)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise not_writable(host, folder, error) from error
+    return folder
+
+
+def not_writable(host: str, folder: Path, error: OSError) -> InvalidInput:
+    """The error to raise where a directory of records cannot be written to."""
+    return InvalidInput(
+        f"{host}: the change record cannot be written to {folder} ({error.strerror}), so nothing was sent. "
+        "Make the directory writable, or name another one in tourniquet_records."
+    )
+
+
 def safe_name(text: str) -> str:
     """A file name that cannot leave its directory."""
     return re.sub(r"[^A-Za-z0-9._-]", "_", text).lstrip(".") or "_"
 
 
-def _user() -> str:
+def user_name() -> str:
+    """The user of this control node."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # no entry in the user database, as in some containers

@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Inspection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Rollback
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict import Verdict
@@ -74,9 +75,28 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
     }
 
 
+def lock_values(lock: ApplianceLock | None) -> dict[str, Any]:
+    """What became of the lock, and what a person should know of the run besides its outcome."""
+    if lock is None:
+        return {"lock": {"nodes": []}, "notes": []}
+    facts = {name: [printable(text) for text in texts] for name, texts in lock.facts().items()}
+    return {"lock": facts, "notes": [printable(note) for note in lock.notes]}
+
+
 def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:
     """What is shown of a run that failed: Ansible prints all of it, and a tired person reads it."""
-    shown = ("measure", "version", "appliance", "verdict", "verdict_today", "conflicts", "record", "requests")
+    shown = (
+        "measure",
+        "version",
+        "appliance",
+        "verdict",
+        "verdict_today",
+        "conflicts",
+        "record",
+        "requests",
+        "lock",
+        "notes",
+    )
     return {
         **{name: values[name] for name in shown if name in values},
         "preview": values["diff"]["prepared"].splitlines(),

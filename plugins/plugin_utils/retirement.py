@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import unsaved_changes
@@ -25,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection im
     read_partitions,
     read_vips,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, look
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe, read_everywhere
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target, plan_steps, seal
@@ -97,6 +99,7 @@ class Retirement:
         self.connection = connection
         self.order = order
         self.where = order.appliance.name
+        self.lock: ApplianceLock | None = None
 
     def plan(self) -> Rollback:
         """Work out the steps. Reads only.
@@ -148,6 +151,7 @@ class Retirement:
         unsaved = Unsaved(ours=False, foreign=[]) if saved else unsaved_lines(session, order.owner, records)
         if unsaved.foreign and (steps or unsaved.ours) and order.unsaved == "refuse":
             raise Refused(f"{self.where}: {unsaved_changes(unsaved.foreign)[0]} Nothing was changed.")
+        self._look_at_lock(remarks, writes=bool(steps) or unsaved.ours)
         return Rollback(
             steps,
             remarks,
@@ -167,15 +171,29 @@ class Retirement:
             for undone in rollback.undoes:  # a rollback that died at its very end
                 undone.note(undone_by="found undone")
             return
+        with ApplianceLock(self.connection, self.order) as self.lock:
+            self._change(rollback, self.lock)
+
+    def _change(self, rollback: Rollback, lock: ApplianceLock) -> None:
+        """With the lock held: look whether the plan still holds, then record, write, look for harm and save."""
         order, session = self.order, self.connection.primary
+        if last_change(session) != str(self.connection.config.get("lastconfigchangedtime", "")):
+            raise Refused(
+                f"{self.where}: the configuration was changed between the look and the lock. Run the same playbook again. "
+                "Nothing was changed."
+            )
         prober = Prober(order.run, order.appliance.probe_from)
         vips = (
             (order.appliance.vips if order.appliance.vips is not None else read_vips(session)) if self._probes() else ()
         )
         before = self._probe_controls(prober, vips) if rollback.steps else ()
-        self.connection.confirm_primary()
-        record = self._start_record(rollback)
+        record = lock.record = self._start_record(rollback, lock=lock.facts())
         rollback.record = str(record.path)
+        try:
+            lock.confirm()
+        except TourniquetError as error:
+            record.finish(FAILED, problem=str(error))
+            raise
         if order.unsaved == "save_first" and rollback.foreign_lines:
             problem = save_on_primary(self.connection)
             if problem:
@@ -207,6 +225,18 @@ class Retirement:
             undone.note(undone_by=record.path.name)
 
     # -- what to do ---------------------------------------------------------------------------------------------------
+
+    def _look_at_lock(self, remarks: list[str], *, writes: bool) -> None:
+        """:raises Refused: where somebody else is at work, and we have something to write"""
+        try:
+            standing = look(self.connection, self.order)
+        except NitroError as error:
+            remarks.append(f"whether somebody holds the lock cannot be read: {error}")
+            return
+        if standing is not None and standing.word == "refused" and writes:
+            raise Refused(f"{self.where}: {standing.text} {standing.fix} Nothing was changed.")
+        if standing is not None:
+            remarks.append(f"the lock: {standing.text} {standing.fix}")
 
     def _require_fixed_builds(self) -> None:
         mitigation = self.order.mitigation
@@ -349,10 +379,10 @@ class Retirement:
             probe_vip(prober, vip, controls, order.mitigation, order.appliance.marker) for vip in vips if vip.probe
         )
 
-    def _start_record(self, rollback: Rollback) -> ChangeRecord:
+    def _start_record(self, rollback: Rollback, **more: Any) -> ChangeRecord:
         order = self.order
         facts = order.facts(self.connection, "rollback", rollback.seal)
-        facts |= {"why": order.why, "undoes": [record.path.name for record in rollback.undoes]}
+        facts |= {"why": order.why, "undoes": [record.path.name for record in rollback.undoes], **more}
         return ChangeRecord.start(order.records, self.where, rollback.steps, facts)
 
 

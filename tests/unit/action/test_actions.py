@@ -237,6 +237,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             assert connection.open
             scene.order = order
             self.record = None
+            self.lock = None
 
         def plan(self) -> Any:
             scene.calls.append("plan")
@@ -257,6 +258,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             assert connection.open
             scene.order = order
             self.record = None
+            self.lock = None
 
         def plan(self) -> Any:
             scene.calls.append("plan")
