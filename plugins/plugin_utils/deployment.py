@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection im
     inspect,
     read_vips,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.local_lock import LocalLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe
@@ -40,6 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import
     REVERTED,
     ChangeRecord,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record_copy import RecordCopies, keep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import BUILT_IN_ACTIONS, TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import (
     changed_meanwhile,
@@ -119,8 +121,8 @@ class Deployment:
             self._watch_hits(inspection.blockers)
         result = self._result(changed=False, failed="")
         if self._is_proven() and inspection.ours == "current" and not inspection.steps:
-            record = self._start_record("verify")
-            record.finish(APPLIED, saved=bool(inspection.saved), proof=self._proof(inspection.seal))
+            ending = {"outcome": APPLIED, "saved": bool(inspection.saved), "proof": self._proof(inspection.seal)}
+            record = self._start_record("verify", ending=ending)
             result.record = str(record.path)
         return result
 
@@ -139,8 +141,9 @@ class Deployment:
             return self._result(changed=False, failed="")
         if not inspection.writes:
             self._look_for_unlisted_vips()
-            record = self.record = self._start_record("apply")
-            return self._prove_and_save(record)
+            with LocalLock(self.order.records, self.order.appliance.name):
+                self.record = self._start_record("apply")
+                return self._prove_and_save(self.record)
         with ApplianceLock(self.connection, self.order) as self.lock:
             return self._change(self.lock)
 
@@ -154,6 +157,11 @@ class Deployment:
         if self._can_probe() and inspection.steps:
             self.proofs_before = self._probe(self._cases())
         record = self.record = lock.record = self._start_record("apply", lock=lock.facts())
+        with RecordCopies(self.connection, record, lock.notes):
+            return self._write(lock, record)
+
+    def _write(self, lock: ApplianceLock, record: ChangeRecord) -> Result:
+        inspection = self.inspection
         try:
             lock.confirm()
         except TourniquetError as error:
@@ -393,11 +401,12 @@ class Deployment:
 
     # -- results ------------------------------------------------------------------------------------------------------
 
-    def _start_record(self, kind: str, **more: Any) -> ChangeRecord:
+    def _start_record(self, kind: str, ending: dict[str, Any] | None = None, **more: Any) -> ChangeRecord:
         order, inspection = self.order, self.inspection
         steps = inspection.steps if kind == "apply" else []
         facts = order.facts(self.connection, kind, inspection.seal) | more
-        return ChangeRecord.start(order.records, order.appliance.name, steps, facts)
+        keep(inspection.fetched, order.records, order.appliance.name)
+        return ChangeRecord.start(order.records, order.appliance.name, steps, facts, ending=ending)
 
     def _conflict_text(self) -> str:
         return " ".join(str(conflict) for conflict in self.inspection.conflicts)

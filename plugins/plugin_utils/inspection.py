@@ -34,7 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation im
     request_of,
     run_corpus,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import look
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import Standing, look
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockout import MANAGEMENT_REQUESTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
@@ -54,7 +54,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import 
     evaluate_on_appliance,
     sample,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import APPLIED, OPEN, ChangeRecord, records_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import (
+    APPLIED,
+    OPEN,
+    ChangeRecord,
+    all_records,
+    records_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record_copy import fetch, merge
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
     GLOBAL_TYPES,
     TYPES,
@@ -137,6 +144,7 @@ class Inspection:
     :ivar skipped: why nothing is to be done here although the state differs, or ""
     :ivar blockers: the policies that answer the attacks now, by evaluation; blockers_after: once the steps are done
     :ivar neighbours: the policies of others at our bind points, in words
+    :ivar records: ours of this measure, with those that only the appliance had (fetched; not yet on our disk)
     :ivar foreign_lines: unsaved changes of others
     """
 
@@ -160,6 +168,7 @@ class Inspection:
     saved: bool | None = None
     proven_before: str = ""
     records: list[ChangeRecord] = field(default_factory=list)
+    fetched: list[ChangeRecord] = field(default_factory=list)
     vips: tuple[Vip, ...] = ()
     not_covered: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
@@ -200,8 +209,10 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     inspection.steps = [] if inspection.skipped or steps is None else steps
     inspection.seal = seal(observation.state, target, inspection.steps)
     _look_around(inspection, connection)
+    standing = _look_at_lock(inspection, connection)
+    _complete_records(inspection, connection, standing)
     _look_at_saved(inspection, connection)
-    _look_at_lock(inspection, connection)
+    _heed_lock(inspection, standing)
     _judge_rule(inspection, connection)
     inspection.vips = order.appliance.vips if order.appliance.vips is not None else read_vips(session)
     inspection.proven_before = _proven_before(inspection, str(connection.build))
@@ -378,13 +389,36 @@ def _look_at_saved(inspection: Inspection, connection: Connection) -> None:
         inspection.conflicts += unsaved_changes(unsaved.foreign)
 
 
-def _look_at_lock(inspection: Inspection, connection: Connection) -> None:
+def _look_at_lock(inspection: Inspection, connection: Connection) -> Standing | None:
     """Whether somebody is at work on the appliance: one read, on the primary."""
     try:
-        standing = look(connection, inspection.order)
+        return look(connection, inspection.order)
     except NitroError as error:
         inspection.remarks.append(f"whether somebody holds the lock cannot be read: {error}")
-        return
+        return None
+
+
+def _complete_records(inspection: Inspection, connection: Connection, standing: Standing | None) -> None:
+    """Another control node may have been here: where our records do not explain what is found, the copies are read."""
+    order = inspection.order
+    known: dict[ObjectId, list[Attributes | None]] = {}
+    for step in (step for record in inspection.records for step in record.touched):
+        known.setdefault(step.object_id, []).append(step.after)
+    unexplained = [
+        object_id
+        for object_id, attributes in inspection.observation.state.objects.items()
+        if order.owner.owns(object_id, attributes)
+        and not any(TYPES[object_id[0]].same(attributes, after) for after in known.get(object_id, ()))
+    ]
+    if unexplained or (standing is not None and standing.word != "own"):
+        host = order.appliance.name
+        inspection.fetched, problems = fetch(connection, order.records, host)
+        inspection.records = merge(all_records(order.records, host), inspection.fetched, order.owner.measure)
+        inspection.remarks += problems
+
+
+def _heed_lock(inspection: Inspection, standing: Standing | None) -> None:
+    """Somebody else's lock is in the way of whoever has something to write."""
     if standing is None:
         return
     if standing.word != "refused" or not inspection.writes:
@@ -530,6 +564,8 @@ def _proven_before(inspection: Inspection, build: str) -> str:
     for record in reversed(inspection.records):
         if record.content["outcome"] == OPEN:
             return ""
+        if record.content.get("origin"):
+            continue  # what an appliance says of itself proves nothing
         proof = record.content.get("proof") or {}
         if record.content["outcome"] == APPLIED and proof.get("proven"):
             same = proof.get("seal") == inspection.seal and not inspection.steps

@@ -5,20 +5,18 @@ On every node that is reached lies a file that nobody could create twice. That i
 token is read back after the creation, and once more directly before the first write. Expiry is judged by the clock of the
 appliance, the only one that all control nodes share.
 
-On the control node a lock of the operating system stands for the run; it frees itself when the process dies. Its file holds
-a random word that goes into the appliance's lock. So a lock with our word, found while we hold the file, is of a dead run of
-this control node, and is resumed.
+Beside it a run holds a lock of the operating system on its control node (:mod:`local_lock`), whose file holds a random word
+that goes into the appliance's lock. So a lock with our word, found while we hold the file, is of a dead run of this control
+node, and is resumed.
 """
 
 from __future__ import annotations
 
-import fcntl
 import ipaddress
 import json
-import os
 import secrets
 import socket
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, Self
@@ -38,14 +36,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
     Refused,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.local_lock import LocalLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import (
-    ChangeRecord,
-    make_folder,
-    not_writable,
-    safe_name,
-    user_name,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import ChangeRecord, holder_of, user_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 
 LOCK_FILE = "tourniquet_lock.txt"
@@ -325,57 +318,6 @@ class ApplianceLock:
             except TourniquetError as error:
                 self.notes.append(f"the lock could not be given back, the next run here resumes it: {error}")
         self._taken.clear()
-
-
-@dataclass
-class LocalLock:
-    """One run at a time for each appliance on this control node: ``records/<host>/.lock``.
-
-    :ivar holder: a random word that belongs to this directory; known once the lock is held
-    """
-
-    directory: Path
-    host: str
-    holder: str = ""
-    _descriptor: int | None = field(default=None, repr=False)
-
-    def acquire(self) -> None:
-        """:raises InvalidInput: where the directory cannot be written to
-        :raises Refused: where another run of this control node holds it"""
-        path = make_folder(self.directory, self.host) / ".lock"
-        try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise not_writable(self.host, path.parent, error) from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            word = os.pread(descriptor, 100, 0).decode("ascii", "replace").strip()
-            if not word:
-                word = secrets.token_hex(8)
-                os.pwrite(descriptor, word.encode(), 0)
-                os.fsync(descriptor)
-        except BlockingIOError:
-            os.close(descriptor)
-            raise Refused(
-                f"{self.host}: another run of this control node is at work on it. Wait until it has ended. Nothing was changed."
-            ) from None
-        except BaseException:
-            os.close(descriptor)
-            raise
-        self._descriptor, self.holder = descriptor, word
-
-    def release(self) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)  # the operating system frees the lock with the last descriptor
-            self._descriptor = None
-
-
-def holder_of(directory: Path, host: str) -> str:
-    """The word of this control node's records of an appliance; "" where it never held the lock."""
-    try:
-        return (directory / safe_name(host) / ".lock").read_text(encoding="ascii").strip()
-    except (OSError, ValueError):
-        return ""
 
 
 def own_name() -> str:

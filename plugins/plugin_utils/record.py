@@ -20,10 +20,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.chain import links
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
 
 FORMAT = 1
+LOCAL_LOCK_FILE = ".lock"
+LONGEST_RUN = 18  # so that the name of a copy on an appliance stays within NITRO's 63 characters
 # The states of a step: planned -> sent -> done, and undone where its inverse was played.
 PLANNED, SENT, DONE, UNDONE = "planned", "sent", "done", "undone"
 # The outcomes of a run. "open" means that it never came to its end.
@@ -38,21 +41,37 @@ class ChangeRecord:
     content: dict[str, Any]
 
     @classmethod
-    def start(cls, directory: Path, host: str, steps: Sequence[Step], facts: Mapping[str, Any]) -> ChangeRecord:
-        """Write the record of a run that is about to begin.
+    def start(
+        cls,
+        directory: Path,
+        host: str,
+        steps: Sequence[Step],
+        facts: Mapping[str, Any],
+        *,
+        ending: Mapping[str, Any] | None = None,
+    ) -> ChangeRecord:
+        """Write the record of a run that is about to begin, while no other run of this control node is at work.
 
         :param facts: JSON values: measure, version, kind, reason, ticket, run, build, seal ...
+        :param ending: outcome, saved and proof of a run that is over; another one may be at work then, and is not followed
         :raises InvalidInput: where the directory cannot be written to
         """
         now = datetime.now(UTC)
         folder = make_folder(directory, host)
+        before = {record.path.name: record.content for record in all_records(directory, host)}
+        if ending is not None:
+            before = {name: content for name, content in before.items() if content["outcome"] != OPEN}
         record = cls(
-            path=folder / f"{now:%Y%m%dT%H%M%S.%fZ}-{safe_name(str(facts.get('run', 'run')))}.json",
+            path=folder / f"{now:%Y%m%dT%H%M%S.%fZ}-{safe_name(str(facts.get('run', 'run')))[:LONGEST_RUN]}.json",
             content={
                 "format": FORMAT,
                 "host": host,
                 **facts,
-                "who": {"user": user_name(), "control_node": socket.gethostname()},
+                "who": {
+                    "user": user_name(),
+                    "control_node": socket.gethostname(),
+                    "records": holder_of(directory, host),
+                },
                 "started": now.isoformat(timespec="seconds"),
                 "finished": None,
                 "outcome": OPEN,
@@ -62,8 +81,11 @@ class ChangeRecord:
                     for step in steps
                 ],
                 "proof": None,
+                "previous": links(before),
             },
         )
+        if ending is not None:
+            record.content.update(ending, finished=now.isoformat(timespec="seconds"))
         try:
             record.write()
         except OSError as error:
@@ -139,10 +161,26 @@ def records_of(directory: Path, host: str, measure: str) -> list[ChangeRecord]:
 
     :raises InvalidInput: where one cannot be read: a run that we cannot see is not "no run"
     """
+    return [record for record in all_records(directory, host) if record.content.get("measure") == measure]
+
+
+def all_records(directory: Path, host: str) -> list[ChangeRecord]:
+    """The records of all measures on an appliance, oldest first.
+
+    :raises InvalidInput: where one cannot be read
+    """
     folder = directory / safe_name(host)
     records = [ChangeRecord.read(path) for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
     # Names that differ only in what a file name cannot hold share a directory.
-    return [r for r in records if r.content.get("measure") == measure and r.content.get("host") == host]
+    return [record for record in records if record.content.get("host") == host]
+
+
+def holder_of(directory: Path, host: str) -> str:
+    """The random word of this directory of records of an appliance; "" where no run ever held its lock."""
+    try:
+        return (directory / safe_name(host) / LOCAL_LOCK_FILE).read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return ""
 
 
 def make_folder(directory: Path, host: str) -> Path:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.chain import FOUND_UNDONE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import unsaved_changes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
@@ -37,8 +38,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import
     PARTLY_REVERTED,
     REVERTED,
     ChangeRecord,
-    records_of,
+    all_records,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record_copy import RecordCopies, fetch, keep, merge
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
     GLOBAL_TYPES,
     TYPES,
@@ -100,6 +102,7 @@ class Retirement:
         self.order = order
         self.where = order.appliance.name
         self.lock: ApplianceLock | None = None
+        self._fetched: list[ChangeRecord] = []
 
     def plan(self) -> Rollback:
         """Work out the steps. Reads only.
@@ -118,11 +121,12 @@ class Retirement:
             )
         if order.why == "after_fix" and not order.accept_exposure:
             self._require_fixed_builds()
-        records = records_of(order.records, self.where, order.owner.measure)
+        self._fetched, problems = fetch(self.connection, order.records, self.where)
+        records = merge(all_records(order.records, self.where), self._fetched, order.owner.measure)
         undoes = self._in_force(records)
         first, known = _history(undoes)
         if order.why == "undo" and not undoes:
-            return Rollback([], ["there is no run of ours to undo"], [], "", must_save=False)
+            return Rollback([], [*problems, "there is no run of ours to undo"], [], "", must_save=False)
         observation = observe(session, Scope.of([id_ for id_ in first if id_[0] != FEATURE]))
         objects = dict(observation.state.objects)
         own_policies = any(type_ == "responderpolicy" and order.owner.owns_name(key[0]) for type_, key in objects)
@@ -138,7 +142,8 @@ class Retirement:
                 if order.owner.owns(object_id, attributes):
                     wanted.setdefault(object_id, None)
         self._require_unchanged(state, known)
-        remarks = [
+        remarks = [*problems]
+        remarks += [
             f"while its feature is off the appliance does not show its {noun}, so its absence was not read"
             for noun in observation.not_shown
         ]
@@ -167,9 +172,10 @@ class Retirement:
 
         :raises TourniquetError: where a step failed or legitimate traffic was harmed; what was done was undone, or it says what
         """
+        keep(self._fetched, self.order.records, self.where)
         if not rollback.steps and not rollback.must_save:
             for undone in rollback.undoes:  # a rollback that died at its very end
-                undone.note(undone_by="found undone")
+                undone.note(undone_by=FOUND_UNDONE)
             return
         with ApplianceLock(self.connection, self.order) as self.lock:
             self._change(rollback, self.lock)
@@ -189,6 +195,19 @@ class Retirement:
         before = self._probe_controls(prober, vips) if rollback.steps else ()
         record = lock.record = self._start_record(rollback, lock=lock.facts())
         rollback.record = str(record.path)
+        with RecordCopies(self.connection, record, lock.notes):
+            self._write(rollback, lock, record, prober, vips, before)
+
+    def _write(
+        self,
+        rollback: Rollback,
+        lock: ApplianceLock,
+        record: ChangeRecord,
+        prober: Prober,
+        vips: Iterable[Vip],
+        before: tuple[VipProof, ...],
+    ) -> None:
+        order, session = self.order, self.connection.primary
         try:
             lock.confirm()
         except TourniquetError as error:

@@ -14,7 +14,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import lock a
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, LocalLock, own_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.local_lock import LocalLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, own_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import ChangeRecord, records_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 

@@ -375,8 +375,11 @@ class Laboratory:
         return content
 
     def forget(self, host: str) -> None:
-        """The control node loses all records of an appliance."""
+        """The control node loses all records of an appliance, and an upgrade empties where the copies were."""
         shutil.rmtree(self.records / host)
+        for node in self.simulator.world.appliances[host].nodes:
+            for path in [path for path in node.files if path.startswith("/var/tmp/")]:
+                del node.files[path]
 
 
 def connection_variables(ready: Mapping[str, Any]) -> dict[str, Any]:
