@@ -32,7 +32,7 @@ from typing import Any
 
 from ansible.plugins.callback import CallbackBase
 
-ACTIONS = ("tourniquet.netscaler.apply", "tourniquet.netscaler.status", "tourniquet.netscaler.rollback")
+ACTIONS = tuple(f"tourniquet.netscaler.{action}" for action in ("apply", "status", "rollback", "audit"))
 COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
 
 
@@ -121,7 +121,9 @@ def details(verdict: dict[str, Any], today: dict[str, Any]) -> list[str]:
 
 def changes_text(result: dict[str, Any]) -> str:
     """How many changes were or would be made; a status only says how many it would take."""
-    number = len(result.get("steps", []))
+    if "steps" not in result:
+        return ""
+    number = len(result["steps"])
     text = "no changes" if not number else f"{number} change{'s' if number > 1 else ''}"
     return f"needs {text}" if result.get("action") == "status" and number else text
 

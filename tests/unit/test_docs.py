@@ -87,7 +87,8 @@ def role_options(role: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("role", "module"), [("responder_policy", "apply"), ("rollback", "rollback"), ("verify", "status")]
+    ("role", "module"),
+    [("responder_policy", "apply"), ("rollback", "rollback"), ("verify", "status"), ("audit", "audit")],
 )
 def test_a_role_hands_on_the_options_of_its_module(role: str, module: str) -> None:
     options = documented(module)
