@@ -316,6 +316,13 @@ _TABLE = (
         "NITRO guide, file operations: 2 MB",
     ),
     Switch(
+        "systemfile_changes_config",
+        False,
+        bool,
+        "making or deleting a file counts as a change of the configuration (configchanged, lastconfigchangedtime)",
+        "no source; a file is no line of ns.conf",
+    ),
+    Switch(
         "systemfile_create_exclusive",
         True,
         bool,

@@ -50,9 +50,9 @@ class LocalLock:
             raise Refused(
                 f"{self.host}: another run of this control node is at work on it. Wait until it has ended. Nothing was changed."
             ) from None
-        except BaseException:
+        except OSError as error:  # a file system without locks
             os.close(descriptor)
-            raise
+            raise not_writable(self.host, path.parent, error) from error
         self._descriptor, self.holder = descriptor, word
 
     def __enter__(self) -> Self:

@@ -127,23 +127,27 @@ class RecordCopies:
             return
         self._nodes.clear()
         for session in self.sessions:
-            if self._write(session, "ended"):
+            problem = self._write(session, "ended")
+            if problem:
+                self.notes.append(problem)
+            if str(session.node) in self._nodes:
                 self._tidy(session)
         self.record.note(copies=self._nodes)
 
-    def _write(self, session: Session, state: str) -> bool:
+    def _write(self, session: Session, state: str) -> str:
+        """:returns: what is wrong with the copy, in words, or ""; only at the end somebody is there to be told"""
+        host = session.node.host
         try:
             whole = _put(session, file_name(self.record.path.name, state), Copy.of(self.record))
         except TourniquetError as error:
-            self.notes.append(f"the copy of the record is missing on node {session.node.host}: {error}")
-            return False
-        if not whole:
-            self.notes.append(
-                f"the record is too large for node {session.node.host}, which has its digest only: no other control node can "
-                "resume this run or take it back"
-            )
+            return f"the copy of the record is missing on node {host}: {error}"
         self._nodes.append(str(session.node))
-        return True
+        if whole:
+            return ""
+        return (
+            f"the record is too large for node {host}, which has its digest only: no other control node can resume this run "
+            "or take it back"
+        )
 
     def _tidy(self, session: Session) -> None:
         """Remove what has ended from what has begun, and what is older than the newest runs."""

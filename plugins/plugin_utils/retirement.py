@@ -183,10 +183,11 @@ class Retirement:
     def _change(self, rollback: Rollback, lock: ApplianceLock) -> None:
         """With the lock held: look whether the plan still holds, then record, write, look for harm and save."""
         order, session = self.order, self.connection.primary
-        if last_change(session) != str(self.connection.config.get("lastconfigchangedtime", "")):
+        unchanged = last_change(session) == str(self.connection.config.get("lastconfigchangedtime", ""))
+        if not unchanged and self.plan().seal != rollback.seal:
             raise Refused(
-                f"{self.where}: the configuration was changed between the look and the lock. Run the same playbook again. "
-                "Nothing was changed."
+                f"{self.where}: the configuration that the plan depends on was changed between the look and the lock. "
+                "Run the same playbook again. Nothing was changed."
             )
         prober = Prober(order.run, order.appliance.probe_from)
         vips = (

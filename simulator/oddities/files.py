@@ -126,12 +126,18 @@ def _create_file(call: Call, row: Row) -> None:
     if path in call.node.files and not _at_the_same_moment(call.node, path):
         raise NitroError(1642)  # there is no update (provider issue 1119)
     call.node.write_file(path, data)
+    _count_as_change(call.node)
 
 
 def _at_the_same_moment(node: Node, path: str) -> bool:
     """Where check and creation are two acts, a creation does not see one that has only just been made."""
     exclusive = node.appliance.switches["systemfile_create_exclusive"]
     return not exclusive and node.appliance.now() - node.files[path].modified < SAME_MOMENT
+
+
+def _count_as_change(node: Node) -> None:
+    if node.appliance.switches["systemfile_changes_config"]:
+        node.touch()
 
 
 @writes("systemfile", "DELETE")
@@ -143,6 +149,7 @@ def _delete_file(call: Call, row: Row) -> None:
     if path not in call.node.files:
         raise NitroError(3441)
     del call.node.files[path]
+    _count_as_change(call.node)
 
 
 @writes("systemfile", "PUT", "*")

@@ -373,3 +373,33 @@ def test_what_the_plan_does_not_depend_on_may_change(ours: Stage) -> None:
             session.write("POST", "server", {"server": {"name": "s", "ipaddress": "192.0.2.7"}})
 
     assert ours.apply(meanwhile, save="never").verdict.word == "applied, not saved"
+
+
+def test_a_rollback_that_no_longer_holds_is_not_carried_out(ours: Stage, monkeypatch: Any) -> None:
+    ours.apply()
+
+    def meanwhile() -> None:
+        ours.simulator.appliance("box").advance(2)
+        appliance = ours.appliance
+        with Session(appliance, appliance.nodes[0]) as session:
+            args = f"policyname:tq_{MITIGATION.id},type:REQ_OVERRIDE"
+            session.write("DELETE", f"responderglobal_responderpolicy_binding?args={args}")
+
+    before(monkeypatch, ApplianceLock, "__enter__", meanwhile)
+    with pytest.raises(Refused, match="changed"):
+        ours.rollback()
+    assert lock_on(ours) is None
+    assert any(f'"tq_{MITIGATION.id}"' in row for row in ours.configuration())
+
+
+@pytest.mark.parametrize("counts", [False, True])
+def test_a_change_of_others_that_does_not_matter_does_not_stop_a_rollback(tmp_path: Path, counts: bool) -> None:
+    """Where a file counts as a change, our own lock is one."""
+    with simulated(BOX, systemfile_changes_config=counts) as simulator:
+        stage = control_node(simulator, tmp_path, "ours")
+        state = stage.configuration()
+        for _twice in range(2):
+            assert stage.apply().verdict.word == "mitigated"
+            simulator.appliance("box").advance(2)
+        stage.rollback()
+        assert stage.configuration() == stage.configuration("saved") == state

@@ -139,6 +139,15 @@ def test_systemfile(box: Any) -> None:
     assert (answer.status, answer.code) == (404, 3441)
 
 
+@pytest.mark.parametrize("counts", [False, True])
+def test_a_file_is_no_change_of_the_configuration_or_one(with_switches: Any, counts: bool) -> None:
+    """Nobody says: a switch."""
+    box = with_switches(systemfile_changes_config=counts).box()
+    row = {"filename": "a.txt", "filelocation": "/var/tmp", "filecontent": ""}
+    assert box.post("systemfile", row).status == 201
+    assert box.get("nsconfig").json["nsconfig"]["configchanged"] is counts
+
+
 def test_two_creations_at_the_same_moment(with_switches: Any) -> None:
     """That the check of 1642 and the creation are one act is nowhere said: a switch."""
     box = with_switches(systemfile_create_exclusive=False).box()
