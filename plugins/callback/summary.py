@@ -35,7 +35,9 @@ from ansible.plugins.callback import CallbackBase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import Rollout
 
-ACTIONS = tuple(f"tourniquet.netscaler.{verb}" for verb in ("apply", "status", "rollback", "lockdown", "reopen"))
+ACTIONS = tuple(
+    f"tourniquet.netscaler.{verb}" for verb in ("apply", "status", "rollback", "lockdown", "reopen", "audit")
+)
 MOST_DRIFT = 8
 COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
 
@@ -159,6 +161,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             lines += drift_text(result)
             lines += hits_text(result)
             lines += details(verdict, result.get("verdict_today") or verdict)
+        lines += [f"note: {note}" for note in result.get("notes", [])]
         for line in lines:
             self._display.display(f"{'':<{width}}    {line}")
 
@@ -193,7 +196,9 @@ def drift_text(result: dict[str, Any]) -> list[str]:
 
 def changes_text(result: dict[str, Any]) -> str:
     """How many changes were or would be made; a status only says how many it would take."""
-    number = len(result.get("steps", []))
+    if "steps" not in result:
+        return ""
+    number = len(result["steps"])
     text = "no changes" if not number else f"{number} change{'s' if number > 1 else ''}"
     return f"needs {text}" if result.get("action") == "status" and number else text
 

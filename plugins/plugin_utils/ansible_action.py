@@ -67,6 +67,10 @@ MEASURE_OPTIONS: Options = {
     "mitigation": {"type": "str", "required": True},
     "catalogue": {"type": "str", "required": True},
 }
+LOCK_OPTIONS: Options = {
+    "lock": {"type": "bool", "default": True},
+    "break_lock": {"type": "str", "default": ""},
+}
 DOCUMENT_OPTIONS: Options = {
     "document": {"type": "str", "required": True},
     "version": {"type": "int", "required": True},
@@ -219,6 +223,8 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
             "records": Path(options["records"]),
             "run": RUN,
             "reason": options["reason"],
+            "lock": options.get("lock", True),
+            "break_lock": options.get("break_lock", ""),
         }
 
     def order(self, appliance: Appliance, options: Mapping[str, Any], **more: Any) -> Order:

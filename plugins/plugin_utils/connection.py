@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Self
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Address, Appliance
@@ -29,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Exchange, Row, Session
 
+UNREAD = b"not looked at"
 # States of a pair in which nothing is amiss, and a state that is not told (trace in ansible-collection-netscaleradc issue 553;
 # command reference, ha node).
 GOOD_STATES = ("", "ENABLED", "SUCCESS", "UP", "STAYPRIMARY")
@@ -53,12 +56,37 @@ class Node:
     problem: str = ""
 
 
+@dataclass(frozen=True)
+class Member:
+    """A node that is reached: its session, and nsconfig as it was read when the session was opened.
+
+    :ivar read_at: when that was, in seconds of this machine's monotonic clock
+    """
+
+    session: Session
+    config: Row
+    read_at: float = field(default_factory=time.monotonic)
+
+    def now(self) -> datetime | None:
+        """The node's own clock, in its own time zone (``currentsytemtime`` [sic], such as ``Mon May  8 14:59:07 2017``).
+
+        None where it does not tell the time.
+        """
+        text = str(self.config.get("currentsytemtime", ""))
+        try:
+            then = datetime.strptime(text.strip(), "%a %b %d %H:%M:%S %Y")  # noqa: DTZ007 -- it comes without a zone
+        except ValueError:
+            return None
+        return (then + timedelta(seconds=time.monotonic() - self.read_at)).replace(microsecond=0)
+
+
 class Connection:
     """Open sessions with one appliance; use it as a context manager.
 
     :ivar primary: the session for everything that is synchronised
     :ivar secondary: the session with the other node of a pair, where there is one
     :ivar nodes: what was read of each node, in the inventory's order
+    :ivar members: the nodes that are reached, with their sessions
     :ivar config: the row of nsconfig on the primary, in the partition that the sessions are in
     :ivar partition: the admin partition that the sessions are in
     :ivar peer_problem: why the secondary cannot be looked at in this partition, or ""
@@ -71,6 +99,7 @@ class Connection:
         self._stack = ExitStack()
         self._sessions: list[Session] = []
         self.nodes: list[Node] = []
+        self.members: list[Member] = []
         self.primary: Session
         self.secondary: Session | None = None
         self.config: Row = {}
@@ -79,6 +108,8 @@ class Connection:
         self._own_rows: dict[Address, Row] = {}
         self.partition = DEFAULT
         self.peer_problem = ""
+        self.lock_content: bytes | None = UNREAD
+        """What lay in the place of the lock at the first look."""
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -97,6 +128,10 @@ class Connection:
     @property
     def connections(self) -> int:
         return sum(session.connections for session in self._sessions)
+
+    def member(self, session: Session) -> Member:
+        """The member that a session of ours is with."""
+        return next(member for member in self.members if member.session is session)
 
     @property
     def is_cluster(self) -> bool:
@@ -134,6 +169,7 @@ class Connection:
                     ) from error
                 raise
             self.nodes.append(node)
+            self.members.append(Member(session, config))
             if role in ("primary", "standalone"):
                 primaries.append((session, config, members))
                 skews.append(skew)
@@ -175,6 +211,14 @@ class Connection:
                 self.secondary.enter(partition)
             except (NitroError, Refused, CannotConnect, OutcomeUnknown) as error:
                 self.peer_problem = f"the secondary {self.secondary.node.host} does not let us into it: {error}"
+
+    @contextlib.contextmanager
+    def inside(self, partition: str) -> Iterator[None]:
+        """For a while in another admin partition; where the sessions are there already this costs nothing."""
+        before = self.partition
+        self.enter(partition)
+        yield
+        self.enter(before)
 
     def confirm_primary(self) -> None:
         """Read again that the node we write to is in charge; a pair may have failed over since.

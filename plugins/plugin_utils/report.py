@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Inspection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import SWITCH
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import clock_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Rollback
@@ -82,6 +83,16 @@ def conflict_values(inspection: Inspection) -> list[dict[str, str]]:
     return [{"kind": c.kind, "message": printable(c.message), "fix": printable(c.fix)} for c in inspection.conflicts]
 
 
+def lock_values(locks: Sequence[ApplianceLock]) -> dict[str, Any]:
+    """What became of the locks of a run, and what a person should know of it besides its outcome."""
+    facts: dict[str, list[str]] = {"nodes": []}
+    for lock in locks:
+        for name, texts in lock.facts().items():
+            facts[name] = list(dict.fromkeys([*facts.get(name, ()), *map(printable, texts)]))
+    notes = [printable(note) for lock in locks for note in lock.notes]
+    return {"lock": facts, "notes": list(dict.fromkeys(notes))}
+
+
 def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:
     """What is shown of a run that failed: Ansible prints all of it, and a tired person reads it."""
     shown = (
@@ -94,6 +105,8 @@ def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:
         "record",
         "requests",
         "partitions",
+        "lock",
+        "notes",
     )
     return {
         **{name: values[name] for name in shown if name in values},

@@ -241,6 +241,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             assert connection.open
             scene.order = order
             self.record = None
+            self.locks: list[Any] = []
 
         def plan(self) -> Any:
             scene.calls.append("plan")
@@ -259,6 +260,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             assert connection.open
             scene.order = order
             self.record = None
+            self.locks: list[Any] = []
 
         def plan(self) -> Any:
             scene.calls.append("plan")
