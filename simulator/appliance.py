@@ -4,34 +4,35 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from . import acls, expressions, locations, logs, nsconf
-from .checks import hashed
 from .configuration import Configuration
 from .counters import Counters
 from .errors import NitroError
 from .faults import Fault, Faults
 from .fleet import ApplianceSpec, FleetError
+from .passwords import fits, hashed, new_salt
 from .portal import Portal
 from .types import BINDINGS, ENTRIES, FEATURES, TYPES, Row
 
 log = logging.getLogger("simulator")
 KNOB_LINE = "nsapimgr_wr.sh -ys skip_systemaccess_policyeval="
 RC_FILE = "/nsconfig/rc.netscaler"
+HTML_PAGES = "/var/download/responder"  # where imported pages are (public scripts that replace one with systemfile)
 DEFAULT_PARTITION = "default"
 VSERVER_KINDS = {"vpn": "vpnvserver", "authentication": "authenticationvserver", "cs": "csvserver", "lb": "lbvserver"}
 # The directories every appliance has; a file can't be made elsewhere (NITRO guide: the path must exist).
 DIRECTORIES = (
     *("/", "/nsconfig", "/nsconfig/partitions", "/nsconfig/ssl", "/nsconfig/license", "/flash", "/netscaler"),
-    *("/var", "/var/tmp", "/var/log", "/var/netscaler", "/var/netscaler/locdb", "/tmp"),  # noqa: S108 -- the appliance's
+    *("/var", "/var/tmp", "/var/log", "/var/netscaler", "/var/netscaler/locdb", "/var/download", HTML_PAGES, "/tmp"),  # noqa: S108 -- the appliance's
 )
 
 
@@ -66,6 +67,8 @@ class Listener:
     http_port: int | None = None
     fingerprint: str = ""
     stands_for: tuple[str, int] | None = None  # the configured address of a virtual server, where it is another one
+    partition: str = DEFAULT_PARTITION
+    portal_users: Mapping[str, str] | None = None  # who can log on here, instead of those of the appliance
     connections: Callable[[], int] = field(default=lambda: 0, compare=False)  # how many clients are connected
 
     @property
@@ -84,6 +87,7 @@ class Node:
     saved: Configuration = field(default_factory=Configuration)
     sessions: dict[str, Session] = field(default_factory=dict)
     files: dict[str, File] = field(default_factory=dict)
+    imported: dict[str, str] = field(default_factory=dict)  # path of an imported object -> where it came from
     # hanode settings are a node's own, they are not propagated (command reference, ha node).
     own: Row = field(default_factory=dict)
     counters: Counters = field(default_factory=Counters)
@@ -110,6 +114,14 @@ class Node:
     @property
     def box(self) -> Node:
         return self.of or self
+
+    @property
+    def features(self) -> list[str]:
+        """The enabled features; in a partition those of the default one too, where the switch says so."""
+        own = self.running.features
+        if self.of is None or not self.appliance.switches["partitions_inherit_features"]:
+            return own
+        return [*own, *(name for name in self.of.running.features if name not in own)]
 
     @property
     def primary(self) -> bool:
@@ -153,8 +165,7 @@ class Node:
 
     def local_time(self, shown: float | None = None) -> str:
         """`Mon May  8 14:59:07 2017`, as nsconfig has times; `shown` is what the node's clock showed."""
-        moment = datetime.fromtimestamp(self.clock() if shown is None else shown, UTC)
-        return moment.strftime("%a %b ") + f"{moment.day:2d}" + moment.strftime(" %H:%M:%S %Y")
+        return time.asctime(time.gmtime(self.clock() if shown is None else shown))
 
     def inside(self, partition: str) -> Node:
         """The node as a session in that partition has it: its own configuration, saved state and counters (product docs, admin
@@ -247,9 +258,16 @@ class Node:
         if self.standing("disk_full"):
             return
         now = self.clock()
-        file = self.files.setdefault(path, File(bytearray(), now, now))
+        file = self.files.get(path)
+        if file is None:
+            file = self.files[path] = File(bytearray(), now, now)
         file.content += line.encode("utf-8", "surrogateescape") + b"\n"
         file.modified = now
+
+
+@lru_cache(maxsize=1024)
+def _numbers(build: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in build.replace(" ", ".").split("."))
 
 
 class Appliance:
@@ -260,8 +278,10 @@ class Appliance:
     ) -> None:
         self.spec = spec
         self.switches = spec.switches
+        self.salt = new_salt()
         self.vservers = vservers
         self.listeners = listeners
+        self.made_vservers: list[Listener] = []  # virtual servers that NITRO made and that listen
         self._as_of = as_of
         self.build = spec.build
         self._initial: tuple[Configuration, Configuration] | None = None
@@ -278,7 +298,6 @@ class Appliance:
         self.unreachable = self.spec.unreachable
         self.nodes = [Node(self, index, listener) for index, listener in enumerate(self.listeners)]
         self.primary = self.nodes[self.spec.primary]
-        self.users = dict(self.spec.users)
         self.portal = Portal()
         self._synced = self.now()
         self.sync_failures = 0
@@ -324,18 +343,16 @@ class Appliance:
 
     @property
     def branch(self) -> tuple[int, ...]:
-        return tuple(int(part) for part in self.build.replace(" ", ".").split("."))
+        return _numbers(self.build)
 
     def check_password(self, user: str, password: str, node: Node) -> None:
         row = node.box.running.find(TYPES["systemuser"], user) or {}
-        own = str(row.get("_hash", ""))  # of one whom NITRO made or gave a new password
-        if own:
-            if not hmac.compare_digest(own, hashed(password, bytes.fromhex(own[:16]))):
-                raise NitroError(354)
-            return
-        known = self.users.get(user)
-        if known is None or not hmac.compare_digest(known.encode(), password.encode("utf-8", "surrogateescape")):
+        if not fits(password, str(row.get("_hash", ""))):
             raise NitroError(354)
+
+    def has_page(self, name: str) -> bool:
+        path = f"{HTML_PAGES}/{name}"
+        return path in self.spec.files or path in self.primary.files
 
     def check_expression(self, text: str, yields: str, configuration: Configuration) -> None:
         expressions.check(text, yields, configuration, self)
@@ -357,34 +374,40 @@ class Appliance:
             saved.put("nshostname", (), {"hostname": spec.hostname})
         if spec.user_defined_audit_log == "YES":
             saved.put("auditsyslogparams", (), {"userdefinedauditlog": "YES"})
-        for user in spec.users:
-            saved.put("systemuser", (user,), {"username": user})
+        for user, password in spec.users.items():  # those of the fleet file hold: their passwords are known
+            known = saved.table("systemuser").get((user,), {"username": user})
+            if not fits(password, str(known.get("_hash", ""))):
+                saved.put("systemuser", (user,), {**known, "_hash": hashed(password, new_salt())})
         for number, (partition, content) in enumerate(spec.partitions.items(), 1):
             saved.put("nspartition", (partition,), {"partitionname": partition, "partitionid": number})
             own = self._partitions[partition] = Configuration()
             if content.features:
                 own.switch("nsfeature", "feature", list(content.features), True)
+            self._place(own, partition)
             self._enter(own, f"partitions: {partition}", content.configuration)
-        for vserver in spec.vservers:
-            listener = self.vservers[vserver.name]
-            known = saved.find(TYPES[VSERVER_KINDS[vserver.type]], vserver.name)
-            if known is not None:  # from ns.conf: it keeps its address, and the listener stands for it
-                listener.stands_for = (str(known.get("ipv46", "")), int(known.get("port", 0)))
-                continue
-            saved.put(
-                VSERVER_KINDS[vserver.type],
-                (vserver.name,),
-                {
-                    "name": vserver.name,
-                    "servicetype": vserver.protocol,
-                    "ipv46": listener.address,
-                    "port": listener.port,
-                },
-            )
+        self._place(saved, "")
         self._enter(saved, "configuration", spec.configuration)
         running = saved.copy()
         self._enter(running, "unsaved_configuration", spec.unsaved_configuration)
         return saved, running
+
+    def _place(self, configuration: Configuration, partition: str) -> None:
+        """The virtual servers of the fleet file, with the addresses that they really got."""
+        for where, unique, vserver in self.spec.everywhere():
+            if where != partition:
+                continue
+            listener, type_ = self.vservers[unique], TYPES[VSERVER_KINDS[vserver.type]]
+            known = configuration.find(type_, vserver.name)
+            if known is not None:  # from ns.conf: it keeps its address, and the listener stands for it
+                listener.stands_for = (str(known.get("ipv46", "")), int(known.get("port", 0)))
+                continue
+            row = {"name": vserver.name, "servicetype": vserver.protocol}
+            configuration.put(type_.name, (vserver.name,), {**row, "ipv46": listener.address, "port": listener.port})
+
+    def serving(self, partition: str) -> Node | None:
+        """Who answers at the virtual servers of a partition: the primary; nobody when there is no such partition any more."""
+        gone = partition != DEFAULT_PARTITION and self.primary.running.find(TYPES["nspartition"], partition) is None
+        return None if gone else self.primary.inside(partition)
 
     def _enter(self, configuration: Configuration, where: str, objects: Any) -> None:
         for entry in ENTRIES:
@@ -408,6 +431,7 @@ class Appliance:
     def change(self, node: Node, operation: Callable[[Configuration], None], warnings: list[NitroError]) -> None:
         """Carries out an operation on a node's running configuration; the primary's are propagated."""
         self.periodic_sync()
+        self.salt = new_salt()
         peer = node.peer
         if peer is not None and not node.primary:
             if self.switches["secondary_write"] == "refused":

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One configuration (running or saved) and the generic operations on it, driven by the table in types.py.
+"""One configuration (running or saved) and the generic operations on it, driven by the tables in types/.
 
 Rows are never changed in place: an operation checks everything first and then replaces rows, so a copy of a configuration is
 a copy of its dictionaries, a failed operation leaves nothing behind, and a sync, a save or a rollback is one copy.
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from functools import cache
 from typing import Protocol
 
 from .checks import CHECKS
@@ -24,6 +25,7 @@ class Environment(Protocol):
     """What operations need to know of the appliance around a configuration."""
 
     switches: Positions
+    salt: str  # of the hashes that a command makes: the same on both nodes
 
     @property
     def licensed(self) -> frozenset[str]: ...
@@ -34,6 +36,8 @@ class Environment(Protocol):
     def now(self) -> float: ...
 
     def check_expression(self, text: str, yields: str, configuration: Configuration) -> None: ...
+
+    def has_page(self, name: str) -> bool: ...
 
 
 class Configuration:
@@ -128,7 +132,7 @@ class Configuration:
         elif not re.fullmatch(r"[A-Za-z0-9_][^\x00-\x1f\"'<>\\]*", name):
             raise NitroError(1075, type_.key, name)
         self._not_a_sibling(type_, name)
-        if type_.name == "systemuser" and name == "nsroot":
+        if name in type_.always:
             raise NitroError(273, type_.key, name, status=409)
         if self.find(type_, name) is not None or name in type_.built_in:
             code = (
@@ -226,7 +230,7 @@ class Configuration:
             else old
             for key, old in table.items()
         }
-        for entry in ENTRIES:
+        for entry in _namers(type_.name):
             for key, old in list(self.table(entry.name).items()):
                 changed = {
                     attribute: new for attribute in _naming(entry, type_.name, old) if old.get(attribute) == name
@@ -243,7 +247,7 @@ class Configuration:
         if name in type_.built_in:
             raise NitroError(537 if type_.name == "responderaction" else 2871)
         self.need(type_, name, env)
-        if type_.name == "systemuser" and name == "nsroot":
+        if name in type_.always:
             raise NitroError(359)
         code = type_.in_use
         if type_.name == "auditmessageaction":
@@ -265,7 +269,7 @@ class Configuration:
 
     def users(self, type_: Type, name: str) -> Iterator[tuple[str, Row]]:
         """The rows that name this object, its own members aside."""
-        for entry in ENTRIES:
+        for entry in _namers(type_.name):
             for row in self.table(entry.name).values():
                 for attribute in _naming(entry, type_.name, row):
                     own = isinstance(entry, Binding) and (
@@ -362,8 +366,9 @@ class Configuration:
                 raise NitroError(3118)
 
     def _check_link(self, binding: Binding, row: Row, env: Environment) -> None:
-        child = TYPES[binding.child]
-        row[binding.child_key] = self.need(child, row[binding.child_key], env)[child.key]
+        child = TYPES.get(binding.child)
+        if child is not None:
+            row[binding.child_key] = self.need(child, row[binding.child_key], env)[child.key]
         if _binding_key(binding, row) in self.table(binding.name):
             raise NitroError(273, binding.child_key, row[binding.child_key])
 
@@ -403,15 +408,19 @@ class Configuration:
             if not parent:
                 raise NitroError(1095, binding.parent_key)
             self.need(TYPES[binding.parent], parent, env)
-        unknown = next(
-            (name for name in args if name.lower() not in {arg.lower() for arg in binding.unbind_args}), None
-        )
-        if unknown is not None:
+        # Some clients say the parent twice, in the path and among the args (nsnitro of PyPI); it has to be the same.
+        known = {arg.lower() for arg in (*binding.unbind_args, binding.parent_key)}
+        if any(name.lower() not in known for name in args) or (
+            binding.parent and args.get(binding.parent_key, parent) != parent
+        ):
             raise NitroError(278)  # wrong args on a binding: Terraform provider issue 1091
         given = {arg: args[name] for arg in binding.unbind_args for name in args if name.lower() == arg.lower()}
         child = given.pop(binding.child_key, None)
         if child is None:
             raise NitroError(1095, binding.child_key)
+        if not binding.child and not binding.link:
+            self._unbind_member(binding, parent, child, given.get("endrange", ""), env)
+            return
         fold = TYPES[binding.parent].fold if binding.parent else str
         rows = {
             key: row
@@ -426,14 +435,18 @@ class Configuration:
             }
             if not rows:
                 raise NitroError(258, binding.child_key, child)
-        elif not binding.child:
-            rows = {key: row for key, row in rows.items() if row.get("endrange", "") == given.get("endrange", "")}
-            if not rows:
-                raise NitroError(2822)
         else:
             rows = self._unbound_policy(binding, child, given, rows, env)
         for key in rows:
             self.drop(binding.name, key)
+
+    def _unbind_member(self, binding: Binding, parent: str, value: str, end: str, env: Environment) -> None:
+        """One entry of a set, found by its key: thousands are removed in one call."""
+        name = self.need(TYPES[binding.parent], parent, env)[TYPES[binding.parent].key]
+        key = (name, value, end)
+        if key not in self.table(binding.name):
+            raise NitroError(2822)
+        self.drop(binding.name, key)
 
     def _unbound_policy(
         self, binding: Binding, child: str, given: Mapping[str, str], rows: dict[Key, Row], env: Environment
@@ -473,7 +486,7 @@ def licence(type_: Type, env: Environment) -> None:
 
 def _checked(entry: Type | Binding, payload: Row, env: Environment) -> Row:
     """The payload's attributes, known and typed. Keys are taken in any case (NITRO replies capitalise String, clients don't)."""
-    names = {name.lower(): attribute for name, attribute in entry.by_name.items()}
+    names = entry.by_lower_name
     row: Row = {}
     for name, value in payload.items():
         attribute: Attribute | None = names.get(str(name).lower())
@@ -486,23 +499,38 @@ def _checked(entry: Type | Binding, payload: Row, env: Environment) -> Row:
     return row
 
 
-def _naming(entry: Type | Binding, type_name: str, row: Row) -> list[str]:
+@cache
+def _namers(type_name: str) -> tuple[Type | Binding, ...]:
+    """The types and bindings whose rows can name an object of a type."""
+    return tuple(entry for entry in ENTRIES if any(_naming(entry, type_name, row) for row in _INVOKING))
+
+
+# What a binding may invoke.
+_INVOKING: tuple[Row, ...] = tuple({"invoke": True, "labeltype": kind} for kind in ("policylabel", "vserver"))
+
+
+def _naming(entry: Type | Binding, type_name: str, row: Row) -> tuple[str, ...]:
     """The attributes of a row that name objects of a type."""
-    if isinstance(entry, Type):
-        return [attribute.name for attribute in entry.attributes if type_name in attribute.refers]
-    names = []
-    if entry.child == type_name:
-        names.append(entry.child_key)
-    if entry.parent == type_name:
-        names.append(entry.parent_key)
-    if row.get("invoke"):
+    names = _referring(entry.name, type_name)
+    if isinstance(entry, Binding) and row.get("invoke"):
         label = str(row.get("labeltype", "")).lower()
         if (type_name == "responderpolicylabel" and label == "policylabel") or (
             type_name.endswith("vserver") and label.endswith("vserver")
         ):
-            names.append(entry.invoked)
-    names += [attribute.name for attribute in entry.attributes if type_name in attribute.refers]
+            return (*names, entry.invoked)
     return names
+
+
+@cache
+def _referring(entry_name: str, type_name: str) -> tuple[str, ...]:
+    """The attributes of a type or binding that always name objects of another type."""
+    entry = TYPES.get(entry_name) or BINDINGS[entry_name]
+    names = [attribute.name for attribute in entry.attributes if type_name in attribute.refers]
+    if isinstance(entry, Binding) and entry.parent == type_name:
+        names.insert(0, entry.parent_key)
+    if isinstance(entry, Binding) and entry.child == type_name:
+        names.insert(0, entry.child_key)
+    return tuple(names)
 
 
 def _binding_key(binding: Binding, row: Row) -> Key:

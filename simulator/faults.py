@@ -126,6 +126,8 @@ class Faults:
 
     def of_request(self, node: int, method: str, type_: str, action: str) -> list[Fault]:
         """The faults that a NITRO request meets; each call counts as one request."""
+        if not self._installed:
+            return []
         return self._met(
             lambda fault: (
                 fault.kind in _BY_REQUEST and fault.vserver is None and _asks(fault, node, method, type_, action)
@@ -134,6 +136,8 @@ class Faults:
 
     def of_vserver(self, vserver: str, method: str) -> list[Fault]:
         """The faults that a request at a virtual server meets."""
+        if not self._installed:
+            return []
         return self._met(
             lambda fault: fault.kind in _BY_REQUEST and fault.vserver == vserver and fault.method in (None, method)
         )
@@ -150,7 +154,7 @@ class Faults:
         return bool(self._met(lambda fault: fault.kind == kind and fault.node in (None, node)))
 
     def _met(self, matches: Callable[[Fault], bool]) -> list[Fault]:
-        met = []
+        met: list[Fault] = []
         for item in self._installed:
             if not matches(item.fault):
                 continue

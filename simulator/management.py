@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from dataclasses import dataclass
 
 from . import logs, nitro, pages, traffic
@@ -12,9 +13,10 @@ from .appliance import Appliance, Node
 from .call import Call, ConnectionLost, Target, parse_target
 from .errors import NitroError
 from .faults import Fault
+from .incoming import Incoming
 from .oddities.identity import build_date
 from .reply import Reply, render
-from .wire import Incoming, RawResponse, Silence, error_page, http_date
+from .wire import RawResponse, Silence, error_page, http_date
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,8 @@ async def _before(fault: Fault, call: Call, request: Incoming) -> Outcome | None
 
 
 def _rendered(node: Node, request: Incoming, reply: Reply) -> Outcome:
-    accepts_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
+    offered = [piece.replace(" ", "").lower() for piece in request.headers.get("Accept-Encoding", "").split(",")]
+    accepts_gzip = any(piece.startswith("gzip") and not re.search(r";q=0(\.0*)?$", piece) for piece in offered)
     return Outcome(render(request.method, reply, node.clock(), accepts_gzip), reply.code)
 
 

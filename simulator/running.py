@@ -13,7 +13,6 @@ import shutil
 import signal
 import socket
 import ssl
-import struct
 import tempfile
 import threading
 import time
@@ -21,17 +20,22 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 from . import acls, control, management, traffic
-from .appliance import VSERVER_KINDS, Appliance, Listener, Node
+from .appliance import DEFAULT_PARTITION, VSERVER_KINDS, Appliance, Listener, Node
 from .certificates import Authority
-from .fleet import ApplianceSpec, Fleet, FleetError, Vserver, load
+from .connections import Server
+from .fleet import ApplianceSpec, Fleet, FleetError, load
+from .incoming import Incoming
+from .new_vservers import NewVservers
 from .request_log import RequestLog
-from .wire import Incoming, RawResponse, Server, Silence
+from .tls import Transport
+from .wire import RESET, RawResponse, Silence
 
 log = logging.getLogger("simulator")
-_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: a close is a TCP reset
-Handler = Callable[[Incoming], Awaitable[RawResponse]]
+Handler = Callable[[Incoming], Awaitable[management.Outcome]]
+Record = Callable[[Incoming, management.Outcome, float], None]
 
 
 class Door:
@@ -44,8 +48,9 @@ class Door:
         listener: Listener,
         port: int,
         handler: Handler,
+        record: Record,
         context: Callable[[str], ssl.SSLContext] | None,  # by the kind of certificate; None: no TLS
-        vserver: Vserver | None = None,
+        vserver: tuple[str, str] | None = None,  # its type, and what faults call it
     ) -> None:
         self.appliance = appliance
         self.node = node
@@ -54,11 +59,14 @@ class Door:
         self.address = listener.address
         self.port = port
         self.context = context
-        self.server = Server(self._filtered, handler_cancellation=node is None)
+        self.server = Server(self._filtered, cancels=node is None)
         self.reserved: socket.socket | None = None  # holds the free port that was found, until the door opens
         self.listening: socket.socket | None = None
         self._handler = handler
-        self._pending: set[asyncio.Task[None]] = set()  # connections whose TLS isn't up yet
+        self._record = record
+        self._pending: set[Transport] = set()  # connections whose TLS isn't up yet
+        self._taken: set[asyncio.Task[None]] = set()  # connections without TLS that are being taken
+        self._unserved: set[socket.socket] = set()  # those of them that nobody has looked at yet
         self._ignored: set[socket.socket] = set()  # connections whose packets an ACL drops
 
     @property
@@ -74,16 +82,16 @@ class Door:
         """Whether there is something behind the address: a virtual server that is disabled, or gone, is nothing."""
         if self.vserver is None:
             return True
-        return self.appliance.primary.vserver_at(VSERVER_KINDS[self.vserver.type], self.listener.place) is not None
+        node = self.appliance.serving(self.listener.partition)
+        return node is not None and node.vserver_at(self.vserver[0], self.listener.place) is not None
 
     @property
     def presented(self) -> ssl.SSLContext | None:
         """The TLS that a new connection gets."""
         if self.context is None:
             return None
-        fault = self.appliance.faults.standing(
-            "certificate_changed", self.node, self.vserver.name if self.vserver else None
-        )
+        called = self.vserver[1] if self.vserver else None
+        fault = self.appliance.faults.standing("certificate_changed", self.node, called)
         kind = self.appliance.spec.certificate
         if fault is not None:
             kind = "another_self_signed" if fault.certificate == "self_signed" else fault.certificate
@@ -114,11 +122,14 @@ class Door:
                 asyncio.get_running_loop().remove_reader(self.listening.fileno())
             self.listening.close()
             self.listening = None
-        for task in self._pending:
+        for shaking in list(self._pending):
+            shaking.abort()
+        for task in self._taken:
             task.cancel()
-        for ignored in self._ignored:
-            ignored.close()
-        self._ignored.clear()
+        for kept in (self._unserved, self._ignored):
+            for connection in kept:
+                connection.close()
+            kept.clear()
         self.server.reset_all()
 
     def connected(self) -> int:
@@ -132,21 +143,32 @@ class Door:
         return acls.Packet(str(peer[0]), int(peer[1]), address, ports, established, self.node is not None)
 
     def _drops(self, peer: tuple[Any, ...] | None, *, established: bool) -> bool:
-        return peer is not None and acls.dropped(self._judge, self.packet(peer, established=established))
+        judge = self._judge
+        if peer is None or judge is None or not acls.filters(judge):
+            return False
+        return acls.dropped(judge, self.packet(peer, established=established))
 
     @property
-    def _judge(self) -> Node:
-        return self.appliance.primary if self.node is None else self.appliance.nodes[self.node]
+    def _judge(self) -> Node | None:
+        """Whose ACLs filter: a partition has its own."""
+        return self.appliance.serving(self.listener.partition) if self.node is None else self.appliance.nodes[self.node]
+
+    def _configured(self) -> tuple[Any, int] | None:
+        judge = self._judge
+        return None if judge is None else (judge.running, judge.running.version)
 
     async def _filtered(self, request: Incoming) -> RawResponse:
         """ACLs filter the packets of established connections too, also the answer to the call that applied them."""
-        peer = request.transport.get_extra_info("peername") if request.transport else None
+        peer = request.client
         if not self._drops(peer, established=True):
-            running = self._judge.running
-            version = running.version
-            response = await self._handler(request)
-            if (running, version) == (self._judge.running, running.version) or not self._drops(peer, established=True):
-                return response
+            started = time.perf_counter()
+            before = self._configured()
+            outcome = await self._handler(request)
+            swallowed = before != self._configured() and self._drops(peer, established=True)
+            heard = management.Outcome(Silence(reset=False), outcome.code) if swallowed else outcome
+            self._record(request, heard, started)
+            if not swallowed:
+                return outcome.response
         await asyncio.sleep(self.appliance.switches["drop_seconds"])
         return Silence(reset=False)
 
@@ -160,25 +182,36 @@ class Door:
                 return
             connection.setblocking(False)
             if not self.serves:
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
                 connection.close()
                 continue
             if self._drops(peer, established=False):
                 self._ignored.add(connection)
                 loop.call_later(self.appliance.switches["drop_seconds"], self._give_up, connection)
                 continue
-            task = loop.create_task(self._serve(connection))
-            self._pending.add(task)
-            task.add_done_callback(self._pending.discard)
+            self._take(connection)
 
     def _give_up(self, connection: socket.socket) -> None:
         self._ignored.discard(connection)
         connection.close()
 
+    def _take(self, connection: socket.socket) -> None:
+        context = self.presented
+        if context is None:
+            self._unserved.add(connection)
+            task = asyncio.get_running_loop().create_task(self._serve(connection))
+            self._taken.add(task)
+            task.add_done_callback(self._taken.discard)
+            return
+        try:
+            self._pending.add(Transport(connection, context, self.server, self._pending.discard))
+        except OSError:  # it went away meanwhile
+            connection.close()
+
     async def _serve(self, connection: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        with contextlib.suppress(OSError, ssl.SSLError):  # a handshake that failed is the client's business
-            await loop.connect_accepted_socket(self.server, connection, ssl=self.presented)
+        self._unserved.discard(connection)
+        with contextlib.suppress(OSError):  # it went away meanwhile
+            await asyncio.get_running_loop().connect_accepted_socket(self.server, connection)
 
 
 class World:
@@ -192,6 +225,7 @@ class World:
         self.control_port = 0
         self._held: dict[tuple[str, int], socket.socket] = {}
         self._doors: dict[str, list[Door]] = {}  # by appliance
+        self.new_vservers = NewVservers(self)
         self._control: tuple[asyncio.Server, Server] | None = None
 
     async def start(self) -> None:
@@ -214,30 +248,39 @@ class World:
             if spec.http_port is not None:
                 listener.http_port = _port(node.address, spec.http_port, self._held)
             listeners.append(listener)
-        for vserver in spec.vservers:
-            vservers[vserver.name] = Listener(
-                vserver.address.address, _port(vserver.address.address, vserver.address.port, self._held)
-            )
+        for partition, unique, vserver in spec.everywhere():
+            address = vserver.address.address
+            port = _port(address, vserver.address.port, self._held)
+            vservers[unique] = Listener(address, port, partition=partition or DEFAULT_PARTITION)
         appliance = self.appliances[spec.name] = Appliance(spec, self.fleet.as_of, listeners, vservers)
         doors = self._doors[spec.name] = []
         for index, listener in enumerate(listeners):
             listener.fingerprint = self._fingerprint(spec, listener)
+            record = self._recorder(appliance, "nitro", index)
             handler = self._management(appliance, index, tls=True)
-            doors.append(Door(appliance, index, listener, listener.port, handler, self._contexts(spec, listener)))
+            doors.append(
+                Door(appliance, index, listener, listener.port, handler, record, self._contexts(spec, listener))
+            )
             if listener.http_port is not None:
                 handler = self._management(appliance, index, tls=False)
-                doors.append(Door(appliance, index, listener, listener.http_port, handler, None))
-        for vserver in spec.vservers:
-            listener = vservers[vserver.name]
-            tls = vserver.protocol == "SSL"
-            listener.fingerprint = self._fingerprint(spec, listener) if tls else ""
-            handler = self._traffic(appliance, VSERVER_KINDS[vserver.type], vserver.name, tls=tls)
-            contexts = self._contexts(spec, listener) if tls else None
-            doors.append(Door(appliance, None, listener, listener.port, handler, contexts, vserver))
-            listener.connections = doors[-1].connected
-
+                doors.append(Door(appliance, index, listener, listener.http_port, handler, record, None))
+        for _, unique, vserver in spec.everywhere():
+            type_, tls = VSERVER_KINDS[vserver.type], vserver.protocol == "SSL"
+            vservers[unique].portal_users = vserver.portal_users
+            doors.append(self.vserver_door(appliance, vservers[unique], type_, unique, tls=tls))
         for door in doors:
             door.reserved = self._held.pop((door.address, door.port), door.reserved)
+
+    def vserver_door(self, appliance: Appliance, listener: Listener, type_: str, side: str, *, tls: bool) -> Door:
+        """The door of a virtual server; `side` is what the request log and faults call it."""
+        spec = appliance.spec
+        listener.fingerprint = self._fingerprint(spec, listener) if tls else ""
+        handler = self._traffic(appliance, type_, side, listener, tls=tls)
+        record = self._recorder(appliance, side, None)
+        contexts = self._contexts(spec, listener) if tls else None
+        door = Door(appliance, None, listener, listener.port, handler, record, contexts, (type_, side))
+        listener.connections = door.connected
+        return door
 
     def _fingerprint(self, spec: ApplianceSpec, listener: Listener) -> str:
         return self.authority.context(listener.address, spec.certificate, spec.tls_maximum)[1]
@@ -247,6 +290,8 @@ class World:
 
     async def listen(self, appliance: Appliance | None = None) -> None:
         """Opens and closes listeners as unreachable, the faults and the virtual servers of an appliance, or of all, want them."""
+        for one in self.appliances.values() if appliance is None else (appliance,):
+            await self.new_vservers.follow(one)
         for door in self._doors_of(appliance):
             try:
                 await door.settle()
@@ -267,7 +312,7 @@ class World:
                 door.server.reset_all()
 
     def stop(self) -> None:
-        for door in self._doors_of(None):
+        for door in (*self._doors_of(None), *self.new_vservers.doors()):
             door.close()
         for held in self._held.values():
             held.close()
@@ -278,32 +323,29 @@ class World:
         self.log.close()
 
     def _management(self, appliance: Appliance, index: int, *, tls: bool) -> Handler:
-        async def handle(request: Incoming) -> RawResponse:
-            started = time.perf_counter()
+        async def handle(request: Incoming) -> management.Outcome:
+            before = appliance.primary.running
             outcome = await management.handle(appliance, index, request, tls=tls)
-            self._record(appliance, index, "nitro", request, outcome.response, outcome.code, started)
-            # It may have enabled or disabled a virtual server, or rebooted into another configuration.
-            if request.method != "GET" or appliance.nodes[index].booting:
+            # It may have enabled or disabled a virtual server, or put another configuration in the place of the running one.
+            if request.method != "GET" or appliance.primary.running is not before:
                 await self.listen(appliance)
             if appliance.nodes[index].booting and not isinstance(outcome.response, Silence):
                 outcome.response.force_close()  # it rebooted: the connection ends with the answer
-            return outcome.response
+            return outcome
 
         return handle
 
-    def _traffic(self, appliance: Appliance, type_: str, name: str, *, tls: bool) -> Handler:
-        async def handle(request: Incoming) -> RawResponse:
-            started = time.perf_counter()
-            response = await self._at_vserver(appliance, type_, name, request, tls=tls)
-            self._record(appliance, appliance.primary.index, name, request, response, None, started)
-            return response
+    def _traffic(self, appliance: Appliance, type_: str, name: str, listener: Listener, *, tls: bool) -> Handler:
+        async def handle(request: Incoming) -> management.Outcome:
+            return management.Outcome(await self._at_vserver(appliance, type_, name, listener, request, tls=tls))
 
         return handle
 
     async def _at_vserver(
-        self, appliance: Appliance, type_: str, name: str, request: Incoming, *, tls: bool
+        self, appliance: Appliance, type_: str, name: str, listener: Listener, request: Incoming, *, tls: bool
     ) -> RawResponse:
-        if appliance.primary.booting:
+        node = appliance.serving(listener.partition)
+        if node is None or node.booting:
             return Silence(reset=True)
         faults = appliance.faults.of_vserver(name, request.method)
         for fault in faults:
@@ -313,7 +355,7 @@ class World:
                 return RawResponse(
                     fault.status,
                     [("Content-Type", "text/html")],
-                    b"<html><body>Http/1.1 Service Unavailable</body></html>\n",
+                    traffic.UNAVAILABLE,
                     close=True,
                 )
             if fault.kind in ("reset", "hang"):
@@ -322,37 +364,30 @@ class World:
             body = await traffic.read_body(request)
         except traffic.Unreadable as problem:
             return problem.response
-        response = await traffic.at_vserver(appliance.primary, type_, appliance.vservers[name], request, body, tls=tls)
+        response = await traffic.at_vserver(node, type_, listener, request, body, tls=tls)
         broken = next((fault for fault in faults if fault.kind in traffic.IN_ANSWER), None)
         return await traffic.break_off(broken, request, response) if broken else response
 
-    def _record(
-        self,
-        appliance: Appliance,
-        node: int,
-        side: str,
-        request: Incoming,
-        response: RawResponse,
-        code: int | None,
-        started: float,
-    ) -> None:
-        client = request.transport.get_extra_info("peername") if request.transport else None
-        self.log.add(
-            {
-                "time": round(time.time(), 6),
-                "appliance": appliance.spec.name,
-                "node": node,
-                "side": side,
-                "connection": request.connection,
-                "client": client[0] if client else None,
-                "method": request.method,
-                "target": request.raw_path,
-                "status": None if isinstance(response, Silence) else response.status,
-                "errorcode": code,
-                "user_agent": request.headers.get("User-Agent"),
-                "ms": round((time.perf_counter() - started) * 1000, 3),
-            }
-        )
+    def _recorder(self, appliance: Appliance, side: str, node: int | None) -> Record:
+        """Writes what was asked at one address, and what of the answer left it, into the request log."""
+
+        def record(request: Incoming, outcome: management.Outcome, started: float) -> None:
+            self.log.add(
+                time.time(),
+                appliance.spec.name,
+                appliance.primary.index if node is None else node,
+                side,
+                request.connection,
+                request.client[0] if request.client else None,
+                request.method,
+                request.raw_path,
+                None if isinstance(outcome.response, Silence) else outcome.response.status,
+                outcome.code,
+                request.headers.get("User-Agent"),
+                (time.perf_counter() - started) * 1000,
+            )
+
+        return record
 
     def ready(self) -> dict[str, Any]:
         """Every endpoint: what the ready file says."""
@@ -374,11 +409,12 @@ class World:
                     {
                         "name": vserver.name,
                         "type": vserver.type,
-                        "address": appliance.vservers[vserver.name].address,
-                        "port": appliance.vservers[vserver.name].port,
+                        "address": appliance.vservers[unique].address,
+                        "port": appliance.vservers[unique].port,
                         "protocol": vserver.protocol,
+                        **({"partition": partition} if partition else {}),
                     }
-                    for vserver in spec.vservers
+                    for partition, unique, vserver in spec.everywhere()
                 ],
                 "users": dict(spec.users),
             }
@@ -523,7 +559,7 @@ class ApplianceHandle:
 
     def session(self, vserver: str, user: str = "user1") -> str:
         """The cookie of a signed-on Gateway session."""
-        return str(self._post(f"vservers/{vserver}/session", user=user)["cookie"])
+        return str(self._post(f"vservers/{quote(vserver, safe='')}/session", user=user)["cookie"])
 
 
 class Simulator:

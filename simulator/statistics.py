@@ -25,27 +25,94 @@ def read(call: Call) -> Any:
     return found
 
 
+def names() -> tuple[str, ...]:
+    """The types that have statistics."""
+    return (*_ROWS, *_OBJECTS, "servicegroupmember", *monitoring.STATISTICS)
+
+
 def _read(call: Call, name: str) -> Any:
     if name in _OBJECTS:
         return _OBJECTS[name](call.node.box)
     if name in _ROWS:
         return _rows(call, name)
+    if name == "servicegroupmember":
+        return _one_member(call)
     if name in monitoring.STATISTICS:
         return monitoring.STATISTICS[name](call)
     raise NitroError(1232, *((name,) if name else ()))  # a type without statistics (check_netscaler PR 5)
 
 
-def _rows(call: Call, name: str) -> Any:
+def _wanted(call: Call, name: str) -> list[Row]:
+    """The objects that are asked for."""
     type_ = TYPES[name]
-    table = call.node.running.table(name)
-    if call.name:
-        row = call.node.running.find(type_, call.name) or generic.built_in(type_, call.name)
-        if row is None:
-            raise missing(type_, call.name, call.appliance)
-        rows = [row]
-    else:
-        rows = list(table.values())
-    return [_ROWS[name](call.node, name, row) for row in rows]
+    if not call.name:
+        return list(call.node.running.table(name).values())
+    row = call.node.running.find(type_, call.name) or generic.built_in(type_, call.name)
+    if row is None:
+        raise missing(type_, call.name, call.appliance)
+    return [row]
+
+
+def _rows(call: Call, name: str) -> Any:
+    rows = _wanted(call, name)
+    shown = [_ROWS[name](call.node, name, row) for row in rows]
+    if call.target.yes("statbindings") and name in _BOUND:
+        for line, row in zip(shown, rows, strict=True):
+            line.update(_bound(call.node, _BOUND[name](call.node, row)))
+    return shown
+
+
+# What is behind load balancing: `statbindings=yes` puts lists of it into the row (NITRO guide, statistics, with an example of service).
+
+
+def _bound(node: Node, services: list[Row]) -> dict[str, list[Row]]:
+    """The non-empty lists: of services, and of members of service groups."""
+    lists: dict[str, list[Row]] = {}
+    for service in services:
+        kind = "servicegroupmember" if "servicegroupname" in service else "service"
+        lists.setdefault(kind, []).append(_service(node, kind, service))
+    return lists
+
+
+def _service(node: Node, name: str, row: Row) -> Row:
+    """A service, or a member of a group."""
+    server = node.running.find(TYPES["server"], str(row.get("servername", ""))) or {}
+    return {
+        **(_called(row) if name == "servicegroupmember" else {"name": row["name"]}),
+        "primaryipaddress": server.get("ipaddress", "0.0.0.0"),  # noqa: S104  as the appliance shows one that has none
+        "primaryport": row["port"],
+        "servicetype": row.get("servicetype", ""),
+        "state": generic.service_state(node, row),
+        **monitoring.idle(monitoring.SERVICE),
+    }
+
+
+def _called(row: Row) -> Row:
+    """A member is called group?server?port (clients that take it apart, e.g. in public monitoring dashboards)."""
+    group, server, port = row["servicegroupname"], row["servername"], row["port"]
+    return {"servicegroupname": f"{group}?{server}?{port}", "servername": server, "port": port}
+
+
+def _group(node: Node, name: str, row: Row) -> Row:
+    return {
+        "servicegroupname": row["servicegroupname"],
+        "state": row.get("state", "ENABLED"),
+        "servicetype": row["servicetype"],
+    }
+
+
+def _one_member(call: Call) -> list[Row]:
+    """One member by its group, server and port, which are all in `args`, or the group is in the path (NITRO reference)."""
+    wanted = {"servicegroupname": call.name, **call.args}
+    for needed in ("servicegroupname", "servername", "port"):
+        if not wanted.get(needed):
+            raise NitroError(1095, needed)
+    group = call.node.running.need(TYPES["servicegroup"], wanted["servicegroupname"], call.appliance)
+    rows = generic.members(call.node, group["servicegroupname"])
+    found = [row for row in rows if all(str(row[name]) == value for name, value in wanted.items() if name in row)]
+    if not found:
+        raise NitroError(258, "servername", wanted["servername"])
+    return [_service(call.node, "servicegroupmember", row) for row in found]
 
 
 def _policy(node: Node, name: str, row: Row) -> Row:
@@ -218,10 +285,16 @@ _ROWS = {
     "nsacl6": _acl,
     "responderpolicy": _policy,
     "responderaction": _action,
+    "service": _service,
+    "servicegroup": _group,
     "lbvserver": _vserver,
     "csvserver": _vserver,
     "vpnvserver": _vserver,
     "authenticationvserver": _vserver,
+}
+_BOUND: dict[str, Callable[[Node, Row], list[Row]]] = {
+    "lbvserver": lambda node, row: generic.services(node, row["name"]),
+    "servicegroup": lambda node, row: generic.members(node, row["servicegroupname"]),
 }
 _OBJECTS = {
     "nssimpleacl": _simple_acls("nssimpleacl", "sacl"),
