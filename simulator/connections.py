@@ -2,7 +2,7 @@
 """HTTP connections: llhttp (httptools) parses, asyncio carries the bytes and TLS, and requests are answered one after the other.
 
 An answer that has nothing to wait for is written before the event loop goes on, without a task of its own: that, and that no
-more is made of a request than somebody asks for, is what keeps an answer cheaper than its question (docs/decisions/0009).
+more is made of a request than somebody asks for, is what keeps an answer cheaper than its question (docs/decisions/0011).
 """
 
 from __future__ import annotations

@@ -398,6 +398,20 @@ _TABLE = (
         "NITRO guide, file operations: 2 MB",
     ),
     Switch(
+        "systemfile_changes_config",
+        False,
+        bool,
+        "making or deleting a file counts as a change of the configuration (configchanged, lastconfigchangedtime)",
+        "no source; a file is no line of ns.conf",
+    ),
+    Switch(
+        "systemfile_create_exclusive",
+        True,
+        bool,
+        "of two creations of one file at the same moment one is refused; false: both succeed, and the last one stays",
+        "no source: 1642 for a file that exists is documented, that check and creation are one act is not",
+    ),
+    Switch(
         "skip_systemaccess_policyeval",
         1,
         (0, 1),

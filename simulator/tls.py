@@ -2,7 +2,7 @@
 """TLS at the server's end: OpenSSL reads and writes the socket itself.
 
 asyncio's own TLS goes through buffers in memory, so that it works with any transport. Ours are always sockets, and without these
-buffers an answer costs a quarter less of what the network takes (docs/decisions/0009).
+buffers an answer costs a quarter less of what the network takes (docs/decisions/0011).
 """
 
 from __future__ import annotations

@@ -27,13 +27,18 @@ options:
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import Rollout
 
-ACTIONS = ("tourniquet.netscaler.apply", "tourniquet.netscaler.status", "tourniquet.netscaler.rollback")
+ACTIONS = tuple(
+    f"tourniquet.netscaler.{verb}" for verb in ("apply", "status", "rollback", "lockdown", "reopen", "audit")
+)
+MOST_DRIFT = 8
 COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
 
 
@@ -56,9 +61,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
     def _take(self, result: Any, problem: str = "") -> None:
         host, action = result._host.get_name(), str(result._task.action)
         if action == "tourniquet.netscaler.rollout":
-            self._take_rollout(result._result)
+            self._take_rollout(result._result, problem)
             return
-        if action in ACTIONS and problem != "held":
+        if problem == "held":
+            self._hold(host, str(result._result["held"]))
+            return
+        if action in ACTIONS:
             self.results[host] = in_turn(self.results.get(host, {}), result._result, action.rpartition(".")[2])
         if problem:
             # A failure of some other task is told as well; it does not take the place of the verdict.
@@ -66,9 +74,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             text = str(result._result.get("msg", "")).removeprefix("Task failed: ").removeprefix("Action failed: ")
             self.problems[host] = f"{problem}: {text.removeprefix(f'{problem}: ')}"
 
-    def _take_rollout(self, result: dict[str, Any]) -> None:
+    def _take_rollout(self, result: dict[str, Any], problem: str) -> None:
         """The fleet on one page: before its waves begin, or at the end where it was only planned."""
-        if "directory" not in result:
+        if problem:
+            why = "others are in the way" if "held" in result else "the rollout could not be decided"
+            for host in result.get("held", self.results.keys() - self.problems.keys()):
+                self._hold(host, f"{why}, so nothing was begun")
             return
         self.rollout = Rollout(Path(result["directory"]))
         if result["verb"] == "plan":
@@ -104,14 +115,26 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self._display.banner("TOURNIQUET")
         for host in sorted(self.results, key=lambda host: (host not in self.problems, host)):
             self._show(host, width, self.results[host])
+        for line in [*costs_text(self.results.values()), *unmatched_text(self.results.values())]:
+            self._display.display(line, color="yellow")
         if self.fleet:
             self._show_fleet([*self.fleet, f"  the plans are in {self.rollout.directory if self.rollout else ''}"])
 
     def _hold_the_rest(self) -> None:
         """Where a whole wave failed, Ansible ends the play, and the appliances behind it are never asked."""
-        for host, reason in (self.rollout.not_begun() if self.rollout else {}).items():
-            self.results.setdefault(host, {})
-            self.problems.setdefault(host, f"held: {reason}")
+        try:
+            waiting = self.rollout.course().not_begun() if self.rollout else {}
+        except InvalidInput as error:
+            self._display.warning(printable(str(error)))
+            return
+        for host, reason in waiting.items():
+            if host not in self.problems:
+                self._hold(host, reason)
+
+    def _hold(self, host: str, reason: str) -> None:
+        """What is known of it is its plan, of which nothing was done."""
+        self.results[host] = {**self.results.get(host, {}), "changed": False}
+        self.problems[host] = f"held: {reason}"
 
     def _write_report(self) -> None:
         path = self.get_option("report")
@@ -135,8 +158,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self._display.display("  ".join(columns).rstrip(), color=colour)
         lines = [problem] if problem and verdict else []
         if verdict:
+            lines += drift_text(result)
             lines += hits_text(result)
             lines += details(verdict, result.get("verdict_today") or verdict)
+        lines += [f"note: {note}" for note in result.get("notes", [])]
         for line in lines:
             self._display.display(f"{'':<{width}}    {line}")
 
@@ -161,11 +186,51 @@ def details(verdict: dict[str, Any], today: dict[str, Any]) -> list[str]:
     return lines
 
 
+def drift_text(result: dict[str, Any]) -> list[str]:
+    """What was found changed, and whether it was put right."""
+    drift, corrected = result.get("drift", []), result.get("corrected", [])
+    word = "corrected" if corrected and result.get("action") == "apply" else "drift"
+    shown = [f"{word}: {text}" for text in drift[:MOST_DRIFT]]
+    return shown + ([f"{word}: and {len(drift) - MOST_DRIFT} more"] if len(drift) > MOST_DRIFT else [])
+
+
 def changes_text(result: dict[str, Any]) -> str:
     """How many changes were or would be made; a status only says how many it would take."""
-    number = len(result.get("steps", []))
+    if "steps" not in result:
+        return ""
+    number = len(result["steps"])
     text = "no changes" if not number else f"{number} change{'s' if number > 1 else ''}"
     return f"needs {text}" if result.get("action") == "status" and number else text
+
+
+def costs_text(results: Iterable[dict[str, Any]]) -> list[str]:
+    """Whom a closing hits, summed up by customer and over all; what an appliance does not count is said, not left out."""
+    costs: dict[str, list[dict[str, int | None]]] = {}
+    for result in results:
+        cost = result.get("cost")
+        if result.get("action") == "lockdown" and cost and cost["vservers"]:
+            costs.setdefault(result["appliance"]["customer"] or "no customer", []).append(cost)
+    lines = [f"closing at {customer}: {sum_text(items)}" for customer, items in sorted(costs.items())]
+    if len(costs) > 1:
+        lines.append(f"closing in all: {sum_text([cost for items in costs.values() for cost in items])}")
+    return lines
+
+
+def sum_text(costs: list[dict[str, int | None]]) -> str:
+    words = {"users": "Gateway users", "connections": "client connections", "sessions": "AAA sessions"}
+    parts = [f"{sum(cost['vservers'] or 0 for cost in costs)} virtual servers on {len(costs)} appliances"]
+    for key, text in words.items():
+        known = [number for cost in costs if (number := cost[key]) is not None]
+        untold = "" if len(known) == len(costs) else f" (not told by {len(costs) - len(known)} of {len(costs)})"
+        parts.append(f"{sum(known)} {text}{untold}")
+    return ", ".join(parts)
+
+
+def unmatched_text(results: Iterable[dict[str, Any]]) -> list[str]:
+    """The VIPs that were asked for and that no appliance of the run has: a misspelt one would stay open without a word."""
+    lists = [set(result["unmatched"]) for result in results if "unmatched" in result]
+    nowhere = sorted(set.intersection(*lists)) if lists else []
+    return [f"no appliance has the virtual server {', '.join(nowhere)}"] if nowhere else []
 
 
 def hits_text(result: dict[str, Any]) -> list[str]:

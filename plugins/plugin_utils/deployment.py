@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.carry import confirm, lost_meanwhile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.drift import saved_drift
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
     NitroError,
     Refused,
@@ -19,10 +21,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection im
     Inspection,
     Order,
     inspect,
-    read_vips,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.local_lock import LocalLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import (
+    SAVE_PATIENCE,
+    SYNC_PATIENCE,
+    PeerLook,
+    look_at_peer,
+    save_peer,
+    wait_for_peer,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import seal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import (
     Prober,
@@ -39,8 +50,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import
     REVERTED,
     ChangeRecord,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import BUILT_IN_ACTIONS, TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record_copy import RecordCopies, keep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import BUILT_IN_ACTIONS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import (
+    Texts,
     changed_meanwhile,
     last_change,
     save_and_confirm,
@@ -54,6 +67,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict impor
     decide_verdict,
     is_proven,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import read_vips
 
 MOST_PROBES_AT_APPLY = 3
 GOOD_BUILDS = (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED)
@@ -70,6 +84,8 @@ class Result:
 
     :ivar changed: something was written to the appliance, or would be in check mode
     :ivar failed: the reason why the run failed, or ""
+    :ivar drift: in what the running and the saved configuration of each node differed from what was in place, before the run
+    :ivar corrected: what of that the run put right, or would in check mode
     """
 
     inspection: Inspection
@@ -83,6 +99,8 @@ class Result:
     proofs: tuple[VipProof, ...] = ()
     hits: dict[str, int] = field(default_factory=dict)
     probes_sent: int = 0
+    drift: list[str] = field(default_factory=list)
+    corrected: list[str] = field(default_factory=list)
 
 
 class Deployment:
@@ -99,33 +117,38 @@ class Deployment:
         self.hits: dict[str, int] = {}
         self.hits_rose: bool | None = None
         self.record: ChangeRecord | None = None
+        self.peer: PeerLook | None = None
+        self.peer_problem = connection.peer_problem
+        self.drift: list[str] | None = None
+        self.lock: ApplianceLock | None = None
         self.changed_at = ""
 
     # -- verbs --------------------------------------------------------------------------------------------------------
 
     def plan(self) -> Result:
         """What apply would do. Reads only, and no probe is sent."""
+        self._note_drift()
         return self._result(changed=bool(self.inspection.steps), failed=self._conflict_text())
 
     def status(self) -> Result:
         """What is there, with probes if the order asks for them. A proof is noted in a record of its own."""
         inspection = self.inspection
-        self._compare_secondary()
+        self._note_drift()
+        self._look_for_unlisted_vips()
         if self._can_probe():
-            self._look_for_unlisted_vips()
             self.proofs = self._probe(self._cases())
             self._watch_hits(inspection.blockers)
         result = self._result(changed=False, failed="")
         if self._is_proven() and inspection.ours == "current" and not inspection.steps:
-            record = self._start_record("verify")
-            record.finish(APPLIED, saved=bool(inspection.saved), proof=self._proof(inspection.seal))
+            ending = {"outcome": APPLIED, "saved": bool(inspection.saved), "proof": self._proof(inspection.seal)}
+            record = self._start_record("verify", ending=ending)
             result.record = str(record.path)
         return result
 
     def apply(self) -> Result:
         """Apply, prove, save.
 
-        :raises Refused: where the plan has conflicts; nothing was written
+        :raises Refused: where the plan has conflicts, or somebody else is at work on the appliance; nothing was written
         :raises StepFailed: where a step failed; what was done before it has been undone, or the message says what was not
         """
         inspection = self.inspection
@@ -133,15 +156,35 @@ class Deployment:
             raise Refused(f"{self.order.appliance.name}: {self._conflict_text()} Nothing was changed.")
         if inspection.skipped:
             return self._result(changed=False, failed="")
-        if not inspection.steps and inspection.saved is not False and inspection.proven_before:
+        if self.drift is None:
+            self._note_drift()
+        peer_saved = self.peer is None or not self.peer.unsaved or bool(self.peer.drift)
+        if not inspection.steps and inspection.saved is not False and inspection.proven_before and peer_saved:
             return self._result(changed=False, failed="")
-        if self._can_probe():
+        if not inspection.writes and peer_saved:
             self._look_for_unlisted_vips()
-            if inspection.steps:
-                self.proofs_before = self._probe(self._cases())
-        if inspection.steps:
-            self.connection.confirm_primary()
-        record = self.record = self._start_record("apply")
+            with LocalLock(self.order.records, self.order.appliance.name):
+                self.record = self._start_record("apply")
+                return self._prove_and_save(self.record)
+        with ApplianceLock(self.connection, self.order) as self.lock:
+            return self._change(self.lock)
+
+    # -- the parts of apply -------------------------------------------------------------------------------------------
+
+    def _change(self, lock: ApplianceLock) -> Result:
+        """With the lock held: look whether the plan still holds, then record, write, prove and save."""
+        inspection = self.inspection
+        self._require_what_was_planned_for()
+        self._look_for_unlisted_vips()
+        if self._can_probe() and inspection.steps:
+            self.proofs_before = self._probe(self._cases())
+        record = self.record = lock.record = self._start_record("apply", lock=lock.facts())
+        with RecordCopies(self.connection, record, lock.notes):
+            return self._write(lock, record)
+
+    def _write(self, lock: ApplianceLock, record: ChangeRecord) -> Result:
+        inspection = self.inspection
+        confirm(lock, record)
         if self.order.unsaved == "save_first" and inspection.foreign_lines:
             problem = save_and_confirm(self.connection.primary)
             if problem:
@@ -151,13 +194,28 @@ class Deployment:
             self._execute(record)
         return self._prove_and_save(record)
 
-    # -- the parts of apply -------------------------------------------------------------------------------------------
+    def _require_what_was_planned_for(self) -> None:
+        """Somebody may have been at work between our look and our lock.
+
+        :raises Refused: where what the plan depends on has changed
+        """
+        inspection, session = self.inspection, self.connection.primary
+        if last_change(session) == str(self.connection.config.get("lastconfigchangedtime", "")):
+            return
+        now = observe(session, Scope.of(self.order.document.objects)).state
+        if seal(now, inspection.target, inspection.steps) != inspection.seal:
+            raise Refused(
+                f"{self.order.appliance.name}: the configuration that the plan depends on was changed between the look and the lock. "
+                "Run the same playbook again. Nothing was changed."
+            )
 
     def _execute(self, record: ChangeRecord) -> None:
         """Carry out the steps, and read every attribute back."""
         session, steps = self.connection.primary, self.inspection.steps
         try:
             execute(session, steps, record)
+            # What was written to a node that is no longer in charge is lost, and reads back all the same.
+            self.connection.confirm_primary()
             after = observe(session, Scope.of(self.order.document.objects))
         except StepFailed as error:
             record.finish(REVERTED if error.undone else PARTLY_REVERTED, problem=str(error))
@@ -175,7 +233,7 @@ class Deployment:
         inspection = self.inspection
         inspection.ours, inspection.version, inspection.saved = "current", self.order.owner.version, False
         inspection.observation.state = after.state
-        self._compare_secondary()
+        self._look_at_peer(lambda look: not look.drift, saved=False)
         self.changed_at = last_change(session)
 
     def _revert(self, record: ChangeRecord, why: str) -> None:
@@ -215,6 +273,8 @@ class Deployment:
         saved_now = inspection.saved is False and self._shall_save(proven=proven)
         if saved_now:
             self._save(record)
+        if inspection.saved and self._shall_save(proven=proven):
+            self._save_peer(record)
         record.finish(APPLIED, saved=inspection.saved is True)
         problem = "" if proven or order.save == "always" else self._unproven_text()
         return self._result(changed=changed or saved_now, failed=problem, record=record, saved_now=saved_now)
@@ -241,7 +301,14 @@ class Deployment:
             records = [*self.inspection.records, record]
             problem = changed_meanwhile(session, self.changed_at, self.order.owner, records)
         if not problem:
-            problem = save_on_primary(self.connection)
+            problem = save_on_primary(self.connection) or lost_meanwhile(session, record.touched)
+        if not problem and self.inspection.drift:
+            # Where the appliance's own word was found to be wrong before, the file is read again.
+            text = Texts(session).saved
+            still = [] if text is None else saved_drift(text, self.inspection.target, self.order.owner)
+            problem = (
+                f"{session.where}: after the save the saved configuration still differs: {still[0]}" if still else ""
+            )
         if problem:
             record.finish(APPLIED, saved=False, problem=problem)
             raise TourniquetError(
@@ -277,32 +344,58 @@ class Deployment:
             if vip.probe
         )
 
-    def _compare_secondary(self) -> None:
-        """What is ours on the primary must be on the secondary as well, or a failover takes it away."""
-        session, inspection = self.connection.secondary, self.inspection
-        if session is None or inspection.ours == "absent":
+    def _note_drift(self) -> None:
+        """Look at the other node too, and keep what was found before anything is changed."""
+        self._look_at_peer()
+        if self.drift is None:
+            peer = self.peer
+            self.drift = [*self.inspection.drift, *((*peer.drift, *peer.unsaved) if peer else ())]
+
+    def _look_at_peer(
+        self,
+        is_enough: Callable[[PeerLook], bool] | None = None,
+        *,
+        saved: bool = True,
+        patience: float | None = None,
+    ) -> None:
+        """What is ours on the primary must be on the secondary as well, or a failover takes it away.
+
+        :param is_enough: wait until a look is, within bounds
+        """
+        session, inspection, order = self.connection.secondary, self.inspection, self.order
+        self.peer = None
+        if session is None or inspection.ours == "absent" or self.peer_problem:
             return
-        there = observe(session, Scope.of(self.order.document.objects)).state
         ours = inspection.observation.state
-        lacking = [
-            f"{TYPES[object_id[0]].noun} {object_id[1][0]}"
-            for object_id, attributes in ours.objects.items()
-            if self.order.owner.owns(object_id, attributes)
-            and not TYPES[object_id[0]].same(attributes, there.objects.get(object_id))
-        ]
-        lacking += [
-            f"feature {feature}"
-            for feature in self.order.document.features
-            if ours.features.get(feature) and not there.features.get(feature)
-        ]
-        if lacking:
-            inspection.not_covered.append(
-                f"the secondary {session.node.host} does not have the same {', '.join(lacking)}"
-            )
+        try:
+            if is_enough is None:
+                self.peer = look_at_peer(session, order, ours)
+            else:
+                self.peer = wait_for_peer(
+                    session,
+                    order,
+                    ours,
+                    is_enough,
+                    saved=saved,
+                    patience=SYNC_PATIENCE if patience is None else patience,
+                )
+        except TourniquetError as error:
+            self.peer = PeerLook(session.node.host, unreadable=str(error))
+
+    def _save_peer(self, record: ChangeRecord) -> None:
+        """A save on the primary need not reach the secondary: it is waited for, and else done there."""
+        session = self.connection.secondary
+        self._look_at_peer(lambda look: not look.unsaved or bool(look.drift), patience=SAVE_PATIENCE)
+        if session is None or self.peer is None or not self.peer.unsaved or self.peer.drift:
+            return
+        problem = save_peer(session, self.order, [*self.inspection.records, record])
+        if problem:
+            self.inspection.remarks.append(problem)
+        self._look_at_peer()
 
     def _look_for_unlisted_vips(self) -> None:
         """Gateway and AAA servers that the inventory does not name would not be proven."""
-        if self.order.appliance.vips is None or self.inspection.build_status in GOOD_BUILDS:
+        if not self._can_probe() or self.order.appliance.vips is None or self.inspection.build_status in GOOD_BUILDS:
             return
         known = {vip.address for vip in self.inspection.vips}
         for vip in read_vips(self.connection.primary, ("vpnvserver", "authenticationvserver")):
@@ -363,11 +456,12 @@ class Deployment:
 
     # -- results ------------------------------------------------------------------------------------------------------
 
-    def _start_record(self, kind: str) -> ChangeRecord:
+    def _start_record(self, kind: str, ending: dict[str, Any] | None = None, **more: Any) -> ChangeRecord:
         order, inspection = self.order, self.inspection
         steps = inspection.steps if kind == "apply" else []
-        facts = order.facts(self.connection, kind, inspection.seal)
-        return ChangeRecord.start(order.records, order.appliance.name, steps, facts)
+        facts = order.facts(self.connection, kind, inspection.seal) | more
+        keep(inspection.fetched, order.records, order.appliance.name)
+        return ChangeRecord.start(order.records, order.appliance.name, steps, facts, ending=ending)
 
     def _conflict_text(self) -> str:
         return " ".join(str(conflict) for conflict in self.inspection.conflicts)
@@ -393,11 +487,19 @@ class Deployment:
             proofs=self.proofs,
             hits=self.hits,
             probes_sent=self.prober.sent,
+            drift=self.drift or [],
+            corrected=(self.drift or []) if changed and not failed else [],
         )
 
     def _evidence(self) -> Evidence:
         inspection, session = self.inspection, self.connection.primary
+        peer = self.peer if inspection.ours != "absent" else None  # what was undone is not missed
         not_covered, remarks = list(inspection.not_covered), list(inspection.remarks)
+        if self.peer_problem and inspection.ours != "absent":
+            not_covered.append(self.peer_problem)
+        if peer is not None:
+            not_covered += peer.not_covered
+            remarks += [peer.problem] if peer.problem else []
         if inspection.build_status not in GOOD_BUILDS:
             not_covered += [f"{vip} is not probed (probe: false)" for vip in inspection.vips if not vip.probe]
         if not inspection.vips and inspection.build_status not in GOOD_BUILDS:
@@ -414,6 +516,10 @@ class Deployment:
             hits_rose=self.hits_rose,
             proven_before=inspection.proven_before,
             saved=inspection.saved,
+            standing=inspection.standing,
+            unsaved_peer=f"the secondary {peer.host} has not saved it" if peer is not None and peer.unsaved else "",
+            drift=tuple(inspection.drift),
+            shadowed_by=inspection.shadowed_by,
             not_covered=tuple(not_covered),
             unreadable=tuple(inspection.unreadable),
             remarks=tuple(remarks),

@@ -13,21 +13,30 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.carry import (
+    carry_out,
+    confirm,
+    save_first,
+    save_own_work,
+    take_back,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.chain import FOUND_UNDONE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import unsaved_changes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import CLUSTER, Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
     NitroError,
     Refused,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed, execute, read_back, undo
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import (
     RunOrder,
-    read_partitions,
-    read_vips,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, look
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe, read_everywhere
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import why_not_the_default_only
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import lagging
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import (
     State,
     Target,
@@ -38,12 +47,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import (
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import Prober, VipProof, harmed, probe_vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import (
     APPLIED,
-    FAILED,
-    PARTLY_REVERTED,
-    REVERTED,
     ChangeRecord,
-    records_of,
+    all_records,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record_copy import RecordCopies, fetch, keep, merge
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
     GLOBAL_TYPES,
     TYPES,
@@ -52,13 +59,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import (
     Unsaved,
-    changed_meanwhile,
     is_changed,
     last_change,
-    save_on_primary,
     unsaved_lines,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import read_vips
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +76,7 @@ class RollbackOrder(RunOrder):
     :ivar force: go on although somebody else changed the objects since
     """
 
+    mitigation: Mitigation
     why: str = "after_fix"
     accept_exposure: bool = False
     force: bool = False
@@ -108,6 +115,8 @@ class Retirement:
         self.connection = connection
         self.order = order
         self.where = order.appliance.name
+        self.lock: ApplianceLock | None = None
+        self._fetched: list[ChangeRecord] = []
 
     def plan(self) -> Rollback:
         """Work out the steps. Reads only.
@@ -116,21 +125,19 @@ class Retirement:
         """
         order, session = self.order, self.connection.primary
         if self.connection.is_cluster:
-            raise Refused(f"{self.where}: this is a cluster, which Tourniquet cannot roll back yet")
-        partitions = read_partitions(session)
-        if partitions is None:
-            raise Refused(f"{self.where}: whether there are admin partitions cannot be read (allow: show ns partition)")
-        if partitions:
-            raise Refused(
-                f"{self.where}: there are admin partitions ({', '.join(partitions)}), which Tourniquet cannot roll back yet"
-            )
+            raise Refused(f"{self.where}: {CLUSTER}. Nothing was changed.")
         if order.why == "after_fix" and not order.accept_exposure:
             self._require_fixed_builds()
-        records = records_of(order.records, self.where, order.owner.measure)
+        unknown = "" if order.partition else why_not_the_default_only(session)
+        if unknown:
+            raise Refused(f"{self.where}: {unknown}. Nothing was changed.")
+        self._fetched, problems = fetch(self.connection, order.records, order.appliance.name)
+        everything = merge(all_records(order.records, order.appliance.name), self._fetched, order.owner.measure)
+        records = [record for record in everything if record.partition == order.scope]
         undoes = self._in_force(records)
         first, known = _history(undoes)
         if order.why == "undo" and not undoes:
-            return Rollback([], ["there is no run of ours to undo"], [], {}, must_save=False)
+            return Rollback([], [*problems, "there is no run of ours to undo"], [], {}, must_save=False)
         observation = observe(session, Scope.of([id_ for id_ in first if id_[0] != FEATURE]))
         objects = dict(observation.state.objects)
         own_policies = any(type_ == "responderpolicy" and order.owner.owns_name(key[0]) for type_, key in objects)
@@ -146,7 +153,8 @@ class Retirement:
                 if order.owner.owns(object_id, attributes):
                     wanted.setdefault(object_id, None)
         self._require_unchanged(state, known)
-        remarks = [
+        remarks = [*problems]
+        remarks += [
             f"while its feature is off the appliance does not show its {noun}, so its absence was not read"
             for noun in observation.not_shown
         ]
@@ -159,6 +167,7 @@ class Retirement:
         unsaved = Unsaved(ours=False, foreign=[]) if saved else unsaved_lines(session, order.owner, records)
         if unsaved.foreign and (steps or unsaved.ours) and order.unsaved == "refuse":
             raise Refused(f"{self.where}: {unsaved_changes(unsaved.foreign)[0]} Nothing was changed.")
+        self._look_at_lock(remarks, writes=bool(steps) or unsaved.ours)
         return Rollback(
             steps,
             remarks,
@@ -174,31 +183,55 @@ class Retirement:
 
         :raises TourniquetError: where a step failed or legitimate traffic was harmed; what was done was undone, or it says what
         """
+        keep(self._fetched, self.order.records, self.where)
         if not rollback.steps and not rollback.must_save:
             for undone in rollback.undoes:  # a rollback that died at its very end
-                undone.note(undone_by="found undone")
+                undone.note(undone_by=FOUND_UNDONE)
             return
+        with ApplianceLock(self.connection, self.order) as self.lock:
+            self._change(rollback, self.lock)
+
+    def _change(self, rollback: Rollback, lock: ApplianceLock) -> None:
+        """With the lock held: look whether the plan still holds, then record, write, look for harm and save."""
         order, session = self.order, self.connection.primary
+        unchanged = last_change(session) == str(self.connection.config.get("lastconfigchangedtime", ""))
+        if not unchanged and self.plan().seal != rollback.seal:
+            raise Refused(
+                f"{self.where}: the configuration that the plan depends on was changed between the look and the lock. "
+                "Run the same playbook again. Nothing was changed."
+            )
         prober = Prober(order.run, order.appliance.probe_from)
         vips = (
             (order.appliance.vips if order.appliance.vips is not None else read_vips(session)) if self._probes() else ()
         )
         before = self._probe_controls(prober, vips) if rollback.steps else ()
-        self.connection.confirm_primary()
-        record = self._start_record(rollback)
+        record = lock.record = self._start_record(rollback, lock=lock.facts())
         rollback.record = str(record.path)
+        with RecordCopies(self.connection, record, lock.notes):
+            self._write(rollback, lock, record, prober, vips, before)
+
+    def _write(
+        self,
+        rollback: Rollback,
+        lock: ApplianceLock,
+        record: ChangeRecord,
+        prober: Prober,
+        vips: Iterable[Vip],
+        before: tuple[VipProof, ...],
+    ) -> None:
+        order, session = self.order, self.connection.primary
+        confirm(lock, record)
         if order.unsaved == "save_first" and rollback.foreign_lines:
-            problem = save_on_primary(self.connection)
-            if problem:
-                record.finish(FAILED, problem=problem)
-                raise TourniquetError(f"{problem}. Nothing of ours was changed (unsaved: save_first).")
-        self._execute(rollback, record)
+            save_first(self.connection, record)
+        carry_out(self.connection, rollback.steps, record, "the rollback")
         changed_at = last_change(session) if rollback.steps else ""
+        if rollback.steps:
+            self._look_at_peer(rollback)
         if rollback.steps:
             rollback.proofs = self._probe_controls(prober, vips)
             harm = harmed(before, rollback.proofs)
             if harm:
-                self._revert(rollback, record, "; ".join(harm))
+                take_back(self.connection, rollback.steps, record, "; ".join(harm), "the rollback")
                 raise StepFailed(
                     f"{self.where}: legitimate traffic was harmed, so the rollback was undone: {'; '.join(harm)}", True
                 )
@@ -206,7 +239,14 @@ class Retirement:
         if order.unsaved == "apply_without_save" and rollback.foreign_lines:
             rollback.saved = False
         else:
-            self._save(record, changed_at, [*rollback.undoes, record])
+            save_own_work(
+                self.connection,
+                record,
+                [*rollback.undoes, record],
+                order.owner,
+                changed_at=None if order.unsaved == "save_first" else changed_at,
+                again="rollback.yml",
+            )
             rollback.saved = True
         rollback.changed = True
         record.finish(
@@ -218,6 +258,18 @@ class Retirement:
             undone.note(undone_by=record.path.name)
 
     # -- what to do ---------------------------------------------------------------------------------------------------
+
+    def _look_at_lock(self, remarks: list[str], *, writes: bool) -> None:
+        """:raises Refused: where somebody else is at work, and we have something to write"""
+        try:
+            standing = look(self.connection, self.order)
+        except NitroError as error:
+            remarks.append(f"whether somebody holds the lock cannot be read: {error}")
+            return
+        if standing is not None and standing.word == "refused" and writes:
+            raise Refused(f"{self.where}: {standing.text} {standing.fix} Nothing was changed.")
+        if standing is not None:
+            remarks.append(f"the lock: {standing.text} {standing.fix}")
 
     def _require_fixed_builds(self) -> None:
         mitigation = self.order.mitigation
@@ -314,41 +366,17 @@ class Retirement:
 
     # -- doing it -----------------------------------------------------------------------------------------------------
 
-    def _execute(self, rollback: Rollback, record: ChangeRecord) -> None:
-        session = self.connection.primary
-        try:
-            execute(session, rollback.steps, record)
-            differences = read_back(session, rollback.steps)
-        except StepFailed as error:
-            record.finish(REVERTED if error.undone else PARTLY_REVERTED, problem=str(error))
-            raise
-        except TourniquetError as error:
-            record.finish(FAILED, problem=str(error))
-            raise
-        if differences:
-            text = f"{self.where}: the rollback does not read back as done: {'; '.join(differences)}"
-            record.finish(FAILED, problem=text)
-            raise TourniquetError(f"{text}. The record is {record.path}")
-
-    def _revert(self, rollback: Rollback, record: ChangeRecord, why: str) -> None:
-        try:
-            undo(self.connection.primary, rollback.steps, record)
-        except TourniquetError as error:
-            record.finish(PARTLY_REVERTED, problem=f"{why}; undoing it failed: {error}")
-            raise StepFailed(f"{self.where}: {why}. Undoing the rollback failed as well: {error}", False) from error
-        record.finish(REVERTED, problem=why)
-
-    def _save(self, record: ChangeRecord, changed_at: str, records: Iterable[ChangeRecord]) -> None:
-        problem = ""
-        if self.order.unsaved != "save_first":
-            problem = changed_meanwhile(self.connection.primary, changed_at, self.order.owner, records)
-        if not problem:
-            problem = save_on_primary(self.connection)
-        if problem:
-            record.finish(APPLIED, saved=False, problem=problem)
-            raise TourniquetError(
-                f"{problem}. What was done is in {record.path}, and not saved: run rollback.yml again."
-            )
+    def _look_at_peer(self, rollback: Rollback) -> None:
+        """What is taken off must be gone on the secondary too, or a failover brings it back."""
+        peer = self.connection.secondary
+        if self.connection.peer_problem:
+            rollback.remarks.append(self.connection.peer_problem)
+        elif peer is not None:
+            try:
+                wrong = lagging(peer, rollback.steps)
+            except TourniquetError as error:
+                wrong = [str(error)]
+            rollback.remarks += [f"the secondary {peer.node.host} did not follow: {text}" for text in wrong]
 
     def _probes(self) -> bool:
         return self.order.probe and self.order.appliance.probe
@@ -360,11 +388,11 @@ class Retirement:
             probe_vip(prober, vip, controls, order.mitigation, order.appliance.marker) for vip in vips if vip.probe
         )
 
-    def _start_record(self, rollback: Rollback) -> ChangeRecord:
+    def _start_record(self, rollback: Rollback, **more: Any) -> ChangeRecord:
         order = self.order
         facts = order.facts(self.connection, "rollback", rollback.seal)
-        facts |= {"why": order.why, "undoes": [record.path.name for record in rollback.undoes]}
-        return ChangeRecord.start(order.records, self.where, rollback.steps, facts)
+        facts |= {"why": order.why, "undoes": [record.path.name for record in rollback.undoes], **more}
+        return ChangeRecord.start(order.records, order.appliance.name, rollback.steps, facts)
 
 
 def _history(

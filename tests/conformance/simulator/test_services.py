@@ -135,6 +135,20 @@ def test_statistics_can_be_cleared(lab: Any, box: Any) -> None:
     assert box.ask("GET", read + "?clearstats=all").code == 1097
 
 
+def test_disabled_virtual_server_serves_nobody_and_comes_back_as_it_was(lab: Any, box: Any) -> None:
+    """enable and disable (NITRO reference, lbvserver); the port is no longer served (msandbu.org on vservers and ARP)."""
+    before = box.ask("GET", "/nitro/v1/config/nsrunningconfig").json
+    assert lab.vserver("web").ask("GET", "/").status == 200
+    assert box.post("lbvserver", {"name": "web"}, "?action=disable").status == 200
+    assert box.rows("lbvserver/web")[0]["curstate"] == "OUT OF SERVICE"
+    assert box.ask("GET", "/nitro/v1/config/nsrunningconfig").json != before
+    with pytest.raises(OSError, match=r".*"):
+        lab.vserver("web").ask("GET", "/")
+    assert box.post("lbvserver", {"name": "web"}, "?action=enable").status == 200
+    assert lab.vserver("web").ask("GET", "/").status == 200
+    assert box.ask("GET", "/nitro/v1/config/nsrunningconfig").json == before
+
+
 def statistics(box: Any, path: str) -> Any:
     answer = box.ask("GET", f"/nitro/v1/stat/{path}")
     return answer.json[path.partition("?")[0].partition("/")[0]] if answer.status == 200 else answer.code

@@ -19,6 +19,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
     NitroError,
     Refused,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import fingerprint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile
 
 ROOT = Path(__file__).parents[3]
 PASSWORD = "correct horse"
@@ -230,23 +232,24 @@ def verdict(code: int) -> Any:
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """Replaces connection, deployment, retirement and reports; notes what is asked of them."""
-    scene = SimpleNamespace(calls=[], order=None, conflicts="", problem=None, failed="", code=2, steps=["step"])
+    scene = SimpleNamespace(calls=[], order=None, conflicts="", problem=None, failed="", code=2)
+    scene.part = SimpleNamespace(steps=["step"], changed=False)
+    scene.plan = plan_file()
 
     class FakeDeployment:
         def __init__(self, connection: FakeConnection, order: Any) -> None:
             assert connection.open
             scene.order = order
             self.record = None
+            self.locks: list[Any] = []
 
         def plan(self) -> Any:
             scene.calls.append("plan")
-            return SimpleNamespace(failed=scene.conflicts, verdict=verdict(scene.code))
+            return SimpleNamespace(failed=scene.conflicts, verdict=verdict(scene.code), records=[])
 
         def apply(self) -> Any:
             scene.calls.append("apply")
-            if scene.problem:
-                raise scene.problem
-            return SimpleNamespace(failed=scene.failed, verdict=verdict(scene.code))
+            return SimpleNamespace(failed=scene.failed, verdict=verdict(scene.code), records=["records/gw-a/1.json"])
 
         def status(self) -> Any:
             scene.calls.append("status")
@@ -257,25 +260,50 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             assert connection.open
             scene.order = order
             self.record = None
+            self.locks: list[Any] = []
 
         def plan(self) -> Any:
             scene.calls.append("plan")
-            return SimpleNamespace(steps=scene.steps, changed=False)
+            return SimpleNamespace(parts={"default": scene.part}, has_steps=bool(scene.part.steps))
 
-        def carry_out(self, done: Any) -> None:
+        def carry_out(self, _done: Any) -> None:
             scene.calls.append("carry_out")
-            done.changed = True
+            scene.part.changed = True
             if scene.problem:
                 raise scene.problem
 
     for module in ACTIONS.values():
         monkeypatch.setattr(module, "Connection", FakeConnection)
+    monkeypatch.setattr(apply, "deployment_plan", lambda _result, _order, _connection: scene.plan)
+    monkeypatch.setattr(rollback, "rollback_plan", lambda _rollback, _order, _connection: scene.plan)
     for module in (apply, status):
-        monkeypatch.setattr(module, "Deployment", FakeDeployment)
-        monkeypatch.setattr(module, "result_values", lambda _result, _connection: {"changed": True, "diff": DIFF})
-    monkeypatch.setattr(rollback, "Retirement", FakeRetirement)
-    monkeypatch.setattr(rollback, "rollback_values", lambda done, _c, _m: {"changed": done.changed, "diff": DIFF})
+        monkeypatch.setattr(module, "PartitionedDeployment", FakeDeployment)
+        monkeypatch.setattr(module, "partitioned_values", lambda _r, _c: {"changed": True, "record": "", "diff": DIFF})
+    monkeypatch.setattr(rollback, "PartitionedRetirement", FakeRetirement)
+    monkeypatch.setattr(
+        rollback,
+        "partitioned_rollback_values",
+        lambda _done, _connection, _measure: {"changed": scene.part.changed, "diff": DIFF},
+    )
     return scene
+
+
+def plan_file(**changes: Any) -> PlanFile:
+    """The plan of gw-a, as the actions keep it."""
+    basis = {"features": {}, "objects": [], "steps": changes.pop("steps", [])}
+    values: dict[str, Any] = {
+        **dict.fromkeys(("customer", "site", "marker", "verdict"), ""),
+        **{name: [] for name in ("lines", "inverse", "conflicts", "neighbours")},
+        "host": "gw-a",
+        "verb": "apply",
+        "measure": "cve_2019_19781",
+        "version": 2,
+        "run": RUN,
+        "seal": fingerprint(basis),
+        "basis": basis,
+        "nothing_to_do": False,
+    }
+    return PlanFile({**values, **changes})
 
 
 DIFF = {"prepared": "line 1\nline 2\n"}
@@ -298,7 +326,7 @@ def test_without_check_mode_it_is_done(stage: SimpleNamespace, tmp_path: Path) -
     result = run(action("rollback", arguments("rollback", tmp_path)))
     assert stage.calls == ["plan", "carry_out"]
     assert (result["changed"], result["msg"]) == (True, "cve_2019_19781: taken off, absence read back")
-    stage.steps = []
+    stage.part.steps = []
     assert run(action("rollback", arguments("rollback", tmp_path)))["msg"] == "cve_2019_19781: nothing of it is there"
 
 
@@ -317,7 +345,7 @@ def test_a_plan_with_conflicts_fails_and_is_not_applied(
 def test_once_writing_has_begun_every_error_is_a_failure_and_never_unreachable(
     stage: SimpleNamespace, tmp_path: Path, problem: Exception
 ) -> None:
-    stage.problem = problem
+    stage.problem, stage.failed = problem, str(problem)
     for one in ("apply", "rollback"):
         result = run(action(one, arguments(one, tmp_path)))
         assert result["failed"] is True
