@@ -166,7 +166,9 @@ class Appliance:
 
     def serving(self, partition: str) -> Node | None:
         """Who answers at the virtual servers of a partition: the primary; nobody when there is no such partition any more."""
-        gone = partition != DEFAULT_PARTITION and self.primary.running.find(TYPES["nspartition"], partition) is None
+        if partition == DEFAULT_PARTITION:
+            return self.primary
+        gone = self.primary.running.find(TYPES["nspartition"], partition) is None
         return None if gone else self.primary.inside(partition)
 
     def _enter(self, configuration: Configuration, where: str, objects: Any) -> None:

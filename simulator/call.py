@@ -86,7 +86,9 @@ class Call:
 
 def parse_target(raw: str) -> Target | None:
     """None when this is no NITRO path. A target with scheme and host is taken (RFC 9112, section 3.2.2)."""
-    path, _, query = re.sub(r"^https?://[^/?]*", "", raw, flags=re.IGNORECASE).partition("?")
+    if not raw.startswith("/"):
+        raw = re.sub(r"^https?://[^/?]*", "", raw, flags=re.IGNORECASE)
+    path, _, query = raw.partition("?")
     # Slashes of a name are encoded; the vendor's Go client sends one too many when it unbinds (adc-nitro-go, unbindResource).
     parts = ["", *filter(None, path.split("/"))] if path[:1] == "/" and path[1:2] != "/" else path.split("/")
     if len(parts) < 4 or parts[1].lower() != "nitro" or parts[2].lower() != "v1" or parts[3] not in ("config", "stat"):

@@ -17,7 +17,9 @@ from .errors import NitroError
 from .members import Members
 from .references import expressions_naming, namers, naming, users
 from .switches import Positions
-from .types import BINDINGS, FEATURES, TYPES, Attribute, Binding, Row, Type
+from .types import BINDINGS, FEATURES, TYPES, VSERVER_TYPES, Attribute, Binding, Row, Type
+
+_PLACES = frozenset({*VSERVER_TYPES, "nspartition"})
 
 
 class Environment(Protocol):
@@ -47,6 +49,7 @@ class Configuration:
         self._members: dict[tuple[str, str], Members] = {}
         self._marks: dict[tuple[str, str], dict[Hashable, Key]] = {}
         self.version = 0  # rises with every change: what is compiled from a configuration is kept until then
+        self.places = 0  # rises with every change of what can listen
 
     def copy(self) -> Configuration:
         return Configuration(self.rows)
@@ -68,7 +71,7 @@ class Configuration:
         if key in self.table(name):
             self._forget_marks(name)
         self.rows.setdefault(name, {})[key] = row
-        self.version += 1
+        self._changed(name)
 
     def _forget_marks(self, name: str) -> None:
         for kept in [kept for kept in self._marks if kept[0] == name]:
@@ -81,7 +84,12 @@ class Configuration:
         self._members.clear()
         if not table:
             del self.rows[name]  # so that two configurations with the same content are equal
+        self._changed(name)
+
+    def _changed(self, name: str) -> None:
         self.version += 1
+        if name in _PLACES:
+            self.places += 1
 
     def find(self, type_: Type, name: str) -> Row | None:
         return self.table(type_.name).get((type_.fold(name),))
@@ -238,7 +246,7 @@ class Configuration:
                     self.rows[entry.name] = {
                         new_key if k == key else k: fresh if k == key else r for k, r in self.rows[entry.name].items()
                     }
-        self.version += 1
+        self._changed(type_.name)
 
     def delete(self, type_: Type, name: str, env: Environment) -> None:
         if name in type_.built_in:

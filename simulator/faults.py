@@ -102,6 +102,9 @@ class Faults:
         for fault in faults:
             self.install(fault)
 
+    def __bool__(self) -> bool:
+        return bool(self._installed)
+
     def install(self, fault: Fault) -> None:
         self._installed.append(_Installed(replace(fault, **_implied(fault))))
 

@@ -46,17 +46,6 @@ def seen(
     )
 
 
-def in_short(request: Incoming) -> Request:
-    """The request as a log wants it: no body, no location of its client."""
-    return Request(
-        method=request.method,
-        url=_bytewise(request.raw_path),
-        version=f"HTTP/{request.version}",
-        headers=tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers]),
-        client_ip=request.client[0] if request.client else "127.0.0.1",
-    )
-
-
 def _bytewise(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
 
@@ -158,10 +147,12 @@ def _one_line(text: str) -> str:
     return text.replace("\r", "").replace("\n", "")
 
 
-def page_response(node: Node, request: Request, page: pages.Page, *, vip: bool) -> RawResponse:
+def page_response(
+    node: Node, request: Incoming, page: pages.Page, *, vip: bool, server: tuple[str, int] | None = None
+) -> RawResponse:
     """A page as bytes; what httpd answered is in its access log, what a policy answered is not (mitigation notes of 2020)."""
     if page.httpd:
-        logs.access(node, request, page.status, len(page.body), vip=vip)
+        logs.access(node, request, page.status, len(page.body), vip=vip, server=server)
     if not page.dated:
         return RawResponse(page.status, body=page.body, lines=page.lines)
     date = date_header(int(node.clock())) if page.httpd else http_date()  # another machine has another clock
@@ -191,7 +182,8 @@ async def at_vserver(
     answer = await by_policy(node, (type_, name), packet)
     if answer is not None:
         return answer
-    return page_response(node, packet, _page(node, type_, listener, packet, token), vip=True)
+    page = _page(node, type_, listener, packet, token)
+    return page_response(node, request, page, vip=True, server=listener.place)
 
 
 def _page(node: Node, type_: str, listener: Listener, packet: Request, token: str | None) -> pages.Page:

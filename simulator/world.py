@@ -136,10 +136,10 @@ class World:
 
     def _management(self, appliance: Appliance, index: int, *, tls: bool) -> Handler:
         async def handle(request: Incoming) -> management.Outcome:
-            before = appliance.primary.running
+            before = _places(appliance)
             outcome = await management.handle(appliance, index, request, tls=tls)
             # It may have enabled or disabled a virtual server, or put another configuration in the place of the running one.
-            if request.method != "GET" or appliance.primary.running is not before:
+            if _places(appliance) != before:
                 await self.listen(appliance)
             if appliance.nodes[index].booting and not isinstance(outcome.response, Silence):
                 outcome.response.force_close()  # it rebooted: the connection ends with the answer
@@ -236,6 +236,12 @@ class World:
             "control": f"http://127.0.0.1:{self.control_port}",
             "appliances": appliances,
         }
+
+
+def _places(appliance: Appliance) -> list[tuple[object, int]]:
+    """What the doors of virtual servers depend on: the same as before means that none opens or closes."""
+    primary = appliance.primary
+    return [(node.running, node.running.places) for node in (primary, *primary.partitions.values())]
 
 
 def _port(address: str, port: int, held: dict[tuple[str, int], socket.socket]) -> int:
