@@ -49,6 +49,7 @@ attributes:
 author:
   - Tourniquet maintainers (@tourniquet)
 requirements:
+  - ahocorasick-rs
   - lark
   - netaddr
 """
