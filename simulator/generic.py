@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from . import acls, locations
-from .appliance import Node
+from .appliance import Appliance, Node
 from .call import Call
 from .configuration import Configuration, missing
 from .errors import NitroError
@@ -429,7 +429,16 @@ def _act(call: Call, type_: Type, row: Row) -> None:
             raise NitroError(1095, type_.key)
         if call.node.running.need(type_, name, appliance).get("state", "ENABLED") == wanted:
             raise NitroError(451)
-        _change(call, lambda configuration: configuration.update(type_, {type_.key: name, "state": wanted}, appliance))
+        _change(call, lambda configuration: _switch(configuration, type_, name, wanted, appliance))
+
+
+def _switch(configuration: Configuration, type_: Type, name: str, state: str, appliance: Appliance) -> None:
+    """Enable or disable; ns.conf states what differs from the default, so what is enabled again is as if it was never off."""
+    configuration.update(type_, {type_.key: name, "state": state}, appliance)
+    if state == type_.by_name["state"].default:
+        row = configuration.need(type_, name, appliance)
+        kept = {key: value for key, value in row.items() if key != "state"}
+        configuration.put(type_.name, (type_.fold(name),), kept)
 
 
 def _write_binding(call: Call, binding: Binding, row: Row) -> None:

@@ -215,7 +215,7 @@ def _vserver(
             Attribute("port", kind="number", create_only=True, low=0, high=65535, default=0),
             Attribute("range", kind="count", create_only=True, low=1, default=1, cli="range"),
             Attribute("td", kind="count", create_only=True, low=0, high=4094, default=0, cli="td"),
-            _text("state", enum=SWITCHED, cli="state"),
+            _text("state", enum=SWITCHED, default="ENABLED", cli="state"),
             *more,
             COMMENT,
             *_VSERVER_STATES,

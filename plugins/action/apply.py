@@ -9,19 +9,17 @@ from typing import Any, ClassVar
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
     COMMON_OPTIONS,
     DOCUMENT_OPTIONS,
+    MEASURE_OPTIONS,
     ROLLOUT_OPTIONS,
     Options,
     TourniquetAction,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import CannotConnect, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import (
-    deployment_plan,
-    failure_values,
-    result_values,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import partitioned_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import PartitionedDeployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_report import deployment_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import failure_values
 
 
 class ActionModule(TourniquetAction):
@@ -29,6 +27,7 @@ class ActionModule(TourniquetAction):
 
     OPTIONS: ClassVar[Options] = {
         **COMMON_OPTIONS,
+        **MEASURE_OPTIONS,
         **DOCUMENT_OPTIONS,
         **ROLLOUT_OPTIONS,
         "adopt": {"type": "bool", "default": False},
@@ -53,20 +52,15 @@ class ActionModule(TourniquetAction):
             probes=options["probes"],
         )
         with Connection(appliance) as connection:
-            deployment = Deployment(connection, order)
+            deployment = PartitionedDeployment(connection, order)
             result = deployment.plan()
-            problem = self.keep_plan(options, deployment_plan(result)) or result.failed
+            problem = self.keep_plan(options, deployment_plan(result, order)) or result.failed
             if not self._task.check_mode and not problem:
-                try:
-                    result = deployment.apply()
-                    problem = result.failed
-                except CannotConnect as error:
-                    # A write may have gone out already: a failure, so that rescue and failure limits see it.
-                    problem = str(error)
-                except TourniquetError as error:
-                    problem = str(error)
-        values = result_values(result, connection)
-        if deployment.record is not None:
-            values["record"] = str(deployment.record.path)
+                # A write may have gone out before a connection gets lost: that is a failure, so that rescue and failure
+                # limits see it.
+                result = deployment.apply()
+                problem = result.failed
+        values = partitioned_values(result, connection)
+        values["record"] = result.records[0] if result.records else values["record"]
         values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}"
         return failure_values(values, problem) if problem else values

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
     COMMON_OPTIONS,
+    MEASURE_OPTIONS,
     ROLLOUT_OPTIONS,
     Options,
     TourniquetAction,
@@ -15,12 +16,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_actio
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import (
-    failure_values,
-    rollback_plan,
-    rollback_values,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Retirement, RollbackOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import partitioned_rollback_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import PartitionedRetirement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_report import rollback_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import failure_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import RollbackOrder
 
 
 class ActionModule(TourniquetAction):
@@ -29,6 +29,7 @@ class ActionModule(TourniquetAction):
     OPTIONS: ClassVar[Options] = {
         **COMMON_OPTIONS,
         **ROLLOUT_OPTIONS,
+        **MEASURE_OPTIONS,
         "why": {"type": "str", "choices": ["after_fix", "undo"], "default": "after_fix"},
         "accept_exposure": {"type": "bool", "default": False},
         "force": {"type": "bool", "default": False},
@@ -44,18 +45,19 @@ class ActionModule(TourniquetAction):
             unsaved=options["unsaved"],
         )
         with Connection(appliance) as connection:
-            retirement = Retirement(connection, order)
+            retirement = PartitionedRetirement(connection, order)
             rollback = retirement.plan()
             problem = self.keep_plan(options, rollback_plan(rollback, order))
             if self._task.check_mode:
-                rollback.changed = bool(rollback.steps)
+                for part in rollback.parts.values():
+                    part.changed = bool(part.steps)
             elif not problem:
                 try:
                     retirement.carry_out(rollback)
                 except TourniquetError as error:
                     problem = str(error)
-        values = rollback_values(rollback, connection, order.mitigation.id)
-        values["msg"] = problem or f"{order.mitigation.id}: {self._done(options['why'], changed=bool(rollback.steps))}"
+        values = partitioned_rollback_values(rollback, connection, order.mitigation.id)
+        values["msg"] = problem or f"{order.mitigation.id}: {self._done(options['why'], changed=rollback.has_steps)}"
         return failure_values(values, problem) if problem else values
 
     def _done(self, why: str, *, changed: bool) -> str:

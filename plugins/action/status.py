@@ -9,13 +9,14 @@ from typing import Any, ClassVar
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
     COMMON_OPTIONS,
     DOCUMENT_OPTIONS,
+    MEASURE_OPTIONS,
     Options,
     TourniquetAction,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import result_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import partitioned_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import PartitionedDeployment
 
 
 class ActionModule(TourniquetAction):
@@ -23,6 +24,7 @@ class ActionModule(TourniquetAction):
 
     OPTIONS: ClassVar[Options] = {
         **COMMON_OPTIONS,
+        **MEASURE_OPTIONS,
         **DOCUMENT_OPTIONS,
         "plans": {"type": "str", "default": ""},
         "probes": {"type": "str", "choices": ["none", "few", "all"], "default": "none"},
@@ -32,8 +34,8 @@ class ActionModule(TourniquetAction):
     def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
         order = self.order(appliance, options, probes=options["probes"])
         with Connection(appliance) as connection:
-            result = Deployment(connection, order).status()
-        values = result_values(result, connection)
+            result = PartitionedDeployment(connection, order).status()
+        values = partitioned_values(result, connection)
         verdict = result.verdict
         values["msg"] = f"{verdict.word}: {verdict.reason}. Next action: {verdict.next_action}"
         if verdict.exit_code >= options["fail_at"]:

@@ -27,13 +27,15 @@ options:
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import Rollout
 
-ACTIONS = ("tourniquet.netscaler.apply", "tourniquet.netscaler.status", "tourniquet.netscaler.rollback")
+ACTIONS = tuple(f"tourniquet.netscaler.{verb}" for verb in ("apply", "status", "rollback", "lockdown", "reopen"))
+MOST_DRIFT = 8
 COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
 
 
@@ -104,6 +106,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self._display.banner("TOURNIQUET")
         for host in sorted(self.results, key=lambda host: (host not in self.problems, host)):
             self._show(host, width, self.results[host])
+        for line in [*costs_text(self.results.values()), *unmatched_text(self.results.values())]:
+            self._display.display(line, color="yellow")
         if self.fleet:
             self._show_fleet([*self.fleet, f"  the plans are in {self.rollout.directory if self.rollout else ''}"])
 
@@ -135,6 +139,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self._display.display("  ".join(columns).rstrip(), color=colour)
         lines = [problem] if problem and verdict else []
         if verdict:
+            lines += drift_text(result)
             lines += hits_text(result)
             lines += details(verdict, result.get("verdict_today") or verdict)
         for line in lines:
@@ -161,11 +166,49 @@ def details(verdict: dict[str, Any], today: dict[str, Any]) -> list[str]:
     return lines
 
 
+def drift_text(result: dict[str, Any]) -> list[str]:
+    """What was found changed, and whether it was put right."""
+    drift, corrected = result.get("drift", []), result.get("corrected", [])
+    word = "corrected" if corrected and result.get("action") == "apply" else "drift"
+    shown = [f"{word}: {text}" for text in drift[:MOST_DRIFT]]
+    return shown + ([f"{word}: and {len(drift) - MOST_DRIFT} more"] if len(drift) > MOST_DRIFT else [])
+
+
 def changes_text(result: dict[str, Any]) -> str:
     """How many changes were or would be made; a status only says how many it would take."""
     number = len(result.get("steps", []))
     text = "no changes" if not number else f"{number} change{'s' if number > 1 else ''}"
     return f"needs {text}" if result.get("action") == "status" and number else text
+
+
+def costs_text(results: Iterable[dict[str, Any]]) -> list[str]:
+    """Whom a closing hits, summed up by customer and over all; what an appliance does not count is said, not left out."""
+    costs: dict[str, list[dict[str, int | None]]] = {}
+    for result in results:
+        cost = result.get("cost")
+        if result.get("action") == "lockdown" and cost and cost["vservers"]:
+            costs.setdefault(result["appliance"]["customer"] or "no customer", []).append(cost)
+    lines = [f"closing at {customer}: {sum_text(items)}" for customer, items in sorted(costs.items())]
+    if len(costs) > 1:
+        lines.append(f"closing in all: {sum_text([cost for items in costs.values() for cost in items])}")
+    return lines
+
+
+def sum_text(costs: list[dict[str, int | None]]) -> str:
+    words = {"users": "Gateway users", "connections": "client connections", "sessions": "AAA sessions"}
+    parts = [f"{sum(cost['vservers'] or 0 for cost in costs)} virtual servers on {len(costs)} appliances"]
+    for key, text in words.items():
+        known = [number for cost in costs if (number := cost[key]) is not None]
+        untold = "" if len(known) == len(costs) else f" (not told by {len(costs) - len(known)} of {len(costs)})"
+        parts.append(f"{sum(known)} {text}{untold}")
+    return ", ".join(parts)
+
+
+def unmatched_text(results: Iterable[dict[str, Any]]) -> list[str]:
+    """The VIPs that were asked for and that no appliance of the run has: a misspelt one would stay open without a word."""
+    lists = [set(result["unmatched"]) for result in results if "unmatched" in result]
+    nowhere = sorted(set.intersection(*lists)) if lists else []
+    return [f"no appliance has the virtual server {', '.join(nowhere)}"] if nowhere else []
 
 
 def hits_text(result: dict[str, Any]) -> list[str]:

@@ -14,14 +14,6 @@ options:
       - Checked strictly by type before anything is sent.
     type: raw
     required: true
-  mitigation:
-    description: The id of an entry of the catalogue, such as V(cve_2019_19781).
-    type: str
-    required: true
-  catalogue:
-    description: The directory that holds the entries of the catalogue.
-    type: str
-    required: true
   records:
     description:
       - The directory of the change records on the control node. One file per run and appliance, written before the first
@@ -38,7 +30,8 @@ options:
     default: ""
 attributes:
   check_mode:
-    description: Can run in check mode and tell what would change. Only reads, login and logout reach the appliance then.
+    description: Can run in check mode and tell what would change. Only reads, login, logout and the session's switch to an
+      admin partition reach the appliance then.
     support: full
   diff_mode:
     description: Shows the lines in the form of C(ns.conf), with their inverse.
@@ -52,6 +45,18 @@ requirements:
   - ahocorasick-rs
   - lark
   - netaddr
+"""
+
+    MEASURE = r"""
+options:
+  mitigation:
+    description: The id of an entry of the catalogue, such as V(cve_2019_19781).
+    type: str
+    required: true
+  catalogue:
+    description: The directory that holds the entries of the catalogue.
+    type: str
+    required: true
 """
 
     DOCUMENT = r"""

@@ -16,6 +16,7 @@ version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
   - tourniquet.netscaler.appliance.rollout
+  - tourniquet.netscaler.appliance.measure
   - tourniquet.netscaler.appliance.document
 options:
   adopt:
@@ -120,6 +121,22 @@ record:
   description: The path of the change record.
   returned: always
   type: str
+drift:
+  description:
+    - In what the running and the saved configuration of each node differ from what was in place, one text for each attribute, before
+      this run changed anything.
+  returned: always
+  type: list
+  elements: str
+corrected:
+  description: What of that this run put right, or would in check mode.
+  returned: always
+  type: list
+  elements: str
+partitions:
+  description: What was found and done in each admin partition, by its name.
+  returned: where the appliance has admin partitions
+  type: dict
 requests:
   description: How many requests were made, in all and without those for the proof, and over how many TLS connections.
   returned: always

@@ -14,6 +14,7 @@ version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
   - tourniquet.netscaler.appliance.rollout
+  - tourniquet.netscaler.appliance.measure
 options:
   why:
     description:
@@ -76,6 +77,10 @@ record:
   description: The path of the change record.
   returned: always
   type: str
+partitions:
+  description: What was found and done in each admin partition, by its name.
+  returned: where the appliance has admin partitions
+  type: dict
 requests:
   description: How many requests were made, in all and without those for the proof, and over how many TLS connections.
   returned: always

@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ansible import context
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
@@ -52,8 +53,6 @@ Options = dict[str, dict[str, Any]]
 
 COMMON_OPTIONS: Options = {
     "appliance": {"type": "raw", "required": True},
-    "mitigation": {"type": "str", "required": True},
-    "catalogue": {"type": "str", "required": True},
     "records": {"type": "str", "required": True},
     "ticket": {"type": "str", "default": ""},
     "reason": {"type": "str", "default": ""},
@@ -62,6 +61,10 @@ COMMON_OPTIONS: Options = {
 ROLLOUT_OPTIONS: Options = {
     "plans": {"type": "str", "default": ""},
     "plan": {"type": "str", "default": ""},
+}
+MEASURE_OPTIONS: Options = {
+    "mitigation": {"type": "str", "required": True},
+    "catalogue": {"type": "str", "required": True},
 }
 DOCUMENT_OPTIONS: Options = {
     "document": {"type": "str", "required": True},
@@ -141,6 +144,11 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
             host, in_plan if self._task.check_mode else DONE if done else FAILED, text.removeprefix(f"{host}: ")
         )
 
+    @property
+    def is_preview(self) -> bool:
+        """Whether nothing follows. The plans before a rollout are made in check mode too, and more is asked of them."""
+        return bool(self._task.check_mode) and (not self._task.args.get("plans") or bool(context.CLIARGS.get("check")))
+
     def keep_plan(self, options: Mapping[str, Any], plan: PlanFile) -> str:
         """Write down a plan, and hold it to the one that it must be the same as.
 
@@ -186,7 +194,7 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
         return Owner(mitigation.id, version, options["ticket"])
 
     def run_order(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
-        """What any run is told; see :class:`RunOrder`."""
+        """What a run with a mitigation is told; see :class:`RunOrder`."""
         mitigation = self.mitigation_of(options)
         return {
             "appliance": appliance,

@@ -47,6 +47,7 @@ class Vip:
     kind: str
     tls: bool = True
     probe: bool = True
+    partition: str = "default"
 
     def __str__(self) -> str:
         return f"{self.name} ({self.address})"
@@ -59,8 +60,10 @@ class Appliance:
     :ivar name: the inventory name
     :ivar vips: the virtual servers, or None where they are to be read from the appliance
     :ivar certificate_pins: SHA-256 of accepted certificates, lower-case hexadecimal; they replace chain, name and date
+    :ivar never_close: names or addresses of the virtual servers that no lockdown may switch off
     :ivar probe_from: the source address of the probes (an address of the control node), or None
     :ivar connect_timeout: seconds; likewise read_timeout and save_timeout
+    :ivar partitions: the admin partitions that are meant, "default" being one of them; None for all that are there
     """
 
     name: str
@@ -77,10 +80,20 @@ class Appliance:
     probe: bool = True
     probe_from: str | None = None
     always_allow: tuple[str, ...] = ()
+    never_close: tuple[str, ...] = ()
     marker: str = ""
     connect_timeout: float = 5.0
     read_timeout: float = 30.0
     save_timeout: float = 180.0
+    partitions: tuple[str, ...] | None = None
+
+    def vips_in(self, partition: str) -> tuple[Vip, ...] | None:
+        """The virtual servers of an admin partition; None where they are to be read from the appliance.
+
+        A list that names none of an admin partition says nothing of it.
+        """
+        own = tuple(vip for vip in self.vips or () if vip.partition == partition)
+        return own if own or (self.vips is not None and partition == "default") else None
 
     @property
     def protected_addresses(self) -> tuple[str, ...]:
@@ -113,10 +126,12 @@ class Appliance:
             probe=reader.boolean("probe", True),
             probe_from=reader.address("probe_from"),
             always_allow=reader.networks("always_allow"),
+            never_close=reader.names("never_close"),
             marker=reader.marker(),
             connect_timeout=reader.seconds("connect_timeout", 5.0),
             read_timeout=reader.seconds("read_timeout", 30.0),
             save_timeout=reader.seconds("save_timeout", 180.0),
+            partitions=reader.partitions(),
         )
         reader.nothing_left()
         return appliance
@@ -234,7 +249,7 @@ class _Reader:
                 raise self.wrong(
                     "vips", f"holds {kind_of(value)} where a mapping is expected", f"Write it as {example}."
                 )
-            unknown = sorted(set(value) - {"name", "address", "port", "kind", "tls", "probe"})
+            unknown = sorted(set(value) - {"name", "address", "port", "kind", "tls", "probe", "partition"})
             if unknown:
                 raise self.wrong("vips", f"has an unknown key {unknown[0]!r}", f"Write it as {example}.")
             name, kind, port = value.get("name"), value.get("kind"), value.get("port", 443)
@@ -249,12 +264,26 @@ class _Reader:
             for flag in ("tls", "probe"):
                 if not isinstance(value.get(flag, True), bool):
                     raise self.wrong("vips", f"says {flag}: {value[flag]!r} for {name}", "Write true or false.")
+            partition = value.get("partition", "default")
+            if not isinstance(partition, str) or not partition:
+                raise self.wrong("vips", f"says partition: {partition!r} for {name}", "Name an admin partition.")
             address = self.endpoint("vips", value.get("address"), port)
             if "port" in value and address.port != port:
                 raise self.wrong("vips", f"says two ports for {name}, {address.port} and {port}", "Name one of them.")
             tls = value.get("tls", address.port != 80)
-            vips.append(Vip(name, address, str(kind), tls, value.get("probe", True)))
+            vips.append(Vip(name, address, str(kind), tls, value.get("probe", True), partition))
         return tuple(vips)
+
+    def partitions(self) -> tuple[str, ...] | None:
+        example = "[default, tenant_a], or leave it out for all"
+        values = self.items("partitions", example)
+        if values is None:
+            return None
+        if not values or not all(isinstance(value, str) and value for value in values):
+            raise self.wrong("partitions", "must hold names of admin partitions", f"Write it as {example}.")
+        if len(set(values)) != len(values):
+            raise self.wrong("partitions", "names the same partition twice", "Name each once.")
+        return tuple(values)
 
     def pins(self) -> tuple[str, ...]:
         fix = 'Write the SHA-256 of the certificate in hexadecimal (for a pair a list of two): "openssl x509 -noout -fingerprint -sha256".'
@@ -285,6 +314,15 @@ class _Reader:
                     variable, f"holds {value!r}, which is not an address or network", 'Write it as "192.0.2.0/24".'
                 )
         return tuple(networks)
+
+    def names(self, variable: str) -> tuple[str, ...]:
+        values = self.items(variable, '["vpn-of-the-administrators"]') or []
+        for value in values:
+            if not isinstance(value, str) or not value:
+                raise self.wrong(
+                    variable, f"holds {kind_of(value)} where a name or an address is expected", "Put it in quotes."
+                )
+        return tuple(values)
 
     def marker(self) -> str:
         value = self.text("marker") or ""

@@ -19,12 +19,21 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
     CannotConnect,
+    NitroError,
     NotFound,
     OutcomeUnknown,
     Refused,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Exchange, Row, Session
+
+# States of a pair in which nothing is amiss, and a state that is not told (trace in ansible-collection-netscaleradc issue 553;
+# command reference, ha node).
+GOOD_STATES = ("", "ENABLED", "SUCCESS", "UP", "STAYPRIMARY")
+CLUSTER = "this is a NetScaler cluster, and Tourniquet works on standalone appliances and HA pairs only"
+# What the Management Service of an SDX answers to NITRO v1 (check_netscaler issue 42); its own API is v2 (SDX NITRO guide).
+INVALID_RESOURCE = 10005
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,9 @@ class Connection:
     :ivar primary: the session for everything that is synchronised
     :ivar secondary: the session with the other node of a pair, where there is one
     :ivar nodes: what was read of each node, in the inventory's order
-    :ivar config: the row of nsconfig on the primary
+    :ivar config: the row of nsconfig on the primary, in the partition that the sessions are in
+    :ivar partition: the admin partition that the sessions are in
+    :ivar peer_problem: why the secondary cannot be looked at in this partition, or ""
     """
 
     def __init__(self, appliance: Appliance, open_session: Callable[[Appliance, Address], Session] = Session) -> None:
@@ -62,6 +73,9 @@ class Connection:
         self.secondary: Session | None = None
         self.config: Row = {}
         self.peers: list[Row] = []
+        self._own_rows: dict[Address, Row] = {}
+        self.partition = DEFAULT
+        self.peer_problem = ""
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -83,7 +97,7 @@ class Connection:
 
     @property
     def is_cluster(self) -> bool:
-        return "cluster" in str(self.config.get("systemtype", "")).lower()
+        return is_cluster(self.config)
 
     @property
     def build(self) -> Build:
@@ -100,12 +114,20 @@ class Connection:
                 config = _single(session.read("nsconfig"))
                 members = [] if is_standalone(config) else session.read("hanode")
                 role = "standalone" if is_standalone(config) else own_role(members)
+                self._own_rows[address] = own_row(members)
                 start_up_file, problem = read_start_up_file(session)
                 node = Node(address, role, read_build(session), start_up_file, problem)
             except (CannotConnect, OutcomeUnknown) as problem:
                 problems.append(problem)
                 self.nodes.append(Node(address, "unreachable", problem=str(problem)))
                 continue
+            except NitroError as error:
+                if error.errorcode == INVALID_RESOURCE:
+                    raise Refused(
+                        f"{self.appliance.name}: {address} is the Management Service of an SDX, not a NetScaler. Name the addresses (NSIP) of "
+                        "the instances on it in netscaler_nodes, each instance or pair as a host of its own. Nothing was changed."
+                    ) from error
+                raise
             self.nodes.append(node)
             if role in ("primary", "standalone"):
                 primaries.append((session, config, members))
@@ -121,6 +143,8 @@ class Connection:
             raise Refused(
                 f"{self.appliance.name}: no primary node was found ({roles}), so nothing can be written. {advice}"
             )
+        if len(primaries) > 1 and any(is_cluster(config) for _session, config, _members in primaries):
+            raise Refused(f"{self.appliance.name}: {CLUSTER}. Nothing was changed.")
         if len(primaries) > 1:
             raise Refused(
                 f"{self.appliance.name}: {' and '.join(str(s.node) for s, _c, _m in primaries)} both say that they are in charge. "
@@ -128,6 +152,22 @@ class Connection:
             )
         self.primary, self.config, members = primaries[0]
         self.peers = [row for row in members if str(row.get("id")) != "0"]
+
+    def enter(self, partition: str) -> None:
+        """Bring the sessions with all nodes into an admin partition; no request where they are there already.
+
+        :raises TourniquetError: where the primary is not known to be there; nothing is written then
+        """
+        if partition == self.partition and self.primary.partition == partition:
+            return
+        self.partition, self.peer_problem = partition, ""
+        self.primary.enter(partition)
+        self.config = _single(self.primary.read("nsconfig"))
+        if self.secondary is not None:
+            try:
+                self.secondary.enter(partition)
+            except (NitroError, Refused, CannotConnect, OutcomeUnknown) as error:
+                self.peer_problem = f"the secondary {self.secondary.node.host} does not let us into it: {error}"
 
     def confirm_primary(self) -> None:
         """Read again that the node we write to is in charge; a pair may have failed over since.
@@ -143,6 +183,40 @@ class Connection:
                 "run status.yml, then the same playbook again."
             )
 
+    def log_in_afresh(self) -> None:
+        """Log in to every node that answered, on a connection of its own: the management is still reached from outside.
+
+        :raises TourniquetError: where a node no longer lets us in
+        """
+        for node in self.nodes:
+            if node.role == "unreachable":
+                continue
+            session = self._open_session(self.appliance, node.address)
+            self._sessions.append(session)
+            with session:
+                session.read("nsconfig")
+
+    @property
+    def pair_remarks(self) -> list[str]:
+        """What of the pair's own settings may keep a change from the secondary, or the secondary from taking over.
+
+        Each node has its own (command reference, ha node); what it came to is read on the secondary.
+        """
+        remarks = []
+        for address, row in self._own_rows.items():
+            remarks += [
+                f"node {address.host}: {what} is {row[name]}"
+                for name, what in (("hasync", "HA synchronisation"), ("haprop", "HA propagation"), ("hastatus", "HA"))
+                if str(row.get(name, "")).upper() not in GOOD_STATES
+            ]
+        seen = ((str(row.get("ipaddress", "")), str(row.get("hasync", ""))) for row in self.peers)
+        remarks += [
+            f"HA synchronisation of {host} is {state}, as the primary sees it"
+            for host, state in seen
+            if state.upper() not in GOOD_STATES
+        ]
+        return remarks
+
     @property
     def missing_nodes(self) -> list[str]:
         """The nodes whose own half cannot be vouched for, in words."""
@@ -152,16 +226,24 @@ class Connection:
         return missing
 
 
+def is_cluster(config: Row) -> bool:
+    return "cluster" in str(config.get("systemtype", "")).lower()
+
+
 def is_standalone(config: Row) -> bool:
     """By nsconfig: no pair, so no role to ask for. What does not say so is asked for its role."""
     kind = str(config.get("systemtype", "")).lower()
     return kind.startswith(("stand", "cluster"))
 
 
+def own_row(members: list[Row]) -> Row:
+    """What hanode says of the node that answered."""
+    return next((row for row in members if str(row.get("id")) == "0"), {})
+
+
 def own_role(members: list[Row]) -> str:
     """The role of the node that answered: primary, secondary, or unknown."""
-    own = next((row for row in members if str(row.get("id")) == "0"), {})
-    return str(own.get("state", "unknown")).lower()
+    return str(own_row(members).get("state", "unknown")).lower()
 
 
 def read_build(session: Session) -> Build:

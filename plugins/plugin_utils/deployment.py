@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.drift import saved_drift
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
     NitroError,
     Refused,
@@ -19,10 +20,17 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection im
     Inspection,
     Order,
     inspect,
-    read_vips,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import (
+    SAVE_PATIENCE,
+    SYNC_PATIENCE,
+    PeerLook,
+    look_at_peer,
+    save_peer,
+    wait_for_peer,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import seal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import (
     Prober,
@@ -39,8 +47,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import
     REVERTED,
     ChangeRecord,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import BUILT_IN_ACTIONS, TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import BUILT_IN_ACTIONS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import (
+    Texts,
     changed_meanwhile,
     last_change,
     save_and_confirm,
@@ -54,6 +63,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict impor
     decide_verdict,
     is_proven,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import read_vips
 
 MOST_PROBES_AT_APPLY = 3
 GOOD_BUILDS = (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED)
@@ -70,6 +80,8 @@ class Result:
 
     :ivar changed: something was written to the appliance, or would be in check mode
     :ivar failed: the reason why the run failed, or ""
+    :ivar drift: in what the running and the saved configuration of each node differed from what was in place, before the run
+    :ivar corrected: what of that the run put right, or would in check mode
     """
 
     inspection: Inspection
@@ -83,6 +95,8 @@ class Result:
     proofs: tuple[VipProof, ...] = ()
     hits: dict[str, int] = field(default_factory=dict)
     probes_sent: int = 0
+    drift: list[str] = field(default_factory=list)
+    corrected: list[str] = field(default_factory=list)
 
 
 class Deployment:
@@ -99,18 +113,22 @@ class Deployment:
         self.hits: dict[str, int] = {}
         self.hits_rose: bool | None = None
         self.record: ChangeRecord | None = None
+        self.peer: PeerLook | None = None
+        self.peer_problem = connection.peer_problem
+        self.drift: list[str] | None = None
         self.changed_at = ""
 
     # -- verbs --------------------------------------------------------------------------------------------------------
 
     def plan(self) -> Result:
         """What apply would do. Reads only, and no probe is sent."""
+        self._note_drift()
         return self._result(changed=bool(self.inspection.steps), failed=self._conflict_text())
 
     def status(self) -> Result:
         """What is there, with probes if the order asks for them. A proof is noted in a record of its own."""
         inspection = self.inspection
-        self._compare_secondary()
+        self._note_drift()
         if self._can_probe():
             self._look_for_unlisted_vips()
             self.proofs = self._probe(self._cases())
@@ -133,7 +151,10 @@ class Deployment:
             raise Refused(f"{self.order.appliance.name}: {self._conflict_text()} Nothing was changed.")
         if inspection.skipped:
             return self._result(changed=False, failed="")
-        if not inspection.steps and inspection.saved is not False and inspection.proven_before:
+        if self.drift is None:
+            self._note_drift()
+        peer_saved = self.peer is None or not self.peer.unsaved or bool(self.peer.drift)
+        if not inspection.steps and inspection.saved is not False and inspection.proven_before and peer_saved:
             return self._result(changed=False, failed="")
         if self._can_probe():
             self._look_for_unlisted_vips()
@@ -158,6 +179,8 @@ class Deployment:
         session, steps = self.connection.primary, self.inspection.steps
         try:
             execute(session, steps, record)
+            # What was written to a node that is no longer in charge is lost, and reads back all the same.
+            self.connection.confirm_primary()
             after = observe(session, Scope.of(self.order.document.objects))
         except StepFailed as error:
             record.finish(REVERTED if error.undone else PARTLY_REVERTED, problem=str(error))
@@ -175,7 +198,7 @@ class Deployment:
         inspection = self.inspection
         inspection.ours, inspection.version, inspection.saved = "current", self.order.owner.version, False
         inspection.observation.state = after.state
-        self._compare_secondary()
+        self._look_at_peer(lambda look: not look.drift, saved=False)
         self.changed_at = last_change(session)
 
     def _revert(self, record: ChangeRecord, why: str) -> None:
@@ -215,6 +238,8 @@ class Deployment:
         saved_now = inspection.saved is False and self._shall_save(proven=proven)
         if saved_now:
             self._save(record)
+        if inspection.saved and self._shall_save(proven=proven):
+            self._save_peer(record)
         record.finish(APPLIED, saved=inspection.saved is True)
         problem = "" if proven or order.save == "always" else self._unproven_text()
         return self._result(changed=changed or saved_now, failed=problem, record=record, saved_now=saved_now)
@@ -242,6 +267,13 @@ class Deployment:
             problem = changed_meanwhile(session, self.changed_at, self.order.owner, records)
         if not problem:
             problem = save_on_primary(self.connection)
+        if not problem and self.inspection.drift:
+            # Where the appliance's own word was found to be wrong before, the file is read again.
+            text = Texts(session).saved
+            still = [] if text is None else saved_drift(text, self.inspection.target, self.order.owner)
+            problem = (
+                f"{session.where}: after the save the saved configuration still differs: {still[0]}" if still else ""
+            )
         if problem:
             record.finish(APPLIED, saved=False, problem=problem)
             raise TourniquetError(
@@ -277,28 +309,54 @@ class Deployment:
             if vip.probe
         )
 
-    def _compare_secondary(self) -> None:
-        """What is ours on the primary must be on the secondary as well, or a failover takes it away."""
-        session, inspection = self.connection.secondary, self.inspection
-        if session is None or inspection.ours == "absent":
+    def _note_drift(self) -> None:
+        """Look at the other node too, and keep what was found before anything is changed."""
+        self._look_at_peer()
+        if self.drift is None:
+            peer = self.peer
+            self.drift = [*self.inspection.drift, *((*peer.drift, *peer.unsaved) if peer else ())]
+
+    def _look_at_peer(
+        self,
+        is_enough: Callable[[PeerLook], bool] | None = None,
+        *,
+        saved: bool = True,
+        patience: float | None = None,
+    ) -> None:
+        """What is ours on the primary must be on the secondary as well, or a failover takes it away.
+
+        :param is_enough: wait until a look is, within bounds
+        """
+        session, inspection, order = self.connection.secondary, self.inspection, self.order
+        self.peer = None
+        if session is None or inspection.ours == "absent" or self.peer_problem:
             return
-        there = observe(session, Scope.of(self.order.document.objects)).state
         ours = inspection.observation.state
-        lacking = [
-            f"{TYPES[object_id[0]].noun} {object_id[1][0]}"
-            for object_id, attributes in ours.objects.items()
-            if self.order.owner.owns(object_id, attributes)
-            and not TYPES[object_id[0]].same(attributes, there.objects.get(object_id))
-        ]
-        lacking += [
-            f"feature {feature}"
-            for feature in self.order.document.features
-            if ours.features.get(feature) and not there.features.get(feature)
-        ]
-        if lacking:
-            inspection.not_covered.append(
-                f"the secondary {session.node.host} does not have the same {', '.join(lacking)}"
-            )
+        try:
+            if is_enough is None:
+                self.peer = look_at_peer(session, order, ours)
+            else:
+                self.peer = wait_for_peer(
+                    session,
+                    order,
+                    ours,
+                    is_enough,
+                    saved=saved,
+                    patience=SYNC_PATIENCE if patience is None else patience,
+                )
+        except TourniquetError as error:
+            self.peer = PeerLook(session.node.host, unreadable=str(error))
+
+    def _save_peer(self, record: ChangeRecord) -> None:
+        """A save on the primary need not reach the secondary: it is waited for, and else done there."""
+        session = self.connection.secondary
+        self._look_at_peer(lambda look: not look.unsaved or bool(look.drift), patience=SAVE_PATIENCE)
+        if session is None or self.peer is None or not self.peer.unsaved or self.peer.drift:
+            return
+        problem = save_peer(session, self.order, [*self.inspection.records, record])
+        if problem:
+            self.inspection.remarks.append(problem)
+        self._look_at_peer()
 
     def _look_for_unlisted_vips(self) -> None:
         """Gateway and AAA servers that the inventory does not name would not be proven."""
@@ -393,11 +451,19 @@ class Deployment:
             proofs=self.proofs,
             hits=self.hits,
             probes_sent=self.prober.sent,
+            drift=self.drift or [],
+            corrected=(self.drift or []) if changed and not failed else [],
         )
 
     def _evidence(self) -> Evidence:
         inspection, session = self.inspection, self.connection.primary
+        peer = self.peer if inspection.ours != "absent" else None  # what was undone is not missed
         not_covered, remarks = list(inspection.not_covered), list(inspection.remarks)
+        if self.peer_problem and inspection.ours != "absent":
+            not_covered.append(self.peer_problem)
+        if peer is not None:
+            not_covered += peer.not_covered
+            remarks += [peer.problem] if peer.problem else []
         if inspection.build_status not in GOOD_BUILDS:
             not_covered += [f"{vip} is not probed (probe: false)" for vip in inspection.vips if not vip.probe]
         if not inspection.vips and inspection.build_status not in GOOD_BUILDS:
@@ -414,6 +480,10 @@ class Deployment:
             hits_rose=self.hits_rose,
             proven_before=inspection.proven_before,
             saved=inspection.saved,
+            standing=inspection.standing,
+            unsaved_peer=f"the secondary {peer.host} has not saved it" if peer is not None and peer.unsaved else "",
+            drift=tuple(inspection.drift),
+            shadowed_by=inspection.shadowed_by,
             not_covered=tuple(not_covered),
             unreadable=tuple(inspection.unreadable),
             remarks=tuple(remarks),

@@ -32,7 +32,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Request, Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import (
+    FEATURE,
+    SWITCHES,
+    Request,
+    Step,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import VSERVER_TYPES, read_switches
 
 BULK_LIMIT = 500
 
@@ -155,8 +161,8 @@ def _done_of(session: Session, batch: _Batch) -> list[bool]:
 
 
 def _same(step: Step, now: Attributes | None, then: Attributes | None) -> bool:
-    if step.type == FEATURE:
-        return bool(now and now["enabled"]) == bool(then and then["enabled"])
+    if step.type in SWITCHES:
+        return now == then
     return TYPES[step.type].same(now, then)
 
 
@@ -249,7 +255,7 @@ def last_states(steps: Sequence[Step]) -> dict[ObjectId, Attributes | None]:
 
 
 def read_objects(session: Session, object_ids: Sequence[ObjectId]) -> dict[ObjectId, Attributes]:
-    """Read some objects again, each type once. Features come as ``nsfeature`` objects with ``enabled``.
+    """Read some objects again, each type once. Features and virtual servers come with ``enabled`` alone.
 
     :raises TourniquetError: where they cannot be read
     """
@@ -258,7 +264,9 @@ def read_objects(session: Session, object_ids: Sequence[ObjectId]) -> dict[Objec
     if features:
         enabled = read_features(session)
         objects.update({object_id: {"enabled": enabled.get(object_id[1][0], False)} for object_id in features})
-    others = [object_id for object_id in object_ids if object_id[0] != FEATURE]
+    for type_name in sorted({type_name for type_name, _key in object_ids if type_name in VSERVER_TYPES}):
+        objects.update(read_switches(session, type_name))
+    others = [object_id for object_id in object_ids if object_id[0] not in SWITCHES]
     scope = Scope.of(others)
     for type_name in sorted({type_name for type_name, _key in others if not TYPES[type_name].bound}):
         take_rows(objects, type_name, session.read(type_name))

@@ -6,13 +6,14 @@ Reads only. A plan, a status and the first half of an apply are all this; there 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Address, Appliance, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import closure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import VIP_KINDS, Appliance, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import (
     Conflict,
     find_conflicts,
@@ -22,9 +23,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts imp
     unsaved_changes,
     wrong_answers,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import CLUSTER, Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotFound, NotShown, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.drift import drift_of, saved_drift
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.elsewhere import bindings_elsewhere
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import (
     Corpus,
     Finding,
@@ -46,6 +49,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe impor
     read_everywhere,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner, version_in
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import (
+    DEFAULT,
+    why_not_the_default_only,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target, plan_steps, seal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import (
     Evaluation,
@@ -60,28 +67,32 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
     Attributes,
     ObjectId,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import is_changed, unsaved_lines
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import Texts, is_changed, unsaved_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic
-
-# A virtual server that only another one reaches has no address of its own.
-NOT_ADDRESSABLE = ("", "0.0.0.0", "::")  # noqa: S104
-# A release that has no such type yet (error list, NITRO layer).
-UNKNOWN_TYPE_CODES = (1232, 1088)
-VSERVER_TYPES = {"vpnvserver": "vpn", "authenticationvserver": "authentication", "csvserver": "cs", "lbvserver": "lb"}
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import VSERVER_TYPES, read_vservers
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunOrder:
-    """What any run is told: on which appliance, for which measure, by which run, and where its record goes."""
+    """What any run is told: on which appliance, for which measure, by which run, and where its record goes.
+
+    :ivar partition: the admin partition that it is about; a run on several is one order for each. Empty means that nobody asked
+        which there are: then an appliance that has some is refused
+    """
 
     appliance: Appliance
-    mitigation: Mitigation
     owner: Owner
     records: Path
     run: str
     reason: str = ""
+    partition: str = ""
+
+    @property
+    def scope(self) -> str:
+        """The admin partition whose configuration and records it is about."""
+        return self.partition or DEFAULT
 
     def facts(self, connection: Connection, kind: str, seal: str) -> dict[str, Any]:
         """What the change record says of the run."""
@@ -92,6 +103,7 @@ class RunOrder:
             "ticket": self.owner.ticket,
             "reason": self.reason,
             "run": self.run,
+            "partition": self.scope,
             "appliance_user": self.appliance.user,
             "nodes": [str(node.address) for node in connection.nodes],
             "build": str(connection.build),
@@ -108,8 +120,10 @@ class Order(RunOrder):
     :ivar on_unproven: keep or revert
     :ivar save: proven, always or never
     :ivar probes: none, few (at most three requests per VIP) or all
+    :ivar partitions_unreadable: why it is not known which admin partitions there are, or ""
     """
 
+    mitigation: Mitigation
     document: Document
     as_of: date
     adopt: bool = False
@@ -119,6 +133,7 @@ class Order(RunOrder):
     on_unproven: str = "keep"
     save: str = "proven"
     probes: str = "few"
+    partitions_unreadable: str = ""
 
 
 @dataclass
@@ -131,6 +146,9 @@ class Inspection:
     :ivar blockers: the policies that answer the attacks now, by evaluation; blockers_after: once the steps are done
     :ivar neighbours: the policies of others at our bind points, in words
     :ivar foreign_lines: unsaved changes of others
+    :ivar standing: which of the VIPs are closed, and by whose decision
+    :ivar drift: in what the running and the saved configuration differ from what was in place, in words
+    :ivar shadowed_by: a policy of others that ends the evaluation before ours, in words; "" where there is none
     """
 
     order: Order
@@ -151,9 +169,12 @@ class Inspection:
     neighbours: list[str] = field(default_factory=list)
     foreign_lines: list[str] = field(default_factory=list)
     saved: bool | None = None
+    drift: list[str] = field(default_factory=list)
+    shadowed_by: str = ""
     proven_before: str = ""
     records: list[ChangeRecord] = field(default_factory=list)
     vips: tuple[Vip, ...] = ()
+    standing: closure.Standing = field(default_factory=closure.Standing)
     not_covered: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -168,11 +189,15 @@ def inspect(connection: Connection, order: Order) -> Inspection:
 
     :raises TourniquetError: where it cannot be read
     """
+    if connection.is_cluster:
+        return _of_a_cluster(connection, order)
     session = connection.primary
     observation = observe(session, Scope.of(order.document.objects))
+    texts = Texts(session)
+    not_looked = _look_elsewhere(observation, order, texts, session, connection.config)
     target = _target(order, observation.state)
     inspection = Inspection(order, observation, target, order.mitigation.build_status(connection.build))
-    inspection.records = records_of(order.records, order.appliance.name, order.owner.measure)
+    inspection.records = records_of(order.records, order.appliance.name, order.owner.measure, order.scope)
     inspection.skipped = _reason_to_skip(inspection)
     conflicts = find_conflicts(observation.state, target, order.owner, adopt=order.adopt)
     steps: list[Step] | None = None
@@ -183,13 +208,15 @@ def inspect(connection: Connection, order: Order) -> Inspection:
             conflicts = [Conflict("no_way", f"{error}.", "Look at the neighbours that the plan shows.")]
     if not inspection.skipped:
         inspection.conflicts += conflicts
+    inspection.remarks += not_looked
     _describe_ours(inspection, steps)
     inspection.steps = [] if inspection.skipped or steps is None else steps
     inspection.seal = seal(observation.state, target, inspection.steps)
     _look_around(inspection, connection)
-    _look_at_saved(inspection, connection)
+    _look_at_saved(inspection, connection, texts)
     _judge_rule(inspection, connection)
-    inspection.vips = order.appliance.vips if order.appliance.vips is not None else read_vips(session)
+    _look_at_access(inspection, session)
+    _describe_drift(inspection, texts)
     inspection.proven_before = _proven_before(inspection, str(connection.build))
     return inspection
 
@@ -200,6 +227,61 @@ def _target(order: Order, state: State) -> Target:
         if object_id not in objects and order.owner.owns(object_id, attributes):
             objects[object_id] = None
     return Target(objects, {feature.upper(): True for feature in order.document.features})
+
+
+def _of_a_cluster(connection: Connection, order: Order) -> Inspection:
+    """A cluster has more places in which a configuration can be than are looked at: nothing is judged, nothing is written."""
+    status = order.mitigation.build_status(connection.build)
+    conflict = Conflict("cluster", f"{CLUSTER}.", "Mitigate it by hand.")
+    return Inspection(order, Observation(), Target(), status, conflicts=[conflict], unreadable=[CLUSTER])
+
+
+def _look_elsewhere(observation: Observation, order: Order, texts: Texts, session: Session, config: Row) -> list[str]:
+    """Take bindings of ours at places that the document does not name into what was observed.
+
+    Where they may be stands in the text of the configuration; what is there is read. Nothing is bound where nothing of ours is.
+
+    :returns: what could not be looked at, in words
+    """
+    objects = dict(observation.state.objects)
+    if not any(order.owner.owns(object_id, attributes) for object_id, attributes in objects.items()):
+        return []
+    text = texts.saved if is_changed(config) is False else texts.running
+    if text is None:
+        return [
+            "whether ours is bound elsewhere too cannot be read (allow the user: show ns savedConfig, ns runningConfig)"
+        ]
+    objects |= bindings_elsewhere(session, text, order.owner, Scope.of(order.document.objects))
+    observation.state = State(objects, observation.state.features)
+    return []
+
+
+def _describe_drift(inspection: Inspection, texts: Texts) -> None:
+    """In what running and saved configuration differ from what is wanted, where it was once in place."""
+    order, state = inspection.order, inspection.observation.state
+    if inspection.skipped or inspection.ours == "older":
+        return
+    if inspection.ours == "drifted" or (inspection.ours == "absent" and _was_applied(inspection.records)):
+        inspection.drift += drift_of(state, inspection.target)
+    if inspection.ours == "absent":
+        return
+    if texts.saved is not None:
+        inspection.drift += saved_drift(texts.saved, inspection.target, order.owner)
+    shadows = [conflict.message for conflict in inspection.conflicts if conflict.kind == "shadowed"]
+    if inspection.ours == "current" and shadows:
+        inspection.shadowed_by = shadows[0]
+        inspection.drift += shadows
+
+
+def _was_applied(records: Sequence[ChangeRecord]) -> bool:
+    """Whether a run of ours brought it in, and none took it back."""
+    return any(
+        record.content["kind"] == "apply"
+        and record.content["outcome"] == APPLIED
+        and record.touched
+        and not record.content.get("undone_by")
+        for record in records
+    )
 
 
 def _describe_ours(inspection: Inspection, steps: list[Step] | None) -> None:
@@ -236,18 +318,11 @@ def _reason_to_skip(inspection: Inspection) -> str:
 def _look_around(inspection: Inspection, connection: Connection) -> None:
     """Conflicts, neighbours, and what the appliance lacks."""
     order, state, session = inspection.order, inspection.observation.state, connection.primary
-    if connection.is_cluster:
-        inspection.unreadable.append("this is a cluster, which Tourniquet cannot judge yet")
-    partitions = read_partitions(session)
-    if partitions is None:
-        inspection.unreadable.append(
-            "whether there are admin partitions cannot be read (allow the user: show ns partition)"
-        )
-    elif partitions:
-        inspection.unreadable.append(
-            f"there are admin partitions ({', '.join(partitions)}), which Tourniquet cannot judge yet"
-        )
+    unknown = order.partitions_unreadable if order.partition else why_not_the_default_only(session)
+    if unknown:
+        inspection.unreadable.append(unknown)
     inspection.not_covered += connection.missing_nodes
+    inspection.remarks += connection.pair_remarks
     _look_at_nodes(inspection, connection)
     for object_id, attributes in state.objects.items():
         type_ = TYPES[object_id[0]]
@@ -347,21 +422,42 @@ def _look_at_nodes(inspection: Inspection, connection: Connection) -> None:
             )
 
 
-def _look_at_saved(inspection: Inspection, connection: Connection) -> None:
+def _look_at_saved(inspection: Inspection, connection: Connection, texts: Texts) -> None:
     """Whether what is ours is saved, and whether others have work that is not."""
     changed = is_changed(connection.config)
     if changed is None:
         inspection.remarks.append("whether the configuration is saved: the appliance does not tell")
         return
     if not changed:
-        inspection.saved = True
+        # The word of the appliance is checked where there is something of ours to be saved.
+        differs = inspection.ours == "current" and texts.saved is not None and not inspection.skipped
+        wrong = saved_drift(texts.saved or "", inspection.target, inspection.order.owner) if differs else []
+        inspection.saved = not wrong
         return
-    unsaved = unsaved_lines(connection.primary, inspection.order.owner, inspection.records)
+    unsaved = unsaved_lines(connection.primary, inspection.order.owner, inspection.records, texts)
     inspection.saved = not unsaved.ours
     inspection.foreign_lines = unsaved.foreign
     writes = bool(inspection.steps) or unsaved.ours
     if unsaved.foreign and writes and not inspection.skipped and inspection.order.unsaved == "refuse":
         inspection.conflicts += unsaved_changes(unsaved.foreign)
+
+
+def _look_at_access(inspection: Inspection, session: Session) -> None:
+    """The VIPs, and which of them are switched off."""
+    order = inspection.order
+    listed = order.appliance.vips
+    kinds = set(VIP_KINDS if listed is None else (vip.kind for vip in listed))
+    try:
+        vservers = read_vservers(session, [type_ for type_, kind in VSERVER_TYPES.items() if kind in kinds])
+    except NitroError:
+        if listed is None:
+            raise
+        inspection.vips = listed
+        inspection.remarks.append("whether the VIPs are switched off cannot be read")
+        return
+    inspection.vips = listed if listed is not None else tuple(vip for v in vservers if (vip := v.vip) is not None)
+    records = records_of(order.records, order.appliance.name, closure.MEASURE)
+    inspection.standing = closure.standing(vservers, inspection.vips, order.appliance, records, datetime.now(UTC))
 
 
 def _judge_rule(inspection: Inspection, connection: Connection) -> None:
@@ -510,17 +606,6 @@ def _proven_before(inspection: Inspection, build: str) -> str:
     return ""
 
 
-def read_partitions(session: Session) -> list[str] | None:
-    """The admin partitions besides the default one; None where the appliance does not tell."""
-    try:
-        rows = session.read("nspartition")
-    except NotFound:
-        return []
-    except NitroError as error:
-        return [] if error.errorcode in UNKNOWN_TYPE_CODES else None
-    return [name for row in rows if (name := str(row.get("partitionname", ""))) and name.lower() != "default"]
-
-
 def read_user_defined_audit_log(session: Session) -> bool | None:
     """Whether messages of log actions are written; None where the appliance does not tell."""
     try:
@@ -529,25 +614,3 @@ def read_user_defined_audit_log(session: Session) -> bool | None:
         return None
     value = rows[0].get("userdefinedauditlog") if rows else None
     return None if value is None else str(value).upper() == "YES"
-
-
-def read_vips(session: Session, types: Iterable[str] = tuple(VSERVER_TYPES)) -> tuple[Vip, ...]:
-    """The VIPs that answer HTTP, as the appliance has them."""
-    vips = []
-    for type_name in types:
-        kind = VSERVER_TYPES[type_name]
-        try:
-            rows = session.read(type_name)
-        except NotShown:
-            continue  # its feature is off, so nothing answers there
-        for row in rows:
-            address, port = str(row.get("ipv46") or row.get("ip") or ""), row.get("port")
-            protocol = str(row.get("servicetype", "")).upper()
-            if (
-                protocol in ("SSL", "HTTP")
-                and address not in NOT_ADDRESSABLE
-                and str(port).isdecimal()
-                and int(str(port)) > 0
-            ):
-                vips.append(Vip(str(row.get("name")), Address(address, int(str(port))), kind, tls=protocol == "SSL"))
-    return tuple(vips)

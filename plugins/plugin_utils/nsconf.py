@@ -58,8 +58,9 @@ def lines(type_: ResourceType, before: Attributes | None, after: Attributes | No
     return commands
 
 
-def feature_line(feature: str, enabled: bool) -> str:
-    return f"{'enable' if enabled else 'disable'} ns feature {feature}"
+def switch_line(noun: str, name: str, enabled: bool) -> str:
+    """Switch a feature or a virtual server on or off; ``noun`` is how ns.conf calls its type."""
+    return f"{'enable' if enabled else 'disable'} {noun} {quote(name)}"
 
 
 def _bytes(character: str) -> str:

@@ -69,8 +69,8 @@ def seal(present: State, target: Target, steps: Iterable[Step]) -> str:
     return fingerprint(basis_of(present, target, steps))
 
 
-def fingerprint(basis: Mapping[str, Any]) -> str:
-    """SHA-256 of JSON values, in hexadecimal."""
+def fingerprint(basis: object) -> str:
+    """SHA-256 of a JSON value, in hexadecimal."""
     return hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
 
 

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The change record: who applied what, when and why, how each step is undone, and the proof.
 
-One JSON file per run and appliance on the control node, ``<directory>/<host>/<time>-<run>.json``. It is on disk before the
+One JSON file per run, appliance and admin partition on the control node, ``<directory>/<host>/<time>-<run>.json``. It is on disk before the
 first write and after every step; each write goes to a temporary file that replaces the old one, so that a control node
 that dies leaves a whole file. It never holds a password or a session token.
 """
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
 
 FORMAT = 1
@@ -122,6 +123,10 @@ class ChangeRecord:
         self.write()
 
     @property
+    def partition(self) -> str:
+        return str(self.content.get("partition", DEFAULT))
+
+    @property
     def steps(self) -> list[Step]:
         return [Step.from_json(step) for step in self.content["steps"]]
 
@@ -131,15 +136,22 @@ class ChangeRecord:
         return [Step.from_json(step) for step in self.content["steps"] if step["state"] in (SENT, DONE)]
 
 
-def records_of(directory: Path, host: str, measure: str) -> list[ChangeRecord]:
+def records_of(directory: Path, host: str, measure: str, partition: str | None = None) -> list[ChangeRecord]:
     """The records of a measure on an appliance, oldest first.
 
+    :param partition: only those of this admin partition; None for those of all
     :raises InvalidInput: where one cannot be read: a run that we cannot see is not "no run"
     """
     folder = directory / safe_name(host)
     records = [ChangeRecord.read(path) for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
     # Names that differ only in what a file name cannot hold share a directory.
-    return [r for r in records if r.content.get("measure") == measure and r.content.get("host") == host]
+    return [
+        record
+        for record in records
+        if record.content.get("measure") == measure
+        and record.content.get("host") == host
+        and partition in (None, record.partition)
+    ]
 
 
 def safe_name(text: str) -> str:

@@ -7,20 +7,21 @@ Text from appliances is data: control characters are shown as escapes, never sen
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Inspection, RunOrder
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import basis_of, fingerprint
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Rollback, RollbackOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Inspection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import SWITCH
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Rollback
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict import Verdict
 
 SHOWN_SEAL = 8
+# What a session does for itself; the switch changes the partition of the session, and nothing on the appliance.
+SESSION_PATHS = ("config/login", "config/logout", f"config/{SWITCH}")
 
 
 def text_of(lines: Sequence[str]) -> str:
@@ -44,7 +45,7 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
         "seal": inspection.seal,
         **step_values(inspection.steps),
         "skipped_because": inspection.skipped,
-        "conflicts": _conflict_values(inspection),
+        "conflicts": conflict_values(inspection),
         "neighbours": [printable(neighbour) for neighbour in inspection.neighbours],
         "hits": {
             printable(policy): count
@@ -66,6 +67,8 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
             "hits_rose_by": result.hits,
             "proven_before": inspection.proven_before,
         },
+        "drift": [printable(text) for text in result.drift],
+        "corrected": [printable(text) for text in result.corrected],
         "saved": inspection.saved,
         "saved_now": result.saved_now,
         "record": result.record,
@@ -74,62 +77,23 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
     }
 
 
-def deployment_plan(result: Result) -> PlanFile:
-    """The plan of a measure as the file that is reviewed and held to."""
-    inspection = result.inspection
-    order = inspection.order
-    basis = basis_of(inspection.observation.state, inspection.target, inspection.steps)
-    unsaved_or_unproven = inspection.saved is False or not inspection.proven_before
-    done = not inspection.steps and not inspection.conflicts and (bool(inspection.skipped) or not unsaved_or_unproven)
-    return PlanFile(
-        {
-            **_plan_facts(order, "apply", basis, inspection.steps),
-            "verdict": verdict_text(result.verdict),
-            "conflicts": _conflict_values(inspection),
-            "neighbours": [printable(neighbour) for neighbour in inspection.neighbours],
-            "nothing_to_do": done,
-        }
-    )
-
-
-def rollback_plan(rollback: Rollback, order: RollbackOrder) -> PlanFile:
-    """Likewise of a rollback."""
-    return PlanFile(
-        {
-            **_plan_facts(order, "rollback", rollback.basis, rollback.steps),
-            "verdict": "",
-            "conflicts": [],
-            "neighbours": [],
-            "nothing_to_do": not rollback.steps and not rollback.must_save and not rollback.undoes,
-        }
-    )
-
-
-def _plan_facts(order: RunOrder, verb: str, basis: Mapping[str, Any], steps: Sequence[Step]) -> dict[str, Any]:
-    appliance = order.appliance
-    return {
-        "host": appliance.name,
-        "customer": appliance.customer,
-        "site": appliance.site,
-        "marker": appliance.marker,
-        "verb": verb,
-        "measure": order.owner.measure,
-        "version": order.owner.version,
-        "run": order.run,
-        "seal": fingerprint(basis),
-        "basis": basis,
-        "lines": [printable(line) for step in steps for line in step.lines()],
-        "inverse": [printable(line) for step in reversed(steps) for line in step.inverse.lines()],
-    }
-
-
-def _conflict_values(inspection: Inspection) -> list[dict[str, str]]:
+def conflict_values(inspection: Inspection) -> list[dict[str, str]]:
     return [{"kind": c.kind, "message": printable(c.message), "fix": printable(c.fix)} for c in inspection.conflicts]
 
 
 def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:
     """What is shown of a run that failed: Ansible prints all of it, and a tired person reads it."""
-    shown = ("measure", "version", "appliance", "verdict", "verdict_today", "conflicts", "record", "requests")
+    shown = (
+        "measure",
+        "version",
+        "appliance",
+        "verdict",
+        "verdict_today",
+        "conflicts",
+        "record",
+        "requests",
+        "partitions",
+    )
     return {
         **{name: values[name] for name in shown if name in values},
         "preview": values["diff"]["prepared"].splitlines(),
@@ -141,8 +105,7 @@ def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:
 
 def rollback_values(rollback: Rollback, connection: Connection, measure: str) -> dict[str, Any]:
     """The result of a rollback as JSON values."""
-    lines = [headline(connection), *_step_lines(measure, rollback.steps, rollback.seal)]
-    lines += [f"  note: {remark}" for remark in rollback.remarks]
+    lines = [headline(connection), *rollback_lines(rollback, measure)]
     return {
         "changed": rollback.changed,
         "measure": measure,
@@ -208,7 +171,7 @@ def request_values(connection: Connection, probes: int) -> dict[str, Any]:
         path = exchange.path.removeprefix("/nitro/v1/")
         if path.startswith(("config/policyevaluation", "stat/")):
             kinds["proof"] += 1
-        elif path in ("config/login", "config/logout"):
+        elif path in SESSION_PATHS:
             kinds["session"] += 1
         else:
             kinds["read" if exchange.method == "GET" else "write"] += 1
@@ -245,20 +208,35 @@ def verdict_text(verdict: Verdict) -> str:
 
 def preview(result: Result, connection: Connection) -> str:
     """The whole preview of one appliance: short where all is well, loud where it isn't."""
-    inspection = result.inspection
-    lines = [headline(connection), f"  {verdict_text(result.verdict)}"]
-    if inspection.skipped:
-        lines.append(f"  nothing to do: {inspection.skipped}. Next action: {result.verdict.next_action}")
-    else:
-        measure = f"{inspection.order.owner.measure} v{inspection.order.owner.version}"
-        lines += _step_lines(measure, inspection.steps, inspection.seal)
-        lines += _proof_lines(inspection)
-    lines += [f"  CONFLICT ({conflict.kind}): {conflict}" for conflict in inspection.conflicts]
+    lines = [headline(connection), f"  {verdict_text(result.verdict)}", *part_lines(result)]
     lines += [f"  not covered: {text}" for text in result.verdict.missing]
     return text_of(lines)
 
 
-def _step_lines(measure: str, steps: Sequence[Step], seal: str) -> list[str]:
+def part_lines(result: Result) -> list[str]:
+    """The preview of one partition: its steps, what they were tested against, and what is in the way."""
+    inspection = result.inspection
+    lines = []
+    if inspection.skipped:
+        lines.append(f"  nothing to do: {inspection.skipped}. Next action: {result.verdict.next_action}")
+    else:
+        measure = f"{inspection.order.owner.measure} v{inspection.order.owner.version}"
+        lines += step_lines(measure, inspection.steps, inspection.seal)
+        lines += _proof_lines(inspection)
+    lines += [f"  drift: {text}" for text in result.drift]
+    return lines + [f"  CONFLICT ({conflict.kind}): {conflict}" for conflict in inspection.conflicts]
+
+
+def rollback_lines(rollback: Rollback, measure: str) -> list[str]:
+    """The preview of a rollback in one partition."""
+    return [
+        *step_lines(measure, rollback.steps, rollback.seal),
+        *(f"  note: {remark}" for remark in rollback.remarks),
+    ]
+
+
+def step_lines(measure: str, steps: Sequence[Step], seal: str) -> list[str]:
+    """The steps as they would be typed, and what undoes them."""
     if not steps:
         return [f"  {measure}: no changes"]
     number = "1 change" if len(steps) == 1 else f"{len(steps)} changes"

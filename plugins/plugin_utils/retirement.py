@@ -13,21 +13,27 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.carry import (
+    carry_out,
+    save_first,
+    save_own_work,
+    take_back,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import unsaved_changes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import CLUSTER, Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
     NitroError,
     Refused,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed, execute, read_back, undo
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import (
     RunOrder,
-    read_partitions,
-    read_vips,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe, read_everywhere
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import why_not_the_default_only
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import lagging
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import (
     State,
     Target,
@@ -38,9 +44,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import (
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import Prober, VipProof, harmed, probe_vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import (
     APPLIED,
-    FAILED,
-    PARTLY_REVERTED,
-    REVERTED,
     ChangeRecord,
     records_of,
 )
@@ -52,13 +55,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import (
     Unsaved,
-    changed_meanwhile,
     is_changed,
     last_change,
-    save_on_primary,
     unsaved_lines,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import read_vips
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +72,7 @@ class RollbackOrder(RunOrder):
     :ivar force: go on although somebody else changed the objects since
     """
 
+    mitigation: Mitigation
     why: str = "after_fix"
     accept_exposure: bool = False
     force: bool = False
@@ -116,17 +119,13 @@ class Retirement:
         """
         order, session = self.order, self.connection.primary
         if self.connection.is_cluster:
-            raise Refused(f"{self.where}: this is a cluster, which Tourniquet cannot roll back yet")
-        partitions = read_partitions(session)
-        if partitions is None:
-            raise Refused(f"{self.where}: whether there are admin partitions cannot be read (allow: show ns partition)")
-        if partitions:
-            raise Refused(
-                f"{self.where}: there are admin partitions ({', '.join(partitions)}), which Tourniquet cannot roll back yet"
-            )
+            raise Refused(f"{self.where}: {CLUSTER}. Nothing was changed.")
         if order.why == "after_fix" and not order.accept_exposure:
             self._require_fixed_builds()
-        records = records_of(order.records, self.where, order.owner.measure)
+        unknown = "" if order.partition else why_not_the_default_only(session)
+        if unknown:
+            raise Refused(f"{self.where}: {unknown}. Nothing was changed.")
+        records = records_of(order.records, order.appliance.name, order.owner.measure, order.scope)
         undoes = self._in_force(records)
         first, known = _history(undoes)
         if order.why == "undo" and not undoes:
@@ -188,17 +187,16 @@ class Retirement:
         record = self._start_record(rollback)
         rollback.record = str(record.path)
         if order.unsaved == "save_first" and rollback.foreign_lines:
-            problem = save_on_primary(self.connection)
-            if problem:
-                record.finish(FAILED, problem=problem)
-                raise TourniquetError(f"{problem}. Nothing of ours was changed (unsaved: save_first).")
-        self._execute(rollback, record)
+            save_first(self.connection, record)
+        carry_out(self.connection, rollback.steps, record, "the rollback")
         changed_at = last_change(session) if rollback.steps else ""
+        if rollback.steps:
+            self._look_at_peer(rollback)
         if rollback.steps:
             rollback.proofs = self._probe_controls(prober, vips)
             harm = harmed(before, rollback.proofs)
             if harm:
-                self._revert(rollback, record, "; ".join(harm))
+                take_back(self.connection, rollback.steps, record, "; ".join(harm), "the rollback")
                 raise StepFailed(
                     f"{self.where}: legitimate traffic was harmed, so the rollback was undone: {'; '.join(harm)}", True
                 )
@@ -206,7 +204,14 @@ class Retirement:
         if order.unsaved == "apply_without_save" and rollback.foreign_lines:
             rollback.saved = False
         else:
-            self._save(record, changed_at, [*rollback.undoes, record])
+            save_own_work(
+                self.connection,
+                record,
+                [*rollback.undoes, record],
+                order.owner,
+                changed_at=None if order.unsaved == "save_first" else changed_at,
+                again="rollback.yml",
+            )
             rollback.saved = True
         rollback.changed = True
         record.finish(
@@ -314,41 +319,17 @@ class Retirement:
 
     # -- doing it -----------------------------------------------------------------------------------------------------
 
-    def _execute(self, rollback: Rollback, record: ChangeRecord) -> None:
-        session = self.connection.primary
-        try:
-            execute(session, rollback.steps, record)
-            differences = read_back(session, rollback.steps)
-        except StepFailed as error:
-            record.finish(REVERTED if error.undone else PARTLY_REVERTED, problem=str(error))
-            raise
-        except TourniquetError as error:
-            record.finish(FAILED, problem=str(error))
-            raise
-        if differences:
-            text = f"{self.where}: the rollback does not read back as done: {'; '.join(differences)}"
-            record.finish(FAILED, problem=text)
-            raise TourniquetError(f"{text}. The record is {record.path}")
-
-    def _revert(self, rollback: Rollback, record: ChangeRecord, why: str) -> None:
-        try:
-            undo(self.connection.primary, rollback.steps, record)
-        except TourniquetError as error:
-            record.finish(PARTLY_REVERTED, problem=f"{why}; undoing it failed: {error}")
-            raise StepFailed(f"{self.where}: {why}. Undoing the rollback failed as well: {error}", False) from error
-        record.finish(REVERTED, problem=why)
-
-    def _save(self, record: ChangeRecord, changed_at: str, records: Iterable[ChangeRecord]) -> None:
-        problem = ""
-        if self.order.unsaved != "save_first":
-            problem = changed_meanwhile(self.connection.primary, changed_at, self.order.owner, records)
-        if not problem:
-            problem = save_on_primary(self.connection)
-        if problem:
-            record.finish(APPLIED, saved=False, problem=problem)
-            raise TourniquetError(
-                f"{problem}. What was done is in {record.path}, and not saved: run rollback.yml again."
-            )
+    def _look_at_peer(self, rollback: Rollback) -> None:
+        """What is taken off must be gone on the secondary too, or a failover brings it back."""
+        peer = self.connection.secondary
+        if self.connection.peer_problem:
+            rollback.remarks.append(self.connection.peer_problem)
+        elif peer is not None:
+            try:
+                wrong = lagging(peer, rollback.steps)
+            except TourniquetError as error:
+                wrong = [str(error)]
+            rollback.remarks += [f"the secondary {peer.node.host} did not follow: {text}" for text in wrong]
 
     def _probes(self) -> bool:
         return self.order.probe and self.order.appliance.probe
@@ -364,7 +345,7 @@ class Retirement:
         order = self.order
         facts = order.facts(self.connection, "rollback", rollback.seal)
         facts |= {"why": order.why, "undoes": [record.path.name for record in rollback.undoes]}
-        return ChangeRecord.start(order.records, self.where, rollback.steps, facts)
+        return ChangeRecord.start(order.records, order.appliance.name, rollback.steps, facts)
 
 
 def _history(

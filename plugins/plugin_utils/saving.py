@@ -6,6 +6,7 @@ Everything that is not saved is lost in a reboot, and a save saves the work of e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import VSERVER_TYPES
+
+_STATE = re.compile(r" -state (?:ENABLED|DISABLED)(?= |$)")
 
 
 @dataclass(frozen=True)
@@ -57,14 +61,14 @@ def save_and_confirm(session: Session) -> str:
 
 def save_on_primary(connection: Connection) -> str:
     """Save on the node that is in charge, and see that it still is; why it is not known to be saved, or ""."""
-    problem = save_and_confirm(connection.primary)
-    if problem:
-        return problem
     try:
         connection.confirm_primary()
+        problem = save_and_confirm(connection.primary)
+        if not problem:
+            connection.confirm_primary()
     except Refused as error:
         return str(error)
-    return ""
+    return problem
 
 
 def last_change(session: Session) -> str:
@@ -88,40 +92,84 @@ def changed_meanwhile(session: Session, since: str, owner: Owner, records: Itera
     )
 
 
-def unsaved_lines(session: Session, owner: Owner, records: Iterable[ChangeRecord]) -> Unsaved:
-    """Tell our unsaved changes from those of others: by the names in them, and by the features that our runs switched.
+class Texts:
+    """The running and the saved configuration of a node as texts, each read once and only where it is needed."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._read: dict[str, str | None] = {}
+
+    @property
+    def running(self) -> str | None:
+        """None where the appliance does not show it; likewise the saved one."""
+        return self._text("nsrunningconfig")
+
+    @property
+    def saved(self) -> str | None:
+        return self._text("nssavedconfig")
+
+    def _text(self, type_name: str) -> str | None:
+        if type_name not in self._read:
+            try:
+                rows = self._session.read(type_name)
+            except NitroError:
+                rows = []
+            found = (str(row[key]) for row in rows for key in ("response", "textblob") if row.get(key))
+            self._read[type_name] = next(found, None)
+        return self._read[type_name]
+
+
+def unsaved_lines(
+    session: Session, owner: Owner, records: Iterable[ChangeRecord], texts: Texts | None = None
+) -> Unsaved:
+    """Tell our unsaved changes from those of others: by the names in them, and by what our runs switched on or off.
 
     Where an appliance does not show its configuration, others may have work in it.
+
+    :param texts: the configurations, where they may have been read already
     """
     steps = [step for record in records if not record.content["saved"] for step in record.touched]
-    lines = read_unsaved_lines(session)
+    lines = read_unsaved_lines(texts or Texts(session))
     if lines is None:
         return Unsaved(ours=bool(steps), foreign=["the appliance does not show what it is"])
     features = {step.key[0].upper() for step in steps if step.type == FEATURE}
+    switched = switched_lines(lines, {step.key[0] for step in steps if step.type in VSERVER_TYPES})
     foreign = []
     for line in lines:
         words = [word.strip('"') for word in line.split()]
         own_feature = "feature" in words and any(word.upper() in features for word in words)
-        if not own_feature and not any(owner.owns_name(word) for word in words):
+        if not own_feature and line not in switched and not any(owner.owns_name(word) for word in words):
             foreign.append(line)
     # A difference that does not show in the lines may be anybody's; to save once too often is the lesser harm.
     return Unsaved(ours=len(foreign) < len(lines) or (not lines and bool(steps)), foreign=foreign)
 
 
-def read_unsaved_lines(session: Session) -> list[str] | None:
+def switched_lines(lines: Iterable[str], vservers: set[str]) -> set[str]:
+    """Of differing lines those in which one of some virtual servers was switched on or off, and nothing else changed.
+
+    :param lines: with + or - in front; a virtual server that is off has ``-state DISABLED`` in ns.conf
+    """
+    named = {f" vserver {form} " for name in vservers for form in (name, f'"{name}"')}
+    sides: dict[str, list[str]] = {}
+    for line in lines:
+        sides.setdefault(_STATE.sub("", line[2:]), []).append(line)
+    return {
+        line
+        for text, pair in sides.items()
+        if len(pair) > 1 and any(words in f"{text} " for words in named)
+        for line in pair
+    }
+
+
+def read_unsaved_lines(texts: Texts) -> list[str] | None:
     """The lines in which running and saved configuration differ, by two reads; None where they cannot be read."""
-    texts = []
-    for type_name in ("nsrunningconfig", "nssavedconfig"):
-        try:
-            rows = session.read(type_name)
-        except NitroError:
-            return None
-        text = next((str(row[key]) for row in rows for key in ("response", "textblob") if row.get(key)), None)
+    both = []
+    for text in (texts.running, texts.saved):
         if text is None:
             return None
         lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
-        texts.append([part for line in lines for part in one_feature_a_line(line)])
-    running, saved = texts
+        both.append([part for line in lines for part in one_feature_a_line(line)])
+    running, saved = both
     added, removed = set(running) - set(saved), set(saved) - set(running)
     return [f"+ {line}" for line in running if line in added] + [f"- {line}" for line in saved if line in removed]
 

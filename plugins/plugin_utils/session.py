@@ -8,6 +8,7 @@ handling); traces of real appliances in ansible-collection-netscaleradc issues 3
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import re
@@ -28,7 +29,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
     NotFound,
     NotShown,
     OutcomeUnknown,
+    Refused,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import DEFAULT, SWITCH, current_partition
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.tls import client_context, fingerprint
 
 # "Does not exist" has a code of its own for many types (NITRO error list; terraform-provider-citrixadc acceptance tests).
@@ -90,13 +93,21 @@ class Session:
     ) -> None:
         self.appliance = appliance
         self.node = node
-        self.where = appliance.name if len(appliance.nodes) == 1 else f"{appliance.name} (node {node.host})"
+        self.partition: str | None = DEFAULT
+        """The admin partition it is in; None after a switch that is not known to have worked: then nothing is written."""
         self.exchanges: list[Exchange] = []
         self.connections = 0
         self._sleep = sleep
         self._clock = clock
         self._connection: http.client.HTTPSConnection | None = None
         self._token: str | None = None
+
+    @property
+    def where(self) -> str:
+        """Who is asked, for messages: the appliance, its node and its partition, as far as there are several."""
+        places = [f"node {self.node.host}"] if len(self.appliance.nodes) > 1 else []
+        places += [f"partition {self.partition}"] if self.partition not in (None, DEFAULT) else []
+        return self.appliance.name + (f" ({', '.join(places)})" if places else "")
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
@@ -137,6 +148,32 @@ class Session:
                 self.where, request, reply.status, reply.errorcode, reply.message or "no session in the answer"
             )
         self._token = token
+
+    def enter(self, partition: str) -> None:
+        """Switch to an admin partition, and read that the session is there.
+
+        :raises NitroError: where the appliance refused it
+        :raises Refused: where the appliance does not say so; nothing is written in this session any more
+        """
+        self.partition = None
+        now = None
+        for _attempt in range(2):  # a session that ends right after the switch begins anew in the default partition
+            with contextlib.suppress(OutcomeUnknown):  # what became of it is read
+                self._perform(
+                    "POST",
+                    "/nitro/v1/config/" + SWITCH,
+                    {"nspartition": {"partitionname": partition}},
+                    timeout=self.appliance.read_timeout,
+                )
+            now = current_partition(self)
+            if now == partition:
+                self.partition = partition
+                return
+        raise Refused(
+            f"{self.where}: the session was to switch to the partition {partition}, and the appliance "
+            + (f"says that it is in {now}" if now else "does not say in which one it is")
+            + ". Nothing is written there."
+        )
 
     @property
     def local_address(self) -> str:
@@ -193,8 +230,10 @@ class Session:
         :param path: behind `/nitro/v1/config/`
         :param bulk: the body holds a list; the appliance stops at the first item that fails
         :raises NitroError: where the appliance refused it
+        :raises Refused: where it is not known in which partition it would be written
         :raises OutcomeUnknown: where it was sent and no answer came: read what became of it
         """
+        self._require_partition()
         headers = {"X-NITRO-ONERROR": "exit"} if bulk else {}
         return self._perform(
             method, "/nitro/v1/config/" + path, body, timeout=self.appliance.read_timeout, headers=headers
@@ -206,6 +245,7 @@ class Session:
         :raises NitroError: where it failed
         :raises OutcomeUnknown: where the answer did not come in time; `nsconfig` then tells
         """
+        self._require_partition()
         deadline = self._clock() + self.appliance.save_timeout
         pause = 0.5
         while True:
@@ -222,6 +262,10 @@ class Session:
                     raise
             self._sleep(pause)
             pause = min(pause * 2, 8.0)
+
+    def _require_partition(self) -> None:
+        if self.partition is None:
+            raise Refused(f"{self.where}: in which partition the session is is not known, so nothing is written")
 
     # -- one request --------------------------------------------------------------------------------------------------
 
@@ -251,7 +295,10 @@ class Session:
                 request = f"{method} {path}"
                 if reply.status == 401 and reply.errorcode in EXPIRED_CODES and may_log_in_again:
                     may_log_in_again = False  # the request was not carried out, so even a write may be sent again
+                    partition = self.partition
                     self._login()
+                    if partition != DEFAULT:
+                        self._return_to(partition, path)
                     continue
                 if reply.status in (500, 502, 503, 504) and reply.errorcode == 0:
                     if method != "GET":
@@ -264,6 +311,18 @@ class Session:
                     self._raise(request, reply)
             self._sleep(0.2 * attempt)
             attempt += 1
+
+    def _return_to(self, partition: str | None, path: str) -> None:
+        """A new session begins in the default partition, so whatever is repeated in it must not be sent from there.
+
+        :raises Refused: where the partition is not known, unless it is being switched to or asked for right now
+        """
+        if partition is not None:
+            self.enter(partition)
+        elif not path.startswith(("/nitro/v1/config/nspartition", "/nitro/v1/config/systemsession")):
+            raise Refused(
+                f"{self.where}: the session ended while it changed its partition. Run the same playbook again."
+            )
 
     def _raise(self, request: str, reply: Reply, kind: type[NitroError] | None = None) -> None:
         if kind is None:

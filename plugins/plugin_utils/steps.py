@@ -23,6 +23,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import encode_args, encode_name
 
 FEATURE = "nsfeature"
+# What is only switched on and off; its states hold ``enabled`` alone. By type, how ns.conf calls it (command reference).
+SWITCHES = {
+    FEATURE: "ns feature",
+    "vpnvserver": "vpn vserver",
+    "authenticationvserver": "authentication vserver",
+    "csvserver": "cs vserver",
+    "lbvserver": "lb vserver",
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Step:
-    """The change of one object, or of one feature (its type is ``nsfeature``, its states hold ``enabled``).
+    """The change of one object, or of one feature or virtual server that is switched (see :data:`SWITCHES`).
 
     :ivar before: canonical attributes, None where the object does not exist
     :ivar after: likewise
@@ -58,19 +66,20 @@ class Step:
     @property
     def is_new(self) -> bool:
         """An object or binding is made that was not there: what NITRO takes in bulk."""
-        return self.type != FEATURE and self.before is None and self.after is not None
+        return self.type not in SWITCHES and self.before is None and self.after is not None
 
     def lines(self) -> list[str]:
         """The step as an administrator would type it."""
-        if self.type == FEATURE:
-            return [nsconf.feature_line(self.key[0], _enabled(self.after))]
+        if self.type in SWITCHES:
+            return [nsconf.switch_line(SWITCHES[self.type], self.key[0], _enabled(self.after))]
         return nsconf.lines(TYPES[self.type], self.before, self.after)
 
     def requests(self) -> list[Request]:
         """The NITRO writes of the step, in order."""
-        if self.type == FEATURE:
+        if self.type in SWITCHES:
             action = "enable" if _enabled(self.after) else "disable"
-            return [Request("POST", f"nsfeature?action={action}", {FEATURE: {"feature": [self.key[0]]}})]
+            named = {"feature": [self.key[0]]} if self.type == FEATURE else {"name": self.key[0]}
+            return [Request("POST", f"{self.type}?action={action}", {self.type: named})]
         type_ = TYPES[self.type]
         if type_.bound:
             removal = [_unbind(type_, self.before)] if self.before is not None else []
@@ -101,7 +110,7 @@ class Step:
             type_, key, before, after = value["type"], tuple(value["key"]), value["before"], value["after"]
         except (KeyError, TypeError) as error:
             raise InvalidInput(f"the change record holds a step that is none: {value!r}") from error
-        if type_ != FEATURE and type_ not in TYPES:
+        if type_ not in SWITCHES and type_ not in TYPES:
             raise InvalidInput(f"the change record names the type {type_!r}, which this version does not know")
         return cls(str(type_), key, before, after)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closure import Standing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import Sign, VipProof
 
@@ -72,8 +73,22 @@ VERDICTS: dict[str, Meaning] = {
             "mend what is missing, then verify.yml",
         ),
         Meaning(
+            "closed, decision overdue",
+            "external access is switched off, and the moment of the next decision has passed; nothing reopens by itself",
+            CRITICAL,
+            "applies; nothing can be proven while it is closed",
+            "decide: extend it with lockdown.yml -e extend=true, or reopen.yml",
+        ),
+        Meaning(
+            "closed",
+            "external access is switched off",
+            WARNING,
+            "applies; nothing can be proven while it is closed",
+            "reopen.yml, when it is proven",
+        ),
+        Meaning(
             "applied, unproven",
-            "the rule is in place, but no request from outside proved it yet",
+            "the rule (or the closing) is in place, but no request from outside proved it yet",
             WARNING,
             "proves, then saves",
             "verify.yml",
@@ -110,7 +125,6 @@ VERDICTS: dict[str, Meaning] = {
             "nothing",
             "rollback.yml",
         ),
-        Meaning("closed", "external access is switched off", WARNING, "nothing", "reopen.yml, when it is proven"),
         Meaning("fixed", "a fixed build runs", OK, "nothing", "none"),
         Meaning("not affected", "this release was never affected", OK, "nothing", "none"),
     )
@@ -146,6 +160,10 @@ class Evidence:
     :ivar hits_rose: the counters of the blocking policies rose by the number of blocked probes; None where not looked at
     :ivar proven_before: when a record says that this very state was proven, or ""
     :ivar saved: None where it isn't known
+    :ivar standing: which of the VIPs are switched off, and by whose decision
+    :ivar unsaved_peer: that the secondary has not saved it, in words, or ""
+    :ivar drift: in what that which is in place differs from what should be, in words
+    :ivar shadowed_by: a policy in front of ours that ends the evaluation, in words, or ""
     :ivar not_covered: nodes, VIPs or partitions that are missing, in words
     :ivar remarks: what else a person should know
     """
@@ -161,6 +179,10 @@ class Evidence:
     hits_rose: bool | None = None
     proven_before: str = ""
     saved: bool | None = None
+    standing: Standing = field(default_factory=Standing)
+    unsaved_peer: str = ""
+    drift: tuple[str, ...] = ()
+    shadowed_by: str = ""
     not_covered: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -169,13 +191,74 @@ class Evidence:
 
 def decide_verdict(evidence: Evidence, mitigation: Mitigation, as_of: date) -> Verdict:
     """Work out the verdict as of a date; the worst of what the evidence shows wins."""
-    candidates = list(_candidates(evidence, mitigation, as_of))
+    candidates = _with_closed_access(evidence, list(_candidates(evidence, mitigation, as_of)))
+    fix = mitigation.fix_for(evidence.build)
+    return _worst(candidates, evidence.rests_on, evidence.not_covered + evidence.remarks, fix=fix)
+
+
+def _worst(
+    candidates: Iterable[tuple[str, str]], rests_on: tuple[str, ...], missing: tuple[str, ...], *, fix: str = ""
+) -> Verdict:
     word, reason = min(candidates, key=lambda candidate: PRECEDENCE[candidate[0]])
     meaning = VERDICTS[word]
-    next_action = meaning.next_action.format(fix=mitigation.fix_for(evidence.build))
-    return Verdict(
-        word, reason, next_action, meaning.exit_code, evidence.rests_on, evidence.not_covered + evidence.remarks
-    )
+    return Verdict(word, reason, meaning.next_action.format(fix=fix), meaning.exit_code, rests_on, missing)
+
+
+def _with_closed_access(evidence: Evidence, candidates: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What closed VIPs change: nobody reaches what is exposed there, unless a probe has just shown the opposite."""
+    standing = evidence.standing
+    if not standing.closed or any(proof.sign is Sign.VULNERABLE for proof in evidence.proofs):
+        return candidates
+    names = ", ".join(standing.closed)
+    if standing.open:
+        partly = f"{names} closed, and {', '.join(standing.open)} still open: "
+        return [("partly", partly + reason) if word == "exposed" else (word, reason) for word, reason in candidates]
+    beside = ("exposed", "ineffective on this build", "applied, unproven")
+    return [
+        *(candidate for candidate in candidates if candidate[0] not in beside),
+        ("closed, decision overdue" if standing.overdue else "closed", f"{names}: {standing.text}"),
+    ]
+
+
+@dataclass(frozen=True)
+class ClosureEvidence:
+    """What the verdict on a lockdown is worked out from.
+
+    :ivar standing: the virtual servers in scope
+    :ivar answering: those that are switched off and answer all the same, in words
+    :ivar unproven: those of which it is not known whether they stopped answering, in words
+    :ivar saved: None where it isn't known
+    """
+
+    standing: Standing
+    answering: tuple[str, ...] = ()
+    unproven: tuple[str, ...] = ()
+    saved: bool | None = None
+    not_covered: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    rests_on: tuple[str, ...] = ()
+
+
+def decide_closure(evidence: ClosureEvidence) -> Verdict | None:
+    """The verdict on an appliance that was to be closed; None where nothing in scope is switched off."""
+    standing = evidence.standing
+    if not standing.closed:
+        return None
+    closed = f"{', '.join(standing.closed)}: {standing.text}"
+    candidates = [("partly", text) for text in evidence.not_covered]
+    if evidence.answering:
+        candidates.append(("partly", "; ".join(evidence.answering)))
+    if standing.open:
+        candidates.append(("partly", f"{', '.join(standing.open)} still open; {closed}"))
+    if standing.overdue:
+        candidates.append(("closed, decision overdue", closed))
+    elif evidence.unproven:
+        candidates.append(("applied, unproven", f"{evidence.unproven[0]}; {closed}"))
+    elif evidence.saved is False:
+        candidates.append(("applied, not saved", closed))
+    else:
+        candidates.append(("closed", closed))
+    return _worst(candidates, evidence.rests_on, evidence.not_covered + evidence.unproven + evidence.remarks)
 
 
 def _candidates(evidence: Evidence, mitigation: Mitigation, as_of: date) -> Iterable[tuple[str, str]]:
@@ -256,7 +339,10 @@ def _from_configuration(evidence: Evidence, mitigation: Mitigation, as_of: date)
         yield "exposed", off + exposed_reason(mitigation, as_of)
         return
     if evidence.ours == "drifted":
-        yield "drifted", f"what is in place is not what {mitigation.id} v{evidence.version} says"
+        what = f": {evidence.drift[0]}" if evidence.drift else ""
+        yield "drifted", f"what is in place is not what {mitigation.id} v{evidence.version} says{what}"
+    if evidence.shadowed_by:
+        yield "drifted", evidence.shadowed_by
     if evidence.ours == "older":
         yield "superseded", f"v{evidence.version} is in place, v{mitigation.current_version} is current"
         if not evidence.proofs:
@@ -271,6 +357,8 @@ def _from_configuration(evidence: Evidence, mitigation: Mitigation, as_of: date)
         return
     if not evidence.saved:
         yield "applied, not saved", how if evidence.saved is False else f"{how}; whether it is saved cannot be read"
+    elif evidence.unsaved_peer:
+        yield "applied, not saved", f"{how}; {evidence.unsaved_peer}"
     weakness = mitigation.weakness(evidence.build, as_of)
     if weakness is not None:
         yield "reduces exposure", f"{how}; since {weakness.since} {weakness.reason} ({weakness.reference})"

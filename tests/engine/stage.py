@@ -17,6 +17,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document impo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import (
+    PartitionedDeployment,
+    PartitionedResult,
+    PartitionedRetirement,
+    PartitionedRollback,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Retirement, Rollback, RollbackOrder
 
 from simulator import Simulator
@@ -29,12 +35,14 @@ MARKER = "f00d"
 class Stage:
     """The appliance ``box`` of a simulated fleet, its records, and the verbs apply, status and rollback on it.
 
+    :ivar run: the id of the next runs
     :ivar variables: the inventory variables, to be changed by a test
     """
 
     def __init__(self, simulator: Simulator, records: Path) -> None:
         self.simulator = simulator
         self.records = records
+        self.run = "run"
         ready = simulator.ready["appliances"]["box"]
         self.variables: dict[str, Any] = {
             "nodes": [f"{node['address']}:{node['port']}" for node in ready["nodes"]],
@@ -63,7 +71,7 @@ class Stage:
             owner=owner,
             document=document,
             records=self.records,
-            run="run",
+            run=self.run,
             as_of=date(2020, 1, 15),
             **options,
         )
@@ -80,24 +88,60 @@ class Stage:
         with Connection(self.appliance) as connection:
             return Deployment(connection, self.order(**options)).status()
 
+    # -- in all admin partitions -------------------------------------------------------------------------------------
+
+    def plan_all(self, **options: Any) -> PartitionedResult:
+        with Connection(self.appliance) as connection:
+            return PartitionedDeployment(connection, self.order(**options)).plan()
+
+    def apply_all(
+        self, before: Callable[[PartitionedDeployment], None] | None = None, **options: Any
+    ) -> PartitionedResult:
+        """:param before: called between the look at all partitions and the apply"""
+        with Connection(self.appliance) as connection:
+            deployment = PartitionedDeployment(connection, self.order(**options))
+            deployment.plan()
+            if before is not None:
+                before(deployment)
+            return deployment.apply()
+
+    def status_all(self, **options: Any) -> PartitionedResult:
+        with Connection(self.appliance) as connection:
+            return PartitionedDeployment(connection, self.order(**options)).status()
+
+    def rollback_all(self, **options: Any) -> PartitionedRollback:
+        with Connection(self.appliance) as connection:
+            retirement = PartitionedRetirement(connection, self.rollback_order(**options))
+            rollback = retirement.plan()
+            retirement.carry_out(rollback)
+            return rollback
+
+    # -- in the default partition ------------------------------------------------------------------------------------
+
     def rollback(self, *, why: str = "undo", accept_exposure: bool = True, records: Path | None = None) -> Rollback:
-        order = RollbackOrder(
-            appliance=self.appliance,
-            mitigation=MITIGATION,
-            owner=Owner(MITIGATION.id, 2),
-            records=records or self.records,
-            run="run",
-            why=why,
-            accept_exposure=accept_exposure,
-        )
+        order = self.rollback_order(why=why, accept_exposure=accept_exposure, records=records)
         with Connection(self.appliance) as connection:
             retirement = Retirement(connection, order)
             rollback = retirement.plan()
             retirement.carry_out(rollback)
             return rollback
 
-    def configuration(self, kind: str = "running", node: int | None = None) -> list[str]:
+    def rollback_order(
+        self, *, why: str = "undo", accept_exposure: bool = True, records: Path | None = None
+    ) -> RollbackOrder:
+        return RollbackOrder(
+            appliance=self.appliance,
+            mitigation=MITIGATION,
+            owner=Owner(MITIGATION.id, 2),
+            records=records or self.records,
+            run=self.run,
+            why=why,
+            accept_exposure=accept_exposure,
+        )
+
+    def configuration(self, kind: str = "running", node: int | None = None, partition: str = "default") -> list[str]:
         """What the simulator itself has on a node, by default on the primary."""
         state = self.simulator.appliance("box").state()
-        rows = state["nodes"][state["primary"] if node is None else node][kind]
+        found = state["nodes"][state["primary"] if node is None else node]
+        rows = (found if partition == "default" else found["partitions"].get(partition, {kind: {}}))[kind]
         return sorted(json.dumps([name, row], sort_keys=True, default=str) for name in rows for row in rows[name])

@@ -255,3 +255,15 @@ def test_a_licence_that_is_not_told_is_said(open_stage: Callable[..., Stage], mo
 
     monkeypatch.setattr(Session, "read", reading)
     assert any("licence" in text for text in stage.apply().verdict.missing)
+
+
+def test_a_cluster_is_refused_with_one_message_whatever_is_asked(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage(cluster=True)
+    verdict = stage.status(probes="few").verdict
+    assert (verdict.word, verdict.reason.split(",")[0]) == ("unknown", "this is a NetScaler cluster")
+    for verb in (stage.apply, stage.rollback, stage.rollback_all):
+        with pytest.raises(Refused, match=r"^box: this is a NetScaler cluster, .* Nothing was changed\.$"):
+            verb()
+    assert stage.apply_all().failed.startswith("this is a NetScaler cluster")
+    sent = [(r["method"], r["target"].rpartition("/")[2]) for r in stage.simulator.requests() if r["side"] == "nitro"]
+    assert {target for method, target in sent if method != "GET"} == {"login", "logout"}

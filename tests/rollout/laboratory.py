@@ -145,7 +145,7 @@ class Run:
         return [(r["method"], r["target"]) for r in self.requests if r["appliance"] == host and r["side"] == "nitro"]
 
     def writes(self, host: str | None = None) -> list[str]:
-        """The requests that change something, without their arguments; login and logout do not."""
+        """The requests that change something, without their arguments."""
         return [
             f"{r['method']} {without_arguments(r['target'])}"
             for r in self.requests
@@ -154,7 +154,9 @@ class Run:
 
 
 def is_write(method: str, target: str) -> bool:
-    return method != "GET" and target not in ("/nitro/v1/config/login", "/nitro/v1/config/logout")
+    """A login, a logout and the switch to an admin partition are the session's own."""
+    own = ("login", "logout", "nspartition?action=Switch")
+    return method != "GET" and target.removeprefix("/nitro/v1/config/") not in own
 
 
 def without_arguments(target: str) -> str:

@@ -90,7 +90,6 @@ FLEET = {
     "partly_quiet": box(vservers=gateway_and_site()),
     "deaf": box(switches={"global_policies_see_gateway": False}),
     "deaf_revert": box(switches={"global_policies_see_gateway": False}),
-    "partitions": box(partitions=["tenant"]),
     "cluster": box(cluster=True),
     "race": box(features=ON),
     "harm": box(),
@@ -399,13 +398,13 @@ def test_rule_that_answers_wrongly_is_not_applied(story: Story) -> None:
     assert story.own.writes("wrong") == []
 
 
-@pytest.mark.parametrize("host", ["partitions", "cluster"])
-def test_what_cannot_be_judged_yet_is_not_written_to(story: Story, host: str) -> None:
-    assert story.status.verdict(host) in ("unknown", "exposed")
-    assert story.run.problem(host).startswith("failed: ")
-    assert "cannot judge yet" in story.run.message(host)
-    assert story.run.writes(host) == []
-    assert story.after[host] == story.before[host]
+def test_a_cluster_is_refused_before_anything_is_written(story: Story) -> None:
+    assert story.status.verdict("cluster") == "unknown"
+    assert story.run.problem("cluster").startswith("failed: ")
+    assert kinds(story.run, "cluster") == ["cluster"], "one message, and no others beside it"
+    assert "this is a NetScaler cluster" in story.run.message("cluster")
+    assert story.run.writes("cluster") == []
+    assert story.after["cluster"] == story.before["cluster"]
 
 
 def test_object_that_another_operator_made_meanwhile_is_not_deleted_by_our_undo(story: Story) -> None:

@@ -65,7 +65,7 @@ def test_the_examples_use_documented_options_and_all_mandatory_ones(module: str)
         assert {name for name, option in options.items() if option.get("required")} <= set(arguments)
         for name, value in arguments.items():
             choices = options[name].get("choices")
-            assert not choices or value in choices
+            assert not choices or set(value if isinstance(value, list) else [value]) <= set(choices)
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -79,19 +79,27 @@ def test_every_returned_value_is_described(module: str) -> None:
 # -- roles -------------------------------------------------------------------------------------------------------------
 
 
-def role_options(role: str) -> dict[str, Any]:
+def role_options(role: str, entry: str | None = None) -> dict[str, Any]:
+    """The options of one entry point, or of all."""
     specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
-    (entry,) = specs["argument_specs"].values()
-    options: dict[str, Any] = entry["options"]
-    return options
+    entries: dict[str, Any] = specs["argument_specs"]
+    chosen = entries.values() if entry is None else [entries[entry]]
+    return {name: option for one in chosen for name, option in one["options"].items()}
 
 
 @pytest.mark.parametrize(
-    ("role", "module"), [("responder_policy", "apply"), ("rollback", "rollback"), ("verify", "status")]
+    ("role", "entry", "module"),
+    [
+        ("responder_policy", "main", "apply"),
+        ("rollback", "main", "rollback"),
+        ("verify", "main", "status"),
+        ("lockdown", "main", "lockdown"),
+        ("lockdown", "reopen", "reopen"),
+    ],
 )
-def test_a_role_hands_on_the_options_of_its_module(role: str, module: str) -> None:
+def test_a_role_hands_on_the_options_of_its_module(role: str, entry: str, module: str) -> None:
     options = documented(module)
-    for name, option in role_options(role).items():
+    for name, option in role_options(role, entry).items():
         wanted = options[name.removeprefix(f"{role}_")]
         for key in ("type", "choices", "elements"):
             assert option.get(key) == wanted.get(key), f"{name}: {key}"
@@ -135,7 +143,7 @@ def test_the_choices_of_the_inventory_are_those_of_the_door() -> None:
     assert options["netscaler_minimum_tls"]["choices"] == list(appliance_module.TLS_VERSIONS)
     vip = options["netscaler_vips"]["options"]
     assert vip["kind"]["choices"] == list(appliance_module.VIP_KINDS)
-    assert set(vip) == {"name", "address", "port", "kind", "tls", "probe"}
+    assert set(vip) == {"name", "address", "port", "kind", "tls", "probe", "partition"}
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -144,4 +152,5 @@ def test_no_default_is_documented_that_its_type_does_not_allow(role: str) -> Non
     for name, option in role_options(role).items():
         if option.get("default") is not None:
             assert isinstance(option["default"], types[option["type"]]), name
-            assert not option.get("choices") or option["default"] in option["choices"], name
+            chosen = option["default"] if isinstance(option["default"], list) else [option["default"]]
+            assert not option.get("choices") or set(chosen) <= set(option["choices"]), name

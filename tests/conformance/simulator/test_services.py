@@ -94,3 +94,17 @@ def test_statistics_can_be_cleared(lab: Any, box: Any) -> None:
     assert box.ask("GET", read + "?clearstats=basic").json["lbvserver"][0]["tothits"] == "1"
     assert box.ask("GET", read).json["lbvserver"][0]["tothits"] == "0"
     assert box.ask("GET", read + "?clearstats=all").code == 1097
+
+
+def test_disabled_virtual_server_serves_nobody_and_comes_back_as_it_was(lab: Any, box: Any) -> None:
+    """enable and disable (NITRO reference, lbvserver); the port is no longer served (msandbu.org on vservers and ARP)."""
+    before = box.ask("GET", "/nitro/v1/config/nsrunningconfig").json
+    assert lab.vserver("web").ask("GET", "/").status == 200
+    assert box.post("lbvserver", {"name": "web"}, "?action=disable").status == 200
+    assert box.rows("lbvserver/web")[0]["curstate"] == "OUT OF SERVICE"
+    assert box.ask("GET", "/nitro/v1/config/nsrunningconfig").json != before
+    with pytest.raises(OSError, match=r".*"):
+        lab.vserver("web").ask("GET", "/")
+    assert box.post("lbvserver", {"name": "web"}, "?action=enable").status == 200
+    assert lab.vserver("web").ask("GET", "/").status == 200
+    assert box.ask("GET", "/nitro/v1/config/nsrunningconfig").json == before

@@ -230,7 +230,8 @@ def verdict(code: int) -> Any:
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """Replaces connection, deployment, retirement and reports; notes what is asked of them."""
-    scene = SimpleNamespace(calls=[], order=None, conflicts="", problem=None, failed="", code=2, steps=["step"])
+    scene = SimpleNamespace(calls=[], order=None, conflicts="", problem=None, failed="", code=2)
+    scene.part = SimpleNamespace(steps=["step"], changed=False)
 
     class FakeDeployment:
         def __init__(self, connection: FakeConnection, order: Any) -> None:
@@ -240,13 +241,11 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
         def plan(self) -> Any:
             scene.calls.append("plan")
-            return SimpleNamespace(failed=scene.conflicts, verdict=verdict(scene.code))
+            return SimpleNamespace(failed=scene.conflicts, verdict=verdict(scene.code), records=[])
 
         def apply(self) -> Any:
             scene.calls.append("apply")
-            if scene.problem:
-                raise scene.problem
-            return SimpleNamespace(failed=scene.failed, verdict=verdict(scene.code))
+            return SimpleNamespace(failed=scene.failed, verdict=verdict(scene.code), records=["records/gw-a/1.json"])
 
         def status(self) -> Any:
             scene.calls.append("status")
@@ -260,21 +259,25 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
         def plan(self) -> Any:
             scene.calls.append("plan")
-            return SimpleNamespace(steps=scene.steps, changed=False)
+            return SimpleNamespace(parts={"default": scene.part}, has_steps=bool(scene.part.steps))
 
-        def carry_out(self, done: Any) -> None:
+        def carry_out(self, _done: Any) -> None:
             scene.calls.append("carry_out")
-            done.changed = True
+            scene.part.changed = True
             if scene.problem:
                 raise scene.problem
 
     for module in ACTIONS.values():
         monkeypatch.setattr(module, "Connection", FakeConnection)
     for module in (apply, status):
-        monkeypatch.setattr(module, "Deployment", FakeDeployment)
-        monkeypatch.setattr(module, "result_values", lambda _result, _connection: {"changed": True, "diff": DIFF})
-    monkeypatch.setattr(rollback, "Retirement", FakeRetirement)
-    monkeypatch.setattr(rollback, "rollback_values", lambda done, _c, _m: {"changed": done.changed, "diff": DIFF})
+        monkeypatch.setattr(module, "PartitionedDeployment", FakeDeployment)
+        monkeypatch.setattr(module, "partitioned_values", lambda _r, _c: {"changed": True, "record": "", "diff": DIFF})
+    monkeypatch.setattr(rollback, "PartitionedRetirement", FakeRetirement)
+    monkeypatch.setattr(
+        rollback,
+        "partitioned_rollback_values",
+        lambda _done, _connection, _measure: {"changed": scene.part.changed, "diff": DIFF},
+    )
     return scene
 
 
@@ -298,7 +301,7 @@ def test_without_check_mode_it_is_done(stage: SimpleNamespace, tmp_path: Path) -
     result = run(action("rollback", arguments("rollback", tmp_path)))
     assert stage.calls == ["plan", "carry_out"]
     assert (result["changed"], result["msg"]) == (True, "cve_2019_19781: taken off, absence read back")
-    stage.steps = []
+    stage.part.steps = []
     assert run(action("rollback", arguments("rollback", tmp_path)))["msg"] == "cve_2019_19781: nothing of it is there"
 
 
@@ -317,7 +320,7 @@ def test_a_plan_with_conflicts_fails_and_is_not_applied(
 def test_once_writing_has_begun_every_error_is_a_failure_and_never_unreachable(
     stage: SimpleNamespace, tmp_path: Path, problem: Exception
 ) -> None:
-    stage.problem = problem
+    stage.problem, stage.failed = problem, str(problem)
     for one in ("apply", "rollback"):
         result = run(action(one, arguments(one, tmp_path)))
         assert result["failed"] is True

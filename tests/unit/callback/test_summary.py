@@ -12,7 +12,9 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.callback.summary import (
     CallbackModule,
     changes_text,
+    costs_text,
     details,
+    unmatched_text,
 )
 
 APPLY, STATUS = "tourniquet.netscaler.apply", "tourniquet.netscaler.status"
@@ -172,3 +174,38 @@ def test_todays_verdict_is_shown_only_where_it_is_another_one() -> None:
     assert details(MITIGATED, MITIGATED) == []
     today = {**MITIGATED, "word": "reduces exposure", "reason": "weak"}
     assert details(MITIGATED, today) == ["today: reduces exposure: weak"]
+
+
+def lockdown(customer: str, vservers: int, users: int | None, **more: Any) -> dict[str, Any]:
+    cost = {"vservers": vservers, "users": users, "connections": 0, "sessions": None}
+    return {"action": "lockdown", "appliance": {"customer": customer}, "cost": cost, **more}
+
+
+def test_whom_a_closing_hits_is_summed_up_by_customer_and_what_is_not_told_is_said() -> None:
+    results = [
+        lockdown("Brouwer", 2, 1800),
+        lockdown("Brouwer", 1, None),
+        lockdown("", 1, 12),
+        lockdown("De Wit", 0, 99),  # nothing is switched there
+        {"action": "status", "cost": {}},
+    ]
+    assert costs_text(results) == [
+        (
+            "closing at Brouwer: 3 virtual servers on 2 appliances, 1800 Gateway users (not told by 1 of 2), "
+            "0 client connections, 0 AAA sessions (not told by 2 of 2)"
+        ),
+        "closing at no customer: 1 virtual servers on 1 appliances, 12 Gateway users, 0 client connections, 0 AAA sessions (not told by 1 of 1)",
+        "closing in all: 4 virtual servers on 3 appliances, 1812 Gateway users (not told by 1 of 3), 0 client connections, 0 AAA sessions (not told by 3 of 3)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lists", "lines"),
+    [
+        ([["gww"], ["gww", "shop"]], ["no appliance has the virtual server gww"]),
+        ([["gw"], []], []),
+        ([], []),
+    ],
+)
+def test_a_vip_that_no_appliance_has_is_told(lists: list[list[str]], lines: list[str]) -> None:
+    assert unmatched_text([lockdown("A", 1, 1, unmatched=one) for one in lists] + [{"action": "status"}]) == lines

@@ -192,3 +192,32 @@ def test_a_cluster_is_recognised(systemtype: str, cluster: bool) -> None:
     opened, _log = connect(answers)
     with opened as connection:
         assert connection.is_cluster is cluster
+
+
+def test_two_members_of_a_cluster_are_a_cluster_and_not_two_primaries() -> None:
+    member = {**STANDALONE, "nsconfig": [{"systemtype": "Cluster"}]}
+    opened, _log = connect(member, member)
+    with pytest.raises(Refused, match="this is a NetScaler cluster"), opened:
+        pass
+
+
+INVALID_RESOURCE = NitroError("gw-a", "GET nsconfig", 599, 10005, "Invalid Resource")
+
+
+@pytest.mark.parametrize(
+    "answers", [INVALID_RESOURCE, {**STANDALONE, "nsconfig": INVALID_RESOURCE}], ids=["login", "read"]
+)
+def test_the_management_service_of_an_sdx_is_recognised(answers: Any) -> None:
+    opened, _log = connect(answers)
+    with (
+        pytest.raises(Refused, match=r"10\.1\.0\.11:443 is the Management Service of an SDX, .* Nothing was changed"),
+        opened,
+    ):
+        pass
+
+
+def test_a_vpx_on_an_sdx_is_an_appliance_like_others() -> None:
+    """Its hardware tells where it runs; nothing is decided by that."""
+    opened, _log = connect({**STANDALONE, "nshardware": [{"hwdescription": "NetScaler Virtual Appliance on SDX"}]})
+    with opened as connection:
+        assert roles(connection) == ["standalone"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import shlex
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nsconf import feature_line, lines, quote
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nsconf import lines, quote, switch_line
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, Value
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -178,5 +178,5 @@ def test_lines(type_: str, before: Attributes | None, after: Attributes | None, 
 
 
 def test_features() -> None:
-    assert feature_line("RESPONDER", True) == "enable ns feature RESPONDER"
-    assert feature_line("RESPONDER", False) == "disable ns feature RESPONDER"
+    assert switch_line("ns feature", "RESPONDER", True) == "enable ns feature RESPONDER"
+    assert switch_line("ns feature", "RESPONDER", False) == "disable ns feature RESPONDER"

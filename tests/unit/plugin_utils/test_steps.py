@@ -161,3 +161,21 @@ def test_a_step_survives_the_change_record(step: Step) -> None:
 def test_what_is_no_step_is_refused(value: object) -> None:
     with pytest.raises(InvalidInput, match="change record"):
         Step.from_json(value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("type_", "line"),
+    [
+        ("lbvserver", 'disable lb vserver "my shop"'),
+        ("csvserver", 'disable cs vserver "my shop"'),
+        ("vpnvserver", 'disable vpn vserver "my shop"'),
+        ("authenticationvserver", 'disable authentication vserver "my shop"'),
+    ],
+)
+def test_virtual_servers_are_switched_like_features(type_: str, line: str) -> None:
+    step = Step(type_, ("my shop",), {"enabled": True}, {"enabled": False})
+    assert step.lines() == [line]
+    assert step.inverse.lines() == [line.replace("disable", "enable")]
+    assert step.requests() == [Request("POST", f"{type_}?action=disable", {type_: {"name": "my shop"}})]
+    assert not step.is_new
+    assert Step.from_json(step.to_json()) == step

@@ -11,13 +11,16 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Address, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closure import Standing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import Mitigation, load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import Answer, Sign, VipProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict import (
     VERDICTS,
+    ClosureEvidence,
     Evidence,
     Verdict,
+    decide_closure,
     decide_verdict,
     verdict_table,
 )
@@ -179,6 +182,8 @@ def test_precedence_is_the_worst_first() -> None:
         "unknown",
         "drifted",
         "partly",
+        "closed, decision overdue",
+        "closed",
         "applied, unproven",
         "applied, not saved",
         "superseded",
@@ -186,7 +191,6 @@ def test_precedence_is_the_worst_first() -> None:
         "mitigated, not managed by us",
         "mitigated",
         "fixed, mitigation left behind",
-        "closed",
         "fixed",
         "not affected",
     ]
@@ -208,7 +212,17 @@ def test_precedence_is_the_worst_first() -> None:
                 "closed",
             },
         ),
-        (2, {"blocked, unexplained", "ineffective on this build", "exposed", "drifted", "partly"}),
+        (
+            2,
+            {
+                "blocked, unexplained",
+                "ineffective on this build",
+                "exposed",
+                "drifted",
+                "partly",
+                "closed, decision overdue",
+            },
+        ),
         (3, {"unknown"}),
     ],
 )
@@ -220,7 +234,7 @@ def test_only_what_was_looked_at_can_be_ok() -> None:
     """Evidence with every field at its default must not give exit code 0 on an affected build."""
     empty = Evidence(Build.parse(OLD))
     assert all(
-        getattr(empty, f.name) in ("absent", None, "", (), True, (Sign.BLOCKED_BY_US, Sign.BLOCKED))
+        getattr(empty, f.name) in ("absent", None, "", (), True, Standing(), (Sign.BLOCKED_BY_US, Sign.BLOCKED))
         for f in dataclasses.fields(empty)[1:]
     )
     assert decide_verdict(empty, CVE, IN_CRISIS).exit_code > 0
@@ -230,3 +244,64 @@ def test_only_what_was_looked_at_can_be_ok() -> None:
 def test_the_documentation_has_this_very_table() -> None:
     assert verdict_table() in (ROOT / "docs" / "verdicts.md").read_text(encoding="utf-8")
     assert verdict_table().count("\n") == len(VERDICTS) + 2
+
+
+# -- closed access -----------------------------------------------------------------------------------------------------
+
+ALL = Standing(("gw (192.0.2.10:443)",), (), "closed since then by J. Jansen")
+SOME = Standing(("gw (192.0.2.10:443)",), ("shop (192.0.2.11:443)",), "closed since then by J. Jansen")
+OVERDUE = dataclasses.replace(ALL, overdue=True)
+SILENT = probe(Sign.NO_ANSWER, served=False)
+
+
+@pytest.mark.parametrize(
+    ("word", "build", "evidence"),
+    [
+        ("closed", OLD, {"standing": ALL}),
+        ("closed", OLD, {"standing": ALL, "proofs": (SILENT,)}),
+        ("closed", BUGGY, {"standing": ALL}),
+        ("closed", OLD, {"standing": ALL, **OURS}),
+        ("closed", OLD, {"standing": ALL, **OURS, "proven_before": "2020-01-14"}),
+        ("closed", FIXED, {"standing": ALL}),
+        ("closed, decision overdue", OLD, {"standing": OVERDUE}),
+        ("closed, decision overdue", FIXED, {"standing": OVERDUE}),
+        ("partly", OLD, {"standing": SOME}),
+        ("mitigated", OLD, {"standing": SOME, **PROVEN}),
+        ("ineffective on this build", BUGGY, {"standing": SOME}),
+        # what a probe has just shown, what is not covered, what is not known and what is not explained stay worse
+        ("exposed", OLD, {"standing": ALL, "proofs": (probe(Sign.VULNERABLE),)}),
+        ("partly", OLD, {"standing": ALL, "not_covered": ("node 10.1.0.12 is unreachable",)}),
+        ("unknown", OLD, {"standing": ALL, "unreadable": ("this is a cluster",)}),
+        ("blocked, unexplained", OLD, {"standing": ALL, "proofs": (probe(Sign.INFECTED),)}),
+        ("drifted", OLD, {"standing": ALL, "ours": "drifted", "version": 2}),
+    ],
+)
+def test_closed_access_takes_the_place_of_exposed(word: str, build: str, evidence: dict[str, Any]) -> None:
+    verdict = decide(build, **evidence)
+    assert verdict.word == word
+    if word.startswith("closed"):
+        assert "closed since then by J. Jansen" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("word", "evidence"),
+    [
+        ("closed", {"standing": ALL, "saved": True}),
+        ("closed", {"standing": ALL, "saved": None}),
+        ("applied, not saved", {"standing": ALL, "saved": False}),
+        ("applied, unproven", {"standing": ALL, "saved": True, "unproven": ("gw is not probed",)}),
+        ("closed, decision overdue", {"standing": OVERDUE, "saved": False, "unproven": ("gw is not probed",)}),
+        ("partly", {"standing": SOME, "saved": True}),
+        ("partly", {"standing": ALL, "saved": True, "answering": ("gw answers all the same",)}),
+        ("partly", {"standing": OVERDUE, "saved": True, "not_covered": ("node 10.1.0.12 is unreachable",)}),
+    ],
+)
+def test_verdict_on_a_lockdown(word: str, evidence: dict[str, Any]) -> None:
+    verdict = decide_closure(ClosureEvidence(**evidence))
+    assert verdict is not None
+    assert verdict.word == word
+    assert verdict.exit_code == VERDICTS[word].exit_code
+
+
+def test_where_nothing_is_closed_there_is_no_verdict_on_it() -> None:
+    assert decide_closure(ClosureEvidence(Standing((), ("gw",)))) is None

@@ -1,0 +1,56 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``lockdown``; see there for its options and results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closure import (
+    Decision,
+    missing_inputs,
+    parse_expiry,
+    require_inputs,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockdown import Lockdown
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.switch_action import SWITCH_OPTIONS, SwitchAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.switching import SwitchPlan, now
+
+
+class ActionModule(SwitchAction):
+    """Close external access, or in check mode count whom it would hit."""
+
+    MANDATORY: ClassVar[tuple[str, ...]] = ("reason", "ticket", "who", "expires")
+    OPTIONS: ClassVar[Options] = {
+        **SWITCH_OPTIONS,
+        "expires": {"type": "str", "default": ""},
+        "longest": {"type": "int", "default": 72},
+        "extend": {"type": "bool", "default": False},
+    }
+    verb = Lockdown
+
+    def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
+        due = parse_expiry(options["expires"], now(), options["longest"]) if options["expires"].strip() else None
+        lacking = missing_inputs(options, self.MANDATORY)
+        if not self.is_preview:
+            require_inputs(options, self.MANDATORY)
+        decision = None if lacking else Decision(options["reason"], options["ticket"], options["who"], due)
+        values = self.switch(appliance, options, decision, extend=options["extend"])
+        if lacking and "diff" in values:
+            values["diff"]["prepared"] += f"  to be said before it is done: {', '.join(lacking)}\n"
+        return values
+
+    def message(self, plan: SwitchPlan) -> str:
+        if plan.verdict is not None and not (self._task.check_mode and plan.steps):
+            return f"{plan.verdict.word}: {plan.verdict.reason}. Next action: {plan.verdict.next_action}"
+        if plan.steps:
+            return f"would be closed: {', '.join(step.key[0] for step in plan.steps)}"
+        return "nothing here is in scope" + (f": there is no {', '.join(plan.unmatched)}" if plan.unmatched else "")
+
+    def problem(self, plan: SwitchPlan) -> str:
+        """A decision that is due is asked for, each time."""
+        overdue = plan.verdict is not None and plan.verdict.word == "closed, decision overdue"
+        decided = self._task.check_mode and bool(plan.covers)  # by this run, once it is carried out
+        return plan.failed or (self.message(plan) if overdue and not decided else "")

@@ -1,0 +1,92 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What runs other than an apply share: carry out steps and read them back, take them back, save. Each outcome is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed, execute, read_back, undo
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import (
+    APPLIED,
+    FAILED,
+    PARTLY_REVERTED,
+    REVERTED,
+    ChangeRecord,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import changed_meanwhile, save_on_primary
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
+
+
+def carry_out(connection: Connection, steps: Sequence[Step], record: ChangeRecord, what: str) -> None:
+    """Carry out steps, and read every attribute back.
+
+    :param what: what the run is, for messages: "the rollback"
+    :raises StepFailed: where a step failed; what was done before it has been undone, or the message says what was not
+    :raises TourniquetError: where it does not read back as done, or cannot be read
+    """
+    try:
+        execute(connection.primary, steps, record)
+        # What was written to a node that is no longer in charge is lost, and reads back all the same.
+        connection.confirm_primary()
+        differences = read_back(connection.primary, steps)
+    except StepFailed as error:
+        record.finish(REVERTED if error.undone else PARTLY_REVERTED, problem=str(error))
+        raise
+    except TourniquetError as error:
+        record.finish(FAILED, problem=str(error))
+        raise
+    if differences:
+        text = f"{connection.appliance.name}: {what} does not read back as done: {'; '.join(differences)}"
+        record.finish(FAILED, problem=text)
+        raise TourniquetError(f"{text}. The record is {record.path}")
+
+
+def take_back(connection: Connection, steps: Sequence[Step], record: ChangeRecord, why: str, what: str) -> None:
+    """Play the inverses of all that was done.
+
+    :raises StepFailed: where that failed too
+    """
+    try:
+        undo(connection.primary, steps, record)
+    except TourniquetError as error:
+        record.finish(PARTLY_REVERTED, problem=f"{why}; undoing it failed: {error}")
+        where = connection.appliance.name
+        raise StepFailed(f"{where}: {why}. Undoing {what} failed as well: {error}", undone=False) from error
+    record.finish(REVERTED, problem=why)
+
+
+def save_first(connection: Connection, record: ChangeRecord) -> None:
+    """Save the work of others before ours.
+
+    :raises TourniquetError: where it is not saved; nothing of ours was changed
+    """
+    problem = save_on_primary(connection)
+    if problem:
+        record.finish(FAILED, problem=problem)
+        raise TourniquetError(f"{problem}. Nothing of ours was changed (unsaved: save_first).")
+
+
+def save_own_work(
+    connection: Connection,
+    record: ChangeRecord,
+    records: Iterable[ChangeRecord],
+    owner: Owner,
+    *,
+    changed_at: str | None,
+    again: str,
+) -> None:
+    """Save what was done, if nobody else has changed anything since, and read that it is saved.
+
+    :param changed_at: the moment of our last change; None where the work of others is saved with ours
+    :param again: the playbook to run again, for the message
+    :raises TourniquetError: where it is not saved
+    """
+    problem = "" if changed_at is None else changed_meanwhile(connection.primary, changed_at, owner, records)
+    if not problem:
+        problem = save_on_primary(connection)
+    if problem:
+        record.finish(APPLIED, saved=False, problem=problem)
+        raise TourniquetError(f"{problem}. What was done is in {record.path}, and not saved: run {again} again.")

@@ -1,0 +1,143 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reading ns.conf: the objects of the types that Tourniquet manages, out of the text of a configuration. Pure.
+
+It is the way back of :mod:`nsconf`. Sources: command reference 12.0 (synopsis of add, set and bind of each type), and how the
+vendor's converter for configuration files (nspepi) splits a line: bare words, "...", '...' and q-quoted words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
+    TYPES,
+    Attributes,
+    ObjectId,
+    ResourceType,
+)
+
+_WORD = re.compile(
+    r"""\s*(?:
+        "(?P<double>(?:\\.|[^"\\])*)"(?=\s|$)
+      | '(?P<single>(?:\\.|[^'\\])*)'(?=\s|$)
+      | q\{(?P<curly>.*?)\}(?=\s|$) | q<(?P<angle>.*?)>(?=\s|$)
+      | q(?P<mark>[/|~$^+=&%@`?])(?P<other>.*?)(?P=mark)(?=\s|$)
+      | (?P<bare>\S+)
+    )""",
+    re.VERBOSE,
+)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPES = {"t": "\t", "n": "\n", "r": "\r"}
+_KEPT = "\\\"'"
+_FEATURES = ("enable", "ns", "feature")
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of a line; a quoted one is never an option."""
+
+    text: str
+    quoted: bool = False
+
+    @property
+    def option(self) -> str:
+        return self.text.lower() if not self.quoted and re.match(r"-[A-Za-z]", self.text) else ""
+
+
+@dataclass
+class Configured:
+    """What stands in a text.
+
+    :ivar unreadable: the lines that should be understood and are not
+    """
+
+    objects: dict[ObjectId, Attributes] = field(default_factory=dict)
+    features: set[str] = field(default_factory=set)
+    unreadable: list[str] = field(default_factory=list)
+
+
+def words(line: str) -> list[Word]:
+    """The words of one line."""
+    found = []
+    for match in _WORD.finditer(line.strip()):
+        kind = match.lastgroup or ""
+        text = match[kind]
+        quoted = kind != "bare"
+        found.append(Word(_ESCAPE.sub(_unescape, text) if kind in ("double", "single") else text, quoted))
+    return found
+
+
+def read_configuration(text: str, name: str) -> Configured:
+    """The features, and the objects and bindings in whose line a name stands.
+
+    :param text: an ns.conf, such as nssavedconfig answers
+    :param name: the start of the names that are looked for
+    """
+    found = Configured()
+    for line in text.splitlines():
+        if name in line or line.lstrip().startswith(_FEATURES[0]):
+            _take(found, line, words(line))
+    return found
+
+
+def _unescape(match: re.Match[str]) -> str:
+    character = match[1]
+    return _ESCAPES.get(character, character if character in _KEPT else "\\" + character)
+
+
+def _take(found: Configured, line: str, line_words: list[Word]) -> None:
+    lowered = [word.text.lower() for word in line_words]
+    if tuple(lowered[:3]) == _FEATURES:
+        found.features |= {word.text.upper() for word in line_words[3:]}
+        return
+    verb = lowered[0] if lowered else ""
+    for type_ in TYPES.values():
+        noun = type_.noun.split()
+        if verb not in (("bind",) if type_.bound else ("add", "set")) or lowered[1 : 1 + len(noun)] != noun:
+            continue
+        row = _row(type_, line_words[1 + len(noun) :])
+        if type_.bound and not _names_a_child(type_, row):
+            continue  # another kind of binding of the same noun
+        if type_.scope:
+            row.setdefault(type_.scope, "REQ_DEFAULT")  # where a binding without a type lands
+        attributes = type_.canonical(row)
+        if not all(key in attributes for key in type_.key):
+            found.unreadable.append(line.strip())
+            return
+        object_id = (type_.name, type_.key_of(attributes))
+        found.objects[object_id] = {**found.objects.get(object_id, {}), **attributes}
+        return
+
+
+def _names_a_child(type_: ResourceType, row: dict[str, object]) -> bool:
+    return (type_.policy_attribute or type_.key[-1]) in row
+
+
+def _row(type_: ResourceType, arguments: Iterable[Word]) -> dict[str, object]:
+    """The arguments as attributes; an option that the table does not know is left out with its value."""
+    places = [name for name, attribute in type_.attributes.items() if not attribute.cli and name not in _INVOKE]
+    options = {
+        attribute.cli.lower(): name
+        for name, attribute in type_.attributes.items()
+        if attribute.cli and name not in _INVOKE
+    }
+    row: dict[str, object] = {}
+    waiting = list(arguments)
+    while waiting:
+        word = waiting.pop(0)
+        if word.option == "-invoke" and "invoke" in type_.attributes and len(waiting) > 1:
+            row |= {"invoke": True, "labeltype": waiting.pop(0).text, "labelname": waiting.pop(0).text}
+        elif word.option:
+            value = waiting.pop(0).text if waiting and not waiting[0].option else ""
+            if word.option in options:
+                row[options[word.option]] = value
+        elif places:
+            row[places.pop(0)] = word.text
+    if str(row.get("type", "")).lower() == "respondwithhtmlpage" and "htmlpage" not in row and "target" in row:
+        row["htmlpage"] = row.pop("target")  # the same place has two meanings
+    return row
+
+
+_INVOKE = ("invoke", "labeltype", "labelname")

@@ -1,0 +1,165 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What was planned, as the file that a person reviews and that a run is held to. Pure.
+
+Where an appliance has admin partitions there is one plan for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Inspection, RunOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import switch_line
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import (
+    PartitionedResult,
+    PartitionedRollback,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import DEFAULT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import basis_of, fingerprint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import conflict_values, verdict_text
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Rollback, RollbackOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.switching import Switching, SwitchPlan
+
+Basis = Mapping[str, Any]
+
+
+def deployment_plan(result: PartitionedResult, order: RunOrder) -> PlanFile:
+    """The plan of a measure."""
+    inspections = {name: part.inspection for name, part in result.parts.items()}
+    bases = {
+        name: basis_of(inspection.observation.state, inspection.target, inspection.steps)
+        for name, inspection in inspections.items()
+    }
+    steps = {name: inspection.steps for name, inspection in inspections.items()}
+    return PlanFile(
+        {
+            **_facts(order, "apply", bases, steps),
+            "verdict": verdict_text(result.verdict),
+            "conflicts": [conflict for inspection in inspections.values() for conflict in conflict_values(inspection)],
+            "neighbours": [printable(text) for inspection in inspections.values() for text in inspection.neighbours],
+            "nothing_to_do": not result.problems and all(map(_is_done, inspections.values())),
+        }
+    )
+
+
+def _is_done(inspection: Inspection) -> bool:
+    """Nothing is to be written, to be saved or to be proven."""
+    if inspection.steps or inspection.conflicts:
+        return False
+    return bool(inspection.skipped) or (inspection.saved is not False and bool(inspection.proven_before))
+
+
+def rollback_plan(rollback: PartitionedRollback, order: RollbackOrder) -> PlanFile:
+    """The plan of a rollback."""
+    parts = rollback.parts
+    return PlanFile(
+        {
+            **_facts(
+                order,
+                "rollback",
+                {name: part.basis for name, part in parts.items()},
+                {name: part.steps for name, part in parts.items()},
+            ),
+            "verdict": "",
+            "conflicts": [],
+            "neighbours": [],
+            "nothing_to_do": not any(_is_pending(part) for part in parts.values()),
+        }
+    )
+
+
+def _is_pending(rollback: Rollback) -> bool:
+    return bool(rollback.steps or rollback.must_save or rollback.undoes)
+
+
+def switch_plan(plan: SwitchPlan, run: Switching) -> PlanFile:
+    """The plan of a lockdown or a reopening."""
+    return PlanFile(
+        {
+            **_facts(run.order, run.kind, {DEFAULT: plan.basis}, {DEFAULT: plan.steps}),
+            "verdict": verdict_text(plan.verdict) if plan.verdict else "",
+            "conflicts": [],
+            "neighbours": [],
+            "nothing_to_do": run.is_idle(plan),
+        }
+    )
+
+
+def idle_plan(appliance: Appliance, verb: str, measure: str, why: str) -> PlanFile:
+    """The plan of an appliance that this run leaves alone, and was not even asked."""
+    basis = _merged({})
+    return PlanFile(
+        {
+            **_whose(appliance),
+            "verb": verb,
+            "measure": measure,
+            "version": 1,
+            "run": "",
+            "seal": fingerprint(basis),
+            "basis": basis,
+            "lines": [],
+            "inverse": [],
+            "verdict": printable(why),
+            "conflicts": [],
+            "neighbours": [],
+            "nothing_to_do": True,
+        }
+    )
+
+
+def _facts(
+    order: RunOrder, verb: str, bases: Mapping[str, Basis], steps: Mapping[str, Sequence[Step]]
+) -> dict[str, Any]:
+    """What every plan file says: who, what, and from what to what."""
+    basis = _merged(bases)
+    lines = {name: [line for step in own for line in step.lines()] for name, own in steps.items()}
+    inverse = {name: [line for step in reversed(own) for line in step.inverse.lines()] for name, own in steps.items()}
+    return {
+        **_whose(order.appliance),
+        "verb": verb,
+        "measure": order.owner.measure,
+        "version": order.owner.version,
+        "run": order.run,
+        "seal": fingerprint(basis),
+        "basis": basis,
+        "lines": _with_switches(lines),
+        "inverse": _with_switches(dict(reversed(inverse.items()))),
+    }
+
+
+def _merged(bases: Mapping[str, Basis]) -> dict[str, Any]:
+    """The configuration of all partitions as one; where there is but the default one, that."""
+    if set(bases) == {DEFAULT}:
+        return dict(bases[DEFAULT]) or _merged({})
+    return {
+        "features": {
+            f"{name}: {feature}": on for name, basis in bases.items() for feature, on in basis["features"].items()
+        },
+        "objects": [
+            [[f"in partition {name}", *key], type_, attributes]
+            for name, basis in bases.items()
+            for key, type_, attributes in basis["objects"]
+        ],
+        "steps": [[name, step] for name, basis in bases.items() for step in basis["steps"]],
+    }
+
+
+def _with_switches(lines: Mapping[str, Sequence[str]]) -> list[str]:
+    """The lines of all partitions, each led by the command that goes there."""
+    if set(lines) == {DEFAULT}:
+        return [printable(line) for line in lines[DEFAULT]]
+    return [line for name, own in lines.items() if own for line in (switch_line(name), *map(printable, own))]
+
+
+def _whose(appliance: Appliance) -> dict[str, Any]:
+    return {
+        "host": appliance.name,
+        "customer": appliance.customer,
+        "site": appliance.site,
+        "marker": appliance.marker,
+    }

@@ -1,0 +1,243 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Drift: what somebody changed since is told attribute by attribute, running and saved, on each node, and put right."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+
+from simulator import Simulator
+from simulator.types import TYPES
+from tests.engine.stage import MITIGATION, Stage
+
+NAME = f"tq_{MITIGATION.id}"
+GLOBAL = "responderglobal_responderpolicy_binding"
+BOX: dict[str, Any] = {
+    "build": "13.0 47.22",
+    "nodes": ["127.0.0.1:0"],
+    "features": ["LB", "SSL", "SSLVPN"],
+    "vservers": [
+        {"type": "vpn", "name": "gw", "address": "127.0.0.1:0", "protocol": "SSL"},
+        {"type": "lb", "name": "site", "address": "127.0.0.1:0", "protocol": "SSL"},
+    ],
+}
+PAIR = {**BOX, "nodes": ["127.0.0.1:0", "127.0.0.1:0"]}
+
+
+@pytest.fixture
+def open_stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
+    opened: list[Simulator] = []
+
+    def open_one(box: dict[str, Any] = BOX, **changes: Any) -> Stage:
+        fleet = {
+            "switches": {"counters_lag_seconds": 0, "boot_seconds": 0},
+            "appliances": {"box": {**copy.deepcopy(box), **changes}},
+        }
+        simulator = Simulator(fleet).start()
+        opened.append(simulator)
+        return Stage(simulator, tmp_path)
+
+    yield open_one
+    for simulator in opened:
+        simulator.stop()
+
+
+def colleague(stage: Stage, method: str, path: str, body: dict[str, Any] | None = None, node: int = 0) -> None:
+    """Somebody changes something, and saves it."""
+    with Session(stage.appliance, stage.appliance.nodes[node]) as session:
+        session.write(method, path, body)
+        session.save()
+
+
+def policy(**changes: Any) -> tuple[str, str, dict[str, Any]]:
+    return "PUT", "responderpolicy", {"responderpolicy": {"name": NAME, **changes}}
+
+
+def unbind(priority: int = 10) -> tuple[str, str]:
+    return "DELETE", f"{GLOBAL}?args=policyname:{NAME},type:REQ_OVERRIDE,priority:{priority}"
+
+
+def bind(**changes: Any) -> tuple[str, str, dict[str, Any]]:
+    row = {"policyname": NAME, "priority": 10, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE", **changes}
+    return "POST", GLOBAL, {GLOBAL: row}
+
+
+def edit_the_file(stage: Stage, node: int, **changes: Any) -> None:
+    """Somebody edits ns.conf itself, so the appliance does not know of it."""
+    appliance = stage.simulator.world.appliances["box"]
+    saved = appliance.nodes[node].saved.copy()
+    saved.update(TYPES["responderpolicy"], {"name": NAME, **changes}, appliance)
+    appliance.nodes[node].saved = saved
+
+
+LB_BINDING = {"name": "site", "policyname": NAME, "priority": 5, "gotopriorityexpression": "END"}
+CASES: dict[str, tuple[list[tuple[Any, ...]], str, list[str]]] = {
+    "rule": ([policy(rule='HTTP.REQ.URL.CONTAINS("/VPNS/")')], "drifted", [f"responderpolicy {NAME} rule: expected "]),
+    "two attributes": (
+        [policy(action="DROP", rule="FALSE")],
+        "drifted",
+        [f"responderpolicy {NAME} action: expected {NAME}, found DROP", f"responderpolicy {NAME} rule: expected "],
+    ),
+    "unbound": ([unbind()], "drifted", [f"{GLOBAL} {NAME} REQ_OVERRIDE: expected {{policyname: {NAME}, priority: 10"]),
+    "priority": (
+        [unbind(), bind(priority=77)],
+        "drifted",
+        [f"{GLOBAL} {NAME} REQ_OVERRIDE priority: expected 10, found 77"],
+    ),
+    "bound elsewhere": (
+        [("POST", "lbvserver_responderpolicy_binding", {"lbvserver_responderpolicy_binding": LB_BINDING})],
+        "drifted",
+        [f"lbvserver_responderpolicy_binding site {NAME} REQUEST: expected nothing, found {{"],
+    ),
+    "bound at the default bank": (
+        [bind(type="REQ_DEFAULT")],
+        "drifted",
+        [f"{GLOBAL} {NAME} REQ_DEFAULT: expected nothing, found {{"],
+    ),
+    "feature": (
+        [("POST", "nsfeature?action=disable", {"nsfeature": {"feature": ["RESPONDER"]}})],
+        "exposed",
+        ["feature RESPONDER: expected on, found off"],
+    ),
+    "deleted": (
+        [
+            unbind(),
+            ("DELETE", f"responderpolicy/{NAME}"),
+            ("DELETE", f"responderaction/{NAME}"),
+            ("DELETE", f"auditmessageaction/{NAME}"),
+        ],
+        "exposed",
+        [f"auditmessageaction {NAME}: expected {{name: {NAME}"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_was_changed_and_saved_is_told_twice_and_corrected(open_stage: Callable[..., Stage], case: str) -> None:
+    changes, word, texts = CASES[case]
+    stage = open_stage()
+    stage.apply()
+    good = (stage.configuration(), stage.configuration("saved"))
+    for change in changes:
+        colleague(stage, *change)
+    status = stage.status(probes="none")
+    assert status.verdict.word == word
+    for text in texts:
+        assert any(found.startswith(text) for found in status.drift), status.drift
+        if case != "deleted":
+            assert any(found.startswith(f"saved: {text}") for found in status.drift), status.drift
+    if word == "drifted":
+        assert status.drift[0] in status.verdict.reason
+    assert status.corrected == []
+    result = stage.apply(accept_sleeping_policies=("*",))
+    assert result.corrected == status.drift
+    assert result.verdict.word == "mitigated"
+    assert (stage.configuration(), stage.configuration("saved")) == good
+    assert stage.status(probes="none").drift == []
+    assert not stage.apply().changed
+
+
+def test_what_differs_in_the_saved_configuration_alone_is_not_saved(open_stage: Callable[..., Stage]) -> None:
+    """The appliance says that nothing is unsaved: somebody has changed the file."""
+    stage = open_stage()
+    stage.apply()
+    edit_the_file(stage, 0, action="NOOP")
+    status = stage.status(probes="none")
+    assert status.drift == [f"saved: responderpolicy {NAME} action: expected {NAME}, found NOOP"]
+    assert status.verdict.word == "applied, not saved"
+    result = stage.apply()
+    assert (result.saved_now, result.verdict.word) == (True, "mitigated")
+    assert stage.configuration() == stage.configuration("saved")
+    assert stage.status(probes="none").drift == []
+
+
+def test_a_save_that_leaves_the_file_as_it_was_is_a_failure(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The appliance may find that there is nothing to save."""
+    stage = open_stage()
+    stage.apply()
+    edit_the_file(stage, 0, rule="FALSE")
+    monkeypatch.setattr(Session, "save", lambda _session: None)
+    with pytest.raises(TourniquetError, match="the saved configuration still differs: saved: responderpolicy"):
+        stage.apply()
+    assert stage.status(probes="none").verdict.word == "applied, not saved"
+
+
+def test_a_policy_of_others_in_front_is_told_and_not_corrected(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.apply()
+    theirs = {"name": "let_all_in", "rule": "TRUE", "action": "NOOP"}
+    colleague(stage, "POST", "responderpolicy", {"responderpolicy": theirs})
+    colleague(stage, *bind(policyname="let_all_in", priority=1))
+    status = stage.status(probes="none")
+    assert status.verdict.word == "drifted"
+    assert "let_all_in stands in front of ours" in status.verdict.reason
+    assert any("let_all_in" in text for text in status.drift)
+
+
+def test_an_older_version_is_superseded_and_has_not_drifted(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.apply(version=1)
+    status = stage.status(probes="none")
+    assert (status.verdict.word, status.drift) == ("superseded", [])
+
+
+def test_before_the_first_apply_and_after_a_rollback_nothing_has_drifted(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    assert stage.status(probes="none").drift == []
+    stage.apply()
+    stage.rollback()
+    assert stage.status(probes="none").drift == []
+
+
+def test_a_configuration_that_is_not_shown_is_said(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.apply()
+    stage.simulator.appliance("box").fault("nitro_error", type="nssavedconfig", method="GET", code=2138, times=0)
+    status = stage.status(probes="none")
+    assert any("show ns savedConfig" in text for text in status.verdict.missing)
+
+
+# -- the other node --------------------------------------------------------------------------------------------------
+
+
+def test_drift_on_the_secondary_is_told_by_node_and_attribute(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage(PAIR)
+    stage.apply()
+    colleague(stage, *policy(rule="FALSE"), node=1)
+    status = stage.status(probes="none")
+    assert status.verdict.word == "partly"
+    assert f"node 127.0.0.1: responderpolicy {NAME} rule: expected " in status.drift[0]
+    assert any(f"node 127.0.0.1, saved: responderpolicy {NAME} rule" in text for text in status.drift)
+
+
+def test_a_secondary_that_has_not_saved_is_told_and_saved(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage(PAIR)
+    stage.apply()
+    edit_the_file(stage, 1, rule="FALSE")
+    status = stage.status(probes="none")
+    assert status.verdict.word == "applied, not saved"
+    assert "the secondary 127.0.0.1 has not saved it" in status.verdict.reason
+    assert stage.apply().verdict.word == "mitigated"
+    assert stage.configuration("saved", node=1) == stage.configuration("saved", node=0)
+
+
+def test_a_look_between_plan_and_apply_is_not_repeated_for_nothing(open_stage: Callable[..., Stage]) -> None:
+    """What an apply corrected is what the plan showed."""
+    stage = open_stage()
+    stage.apply()
+    colleague(stage, *policy(rule="FALSE"))
+    seen: list[list[str] | None] = []
+
+    def before(deployment: Deployment) -> None:
+        seen.append(deployment.plan().drift)
+
+    assert stage.apply(before).corrected == seen[0]

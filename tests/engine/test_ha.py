@@ -1,0 +1,323 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""HA pairs: each row of docs/ha.md, played on a simulated pair."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import deployment as deployment_module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import peer as peer_module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import retirement as retirement_module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import records_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+
+from simulator import Simulator
+from tests.engine.stage import MITIGATION, Stage
+
+NAME = f"tq_{MITIGATION.id}"
+PAIR: dict[str, Any] = {
+    "build": "13.0 47.22",
+    "nodes": ["127.0.0.1:0", "127.0.0.1:0"],
+    "features": ["LB", "SSL", "SSLVPN"],
+    "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.0.1:0", "protocol": "SSL"}],
+}
+THEIRS = {"responderpolicy": {"name": "theirs", "rule": "FALSE", "action": "NOOP"}}
+
+
+@pytest.fixture
+def open_stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
+    opened: list[Simulator] = []
+
+    def open_one(**changes: Any) -> Stage:
+        fleet = {
+            "switches": {"counters_lag_seconds": 0, "boot_seconds": 0},
+            "appliances": {"box": {**copy.deepcopy(PAIR), **changes}},
+        }
+        simulator = Simulator(fleet).start()
+        opened.append(simulator)
+        return Stage(simulator, tmp_path)
+
+    yield open_one
+    for simulator in opened:
+        simulator.stop()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waiting in vain need not take its ten seconds in a test."""
+    monkeypatch.setattr(deployment_module, "SYNC_PATIENCE", 0.5)
+    monkeypatch.setattr(deployment_module, "SAVE_PATIENCE", 0.5)
+
+
+def ours(stage: Stage, node: int, kind: str = "running") -> int:
+    return sum(NAME in row for row in stage.configuration(kind, node))
+
+
+def everything(stage: Stage) -> list[list[str]]:
+    return [stage.configuration(kind, node) for kind in ("running", "saved") for node in (0, 1)]
+
+
+def on_node(stage: Stage, node: int, method: str, path: str, body: dict[str, Any] | None = None) -> None:
+    with Session(stage.appliance, stage.appliance.nodes[node]) as session:
+        session.write(method, path, body)
+
+
+def setting(stage: Stage, node: int, **values: str) -> None:
+    on_node(stage, node, "PUT", "hanode", {"hanode": {"id": "0", **values}})
+    # A node's own setting counts as a change; it is not what these tests are about.
+    stage.simulator.world.appliances["box"].nodes[node].changed = False
+
+
+def roles(monkeypatch: pytest.MonkeyPatch, state: str) -> None:
+    """Both nodes say the same of themselves."""
+    read = Session.read
+
+    def reading(session: Session, type_: str, *arguments: Any, **options: Any) -> Any:
+        rows = read(session, type_, *arguments, **options)
+        return [{**row, "state": state} if type_ == "hanode" and row["id"] == "0" else row for row in rows]
+
+    monkeypatch.setattr(Session, "read", reading)
+
+
+def test_all_is_well(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    result = stage.apply()
+    assert result.verdict.word == "mitigated"
+    assert [ours(stage, node, kind) for node in (0, 1) for kind in ("running", "saved")] == [4, 4, 4, 4]
+
+
+def test_a_secondary_that_takes_a_moment_is_waited_for(open_stage: Callable[..., Stage], monkeypatch: Any) -> None:
+    stage = open_stage()
+    setting(stage, 0, haprop="DISABLED")
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 2:
+            stage.simulator.appliance("box").synchronise()
+
+    wait = peer_module.wait_for_peer
+    monkeypatch.setattr(deployment_module, "wait_for_peer", lambda *a, **o: wait(*a, **{**o, "sleep": sleep}))
+    result = stage.apply()
+    assert len(slept) >= 2
+    assert ours(stage, 1) == 4
+    assert result.verdict.word != "partly"
+    assert any("HA propagation is DISABLED" in text for text in result.verdict.missing)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_out_of_sync_goes_on_and_is_told(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    setting(stage, 0, haprop="DISABLED")
+    setting(stage, 1, hasync="DISABLED")
+    result = stage.apply()
+    assert result.verdict.word == "partly"
+    assert "the secondary 127.0.0.1 does not have the same: " in result.verdict.reason
+    assert any("HA synchronisation is DISABLED" in text for text in result.verdict.missing)
+    assert (ours(stage, 0, "saved"), ours(stage, 1)) == (4, 0), "the primary is protected and stays so"
+    assert stage.status(probes="none").verdict.word == "partly"
+    on_node(stage, 1, "PUT", "hanode", {"hanode": {"id": "0", "hasync": "ENABLED"}})
+    stage.simulator.appliance("box").synchronise()
+    assert ours(stage, 1) == 4
+
+
+def test_a_setting_that_did_no_harm_is_told_and_changes_no_verdict(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    setting(stage, 1, hasync="DISABLED")
+    result = stage.apply()
+    assert result.verdict.word == "mitigated"
+    assert any("HA synchronisation is DISABLED" in text for text in result.verdict.missing)
+
+
+def test_a_save_that_stays_on_the_primary_is_done_on_the_secondary_too(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage(switches={"save_reaches_secondary": False})
+    assert stage.apply().verdict.word == "mitigated"
+    assert [ours(stage, node, "saved") for node in (0, 1)] == [4, 4]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_but_not_with_the_work_of_others(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage(switches={"save_reaches_secondary": False})
+    on_node(stage, 1, "POST", "responderpolicy", THEIRS)
+    result = stage.apply()
+    assert result.verdict.word == "applied, not saved"
+    assert "the secondary 127.0.0.1 has not saved it" in result.verdict.reason
+    assert any("unsaved changes of others" in text for text in result.verdict.missing)
+    assert ours(stage, 1, "saved") == 0
+
+
+def test_a_secondary_that_cannot_be_reached_is_partly(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.simulator.appliance("box").fault("refuse", node=1)
+    result = stage.apply()
+    assert (result.verdict.word, ours(stage, 0, "saved")) == ("partly", 4)
+    assert "unreachable" in result.verdict.reason
+
+
+def test_a_secondary_that_goes_away_while_it_is_compared_is_partly(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+
+    def before(_deployment: Deployment) -> None:
+        stage.simulator.appliance("box").fault("http_error", node=1, status=503, times=0)
+
+    result = stage.apply(before)
+    assert result.verdict.word == "partly"
+    assert "cannot be looked at" in result.verdict.reason
+    assert ours(stage, 0, "saved") == 4
+
+
+def test_different_builds_are_partly(open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = open_stage()
+    read = Session.read
+
+    def reading(session: Session, type_: str, *arguments: Any, **options: Any) -> Any:
+        rows = read(session, type_, *arguments, **options)
+        if type_ == "nsversion" and session.node == stage.appliance.nodes[1]:
+            rows = [{**rows[0], "version": str(rows[0]["version"]).replace("47.22", "47.24")}]
+        return rows
+
+    monkeypatch.setattr(Session, "read", reading)
+    result = stage.apply()
+    assert result.verdict.word == "partly"
+    assert "runs another build, 13.0 47.24" in result.verdict.reason
+    with pytest.raises(Refused, match="which needs"):
+        stage.rollback(why="after_fix", accept_exposure=False)
+
+
+@pytest.mark.parametrize(("state", "message"), [("Primary", "both say"), ("Secondary", "no primary node was found")])
+def test_two_primaries_and_none_are_refused(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch, state: str, message: str
+) -> None:
+    stage = open_stage()
+    before = everything(stage)
+    roles(monkeypatch, state)
+    for verb in (stage.apply, stage.rollback, stage.status):
+        with pytest.raises(Refused, match=message):
+            verb()
+    assert everything(stage) == before
+
+
+def test_a_role_change_between_look_and_write_is_refused(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    before = everything(stage)
+    with pytest.raises(Refused, match="failed over"):
+        stage.apply(lambda _deployment: stage.simulator.appliance("box").failover())
+    assert everything(stage) == before
+
+
+def during(stage: Stage, monkeypatch: pytest.MonkeyPatch, type_: str) -> None:
+    """The pair fails over right after our first write of a type."""
+    write = Session.write
+    done: list[bool] = []
+
+    def writing(session: Session, method: str, path: str, *arguments: Any, **options: Any) -> Any:
+        reply = write(session, method, path, *arguments, **options)
+        if path.startswith(type_) and not done:
+            done.append(True)
+            stage.simulator.appliance("box").failover()
+        return reply
+
+    monkeypatch.setattr(Session, "write", writing)
+
+
+@pytest.mark.parametrize("type_", ["nsfeature", "responderpolicy", "responderglobal"])
+@pytest.mark.parametrize("answer", ["lost", "refused"])
+def test_a_role_change_while_writing_is_a_failure_and_the_next_run_goes_on(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch, type_: str, answer: str
+) -> None:
+    stage = open_stage(switches={"secondary_write": answer})
+    with monkeypatch.context() as patch:
+        during(stage, patch, type_)
+        with pytest.raises(TourniquetError):
+            stage.apply()
+    assert [ours(stage, node, "saved") for node in (0, 1)] == [0, 0], "nothing is saved on a node that is not in charge"
+    stage.simulator.appliance("box").synchronise()
+    assert stage.apply(accept_sleeping_policies=("*",)).verdict.word == "mitigated"
+    assert [ours(stage, node, kind) for node in (0, 1) for kind in ("running", "saved")] == [4, 4, 4, 4]
+
+
+def test_a_role_change_between_write_and_save_is_a_failure_and_the_next_run_saves(
+    open_stage: Callable[..., Stage],
+) -> None:
+    stage = open_stage()
+
+    def before(deployment: Deployment) -> None:
+        probe, rounds = deployment._probe, iter(range(9))
+
+        def probing(cases: Any) -> Any:
+            proofs = probe(cases)
+            if next(rounds) == 1:  # the probes after the change
+                stage.simulator.appliance("box").failover()
+            return proofs
+
+        deployment._probe = probing  # type: ignore[method-assign]
+
+    with pytest.raises(TourniquetError, match="failed over"):
+        stage.apply(before)
+    assert [ours(stage, node) for node in (0, 1)] == [4, 4]
+    assert [ours(stage, node, "saved") for node in (0, 1)] == [0, 0]
+    record = records_of(stage.records, "box", MITIGATION.id)[-1].content
+    assert (record["outcome"], record["saved"]) == ("applied", False)
+    result = stage.apply()
+    assert (result.verdict.word, result.saved_now) == ("mitigated", True)
+    assert [ours(stage, node, "saved") for node in (0, 1)] == [4, 4]
+
+
+def test_after_a_failover_it_holds(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.apply()
+    stage.simulator.appliance("box").failover()
+    assert stage.status(probes="few").verdict.word == "mitigated"
+    assert stage.status(probes="none").verdict.word == "mitigated"
+    assert not stage.apply().changed
+
+
+def test_what_is_not_synchronised_is_told_by_node(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    line = MITIGATION.start_up_line
+    stage.simulator.appliance("box").write_file("/nsconfig/rc.netscaler", f"{line}\n", node=0)
+    with Connection(stage.appliance) as connection:
+        assert [node.start_up_file for node in connection.nodes] == [f"{line}\n", ""]
+    assert sum("lacks the line" in text for text in stage.apply().verdict.missing) == 1
+
+
+# -- taking it off ---------------------------------------------------------------------------------------------------
+
+
+def test_a_rollback_says_where_the_secondary_did_not_follow(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = open_stage()
+    stage.apply()
+    assert stage.rollback().remarks == []
+    assert ours(stage, 1) == 0
+    stage.apply()
+    setting(stage, 0, haprop="DISABLED")
+    monkeypatch.setattr(
+        retirement_module, "lagging", lambda peer, steps: peer_module.lagging(peer, steps, patience=0.3)
+    )
+    remarks = stage.rollback().remarks
+    assert remarks[0].startswith("the secondary 127.0.0.1 did not follow: ")
+    assert (ours(stage, 0), ours(stage, 1)) == (0, 4)
+
+
+def test_a_role_change_in_a_rollback_is_a_failure_and_the_next_run_goes_on(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = open_stage()
+    stage.apply()
+    with monkeypatch.context() as patch:
+        during(stage, patch, "responderpolicy/")
+        with pytest.raises(TourniquetError):
+            stage.rollback()
+    assert [ours(stage, node, "saved") for node in (0, 1)] == [4, 4]
+    stage.simulator.appliance("box").synchronise()
+    stage.rollback(why="after_fix")
+    assert [ours(stage, node, kind) for node in (0, 1) for kind in ("running", "saved")] == [0, 0, 0, 0]

@@ -1,0 +1,540 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Lockdown and reopening on one simulated appliance, in process: exact, honest, and never left in between."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import access, switching
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Address, Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closure import MEASURE, Decision, Wanted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
+    CannotConnect,
+    OutcomeUnknown,
+    Refused,
+    TourniquetError,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockdown import Lockdown, Reopening
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Reply, Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.switching import Switching, SwitchOrder, SwitchPlan
+
+from simulator import Simulator, nsconf
+
+NOW = datetime(2020, 1, 17, 20, 0, tzinfo=UTC)
+DECISION = Decision("the NCSC advises to switch off", "CHG0044", "J. Jansen", datetime.now(UTC) + timedelta(hours=8))
+BACK = Decision("the fixed firmware runs", "CHG0045", "P. de Vries")
+VPN = Wanted(kinds=("vpn",))
+
+
+def fleet(nodes: int) -> dict[str, Any]:
+    return {
+        "appliances": {
+            "box": {
+                "build": "13.0 47.22",
+                "nodes": ["127.0.0.1:0"] * nodes,
+                "features": ["LB", "SSL", "SSLVPN", "AAA"],
+                "vservers": [
+                    {"type": "vpn", "name": "gw", "address": "127.0.0.1:0", "protocol": "SSL"},
+                    {"type": "authentication", "name": "logon", "address": "127.0.0.1:0", "protocol": "SSL"},
+                    {"type": "lb", "name": "my shop", "address": "127.0.0.1:0", "protocol": "HTTP"},
+                ],
+                "configuration": {
+                    "lbvserver": [
+                        {"name": "old", "servicetype": "HTTP", "ipv46": "192.0.2.77", "port": 80, "state": "DISABLED"},
+                        {"name": "inner", "servicetype": "HTTP"},
+                    ]
+                },
+            }
+        }
+    }
+
+
+@pytest.fixture(scope="module")
+def alone() -> Iterator[Simulator]:
+    with Simulator(fleet(1)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def paired() -> Iterator[Simulator]:
+    with Simulator(fleet(2)) as running:
+        yield running
+
+
+class Box:
+    """The appliance, its records, and the two verbs."""
+
+    def __init__(self, simulator: Simulator, records: Path) -> None:
+        simulator.reset()
+        ready = simulator.ready["appliances"]["box"]
+        self.simulator = simulator
+        self.records = records
+        # All of it listens at one address, where it could not be told from the management.
+        self.appliance = Appliance(
+            "box",
+            tuple(Address("localhost", node["port"]) for node in ready["nodes"]),
+            "nsroot",
+            "nsroot",
+            validate_certs=False,
+        )
+
+    def order(self, decision: Decision | None, **options: Any) -> SwitchOrder:
+        return SwitchOrder(
+            appliance=options.pop("appliance", self.appliance),
+            owner=Owner(MEASURE, 1, "CHG0044"),
+            records=self.records,
+            run="run",
+            reason=decision.reason if decision else "",
+            decision=decision,
+            **options,
+        )
+
+    def run(
+        self,
+        verb: type[Switching],
+        *,
+        check: bool = False,
+        session: type[Session] = Session,
+        decision: Decision | None = None,
+        **options: Any,
+    ) -> SwitchPlan:
+        chosen = decision or (DECISION if verb is Lockdown else BACK)
+        order = self.order(chosen, **options)
+        with Connection(order.appliance, session) as connection:
+            run = verb(connection, order)
+            plan = run.plan()
+            if not check:
+                run.carry_out(plan)
+            return plan
+
+    def text(self, *, saved: bool = False, node: int | None = None) -> str:
+        appliance = self.simulator.world.appliances["box"]
+        of_node = appliance.primary if node is None else appliance.nodes[node]
+        return nsconf.text(appliance, of_node.saved if saved else of_node.running)
+
+    def off(self, *, node: int | None = None) -> set[str]:
+        return {
+            line.split(" vserver ")[1].split(" HTTP")[0].split(" SSL")[0].strip('"')
+            for line in self.text(node=node).splitlines()
+            if "-state DISABLED" in line
+        }
+
+    def writes(self) -> list[str]:
+        return [
+            request["target"].removeprefix("/nitro/v1/config/")
+            for request in self.simulator.requests()
+            if request["side"] == "nitro"
+            and request["method"] != "GET"
+            and not request["target"].endswith(("/login", "/logout"))
+        ]
+
+    def record(self, position: int = -1) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads(sorted((self.records / "box").glob("*.json"))[position].read_text())
+        return content
+
+
+@pytest.fixture
+def box(alone: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Box:
+    monkeypatch.setattr(access, "PAUSE", 0.01)
+    monkeypatch.setattr(switching, "LOGIN_PAUSE", 0.01)
+    return Box(alone, tmp_path)
+
+
+@pytest.fixture
+def pair(paired: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Box:
+    monkeypatch.setattr(access, "PAUSE", 0.01)
+    monkeypatch.setattr(switching, "LOGIN_PAUSE", 0.01)
+    return Box(paired, tmp_path)
+
+
+EVERYTHING = {"gw", "logon", "my shop", "old"}
+
+
+def word(plan: SwitchPlan) -> str:
+    return plan.verdict.word if plan.verdict else ""
+
+
+# -- both ways, exactly ------------------------------------------------------------------------------------------------
+
+
+def test_everything_external_is_closed_proven_saved_and_reopened_exactly(box: Box) -> None:
+    before = box.text()
+    plan = box.run(Lockdown)
+    assert word(plan) == "closed"
+    assert plan.unproven == []
+    assert plan.contradicted == []
+    assert box.off() == EVERYTHING
+    assert box.text(saved=True) == box.text()
+    record = box.record()
+    assert (record["reason"], record["ticket"], record["decided_by"]) == (
+        "the NCSC advises to switch off",
+        "CHG0044",
+        "J. Jansen",
+    )
+    assert set(record["who"]) == {"user", "control_node"}
+    assert record["outcome"] == "applied"
+    assert record["saved"] is True
+    assert [step["inverse"] for step in record["steps"]] == [
+        ["enable vpn vserver gw"],
+        ["enable authentication vserver logon"],
+        ['enable lb vserver "my shop"'],
+    ]
+    answered = {row["name"]: row["answered"] for row in record["vservers"]}
+    assert answered == {"gw": True, "logon": True, "my shop": True, "old": None, "inner": None}
+
+    again = box.run(Reopening)
+    assert again.unproven == []
+    assert box.text() == before
+    assert box.text(saved=True) == before
+    assert box.record()["decided_by"] == "P. de Vries"
+
+
+def test_second_runs_write_nothing_neither_there_nor_here(box: Box) -> None:
+    for verb in (Lockdown, Reopening):
+        box.run(verb)
+        files, number = len(list((box.records / "box").iterdir())), len(box.writes())
+        plan = box.run(verb)
+        assert not plan.changed
+        assert len(box.writes()) == number
+        assert len(list((box.records / "box").iterdir())) == files
+
+
+def test_what_was_off_before_is_told_and_stays_off(box: Box) -> None:
+    plan = box.run(Lockdown)
+    assert any("old" in remark and "was switched off before" in remark for remark in plan.remarks)
+    box.run(Reopening)
+    assert box.off() == {"old"}
+
+
+def test_preview_reads_only_and_needs_no_decision(box: Box) -> None:
+    box.simulator.appliance("box").session("gw")
+    order = box.order(None)
+    with Connection(box.appliance) as connection:
+        plan = Lockdown(connection, order).plan()
+    assert [step.key[0] for step in plan.steps] == ["gw", "logon", "my shop"]
+    assert plan.usage["vpnvserver", ("gw",)].users == 1
+    assert plan.usage["lbvserver", ("my shop",)].connections == 0
+    assert plan.usage["authenticationvserver", ("logon",)].users is None, "not counted is not nobody"
+    assert plan.sessions == 1
+    assert plan.verdict is None
+    assert box.writes() == []
+    assert not (box.records / "box").exists()
+
+
+def test_only_what_is_asked_for_is_closed_and_the_rest_answers(box: Box) -> None:
+    plan = box.run(Lockdown, wanted=Wanted(vips=("gw", "elsewhere")))
+    assert box.off() == {"gw", "old"}
+    assert plan.unmatched == ["elsewhere"]
+    others = {row["vip"].split(" (")[0]: row["status"] for row in box.record()["proof"]["after"]}
+    assert others["gw"] is None
+    assert others["my shop"] is not None
+    assert others["logon"] is not None
+
+
+def test_what_the_inventory_protects_is_never_closed(box: Box) -> None:
+    plan = box.run(Lockdown, appliance=replace(box.appliance, never_close=("my shop",)))
+    assert box.off() == {"gw", "logon", "old"}
+    reasons = {choice.vserver.name: choice.reason for choice in plan.choices}
+    assert reasons["my shop"] == "netscaler_never_close protects it"
+    assert "no address of its own" in reasons["inner"]
+
+
+def test_address_of_the_management_is_never_closed(box: Box) -> None:
+    nodes = tuple(Address("127.0.0.1", node.port) for node in box.appliance.nodes)
+    plan = box.run(Lockdown, appliance=replace(box.appliance, nodes=nodes))
+    assert plan.steps == [] or all(step.key == ("old",) for step in plan.steps)
+    assert box.off() == {"old"}
+
+
+def test_part_can_be_reopened_and_the_rest_stays_ours(box: Box) -> None:
+    before = box.text()
+    box.run(Lockdown)
+    box.run(Reopening, wanted=VPN)
+    assert box.off() == EVERYTHING - {"gw"}
+    box.run(Reopening)
+    assert box.text() == before
+
+
+def test_several_lockdowns_the_first_state_counts(box: Box) -> None:
+    before = box.text()
+    box.run(Lockdown, wanted=VPN)
+    box.run(Lockdown)
+    assert len(box.record()["steps"]) == 2
+    box.run(Reopening)
+    assert box.text() == before
+
+
+def test_what_somebody_opened_by_hand_is_told_and_left(box: Box) -> None:
+    box.run(Lockdown)
+    with Session(box.appliance, box.appliance.nodes[0]) as colleague:
+        colleague.write("POST", "vpnvserver?action=enable", {"vpnvserver": {"name": "gw"}})
+        colleague.save()
+    assert word(box.run(Lockdown, check=True)) == "partly"
+    plan = box.run(Reopening)
+    assert any("gw" in remark and "opened by somebody else" in remark for remark in plan.remarks)
+    assert "vpnvserver" not in [step.type for step in plan.steps]
+    assert box.off() == {"old"}
+    with Session(box.appliance, box.appliance.nodes[0]) as colleague:
+        colleague.write("POST", "vpnvserver?action=disable", {"vpnvserver": {"name": "gw"}})
+        colleague.save()
+    assert box.run(Reopening).steps == [], "what a colleague closed after that is not ours"
+
+
+def test_other_address_under_an_old_name_is_refused(box: Box) -> None:
+    box.run(Lockdown)
+    with Session(box.appliance, box.appliance.nodes[0]) as colleague:
+        colleague.write("PUT", "vpnvserver", {"vpnvserver": {"name": "gw", "ipv46": "192.0.2.99"}})
+        colleague.save()
+    with pytest.raises(Refused, match="somebody else changed it"):
+        box.run(Reopening)
+    box.run(Reopening, force=True, appliance=replace(box.appliance, probe=False))
+    assert box.off() == {"old"}
+
+
+# -- the decision and its expiry ---------------------------------------------------------------------------------------
+
+
+def test_due_decision_is_critical_and_opens_nothing(box: Box) -> None:
+    box.run(Lockdown, decision=replace(DECISION, due=datetime.now(UTC) - timedelta(seconds=1)))
+    plan = box.run(Lockdown)
+    assert word(plan) == "closed, decision overdue"
+    assert plan.verdict is not None
+    assert plan.verdict.exit_code == 2
+    assert "extend" in plan.verdict.next_action
+    assert box.off() == EVERYTHING
+
+
+def test_extension_is_a_new_decision_and_writes_to_the_record_alone(box: Box) -> None:
+    box.run(Lockdown, decision=replace(DECISION, due=datetime.now(UTC) - timedelta(seconds=1)))
+    number = len(box.writes())
+    new = replace(DECISION, reason="the hunt is not done", who="P. de Vries")
+    assert word(box.run(Lockdown, decision=new)) == "closed, decision overdue", "without extend nothing is renewed"
+    plan = box.run(Lockdown, decision=new, extend=True)
+    assert word(plan) == "closed"
+    assert plan.verdict is not None
+    assert "P. de Vries for the hunt is not done" in plan.verdict.reason
+    assert len(box.writes()) == number
+    files = len(list((box.records / "box").iterdir()))
+    box.run(Lockdown, decision=new, extend=True)
+    assert len(list((box.records / "box").iterdir())) == files, "the very same decision is no new one"
+    box.run(Reopening)
+    assert box.off() == {"old"}
+
+
+# -- proof -------------------------------------------------------------------------------------------------------------
+
+
+class _DeafSession(Session):
+    """Lets nobody in any more, as soon as something was switched off."""
+
+    switched = False
+
+    def __enter__(self) -> Session:
+        if type(self).switched:
+            raise CannotConnect("box: cannot be reached")
+        return super().__enter__()
+
+    def write(self, method: str, path: str, body: Mapping[str, Any] | None = None, *, bulk: bool = False) -> Reply:
+        type(self).switched = True
+        return super().write(method, path, body, bulk=bulk)
+
+
+def test_lost_management_is_undone_at_once(box: Box) -> None:
+    before = box.text()
+    _DeafSession.switched = False
+    with pytest.raises(StepFailed, match=r"management could no longer be reached.*undone at once"):
+        box.run(Lockdown, session=_DeafSession)
+    assert box.text() == before
+    assert box.record()["outcome"] == "reverted"
+    assert box.text(saved=True) == before
+
+
+def test_harm_to_others_is_undone_at_once(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = box.text()
+    real = switching.carry_out
+
+    def carry_out(*arguments: Any) -> None:
+        real(*arguments)
+        box.simulator.appliance("box").fault("reset", vserver="my shop", times=0)
+
+    monkeypatch.setattr(switching, "carry_out", carry_out)
+    with pytest.raises(StepFailed, match=r"my shop.* is not to be switched; it answered before"):
+        box.run(Lockdown, wanted=VPN)
+    assert box.text() == before
+    assert box.record()["outcome"] == "reverted"
+
+
+def test_answer_of_something_else_is_no_proof_and_is_not_saved(box: Box) -> None:
+    """Behind the inventory's address of the Gateway answers another device: here, the shop."""
+    shop = box.simulator.ready["appliances"]["box"]["vservers"][2]
+    stranger = access.Vip("gw", Address(shop["address"], shop["port"]), "vpn", tls=False)
+    plan = box.run(Lockdown, wanted=VPN, appliance=replace(box.appliance, vips=(stranger,)))
+    assert word(plan) == "partly"
+    assert "answers all the same" in plan.failed
+    assert box.off() == {"gw", "old"}, "it stays off"
+    assert "DISABLED" not in next(line for line in box.text(saved=True).splitlines() if "vpn vserver gw" in line)
+
+
+@pytest.mark.parametrize("how", ["forbidden", "silent before"])
+def test_silence_alone_proves_nothing(box: Box, how: str) -> None:
+    appliance = box.appliance
+    if how == "forbidden":
+        appliance = replace(appliance, probe=False)
+    else:
+        nobody = access.Vip("gw", Address("127.0.0.1", 1), "vpn")
+        appliance = replace(appliance, vips=(nobody,))
+    plan = box.run(Lockdown, wanted=VPN, appliance=appliance)
+    assert word(plan) == "applied, unproven"
+    assert plan.failed == ""
+    assert box.text(saved=True) == box.text(), "a reboot must not open it"
+    assert word(box.run(Lockdown, wanted=VPN, appliance=appliance)) == "applied, unproven", "and a second look neither"
+
+
+# -- the work of others ------------------------------------------------------------------------------------------------
+
+
+def test_unsaved_work_of_others_stops_it_or_is_left_or_saved_first(box: Box) -> None:
+    with Session(box.appliance, box.appliance.nodes[0]) as colleague:
+        colleague.write("PUT", "lbvserver", {"lbvserver": {"name": "my shop", "comment": "half done"}})
+    with pytest.raises(Refused, match="half done"):
+        box.run(Lockdown)
+    assert box.off() == {"old"}
+    plan = box.run(Lockdown, unsaved="apply_without_save")
+    assert word(plan) == "applied, not saved"
+    assert box.off() == EVERYTHING
+    assert "half done" not in box.text(saved=True)
+    number = len(box.writes())
+    assert not box.run(Lockdown, unsaved="apply_without_save").changed
+    assert len(box.writes()) == number
+    box.run(Reopening, unsaved="save_first")
+    assert box.text() == box.text(saved=True)
+    assert "half done" in box.text(saved=True)
+
+
+def test_our_own_unsaved_closing_is_not_the_work_of_others(box: Box) -> None:
+    box.run(Lockdown, save="never")
+    assert box.text() != box.text(saved=True)
+    box.run(Lockdown)
+    assert box.text() == box.text(saved=True)
+
+
+# -- pairs -------------------------------------------------------------------------------------------------------------
+
+
+def test_both_nodes_of_a_pair_are_closed(pair: Box) -> None:
+    plan = pair.run(Lockdown)
+    assert word(plan) == "closed"
+    assert pair.off(node=0) == pair.off(node=1) == EVERYTHING
+    pair.simulator.appliance("box").failover()
+    assert word(pair.run(Lockdown)) == "closed"
+    pair.run(Reopening)
+    assert pair.off(node=0) == pair.off(node=1) == {"old"}
+
+
+def test_secondary_that_did_not_follow_makes_it_partly(pair: Box) -> None:
+    pair.run(Lockdown)
+    world = pair.simulator.world.appliances["box"]
+    secondary = next(node for node in world.nodes if not node.primary)
+    for row in secondary.running.table("vpnvserver").values():
+        row["state"] = "ENABLED"
+    plan = pair.run(Lockdown, check=True)
+    assert word(plan) == "partly"
+    assert any("gw" in text and "a failover would reverse it" in text for text in plan.not_covered)
+
+
+# -- dying anywhere ----------------------------------------------------------------------------------------------------
+
+
+class _DiedError(BaseException):
+    """The control node is gone: nobody catches this."""
+
+
+class _FailingSession(Session):
+    """At the n-th write: dies before it is sent, dies before its answer is read, or loses the answer."""
+
+    left = 10**9
+    how = ""
+
+    def write(self, method: str, path: str, body: Mapping[str, Any] | None = None, *, bulk: bool = False) -> Reply:
+        self._happens(lambda: super(_FailingSession, self).write(method, path, body, bulk=bulk))
+        return super().write(method, path, body, bulk=bulk)
+
+    def save(self) -> None:
+        self._happens(super().save)
+        super().save()
+
+    def _happens(self, send: Any) -> None:
+        type(self).left -= 1
+        if type(self).left != 0:
+            return
+        if self.how == "before":
+            raise _DiedError
+        send()
+        if self.how == "after":
+            raise _DiedError
+        raise OutcomeUnknown("box: no answer; it may have been carried out")
+
+
+@pytest.mark.parametrize("verb", [Lockdown, Reopening])
+@pytest.mark.parametrize("how", ["before", "after", "lost"])
+@pytest.mark.parametrize("next_verb", [Lockdown, Reopening])
+def test_whatever_happens_at_any_write_the_next_run_ends_old_or_new(
+    box: Box, verb: type[Switching], how: str, next_verb: type[Switching]
+) -> None:
+    original = box.text()
+    for index in itertools.count(1):
+        box.simulator.reset()
+        box.records = box.records.parent / f"{box.records.name}-{index}"
+        if verb is Reopening:
+            box.run(Lockdown)
+        _FailingSession.left, _FailingSession.how = index, how
+        died = True
+        try:
+            box.run(verb, session=_FailingSession)
+            died = False
+        except (_DiedError, TourniquetError):
+            pass
+        reached = _FailingSession.left <= 0
+        _FailingSession.left = 10**9
+        if how == "lost" or not died:
+            assert box.off() == (EVERYTHING if verb is Lockdown else {"old"}), "a lost answer is read, and it goes on"
+        plan = box.run(next_verb)
+        if next_verb is Lockdown:
+            assert box.off() == EVERYTHING
+            assert word(plan) == "closed"
+        else:
+            assert box.text() == original
+        assert box.text(saved=True) == box.text(), f"write {index} {how}"
+        if not reached:
+            break
+        assert index < 20
+    assert index > 4, "three switches and a save"
+
+
+@pytest.mark.parametrize("position", range(3))
+def test_refused_switch_undoes_the_others(box: Box, position: int) -> None:
+    before = box.text()
+    type_ = ("vpnvserver", "authenticationvserver", "lbvserver")[position]
+    box.simulator.appliance("box").fault("nitro_error", method="POST", type=type_, action="disable", code=2138)
+    with pytest.raises(StepFailed, match="has been undone"):
+        box.run(Lockdown)
+    assert box.text() == before
+
+
+def test_record_that_cannot_be_written_means_that_nothing_is_sent(box: Box) -> None:
+    box.records.mkdir(exist_ok=True)
+    (box.records / "box").write_text("a file where the directory should be")
+    with pytest.raises(TourniquetError, match="nothing was sent"):
+        box.run(Lockdown)
+    assert box.writes() == []
+    Path(box.records / "box").unlink()

@@ -1,0 +1,401 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Admin partitions: each is looked at, written, saved and rolled back for itself, and never one in place of another."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import (
+    partitioned_rollback_values,
+    partitioned_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import PartitionedDeployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import records_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+
+from simulator import Simulator
+from tests.engine.stage import MITIGATION, Stage
+
+BOX: dict[str, Any] = {
+    "build": "13.0 47.22",
+    "nodes": ["127.0.0.1:0"],
+    "features": ["LB", "SSL", "SSLVPN"],
+    "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.0.1:0", "protocol": "SSL"}],
+    "partitions": {"tenant_a": {"features": ["LB"]}, "tenant b": {"features": ["RESPONDER"]}},
+}
+PAIR = {**BOX, "nodes": ["127.0.0.1:0", "127.0.0.1:0"]}
+ALL = ("default", "tenant_a", "tenant b")
+NAME = f"tq_{MITIGATION.id}"
+# Nothing listens in these partitions, so nothing is proven there: saved all the same.
+UNPROVEN: dict[str, Any] = {"save": "always"}
+
+
+@pytest.fixture
+def open_stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
+    opened: list[Simulator] = []
+
+    def open_one(box: dict[str, Any] = BOX, **changes: Any) -> Stage:
+        fleet = {
+            "switches": {"counters_lag_seconds": 0, "boot_seconds": 0},
+            "appliances": {"box": {**copy.deepcopy(box), **changes}},
+        }
+        simulator = Simulator(fleet).start()
+        opened.append(simulator)
+        return Stage(simulator, tmp_path)
+
+    yield open_one
+    for simulator in opened:
+        simulator.stop()
+
+
+def sent(stage: Stage) -> list[str]:
+    """Method and target of everything that reached NITRO."""
+    return [
+        f"{entry['method']} {entry['target'].removeprefix('/nitro/v1/config/')}"
+        for entry in stage.simulator.requests()
+        if entry["side"] == "nitro"
+    ]
+
+
+def writes(stage: Stage) -> list[str]:
+    own = ("POST login", "POST logout", "POST nspartition?action=Switch")
+    return [line for line in sent(stage) if not line.startswith("GET ") and line not in own]
+
+
+def ours(stage: Stage, partition: str, kind: str = "running", node: int | None = None) -> int:
+    return sum(NAME in row for row in stage.configuration(kind, node, partition))
+
+
+def colleague(stage: Stage, method: str, path: str, body: dict[str, Any] | None, partition: str = "default") -> None:
+    with Session(stage.appliance, stage.appliance.nodes[0]) as session:
+        if partition != "default":
+            session.enter(partition)
+        session.write(method, path, body)
+
+
+@pytest.mark.parametrize("box", [BOX, PAIR], ids=["standalone", "pair"])
+@pytest.mark.parametrize("listed", [True, False])
+def test_each_partition_gets_it_and_saves_it(
+    open_stage: Callable[..., Stage], box: dict[str, Any], listed: bool
+) -> None:
+    stage = open_stage(box, switches={"partition_list_has_default": listed})
+    result = stage.apply_all(**UNPROVEN)
+    assert result.failed == ""
+    for node in range(len(box["nodes"])):
+        for kind in ("running", "saved"):
+            assert [ours(stage, name, kind, node) for name in ALL] == [4, 4, 4]
+    assert {name: part.verdict.word for name, part in result.parts.items()} == {
+        "default": "mitigated",
+        "tenant_a": "applied, unproven",
+        "tenant b": "applied, unproven",
+    }
+    assert result.verdict.word == "applied, unproven"
+    assert result.verdict.reason.startswith("partition tenant_a: ")
+    assert [record.partition for record in records_of(stage.records, "box", MITIGATION.id)] == list(ALL)
+    assert len(result.records) == 3
+    stage.simulator.control("DELETE", "/requests")
+    again = stage.apply_all(**UNPROVEN)
+    assert not again.changed
+    assert writes(stage) == []
+
+
+def test_a_plan_only_reads_and_shows_each_partition(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    before = [stage.configuration(kind, 0, name) for kind in ("running", "saved") for name in ALL]
+    with Connection(stage.appliance) as connection:
+        result = PartitionedDeployment(connection, stage.order()).plan()
+        values = partitioned_values(result, connection)
+    assert writes(stage) == []
+    assert [stage.configuration(kind, 0, name) for kind in ("running", "saved") for name in ALL] == before
+    preview = values["diff"]["prepared"].splitlines()
+    assert [line for line in preview if "switch ns partition" in line] == [
+        "  switch ns partition default",
+        "  switch ns partition tenant_a",
+        '  switch ns partition "tenant b"',
+    ]
+    by_partition = [[s["type"] for s in values["steps"] if s["partition"] == name] for name in ALL]
+    assert by_partition[0] == by_partition[1] == ["nsfeature", *by_partition[2]], "features are each partition's own"
+    assert values["inverse"][0] == 'switch ns partition "tenant b"'
+    assert values["verdict"]["word"] == "exposed"
+    assert list(values["partitions"]) == list(ALL)
+    assert values["requests"]["session"] == 4, "the login, a switch into each, and back; the logout is still to come"
+    assert "write" not in values["requests"]
+
+
+def test_an_appliance_without_partitions_costs_not_one_request_more(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage(partitions={})
+    stage.apply()
+    plain = sent(stage)
+    stage.rollback()
+    stage.simulator.control("POST", "/reset", {})
+    stage.records = stage.records / "again"
+    assert stage.apply_all().is_plain
+    assert sorted(sent(stage)) == sorted(plain)
+    assert not any("Switch" in line for line in plain)
+    assert plain.count("GET nspartition") == 1
+
+
+def test_a_partition_that_appears_later_is_told_and_corrected(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage(partitions={"tenant_a": {}})
+    stage.apply_all(**UNPROVEN)
+    colleague(stage, "POST", "nspartition", {"nspartition": {"partitionname": "tenant_new"}})
+    colleague(stage, "POST", "nsconfig?action=save", {"nsconfig": {}})
+    verdict = stage.status_all().verdict
+    assert verdict.word == "partly"
+    assert verdict.reason.startswith("partition tenant_new does not have it: ")
+    assert verdict.next_action == "apply.yml"
+    result = stage.apply_all(**UNPROVEN)
+    assert [name for name, part in result.parts.items() if part.changed] == ["tenant_new"]
+    assert ours(stage, "tenant_new", "saved") == 4
+
+
+def test_a_partition_that_lost_it_is_named(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.apply_all(**UNPROVEN)
+    path = f"responderglobal_responderpolicy_binding?args=policyname:{NAME},type:REQ_OVERRIDE"
+    colleague(stage, "DELETE", path, None, "tenant b")
+    verdict = stage.status_all(probes="few").verdict
+    assert (verdict.word, verdict.reason[:20]) == ("drifted", "partition tenant b: ")
+    stage.apply_all(**UNPROVEN, unsaved="apply_without_save")
+    assert ours(stage, "tenant b") == 4
+
+
+def test_only_the_chosen_partitions_are_touched(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.variables["partitions"] = ["tenant_a"]
+    result = stage.apply_all(**UNPROVEN)
+    assert [ours(stage, name) for name in ALL] == [0, 4, 0]
+    assert "partition default is not among netscaler_partitions" in result.verdict.missing
+    stage.variables["partitions"] = ["default"]
+    assert stage.apply_all().verdict.word == "mitigated"
+    assert [ours(stage, name) for name in ALL] == [4, 4, 0]
+
+
+def test_a_chosen_partition_that_does_not_exist_is_an_error(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.variables["partitions"] = ["default", "tenant_x"]
+    with pytest.raises(Refused, match=r"names tenant_x, .* \(it has default, tenant_a, tenant b\)"):
+        stage.apply_all()
+    assert writes(stage) == []
+
+
+def test_what_partitions_there_are_must_be_readable_unless_only_the_default_one_is_meant(
+    open_stage: Callable[..., Stage],
+) -> None:
+    stage = open_stage()
+
+    def refuse() -> None:
+        stage.simulator.appliance("box").fault("nitro_error", type="nspartition", method="GET", code=2138, times=1)
+
+    refuse()
+    assert stage.status_all(probes="none").verdict.word == "unknown"
+    refuse()
+    assert "show ns partition" in stage.apply_all().failed
+    refuse()
+    with pytest.raises(Refused, match="show ns partition"):
+        stage.rollback_all()
+    stage.variables["partitions"] = ["tenant_a"]
+    refuse()
+    with pytest.raises(Refused, match="cannot be read"):
+        stage.apply_all()
+    assert writes(stage) == []
+    stage.variables["partitions"] = ["default"]
+    refuse()
+    assert stage.apply_all().verdict.word == "mitigated"
+
+
+def test_a_conflict_in_one_partition_stops_all_before_anything_is_written(open_stage: Callable[..., Stage]) -> None:
+    taken = {"responderaction": [{"name": NAME, "type": "respondwith", "target": '"x"'}]}
+    stage = open_stage(partitions={"tenant_a": {}, "tenant b": {"features": ["RESPONDER"], "configuration": taken}})
+    result = stage.apply_all()
+    assert result.failed.startswith("partition tenant b: the responder action")
+    assert result.failed.endswith("Nothing was changed.")
+    assert writes(stage) == []
+
+
+def test_a_failure_undoes_that_partition_and_stops_those_behind_it(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    before = stage.configuration(partition="tenant_a")
+    stage.simulator.appliance("box").fault("nitro_error", type="responderpolicy", method="POST", nth=2, code=278)
+    result = stage.apply_all(**UNPROVEN)
+    assert result.failed.startswith("partition tenant_a: box (partition tenant_a): ")
+    assert "has been undone" in result.failed
+    assert result.failed.endswith("Not begun, because of that: partition tenant b.")
+    assert [ours(stage, name) for name in ALL] == [4, 0, 0]
+    assert [row for row in stage.configuration(partition="tenant_a") if "nsfeature" not in row] == [
+        row for row in before if "nsfeature" not in row
+    ]
+    assert [record.content["outcome"] for record in records_of(stage.records, "box", MITIGATION.id)] == [
+        "applied",
+        "reverted",
+    ]
+    assert stage.apply_all(**UNPROVEN).failed == ""
+    assert [ours(stage, name) for name in ALL] == [4, 4, 4]
+
+
+def test_a_lost_connection_in_a_partition_is_a_failure_with_its_record(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+
+    def meanwhile(_deployment: PartitionedDeployment) -> None:
+        stage.simulator.appliance("box").fault("reset", nth=1, times=0)
+
+    result = stage.apply_all(meanwhile, **UNPROVEN)
+    assert result.failed.startswith("partition default: ")
+
+
+# -- never the wrong partition ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("nth", range(1, 12))
+def test_a_session_that_ends_in_a_partition_goes_on_in_the_same(open_stage: Callable[..., Stage], nth: int) -> None:
+    """A new login lands in the default partition."""
+    stage = open_stage(partitions={"tenant_a": {}})
+    stage.variables["partitions"] = ["tenant_a"]
+
+    def meanwhile(_deployment: PartitionedDeployment) -> None:
+        stage.simulator.appliance("box").fault("expire_session", nth=nth)
+
+    result = stage.apply_all(meanwhile, **UNPROVEN)
+    assert result.failed == ""
+    assert ours(stage, "tenant_a") == ours(stage, "tenant_a", "saved") == 4
+    assert ours(stage, "default") == 0
+
+
+@pytest.mark.parametrize("fault", ["reply_lost", "reset", "nitro_error", "expire_session"])
+@pytest.mark.parametrize("nth", [1, 2, 3, 4])
+def test_a_switch_that_fails_never_leads_to_a_write_elsewhere(
+    open_stage: Callable[..., Stage], fault: str, nth: int
+) -> None:
+    stage = open_stage(partitions={"tenant_a": {}})
+    stage.variables["partitions"] = ["tenant_a"]
+    options = {"code": 278} if fault == "nitro_error" else {}
+    stage.simulator.appliance("box").fault(
+        fault, type="nspartition", method="POST", action="Switch", nth=nth, **options
+    )
+    try:
+        failed = stage.apply_all(**UNPROVEN).failed
+    except TourniquetError as error:
+        failed = str(error)
+    assert ours(stage, "default") == 0
+    assert ours(stage, "tenant_a") == (0 if failed else 4), failed
+    if fault == "reply_lost":
+        assert failed == "", "it took, and the appliance says so"
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_switch_that_cannot_be_verified_is_refused(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch, listed: bool
+) -> None:
+    stage = open_stage(switches={"partition_list_has_default": listed})
+    read = Session.read
+
+    def reading(session: Session, type_: str, *arguments: Any, **options: Any) -> Any:
+        rows = read(session, type_, *arguments, **options)
+        hidden = ("partitiontype", "currentconn")
+        return [{key: value for key, value in row.items() if key not in hidden} for row in rows]
+
+    monkeypatch.setattr(Session, "read", reading)
+    result = stage.apply_all(**UNPROVEN)
+    assert "does not say in which one it is" in result.failed
+    assert writes(stage) == []
+
+
+def test_a_session_that_is_nowhere_writes_nothing(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    with Session(stage.appliance, stage.appliance.nodes[0]) as session:
+        with pytest.raises(TourniquetError):
+            session.enter("tenant_x")
+        for action in (lambda: session.write("POST", "nsconfig?action=save", {"nsconfig": {}}), session.save):
+            with pytest.raises(Refused, match="is not known, so nothing is written"):
+                action()
+        session.enter("default")
+        session.save()
+
+
+def test_a_partition_changed_by_others_meanwhile_is_looked_at_again(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+
+    def meanwhile(_deployment: PartitionedDeployment) -> None:
+        stage.simulator.appliance("box").advance(2)
+        theirs = {"name": NAME, "rule": "FALSE", "action": "NOOP"}
+        colleague(stage, "POST", "responderpolicy", {"responderpolicy": theirs}, "tenant b")
+
+    result = stage.apply_all(meanwhile, **UNPROVEN)
+    assert "partition tenant b: it was changed meanwhile: " in result.failed
+    assert [ours(stage, name) for name in ALL] == [4, 4, 1]
+
+
+def test_a_secondary_without_the_partition_is_not_covered(open_stage: Callable[..., Stage], monkeypatch: Any) -> None:
+    stage = open_stage(PAIR)
+    enter = Session.enter
+
+    def entering(session: Session, partition: str) -> None:
+        if session.node == stage.appliance.nodes[1] and partition != "default":
+            raise Refused("no such partition")
+        enter(session, partition)
+
+    stage.apply_all(**UNPROVEN)
+    monkeypatch.setattr(Session, "enter", entering)
+    verdict = stage.status_all().verdict
+    assert verdict.word == "partly"
+    assert "does not let us into it" in verdict.reason
+
+
+# -- rollback --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("why", ["undo", "after_fix"])
+def test_a_rollback_restores_every_partition(open_stage: Callable[..., Stage], why: str) -> None:
+    stage = open_stage()
+    before = {name: stage.configuration(partition=name) for name in ALL}
+    stage.apply_all(**UNPROVEN)
+    stage.variables["partitions"] = ["default"]  # what is ours is taken off wherever it is
+    rollback = stage.rollback_all(why=why)
+    assert {name: stage.configuration(partition=name) for name in ALL} == before
+    assert {name: stage.configuration("saved", partition=name) for name in ALL} == before
+    assert all(part.changed for part in rollback.parts.values())
+    assert all(record.content.get("undone_by") for record in records_of(stage.records, "box", MITIGATION.id)[:3])
+    stage.simulator.control("DELETE", "/requests")
+    assert not stage.rollback_all(why=why).has_steps
+    assert writes(stage) == []
+
+
+def test_an_undo_takes_back_the_last_run_only_where_it_was(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.variables["partitions"] = ["tenant_a"]
+    stage.apply_all(**UNPROVEN)
+    stage.run, stage.variables["partitions"] = "second", ["default", "tenant b"]
+    stage.apply_all(**UNPROVEN)
+    done = stage.rollback_all()
+    assert list(done.parts) == ["default", "tenant b"]
+    assert [ours(stage, name) for name in ALL] == [0, 4, 0]
+
+
+def test_a_rollback_that_fails_in_a_partition_says_where_it_stopped(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.apply_all(**UNPROVEN)
+    stage.simulator.appliance("box").fault("nitro_error", type="responderaction", method="DELETE", nth=2, code=278)
+    with pytest.raises(
+        TourniquetError, match=r"^partition tenant_a: .* Not begun, because of that: partition tenant b\.$"
+    ):
+        stage.rollback_all()
+    assert [ours(stage, name) for name in ALL] == [0, 4, 4]
+
+
+def test_a_partition_that_is_gone_took_ours_with_it(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.apply_all(**UNPROVEN)
+    colleague(stage, "DELETE", "nspartition/tenant_a", None)
+    colleague(stage, "POST", "nsconfig?action=save", {"nsconfig": {}})
+    rollback = stage.rollback_all()
+    assert rollback.remarks == ["partition tenant_a is gone, and ours with it"]
+    with Connection(stage.appliance) as connection:
+        values = partitioned_rollback_values(rollback, connection, MITIGATION.id)
+    assert "note: partition tenant_a is gone" in values["diff"]["prepared"]
+    assert {step["partition"] for step in values["steps"]} == {"default", "tenant b"}
