@@ -37,6 +37,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation im
     request_of,
     run_corpus,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation_order import neighbours
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockout import MANAGEMENT_REQUESTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
@@ -67,6 +68,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
     Attributes,
     ObjectId,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_proof import RuleProof, disagreements, prove
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import Texts, is_changed, unsaved_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
@@ -144,6 +146,7 @@ class Inspection:
     :ivar steps: what would change; empty where nothing is to be done, or nothing may be
     :ivar skipped: why nothing is to be done here although the state differs, or ""
     :ivar blockers: the policies that answer the attacks now, by evaluation; blockers_after: once the steps are done
+    :ivar disagreements: where the appliance's own evaluation and the offline one have different definite answers
     :ivar neighbours: the policies of others at our bind points, in words
     :ivar foreign_lines: unsaved changes of others
     :ivar standing: which of the VIPs are closed, and by whose decision
@@ -163,6 +166,8 @@ class Inspection:
     conflicts: list[Conflict] = field(default_factory=list)
     corpus: Corpus = field(default_factory=lambda: Corpus(()))
     evaluation: Evaluation = field(default_factory=Evaluation)
+    rule_proof: RuleProof = field(default_factory=RuleProof)
+    disagreements: list[str] = field(default_factory=list)
     covered_by: str = ""
     blockers: tuple[str, ...] = ()
     blockers_after: tuple[str, ...] = ()
@@ -214,8 +219,8 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     inspection.seal = seal(observation.state, target, inspection.steps)
     _look_around(inspection, connection)
     _look_at_saved(inspection, connection, texts)
-    _judge_rule(inspection, connection)
     _look_at_access(inspection, session)
+    _judge_rule(inspection, connection)
     _describe_drift(inspection, texts)
     inspection.proven_before = _proven_before(inspection, str(connection.build))
     return inspection
@@ -324,14 +329,7 @@ def _look_around(inspection: Inspection, connection: Connection) -> None:
     inspection.not_covered += connection.missing_nodes
     inspection.remarks += connection.pair_remarks
     _look_at_nodes(inspection, connection)
-    for object_id, attributes in state.objects.items():
-        type_ = TYPES[object_id[0]]
-        if type_.policy_attribute and not order.owner.owns(object_id, attributes):
-            place = attributes.get(type_.scope or "name", "")
-            goto = attributes.get("gotopriorityexpression", "END")
-            inspection.neighbours.append(
-                f"{place} {attributes.get('priority')} {attributes[type_.policy_attribute]} ({goto})"
-            )
+    inspection.neighbours = neighbours(state.objects, order.owner)
     if inspection.skipped:
         return
     conflicts = _not_shown(inspection)
@@ -500,11 +498,21 @@ def _judge_resulting_banks(
         if attributes is None:
             after.pop(object_id, None)
     passing = passing_actions(after)
+    inspection.rule_proof = prove(
+        inspection.observation.state.objects,
+        after,
+        document,
+        inspection.order.owner,
+        inspection.order.mitigation.traffic,
+        alone=inspection.corpus.findings,
+        on_before=inspection.feature_on,
+        vservers=[(vip.kind, vip.name) for vip in inspection.vips],
+        clients=clients,
+    )
+    inspection.conflicts += shadowed(inspection.rule_proof.order)
     for place, bank in banks_of(after).items():
         if place in alone:
-            together = run_corpus(bank, traffic, passing)
-            inspection.conflicts += shadowed(alone[place].findings, together.findings)
-            inspection.blockers_after += _blockers(together)
+            inspection.blockers_after += _blockers(run_corpus(bank, traffic, passing))
         inspection.remarks += [
             f"{policy}, a neighbour at {place}, cannot be judged: {why}"
             for policy, why in bank.unreadable.items()
@@ -555,6 +563,7 @@ def _ask_the_appliance(inspection: Inspection, connection: Connection, present: 
                     )
                 )
         findings += evaluation.findings
+        inspection.disagreements += disagreements(rule, {**present, **order.document.objects}, evaluation.findings)
         if evaluation.nanoseconds is not None:
             times.append(evaluation.nanoseconds)
     inspection.evaluation = Evaluation(tuple(findings), max(times, default=None))

@@ -39,6 +39,8 @@ class Scope:
             type_ = TYPES[type_name]
             if type_.bound:
                 places.add((type_name, key[type_.key.index(type_.scope or type_.parent)]))
+                if type_.policy_attribute:  # what is bound here is asked before any other place
+                    places.add((GLOBAL_BINDING, HTTP_GLOBAL_TYPES[0]))
             else:
                 types.add(type_name)
         return cls(frozenset(types), frozenset(places))
