@@ -102,6 +102,11 @@ def wrong_answers(findings: Iterable[Finding], source: str) -> list[Conflict]:
     ]
 
 
+def wrong_expressions(errors: Iterable[str]) -> list[Conflict]:
+    """:param errors: what the appliance would refuse, with hints"""
+    return [Conflict("wrong_expression", f"{error}.", "Correct the template; nothing was sent.") for error in errors]
+
+
 def shadowed(order: EvaluationOrder) -> list[Conflict]:
     """Attacks that our rule blocks alone and that pass because somebody in front of it ends the evaluation."""
     if not order.lost:

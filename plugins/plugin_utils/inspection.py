@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts imp
     sleeping_policies,
     unsaved_changes,
     wrong_answers,
+    wrong_expressions,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import CLUSTER, Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document
@@ -48,6 +49,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe impor
     is_licensed,
     observe,
     read_everywhere,
+    read_names,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner, version_in
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import (
@@ -68,6 +70,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
     Attributes,
     ObjectId,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_check import check_expressions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_proof import RuleProof, disagreements, prove
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import Texts, is_changed, unsaved_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row, Session
@@ -468,6 +471,7 @@ def _judge_rule(inspection: Inspection, connection: Connection) -> None:
             inspection.blockers += _blockers(run_corpus(bank, traffic, passing_actions(present)))
     if inspection.skipped:
         return
+    _check_expressions(inspection, connection.primary)
     ours = banks_of(order.document.objects)
     if not ours:
         inspection.remarks.append("the document binds no policy, so no rule was evaluated")
@@ -482,6 +486,17 @@ def _judge_rule(inspection: Inspection, connection: Connection) -> None:
     _judge_resulting_banks(inspection, alone, traffic, clients)
     if inspection.steps:
         _ask_the_appliance(inspection, connection, present)
+
+
+def _check_expressions(inspection: Inspection, session: Session) -> None:
+    """What the appliance would refuse; a name that nobody defines is a conflict once the appliance's own names are read."""
+    checked = check_expressions(inspection.order.document.objects, inspection.observation.state.objects)
+    inspection.remarks += checked.warnings
+    errors = list(checked.errors)
+    if checked.unknown:
+        known = read_names(session)
+        errors += [text for text, name in checked.unknown if known is not None and name.lower() not in known]
+    inspection.conflicts += wrong_expressions(errors)
 
 
 def _judge_resulting_banks(

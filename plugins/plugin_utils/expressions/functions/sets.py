@@ -19,7 +19,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.e
     UnsupportedExpression,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.names import Dataset
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.nearest import did_you_mean
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.patterns import (
     Finder,
     Matcher,
@@ -69,7 +68,8 @@ def _by_name(call: Call, test_of_name: Callable[[str], Test | None]) -> tuple[Ca
     if name.constant is not None:
         found = test_of_name(name.constant)
         if found is None:
-            raise call.error(_no_such_set(call, name.constant), call.arguments[0].column)
+            known_names = (*call.context.names.patsets, *call.context.names.datasets)
+            raise call.unknown("pattern set or data set", name.constant, known_names)
         return lambda _: found, False
     names, run = call.context.names, name.run
     called = {lower(utf8_bytes(set_name)): set_name for set_name in (*names.datasets, *names.patsets)}
@@ -86,11 +86,6 @@ def _by_name(call: Call, test_of_name: Callable[[str], Test | None]) -> tuple[Ca
         return undetermined() if found is None else found
 
     return dynamic, True
-
-
-def _no_such_set(call: Call, name: str) -> str:
-    names = call.context.names
-    return f"there is no pattern set or data set {name!r}{did_you_mean(name, (*names.patsets, *names.datasets))}"
 
 
 def _any(call: Call, matcher_of: Callable[[PatternSet], Matcher], *, takes_dataset: bool = False) -> Term:
