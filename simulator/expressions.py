@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .node import Node
 
 log = logging.getLogger("simulator")
-_NAMED = ("policyexpression", "policypatset", "policydataset")
+_NAMED = ("policyexpression", "policypatset", "policydataset", "policystringmap")
 _SPELLED_OUT = re.compile(r"\\[x0-7]")  # a letter may be written as its number
 _SWITCHES = [f"language_{point.key}" for point in OpenPoint]
 Readings = tuple[str, ...]  # in the order of OpenPoint
@@ -60,7 +60,7 @@ def readings_of(switches: Positions) -> Readings:
 
 
 def compile_with(text: str, names: Names, readings: Readings) -> Expression:
-    if not (names.expressions or names.patsets or names.datasets):
+    if not (names.expressions or names.patsets or names.datasets or names.stringmaps):
         return _nameless(text, names.match_wildcard_to_any, readings)
     return compile_expression(text, names=names, readings=_by_point(readings))
 
@@ -78,7 +78,7 @@ def _by_point(readings: Readings) -> dict[OpenPoint, str]:
 
 
 def names_of(configuration: Configuration, branch: tuple[int, ...]) -> Names:
-    """Named expressions, pattern sets and data sets of a configuration, and how it reads wildcards of locations."""
+    """Named expressions, pattern sets, data sets and string maps of a configuration, and how it reads wildcards of locations."""
     patsets: dict[str, dict[int, str]] = {row["name"]: {} for row in configuration.table("policypatset").values()}
     for row in configuration.table("policypatset_pattern_binding").values():
         patsets[row["name"]][row["index"]] = row["String"]
@@ -91,10 +91,14 @@ def names_of(configuration: Configuration, branch: tuple[int, ...]) -> Names:
         row["name"]: Dataset(row["type"], values[row["name"]]) for row in configuration.table("policydataset").values()
     }
     expressions = {row["name"]: row["value"] for row in configuration.table("policyexpression").values()}
+    stringmaps: dict[str, dict[str, str]] = {row["name"]: {} for row in configuration.table("policystringmap").values()}
+    for row in configuration.table("policystringmap_pattern_binding").values():
+        stringmaps[row["name"]][row["key"]] = row["value"]
     return Names(
         expressions=expressions,
         patsets=patsets,
         datasets=datasets,
+        stringmaps=stringmaps,
         match_wildcard_to_any=_wildcard(configuration, branch),
     )
 

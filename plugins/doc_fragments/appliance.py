@@ -42,6 +42,7 @@ attributes:
 author:
   - Tourniquet maintainers (@tourniquet)
 requirements:
+  - ahocorasick-rs
   - lark
   - netaddr
 """

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import Finding, Outcome, Treatment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation_order import EvaluationOrder, shown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import TWIN_SUFFIX, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target, bind_point, next_free
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
@@ -101,19 +102,23 @@ def wrong_answers(findings: Iterable[Finding], source: str) -> list[Conflict]:
     ]
 
 
-def shadowed(alone: Iterable[Finding], together: Iterable[Finding]) -> list[Conflict]:
-    """Attacks that our rule blocks alone and that get past the whole bank: somebody in front ends the evaluation."""
-    blocked_alone = {(f.case.id, f.session) for f in alone if f.case.attack and f.treatment.outcome is Outcome.BLOCKED}
-    lost = [f for f in together if (f.case.id, f.session) in blocked_alone and f.treatment.outcome is Outcome.PASSED]
-    if not lost:
+def wrong_expressions(errors: Iterable[str]) -> list[Conflict]:
+    """:param errors: what the appliance would refuse, with hints"""
+    return [Conflict("wrong_expression", f"{error}.", "Correct the template; nothing was sent.") for error in errors]
+
+
+def shadowed(order: EvaluationOrder) -> list[Conflict]:
+    """Attacks that our rule blocks alone and that pass because somebody in front of it ends the evaluation."""
+    if not order.lost:
         return []
-    first = lost[0]
+    first = order.lost[0]
+    lower = f"-e responder_policy_priority={order.free_priority}" if order.free_priority else "a lower priority number"
     return [
         Conflict(
             "shadowed",
-            f"{first.treatment.policy} stands in front of ours and ends the evaluation: {len(lost)} attacks would pass, "
-            f"such as {first.case.method} {first.case.url}.",
-            "Give ours a lower priority number with -e responder_policy_priority=..., or change that policy's goto.",
+            f"{first.policy} stands in front of ours and ends the evaluation: {len(order.lost)} attacks would pass, "
+            f"such as {shown((first.case, first.session))}.",
+            f"Give ours {lower}, or change that policy's goto.",
         )
     ]
 

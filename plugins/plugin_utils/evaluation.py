@@ -31,6 +31,10 @@ with contextlib.suppress(ExpressionError):
     compile_expression("TRUE")
 
 
+NO_POLICY = "NOPOLICY"
+"""The name of a binding without a policy: it only invokes (command reference 12.0, bind responder global)."""
+
+
 class Outcome(Enum):
     """What becomes of a request."""
 
@@ -102,7 +106,7 @@ class Corpus:
         return text + (f", {not_checked} not checked (the documents leave the semantics open)" if not_checked else "")
 
 
-class _Unreadable(Expression):
+class Unreadable(Expression):
     """A rule that the engine cannot read: it may match or not."""
 
     def __init__(self, text: str) -> None:
@@ -129,7 +133,10 @@ class PolicyBank:
         bound = []
         for binding in sorted(bindings, key=lambda attributes: int(attributes["priority"])):
             name = str(binding[policy])
-            rule, action = self._compile(name, objects.get(("responderpolicy", (name,))), names)
+            if name.upper() == NO_POLICY:
+                rule, action = compile_expression("TRUE"), ""
+            else:
+                rule, action = self._compile(name, objects.get(("responderpolicy", (name,))), names)
             attributes = objects.get(("responderpolicy", (name,)), {})
             undef = attributes.get("undefaction")
             bound.append(
@@ -145,24 +152,28 @@ class PolicyBank:
                     else None,
                 )
             )
-        self._bank = Bank(bindpoint, tuple(bound))
+        self.bank = Bank(bindpoint, tuple(bound))
 
     def _compile(self, name: str, attributes: Attributes | None, names: Names) -> tuple[Expression, str]:
         if attributes is None:
             self.unreadable[name] = "the policy itself was not found"
-            return _Unreadable(""), "DROP"
+            return Unreadable(""), "DROP"
         text = str(attributes["rule"])
         try:
-            return compile_expression(text, names), str(attributes["action"])
+            rule = compile_expression(text, names)
         except ExpressionError as error:
             self.unreadable[name] = str(error)
-            return _Unreadable(text), str(attributes["action"])
+            return Unreadable(text), str(attributes["action"])
+        if rule.kind != "bool":
+            self.unreadable[name] = f"its rule is no condition: {text}"
+            return Unreadable(text), str(attributes["action"])
+        return rule, str(attributes["action"])
 
     def judge(self, request: Request, passing_actions: frozenset[str] = frozenset({"NOOP"})) -> Treatment:
         """:param passing_actions: the names of the actions that let a request through, in upper case"""
         try:
-            noop_actions = {bound.action for bound in self._bank.policies if bound.action.upper() in passing_actions}
-            decision = decide([self._bank], request, noop_actions=noop_actions)
+            noop_actions = {bound.action for bound in self.bank.policies if bound.action.upper() in passing_actions}
+            decision = decide([self.bank], request, noop_actions=noop_actions)
         except ExpressionError:  # a goto that is not evaluated, a label that was not read, a rule that is no condition
             return Treatment(Outcome.UNDETERMINED)
         if decision.undetermined:

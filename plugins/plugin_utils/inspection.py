@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts imp
     sleeping_policies,
     unsaved_changes,
     wrong_answers,
+    wrong_expressions,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import CLUSTER, Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document
@@ -37,6 +38,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation im
     request_of,
     run_corpus,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation_order import neighbours
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import Standing, look
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockout import MANAGEMENT_REQUESTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
@@ -48,6 +50,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe impor
     is_licensed,
     observe,
     read_everywhere,
+    read_names,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner, version_in
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import (
@@ -75,6 +78,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
     Attributes,
     ObjectId,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_check import check_expressions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_proof import RuleProof, disagreements, prove
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import Texts, is_changed, unsaved_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
@@ -157,6 +162,7 @@ class Inspection:
     :ivar steps: what would change; empty where nothing is to be done, or nothing may be
     :ivar skipped: why nothing is to be done here although the state differs, or ""
     :ivar blockers: the policies that answer the attacks now, by evaluation; blockers_after: once the steps are done
+    :ivar disagreements: where the appliance's own evaluation and the offline one have different definite answers
     :ivar neighbours: the policies of others at our bind points, in words
     :ivar records: ours of this measure, with those that only the appliance had (fetched; not yet on our disk)
     :ivar foreign_lines: unsaved changes of others
@@ -177,6 +183,8 @@ class Inspection:
     conflicts: list[Conflict] = field(default_factory=list)
     corpus: Corpus = field(default_factory=lambda: Corpus(()))
     evaluation: Evaluation = field(default_factory=Evaluation)
+    rule_proof: RuleProof = field(default_factory=RuleProof)
+    disagreements: list[str] = field(default_factory=list)
     covered_by: str = ""
     blockers: tuple[str, ...] = ()
     blockers_after: tuple[str, ...] = ()
@@ -238,8 +246,8 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     _complete_records(inspection, connection, standing)
     _look_at_saved(inspection, connection, texts)
     _heed_lock(inspection, standing)
-    _judge_rule(inspection, connection)
     _look_at_access(inspection, session)
+    _judge_rule(inspection, connection)
     _describe_drift(inspection, texts)
     inspection.proven_before = _proven_before(inspection, str(connection.build))
     return inspection
@@ -348,14 +356,7 @@ def _look_around(inspection: Inspection, connection: Connection) -> None:
     inspection.not_covered += connection.missing_nodes
     inspection.remarks += connection.pair_remarks
     _look_at_nodes(inspection, connection)
-    for object_id, attributes in state.objects.items():
-        type_ = TYPES[object_id[0]]
-        if type_.policy_attribute and not order.owner.owns(object_id, attributes):
-            place = attributes.get(type_.scope or "name", "")
-            goto = attributes.get("gotopriorityexpression", "END")
-            inspection.neighbours.append(
-                f"{place} {attributes.get('priority')} {attributes[type_.policy_attribute]} ({goto})"
-            )
+    inspection.neighbours = neighbours(state.objects, order.owner)
     if inspection.skipped:
         return
     conflicts = _not_shown(inspection)
@@ -533,6 +534,7 @@ def _judge_rule(inspection: Inspection, connection: Connection) -> None:
             inspection.blockers += _blockers(run_corpus(bank, traffic, passing_actions(present)))
     if inspection.skipped:
         return
+    _check_expressions(inspection, connection.primary)
     ours = banks_of(order.document.objects)
     if not ours:
         inspection.remarks.append("the document binds no policy, so no rule was evaluated")
@@ -549,6 +551,17 @@ def _judge_rule(inspection: Inspection, connection: Connection) -> None:
         _ask_the_appliance(inspection, connection, present)
 
 
+def _check_expressions(inspection: Inspection, session: Session) -> None:
+    """What the appliance would refuse; a name that nobody defines is a conflict once the appliance's own names are read."""
+    checked = check_expressions(inspection.order.document.objects, inspection.observation.state.objects)
+    inspection.remarks += checked.warnings
+    errors = list(checked.errors)
+    if checked.unknown:
+        known = read_names(session)
+        errors += [text for text, name in checked.unknown if known is not None and name.lower() not in known]
+    inspection.conflicts += wrong_expressions(errors)
+
+
 def _judge_resulting_banks(
     inspection: Inspection, alone: Mapping[str, Corpus], traffic: Traffic, clients: Sequence[str]
 ) -> None:
@@ -563,11 +576,21 @@ def _judge_resulting_banks(
         if attributes is None:
             after.pop(object_id, None)
     passing = passing_actions(after)
+    inspection.rule_proof = prove(
+        inspection.observation.state.objects,
+        after,
+        document,
+        inspection.order.owner,
+        inspection.order.mitigation.traffic,
+        alone=inspection.corpus.findings,
+        on_before=inspection.feature_on,
+        vservers=[(vip.kind, vip.name) for vip in inspection.vips],
+        clients=clients,
+    )
+    inspection.conflicts += shadowed(inspection.rule_proof.order)
     for place, bank in banks_of(after).items():
         if place in alone:
-            together = run_corpus(bank, traffic, passing)
-            inspection.conflicts += shadowed(alone[place].findings, together.findings)
-            inspection.blockers_after += _blockers(together)
+            inspection.blockers_after += _blockers(run_corpus(bank, traffic, passing))
         inspection.remarks += [
             f"{policy}, a neighbour at {place}, cannot be judged: {why}"
             for policy, why in bank.unreadable.items()
@@ -618,6 +641,7 @@ def _ask_the_appliance(inspection: Inspection, connection: Connection, present: 
                     )
                 )
         findings += evaluation.findings
+        inspection.disagreements += disagreements(rule, {**present, **order.document.objects}, evaluation.findings)
         if evaluation.nanoseconds is not None:
             times.append(evaluation.nanoseconds)
     inspection.evaluation = Evaluation(tuple(findings), max(times, default=None))

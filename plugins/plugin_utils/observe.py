@@ -20,6 +20,8 @@ HTTP_GLOBAL_TYPES = ("REQ_OVERRIDE", "REQ_DEFAULT")
 # Invalid value, invalid argument, invalid argument value, invalid bind point (error list).
 UNKNOWN_BIND_POINT_CODES = (1074, 278, 1097, 3910)
 VSERVER_BINDINGS = tuple(type_.name for type_ in TYPES.values() if type_.policy_attribute and type_.parent)
+NAMED_TYPES = ("policypatset", "policydataset", "policystringmap", "policyexpression")
+"""They share one name space (command reference 12.0)."""
 # What any responder measure consists of: these are always read, so that leftovers of ours are seen.
 MEASURE_TYPES = ("auditmessageaction", "responderaction", "responderpolicy")
 
@@ -39,6 +41,8 @@ class Scope:
             type_ = TYPES[type_name]
             if type_.bound:
                 places.add((type_name, key[type_.key.index(type_.scope or type_.parent)]))
+                if type_.policy_attribute:  # what is bound here is asked before any other place
+                    places.add((GLOBAL_BINDING, HTTP_GLOBAL_TYPES[0]))
             else:
                 types.add(type_name)
         return cls(frozenset(types), frozenset(places))
@@ -130,6 +134,19 @@ def read_features(session: Session) -> dict[str, bool]:
         raise NitroError(session.where, "GET nsfeature", 200, 0, "the answer holds no features")
     enabled = rows[0].get("feature", [name for name, value in rows[0].items() if value is True])
     return {str(name).upper(): True for name in (enabled if isinstance(enabled, list) else str(enabled).split())}
+
+
+def read_names(session: Session) -> frozenset[str] | None:
+    """What expressions can name there, in lower case: sets, maps and named expressions; None where it cannot be read."""
+    names: set[str] = set()
+    for type_name in NAMED_TYPES:
+        try:
+            names.update(str(row.get("name")).lower() for row in session.read(type_name))
+        except NotFound:
+            continue
+        except NitroError:
+            return None
+    return frozenset(names)
 
 
 def is_licensed(session: Session, feature: str) -> bool | None:

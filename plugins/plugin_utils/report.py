@@ -64,6 +64,7 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
             "appliance_checked": inspection.evaluation.checked,
             "appliance_asked": len(inspection.evaluation.findings),
             "nanoseconds": inspection.evaluation.nanoseconds,
+            **_rule_proof_values(inspection),
             "probes_before": [proof.summary() for proof in result.proofs_before],
             "probes": [proof.summary() for proof in result.proofs],
             "hits_rose_by": result.hits,
@@ -265,6 +266,40 @@ def step_lines(measure: str, steps: Sequence[Step], seal: str) -> list[str]:
     return lines
 
 
+def _rule_proof_values(inspection: Inspection) -> dict[str, Any]:
+    """The proof of the rule before it is bound, besides its traffic."""
+    proof = inspection.rule_proof
+    return {
+        "variants": proof.variants_summary(),
+        "missed_variants": [printable(text) for text in proof.missed()],
+        "differential": {
+            "asked": proof.differential.asked,
+            "different": len(proof.differential.differences),
+            "open": proof.differential.open,
+            "requests": [printable(str(difference)) for difference in proof.differential.differences],
+        },
+        "order": {
+            "certain": [printable(text) for text in proof.order.certain],
+            "possible": [printable(text) for text in proof.order.possible],
+            "free_priority": proof.order.free_priority,
+        },
+        "disagreements": [printable(text) for text in inspection.disagreements],
+    }
+
+
+def _rule_proof_lines(inspection: Inspection) -> list[str]:
+    proof = inspection.rule_proof
+    lines = []
+    if proof.variants_summary():
+        lines.append(f"  variants: {proof.variants_summary()}")
+    lines += [f"  variant not stopped: {text}" for text in proof.missed()]
+    if proof.differential.summary():
+        lines.append(f"  differential: {proof.differential.summary()}")
+    lines += [f"  treated differently: {text}" for text in proof.differential.shown()]
+    lines += [f"  order: {text}" for text in (*proof.order.certain, *proof.order.possible)]
+    return lines + [f"  {text}" for text in inspection.disagreements]
+
+
 def _proof_lines(inspection: Inspection) -> list[str]:
     lines = []
     if inspection.corpus.findings:
@@ -274,6 +309,7 @@ def _proof_lines(inspection: Inspection) -> list[str]:
             cost = f", {evaluation.nanoseconds} ns each" if evaluation.nanoseconds is not None else ""
             text += f"; {evaluation.checked} of {len(evaluation.findings)} also on the appliance{cost}"
         lines.append(text + ")")
+    lines += _rule_proof_lines(inspection)
     lines += [f"  neighbour: {neighbour}" for neighbour in inspection.neighbours]
     if inspection.foreign_lines:
         lines.append("  unsaved changes of others: " + "; ".join(inspection.foreign_lines[:5]))

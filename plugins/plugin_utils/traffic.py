@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
+
+BY_TARGET = ("case", "double")
+"""The transformations (module traffic_variants) that keep an attack one only where the target minds no case, or decodes twice."""
 
 SESSIONS = {"without": (False,), "with": (True,), "any": (False, True)}
 
@@ -40,13 +43,21 @@ class TrafficCase:
 
 @dataclass(frozen=True)
 class Traffic:
-    """The attack and legitimate requests of one measure."""
+    """The attack and legitimate requests of one measure.
+
+    :ivar variants: from which version on variants of its attacks are to be stopped, for the transformations of BY_TARGET
+    """
 
     cases: tuple[TrafficCase, ...]
+    variants: tuple[tuple[str, int], ...] = ()
+
+    def variants_since(self, transformation: str) -> int | None:
+        """The version, or None where such variants are no attacks on the target, or nobody says so."""
+        return dict(self.variants).get(transformation)
 
     def for_version(self, version: int) -> Traffic:
         """What a version must do. An attack that only a later version stops isn't asked of an earlier one."""
-        return Traffic(tuple(case for case in self.cases if case.since <= version))
+        return replace(self, cases=tuple(case for case in self.cases if case.since <= version))
 
     @property
     def attacks(self) -> tuple[TrafficCase, ...]:
@@ -66,11 +77,13 @@ class Traffic:
 def parse_traffic(value: Any, where: str) -> Traffic:
     """Check the content of a traffic file.
 
-    :param value: ``{attacks: [...], legitimate: [...]}``
+    :param value: ``{attacks: [...], legitimate: [...]}``, and optionally ``variants: {case: 2, double: 2}``
     :raises InvalidInput: naming the file, the entry and the fix
     """
-    if not isinstance(value, Mapping) or set(value) != {"attacks", "legitimate"}:
-        raise InvalidInput(f"{where}: must have the two lists attacks and legitimate, and nothing else")
+    if not isinstance(value, Mapping) or set(value) - {"variants"} != {"attacks", "legitimate"}:
+        raise InvalidInput(
+            f"{where}: must have the two lists attacks and legitimate, may have variants, and nothing else"
+        )
     cases = []
     for section in ("attacks", "legitimate"):
         entries = value[section]
@@ -90,7 +103,17 @@ def parse_traffic(value: Any, where: str) -> Traffic:
         if not any(case.probe and case.session != "with" for case in cases if case.attack is attack):
             kind = "attacks" if attack else "legitimate"
             raise InvalidInput(f"{where}: at least one entry of {kind} must have probe: true, and not session: with")
-    return Traffic(tuple(cases))
+    return Traffic(tuple(cases), _variants(value.get("variants", {}), where))
+
+
+def _variants(value: Any, where: str) -> tuple[tuple[str, int], ...]:
+    known = " and ".join(BY_TARGET)
+    if not isinstance(value, Mapping) or not set(value) <= set(BY_TARGET):
+        raise InvalidInput(f"{where}: variants may name {known}, each with the version from which on they are stopped")
+    for name, version in value.items():
+        if type(version) is not int or version < 1:
+            raise InvalidInput(f"{where}: variants: {name} is {version!r}, which is no version")
+    return tuple(sorted(value.items()))
 
 
 def _case(entry: Any, attack: bool, where: str) -> TrafficCase:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import (
     ExpressionError,
+    UnknownName,
     UnsupportedExpression,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.expression import (
@@ -49,6 +50,7 @@ __all__ = [
     "OpenPoint",
     "Request",
     "Undefined",
+    "UnknownName",
     "UnsupportedExpression",
     "Value",
     "compile_expression",

@@ -7,7 +7,8 @@ Sources: NetScaler policy guide 9.2 p. 32-35, vendor CLI reference 12.0 (respond
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Final, NoReturn
@@ -72,7 +73,8 @@ class Decision:
     """What the banks answer to a request.
 
     `action` is the action that answers, NOOP when only such policies matched, None when none did; `undetermined`: with
-    another reading of what is open the action would be another one.
+    another reading of what is open the action would be another one. `evaluated` are the policies that saw the request,
+    each with its bank, in order.
     """
 
     action: str | None
@@ -82,6 +84,7 @@ class Decision:
     undef_hits: tuple[str, ...]
     log_actions: tuple[str, ...]
     undetermined: bool
+    evaluated: tuple[tuple[str, str], ...] = ()
 
 
 def in_order(banks: Sequence[Bank], *, lb_before_cs: bool = True) -> tuple[Bank, ...]:
@@ -115,18 +118,47 @@ def decide(
     if not any(_may_match(bound, request) for bank in banks for bound in bank.policies):
         return NOTHING
     end_readings = (True, False) if end_skips_later_banks is None else (end_skips_later_banks,)
-    decisions: list[Decision] = []
+    first: Decision | None = None
     for end_ends_all in end_readings:
-        todo: list[tuple[Value, ...]] = [()]
-        while todo:
-            guesses = todo.pop(0)
-            walk = _Walk(request, labels or {}, undef_action, end_ends_all, noop_actions, targets or {}, guesses)
-            decisions.append(walk.decide(banks))
-            for place in range(len(guesses), len(walk.guessed)):
-                todo += [(*walk.guessed[:place], guess) for guess in walk.alternatives[place]]
-            if decisions[-1].action != decisions[0].action or len(decisions) > MAX_BRANCHES:
-                return replace(decisions[0], undetermined=True)
-    return decisions[0]
+        following = ways(
+            banks,
+            request,
+            labels=labels,
+            undef_action=undef_action,
+            end_skips_later_banks=end_ends_all,
+            noop_actions=noop_actions,
+            targets=targets,
+        )
+        for count, decision in enumerate(following):
+            first = first or decision
+            if decision.action != first.action or count > MAX_BRANCHES:
+                return replace(first, undetermined=True)
+    if first is None:
+        raise AssertionError("there is always one way")
+    return first
+
+
+def ways(
+    banks: Sequence[Bank],
+    request: Request,
+    *,
+    end_skips_later_banks: bool,
+    labels: Mapping[str, Bank] | None = None,
+    undef_action: str = NOOP,
+    noop_actions: Collection[str] = (),
+    targets: Mapping[str, Expression] | None = None,
+) -> Iterator[Decision]:
+    """One decision for each combination of results that rules and gotos leave open; the likeliest first.
+
+    There can be very many: whoever follows them has to stop somewhere. Arguments and errors are those of `decide`.
+    """
+    todo: deque[tuple[Value, ...]] = deque([()])
+    while todo:
+        guesses = todo.popleft()
+        walk = _Walk(request, labels or {}, undef_action, end_skips_later_banks, noop_actions, targets or {}, guesses)
+        yield walk.decide(banks)
+        for place in range(len(guesses), len(walk.guessed)):
+            todo += [(*walk.guessed[:place], guess) for guess in walk.alternatives[place]]
 
 
 NOTHING: Final = Decision(None, None, None, (), (), (), undetermined=False)
@@ -161,6 +193,7 @@ class _Walk:
     hits: list[str] = field(default_factory=list)
     undef_hits: list[str] = field(default_factory=list)
     log_actions: list[str] = field(default_factory=list)
+    evaluated: list[tuple[str, str]] = field(default_factory=list)
 
     def decide(self, banks: Sequence[Bank]) -> Decision:
         try:
@@ -177,6 +210,7 @@ class _Walk:
             tuple(self.undef_hits),
             tuple(self.log_actions),
             undetermined=False,
+            evaluated=tuple(self.evaluated),
         )
 
     def _ended(self, bank: Bank, depth: int) -> bool:
@@ -201,6 +235,7 @@ class _Walk:
     def _matches(self, bound: BoundPolicy, bank: Bank) -> bool:
         if bound.rule.kind != "bool":
             raise ExpressionError(f"the rule of {bound.policy} is no condition", expression=bound.rule.text)
+        self.evaluated.append((bank.bindpoint, bound.policy))
         result = self._one_of(bound.rule.possible(self.request))
         if result is UNDEF:
             self._undef(bound, bank)

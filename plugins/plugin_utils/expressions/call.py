@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, TypeVar
@@ -14,8 +14,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.c
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import (
     ExpressionError,
+    UnknownName,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.names import Names
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.nearest import did_you_mean
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import (
     OpenPoint,
     Reader,
@@ -114,6 +116,11 @@ class Call:
 
     def error(self, message: str, column: int | None = None) -> ExpressionError:
         return ExpressionError(f"{self.name}: {message}", column or self.column)
+
+    def unknown(self, kind: str, name: str, known: Iterable[str]) -> UnknownName:
+        """The first argument names something that isn't there."""
+        message = f"{self.name}: there is no {kind} {name!r}{did_you_mean(name, known)}"
+        return UnknownName(message, self.arguments[0].column, name=name)
 
     def expect(self, *counts: int) -> None:
         """Raise ExpressionError unless the number of arguments is one of these."""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import vocabulary
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import classic, vocabulary
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import (
     Call,
     Context,
@@ -11,10 +11,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.c
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.conversion import rendered
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import (
     ExpressionError,
+    UnknownName,
     UnsupportedExpression,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.logic import logic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.names import Names
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.nearest import did_you_mean
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.operators import (
     COMPARISONS,
     binary,
@@ -24,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.r
     Reader,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import (
+    FUNCTIONS,
     PREFIXES,
     find,
 )
@@ -51,6 +54,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.t
     Number,
     Term,
     Text,
+    Type,
     Url,
 )
 
@@ -136,7 +140,7 @@ class _Compiler:
         if found is None:
             if name in vocabulary.FUNCTIONS or name.startswith(vocabulary.FUNCTION_BEGINNINGS):
                 raise UnsupportedExpression(f"{target.type.name} {name} isn't supported", column)
-            raise ExpressionError(f"{target.type.name} has no function {name}", column)
+            raise ExpressionError(f"{target.type.name} has no function {name}{_nearest(target.type, name)}", column)
         owner, function = found
         if owner is Text and isinstance(target.type, Url) and not function.keeps_type:
             target = rendered(target, self._reader)
@@ -148,15 +152,17 @@ class _Compiler:
         if text is None:
             if word in vocabulary.BUILT_IN_EXPRESSIONS or (word.startswith("NS_EXT_") and word.endswith("_ADV")):
                 raise UnsupportedExpression(f"the built-in expression {name} isn't published", node.column)
-            raise ExpressionError(f"there is no named expression {name}", node.column)
+            known = (*self._names.expressions, *vocabulary.ROOTS)
+            hint = f"; {classic.hint(name)}" if classic.is_classic_name(name) else did_you_mean(name, known)
+            message = f"there is no named expression {name}{hint}"
+            raise UnknownName(message, node.column, name=name)
         if word in self._inside:
             raise ExpressionError(f"the named expression {name} contains itself", node.column)
         self._inside.append(word)
         try:
             return self.term(parse(text))
         except ExpressionError as error:
-            message = f"in the named expression {name}, column {error.column}: {error.message}"
-            raise type(error)(message, node.column) from None
+            raise error.behind(f"in the named expression {name}, column {error.column}", node.column) from None
         finally:
             self._inside.pop()
 
@@ -188,13 +194,34 @@ class _Compiler:
 def _unknown_prefix(root: Name, elements: list[Element]) -> ExpressionError:
     path = root.name.upper()
     if path not in {"HTTP", "CLIENT", "SYS", "AAA"}:
-        return UnsupportedExpression(f"{path} isn't supported", root.column)
+        return UnsupportedExpression(f"{path} isn't supported{classic.hint_for_root(path)}", root.column)
     for element in elements:
         path = f"{path}.{element.name.upper()}"
         if path in vocabulary.PREFIXES:
-            return UnsupportedExpression(f"{path} (or what follows it) isn't supported", root.column)
+            message = f"{path} (or what follows it) isn't supported{_classic_argument(path, element)}"
+            return UnsupportedExpression(message, root.column)
         if element.arguments is not None:
             break
     if any(known.startswith(f"{path}.") for known in PREFIXES):
         return ExpressionError(f"{path} alone has no value", root.column)
-    return ExpressionError(f"there is no prefix {path}", root.column)
+    whole = ".".join([root.name, *(element.name for element in elements)]).upper()
+    # The nearest prefix of the same length: what follows a wrong one may be right.
+    known = [".".join(prefix.split(".")[: path.count(".") + 1]) for prefix in PREFIXES]
+    return ExpressionError(f"there is no prefix {whole}{did_you_mean(path, known)}", root.column)
+
+
+def _nearest(type_: Type, name: str) -> str:
+    """The nearest function of this type; else of which types a function of this name is."""
+    own = {known for owner, known in FUNCTIONS if isinstance(type_, owner)}
+    hint = did_you_mean(name, own)
+    others = sorted({owner.name for owner, known in FUNCTIONS if known == name})
+    return hint if hint or not others else f": it is one of {', '.join(others)}"
+
+
+def _classic_argument(path: str, element: Element) -> str:
+    """SYS.EVAL_CLASSIC_EXPR("..."): what to write instead."""
+    if path != "SYS.EVAL_CLASSIC_EXPR":
+        return ""
+    argument = element.arguments[0] if element.arguments else None
+    written = classic.equivalent(argument.value) if isinstance(argument, TextNode) else ""
+    return ": 13.1 removed it" + (f", write {written}" if written else "")

@@ -133,7 +133,7 @@ def compile_expression(
             if len(followed) > MAX_COMBINATIONS:
                 raise UnsupportedExpression("too many open points meet: settle some of them by `readings`")
     except ExpressionError as error:
-        raise type(error)(error.message, error.column, text) from None
+        raise error.within(text) from None
     except RecursionError:
         raise UnsupportedExpression("its named expressions are nested too deeply", expression=text) from None
     return Expression(text, kinds[0], tuple(followed), tuple(_warnings(text, tree)))

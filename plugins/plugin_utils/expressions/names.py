@@ -41,6 +41,7 @@ class Names:
     expressions: Mapping[str, str] = field(default_factory=dict)
     patsets: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     datasets: Mapping[str, Dataset] = field(default_factory=dict)
+    stringmaps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     match_wildcard_to_any: str = "YES"
 
     def expression(self, name: str) -> str | None:
@@ -51,6 +52,9 @@ class Names:
 
     def dataset(self, name: str) -> Dataset | None:
         return _lookup(self.datasets, name)
+
+    def stringmap(self, name: str) -> Mapping[str, str] | None:
+        return _lookup(self.stringmaps, name)
 
 
 def _lookup(mapping: Mapping[str, _T], name: str) -> _T | None:

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
+from functools import lru_cache
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.addresses import (
     Ip,
@@ -15,24 +17,28 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.a
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import (
     ExpressionError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.names import Dataset
+
+KEPT_SETS = 64
 
 
 class AddressSet:
     """`singles` are the addresses that were bound alone, `ranges` the subnets and from - to values, in order."""
 
-    def __init__(self, dataset: Dataset) -> None:
-        """Raises ExpressionError when the data set isn't one of addresses."""
-        if dataset.type.lower() not in {"ipv4", "ipv6"}:
-            raise ExpressionError(f"a data set of type {dataset.type} holds no addresses")
+    def __init__(self, kind: str, values: Iterable[str | tuple[str, str]]) -> None:
+        """Type and values of a data set. Raises ExpressionError when it isn't one of addresses, or holds what is none."""
+        if kind.lower() not in {"ipv4", "ipv6"}:
+            raise ExpressionError(f"a data set of type {kind} holds no addresses")
         singles, ranges = set(), []
-        for value in dataset.values.values():
-            if isinstance(value, tuple):
-                ranges.append(parse_range(*value))
-            elif "/" in value:
-                ranges.append(parse_subnet(value))
-            else:
-                singles.add(parse_ip(value))
+        try:
+            for value in values:
+                if isinstance(value, tuple):
+                    ranges.append(parse_range(*value))
+                elif "/" in value:
+                    ranges.append(parse_subnet(value))
+                else:
+                    singles.add(parse_ip(value))
+        except ValueError as error:
+            raise ExpressionError(f"a wrong value in a data set: {error}") from None
         self.singles = frozenset(singles)
         self.ranges = _merged(ranges)
         self._starts = [(found.version, found.first) for found in self.ranges]
@@ -40,6 +46,12 @@ class AddressSet:
     def in_range(self, ip: Ip) -> bool:
         place = bisect_right(self._starts, tuple(ip)) - 1
         return place >= 0 and self.ranges[place].holds(ip)
+
+
+@lru_cache(maxsize=KEPT_SETS)
+def address_set(kind: str, values: tuple[str | tuple[str, str], ...]) -> AddressSet:
+    """The one set of these addresses, which every reading of a rule shares. Raises ExpressionError."""
+    return AddressSet(kind, values)
 
 
 def _merged(ranges: list[Range]) -> list[Range]:

@@ -53,6 +53,8 @@ class OpenPoint(Enum):
     SAFE_AMPERSAND = ("safe_ampersand", "stays", "encoded")
     # Pattern set index when nothing matches: indexes start at 1.
     INDEX_WITHOUT_MATCH = ("index_without_match", "zero", "undef")
+    # MAP_STRING of a text that is no key.
+    STRING_MAP_WITHOUT_KEY = ("string_map_without_key", "empty_text", "undef")
     # Ranges and subnets in a data set, for the typed form and for TYPECAST_TEXT_T.EQUALS_ANY.
     DATASET_RANGE = ("dataset_range", "match", "no_match")
     DATASET_RANGE_AS_TEXT = ("dataset_range_as_text", "no_match", "match")

@@ -16,6 +16,7 @@ except ImportError:  # ansible-test imports every file without the requirements
 else:
     HAS_LARK = True
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.classic import hint, is_classic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import (
     ExpressionError,
     UnsupportedExpression,
@@ -108,6 +109,8 @@ class Token:
 def parse(text: str) -> Node:
     """The syntax tree of an expression. Raises ExpressionError."""
     _check_length(text)
+    if is_classic(text):
+        raise ExpressionError(hint(text), 1, text)
     parser = _parser()
     try:
         tree = parser.parse(text)

@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts imp
     wrong_answers,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import Finding, Outcome, Treatment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation_order import EvaluationOrder, Lost
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
@@ -134,22 +135,20 @@ def test_definite_wrong_answers_are_a_conflict_and_open_ones_are_not() -> None:
 
 
 def test_a_policy_in_front_that_ends_the_evaluation_is_named() -> None:
-    alone = [finding(Outcome.BLOCKED, id_="a"), finding(Outcome.BLOCKED, id_="b"), finding(Outcome.PASSED, id_="c")]
-    together = [
-        finding(Outcome.PASSED, id_="a", policy="white_list"),
-        finding(Outcome.BLOCKED, id_="b"),
-        finding(Outcome.PASSED, id_="c", policy="white_list"),
-    ]
-    (conflict,) = shadowed(alone, together)
+    lost = Lost(TrafficCase("c", True, "GET", "/c"), True, "white_list", "REQ_OVERRIDE")
+    (conflict,) = shadowed(EvaluationOrder(lost=(lost, lost), free_priority=4))
     assert conflict.kind == "shadowed"
-    assert conflict.message.startswith("white_list stands in front of ours")
-    assert "1 attacks would pass, such as GET /a" in conflict.message
+    assert conflict.message.startswith(
+        "white_list stands in front of ours and ends the evaluation: 2 attacks would pass"
+    )
+    assert "GET /c in a session" in conflict.message
+    assert "-e responder_policy_priority=4" in conflict.fix
+    (conflict,) = shadowed(EvaluationOrder(lost=(lost,)))
+    assert "a lower priority number" in conflict.fix
 
 
-def test_nothing_is_shadowed_by_an_open_answer_in_another_session_or_where_ours_blocks_nothing() -> None:
-    alone = [finding(Outcome.BLOCKED), finding(Outcome.PASSED, attack=False, id_="l")]
-    assert shadowed(alone, [finding(Outcome.UNDETERMINED), finding(Outcome.PASSED, session=True)]) == []
-    assert shadowed(alone, [finding(Outcome.PASSED, attack=False, id_="l")]) == []
+def test_nothing_is_shadowed_where_no_attack_is_lost() -> None:
+    assert shadowed(EvaluationOrder(certain=("rp_redirect answers GET /c before ours is asked",))) == []
 
 
 def test_a_blocked_management_request_is_a_lockout() -> None:

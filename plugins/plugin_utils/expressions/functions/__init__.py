@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.f
     numbers,
     regexes,
     sets,
+    stringmaps,
     times,
 )
 
@@ -32,5 +33,6 @@ __all__ = [
     "numbers",
     "regexes",
     "sets",
+    "stringmaps",
     "times",
 ]

@@ -5,20 +5,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.addresses import parse_ip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import (
     Call,
     Instances,
+    OnText,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import (
     ExpressionError,
     UnsupportedExpression,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.names import Dataset
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.patterns import (
+    Finder,
+    Matcher,
+    PatternSet,
+    pattern_set,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.ranges import (
     AddressSet,
+    address_set,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import OpenPoint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import function
@@ -39,34 +48,17 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.t
     Text,
 )
 
-Matcher = Callable[[str], bool]
-MatcherOf = Callable[[tuple[str, ...]], Matcher]
+Test = TypeVar("Test")
 
 
-def _contains(patterns: tuple[str, ...]) -> Matcher:
-    return lambda text: any(pattern in text for pattern in patterns)
-
-
-def _startswith(patterns: tuple[str, ...]) -> Matcher:
-    return lambda text: text.startswith(patterns)
-
-
-def _endswith(patterns: tuple[str, ...]) -> Matcher:
-    return lambda text: text.endswith(patterns)
-
-
-def _equals(patterns: tuple[str, ...]) -> Matcher:
-    return frozenset(patterns).__contains__
-
-
-def _patterns(call: Call, patset: Mapping[int, str]) -> dict[int, str]:
+def _patterns(call: Call, patset: Mapping[int, str]) -> PatternSet:
     """The patterns by index, in the case in which the target is compared."""
     fold = lower if settle(call.mode.ignore_case, call.mode, call.reader) else str
-    return {int(index): fold(utf8_bytes(pattern)) for index, pattern in patset.items()}
+    return pattern_set(tuple((int(index), fold(utf8_bytes(pattern))) for index, pattern in patset.items()))
 
 
-def _by_name(call: Call, matcher_of_name: Callable[[str], Any]) -> tuple[Callable[[Any], Any], bool]:
-    """What `matcher_of_name` makes of the set that the first argument names, for a request.
+def _by_name(call: Call, test_of_name: Callable[[str], Test | None]) -> tuple[Callable[[Any], Test], bool]:
+    """What `test_of_name` makes of the set that the first argument names, for a request.
 
     An unknown set is an error. Also tells whether the name is only known with the request: then the set may not be
     there, and what the appliance makes of that isn't stated.
@@ -74,27 +66,33 @@ def _by_name(call: Call, matcher_of_name: Callable[[str], Any]) -> tuple[Callabl
     call.expect(1)
     name = call.text(0)
     if name.constant is not None:
-        found = matcher_of_name(name.constant)
+        found = test_of_name(name.constant)
         if found is None:
-            raise call.error(f"there is no pattern set or data set {name.constant!r}", call.arguments[0].column)
+            known_names = (*call.context.names.patsets, *call.context.names.datasets)
+            raise call.unknown("pattern set or data set", name.constant, known_names)
         return lambda _: found, False
-    run, known = name.run, dict[str, Any]()
-    for set_name in (*call.context.names.patsets, *call.context.names.datasets):
-        with suppress(ExpressionError):  # a set that doesn't fit here is like one that isn't there
-            known[lower(utf8_bytes(set_name))] = matcher_of_name(set_name)
+    names, run = call.context.names, name.run
+    called = {lower(utf8_bytes(set_name)): set_name for set_name in (*names.datasets, *names.patsets)}
 
-    def dynamic(request: Any) -> Any:
-        found = known.get(lower(run(request)))
+    @cache
+    def known(lower_name: str) -> Test | None:
+        with suppress(ExpressionError):  # a set that doesn't fit here is like one that isn't there
+            return test_of_name(called[lower_name])
+        return None
+
+    def dynamic(request: Any) -> Test:
+        lower_name = lower(run(request))
+        found = known(lower_name) if lower_name in called else None
         return undetermined() if found is None else found
 
     return dynamic, True
 
 
-def _any(call: Call, matcher: MatcherOf, *, takes_dataset: bool = False) -> Term:
+def _any(call: Call, matcher_of: Callable[[PatternSet], Matcher], *, takes_dataset: bool = False) -> Term:
     def of_name(name: str) -> Matcher | None:
         patset = call.context.names.patset(name)
         if patset is not None:
-            return matcher(tuple(_patterns(call, patset).values()))
+            return matcher_of(_patterns(call, patset))
         dataset = call.context.names.dataset(name)
         if dataset is None:
             return None
@@ -104,14 +102,21 @@ def _any(call: Call, matcher: MatcherOf, *, takes_dataset: bool = False) -> Term
 
     see = call.lens().see
     matcher_for, partial = _by_name(call, of_name)
-    if see is None:
-        return call.each(Boolean(), lambda text, request: matcher_for(request)(text), partial=partial)
-    return call.each(Boolean(), lambda text, request: matcher_for(request)(see(text)), partial=partial)
+    if not partial:
+        matches = matcher_for(None)
+        operate = _ignoring_request(matches) if see is None else _ignoring_request(lambda text: matches(see(text)))
+        return call.each(Boolean(), operate)
+    seen = see or str
+    return call.each(Boolean(), lambda text, request: matcher_for(request)(seen(text)), partial=True)
+
+
+def _ignoring_request(matches: Matcher) -> OnText:
+    return lambda text, _: matches(text)
 
 
 def _dataset_as_text(call: Call, dataset: Dataset) -> Matcher:
     """Single addresses are compared as text; whether ranges work in this form is an open point."""
-    addresses = AddressSet(dataset)
+    addresses = address_set(dataset.type, tuple(dataset.values.values()))
     ranges_match = bool(addresses.ranges) and call.reader.follow(OpenPoint.DATASET_RANGE_AS_TEXT) == "match"
 
     def matches(text: str) -> bool:
@@ -124,65 +129,64 @@ def _dataset_as_text(call: Call, dataset: Dataset) -> Matcher:
     return matches
 
 
-def _index(call: Call, matcher: MatcherOf) -> Term:
+def _index(call: Call, finder_of: Callable[[PatternSet], Finder]) -> Term:
     """The index of the pattern that matches. Which one it is when several match isn't stated."""
 
-    def of_name(name: str) -> Callable[[str], int | None] | None:
+    def of_name(name: str) -> Finder | None:
         patset = call.context.names.patset(name)
-        if patset is None:
-            return None
-        matchers = [(index, matcher((pattern,))) for index, pattern in sorted(_patterns(call, patset).items())]
-
-        def index_in(text: str) -> int | None:
-            found = [index for index, matches in matchers if matches(text)]
-            return undetermined() if len(found) > 1 else found[0] if found else None
-
-        return index_in
+        if patset is None and call.context.names.dataset(name) is not None:
+            raise UnsupportedExpression(f"{call.name} with a data set isn't supported", call.column)
+        return None if patset is None else finder_of(_patterns(call, patset))
 
     see = call.lens().see or str
-    index_for, _ = _by_name(call, of_name)
+    finder_for, _ = _by_name(call, of_name)
     missing = int if call.reader.follow(OpenPoint.INDEX_WITHOUT_MATCH) == "zero" else undef
-    return call.each(Number(), lambda text, request: index_for(request)(see(text)), missing=missing, partial=True)
+
+    def index(text: str, request: Any) -> int | None:
+        found = finder_for(request)(see(text))
+        return undetermined() if len(found) > 1 else found[0] if found else None
+
+    return call.each(Number(), index, missing=missing, partial=True)
 
 
 @function(Text, "CONTAINS_ANY", instances=Instances.ANY)
 def contains_any(call: Call) -> Term:
-    return _any(call, _contains)
+    return _any(call, PatternSet.contains)
 
 
 @function(Text, "STARTSWITH_ANY", instances=Instances.OPEN)
 def startswith_any(call: Call) -> Term:
-    return _any(call, _startswith)
+    return _any(call, PatternSet.startswith)
 
 
 @function(Text, "ENDSWITH_ANY", instances=Instances.OPEN)
 def endswith_any(call: Call) -> Term:
-    return _any(call, _endswith)
+    return _any(call, PatternSet.endswith)
 
 
 @function(Text, "EQUALS_ANY", instances=Instances.ANY)
 def equals_any(call: Call) -> Term:
-    return _any(call, _equals, takes_dataset=True)
+    return _any(call, PatternSet.equals, takes_dataset=True)
 
 
 @function(Text, "CONTAINS_INDEX", instances=Instances.FIRST_HIT)
 def contains_index(call: Call) -> Term:
-    return _index(call, _contains)
+    return _index(call, PatternSet.all_contained)
 
 
 @function(Text, "STARTSWITH_INDEX", instances=Instances.FIRST_HIT)
 def startswith_index(call: Call) -> Term:
-    return _index(call, _startswith)
+    return _index(call, PatternSet.all_at_start)
 
 
 @function(Text, "ENDSWITH_INDEX", instances=Instances.FIRST_HIT)
 def endswith_index(call: Call) -> Term:
-    return _index(call, _endswith)
+    return _index(call, PatternSet.all_at_end)
 
 
 @function(Text, "EQUALS_INDEX", instances=Instances.FIRST_HIT)
 def equals_index(call: Call) -> Term:
-    return _index(call, _equals)
+    return _index(call, PatternSet.all_equal)
 
 
 @function(Address, "EQUALS_ANY")
@@ -193,7 +197,7 @@ def address_equals_any(call: Call) -> Term:
         dataset = call.context.names.dataset(name)
         if dataset is None and call.context.names.patset(name) is not None:
             raise UnsupportedExpression("an address is compared with a pattern set by TYPECAST_TEXT_T", call.column)
-        return None if dataset is None else AddressSet(dataset)
+        return None if dataset is None else address_set(dataset.type, tuple(dataset.values.values()))
 
     run = call.target.run
     set_for, partial = _by_name(call, of_name)

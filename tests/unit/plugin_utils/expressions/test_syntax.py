@@ -112,7 +112,7 @@ def test_errors_name_their_column(text: str, column: int) -> None:
         "$variable.EQ(1)",
         "is_vpn_url",
         "CLIENT.ETHER.SRCMAC.EQ(00:11:22:33:44:55)",
-        'HTTP.REQ.URL.MAP_STRING("m").EQ("x")',
+        'HTTP.REQ.URL.SUBSTR_ANY("m").EQ("x")',
         'HTTP.REQ.HEADER("X").SET_TEXT_MODE(BACKSLASH_ENCODED).CONTAINS("x")',
         r"HTTP.REQ.URL.REGEX_MATCH(re/\Qa\E/)",
     ],

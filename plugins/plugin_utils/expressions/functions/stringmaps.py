@@ -1,0 +1,48 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""String maps: the whole text is compared with the keys (product documentation, string maps; vendor blog 2011-07-29)."""
+
+from __future__ import annotations
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import Call
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import UnsupportedExpression
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import OpenPoint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import function
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import undef
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import utf8_bytes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.text import lower, settle
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import Boolean, Term, Text
+
+
+def _values(call: Call) -> dict[str, str]:
+    """The values by key, in the case in which the target is compared."""
+    call.expect(1)
+    name = call.text(0)
+    if name.constant is None:
+        raise UnsupportedExpression(f"{call.name} of a map that only the request names isn't supported", call.column)
+    found = call.context.names.stringmap(name.constant)
+    if found is None:
+        raise call.unknown("string map", name.constant, call.context.names.stringmaps)
+    fold = lower if settle(call.mode.ignore_case, call.mode, call.reader) else str
+    return {fold(utf8_bytes(key)): utf8_bytes(value) for key, value in found.items()}
+
+
+@function(Text, "IS_STRINGMAP_KEY")
+def is_stringmap_key(call: Call) -> Term:
+    values, see = _values(call), call.lens().see or str
+    return call.each(Boolean(), lambda text, _: see(text) in values)
+
+
+@function(Text, "MAP_STRING")
+def map_string(call: Call) -> Term:
+    """The value of the key that the text is. For another text it is an empty one, or UNDEF: not stated."""
+    values, see = _values(call), call.lens().see or str
+    strict = call.reader.follow(OpenPoint.STRING_MAP_WITHOUT_KEY) == "undef"
+    missing = undef if strict else str
+    return call.each(Text(), lambda text, _: values.get(see(text)), missing=missing, partial=strict)
+
+
+@function(Text, "MAP_STRING_DEFAULT_TO_KEY")
+def map_string_default_to_key(call: Call) -> Term:
+    """As MAP_STRING; a text that is no key stays itself."""
+    values, see = _values(call), call.lens().see or str
+    return call.each(Text(), lambda text, _: values.get(see(text), text))

@@ -1,0 +1,132 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is proven of a rule before it is bound, besides its traffic: order, variants, and that nothing else changes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.differential import (
+    Differential,
+    differential,
+    is_attack,
+    requests_for,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import (
+    Corpus,
+    Finding,
+    Outcome,
+    PolicyBank,
+    banks_of,
+    names_of,
+    passing_actions,
+    request_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation_order import EvaluationOrder, describe
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+    ExpressionError,
+    Request,
+    compile_expression,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_paths import AppliancePolicies, Objects
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic_variants import variants_for
+
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class RuleProof:
+    """What was found.
+
+    :ivar variants: the attack variants, each judged by our rule alone
+    """
+
+    order: EvaluationOrder = field(default_factory=EvaluationOrder)
+    differential: Differential = field(default_factory=Differential)
+    variants: Corpus = field(default_factory=lambda: Corpus(()))
+
+    def variants_summary(self) -> str:
+        """One line for a preview, or "" where there are none."""
+        right, unsure, every = self.variants.counts(True)
+        if not every:
+            return ""
+        return f"{right} of {every} variants of attacks match" + (f", {unsure} not checked" if unsure else "")
+
+    def missed(self) -> list[str]:
+        """The variants that get past our rule, each with its origin."""
+        wrong = self.variants.wrong
+        texts = [f"{finding} ({finding.case.id})" for finding in wrong[:SHOWN]]
+        return texts + ([f"and {len(wrong) - SHOWN} more"] if len(wrong) > SHOWN else [])
+
+
+def prove(
+    before: Objects,
+    after: Objects,
+    document: Objects,
+    owner: Owner,
+    traffic: Traffic,
+    *,
+    alone: Iterable[Finding],
+    on_before: bool,
+    vservers: Sequence[tuple[str, str]] = (),
+    clients: Sequence[str] = (),
+) -> RuleProof:
+    """Prove what can be proven of a change before it is made.
+
+    :param before: the objects that were read; after: those that there will be; document: ours alone
+    :param traffic: all of it, whatever the version
+    :param alone: how our rule treats the traffic where it stands alone
+    :param on_before: whether the feature is on now; afterwards it is
+    :param vservers: kind and name of those that answer
+    :param clients: addresses from which requests are asked about, besides that of a stranger
+    """
+    now = AppliancePolicies(before, feature_on=on_before, vservers=vservers)
+    then = AppliancePolicies(after, vservers=vservers)
+    asked = traffic.for_version(owner.version)
+    blocked = {(f.case.id, f.session) for f in alone if f.treatment.outcome is Outcome.BLOCKED}
+    requests = requests_for(traffic, owner.version, then, (Request.client_ip, *clients))
+    return RuleProof(
+        order=describe(now, then, owner, list(asked.evaluations()), blocked),
+        differential=differential(now, then, requests, is_attack),
+        variants=_attack_variants(banks_of(document), passing_actions({**before, **document}), owner, traffic),
+    )
+
+
+def _attack_variants(
+    banks: Mapping[str, PolicyBank], passing: frozenset[str], owner: Owner, traffic: Traffic
+) -> Corpus:
+    attacks = [variant.case for variant in variants_for(traffic, owner.version) if variant.case.attack]
+    return Corpus(
+        tuple(
+            Finding(case, session, bank.judge(request_of(case, session), passing))
+            for bank in banks.values()
+            for case in attacks
+            for session in case.sessions()
+        )
+    )
+
+
+def disagreements(rule: str, objects: Objects, findings: Iterable[Finding]) -> list[str]:
+    """Where the appliance's own evaluation of a rule and ours both have a definite answer, and not the same one.
+
+    One of the two is wrong: either our reading of the documents, or the appliance is none (docs/proof-of-a-rule.md).
+    """
+    try:
+        expression = compile_expression(rule, names_of(objects))
+    except ExpressionError:
+        return []
+    found = []
+    for finding in findings:
+        ours = expression.evaluate(request_of(finding.case, finding.session))
+        if finding.treatment.outcome is Outcome.UNDETERMINED or not isinstance(ours, bool):
+            continue
+        theirs = finding.treatment.outcome is Outcome.BLOCKED
+        if ours is not theirs:
+            session = " in a session" if finding.session else ""
+            found.append(
+                f"evaluations disagree on {finding.case.method} {finding.case.url}{session}: "
+                f"{str(theirs).upper()} on the appliance, {str(ours).upper()} offline"
+            )
+    return found
