@@ -40,7 +40,7 @@ demo: setup ## Watch the whole job on a simulated fleet
 	@$(BIN)/python -m demo
 
 test: setup lint molecule strangers ## Run everything: lint, stories, tests
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest tests tests/conformance -n 2 --dist loadfile --facts # named by itself, tests/conformance gives the option
 
 lint: setup ## Check YAML, Ansible content, Python and types
 	$(BIN)/yamllint --strict .
@@ -62,14 +62,18 @@ conformance: setup ## Check the simulator against public facts, and show which a
 crash: setup ## Play the whole crash matrix: every story, every request, every failure (minutes)
 	@CRASH_STRIDE=1 $(BIN)/pytest tests/engine/crash -n 2 --dist load
 
-strangers: setup .cache/strangers/requirements.txt ## Install the programs of others that are run against the simulator
+strangers: setup .cache/strangers/made-from ## Install the programs of others that are run against the simulator
 
-.cache/strangers/requirements.txt: tests/strangers/requirements.txt .venv/requirements.lock
+STRANGERS := requirements.txt sources.txt python2.py
+.cache/strangers/made-from: $(STRANGERS:%=tests/strangers/%) .venv/requirements.lock
 	@echo "Making .cache/strangers from tests/strangers/requirements.txt ..."
 	@$(BIN)/python -m venv --clear .cache/strangers
 	@.cache/strangers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 	  --requirement tests/strangers/requirements.txt
-	@cp tests/strangers/requirements.txt $@
+	@.cache/strangers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+	  --no-build-isolation --requirement tests/strangers/sources.txt
+	@.cache/strangers/bin/python -W ignore tests/strangers/python2.py nsnitro
+	@cat $(STRANGERS:%=tests/strangers/%) > $@
 
 simulator: setup ## Run a simulated fleet in the foreground (FLEET=inventory/demo/fleet.yml)
 	@$(BIN)/python -m simulator --fleet $(FLEET) --ready-file build/demo/ready.json --ca-file build/demo/ca.pem

@@ -13,12 +13,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .configuration import Configuration
+from .checks import ttl_counts
+from .configuration import Configuration, Environment
 from .members import bounds
 from .types import Row
 
 if TYPE_CHECKING:
-    from .appliance import Node
+    from .node import Node
 
 Bounds = tuple[tuple[int, int], ...]
 EXTENDED = {"nsacl": "aclname", "nsacl6": "acl6name"}
@@ -32,6 +33,7 @@ DATASETS = {
 }
 # Never blocked at the NSIP while implicitACLAllow is enabled, its default (product docs, ACLs on internal ports).
 _IMPLICIT = (179, 3008, 3009, 3010, 3011)
+_IMPLICIT_IN_PAIRS = (22,)
 
 
 def kernel(name: str) -> str:
@@ -39,20 +41,24 @@ def kernel(name: str) -> str:
     return f"_{name}"
 
 
-def apply(configuration: Configuration, name: str, kind: str | None = None) -> None:
+def apply(configuration: Configuration, name: str, env: Environment, kind: str | None = None) -> None:
     """Makes the look-up table of all rules of a kind (CLASSIC or DFD) anew."""
     table = kernel(name)
     for key, row in list(configuration.table(table).items()):
         if kind in (None, row.get("type", "CLASSIC")):
             configuration.drop(table, key)
-    for key, row in configuration.table(name).items():
+    for key, row in list(configuration.table(name).items()):
         if kind in (None, row.get("type", "CLASSIC")):
-            configuration.put(table, key, _applied(configuration, row))
+            apply_one(configuration, name, key, env)
 
 
-def apply_one(configuration: Configuration, name: str, key: tuple[str, ...]) -> None:
-    """What a line of ns.conf with an applied kernelstate does."""
-    configuration.put(kernel(name), key, _applied(configuration, configuration.table(name)[key]))
+def apply_one(configuration: Configuration, name: str, key: tuple[str, ...], env: Environment) -> None:
+    """One rule; also what a line of ns.conf with an applied kernelstate does."""
+    row = configuration.table(name)[key]
+    if "ttl" in row and "_expires" not in row and ttl_counts(name, env):  # its time begins now: switch acl_ttl_clock
+        row = {**row, "_expires": env.now() + row["ttl"]}
+        configuration.put(name, key, row)
+    configuration.put(kernel(name), key, _applied(configuration, row))
 
 
 def _applied(configuration: Configuration, row: Row) -> Row:
@@ -107,7 +113,7 @@ def lasting(configuration: Configuration, extended_too: bool) -> Configuration:
     for name in (*SIMPLE, *(() if extended_too else EXTENDED)):
         for table in (name, kernel(name)):
             for key, row in list(saved.table(table).items()):
-                if "_expires" in row:
+                if "ttl" in row:
                     saved.drop(table, key)
     return saved
 
@@ -124,8 +130,7 @@ def expire(node: Node) -> None:
         ]
         node.expiry = (id(running), running.version, min(times, default=None))
     first = node.expiry[2]
-    now = node.appliance.now()
-    if first is None or first > now:
+    if first is None or first > (now := node.appliance.now()):
         return
     for name in (*SIMPLE, *EXTENDED, *map(kernel, EXTENDED)):
         for key, row in list(running.table(name).items()):
@@ -170,12 +175,15 @@ def _fits(wanted: Bounds | None, equal: bool, values: tuple[int, ...]) -> bool:
     return wanted is None or any(low <= value <= high for low, high in wanted for value in values) is equal
 
 
+def filters(node: Node) -> bool:
+    """Whether a node has rules that packets are to be held against."""
+    expire(node)
+    return bool(_rules(node))
+
+
 def dropped(node: Node, packet: Packet) -> bool:
     """Whether the rules of a node drop a packet; hits are counted. One that no rule matches passes."""
-    expire(node)
     rules = _rules(node)
-    if not rules:
-        return False
     try:
         source = ipaddress.ip_address(packet.source.partition("%")[0])
         destination = ipaddress.ip_address(packet.destination)
@@ -199,9 +207,14 @@ def dropped(node: Node, packet: Packet) -> bool:
 
 
 def _exempt(node: Node, packet: Packet) -> bool:
-    """The HA partner always gets through, and so do internal ports of the NSIP (product docs, ACLs on internal ports)."""
-    partner = node.peer is not None and packet.source == node.peer.listener.address
-    return partner or (packet.management and any(port in _IMPLICIT for port in packet.ports))
+    """The HA partner always gets through, and so do internal ports of the NSIP while implicitACLAllow is ENABLED (product docs, ACLs
+    on internal ports)."""
+    peer = node.peer
+    if peer is not None and packet.source == peer.listener.address:
+        return True
+    allowed = node.box.running.table("l3param").get((), {}).get("implicitaclallow", "ENABLED") == "ENABLED"
+    internal = (*_IMPLICIT, *(_IMPLICIT_IN_PAIRS if peer is not None else ()))
+    return allowed and packet.management and any(port in internal for port in packet.ports)
 
 
 def _rules(node: Node) -> tuple[_Rule, ...]:

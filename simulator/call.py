@@ -4,14 +4,19 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from .appliance import Appliance, Node, Session
+from .appliance import Appliance
 from .errors import NitroError
 from .faults import Fault
+from .node import Node, Session
 from .types import Row
+
+_REMOVALS = ("rm", "unbind")  # what the older SDKs' params say for a DELETE (Java SDK)
 
 
 @dataclass
@@ -64,6 +69,8 @@ class Call:
     rows: list[Row] = field(default_factory=list)
     bulk: bool = False
     warnings: list[NitroError] = field(default_factory=list)
+    removes: bool = False  # a POST that deletes or unbinds what its rows name
+    older: bool = False  # as the SDKs of 2012 to 2015 call: by a form, or without a type in the path
     save_seconds: float | None = None
     half: Half | None = None
     result: Any = None  # what an action answers besides Done
@@ -78,14 +85,17 @@ class Call:
 
 
 def parse_target(raw: str) -> Target | None:
-    """None when this is no NITRO path."""
+    """None when this is no NITRO path. A target with scheme and host is taken (RFC 9112, section 3.2.2)."""
+    if not raw.startswith("/"):
+        raw = re.sub(r"^https?://[^/?]*", "", raw, flags=re.IGNORECASE)
     path, _, query = raw.partition("?")
-    parts = path.split("/")
+    # Slashes of a name are encoded; the vendor's Go client sends one too many when it unbinds (adc-nitro-go, unbindResource).
+    parts = ["", *filter(None, path.split("/"))] if path[:1] == "/" and path[1:2] != "/" else path.split("/")
     if len(parts) < 4 or parts[1].lower() != "nitro" or parts[2].lower() != "v1" or parts[3] not in ("config", "stat"):
         return None
     options: dict[str, str] = {}
     # The guide joins options with & and in places with ; (reference pages: pagesize=#no;pageno=#no).
-    for piece in query.split("&"):
+    for piece in query.split("&") if query else ():
         for part in piece.split(";") if piece.partition("=")[0] in ("pagesize", "pageno", "count") else [piece]:
             name, _, value = part.partition("=")
             if name:
@@ -98,7 +108,9 @@ def parse_target(raw: str) -> Target | None:
 
 def _pairs(text: str) -> dict[str, str]:
     """`k:v,k2:v2`; separators stay literal, each value is encoded once. A client that encodes the separators too is understood."""
-    if text and ":" not in text:
+    if not text:
+        return {}
+    if ":" not in text:
         text = unquote(text)
     pairs = {}
     for piece in text.split(","):
@@ -128,11 +140,34 @@ def _not_a_number(word: str) -> None:
     raise ValueError(word)
 
 
-def parse_payload(call: Call, body: bytes, content_type: str) -> None:
-    """Fills rows, action and onerror from a body: plain JSON, or the older SDKs' form field `object` with params and session."""
-    if content_type.startswith("application/x-www-form-urlencoded") and body.startswith(b"object="):
+def is_form(body: bytes, content_type: str) -> bool:
+    """The older SDKs' form with a field `object`. Some say it is a form and send plain JSON."""
+    return content_type.lower().startswith("application/x-www-form-urlencoded") and body.startswith(b"object=")
+
+
+def _decoded(body: bytes, content_type: str) -> dict[str, Any]:
+    if is_form(body, content_type):
         body = unquote(body[len(b"object=") :].decode("utf-8", "replace").replace("+", " ")).encode()
-    data = decode_json(body)
+    return decode_json(body)
+
+
+def named_in_payload(call: Call, body: bytes, content_type: str) -> str:
+    """For a call without a type in its path, as the older SDKs make them: finds the type, and gives the session's token."""
+    call.older = True
+    try:
+        data = _decoded(body, content_type)
+    except NitroError:
+        return ""  # it is told when the caller is known
+    names = [name for name in data if name not in ("params", "sessionid")]
+    if len(names) == 1:
+        call.target.type = names[0]
+    return str(data.get("sessionid", ""))
+
+
+def parse_payload(call: Call, body: bytes, content_type: str) -> None:
+    """Fills rows, action and onerror from a body; `params` and `sessionid` may stand beside the object."""
+    data = _decoded(body, content_type)
+    call.older = call.older or is_form(body, content_type)
     params = data.pop("params", None)
     if isinstance(params, dict):
         call.action = call.action or str(params.get("action", ""))
@@ -140,11 +175,11 @@ def parse_payload(call: Call, body: bytes, content_type: str) -> None:
         if "warning" in params:
             call.target.options.setdefault("warning", str(params["warning"]).lower())
     data.pop("sessionid", None)
-    if not call.target.type and len(data) == 1:
-        call.target.type = next(iter(data))
     content = data.get(call.target.type)
     if content is None and call.target.type not in data:
         raise NitroError(1232, *(str(name) for name in list(data)[:1]))
+    if call.action in _REMOVALS and not call.target.options.get("action"):
+        call.removes, call.action = True, ""
     call.bulk = isinstance(content, list)
     rows = content if isinstance(content, list) else [content if content is not None else {}]
     if not all(isinstance(row, dict) for row in rows):
@@ -152,13 +187,14 @@ def parse_payload(call: Call, body: bytes, content_type: str) -> None:
     call.rows = rows
 
 
-def macro_parts(body: bytes) -> list[tuple[str, list[Row]]]:
-    """The types of a macroapi payload in the order of their keys, which is the order of execution (NITRO guide, use cases)."""
+def macro_parts(body: bytes, known: Collection[str]) -> list[tuple[str, list[Row]]]:
+    """The types of a macroapi payload in the order of their keys, which is the order of execution (NITRO guide, use cases). The
+    guide's own example spells one of them in capitals."""
     data = decode_json(body)
     parts: list[tuple[str, list[Row]]] = []
     for name, content in data.items():
         rows: Any = content if isinstance(content, list) else [content]
         if not all(isinstance(row, dict) for row in rows):
             raise NitroError(1234)
-        parts.append((name, rows))
+        parts.append((name if name in known else name.lower(), rows))
     return parts

@@ -6,16 +6,15 @@ A check sees the new row (and may complete it with what the appliance assigns) a
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 import re
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import locations
 from .errors import NitroError
+from .passwords import hashed
 from .types import TYPES, Row
 
 if TYPE_CHECKING:
@@ -41,6 +40,10 @@ def _action(configuration: Configuration, row: Row, old: Row | None, env: Enviro
         raise NitroError(1095, "target")
     if row["type"] == "respondwithhtmlpage" and "htmlpage" not in row:
         raise NitroError(1095, "htmlpage")
+    if "htmlpage" in row and not env.has_page(
+        row["htmlpage"]
+    ):  # it must have been imported (NITRO SDKs, responderaction)
+        raise NitroError(3187, row["htmlpage"])
     if ("responsestatuscode" in row or "reasonphrase" in row) and row["type"] not in (
         "redirect",
         "respondwithhtmlpage",
@@ -53,12 +56,27 @@ def _user(configuration: Configuration, row: Row, old: Row | None, env: Environm
     """Only a hash of the password is kept."""
     password = row.pop("password", None)
     if password is not None:
-        row["_hash"] = hashed(password, secrets.token_bytes(8))
+        row["_hash"] = hashed(password, env.salt)
 
 
-def hashed(password: str, salt: bytes) -> str:
-    digest = hashlib.sha512(salt + password.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{salt.hex()}{digest}"
+@checks("nsip")
+def _address(configuration: Configuration, row: Row, old: Row | None, env: Environment) -> None:
+    """IPv4 only; IPv6 has a type of its own, with the prefix in the address (NITRO reference, nsip and nsip6)."""
+    for name, code in (("ipaddress", 1110), ("netmask", 1111)):
+        try:
+            ipaddress.IPv4Address(row[name])
+        except ValueError:
+            raise NitroError(code) from None
+
+
+@checks("nsip6")
+def _address6(configuration: Configuration, row: Row, old: Row | None, env: Environment) -> None:
+    try:
+        address = ipaddress.IPv6Interface(row["ipv6address"])
+    except ValueError:
+        raise NitroError(1110) from None
+    if address.is_link_local != (row.get("scope", "global") == "link-local"):
+        raise NitroError(278, "scope")  # no source says which code this has
 
 
 @checks("nspartition")
@@ -115,7 +133,9 @@ def _rule(configuration: Configuration, name: str, row: Row, old: Row | None, en
                 raise NitroError(code)
     if "srcmacmask" in row and len(row["srcmacmask"]) != 12:
         raise NitroError(911)
-    _ttl(row, old, env)
+    if old is None and codes.version == 6 and "ttl" in row and env.switches["nsacl6_ttl"] == "refused":
+        raise NitroError(env.switches["unknown_attribute_code"])
+    _ttl(row, old, env, starts=env.switches["acl_ttl_clock"] == "add" and ttl_counts(name, env))
     _unique(configuration, name, row, old, env, codes)
 
 
@@ -133,6 +153,10 @@ def _unique(
         row["priority"] = max((number for number in priorities if isinstance(number, int)), default=0) + 10
     if priorities.get(row["priority"], place) != place:
         raise NitroError(codes.priority)
+    if env.switches["acl_twins"] == "accepted":
+        if old is None:
+            configuration.mark(name, "priority", row["priority"], place)
+        return
     own = _parameters(row, key)
     if configuration.taken(name, "parameters", lambda other: _parameters(other, key)).get(own, place) != place:
         raise NitroError(codes.identical)
@@ -193,12 +217,18 @@ def _address_range(first: str, last: str, version: int) -> tuple[int, int]:
     return int(low), int(high)
 
 
-def _ttl(row: Row, old: Row | None, env: Environment) -> None:
+def ttl_counts(name: str, env: Environment) -> bool:
+    """Whether a ttl of these ACLs makes them expire."""
+    return name != "nsacl6" or env.switches["nsacl6_ttl"] == "expires"
+
+
+def _ttl(row: Row, old: Row | None, env: Environment, *, starts: bool = True) -> None:
     """In multiples of four (NITRO reference); which code says so has no source."""
     if "ttl" in row and old is None:
         if row["ttl"] % 4:
             raise NitroError(1074, "ttl", row["ttl"])
-        row["_expires"] = env.now() + row["ttl"]
+        if starts:
+            row["_expires"] = env.now() + row["ttl"]
 
 
 @checks("nssimpleacl")
@@ -291,7 +321,8 @@ def _location(configuration: Configuration, row: Row, old: Row | None, env: Envi
     limit = env.switches["custom_location_limit"]
     if limit and len(others) >= limit:
         raise NitroError(1830)
+    version, low, high = row["_bounds"] = (first.version, int(first), int(last))
     for other in others:
-        low, high = ipaddress.ip_address(other["ipfrom"]), ipaddress.ip_address(other["ipto"])
-        if low.version == first.version and int(low) <= int(last) and int(first) <= int(high):
+        other_version, other_low, other_high = other["_bounds"]
+        if other_version == version and other_low <= high and low <= other_high:
             raise NitroError(3013)

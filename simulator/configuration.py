@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One configuration (running or saved) and the generic operations on it, driven by the table in types.py.
+"""One configuration (running or saved) and the generic operations on it, driven by the tables in types/.
 
 Rows are never changed in place: an operation checks everything first and then replaces rows, so a copy of a configuration is
 a copy of its dictionaries, a failed operation leaves nothing behind, and a sync, a save or a rollback is one copy.
@@ -8,22 +8,25 @@ a copy of its dictionaries, a failed operation leaves nothing behind, and a sync
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Protocol
 
+from .bindings import Key, binding_key, check_policy_binding, unbound_policy
 from .checks import CHECKS
 from .errors import NitroError
 from .members import Members
+from .references import expressions_naming, namers, naming, users
 from .switches import Positions
-from .types import BINDINGS, ENTRIES, FEATURES, TYPES, VSERVER_TYPES, Attribute, Binding, Row, Type
+from .types import BINDINGS, FEATURES, TYPES, VSERVER_TYPES, Attribute, Binding, Row, Type
 
-Key = tuple[str, ...]
+_PLACES = frozenset({*VSERVER_TYPES, "nspartition"})
 
 
 class Environment(Protocol):
     """What operations need to know of the appliance around a configuration."""
 
     switches: Positions
+    salt: str  # of the hashes that a command makes: the same on both nodes
 
     @property
     def licensed(self) -> frozenset[str]: ...
@@ -35,6 +38,8 @@ class Environment(Protocol):
 
     def check_expression(self, text: str, yields: str, configuration: Configuration) -> None: ...
 
+    def has_page(self, name: str) -> bool: ...
+
 
 class Configuration:
     """Objects and bindings: type -> key -> row."""
@@ -44,6 +49,7 @@ class Configuration:
         self._members: dict[tuple[str, str], Members] = {}
         self._marks: dict[tuple[str, str], dict[Hashable, Key]] = {}
         self.version = 0  # rises with every change: what is compiled from a configuration is kept until then
+        self.places = 0  # rises with every change of what can listen
 
     def copy(self) -> Configuration:
         return Configuration(self.rows)
@@ -65,7 +71,7 @@ class Configuration:
         if key in self.table(name):
             self._forget_marks(name)
         self.rows.setdefault(name, {})[key] = row
-        self.version += 1
+        self._changed(name)
 
     def _forget_marks(self, name: str) -> None:
         for kept in [kept for kept in self._marks if kept[0] == name]:
@@ -78,7 +84,12 @@ class Configuration:
         self._members.clear()
         if not table:
             del self.rows[name]  # so that two configurations with the same content are equal
+        self._changed(name)
+
+    def _changed(self, name: str) -> None:
         self.version += 1
+        if name in _PLACES:
+            self.places += 1
 
     def find(self, type_: Type, name: str) -> Row | None:
         return self.table(type_.name).get((type_.fold(name),))
@@ -128,7 +139,7 @@ class Configuration:
         elif not re.fullmatch(r"[A-Za-z0-9_][^\x00-\x1f\"'<>\\]*", name):
             raise NitroError(1075, type_.key, name)
         self._not_a_sibling(type_, name)
-        if type_.name == "systemuser" and name == "nsroot":
+        if name in type_.always:
             raise NitroError(273, type_.key, name, status=409)
         if self.find(type_, name) is not None or name in type_.built_in:
             code = (
@@ -215,7 +226,7 @@ class Configuration:
                 status=409,
             )
         self._not_a_sibling(type_, new)
-        if type_.named_in_expressions and any(True for _ in self._expressions_naming(type_, name)):
+        if type_.named_in_expressions and any(True for _ in expressions_naming(self, type_, name)):
             raise NitroError(2852)
         self._forget_marks(type_.name)
         table = self.rows[type_.name]
@@ -226,33 +237,31 @@ class Configuration:
             else old
             for key, old in table.items()
         }
-        for entry in ENTRIES:
+        for entry in namers(type_.name):
             for key, old in list(self.table(entry.name).items()):
-                changed = {
-                    attribute: new for attribute in _naming(entry, type_.name, old) if old.get(attribute) == name
-                }
+                changed = {attribute: new for attribute in naming(entry, type_.name, old) if old.get(attribute) == name}
                 if changed:
                     fresh = {**old, **changed}
-                    new_key = _binding_key(entry, fresh) if isinstance(entry, Binding) else key
+                    new_key = binding_key(entry, fresh) if isinstance(entry, Binding) else key
                     self.rows[entry.name] = {
                         new_key if k == key else k: fresh if k == key else r for k, r in self.rows[entry.name].items()
                     }
-        self.version += 1
+        self._changed(type_.name)
 
     def delete(self, type_: Type, name: str, env: Environment) -> None:
         if name in type_.built_in:
             raise NitroError(537 if type_.name == "responderaction" else 2871)
         self.need(type_, name, env)
-        if type_.name == "systemuser" and name == "nsroot":
+        if name in type_.always:
             raise NitroError(359)
         code = type_.in_use
         if type_.name == "auditmessageaction":
             code = env.switches["auditmessageaction_in_use_code"]
         if type_.name == "responderpolicylabel":
             code = env.switches["label_in_use_code"]
-        if type_.named_in_expressions and any(True for _ in self._expressions_naming(type_, name)):
+        if type_.named_in_expressions and any(True for _ in expressions_naming(self, type_, name)):
             raise NitroError(2853)
-        if any(True for _ in self.users(type_, name)):
+        if any(True for _ in users(self, type_, name)):
             raise NitroError(code)
         for binding in BINDINGS.values():
             own = binding.parent_key if binding.parent == type_.name else ""
@@ -262,36 +271,6 @@ class Configuration:
                 if type_.fold(row[own]) == type_.fold(name):
                     self.drop(binding.name, key)
         self.drop(type_.name, (type_.fold(name),))
-
-    def users(self, type_: Type, name: str) -> Iterator[tuple[str, Row]]:
-        """The rows that name this object, its own members aside."""
-        for entry in ENTRIES:
-            for row in self.table(entry.name).values():
-                for attribute in _naming(entry, type_.name, row):
-                    own = isinstance(entry, Binding) and (
-                        (entry.parent == type_.name and attribute == entry.parent_key)
-                        or (entry.link and attribute == entry.child_key)
-                    )
-                    if row.get(attribute) == name and not own:
-                        yield entry.name, row
-
-    def _expressions_naming(self, type_: Type, name: str) -> Iterator[Row]:
-        """The rows whose expressions name a set, a named expression or a vserver."""
-        quoted = rf'"{re.escape(name)}"'
-        # A named expression stands bare; sets and vservers are quoted arguments.
-        bare = re.compile(rf'(?<![\w."\\]){re.escape(name)}(?![\w("])', re.IGNORECASE)
-        argument = re.compile(rf"(?:_ANY|_INDEX|_STRING|_KEY|VSERVER)\s*\(\s*{quoted}", re.IGNORECASE)
-        for entry in TYPES.values():
-            fields = [attribute.name for attribute in entry.attributes if attribute.expression]
-            for row in self.table(entry.name).values() if fields else ():
-                for field in fields:
-                    text = str(row.get(field, ""))
-                    if (
-                        argument.search(text)
-                        if type_.name != "policyexpression"
-                        else bare.search(re.sub(r'"(?:\\.|[^"\\])*"', '""', text))
-                    ):
-                        yield row
 
     def _consistent(self, type_: Type, row: Row, old: Row | None, env: Environment) -> None:
         """References, expressions, and what attributes ask of each other."""
@@ -327,67 +306,17 @@ class Configuration:
         if binding.link:
             self._check_link(binding, row, env)
         elif binding.child:
-            self._check_policy_binding(binding, row, env)
+            check_policy_binding(self, binding, row, env)
         else:
             self._check_member(binding, row, env)
-        self.put(binding.name, _binding_key(binding, row), row)
-
-    def _check_policy_binding(self, binding: Binding, row: Row, env: Environment) -> None:
-        if row[binding.child_key] != "NOPOLICY":
-            self.need(TYPES[binding.child], row[binding.child_key], env)
-        elif not row.get("invoke"):
-            raise NitroError(1093, "policyName, invoke")
-        if "priority" not in row:
-            raise NitroError(3090)
-        if binding.point:
-            row.setdefault(binding.point, binding.point_default)
-        goto = row.setdefault("gotopriorityexpression", "END")
-        if goto.upper() in ("NEXT", "END", "USE_INVOCATION_RESULT"):
-            row["gotopriorityexpression"] = goto = goto.upper()
-        if goto == "USE_INVOCATION_RESULT" and not row.get("invoke"):
-            raise NitroError(3097)
-        self._check_invocation(row, row.get(binding.invoked), env)
-        target = row.get("targetlbvserver")
-        if target is not None:
-            self.need(TYPES["lbvserver"], target, env)
-        for other in self._bank(binding, row):
-            if other["priority"] == row["priority"]:
-                raise NitroError(3041, status=env.switches["priority_taken_status"])
-            twice = env.switches["policy_bound_twice"]
-            if (
-                other[binding.child_key] == row[binding.child_key] != "NOPOLICY"
-                and twice != "accepted"
-                and (binding.parent or twice == "refused")
-            ):
-                raise NitroError(3118)
+        self.put(binding.name, binding_key(binding, row), row)
 
     def _check_link(self, binding: Binding, row: Row, env: Environment) -> None:
-        child = TYPES[binding.child]
-        row[binding.child_key] = self.need(child, row[binding.child_key], env)[child.key]
-        if _binding_key(binding, row) in self.table(binding.name):
+        child = TYPES.get(binding.child)
+        if child is not None:
+            row[binding.child_key] = self.need(child, row[binding.child_key], env)[child.key]
+        if binding_key(binding, row) in self.table(binding.name):
             raise NitroError(273, binding.child_key, row[binding.child_key])
-
-    def _check_invocation(self, row: Row, label: str | None, env: Environment) -> None:
-        if not row.get("invoke"):
-            return
-        if not row.get("labeltype") or not label:
-            raise NitroError(1093, "invoke, labelType, labelName")
-        kind = str(row["labeltype"]).lower()
-        if kind == "policylabel":
-            self.need(TYPES["responderpolicylabel"], label, env)
-        elif kind.endswith("vserver"):
-            if not any(self.find(TYPES[name], label) for name in VSERVER_TYPES):
-                raise NitroError(258, "name", label)
-        else:
-            raise NitroError(1097, "labelType", row["labeltype"])
-
-    def _bank(self, binding: Binding, row: Row) -> list[Row]:
-        return [
-            other
-            for other in self.table(binding.name).values()
-            if other.get(binding.parent_key) == row.get(binding.parent_key)
-            and other.get(binding.point) == row.get(binding.point)
-        ]
 
     def _check_member(self, binding: Binding, row: Row, env: Environment) -> None:
         name = row[binding.parent_key]
@@ -403,15 +332,19 @@ class Configuration:
             if not parent:
                 raise NitroError(1095, binding.parent_key)
             self.need(TYPES[binding.parent], parent, env)
-        unknown = next(
-            (name for name in args if name.lower() not in {arg.lower() for arg in binding.unbind_args}), None
-        )
-        if unknown is not None:
+        # Some clients say the parent twice, in the path and among the args (nsnitro of PyPI); it has to be the same.
+        known = {arg.lower() for arg in (*binding.unbind_args, binding.parent_key)}
+        if any(name.lower() not in known for name in args) or (
+            binding.parent and args.get(binding.parent_key, parent) != parent
+        ):
             raise NitroError(278)  # wrong args on a binding: Terraform provider issue 1091
         given = {arg: args[name] for arg in binding.unbind_args for name in args if name.lower() == arg.lower()}
         child = given.pop(binding.child_key, None)
         if child is None:
             raise NitroError(1095, binding.child_key)
+        if not binding.child and not binding.link:
+            self._unbind_member(binding, parent, child, given.get("endrange", ""), env)
+            return
         fold = TYPES[binding.parent].fold if binding.parent else str
         rows = {
             key: row
@@ -426,34 +359,18 @@ class Configuration:
             }
             if not rows:
                 raise NitroError(258, binding.child_key, child)
-        elif not binding.child:
-            rows = {key: row for key, row in rows.items() if row.get("endrange", "") == given.get("endrange", "")}
-            if not rows:
-                raise NitroError(2822)
         else:
-            rows = self._unbound_policy(binding, child, given, rows, env)
+            rows = unbound_policy(self, binding, child, given, rows, env)
         for key in rows:
             self.drop(binding.name, key)
 
-    def _unbound_policy(
-        self, binding: Binding, child: str, given: Mapping[str, str], rows: dict[Key, Row], env: Environment
-    ) -> dict[Key, Row]:
-        if child != "NOPOLICY":
-            self.need(TYPES[binding.child], child, env)
-        point = given.get(binding.point) if binding.point else None
-        if point is not None:
-            point = binding.by_name[binding.point].coerce(point)
-            rows = {key: row for key, row in rows.items() if row[binding.point] == point}
-        elif len({row.get(binding.point) for row in rows.values()}) > 1:
-            raise NitroError(3836)
-        # DELETE of a global binding ignores the priority (collection issue 378); unbind's priority is meant for NOPOLICY (command reference).
-        ignored = not binding.parent and env.switches["global_delete_ignores_priority"] and child != "NOPOLICY"
-        if "priority" in given and not ignored:
-            priority = binding.by_name["priority"].coerce(given["priority"])
-            rows = {key: row for key, row in rows.items() if row["priority"] == priority}
-        if not rows:
-            raise NitroError(3104 if binding.parent == "responderpolicylabel" else 2097)
-        return rows
+    def _unbind_member(self, binding: Binding, parent: str, value: str, end: str, env: Environment) -> None:
+        """One entry of a set, found by its key: thousands are removed in one call."""
+        name = self.need(TYPES[binding.parent], parent, env)[TYPES[binding.parent].key]
+        key = (name, value, end)
+        if key not in self.table(binding.name):
+            raise NitroError(2822)
+        self.drop(binding.name, key)
 
 
 def missing(type_: Type, name: str, env: Environment) -> NitroError:
@@ -473,7 +390,7 @@ def licence(type_: Type, env: Environment) -> None:
 
 def _checked(entry: Type | Binding, payload: Row, env: Environment) -> Row:
     """The payload's attributes, known and typed. Keys are taken in any case (NITRO replies capitalise String, clients don't)."""
-    names = {name.lower(): attribute for name, attribute in entry.by_name.items()}
+    names = entry.by_lower_name
     row: Row = {}
     for name, value in payload.items():
         attribute: Attribute | None = names.get(str(name).lower())
@@ -484,34 +401,3 @@ def _checked(entry: Type | Binding, payload: Row, env: Environment) -> Row:
             )
         row[attribute.name] = attribute.coerce(value)
     return row
-
-
-def _naming(entry: Type | Binding, type_name: str, row: Row) -> list[str]:
-    """The attributes of a row that name objects of a type."""
-    if isinstance(entry, Type):
-        return [attribute.name for attribute in entry.attributes if type_name in attribute.refers]
-    names = []
-    if entry.child == type_name:
-        names.append(entry.child_key)
-    if entry.parent == type_name:
-        names.append(entry.parent_key)
-    if row.get("invoke"):
-        label = str(row.get("labeltype", "")).lower()
-        if (type_name == "responderpolicylabel" and label == "policylabel") or (
-            type_name.endswith("vserver") and label.endswith("vserver")
-        ):
-            names.append(entry.invoked)
-    names += [attribute.name for attribute in entry.attributes if type_name in attribute.refers]
-    return names
-
-
-def _binding_key(binding: Binding, row: Row) -> Key:
-    """What makes a binding itself: parent, child, bind point and priority; of a member its value."""
-    parts = [str(row.get(binding.parent_key, "")), str(row[binding.child_key])]
-    if binding.link:
-        parts += [str(row.get(name, "")) for name in binding.unbind_args[1:]]
-    elif binding.child:
-        parts += [str(row.get(binding.point, "")), str(row["priority"])]
-    else:
-        parts.append(str(row.get("endrange", "")))
-    return tuple(parts)

@@ -11,16 +11,18 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from .appliance import VSERVER_KINDS, Appliance, Node
+from .appliance import VSERVER_KINDS, Appliance
 from .configuration import Configuration
 from .errors import NitroError
 from .fleet import BUILD, FleetError, check_fault, fault
+from .incoming import Incoming
+from .node import Node
 from .portal import GATEWAYS, cookie_name
 from .traffic import Unreadable, read_body
-from .wire import Incoming, RawResponse
+from .wire import RawResponse
 
 if TYPE_CHECKING:
-    from .running import World
+    from .world import World
 
 
 class ControlError(Exception):
@@ -157,14 +159,17 @@ def _write_file(world: World, appliance: Appliance, data: Mapping[str, Any]) -> 
 
 
 def _session(world: World, appliance: Appliance, data: Mapping[str, Any]) -> Any:
-    vserver = next((item for item in appliance.spec.vservers if item.name == data["vserver"]), None)
+    vserver = next((item for _, unique, item in appliance.spec.everywhere() if unique == data["vserver"]), None)
     if vserver is None:
         raise ControlError(404, f"there is no vserver {data['vserver']}")
     type_ = VSERVER_KINDS[vserver.type]
     if type_ not in GATEWAYS:
         raise ControlError(400, f"nobody signs on at a {vserver.type} vserver")
-    place = appliance.vservers[vserver.name].place
-    token = appliance.portal.sign_on(appliance.primary, type_, place, str(data.get("user", "user1")))
+    listener = appliance.vservers[data["vserver"]]
+    node = appliance.serving(listener.partition)
+    if node is None:
+        raise ControlError(409, f"there is no partition {listener.partition}")
+    token = appliance.portal.sign_on(node, type_, listener.place, str(data.get("user", "user1")))
     return {"cookie": f"{cookie_name(type_)}={token}"}
 
 

@@ -30,10 +30,12 @@ class Counters:
             table.setdefault(f"{type_}/{name}", {})[field] = hits
         return table
 
-    def clear_of(self, type_: str) -> None:
-        for key in [key for key in self._shown if key[0] == type_]:
+    def clear_of(self, type_: str, name: str | None = None) -> None:
+        """Forgets the hits of a type, or of one object of it."""
+        forgotten = (type_,) if name is None else (type_, name)
+        for key in [key for key in self._shown if key[: len(forgotten)] == forgotten]:
             del self._shown[key]
-        self._pending = deque(item for item in self._pending if item[1][0] != type_)
+        self._pending = deque(item for item in self._pending if item[1][: len(forgotten)] != forgotten)
 
     def clear(self) -> None:
         self._shown.clear()

@@ -7,6 +7,7 @@ The engine itself (plugin_utils/expressions) is the only part of the collection 
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -27,10 +28,13 @@ from .switches import Positions
 from .types import TYPES
 
 if TYPE_CHECKING:
-    from .appliance import Node
+    from .node import Node
 
 log = logging.getLogger("simulator")
-Readings = tuple[tuple[OpenPoint, str], ...]
+_NAMED = ("policyexpression", "policypatset", "policydataset")
+_SPELLED_OUT = re.compile(r"\\[x0-7]")  # a letter may be written as its number
+_SWITCHES = [f"language_{point.key}" for point in OpenPoint]
+Readings = tuple[str, ...]  # in the order of OpenPoint
 
 
 @dataclass
@@ -52,19 +56,25 @@ class Compiled:
 
 def readings_of(switches: Positions) -> Readings:
     """How the open points of the language are read: each is a switch."""
-    return tuple((point, switches[f"language_{point.key}"]) for point in OpenPoint)
+    return tuple([switches[name] for name in _SWITCHES])
 
 
 def compile_with(text: str, names: Names, readings: Readings) -> Expression:
     if not (names.expressions or names.patsets or names.datasets or names.stringmaps):
         return _nameless(text, names.match_wildcard_to_any, readings)
-    return compile_expression(text, names=names, readings=dict(readings))
+    return compile_expression(text, names=names, readings=_by_point(readings))
 
 
 @lru_cache(maxsize=4096)
 def _nameless(text: str, match_wildcard_to_any: str, readings: Readings) -> Expression:
     # A fleet has the same few rules on every appliance.
-    return compile_expression(text, names=Names(match_wildcard_to_any=match_wildcard_to_any), readings=dict(readings))
+    return compile_expression(
+        text, names=Names(match_wildcard_to_any=match_wildcard_to_any), readings=_by_point(readings)
+    )
+
+
+def _by_point(readings: Readings) -> dict[OpenPoint, str]:
+    return dict(zip(OpenPoint, readings, strict=True))
 
 
 def names_of(configuration: Configuration, branch: tuple[int, ...]) -> Names:
@@ -109,11 +119,21 @@ def compiled(node: Node) -> Compiled:
     return old
 
 
+def _made_for(text: str, configuration: Configuration, env: Environment) -> Expression:
+    """An expression as a configuration understands it; one that can name nothing of it is the same everywhere."""
+    readings = readings_of(env.switches)
+    lower = text.lower()
+    named = any(row["name"].lower() in lower for table in _NAMED for row in configuration.table(table).values())
+    if named or _SPELLED_OUT.search(text):
+        return compile_with(text, names_of(configuration, env.branch), readings)
+    return _nameless(text, _wildcard(configuration, env.branch), readings)
+
+
 def check(text: str, yields: str, configuration: Configuration, env: Environment) -> None:
     """What the appliance says of an expression when an object with it is made."""
     status = env.switches["expression_error_status"]
     try:
-        expression = compile_with(text, names_of(configuration, env.branch), readings_of(env.switches))
+        expression = _made_for(text, configuration, env)
     except UnsupportedExpression as problem:
         log.warning("the simulator can't evaluate this expression yet: %s", problem)
         raise NitroError(3081, f"not supported by the simulator: {problem.message}", status=status) from None

@@ -102,6 +102,9 @@ class Faults:
         for fault in faults:
             self.install(fault)
 
+    def __bool__(self) -> bool:
+        return bool(self._installed)
+
     def install(self, fault: Fault) -> None:
         self._installed.append(_Installed(replace(fault, **_implied(fault))))
 
@@ -126,6 +129,8 @@ class Faults:
 
     def of_request(self, node: int, method: str, type_: str, action: str) -> list[Fault]:
         """The faults that a NITRO request meets; each call counts as one request."""
+        if not self._installed:
+            return []
         return self._met(
             lambda fault: (
                 fault.kind in _BY_REQUEST and fault.vserver is None and _asks(fault, node, method, type_, action)
@@ -134,6 +139,8 @@ class Faults:
 
     def of_vserver(self, vserver: str, method: str) -> list[Fault]:
         """The faults that a request at a virtual server meets."""
+        if not self._installed:
+            return []
         return self._met(
             lambda fault: fault.kind in _BY_REQUEST and fault.vserver == vserver and fault.method in (None, method)
         )
@@ -150,7 +157,7 @@ class Faults:
         return bool(self._met(lambda fault: fault.kind == kind and fault.node in (None, node)))
 
     def _met(self, matches: Callable[[Fault], bool]) -> list[Fault]:
-        met = []
+        met: list[Fault] = []
         for item in self._installed:
             if not matches(item.fault):
                 continue

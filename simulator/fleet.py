@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -47,9 +47,10 @@ class Vserver:
 
 @dataclass(frozen=True)
 class Partition:
-    """What an admin partition has for itself: its enabled features, and its objects in NITRO's own words."""
+    """What an admin partition has for itself: its enabled features, its virtual servers, its objects in NITRO's own words."""
 
     features: tuple[str, ...] = ()
+    vservers: tuple[Vserver, ...] = ()
     configuration: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
@@ -61,6 +62,7 @@ class ApplianceSpec:
     node is primary at the start. http_port: plain HTTP NITRO beside HTTPS. unreachable: nothing listens. users: name to
     password. portal_users: the same of those who log on at Gateways and authentication vservers. features: the enabled
     ones. licensed: names or all. user_defined_audit_log: YES or NO. hostname. vservers.
+    new_vservers_listen: true lets virtual servers that NITRO makes at a loopback address and port really listen.
     configuration_file: an exported ns.conf, its path from the fleet file; ns_conf: the same as text. ns_conf_unknown: lenient
     leaves out the lines that the simulator doesn't know and lists them, strict refuses them.
     configuration: objects in NITRO's own words. unsaved_configuration: the same, only in the running configuration. files:
@@ -82,6 +84,7 @@ class ApplianceSpec:
     user_defined_audit_log: str = "NO"
     hostname: str = ""
     vservers: tuple[Vserver, ...] = ()
+    new_vservers_listen: bool = False
     configuration_file: str = ""
     ns_conf: str = ""
     ns_conf_unknown: str = "lenient"
@@ -95,6 +98,14 @@ class ApplianceSpec:
     switches: Positions = field(default_factory=Positions)
     certificate: str = "signed"
     tls_maximum: str = "1.3"
+
+    def everywhere(self) -> Iterator[tuple[str, str, Vserver]]:
+        """All virtual servers: the partition ("" is the default one), the name that tells one from those elsewhere, and what it is."""
+        for vserver in self.vservers:
+            yield "", vserver.name, vserver
+        for name, partition in self.partitions.items():
+            for vserver in partition.vservers:
+                yield name, f"{name}/{vserver.name}", vserver
 
 
 @dataclass(frozen=True)
@@ -131,7 +142,7 @@ def load(source: Mapping[str, Any] | str | Path) -> Fleet:
     taken: dict[tuple[str, int], str] = {}
     for spec in fleet.appliances.values():
         listeners = [(node.address, node.port) for node in spec.nodes] + [
-            (v.address.address, v.address.port) for v in spec.vservers
+            (v.address.address, v.address.port) for _, _, v in spec.everywhere()
         ]
         listeners += [(node.address, spec.http_port) for node in spec.nodes if spec.http_port]
         for listener in listeners:
@@ -165,7 +176,8 @@ def check_fault(where: str, spec: ApplianceSpec, wanted: Fault) -> None:
     """Raises FleetError where an appliance has nothing that the fault could be of."""
     if wanted.node is not None and wanted.node not in range(len(spec.nodes)):
         raise FleetError(f"{where}: there is no node {wanted.node}")
-    if wanted.vserver is not None and wanted.vserver not in [vserver.name for vserver in spec.vservers]:
+    known = wanted.vserver is None or spec.new_vservers_listen
+    if not known and wanted.vserver not in [unique for _, unique, _ in spec.everywhere()]:
         raise FleetError(f"{where}: there is no vserver {wanted.vserver!r}")
     if KINDS[wanted.kind].pair and len(spec.nodes) != 2:
         raise FleetError(f"{where}: {wanted.kind} is for an HA pair")
@@ -286,9 +298,10 @@ def _partitions(where: str, data: Any) -> dict[str, Partition]:
         return {_text(where, item): Partition() for item in _list(where, data)}
     partitions = {}
     for name, content in data.items():
-        entry = _mapping(f"{where}: {name}", content or {}, {"features", "configuration"})
+        entry = _mapping(f"{where}: {name}", content or {}, {"features", "vservers", "configuration"})
         partitions[str(name)] = Partition(
             _features(f"{where}: {name}: features", entry.get("features") or []),
+            _vservers(f"{where}: {name}: vservers", entry.get("vservers") or []),
             _objects(f"{where}: {name}: configuration", entry.get("configuration") or {}),
         )
     return partitions
@@ -396,6 +409,7 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "user_defined_audit_log": _one_of("YES", "NO"),
     "hostname": _text,
     "vservers": _vservers,
+    "new_vservers_listen": _truth,
     "configuration_file": _text,
     "ns_conf": _text,
     "ns_conf_unknown": _one_of("lenient", "strict"),

@@ -5,14 +5,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
-from . import acls, locations
-from .appliance import Appliance, Node
+from . import acls
+from .appliance import Appliance
 from .call import Call
+from .computed import COMPUTED, Compute, service_state
 from .configuration import Configuration, missing
 from .errors import NitroError
-from .types import BINDINGS, FEATURES, TYPES, VSERVER_TYPES, Binding, Row, Type
+from .node import Node
+from .passwords import method_of
+from .types import BINDINGS, FEATURES, TYPES, VSERVER_TYPES, Attribute, Binding, Row, Type
 
 
 def read(call: Call) -> Any:
@@ -31,18 +35,20 @@ def matches(row: Row, wanted: Mapping[str, str]) -> bool:
     for name, value in wanted.items():
         if name not in row:
             return False
-        text = _plain(row[name])
+        text = plain(row[name])
         if text == value:
             continue
+        # A pattern between slashes is one of PCRE's, which look anywhere in the text.
+        search = re.search if len(value) > 1 and value[0] == value[-1] == "/" else re.fullmatch
         try:
-            if re.fullmatch(value.strip("/"), text, re.IGNORECASE) is None:
+            if search(value.strip("/"), text, re.IGNORECASE) is None:
                 return False
         except (re.error, RecursionError):
             return False
     return True
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
@@ -69,7 +75,7 @@ def read_objects(call: Call, type_: Type) -> Any:
     unknown = next((arg for arg in call.args if arg not in type_.by_name), None)
     if unknown:
         raise NitroError(1090, unknown)
-    return [row for row in listed if all(_plain(row.get(arg, "")) == value for arg, value in call.args.items())]
+    return [row for row in listed if all(plain(row.get(arg, "")) == value for arg, value in call.args.items())]
 
 
 def built_in(type_: Type, name: str) -> Row | None:
@@ -84,19 +90,12 @@ def built_in(type_: Type, name: str) -> Row | None:
 def show(node: Node, type_: Type, row: Row) -> Row:
     """A row as GET has it: types, defaults, what is computed; secrets never, an empty comment not at all."""
     shown: Row = {}
-    for attribute in type_.attributes:
-        if attribute.secret or (type_.name in VSERVER_TYPES and attribute.name == "state"):
-            continue
-        if node.appliance.branch < attribute.since:
-            continue
-        compute = _COMPUTED.get(attribute.name)
-        value = (
-            compute(node, type_, row) if compute and attribute.read_only else row.get(attribute.name, attribute.default)
-        )
+    for attribute, compute in _columns(type_.name, node.appliance.branch):
+        value = compute(node, type_, row) if compute else row.get(attribute.name, attribute.default)
         if value is not None:
             shown[attribute.name] = attribute.show(value)
     if type_.name == "systemuser":  # never the password, only that it is kept as a hash (NITRO reference)
-        shown.update(encrypted=True, hashmethod="SHA512")
+        shown.update(encrypted=True, hashmethod=method_of(str(row.get("_hash", ""))))
     if type_.name in acls.SIMPLE and "_expires" in row:  # it counts down (command reference, show ns simpleacl)
         shown["ttl"] = str(max(0, int(row["_expires"] - node.appliance.now())))
     if type_.name in acls.EXTENDED and node.appliance.switches["nsacl_priority_type"] == "number":
@@ -104,109 +103,23 @@ def show(node: Node, type_: Type, row: Row) -> Row:
     return shown
 
 
-def hits(node: Node, type_name: str, name: str, field: str) -> int:
-    appliance = node.appliance
-    return node.counters.get(appliance.now(), appliance.switches["counters_lag_seconds"], type_name, name, field)
-
-
-def portal_users(node: Node, row: Row) -> int:
-    """How many users are signed on at a Gateway or an authentication vserver."""
-    return len(node.box.appliance.portal.of(node.box, (row.get("ipv46", ""), row.get("port", 0))))
-
-
-def open_connections(node: Node, row: Row) -> int:
-    """How many clients are connected to a virtual server of the fleet file; those of a pair are connected to the primary."""
-    place = (row.get("ipv46"), row.get("port"))
-    listeners = node.appliance.vservers.values() if node.primary else ()
-    return sum(listener.connections() for listener in listeners if listener.place == place)
-
-
-def _state(node: Node, type_: Type, row: Row) -> str:
-    return vserver_state(node, type_.name, row)
-
-
-def vserver_state(node: Node, type_name: str, row: Row) -> str:
-    """A load balancing vserver is up while a service of it is (product docs); those of the fleet file have a back end of their own."""
-    if row.get("state") == "DISABLED":
-        return "OUT OF SERVICE"
-    place = (row.get("ipv46"), row.get("port"))
-    if type_name != "lbvserver" or any(place == listener.place for listener in node.appliance.vservers.values()):
-        return "UP"
-    return "UP" if any(service_state(node, service) == "UP" for service in services(node, row["name"])) else "DOWN"
-
-
-def services(node: Node, vserver: str) -> list[Row]:
-    """The services of a vserver, those of its groups too."""
-    running = node.running
-    named = [
-        row["servicename"] for row in running.table("lbvserver_service_binding").values() if row["name"] == vserver
-    ]
-    groups = {
-        row["servicegroupname"]
-        for row in running.table("lbvserver_servicegroup_binding").values()
-        if row["name"] == vserver
-    }
-    members = running.table("servicegroup_servicegroupmember_binding").values()
+@lru_cache(maxsize=4096)
+def _columns(type_name: str, branch: tuple[int, ...]) -> list[tuple[Attribute, Compute | None]]:
+    """What a GET shows of a type on a branch, and what computes it where it isn't in the row."""
     return [
-        *(row for name in named if (row := running.find(TYPES["service"], name)) is not None),
-        *(
-            {**row, "_group": running.find(TYPES["servicegroup"], row["servicegroupname"])}
-            for row in members
-            if row["servicegroupname"] in groups
-        ),
+        (attribute, COMPUTED.get(attribute.name) if attribute.read_only else None)
+        for attribute in TYPES[type_name].attributes
+        if not attribute.secret
+        and not (type_name in VSERVER_TYPES and attribute.name == "state")
+        and branch >= attribute.since
     ]
-
-
-def service_state(node: Node, row: Row) -> str:
-    server = node.running.find(TYPES["server"], str(row.get("servername", "")))
-    disabled = [part for part in (row, server, row.get("_group")) if part and part.get("state") == "DISABLED"]
-    return "OUT OF SERVICE" if disabled else "UP"
-
-
-def _reference_count(node: Node, type_: Type, row: Row) -> int:
-    return sum(1 for _ in node.running.users(type_, row[type_.key]))
-
-
-def _qualifier(place: int) -> Callable[[Node, Type, Row], Any]:
-    def qualifier(node: Node, type_: Type, row: Row) -> Any:
-        parts = locations.qualifiers(row["preferredlocation"])
-        return parts[place] if place < len(parts) else "*"
-
-    return qualifier
-
-
-_COMPUTED: dict[str, Callable[[Node, Type, Row], Any]] = {
-    **{f"q{place + 1}label": _qualifier(place) for place in range(locations.QUALIFIERS)},
-    "hits": lambda node, type_, row: hits(node, type_.name, row[type_.key], "hits"),
-    "undefhits": lambda node, type_, row: hits(node, type_.name, row[type_.key], "undefhits"),
-    "referencecount": _reference_count,
-    "kernelstate": lambda node, type_, row: acls.kernel_state(node.running, type_.name, row),
-    "svrstate": lambda node, type_, row: service_state(node, row),
-    "servicegroupeffectivestate": lambda node, type_, row: service_state(node, row),
-    "totalservices": lambda node, type_, row: max(1, len(services(node, row["name"]))),
-    "activeservices": lambda node, type_, row: (
-        sum(1 for service in services(node, row["name"]) if service_state(node, service) == "UP")
-        or int(vserver_state(node, type_.name, row) == "UP")
-    ),
-    "curstate": _state,
-    "curaaausers": lambda node, type_, row: portal_users(node, row),
-    "curtotalusers": lambda node, type_, row: portal_users(node, row),
-    "effectivestate": _state,
-    "ip": lambda node, type_, row: row.get("ipv46", type_.by_name["ipv46"].default),
-    "loglevel1": lambda node, type_, row: row.get("loglevel"),
-    "numpol": lambda node, type_, row: sum(
-        1
-        for other in node.running.table("responderpolicylabel_responderpolicy_binding").values()
-        if other["labelname"] == row["labelname"]
-    ),
-}
 
 
 def feature_warning(call: Call, type_: Type) -> None:
     # Configuring an entity of a disabled feature succeeds and warns (NITRO guide, error handling).
     if (
         type_.feature
-        and FEATURES[type_.feature] not in call.node.running.features
+        and FEATURES[type_.feature] not in call.node.features
         and not any(w.code == 1067 for w in call.warnings)
     ):
         call.warnings.append(NitroError(1067, type_.feature))
@@ -230,7 +143,7 @@ def _read_bindings(call: Call, binding: Binding) -> Any:
         return [
             row
             for row in show_bindings(call.node, binding, rows)
-            if all(_plain(row.get(arg, "")) == value for arg, value in wanted.items())
+            if all(plain(row.get(arg, "")) == value for arg, value in wanted.items())
         ]
     parent = TYPES[binding.parent]
     name = call.name or call.args.get(binding.parent_key, "")
@@ -266,7 +179,10 @@ def show_bindings(node: Node, binding: Binding, rows: Iterable[Row]) -> list[Row
                 line[attribute.name] = attribute.show(value)
         if hidden:
             line["stateflag"] = "4"
-        if not binding.parent:
+        if binding.name == "servicegroup_servicegroupmember_binding":
+            group = node.running.find(TYPES["servicegroup"], row["servicegroupname"])
+            line["svrstate"] = service_state(node, {**row, "_group": group})
+        if not binding.parent and binding.child:
             line.update(
                 numpol=str(sum(1 for other in listed if other.get(binding.point) == row.get(binding.point))),
                 flowtype="1",
@@ -278,12 +194,9 @@ def show_bindings(node: Node, binding: Binding, rows: Iterable[Row]) -> list[Row
 def _read_aggregate(call: Call, name: str) -> Any:
     """`<type>_binding/<name>`: the non-empty lists of what is bound to it (NITRO guide, use cases), and where a policy is bound."""
     parent_name = name.removesuffix("_binding")
-    if parent_name == "responderglobal":
-        lists = {
-            b.name: show_bindings(call.node, b, call.node.running.table(b.name).values())
-            for b in BINDINGS.values()
-            if b.name.startswith("responderglobal_")
-        }
+    everywhere = [b for b in BINDINGS.values() if not b.parent and b.name.startswith(f"{parent_name}_")]
+    if everywhere:
+        lists = {b.name: show_bindings(call.node, b, call.node.running.table(b.name).values()) for b in everywhere}
         return [{key: rows for key, rows in lists.items() if rows}] if any(lists.values()) else []
     if parent_name.startswith("responderpolicy_"):
         return _one_where_used(call, name)
@@ -314,12 +227,18 @@ def _aggregate(node: Node, parent: Type, name: str) -> Row:
     return shown
 
 
+# Where a policy can be bound, as responderpolicy_binding lists it; authentication vservers aren't there (NITRO reference).
+POLICY_PLACES = {
+    binding.parent or "responderglobal": binding
+    for binding in BINDINGS.values()
+    if binding.child == "responderpolicy" and binding.parent != "authenticationvserver"
+}
+
+
 def where_used(node: Node, policy: str) -> dict[str, list[Row]]:
     """responderpolicy_binding: one list for each kind of bind point, with boundto as the provider's readers take it apart."""
     lists: dict[str, list[Row]] = {}
-    for binding in BINDINGS.values():
-        if binding.child != "responderpolicy" or (binding.parent == "authenticationvserver"):
-            continue
+    for place, binding in POLICY_PLACES.items():
         if binding.parent == "vpnvserver" and (
             not node.appliance.switches["where_used_lists_vpnvserver"] or node.appliance.branch < (13, 0)
         ):
@@ -342,7 +261,7 @@ def where_used(node: Node, policy: str) -> dict[str, list[Row]]:
             line.update({key: row[key] for key in ("labeltype", "labelname") if key in row})
             rows.append(line)
         if rows:
-            lists[f"responderpolicy_{binding.parent or 'responderglobal'}_binding"] = rows
+            lists[f"responderpolicy_{place}_binding"] = rows
     return lists
 
 
@@ -395,6 +314,9 @@ def _write_object(call: Call, type_: Type, row: Row) -> None:
             _update(call, type_, row, idempotent=True)
             return
         _change(call, lambda configuration: configuration.create(type_, row, appliance))
+        call.node.counters.clear_of(
+            type_.name, str(row.get(type_.key, ""))
+        )  # whoever had the name before took the hits
     else:
         if call.name and type_.key and str(row.get(type_.key, call.name)) != call.name:
             raise NitroError(1098, text="Argument values must be equal")
@@ -455,18 +377,3 @@ def _write_binding(call: Call, binding: Binding, row: Row) -> None:
     if child is not None:
         feature_warning(call, child)
     _change(call, lambda configuration: configuration.bind(binding, row, appliance))
-
-
-async def remove_by_row(call: Call, row: Row) -> None:
-    """A deletion whose key and arguments come in a payload, as macroapi has it."""
-    name = call.target.type
-    if name in BINDINGS:
-        binding = BINDINGS[name]
-        args = {key: str(value) for key, value in row.items() if key != binding.parent_key}
-        parent = str(row.get(binding.parent_key, ""))
-        _change(call, lambda configuration: configuration.unbind(binding, parent, args, call.appliance))
-    elif name in TYPES and TYPES[name].can_create:
-        type_ = TYPES[name]
-        _change(call, lambda configuration: configuration.delete(type_, str(row.get(type_.key, "")), call.appliance))
-    else:
-        raise NitroError(1232, name)

@@ -1,8 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Location files and what an address is located at.
 
-Columns: CTX235799 (netscaler, ip-country, geoip-country); header: what the vendor's converter of GeoLite2 writes. A file is read
-when it is added and when the node boots, from the node's own disk: a pair needs it on both (error list 2027).
+Columns: CTX235799 (netscaler, the four of ip2location.com, geoip-country and geoip-region; those of geoip-city, geoip-country-org,
+geoip-country-isp and geoip-city-isp-org are not known here, and refused; geoip-country6 is read as geoip-country). Header: what the
+vendor's converter of GeoLite2 writes. A file is read when it is added and when the node boots, from the node's own disk: a pair needs
+it on both (error list 2027).
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from .errors import NitroError
 from .types import TYPES, Row
 
 if TYPE_CHECKING:
-    from .appliance import Node
+    from .node import Node
 
 DIRECTORY = "/var/netscaler/locdb"
 FILES = {4: "locationfile", 6: "locationfile6"}
@@ -114,15 +116,16 @@ def _read(node: Node, row: Row | None, version: int) -> Database:
 def text_of(node: Node, address: str) -> str | None:
     """The location of an address: a custom entry, else what the file says, else None."""
     custom = node.running.table("location")
-    if not custom and not node.locations and not any(node.running.table(name) for name in FILES.values()):
+    rows = node.running.rows
+    if not custom and not node.locations and not any(map(rows.get, FILES.values())):
         return None
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return None
     for row in custom.values():
-        first, last = (ipaddress.ip_address(row[name]) for name in ("ipfrom", "ipto"))
-        if first.version == ip.version and int(first) <= int(ip) <= int(last):
+        version, low, high = row["_bounds"]
+        if version == ip.version and low <= int(ip) <= high:
             return _text(qualifiers(row["preferredlocation"]))
     return _now(node, loaded(node, ip.version)).find(int(ip))
 
@@ -155,7 +158,9 @@ def parse(content: bytes, form: str, version: int) -> Database:
             raise NitroError(1871)
         start = next((number for number, line in enumerate(lines, 1) if line.strip().lower() == "start"), len(lines))
     elif form not in _COLUMNS:
-        raise NitroError(301, text=f"Operation not supported [{form}: the simulator reads {', '.join(_COLUMNS)}]")
+        raise NitroError(
+            301, text=f"Operation not supported [{form}: the simulator knows the columns of {', '.join(_COLUMNS)}]"
+        )
     found: list[tuple[int, int, str]] = []
     errors = 0
     for cells in csv.reader(lines[start:]):
@@ -182,7 +187,11 @@ _COLUMNS: dict[str, tuple[int, int, tuple[int, ...]]] = {
     "netscaler": (0, 1, (2, 3, 4, 5, 6, 7)),
     "netscaler6": (0, 1, (2, 3, 4, 5, 6, 7)),
     "ip-country": (0, 1, (-1, 2)),
+    "ip-country-isp": (0, 1, (-1, 2, -1, -1, 4)),
+    "ip-country-region-city": (0, 1, (-1, 2, 4, 5)),
+    "ip-country-region-city-isp": (0, 1, (-1, 2, 4, 5, 6)),
     "geoip-country": (0, 1, (-1, 4)),
+    "geoip-region": (0, 1, (-1, 4, 5)),
     "geoip-country6": (0, 1, (-1, 4)),
 }
 
@@ -214,9 +223,7 @@ def counters(node: Node, version: int) -> Row:
     held = loaded(node, version)
     database = _now(node, held)
     suffix = "" if version == 4 else "6"
-    custom = sum(
-        1 for row in node.running.table("location").values() if ipaddress.ip_address(row["ipfrom"]).version == version
-    )
+    custom = sum(row["_bounds"][0] == version for row in node.running.table("location").values())
     entries = str(len(database.starts))
     named: Row = {}
     if held.row is not None:

@@ -15,11 +15,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
-
-    from .appliance import Node
+    from .incoming import Incoming
+    from .node import Node
 
 NS_LOG = "/var/log/ns.log"
 ACCESS_LOG = "/var/log/httpaccess.log"
@@ -44,23 +41,25 @@ def ns_log(node: Node, level: str, event: str, text: str) -> None:
     append(node, NS_LOG, line)
 
 
-def access(node: Node, request: Request, status: int, size: int, *, vip: bool) -> None:
+def access(
+    node: Node, request: Incoming, status: int, size: int, *, vip: bool, server: tuple[str, int] | None = None
+) -> None:
     """A request that httpd answered. In the newer format it has client and address where the packet engine handed it on."""
     form = node.appliance.switches["access_log_format"]
     if form == "by_release":
         form = "paired" if node.appliance.branch >= _PAIRED_SINCE else "plain"
-    client = "127.0.0.1" if form == "loopback" and vip else request.client_ip
+    client = request.client[0] if request.client and not (form == "loopback" and vip) else "127.0.0.1"
     process = ""
     if form == "paired":
-        client = f"{client} -> {request.dst_ip}" if vip else client
+        client = f"{client} -> {(server or request.server or ('127.0.0.1',))[0]}" if vip else client
         process = f" [{4000 + node.index}]"
-    found = {name.lower(): value for name, value in request.headers if name.lower() in ("referer", "user-agent")}
+    now, get = node.clock(), request.headers.get
     append(
         node,
         ACCESS_LOG,
-        f"{client} - - [{_second(int(node.clock()))}]{process} "
-        f'"{_escaped(f"{request.method} {request.url} {request.version}")}" {status} {size or "-"} '
-        f'"{_header(found, "referer")}" "{_header(found, "user-agent")}" "Time: 412 microsecs"',
+        f"{client} - - [{_second(int(now))}]{process} "
+        f'"{_escaped(f"{request.method} {request.raw_path} HTTP/{request.version}")}" {status} {size or "-"} '
+        f'"{_escaped(get("Referer", "-"))}" "{_escaped(get("User-Agent", "-"))}" "Time: 412 microsecs"',
     )
 
 
@@ -81,15 +80,20 @@ def httpd_started(node: Node) -> None:
 
 
 def append(node: Node, path: str, line: str) -> None:
-    turn_over(node)
-    node.append(path, line)
+    now = node.clock()
+    _turn_over(node, now)
+    node.append(path, line, now)
     if path in node.files and len(node.files[path].content) > _HURRY:
         _turn(node, path)
 
 
 def turn_over(node: Node) -> None:
     """What the hourly job of newsyslog has done by now."""
-    hour = int(node.clock() // 3600)
+    _turn_over(node, node.clock())
+
+
+def _turn_over(node: Node, now: float) -> None:
+    hour = int(now // 3600)
     if hour == node.turned_over:
         return
     first, node.turned_over = node.turned_over is None, hour
@@ -107,22 +111,19 @@ def _turn(node: Node, path: str) -> None:
     node.write_file(f"{path}.0.gz", gzip.compress(bytes(node.files.pop(path).content), 1, mtime=0))
     moment = node.today()
     note = f"{moment:%b} {moment.day:2d} {moment:%H:%M:%S} {_host(node) or 'ns'} newsyslog[{4400 + node.index}]"
-    node.append(path, f"{note}: logfile turned over due to size>100K")
+    node.append(path, f"{note}: logfile turned over due to size>100K", node.clock())
 
 
 def _host(node: Node) -> str:
     return str(node.running.table("nshostname").get((), {}).get("hostname", ""))
 
 
-def _header(headers: Mapping[str, str], name: str) -> str:
-    return _escaped(headers[name]) if name in headers else "-"
-
-
 def _escaped(text: str) -> str:
     """Quotes, backslashes and what isn't printable, as Apache's mod_log_config writes them."""
     if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
         return text
-    return "".join(_ESCAPES.get(character) or _plain(character) for character in text)
+    bytewise = text.encode("utf-8", "surrogateescape").decode("latin-1")
+    return "".join(_ESCAPES.get(character) or _plain(character) for character in bytewise)
 
 
 def _plain(character: str) -> str:

@@ -5,16 +5,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from . import logs, nitro, pages, traffic
-from .appliance import Appliance, Node
+from .appliance import Appliance
 from .call import Call, ConnectionLost, Target, parse_target
 from .errors import NitroError
 from .faults import Fault
+from .incoming import Incoming
+from .node import Node
 from .oddities.identity import build_date
 from .reply import Reply, render
-from .wire import Incoming, RawResponse, Silence, error_page, http_date
+from .wire import RawResponse, Silence, error_page, http_date
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,12 @@ async def handle(appliance: Appliance, index: int, request: Incoming, *, tls: bo
         if target is None:
             packet = traffic.seen(request, body, node, tls=tls)
             page = pages.management(packet.method, packet.url, appliance.branch, build_date(appliance))
-            return Outcome(traffic.page_response(node, packet, page, vip=False))
+            return Outcome(traffic.page_response(node, request, page, vip=False))
         outcome = await _nitro(appliance, node, target, request, body)
     except NitroError as error:  # the request line can't be read
         outcome = _rendered(node, request, Reply.error(error))
     if not isinstance(outcome.response, Silence):  # NITRO answers through httpd, as its Server header says
-        logs.access(node, traffic.in_short(request), outcome.response.status, len(outcome.response.content), vip=False)
+        logs.access(node, request, outcome.response.status, len(outcome.response.content), vip=False)
     return outcome
 
 
@@ -110,8 +114,14 @@ async def _before(fault: Fault, call: Call, request: Incoming) -> Outcome | None
 
 
 def _rendered(node: Node, request: Incoming, reply: Reply) -> Outcome:
-    accepts_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
+    accepts_gzip = _takes_gzip(request.headers.get("Accept-Encoding", ""))
     return Outcome(render(request.method, reply, node.clock(), accepts_gzip), reply.code)
+
+
+@lru_cache(maxsize=64)
+def _takes_gzip(accepted: str) -> bool:
+    offered = [piece.replace(" ", "").lower() for piece in accepted.split(",")]
+    return any(piece.startswith("gzip") and not re.search(r";q=0(\.0*)?$", piece) for piece in offered)
 
 
 def _unavailable() -> RawResponse:

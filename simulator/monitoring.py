@@ -13,10 +13,11 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-from .appliance import Appliance, Node
+from .appliance import Appliance
 from .call import Call
 from .errors import NitroError
-from .types import FEATURES, TYPES, Row
+from .node import Node
+from .types import FEATURES, Row
 
 _ERRORS = (
     "err",
@@ -104,6 +105,13 @@ VSERVER = _words(
     "deferredreqrate cltttlbtransactionsrate pktssentrate "
 )
 LB_VSERVER = _words("surgecount svcsurgecount vsvrsurgecount totalsvrbusyerr svrbusyerrrate")
+# Of a service and of a member of a group (adc-nitro-go, resource/stat/basic).
+SERVICE = _words(
+    "throughput throughputrate avgsvrttfb totalrequests requestsrate totalresponses responsesrate totalrequestbytes "
+    "requestbytesrate totalresponsebytes responsebytesrate curclntconnections surgecount cursrvrconnections "
+    "svrestablishedconn curreusepool maxclients curload curtflags totsvrttlbtransactions toleratingttlbtransactions "
+    "frustratingttlbtransactions vsvrservicehits vsvrservicehitsrate activetransactions"
+)
 _SSL_VSERVER = _words(
     "sslctxtotdecbytes sslctxtotencbytes sslctxtothwdec_bytes sslctxtothwencbytes sslctxtotsessionnew "
     "sslctxtotsessionhits ssltotclientauthsuccess ssltotclientauthfailure sslclientauthsuccessrate "
@@ -307,65 +315,6 @@ def _protocol(name: str) -> Callable[[Call], Any]:
     return lambda call: made_up(PROTOCOLS[name])
 
 
-# Secure ticket authorities of a Gateway: their ids come from the servers themselves (Terraform provider, metadata of both bindings).
-
-
-def _stas(name: str, parent: str) -> Callable[[Call], Any]:
-    def read(call: Call) -> list[Row]:
-        if parent and not call.name:
-            raise NitroError(1095, text="Name argument required for binding object")
-        if parent:
-            call.node.running.need(TYPES[parent], call.name, call.appliance)
-        rows = call.node.running.table(name).values()
-        return [
-            {
-                **row,
-                "staauthid": f"STA{zlib.crc32(row['staserver'].encode()):08X}",
-                "stastate": "UP",
-            }
-            for row in rows
-            if not parent or row["name"] == call.name
-        ]
-
-    return read
-
-
-def bind_sta(call: Call, row: Row, name: str, parent: str) -> None:
-    """bind vpn vserver|global -staServer."""
-    known = {"staserver", "staaddresstype", *(("name",) if parent else ())}
-    if set(row) - known:
-        raise NitroError(call.appliance.switches["unknown_attribute_code"])
-    for attribute in known - {"staaddresstype"}:
-        if not isinstance(row.get(attribute), str) or not row[attribute]:
-            raise NitroError(1095, attribute)
-    kind = str(row.get("staaddresstype", "IPV4")).upper()
-    if kind not in ("IPV4", "IPV6"):
-        raise NitroError(1097, "staaddresstype", row["staaddresstype"])
-    if parent:
-        call.node.running.need(TYPES[parent], row["name"], call.appliance)
-    kept = {**row, "staaddresstype": kind}
-    call.appliance.change(
-        call.node,
-        lambda configuration: configuration.put(name, (str(row.get("name", "")), row["staserver"]), kept),
-        call.warnings,
-    )
-
-
-def unbind_sta(call: Call, name: str, parent: str) -> None:
-    """unbind vpn vserver|global -staServer."""
-    server = call.args.get("staserver")
-    if server is None:
-        raise NitroError(1095, "staserver")
-    if parent:
-        call.node.running.need(TYPES[parent], call.name, call.appliance)
-    key = (call.name if parent else "", server)
-    if key not in call.node.running.table(name):
-        raise NitroError(258, "staserver", server)
-    call.appliance.change(call.node, lambda configuration: configuration.drop(name, key), call.warnings)
-
-
-STA_BINDINGS = {"vpnvserver_staserver_binding": "vpnvserver", "vpnglobal_staserver_binding": ""}
-
 # Asked for as interface or Interface, the answer's key is Interface (github.com/slauger/check_netscaler issue 49, a trace).
 SPELLED = {"interface": "Interface"}
 READS: dict[str, Callable[[Call], Any]] = {
@@ -375,7 +324,6 @@ READS: dict[str, Callable[[Call], Any]] = {
     "ntpstatus": _ntp_status,
     "nscapacity": _capacity,
     "sslcertkey": _certificates,
-    **{name: _stas(name, parent) for name, parent in STA_BINDINGS.items()},
 }
 STATISTICS: dict[str, Callable[[Call], Any]] = {
     "Interface": _interface_statistics,

@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from . import acls, generic, monitoring, oddities, statistics
-from .appliance import Node, Session
-from .call import Call, Half, Target, macro_parts, parse_payload
+from .call import Call, Half, Target, macro_parts, named_in_payload, parse_payload
 from .errors import NitroError
+from .node import Node, Session
 from .reply import Reply
 from .types import BINDINGS, TYPES, Row
 
@@ -18,13 +18,17 @@ _PUBLIC = ("login", "logout")
 # What belongs to the whole box is not configured from a partition (product docs, admin partitions; the code: error list 2760).
 _WHOLE_BOX = ("nspartition", "hanode", "hasync", "hafailover", "hafiles", "reboot")
 _WRITTEN = {type_ for type_, _, _ in oddities.WRITES}
+_KNOWN = {*TYPES, *BINDINGS, *_WRITTEN}
 
 
 async def answer(call: Call, headers: Any, body: bytes) -> Reply:
     """Carries out one call. Whatever is wrong with it comes back as a reply in NITRO's words."""
     call.appliance.periodic_sync()
+    told = ""
+    if not call.target.type and call.target.kind == "config" and call.method in ("POST", "PUT"):
+        told = named_in_payload(call, body, headers.get("Content-Type", ""))
     try:
-        caller = _authenticate(call, headers)
+        caller = _authenticate(call, headers, told)
     except NitroError as error:
         return Reply.error(error)
     acls.expire(call.node)
@@ -37,10 +41,10 @@ async def answer(call: Call, headers: Any, body: bytes) -> Reply:
             call.node.sessions.pop(caller.token, None)
 
 
-def _authenticate(call: Call, headers: Any) -> Session | None:
-    """Finds the session; a session made for this call alone is returned, to be dropped at its end."""
+def _authenticate(call: Call, headers: Any, told: str) -> Session | None:
+    """Finds the session, by cookie or as the payload told; one made for this call alone is returned, to be dropped at its end."""
     node = call.node
-    token = _token(headers)
+    token = _token(headers) or told
     node.expire()
     if token and token in node.sessions:
         session = node.sessions[token]
@@ -152,14 +156,11 @@ async def _one(call: Call, row: Row) -> None:
 
 async def _write(call: Call, headers: Any) -> Reply:
     rows = call.rows or [{}] if not call.bulk else call.rows
-    reply = await (_bulk(call, rows) if call.bulk else _single(call, rows[0]))
-    if reply.status in (200, 201, 209) and headers.get("X-NITRO-SAVECONFIG", "").lower() in ("yes", "true"):
-        await call.appliance.save(call.node)  # an engineer of the vendor, collection issue 414
-    return reply
+    return await _saved(call, headers, await (_bulk(call, rows) if call.bulk else _single(call, rows[0])))
 
 
 async def _single(call: Call, row: Row) -> Reply:
-    await _one(call, row)
+    await _one(*_meant(call, row))
     if call.result is not None:
         return _warned(call, Reply.done(fields={call.target.type: call.result}))
     return _warned(call, _success(call))
@@ -169,11 +170,12 @@ def _success(call: Call) -> Reply:
     binding = call.target.type in BINDINGS
     if call.method == "DELETE":
         return Reply(200, empty=True) if call.appliance.switches["delete_body"] == "empty" else Reply.done()
-    created = (call.method == "POST" and not call.action and call.target.type != "reboot") or (
-        call.method == "PUT" and binding
-    )
+    added = call.method == "POST" and not call.action and not call.removes and call.target.type != "reboot"
+    created = added or (call.method == "PUT" and binding)
     if created and call.target.yes("idempotent"):
         return Reply.done()
+    if created and call.older:  # their programs read JSON from every answer (nsnitro; Java SDK)
+        return Reply.done(201)
     return Reply(201, empty=True) if created else Reply.done()
 
 
@@ -181,24 +183,28 @@ async def _bulk(call: Call, rows: list[Row]) -> Reply:
     """Many rows of one type (NITRO guide, bulk operations): exit, continue or rollback at the first error."""
     if not rows:
         raise NitroError(1094)
+    binding = call.target.type in BINDINGS
+    if call.method == "PUT" and call.appliance.switches["put_bulk_onerror"] == "ignored" and not binding:
+        call.onerror = "exit"
+    return await _many(call, [_meant(call, row) for row in rows]) or _warned(call, _success(call))
+
+
+async def _many(call: Call, todo: list[tuple[Call, Row]]) -> Reply | None:
+    """Carries out one after the other; the answer when one fails, None when all is well."""
     onerror = call.onerror or "exit"
-    if (
-        call.method == "PUT"
-        and call.appliance.switches["put_bulk_onerror"] == "ignored"
-        and call.target.type not in BINDINGS
-    ):
-        onerror = "exit"
     if onerror not in ("exit", "continue", "rollback"):
         raise NitroError(1097, "onerror", onerror)
     # Rollback is there for add and bind only.
-    if onerror == "rollback" and (call.action or (call.method == "PUT" and call.target.type not in BINDINGS)):
+    adds = all(part.method == "POST" or part.target.type in BINDINGS for part, _ in todo) and not call.action
+    if onerror == "rollback" and not adds:
         raise NitroError(1242)
     before = _before(call)
     _meet_half(call)
     results, failed = [], False
-    for row in rows:
+    for part, row in todo:
+        part.half = call.half
         try:
-            await _one(call, row)
+            await _one(part, row)
             results.append({"errorcode": 0, "message": "Done", "severity": "NONE"})
         except NitroError as error:
             failed = True
@@ -208,11 +214,9 @@ async def _bulk(call: Call, rows: list[Row]) -> Reply:
             if onerror != "continue":
                 break
     if not failed:
-        return _warned(call, _success(call))
-    bulk_failed = NitroError(1243)
-    return Reply(
-        207, {"errorcode": 1243, "message": bulk_failed.message, "severity": "ERROR", "response": results}, code=1243
-    )
+        return None
+    text = NitroError(1243).message
+    return Reply(207, {"errorcode": 1243, "message": text, "severity": "ERROR", "response": results}, code=1243)
 
 
 def _meet_half(call: Call) -> None:
@@ -234,48 +238,54 @@ def _roll_back(before: list[tuple[Node, Any, bool]]) -> None:
 
 async def _macro(call: Call, headers: Any, body: bytes) -> Reply:
     """macroapi: several types in one call, one kind of operation; `?action=remove` deletes (NITRO guide, use cases)."""
-    before = _before(call)
-    remove = call.action == "remove"
-    _meet_half(call)
-    results: list[Row] = []
-    for name, rows in macro_parts(body):
-        target = Target("config", name, "", call.target.options, {}, {})
-        part = Call(
-            call.appliance,
-            call.node,
-            "DELETE" if remove else call.method,
-            target,
-            call.session,
-            "" if remove else call.action,
-            warnings=call.warnings,
-            half=call.half,
-        )
-        for row in rows:
-            try:
-                await (_one(part, row) if not remove else generic.remove_by_row(part, row))
-                results.append({"errorcode": 0, "message": "Done", "severity": "NONE"})
-            except NitroError as error:
-                results.append({"errorcode": error.code, "message": error.message, "severity": "ERROR"})
-                if call.onerror == "rollback":
-                    _roll_back(before)
-                if call.onerror != "continue":
-                    return Reply(
-                        207,
-                        {
-                            "errorcode": 1243,
-                            "message": NitroError(1243).message,
-                            "severity": "ERROR",
-                            "response": results,
-                        },
-                        code=1243,
-                    )
-    if any(result["errorcode"] for result in results):
-        return Reply(
-            207,
-            {"errorcode": 1243, "message": NitroError(1243).message, "severity": "ERROR", "response": results},
-            code=1243,
-        )
-    return _warned(call, Reply(201, empty=True) if not call.action and call.method == "POST" else Reply.done())
+    todo = [
+        (_removed_by_macro(call, name, row), {})
+        if call.action == "remove"
+        else (_part(call, name, call.method, call.action), row)
+        for name, rows in macro_parts(body, _KNOWN)
+        for row in rows
+    ]
+    reply = await _many(call, todo)
+    if reply is None:
+        created = call.method == "POST" and not call.action
+        reply = _warned(call, Reply(201, empty=True) if created else Reply.done())
+    return await _saved(call, headers, reply)
+
+
+def _part(call: Call, name: str, method: str, action: str) -> Call:
+    target = Target("config", name, "", call.target.options, {}, {})
+    return Call(call.appliance, call.node, method, target, call.session, action, warnings=call.warnings)
+
+
+def _removed_by_macro(call: Call, name: str, row: Row) -> Call:
+    if name in BINDINGS and not call.appliance.switches["macroapi_remove_bindings"]:
+        raise NitroError(1240)
+    return _removal(call, name, row)
+
+
+def _meant(call: Call, row: Row) -> tuple[Call, Row]:
+    """What a row of a payload is about: a removal too, as the older SDKs say it."""
+    return (_removal(call, call.target.type, row), {}) if call.removes else (call, row)
+
+
+def _removal(call: Call, name: str, row: Row) -> Call:
+    """The DELETE that a row of a removal stands for: its key is the name, the rest are the arguments."""
+    if any(isinstance(value, dict | list) or value is None for value in row.values()):
+        raise NitroError(1234)
+    key = BINDINGS[name].parent_key if name in BINDINGS else TYPES[name].key if name in TYPES else ""
+    texts = {str(attribute): generic.plain(value) for attribute, value in row.items()}
+    part = _part(call, name, "DELETE", "")
+    part.target.name = next((value for attribute, value in texts.items() if attribute.lower() == key.lower()), "")
+    part.target.args.update(
+        {attribute: value for attribute, value in texts.items() if attribute.lower() != key.lower()}
+    )
+    return part
+
+
+async def _saved(call: Call, headers: Any, reply: Reply) -> Reply:
+    if reply.status in (200, 201, 209) and headers.get("X-NITRO-SAVECONFIG", "").lower() in ("yes", "true"):
+        await call.appliance.save(call.node)  # an engineer of the vendor, collection issue 414
+    return reply
 
 
 def _warned(call: Call, reply: Reply) -> Reply:

@@ -12,11 +12,13 @@ from . import acls
 from .cli import Word, token, words
 from .configuration import Configuration, Environment
 from .errors import NitroError
+from .passwords import method_of
 from .types import BINDINGS, FEATURES, MODES, TYPES, Attribute, Binding, Row, Type
 
 if TYPE_CHECKING:
     from .appliance import Appliance
 
+_CLOCK, _CLOCK_NOUN = "ntpsync", "ntp sync"
 _SWITCHED = (("ns feature", "nsfeature", "feature", FEATURES), ("ns mode", "nsmode", "mode", MODES))
 
 
@@ -37,15 +39,17 @@ def lines(configuration: Configuration, hidden: tuple[str, ...] = ()) -> list[st
         if listed:
             written.append(f"enable {noun} {' '.join(listed)}")
     for type_ in TYPES.values():
-        if type_.printed and type_.name not in hidden:
+        if type_.name not in hidden:
             written += [
                 _line(type_, row) + _kernel_state(configuration, type_, row) for row in _in_order(configuration, type_)
             ]
         for binding in BINDINGS.values():
             if not binding.child and binding.parent == type_.name:
                 written += [_bind(binding, row) for row in configuration.table(binding.name).values()]
+    if configuration.table(_CLOCK).get((), {}).get("state") == "ENABLED":
+        written.append(f"enable {_CLOCK_NOUN}")
     for binding in BINDINGS.values():
-        if binding.child:
+        if binding.child or not binding.parent:
             written += [_bind(binding, row) for row in configuration.table(binding.name).values()]
     return written
 
@@ -73,7 +77,8 @@ def _in_order(configuration: Configuration, type_: Type) -> Iterable[Row]:
 
 def _line(type_: Type, row: Row) -> str:
     named = [type_.key] if type_.key else []
-    head = [f"{'set' if type_.singleton and not type_.can_create else 'add'} {type_.cli}"]
+    changed = row[type_.key] in type_.always if type_.key else not type_.can_create
+    head = [f"{'set' if changed else 'add'} {type_.cli}"]
     elsewhere = {*named, *type_.line, *(name for attribute in type_.attributes for name in attribute.operand)}
     rest = [
         attribute
@@ -83,7 +88,15 @@ def _line(type_: Type, row: Row) -> str:
         and not attribute.read_only
         and not attribute.secret
     ]
-    return " ".join([*head, *_positional(type_, (*named, *type_.line), row), *_options(rest, row)])
+    return " ".join(
+        [*head, *_positional(type_, (*named, *type_.line), row), *_secret(type_, row), *_options(rest, row)]
+    )
+
+
+def _secret(type_: Type, row: Row) -> list[str]:
+    """The hash of a password, as exported files have it; it goes by place."""
+    kept = row.get("_hash") if type_.secret else None
+    return [token(kept), "-encrypted", "-hashmethod", method_of(kept)] if kept else []
 
 
 def _kernel_state(configuration: Configuration, type_: Type, row: Row) -> str:
@@ -170,6 +183,9 @@ def _carry_out(configuration: Configuration, command: list[Word], env: Environme
 
 def _switch(configuration: Configuration, verb: str, command: list[Word]) -> list[str]:
     noun = " ".join(word.text for word in command[1:3]).lower()
+    if noun == _CLOCK_NOUN:
+        configuration.put(_CLOCK, (), {"state": f"{verb.upper()}D"})
+        return []
     for known, name, attribute, names in _SWITCHED:
         if noun == known:
             given = [word.text for word in command[3:]]
@@ -183,20 +199,28 @@ def _apply(
     configuration: Configuration, verb: str, entries: list[Type | Binding], arguments: list[Word], env: Environment
 ) -> list[str]:
     entry = entries[0]
-    if isinstance(entry, Type) and not entry.printed:
-        return ["unknown command"]
     if isinstance(entry, Binding):
         return _tie(configuration, [entry for entry in entries if isinstance(entry, Binding)], arguments, env)
     row, problems = _row(entry, arguments)
-    state = row.pop("kernelstate", "")
+    aside = {name: row.pop(name) for name in _ASIDE if name in row}
+    state = aside.get("kernelstate", "")
+    kept = row.get(entry.secret) if "encrypted" in aside else None
+    if kept:
+        row[entry.secret] = "-"  # stands in for what only its hash is known of
+    name = str(row.get(entry.key, ""))
     if verb == "set":
+        if name in entry.always and configuration.find(entry, name) is None:
+            configuration.put(entry.name, (name,), {entry.key: name})
         configuration.update(entry, row, env)
     elif entry.can_create:
         made = configuration.create(entry, row, env)
         if entry.name in acls.EXTENDED and state.endswith(("APPLIED", "APPLIED61")) and "NOT" not in state:
-            acls.apply_one(configuration, entry.name, (made[entry.key],))
+            acls.apply_one(configuration, entry.name, (made[entry.key],), env)
     else:
         raise NitroError(1240)
+    if kept:
+        made = configuration.need(entry, name, env)
+        configuration.put(entry.name, (name,), {**made, "_hash": str(kept)})
     return problems
 
 
@@ -241,8 +265,8 @@ def _row(entry: Type | Binding, arguments: list[Word]) -> tuple[Row, list[str]]:
                 row[operator] = waiting.pop(0).text
             if waiting and not waiting[0].option:
                 row[value] = waiting.pop(0).text
-        elif word.option == "kernelstate":
-            row["kernelstate"] = waiting.pop(0).text if waiting else ""
+        elif word.option in _ASIDE:
+            row[word.option] = waiting.pop(0).text if _ASIDE[word.option] and waiting else ""
         elif word.option in options and not options[word.option].read_only:
             _option(options[word.option], waiting, row)
         else:
@@ -262,6 +286,10 @@ def _option(attribute: Attribute, waiting: list[Word], row: Row) -> None:
     elif waiting and waiting[0].text in ("YES", "NO") and not waiting[0].quoted:
         value = waiting.pop(0).text
     row[attribute.name] = value
+
+
+# Options that are no attributes, and whether a value follows: where an ACL stands, and that a password is a hash.
+_ASIDE = {"kernelstate": True, "encrypted": False, "hashmethod": True, "encryptmethod": True}
 
 
 def _by_noun(entries: Iterable[Type | Binding]) -> dict[str, list[Type | Binding]]:

@@ -9,26 +9,29 @@ from __future__ import annotations
 
 import gzip
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from urllib.parse import unquote
 
-from .wire import error_page, http_date
+from .wire import error_page, header_lines
 
 # First builds with the fix, by branch: bulletin CTX267027.
 FIXED_BUILDS = {(10, 5): (70, 12), (11, 1): (63, 15), (12, 0): (63, 13), (12, 1): (55, 18), (13, 0): (47, 24)}
+KEPT = 256
 _SMB_CONF = b"[global]\n   encrypt passwords = yes\n   name resolve order = lmhosts wins host bcast"  # 0x53 bytes, as its ETag says
 _GATEWAY_PATHS = ("/vpn/", "/vpns/", "/logon/", "/cgi/", "/nf/", "/p/", "/AGESSO/", "/epa/", "/oauth/", "/saml/")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Page:
-    """An answer before it is bytes."""
+    """An answer before it is bytes. It is the same for the same question, so it is kept; only the date is new each time."""
 
     status: int
     body: bytes = b""
-    headers: list[tuple[str, str]] = field(default_factory=list)
+    lines: str = ""  # its headers, each with its end
     httpd: bool = True
+    dated: bool = True
 
 
 def vulnerable(branch: tuple[int, ...]) -> bool:
@@ -46,6 +49,7 @@ def ignores_policies_on_vpn(branch: tuple[int, ...]) -> bool:
     return build not in ((50, 31), (51, 16)) and build < (51, 19)
 
 
+@lru_cache(maxsize=KEPT)
 def path_of(target: str) -> str:
     """The path as httpd sees it: decoded once, dot segments resolved; an absolute target loses its origin."""
     if "://" in target.split("?", 1)[0] and not target.startswith("/"):
@@ -58,13 +62,8 @@ def path_of(target: str) -> str:
 
 
 def _apache(status: int, body: bytes, *more: tuple[str, str], kind: str = "text/html; charset=iso-8859-1") -> Page:
-    headers = [
-        ("Server", "Apache"),
-        ("X-Frame-Options", "SAMEORIGIN"),
-        *more,
-        ("Content-Type", kind),
-    ]
-    return Page(status, body, headers)
+    headers = [("Server", "Apache"), ("X-Frame-Options", "SAMEORIGIN"), *more, ("Content-Type", kind)]
+    return Page(status, body, header_lines(headers))
 
 
 def not_found(path: str) -> Page:
@@ -122,6 +121,7 @@ def _logon_page() -> bytes:
     )
 
 
+@lru_cache(maxsize=KEPT)
 def gateway(method: str, target: str, branch: tuple[int, ...], build_date: str, *, signed_on: bool) -> Page:
     """A Gateway or authentication vserver: its own paths go to httpd, everything else wants a log-on first."""
     first = unquote(target.split("?", 1)[0], errors="surrogateescape")
@@ -143,23 +143,22 @@ def gateway(method: str, target: str, branch: tuple[int, ...], build_date: str, 
 
 
 def _to_logon() -> Page:
-    return Page(
-        302,
-        headers=[
-            ("Location", "/vpn/index.html"),
-            ("Cache-Control", "no-cache,no-store,must-revalidate"),
-            ("Pragma", "no-cache"),
-            ("Content-Type", "text/html"),
-        ],
-        httpd=False,
-    )
+    headers = [
+        ("Location", "/vpn/index.html"),
+        ("Cache-Control", "no-cache,no-store,must-revalidate"),
+        ("Pragma", "no-cache"),
+        ("Content-Type", "text/html"),
+    ]
+    return Page(302, lines=header_lines(headers), httpd=False, dated=False)
 
 
+@lru_cache(maxsize=KEPT)
 def consumed_by_gateway(target: str, *, signed_on: bool) -> bool:
     """Whether a Gateway handles a request itself rather than sending it on (product page, rate limiting with Gateway)."""
     return not signed_on or path_of(target) == "/" or path_of(target).startswith(_GATEWAY_PATHS)
 
 
+@lru_cache(maxsize=KEPT)
 def management(method: str, target: str, branch: tuple[int, ...], build_date: str) -> Page:
     """The management address: httpd is reached directly there."""
     if path_of(target) in ("/", "/menu/neo", "/gui/", "/index.html"):
@@ -171,14 +170,15 @@ def management(method: str, target: str, branch: tuple[int, ...], build_date: st
     return httpd(method, target, branch, build_date)
 
 
+@lru_cache(maxsize=KEPT)
 def backend(target: str) -> Page:
     """A server behind a load balancing or content switching vserver; nothing of it comes from the appliance."""
-    headers = [("Date", http_date()), ("Server", "nginx/1.16.1"), ("Content-Type", "text/html")]
+    lines = header_lines([("Server", "nginx/1.16.1"), ("Content-Type", "text/html")])
     if path_of(target) in ("/", "/index.html"):
-        return Page(200, b"<html><body><h1>Welcome</h1>behind the load balancer</body></html>\n", headers, httpd=False)
+        return Page(200, b"<html><body><h1>Welcome</h1>behind the load balancer</body></html>\n", lines, httpd=False)
     return Page(
         404,
         b"<html><head><title>404 Not Found</title></head><body><center><h1>404 Not Found</h1></center><hr><center>nginx/1.16.1</center></body></html>\n",
-        headers,
+        lines,
         httpd=False,
     )

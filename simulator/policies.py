@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
     UNDEF,
     UNDETERMINED,
-    Expression,
     ExpressionError,
     Request,
 )
@@ -21,7 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.b
 )
 
 from . import expressions, logs, pages
-from .appliance import Node
+from .node import Node
 from .types import BINDINGS, TYPES, VSERVER_TYPES, Binding, Row
 
 log = logging.getLogger("simulator")
@@ -46,26 +46,14 @@ def judge(node: Node, vserver: tuple[str, str] | None, request: Request) -> str 
 
     `vserver` is (type, name); None is the management address, where only global policies can judge.
     """
-    compiled = expressions.compiled(node)
-    if "RESPONDER" not in node.running.features:
+    if "RESPONDER" not in node.features:
         return None  # bound policies of a disabled feature do nothing (NITRO guide; product docs)
-    if vserver and vserver[0] == "vpnvserver" and pages.ignores_policies_on_vpn(node.appliance.branch):
-        return None  # CTX267679: 12.1 builds before 51.16/51.19 and 50.31
+    compiled = expressions.compiled(node)
     try:
-        banks = [bank for bank in _banks(node, compiled, vserver, request) if bank.policies]
+        banks = _banks(node, compiled, vserver, request)
         if not banks:
             return None
-        decision = decide(
-            banks,
-            request,
-            labels=_labels(node, compiled),
-            undef_action=_undef_action(node),
-            end_skips_later_banks=node.appliance.switches["end_skips_later_banks"],
-            noop_actions=[
-                row["name"] for row in node.running.table("responderaction").values() if row["type"] == "noop"
-            ],
-            targets=_targets(node, compiled),
-        )
+        decision = decide(banks, request, **_around(node, compiled))
     except ExpressionError as problem:
         log.warning("%s: can't evaluate the bound policies: %s", node.appliance.spec.name, problem)
         raise Unanswerable(str(problem)) from None
@@ -76,10 +64,26 @@ def judge(node: Node, vserver: tuple[str, str] | None, request: Request) -> str 
     return decision.action
 
 
-def _banks(
-    node: Node, compiled: expressions.Compiled, vserver: tuple[str, str] | None, request: Request
+def _banks(node: Node, compiled: expressions.Compiled, vserver: tuple[str, str] | None, request: Request) -> list[Bank]:
+    """The banks with policies that judge a request, in NetScaler's order; they are kept until the configuration changes."""
+    consumed = vserver is not None and (
+        vserver[0] == "authenticationvserver"
+        or (vserver[0] == "vpnvserver" and pages.consumed_by_gateway(request.url, signed_on=request.is_sslvpn))
+    )
+    key = (vserver, consumed)
+    if key not in compiled.banks:
+        found = _all_banks(node, compiled, vserver, consumed=consumed)
+        compiled.banks[key] = [bank for bank in found if bank.policies]
+    banks: list[Bank] = compiled.banks[key]
+    return banks
+
+
+def _all_banks(
+    node: Node, compiled: expressions.Compiled, vserver: tuple[str, str] | None, *, consumed: bool
 ) -> Iterable[Bank]:
-    """In NetScaler's order: global override, the vserver's own, global default (policy guide 9.2; blog of 2008)."""
+    """Global override, the vserver's own, global default (policy guide 9.2; blog of 2008)."""
+    if vserver and vserver[0] == "vpnvserver" and pages.ignores_policies_on_vpn(node.appliance.branch):
+        return  # CTX267679: 12.1 builds before 51.16/51.19 and 50.31
     switches = node.appliance.switches
     gateway = vserver is not None and vserver[0] in ("vpnvserver", "authenticationvserver")
     global_too = not gateway or switches["global_policies_see_gateway"]
@@ -88,9 +92,6 @@ def _banks(
     if vserver is not None:
         points: tuple[str, ...] = ("REQUEST",)
         if gateway:
-            consumed = vserver[0] == "authenticationvserver" or pages.consumed_by_gateway(
-                request.url, signed_on=request.is_sslvpn
-            )
             points = {
                 "split": ("AAA_REQUEST",) if consumed else ("REQUEST",),
                 "request": ("REQUEST",),
@@ -140,37 +141,33 @@ def _bound(node: Node, compiled: expressions.Compiled, binding: Binding, row: Ro
     )
 
 
+def _around(node: Node, compiled: expressions.Compiled) -> dict[str, Any]:
+    """What a decision needs to know besides the banks."""
+    if "around" not in compiled.banks:
+        running = node.running
+        actions = running.table("responderaction").values()
+        compiled.banks["around"] = {
+            "labels": _labels(node, compiled),
+            "undef_action": str(running.table("responderparam").get((), {}).get("undefaction", "NOOP")),
+            "end_skips_later_banks": node.appliance.switches["end_skips_later_banks"],
+            "noop_actions": [row["name"] for row in actions if row["type"] == "noop"],
+            "targets": {row["name"]: compiled.expression(row["target"]) for row in actions if row.get("target")},
+        }
+    found: dict[str, Any] = compiled.banks["around"]
+    return found
+
+
 def _labels(node: Node, compiled: expressions.Compiled) -> dict[str, Bank]:
-    if "labels" not in compiled.banks:
-        labels = {
-            row["labelname"]: _bank(
-                node, compiled, "responderpolicylabel_responderpolicy_binding", row["labelname"], ""
+    labels = {
+        row["labelname"]: _bank(node, compiled, "responderpolicylabel_responderpolicy_binding", row["labelname"], "")
+        for row in node.running.table("responderpolicylabel").values()
+    }
+    for name in VSERVER_TYPES:
+        for row in node.running.table(name).values():
+            labels[f"vserver {row['name']}"] = _bank(
+                node, compiled, f"{name}_responderpolicy_binding", row["name"], "REQUEST"
             )
-            for row in node.running.table("responderpolicylabel").values()
-        }
-        for name in VSERVER_TYPES:
-            for row in node.running.table(name).values():
-                labels[f"vserver {row['name']}"] = _bank(
-                    node, compiled, f"{name}_responderpolicy_binding", row["name"], "REQUEST"
-                )
-        compiled.banks["labels"] = labels
-    found: dict[str, Bank] = compiled.banks["labels"]
-    return found
-
-
-def _targets(node: Node, compiled: expressions.Compiled) -> dict[str, Expression]:
-    if "targets" not in compiled.banks:
-        compiled.banks["targets"] = {
-            row["name"]: compiled.expression(row["target"])
-            for row in node.running.table("responderaction").values()
-            if row.get("target")
-        }
-    found: dict[str, Expression] = compiled.banks["targets"]
-    return found
-
-
-def _undef_action(node: Node) -> str:
-    return str(node.running.table("responderparam").get((), {}).get("undefaction", "NOOP"))
+    return labels
 
 
 def text_of(node: Node, text: str, request: Request) -> str | None:
@@ -186,6 +183,8 @@ def text_of(node: Node, text: str, request: Request) -> str | None:
 
 
 def _account(node: Node, compiled: expressions.Compiled, decision: Decision, request: Request) -> None:
+    if not (decision.hits or decision.undef_hits):
+        return
     now = node.appliance.now()
     for policy in decision.hits:
         node.counters.add(now, "responderpolicy", policy, "hits")

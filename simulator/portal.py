@@ -20,10 +20,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
 
 from . import logs
 from .pages import Page, path_of
+from .wire import header_lines
 
 if TYPE_CHECKING:
-    from .appliance import Listener, Node
-    from .fleet import Vserver
+    from .node import Listener, Node
 
 INCORRECT = "4001"  # "Incorrect credentials. Try again." in the texts of the portal themes
 _ORIGIN_SINCE = (13, 1, 63)
@@ -114,13 +114,11 @@ def cookies_of(request: Request) -> dict[str, list[str]]:
     return found
 
 
-def answer(
-    node: Node, type_: str, listener: Listener, vserver: Vserver, request: Request, token: str | None
-) -> Page | None:
+def answer(node: Node, type_: str, listener: Listener, request: Request, token: str | None) -> Page | None:
     """What the log-on itself answers, or None for what is not about it."""
     path = path_of(request.url)
     classic = node.appliance.switches["gateway_logon"] == "classic"
-    log_on = _LogOn(node, type_, listener, vserver, request, token)
+    log_on = _LogOn(node, type_, listener, request, token)
     if path == "/cgi/login" and request.method == "POST":
         return log_on.by_form() if classic else log_on.refused()
     if path == "/cgi/logout":
@@ -144,7 +142,6 @@ class _LogOn:
     node: Node
     type: str
     listener: Listener
-    vserver: Vserver
     request: Request
     token: str | None
 
@@ -184,9 +181,8 @@ class _LogOn:
         form = dict(parse_qsl(self.request.body, keep_blank_values=True, errors="replace"))
         user, password = form.get("login", ""), form.get("passwd", "")
         agent = _one_line(self.header("user-agent"))
-        users = (
-            self.node.appliance.spec.portal_users if self.vserver.portal_users is None else self.vserver.portal_users
-        )
+        own = self.listener.portal_users
+        users = self.node.appliance.spec.portal_users if own is None else own
         known = users.get(user)
         now, client = self.node.appliance.now(), (self.request.client_ip, self.request.client_port)
         if known is None or not secrets.compare_digest(known.encode(), password.encode()):
@@ -256,13 +252,15 @@ def _xml(result: str, content: str, *cookies: tuple[str, str]) -> Page:
 
 
 def _page(body: bytes, *cookies: tuple[str, str], kind: str = "text/html") -> Page:
-    return Page(200, body, [*_set(cookies), *_UNCACHED, ("Content-Type", kind)], httpd=False)
+    return _answer(200, body, [*_set(cookies), *_UNCACHED, ("Content-Type", kind)])
 
 
 def _redirect(location: str, *cookies: tuple[str, str]) -> Page:
-    return Page(
-        302, b"", [("Location", location), *_set(cookies), *_UNCACHED, ("Content-Type", "text/html")], httpd=False
-    )
+    return _answer(302, b"", [("Location", location), *_set(cookies), *_UNCACHED, ("Content-Type", "text/html")])
+
+
+def _answer(status: int, body: bytes, headers: list[tuple[str, str]]) -> Page:
+    return Page(status, body, header_lines(headers), httpd=False, dated=False)
 
 
 def _one_line(text: str) -> str:

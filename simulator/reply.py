@@ -10,20 +10,31 @@ from functools import lru_cache
 
 from .errors import NitroError
 from .types import Row
-from .wire import RawResponse, dumps
+from .wire import RawResponse, dumps, header_lines
 
 # The headers of a real 13.x box, in its order: telegraf issue 11478, collection issues 378 and 453, provider issue 1349.
-_SECURITY = (
-    ("Feature-Policy", "camera 'none'; microphone 'none'; geolocation 'none'"),
-    ("Referrer-Policy", "no-referrer"),
-    ("X-XSS-Protection", "1; mode=block"),
-    ("X-Content-Type-Options", "nosniff"),
+_FIRST = header_lines(
+    (
+        ("Server", "Apache"),
+        ("X-Frame-Options", "SAMEORIGIN"),
+        ("Expires", "Thu, 19 Nov 1981 08:52:00 GMT"),
+        ("Cache-Control", "no-store, no-cache, must-revalidate, post-check=0, pre-check=0"),
+        ("Pragma", "no-cache"),
+    )
 )
-_CACHE = (
-    ("Expires", "Thu, 19 Nov 1981 08:52:00 GMT"),
-    ("Cache-Control", "no-store, no-cache, must-revalidate, post-check=0, pre-check=0"),
-    ("Pragma", "no-cache"),
+_VARY = header_lines((("Vary", "Accept-Encoding"),))
+_SECURITY = header_lines(
+    (
+        ("Feature-Policy", "camera 'none'; microphone 'none'; geolocation 'none'"),
+        ("Referrer-Policy", "no-referrer"),
+        ("X-XSS-Protection", "1; mode=block"),
+        ("X-Content-Type-Options", "nosniff"),
+    )
 )
+_GZIP = header_lines((("Content-Encoding", "gzip"),))
+# A create has an empty text/html body (collection issue 378).
+_EMPTY = header_lines((("Content-Type", "text/html; charset=UTF-8"),))
+_JSON = header_lines((("Content-Type", "application/json; charset=utf-8"),))
 
 
 @dataclass
@@ -56,14 +67,13 @@ def date_header(clock: int) -> str:
 def render(call_method: str, reply: Reply, now: float, accepts_gzip: bool) -> RawResponse:
     """The HTTP answer to a reply; `now` is what the node's clock shows."""
     body = b"" if reply.empty else dumps(reply.fields).encode()
-    headers = [("Date", date_header(int(now))), ("Server", "Apache")]
-    headers += [("X-Frame-Options", "SAMEORIGIN"), *_CACHE, *reply.headers]
+    vary, packed = "", ""
     if call_method == "GET":
-        headers.append(("Vary", "Accept-Encoding"))
-    headers += _SECURITY
-    if accepts_gzip and call_method == "GET" and len(body) > 200:
-        body = gzip.compress(body, 1)
-        headers.append(("Content-Encoding", "gzip"))
-    # A create has an empty text/html body (collection issue 378).
-    headers.append(("Content-Type", "text/html; charset=UTF-8" if reply.empty else "application/json; charset=utf-8"))
-    return RawResponse(reply.status, headers, body)
+        vary = _VARY
+        if accepts_gzip and len(body) > 200:
+            body, packed = gzip.compress(body, 1), _GZIP
+    lines = (
+        f"Date: {date_header(int(now))}\r\n{_FIRST}{header_lines(reply.headers)}{vary}{_SECURITY}{packed}"
+        f"{_EMPTY if reply.empty else _JSON}"
+    )
+    return RawResponse(reply.status, body=body, lines=lines)

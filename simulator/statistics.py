@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import generic, monitoring
-from .appliance import Node
+from . import computed, generic, monitoring
 from .call import Call
 from .configuration import missing
 from .errors import NitroError
+from .node import Node
 from .types import TYPES, Row
 
 
@@ -25,31 +25,98 @@ def read(call: Call) -> Any:
     return found
 
 
+def names() -> tuple[str, ...]:
+    """The types that have statistics."""
+    return (*_ROWS, *_OBJECTS, "servicegroupmember", *monitoring.STATISTICS)
+
+
 def _read(call: Call, name: str) -> Any:
     if name in _OBJECTS:
         return _OBJECTS[name](call.node.box)
     if name in _ROWS:
         return _rows(call, name)
+    if name == "servicegroupmember":
+        return _one_member(call)
     if name in monitoring.STATISTICS:
         return monitoring.STATISTICS[name](call)
     raise NitroError(1232, *((name,) if name else ()))  # a type without statistics (check_netscaler PR 5)
 
 
-def _rows(call: Call, name: str) -> Any:
+def _wanted(call: Call, name: str) -> list[Row]:
+    """The objects that are asked for."""
     type_ = TYPES[name]
-    table = call.node.running.table(name)
-    if call.name:
-        row = call.node.running.find(type_, call.name) or generic.built_in(type_, call.name)
-        if row is None:
-            raise missing(type_, call.name, call.appliance)
-        rows = [row]
-    else:
-        rows = list(table.values())
-    return [_ROWS[name](call.node, name, row) for row in rows]
+    if not call.name:
+        return list(call.node.running.table(name).values())
+    row = call.node.running.find(type_, call.name) or generic.built_in(type_, call.name)
+    if row is None:
+        raise missing(type_, call.name, call.appliance)
+    return [row]
+
+
+def _rows(call: Call, name: str) -> Any:
+    rows = _wanted(call, name)
+    shown = [_ROWS[name](call.node, name, row) for row in rows]
+    if call.target.yes("statbindings") and name in _BOUND:
+        for line, row in zip(shown, rows, strict=True):
+            line.update(_bound(call.node, _BOUND[name](call.node, row)))
+    return shown
+
+
+# What is behind load balancing: `statbindings=yes` puts lists of it into the row (NITRO guide, statistics, with an example of service).
+
+
+def _bound(node: Node, services: list[Row]) -> dict[str, list[Row]]:
+    """The non-empty lists: of services, and of members of service groups."""
+    lists: dict[str, list[Row]] = {}
+    for service in services:
+        kind = "servicegroupmember" if "servicegroupname" in service else "service"
+        lists.setdefault(kind, []).append(_service(node, kind, service))
+    return lists
+
+
+def _service(node: Node, name: str, row: Row) -> Row:
+    """A service, or a member of a group."""
+    server = node.running.find(TYPES["server"], str(row.get("servername", ""))) or {}
+    return {
+        **(_called(row) if name == "servicegroupmember" else {"name": row["name"]}),
+        "primaryipaddress": server.get("ipaddress", "0.0.0.0"),  # noqa: S104  as the appliance shows one that has none
+        "primaryport": row["port"],
+        "servicetype": row.get("servicetype", ""),
+        "state": computed.service_state(node, row),
+        **monitoring.idle(monitoring.SERVICE),
+    }
+
+
+def _called(row: Row) -> Row:
+    """A member is called group?server?port (clients that take it apart, e.g. in public monitoring dashboards)."""
+    group, server, port = row["servicegroupname"], row["servername"], row["port"]
+    return {"servicegroupname": f"{group}?{server}?{port}", "servername": server, "port": port}
+
+
+def _group(node: Node, name: str, row: Row) -> Row:
+    return {
+        "servicegroupname": row["servicegroupname"],
+        "state": row.get("state", "ENABLED"),
+        "servicetype": row["servicetype"],
+    }
+
+
+def _one_member(call: Call) -> list[Row]:
+    """One member by its group, server and port, which are all in `args`, or the group is in the path (NITRO reference)."""
+    wanted = {"servicegroupname": call.name, **call.args}
+    for needed in ("servicegroupname", "servername", "port"):
+        if not wanted.get(needed):
+            raise NitroError(1095, needed)
+    group = call.node.running.need(TYPES["servicegroup"], wanted["servicegroupname"], call.appliance)
+    rows = computed.members(call.node, group["servicegroupname"])
+    found = [row for row in rows if all(str(row[name]) == value for name, value in wanted.items() if name in row)]
+    if not found:
+        raise NitroError(258, "servername", wanted["servername"])
+    return [_service(call.node, "servicegroupmember", row) for row in found]
 
 
 def _policy(node: Node, name: str, row: Row) -> Row:
-    hits, undefined = (str(generic.hits(node, name, row["name"], field)) for field in ("hits", "undefhits"))
+    hits, undefined = (str(computed.hits(node, name, row["name"], field)) for field in ("hits", "undefhits"))
     return {
         "name": row["name"],
         "pipolicyhits": hits,
@@ -60,18 +127,18 @@ def _policy(node: Node, name: str, row: Row) -> Row:
 
 
 def _action(node: Node, name: str, row: Row) -> Row:
-    hits, undefined = (str(generic.hits(node, name, row["name"], field)) for field in ("hits", "undefhits"))
+    hits, undefined = (str(computed.hits(node, name, row["name"], field)) for field in ("hits", "undefhits"))
     return {"name": row["name"], "tothits": hits, "hitsrate": 0, "totundefhits": undefined, "undefhitsrate": 0}
 
 
 def _vserver(node: Node, name: str, row: Row) -> Row:
-    requests = str(generic.hits(node, name, row["name"], "requests"))
+    requests = str(computed.hits(node, name, row["name"], "requests"))
     shown = {
         "name": row["name"],
         "primaryipaddress": row.get("ipv46", ""),
         "primaryport": row.get("port", 0),
         "type": row["servicetype"],
-        "state": generic.vserver_state(node, name, row),
+        "state": computed.vserver_state(node, name, row),
         "totalrequests": requests,
         "requestsrate": 0,
         "totalresponses": requests,
@@ -82,11 +149,13 @@ def _vserver(node: Node, name: str, row: Row) -> Row:
         "responsebytesrate": 0,
     }
     if name == "vpnvserver":
-        users = str(generic.portal_users(node, row))
+        users = str(computed.portal_users(node, row))
         shown.update(curtotalvpnusers=users, cursslvpnusers=users)
     elif name in ("lbvserver", "csvserver"):
         shown.update(tothits=requests, hitsrate=0, cltresponsetimeapdex=1.0, **monitoring.idle(monitoring.VSERVER))
-        shown.update(dict.fromkeys(("curclntconnections", "establishedconn"), str(generic.open_connections(node, row))))
+        shown.update(
+            dict.fromkeys(("curclntconnections", "establishedconn"), str(computed.open_connections(node, row)))
+        )
     if name == "lbvserver":
         up = shown["state"] == "UP"
         shown.update(
@@ -163,7 +232,7 @@ def _aaa(node: Node) -> Row:
     counted = ("aaaauthsuccess", "aaaauthfail", "aaatotsessions", "aaatottmsessions", "aaatotsessiontimeout")
     return {
         **monitoring.idle(monitoring.AAA),
-        **{field: str(generic.hits(node, "aaa", "", field)) for field in counted},
+        **{field: str(computed.hits(node, "aaa", "", field)) for field in counted},
         "aaacursessions": str(len(portal.of(node))),
         "aaacurtmsessions": str(len(portal.of(node, type_="authenticationvserver"))),
     }
@@ -174,7 +243,7 @@ def _acl(node: Node, name: str, row: Row) -> Row:
     prefix = "acl" if name == "nsacl" else "acl6"
     return {
         key: row[key],
-        f"{prefix}perhits": str(generic.hits(node, name, row[key], "hits")),
+        f"{prefix}perhits": str(computed.hits(node, name, row[key], "hits")),
         f"{prefix}perhitsrate": 0,
         **_acl_totals(node, name, prefix),
     }
@@ -183,7 +252,7 @@ def _acl(node: Node, name: str, row: Row) -> Row:
 def _acl_totals(node: Node, name: str, prefix: str) -> Row:
     """The global counters, which each row of an extended ACL repeats (NITRO reference, stat nsacl)."""
     denied, allowed, bridged, misses = (
-        generic.hits(node, name, "", field) for field in ("denied", "allow", "bridge", "misses")
+        computed.hits(node, name, "", field) for field in ("denied", "allow", "bridge", "misses")
     )
     return {
         f"{prefix}tothits": str(denied + allowed + bridged),
@@ -200,10 +269,10 @@ def _acl_totals(node: Node, name: str, prefix: str) -> Row:
 
 def _simple_acls(name: str, prefix: str) -> Callable[[Node], Row]:
     def read(node: Node) -> Row:
-        denied = generic.hits(node, name, "", "denied")
+        denied = computed.hits(node, name, "", "denied")
         return {
             f"{prefix}tothits": str(denied),
-            f"{prefix}totmisses": str(generic.hits(node, name.replace("simple", ""), "", "misses")),
+            f"{prefix}totmisses": str(computed.hits(node, name.replace("simple", ""), "", "misses")),
             f"{prefix}scount": str(len(node.running.table(name))),
             f"{prefix}totpktsdenied": str(denied),
             f"{prefix}totpktsallowed": "0",
@@ -218,10 +287,16 @@ _ROWS = {
     "nsacl6": _acl,
     "responderpolicy": _policy,
     "responderaction": _action,
+    "service": _service,
+    "servicegroup": _group,
     "lbvserver": _vserver,
     "csvserver": _vserver,
     "vpnvserver": _vserver,
     "authenticationvserver": _vserver,
+}
+_BOUND: dict[str, Callable[[Node, Row], list[Row]]] = {
+    "lbvserver": lambda node, row: computed.services(node, row["name"]),
+    "servicegroup": lambda node, row: computed.members(node, row["servicegroupname"]),
 }
 _OBJECTS = {
     "nssimpleacl": _simple_acls("nssimpleacl", "sacl"),

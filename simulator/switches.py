@@ -120,7 +120,18 @@ _TABLE = (
         "NITRO guide shows it on a POST only",
     ),
     Switch(
-        "extra_row_key", False, bool, "every row carries _nextgenapiresource", "Terraform provider notes, newest builds"
+        "extra_row_key",
+        False,
+        bool,
+        "every row carries _nextgenapiresource",
+        "Terraform provider notes, newest builds; the vendor's Go SDK has it too: neither names a first build",
+    ),
+    Switch(
+        "macroapi_remove_bindings",
+        True,
+        bool,
+        "macroapi?action=remove unbinds too; false: 1240 for bindings",
+        "NITRO guide: it deletes resources, and its examples add bindings; removal of these isn't shown",
     ),
     # Bindings
     Switch(
@@ -306,6 +317,27 @@ _TABLE = (
         "documented as not saved for simple ACLs only",
     ),
     Switch(
+        "acl_twins",
+        "refused",
+        ("refused", "accepted"),
+        "an extended ACL with the conditions and the action of another one, at another name and priority; refused: 869, in IPv6 896",
+        "error list 869 and 896 have the text, no source says when",
+    ),
+    Switch(
+        "acl_ttl_clock",
+        "add",
+        ("add", "apply"),
+        "from when on the ttl of an extended ACL counts: from its creation, or from the first apply",
+        "no source: the command reference has it expire after so many seconds",
+    ),
+    Switch(
+        "nsacl6_ttl",
+        "expires",
+        ("expires", "kept", "refused"),
+        "a ttl of an extended IPv6 ACL: it expires, the ttl shows but nothing happens, or the argument isn't known",
+        "NITRO reference has it for both families; the product docs speak of IPv4",
+    ),
+    Switch(
         "simple_acls_in_running_config",
         True,
         bool,
@@ -342,6 +374,13 @@ _TABLE = (
         "GET nspartition lists the default partition too",
         "NITRO reference: partitiontype is Default Partition or Current Partition; no trace of a list",
     ),
+    Switch(
+        "partitions_inherit_features",
+        False,
+        bool,
+        "features that are enabled in the default partition are enabled in all others too",
+        "no source: nsfeature is configured in each partition (product docs, admin partitions), what a new one starts with isn't said",
+    ),
     # Files and saving
     Switch("save_seconds", 0.0, float, "how long a save takes", "oneops cookbook: tens of seconds happen"),
     Switch(
@@ -357,6 +396,20 @@ _TABLE = (
         int,
         "largest file that systemfile takes, 0: no limit",
         "NITRO guide, file operations: 2 MB",
+    ),
+    Switch(
+        "systemfile_changes_config",
+        False,
+        bool,
+        "making or deleting a file counts as a change of the configuration (configchanged, lastconfigchangedtime)",
+        "no source; a file is no line of ns.conf",
+    ),
+    Switch(
+        "systemfile_create_exclusive",
+        True,
+        bool,
+        "of two creations of one file at the same moment one is refused; false: both succeed, and the last one stays",
+        "no source: 1642 for a file that exists is documented, that check and creation are one act is not",
     ),
     Switch(
         "skip_systemaccess_policyeval",

@@ -6,16 +6,18 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from aiohttp import web
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 
-from . import locations, logs, pages, policies, portal
-from .appliance import Listener, Node
+from . import computed, locations, logs, pages, policies, portal
 from .faults import Fault
+from .incoming import BodyBroken, BodyTooLarge, Incoming
+from .node import HTML_PAGES, Listener, Node
 from .oddities.identity import build_date
 from .reply import date_header
 from .types import TYPES
-from .wire import BODY_LIMIT, Incoming, RawResponse, Silence, error_page, http_date
+from .wire import RawResponse, Silence, error_page, http_date
+
+UNAVAILABLE = b"<html><body>Http/1.1 Service Unavailable</body></html>\n"
 
 
 def seen(
@@ -27,15 +29,12 @@ def seen(
     destination: tuple[str, int] | None = None,
 ) -> Request:
     """The request as policies see it: the raw target and headers, one character a byte."""
-    transport = request.transport
-    client = transport.get_extra_info("peername") if transport else None
-    server = destination or (transport.get_extra_info("sockname") if transport else None)
-    version = request.version
+    client, server = request.client, destination or request.server
     return Request(
         method=request.method,
         url=_bytewise(request.raw_path),
-        version=f"HTTP/{version.major}.{version.minor}",
-        headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers),
+        version=f"HTTP/{request.version}",
+        headers=tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers]),
         body=body.decode("latin-1"),
         client_ip=client[0] if client else "127.0.0.1",
         client_port=client[1] if client else 0,
@@ -47,21 +46,8 @@ def seen(
     )
 
 
-def in_short(request: Incoming) -> Request:
-    """The request as a log wants it: no body, no location of its client."""
-    client = request.transport.get_extra_info("peername") if request.transport else None
-    version = request.version
-    return Request(
-        method=request.method,
-        url=_bytewise(request.raw_path),
-        version=f"HTTP/{version.major}.{version.minor}",
-        headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers),
-        client_ip=client[0] if client else "127.0.0.1",
-    )
-
-
 def _bytewise(text: str) -> str:
-    return text.encode("utf-8", "surrogateescape").decode("latin-1")
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 class Unreadable(Exception):
@@ -76,16 +62,11 @@ class Unreadable(Exception):
 
 async def read_body(request: Incoming) -> bytes:
     """The whole body. Raises Unreadable."""
-    too_large = "The requested resource does not allow request data of that size."
-    if (request.content_length or 0) > BODY_LIMIT:
-        raise Unreadable(413, too_large)
-    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
-        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     try:
         return await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        raise Unreadable(413, too_large) from None
-    except (web.RequestPayloadError, OSError):
+    except BodyTooLarge:
+        raise Unreadable(413, "The requested resource does not allow request data of that size.") from None
+    except BodyBroken:
         raise Unreadable(400, "Your browser sent a request that this server could not understand.") from None
 
 
@@ -97,8 +78,7 @@ async def break_off(fault: Fault, request: Incoming, response: RawResponse) -> R
     if isinstance(response, Silence):
         return response
     head, content = response.head, response.content
-    if request.transport is not None:
-        request.transport.write(head + content[: len(content) // 2] if content else head[: len(head) // 2])
+    request.write(head + content[: len(content) // 2] if content else head[: len(head) // 2])
     if fault.kind == "hang_in_answer":
         await asyncio.sleep(fault.seconds)
     return Silence(reset=True)
@@ -146,11 +126,14 @@ def _act(node: Node, name: str, request: Request) -> RawResponse | None:
             reason=_one_line(reason) if reason else None,
             close=True,
         )
+    page = node.files.get(f"{HTML_PAGES}/{action.get('htmlpage', '')}")
+    if page is None:
+        raise policies.Unanswerable(f"there is no page {action.get('htmlpage', '')}")
     reason = policies.text_of(node, action["reasonphrase"], request) if action.get("reasonphrase") else None
     return RawResponse(
         action.get("responsestatuscode", 200),
         [("Content-Type", "text/html")],
-        f"<html>{action.get('htmlpage', '')}</html>\n".encode(),
+        bytes(page.content),
         reason=_one_line(reason) if reason else None,
     )
 
@@ -164,13 +147,16 @@ def _one_line(text: str) -> str:
     return text.replace("\r", "").replace("\n", "")
 
 
-def page_response(node: Node, request: Request, page: pages.Page, *, vip: bool) -> RawResponse:
+def page_response(
+    node: Node, request: Incoming, page: pages.Page, *, vip: bool, server: tuple[str, int] | None = None
+) -> RawResponse:
     """A page as bytes; what httpd answered is in its access log, what a policy answered is not (mitigation notes of 2020)."""
-    headers = page.headers
     if page.httpd:
-        logs.access(node, request, page.status, len(page.body), vip=vip)
-        headers = [("Date", date_header(int(node.clock()))), *headers]
-    return RawResponse(page.status, headers, page.body)
+        logs.access(node, request, page.status, len(page.body), vip=vip, server=server)
+    if not page.dated:
+        return RawResponse(page.status, body=page.body, lines=page.lines)
+    date = date_header(int(node.clock())) if page.httpd else http_date()  # another machine has another clock
+    return RawResponse(page.status, body=page.body, lines=f"Date: {date}\r\n{page.lines}")
 
 
 async def at_vserver(
@@ -181,9 +167,12 @@ async def at_vserver(
     if row is None:
         return Silence(reset=True)
     name = row["name"]
+    if computed.vserver_state(node, type_, row) == "DOWN":
+        # The page is that of field reports; that no policy is asked is inferred.
+        return RawResponse(503, [("Content-Type", "text/html")], UNAVAILABLE, close=True)
     packet = seen(request, body, node, tls=tls, destination=listener.place)
     token = None
-    if type_ in portal.GATEWAYS:
+    if type_ in portal.GATEWAYS and node.appliance.portal.sessions:
         token = node.appliance.portal.found(node, type_, listener.place, portal.cookies_of(packet))
     if token is not None:
         user = node.appliance.portal.sessions[token].user
@@ -193,15 +182,15 @@ async def at_vserver(
     answer = await by_policy(node, (type_, name), packet)
     if answer is not None:
         return answer
-    return page_response(node, packet, _page(node, type_, listener, packet, token), vip=True)
+    page = _page(node, type_, listener, packet, token)
+    return page_response(node, request, page, vip=True, server=listener.place)
 
 
 def _page(node: Node, type_: str, listener: Listener, packet: Request, token: str | None) -> pages.Page:
     if type_ not in portal.GATEWAYS:
         return pages.backend(packet.url)
     appliance = node.appliance
-    vserver = next(item for item in appliance.spec.vservers if appliance.vservers[item.name] is listener)
-    page = portal.answer(node, type_, listener, vserver, packet, token)
+    page = portal.answer(node, type_, listener, packet, token)
     return page or pages.gateway(
         packet.method, packet.url, appliance.branch, build_date(appliance), signed_on=token is not None
     )

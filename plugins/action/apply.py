@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
     COMMON_OPTIONS,
     DOCUMENT_OPTIONS,
+    LOCK_OPTIONS,
     MEASURE_OPTIONS,
     ROLLOUT_OPTIONS,
     Options,
@@ -19,7 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import partitioned_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import PartitionedDeployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_report import deployment_plan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import failure_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import failure_values, lock_values
 
 
 class ActionModule(TourniquetAction):
@@ -28,6 +29,7 @@ class ActionModule(TourniquetAction):
     OPTIONS: ClassVar[Options] = {
         **COMMON_OPTIONS,
         **MEASURE_OPTIONS,
+        **LOCK_OPTIONS,
         **DOCUMENT_OPTIONS,
         **ROLLOUT_OPTIONS,
         "adopt": {"type": "bool", "default": False},
@@ -54,13 +56,13 @@ class ActionModule(TourniquetAction):
         with Connection(appliance) as connection:
             deployment = PartitionedDeployment(connection, order)
             result = deployment.plan()
-            problem = self.keep_plan(options, deployment_plan(result, order)) or result.failed
+            problem = self.keep_plan(options, deployment_plan(result, order, connection)) or result.failed
             if not self._task.check_mode and not problem:
                 # A write may have gone out before a connection gets lost: that is a failure, so that rescue and failure
                 # limits see it.
                 result = deployment.apply()
                 problem = result.failed
-        values = partitioned_values(result, connection)
+        values = {**partitioned_values(result, connection), **lock_values(deployment.locks)}
         values["record"] = result.records[0] if result.records else values["record"]
         values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}"
         return failure_values(values, problem) if problem else values

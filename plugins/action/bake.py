@@ -12,7 +12,6 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import Options, rollout_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError, printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import wave_number
 
 
 class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore]
@@ -34,10 +33,11 @@ class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore]
         if rollout is None:
             raise AnsibleActionFail("plans is empty: name the directory in which the plans are kept")
         try:
-            wave = wave_number(rollout.manifest, host)
-            until = None if wave is None else rollout.bake_until(wave)
+            course = rollout.course()
         except TourniquetError as error:
             raise AnsibleActionFail(printable(str(error))) from None
+        wave = course.wave_of(host)
+        until = None if wave is None else course.bake_until(wave)
         waits = 0.0 if until is None else max(0.0, (until - datetime.now(UTC)).total_seconds())
         if waits and not self._task.check_mode:
             self._display.display(f"wave {(wave or 0) + 1} is watched for {waits:.0f} s before the next one goes")

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
     COMMON_OPTIONS,
+    LOCK_OPTIONS,
     MEASURE_OPTIONS,
     ROLLOUT_OPTIONS,
     Options,
@@ -19,7 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import partitioned_rollback_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import PartitionedRetirement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_report import rollback_plan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import failure_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import failure_values, lock_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import RollbackOrder
 
 
@@ -30,6 +31,7 @@ class ActionModule(TourniquetAction):
         **COMMON_OPTIONS,
         **ROLLOUT_OPTIONS,
         **MEASURE_OPTIONS,
+        **LOCK_OPTIONS,
         "why": {"type": "str", "choices": ["after_fix", "undo"], "default": "after_fix"},
         "accept_exposure": {"type": "bool", "default": False},
         "force": {"type": "bool", "default": False},
@@ -47,7 +49,7 @@ class ActionModule(TourniquetAction):
         with Connection(appliance) as connection:
             retirement = PartitionedRetirement(connection, order)
             rollback = retirement.plan()
-            problem = self.keep_plan(options, rollback_plan(rollback, order))
+            problem = self.keep_plan(options, rollback_plan(rollback, order, connection))
             if self._task.check_mode:
                 for part in rollback.parts.values():
                     part.changed = bool(part.steps)
@@ -56,7 +58,7 @@ class ActionModule(TourniquetAction):
                     retirement.carry_out(rollback)
                 except TourniquetError as error:
                     problem = str(error)
-        values = partitioned_rollback_values(rollback, connection, order.mitigation.id)
+        values = partitioned_rollback_values(rollback, connection, order.mitigation.id) | lock_values(retirement.locks)
         values["msg"] = problem or f"{order.mitigation.id}: {self._done(options['why'], changed=rollback.has_steps)}"
         return failure_values(values, problem) if problem else values
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible import context
@@ -12,14 +11,10 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import RUN, Options, rollout_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError, printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.private_files import write_privately
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import who
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import (
-    RolloutOptions,
-    Settlement,
-    earlier_rollout,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout_summary import refusal, summary
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import Settlement, earlier_rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout_options import PROFILES, RolloutOptions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout_summary import names_text, refusal, summary
 
 FACT = "tourniquet_rollout"
 
@@ -36,7 +31,7 @@ class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore]
         "plans": {"type": "str", "required": True},
         "verb": {"type": "str", "required": True, "choices": ["plan", "apply", "rollback", "lockdown", "reopen"]},
         "measure": {"type": "str", "required": True},
-        "profile": {"type": "str", "default": "normal"},
+        "profile": {"type": "str", "default": "normal", "choices": list(PROFILES)},
         "canary": {"type": "raw", "default": 1},
         "waves": {"type": "raw"},
         "bake_seconds": {"type": "raw"},
@@ -66,14 +61,19 @@ class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore]
         chosen = RolloutOptions.from_variables(options)
         facts = {name: options[name] for name in ("verb", "measure", "ticket", "reason")}
         carries_out = options["verb"] != "plan" and not context.CLIARGS.get("check")
-        earlier = earlier_rollout(Path(options["plans"]), rollout.directory, options["verb"], options["measure"])
+        plans_directory = rollout.directory.parent
+        earlier, unreadable = earlier_rollout(
+            plans_directory, rollout.directory, options["verb"], options["measure"], hosts
+        )
         settlement = rollout.settle(hosts, chosen, earlier)
         plans = [plan for host in hosts if (plan := rollout.plan_of(host)) is not None]
         lines = summary(facts, plans, settlement, chosen.bake_seconds)
+        if unreadable and carries_out:
+            lines.insert(1, f"  note: what became of {names_text(unreadable)} in {plans_directory} cannot be read")
         text = "".join(line + "\n" for line in lines)
-        write_privately(rollout.directory / "summary.txt", text)
+        rollout.write("summary.txt", text)
         values = {
-            "verb": options["verb"],
+            "verb": options["verb"] if carries_out else "plan",
             "directory": str(rollout.directory),
             "summary": lines,
             "diff": {"prepared": text},
@@ -82,7 +82,7 @@ class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore]
             return {**values, "msg": f"planned, in {rollout.directory}", "ansible_facts": {FACT: _fact(Settlement())}}
         rollout.begin(settlement, chosen, {**facts, "run": RUN, "who": who()})
         if settlement.in_the_way:
-            return {"failed": True, "msg": refusal(settlement)}
+            return {"failed": True, "msg": refusal(settlement), "held": settlement.hosts}
         return {**values, "msg": lines[-1].strip(), "ansible_facts": {FACT: _fact(settlement)}}
 
 

@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned i
 class ActionModule(TourniquetAction):
     """Read, and probe if asked to. Nothing is ever written to the appliance."""
 
+    CHANGES: ClassVar[bool] = False
     OPTIONS: ClassVar[Options] = {
         **COMMON_OPTIONS,
         **MEASURE_OPTIONS,

@@ -32,9 +32,12 @@ from pathlib import Path
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import Rollout
 
-ACTIONS = tuple(f"tourniquet.netscaler.{verb}" for verb in ("apply", "status", "rollback", "lockdown", "reopen"))
+ACTIONS = tuple(
+    f"tourniquet.netscaler.{verb}" for verb in ("apply", "status", "rollback", "lockdown", "reopen", "audit")
+)
 MOST_DRIFT = 8
 COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
 
@@ -58,9 +61,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
     def _take(self, result: Any, problem: str = "") -> None:
         host, action = result._host.get_name(), str(result._task.action)
         if action == "tourniquet.netscaler.rollout":
-            self._take_rollout(result._result)
+            self._take_rollout(result._result, problem)
             return
-        if action in ACTIONS and problem != "held":
+        if problem == "held":
+            self._hold(host, str(result._result["held"]))
+            return
+        if action in ACTIONS:
             self.results[host] = in_turn(self.results.get(host, {}), result._result, action.rpartition(".")[2])
         if problem:
             # A failure of some other task is told as well; it does not take the place of the verdict.
@@ -68,9 +74,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             text = str(result._result.get("msg", "")).removeprefix("Task failed: ").removeprefix("Action failed: ")
             self.problems[host] = f"{problem}: {text.removeprefix(f'{problem}: ')}"
 
-    def _take_rollout(self, result: dict[str, Any]) -> None:
+    def _take_rollout(self, result: dict[str, Any], problem: str) -> None:
         """The fleet on one page: before its waves begin, or at the end where it was only planned."""
-        if "directory" not in result:
+        if problem:
+            why = "others are in the way" if "held" in result else "the rollout could not be decided"
+            for host in result.get("held", self.results.keys() - self.problems.keys()):
+                self._hold(host, f"{why}, so nothing was begun")
             return
         self.rollout = Rollout(Path(result["directory"]))
         if result["verb"] == "plan":
@@ -113,9 +122,19 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
 
     def _hold_the_rest(self) -> None:
         """Where a whole wave failed, Ansible ends the play, and the appliances behind it are never asked."""
-        for host, reason in (self.rollout.not_begun() if self.rollout else {}).items():
-            self.results.setdefault(host, {})
-            self.problems.setdefault(host, f"held: {reason}")
+        try:
+            waiting = self.rollout.course().not_begun() if self.rollout else {}
+        except InvalidInput as error:
+            self._display.warning(printable(str(error)))
+            return
+        for host, reason in waiting.items():
+            if host not in self.problems:
+                self._hold(host, reason)
+
+    def _hold(self, host: str, reason: str) -> None:
+        """What is known of it is its plan, of which nothing was done."""
+        self.results[host] = {**self.results.get(host, {}), "changed": False}
+        self.problems[host] = f"held: {reason}"
 
     def _write_report(self) -> None:
         path = self.get_option("report")
@@ -142,6 +161,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             lines += drift_text(result)
             lines += hits_text(result)
             lines += details(verdict, result.get("verdict_today") or verdict)
+        lines += [f"note: {note}" for note in result.get("notes", [])]
         for line in lines:
             self._display.display(f"{'':<{width}}    {line}")
 
@@ -176,7 +196,9 @@ def drift_text(result: dict[str, Any]) -> list[str]:
 
 def changes_text(result: dict[str, Any]) -> str:
     """How many changes were or would be made; a status only says how many it would take."""
-    number = len(result.get("steps", []))
+    if "steps" not in result:
+        return ""
+    number = len(result["steps"])
     text = "no changes" if not number else f"{number} change{'s' if number > 1 else ''}"
     return f"needs {text}" if result.get("action") == "status" and number else text
 

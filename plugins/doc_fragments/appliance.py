@@ -59,6 +59,23 @@ options:
     required: true
 """
 
+    LOCK = r"""
+options:
+  lock:
+    description:
+      - Take the lock of the appliance before anything is written to it, so that two runs cannot collide. It is a small file on
+        every node; the user must be allowed to write it.
+      - With V(false) nothing keeps others out, and the result says so.
+    type: bool
+    default: true
+  break_lock:
+    description:
+      - Why somebody else's lock may be broken; empty never breaks one. Make sure that their run is dead.
+      - The reason stands in the change record.
+    type: str
+    default: ""
+"""
+
     DOCUMENT = r"""
 options:
   document:

@@ -17,6 +17,7 @@ extends_documentation_fragment:
   - tourniquet.netscaler.appliance
   - tourniquet.netscaler.appliance.rollout
   - tourniquet.netscaler.appliance.measure
+  - tourniquet.netscaler.appliance.lock
   - tourniquet.netscaler.appliance.document
 options:
   adopt:
@@ -137,6 +138,17 @@ partitions:
   description: What was found and done in each admin partition, by its name.
   returned: where the appliance has admin partitions
   type: dict
+lock:
+  description:
+    - The nodes that were locked, and what stood there before, such as the lock of a run of our own that had died, or one that
+      was broken and why.
+  returned: always
+  type: dict
+notes:
+  description: What a person should know of the run besides its outcome.
+  returned: always
+  type: list
+  elements: str
 requests:
   description: How many requests were made, in all and without those for the proof, and over how many TLS connections.
   returned: always

@@ -16,6 +16,7 @@ version_added: 0.2.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
   - tourniquet.netscaler.appliance.rollout
+  - tourniquet.netscaler.appliance.lock
 options:
   expires:
     description:

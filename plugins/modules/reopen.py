@@ -15,6 +15,7 @@ version_added: 0.2.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
   - tourniquet.netscaler.appliance.rollout
+  - tourniquet.netscaler.appliance.lock
 options:
   force:
     description: Go on although a virtual server has another address than when it was closed.

@@ -106,4 +106,9 @@ summary:
   returned: success
   type: list
   elements: str
+held:
+  description: The appliances that would have gone, where others are in the way.
+  returned: failure
+  type: list
+  elements: str
 """

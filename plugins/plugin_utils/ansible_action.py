@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible import context
-from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import today
@@ -40,6 +40,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout impor
     FAILED,
     HELD,
     NOT_PLANNED,
+    PLANNED,
     STARTED,
     UNREACHABLE_IN_PLAN,
     Rollout,
@@ -66,6 +67,10 @@ MEASURE_OPTIONS: Options = {
     "mitigation": {"type": "str", "required": True},
     "catalogue": {"type": "str", "required": True},
 }
+LOCK_OPTIONS: Options = {
+    "lock": {"type": "bool", "default": True},
+    "break_lock": {"type": "str", "default": ""},
+}
 DOCUMENT_OPTIONS: Options = {
     "document": {"type": "str", "required": True},
     "version": {"type": "int", "required": True},
@@ -75,7 +80,7 @@ DOCUMENT_OPTIONS: Options = {
 
 def rollout_of(options: Mapping[str, Any]) -> Rollout | None:
     """The rollout of this run; None where the task stands for itself, in somebody's own playbook."""
-    return Rollout(Path(options["plans"]) / RUN_DIRECTORY) if options.get("plans") else None
+    return Rollout(Path(str(options["plans"])).expanduser() / RUN_DIRECTORY) if options.get("plans") else None
 
 
 class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
@@ -87,6 +92,8 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
     _supports_async = False
 
     OPTIONS: ClassVar[Options] = {}
+    # Whether it changes the appliance. Who only looks may look at one that has gone, although others have failed meanwhile.
+    CHANGES: ClassVar[bool] = True
 
     @abstractmethod
     def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,38 +118,53 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
                     "Name a CA in netscaler_ca_file, or the certificate's SHA-256 in netscaler_certificate_pin."
                 )
             _validation, options = self.validate_argument_spec(self.OPTIONS)
-            held = "" if rollout is None or self._task.check_mode else rollout.reason_to_hold(host)
-            if rollout is not None and held:
-                rollout.note(host, HELD, held)
-                return {**result, "skipped": True, "held": printable(held), "msg": f"held: {printable(held)}"}
             if rollout is not None and not self._task.check_mode:
-                rollout.note(host, STARTED)
+                held = printable(rollout.reason_to_hold(host, only_looks=not self.CHANGES))
+                rollout.note(host, HELD if held else STARTED, held)
+                if held:
+                    return {**result, "skipped": True, "held": held, "msg": f"held: {held}"}
             result.update(self.work(appliance, options))
             result["msg"] = printable(result.get("msg", ""))
         except InvalidInput as error:
             text = printable(str(error))
             text = text if text.startswith(host) else f"{host}: {text}"
-            self._note_end(rollout, host, text, NOT_PLANNED)
-            raise AnsibleActionFail(text) from None
+            raise AnsibleActionFail(self._with_note(rollout, host, text, NOT_PLANNED)) from None
         except CannotConnect as error:
             # Nothing was written yet: Ansible calls such a host unreachable.
-            self._note_end(rollout, host, str(error), UNREACHABLE_IN_PLAN)
-            raise AnsibleConnectionFailure(printable(str(error))) from None
+            text = self._with_note(rollout, host, printable(str(error)), UNREACHABLE_IN_PLAN)
+            raise AnsibleConnectionFailure(text) from None
         except TourniquetError as error:
-            self._note_end(rollout, host, str(error), NOT_PLANNED)
-            raise AnsibleActionFail(printable(str(error))) from None
-        failed = bool(result.get("failed"))
-        text = result["msg"] if failed else "changed" if result.get("changed") else ""
-        self._note_end(rollout, host, text, NOT_PLANNED, done=not failed)
+            raise AnsibleActionFail(self._with_note(rollout, host, printable(str(error)), NOT_PLANNED)) from None
+        except Exception as error:
+            # Wrong options, or a bug: the others need not wait until this one turns out to be lost.
+            text = str(error) if isinstance(error, AnsibleError) else f"an error in Tourniquet: {type(error).__name__}"
+            self._with_note(rollout, host, text, NOT_PLANNED)
+            raise
+        return self._ended(rollout, host, result)
+
+    def _ended(self, rollout: Rollout | None, host: str, result: dict[str, Any]) -> dict[str, Any]:
+        """Write down how it went, where the work came to an end."""
+        failed, planned = bool(result.get("failed")), self._task.check_mode
+        if failed:
+            result["msg"] = self._with_note(rollout, host, result["msg"], NOT_PLANNED)
+        elif rollout is not None:
+            try:
+                rollout.note(host, PLANNED if planned else DONE, "changed" if result.get("changed") else "")
+            except InvalidInput as error:
+                # Whoever comes next cannot know that it went well, and must not take it for granted.
+                result.update(failed=True, msg=f"{result['msg']}; but {printable(str(error))}")
         return result
 
-    def _note_end(self, rollout: Rollout | None, host: str, text: str, in_plan: str, *, done: bool = False) -> None:
-        """What the journal says of an appliance that has had its turn; of a plan only that there is none."""
-        if rollout is None or (self._task.check_mode and done):
-            return
-        rollout.note(
-            host, in_plan if self._task.check_mode else DONE if done else FAILED, text.removeprefix(f"{host}: ")
-        )
+    def _with_note(self, rollout: Rollout | None, host: str, text: str, in_plan: str) -> str:
+        """Write down a failure; returns its text, with what keeps us from writing it down."""
+        if rollout is None:
+            return text
+        try:
+            rollout.note(host, in_plan if self._task.check_mode else FAILED, text.removeprefix(f"{host}: "))
+        except InvalidInput as error:
+            # Of a plan nothing is lost: an appliance that the journal does not know does not go.
+            return text if self._task.check_mode else f"{text}; and {printable(str(error))}"
+        return text
 
     @property
     def is_preview(self) -> bool:
@@ -155,14 +177,12 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
         :returns: what has changed since that one was made, in words, or ""
         """
         rollout = rollout_of(options)
-        wanted = None if rollout is None or self._task.check_mode else rollout.plan_of(plan.host)
-        source = str(rollout.directory) if rollout else ""
-        if wanted is None and options["plan"]:
-            source = options["plan"]
-            wanted = read_plan(Path(source), plan.host)
-            if wanted is None:
-                return f"{plan.host}: there is no plan for it in {source}. Make one with plan.yml, or leave it out with --limit."
-        if rollout is not None and self._task.check_mode:
+        own = None if rollout is None or self._task.check_mode else rollout
+        source = own.directory if own else Path(options["plan"]).expanduser()
+        wanted = read_plan(source, plan.host) if own or options["plan"] else None
+        if wanted is None and (own or options["plan"]):
+            return f"{plan.host}: there is no plan for it in {source}. Make one with plan.yml, or leave it out with --limit."
+        if rollout is not None and own is None:
             plan.write(rollout.directory)
         changes = wanted.changes_since(plan) if wanted is not None else []
         if not changes:
@@ -203,6 +223,8 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
             "records": Path(options["records"]),
             "run": RUN,
             "reason": options["reason"],
+            "lock": options.get("lock", True),
+            "break_lock": options.get("break_lock", ""),
         }
 
     def order(self, appliance: Appliance, options: Mapping[str, Any], **more: Any) -> Order:

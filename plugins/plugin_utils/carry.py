@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed, execute, read_back, undo
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import (
     APPLIED,
@@ -17,7 +18,20 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import
     ChangeRecord,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import changed_meanwhile, save_on_primary
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
+
+
+def confirm(lock: ApplianceLock, record: ChangeRecord) -> None:
+    """Directly before the first write: we are in charge, and the lock is ours.
+
+    :raises TourniquetError: where not; nothing was written
+    """
+    try:
+        lock.confirm()
+    except TourniquetError as error:
+        record.finish(FAILED, problem=str(error))
+        raise
 
 
 def carry_out(connection: Connection, steps: Sequence[Step], record: ChangeRecord, what: str) -> None:
@@ -69,6 +83,19 @@ def save_first(connection: Connection, record: ChangeRecord) -> None:
         raise TourniquetError(f"{problem}. Nothing of ours was changed (unsaved: save_first).")
 
 
+def lost_meanwhile(session: Session, steps: Sequence[Step]) -> str:
+    """Whether a restart took away what was not saved, so that the save saved something else; why, or "".
+
+    A restart ends all sessions. So only where ours had to be renewed the steps are read once more.
+    """
+    if session.logins <= 1:
+        return ""
+    wrong = read_back(session, steps) if steps else ["the session had to be renewed, so what was saved is not known"]
+    if not wrong:
+        return ""
+    return f"{session.where}: the appliance was restarted meanwhile, and has lost what was not saved: {'; '.join(wrong[:3])}"
+
+
 def save_own_work(
     connection: Connection,
     record: ChangeRecord,
@@ -86,7 +113,7 @@ def save_own_work(
     """
     problem = "" if changed_at is None else changed_meanwhile(connection.primary, changed_at, owner, records)
     if not problem:
-        problem = save_on_primary(connection)
+        problem = save_on_primary(connection) or lost_meanwhile(connection.primary, record.touched)
     if problem:
         record.finish(APPLIED, saved=False, problem=problem)
         raise TourniquetError(f"{problem}. What was done is in {record.path}, and not saved: run {again} again.")

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable
+import contextlib
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Self
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Address, Appliance
@@ -28,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Exchange, Row, Session
 
+UNREAD = b"not looked at"
 # States of a pair in which nothing is amiss, and a state that is not told (trace in ansible-collection-netscaleradc issue 553;
 # command reference, ha node).
 GOOD_STATES = ("", "ENABLED", "SUCCESS", "UP", "STAYPRIMARY")
@@ -52,15 +56,41 @@ class Node:
     problem: str = ""
 
 
+@dataclass(frozen=True)
+class Member:
+    """A node that is reached: its session, and nsconfig as it was read when the session was opened.
+
+    :ivar read_at: when that was, in seconds of this machine's monotonic clock
+    """
+
+    session: Session
+    config: Row
+    read_at: float = field(default_factory=time.monotonic)
+
+    def now(self) -> datetime | None:
+        """The node's own clock, in its own time zone (``currentsytemtime`` [sic], such as ``Mon May  8 14:59:07 2017``).
+
+        None where it does not tell the time.
+        """
+        text = str(self.config.get("currentsytemtime", ""))
+        try:
+            then = datetime.strptime(text.strip(), "%a %b %d %H:%M:%S %Y")  # noqa: DTZ007 -- it comes without a zone
+        except ValueError:
+            return None
+        return (then + timedelta(seconds=time.monotonic() - self.read_at)).replace(microsecond=0)
+
+
 class Connection:
     """Open sessions with one appliance; use it as a context manager.
 
     :ivar primary: the session for everything that is synchronised
     :ivar secondary: the session with the other node of a pair, where there is one
     :ivar nodes: what was read of each node, in the inventory's order
+    :ivar members: the nodes that are reached, with their sessions
     :ivar config: the row of nsconfig on the primary, in the partition that the sessions are in
     :ivar partition: the admin partition that the sessions are in
     :ivar peer_problem: why the secondary cannot be looked at in this partition, or ""
+    :ivar clock_skew: how many seconds the primary's clock is ahead of the control node's; None where it does not tell
     """
 
     def __init__(self, appliance: Appliance, open_session: Callable[[Appliance, Address], Session] = Session) -> None:
@@ -69,13 +99,17 @@ class Connection:
         self._stack = ExitStack()
         self._sessions: list[Session] = []
         self.nodes: list[Node] = []
+        self.members: list[Member] = []
         self.primary: Session
         self.secondary: Session | None = None
         self.config: Row = {}
+        self.clock_skew: float | None = None
         self.peers: list[Row] = []
         self._own_rows: dict[Address, Row] = {}
         self.partition = DEFAULT
         self.peer_problem = ""
+        self.lock_content: bytes | None = UNREAD
+        """What lay in the place of the lock at the first look."""
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -95,6 +129,10 @@ class Connection:
     def connections(self) -> int:
         return sum(session.connections for session in self._sessions)
 
+    def member(self, session: Session) -> Member:
+        """The member that a session of ours is with."""
+        return next(member for member in self.members if member.session is session)
+
     @property
     def is_cluster(self) -> bool:
         return is_cluster(self.config)
@@ -106,12 +144,14 @@ class Connection:
     def _open(self, stack: ExitStack) -> None:
         primaries: list[tuple[Session, Row, list[Row]]] = []
         problems: list[TourniquetError] = []
+        skews: list[float | None] = []
         for address in self.appliance.nodes:
             session = self._open_session(self.appliance, address)
             self._sessions.append(session)
             try:
                 stack.enter_context(session)
                 config = _single(session.read("nsconfig"))
+                skew = clock_skew(config, time.time())
                 members = [] if is_standalone(config) else session.read("hanode")
                 role = "standalone" if is_standalone(config) else own_role(members)
                 self._own_rows[address] = own_row(members)
@@ -129,8 +169,10 @@ class Connection:
                     ) from error
                 raise
             self.nodes.append(node)
+            self.members.append(Member(session, config))
             if role in ("primary", "standalone"):
                 primaries.append((session, config, members))
+                skews.append(skew)
             elif role == "secondary":
                 self.secondary = session
         if len(problems) == len(self.appliance.nodes):
@@ -151,6 +193,7 @@ class Connection:
                 "Mend the HA pair first, or make two inventory hosts of two standalone appliances."
             )
         self.primary, self.config, members = primaries[0]
+        self.clock_skew = skews[0]
         self.peers = [row for row in members if str(row.get("id")) != "0"]
 
     def enter(self, partition: str) -> None:
@@ -168,6 +211,14 @@ class Connection:
                 self.secondary.enter(partition)
             except (NitroError, Refused, CannotConnect, OutcomeUnknown) as error:
                 self.peer_problem = f"the secondary {self.secondary.node.host} does not let us into it: {error}"
+
+    @contextlib.contextmanager
+    def inside(self, partition: str) -> Iterator[None]:
+        """For a while in another admin partition; where the sessions are there already this costs nothing."""
+        before = self.partition
+        self.enter(partition)
+        yield
+        self.enter(before)
 
     def confirm_primary(self) -> None:
         """Read again that the node we write to is in charge; a pair may have failed over since.
@@ -228,6 +279,21 @@ class Connection:
 
 def is_cluster(config: Row) -> bool:
     return "cluster" in str(config.get("systemtype", "")).lower()
+
+
+def clock_skew(config: Row, now: float) -> float | None:
+    """How many seconds an appliance's clock is ahead; None where it does not tell.
+
+    ``systemtime`` of nsconfig is a number (NITRO reference); that it counts seconds since 1970 is inferred from its name's
+    neighbour, ``currentsytemtime``, which has the same moment in words.
+
+    :param config: the row of nsconfig
+    :param now: seconds since 1970 on the control node, at the moment of the answer
+    """
+    try:
+        return float(str(config.get("systemtime", ""))) - now
+    except ValueError:
+        return None
 
 
 def is_standalone(config: Row) -> bool:

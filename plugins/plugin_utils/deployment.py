@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.carry import confirm, lost_meanwhile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.drift import saved_drift
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
@@ -21,6 +22,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection im
     Order,
     inspect,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.local_lock import LocalLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import (
@@ -47,6 +50,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import
     REVERTED,
     ChangeRecord,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record_copy import RecordCopies, keep
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import BUILT_IN_ACTIONS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import (
     Texts,
@@ -116,6 +120,7 @@ class Deployment:
         self.peer: PeerLook | None = None
         self.peer_problem = connection.peer_problem
         self.drift: list[str] | None = None
+        self.lock: ApplianceLock | None = None
         self.changed_at = ""
 
     # -- verbs --------------------------------------------------------------------------------------------------------
@@ -129,21 +134,21 @@ class Deployment:
         """What is there, with probes if the order asks for them. A proof is noted in a record of its own."""
         inspection = self.inspection
         self._note_drift()
+        self._look_for_unlisted_vips()
         if self._can_probe():
-            self._look_for_unlisted_vips()
             self.proofs = self._probe(self._cases())
             self._watch_hits(inspection.blockers)
         result = self._result(changed=False, failed="")
         if self._is_proven() and inspection.ours == "current" and not inspection.steps:
-            record = self._start_record("verify")
-            record.finish(APPLIED, saved=bool(inspection.saved), proof=self._proof(inspection.seal))
+            ending = {"outcome": APPLIED, "saved": bool(inspection.saved), "proof": self._proof(inspection.seal)}
+            record = self._start_record("verify", ending=ending)
             result.record = str(record.path)
         return result
 
     def apply(self) -> Result:
         """Apply, prove, save.
 
-        :raises Refused: where the plan has conflicts; nothing was written
+        :raises Refused: where the plan has conflicts, or somebody else is at work on the appliance; nothing was written
         :raises StepFailed: where a step failed; what was done before it has been undone, or the message says what was not
         """
         inspection = self.inspection
@@ -156,13 +161,30 @@ class Deployment:
         peer_saved = self.peer is None or not self.peer.unsaved or bool(self.peer.drift)
         if not inspection.steps and inspection.saved is not False and inspection.proven_before and peer_saved:
             return self._result(changed=False, failed="")
-        if self._can_probe():
+        if not inspection.writes and peer_saved:
             self._look_for_unlisted_vips()
-            if inspection.steps:
-                self.proofs_before = self._probe(self._cases())
-        if inspection.steps:
-            self.connection.confirm_primary()
-        record = self.record = self._start_record("apply")
+            with LocalLock(self.order.records, self.order.appliance.name):
+                self.record = self._start_record("apply")
+                return self._prove_and_save(self.record)
+        with ApplianceLock(self.connection, self.order) as self.lock:
+            return self._change(self.lock)
+
+    # -- the parts of apply -------------------------------------------------------------------------------------------
+
+    def _change(self, lock: ApplianceLock) -> Result:
+        """With the lock held: look whether the plan still holds, then record, write, prove and save."""
+        inspection = self.inspection
+        self._require_what_was_planned_for()
+        self._look_for_unlisted_vips()
+        if self._can_probe() and inspection.steps:
+            self.proofs_before = self._probe(self._cases())
+        record = self.record = lock.record = self._start_record("apply", lock=lock.facts())
+        with RecordCopies(self.connection, record, lock.notes):
+            return self._write(lock, record)
+
+    def _write(self, lock: ApplianceLock, record: ChangeRecord) -> Result:
+        inspection = self.inspection
+        confirm(lock, record)
         if self.order.unsaved == "save_first" and inspection.foreign_lines:
             problem = save_and_confirm(self.connection.primary)
             if problem:
@@ -172,7 +194,20 @@ class Deployment:
             self._execute(record)
         return self._prove_and_save(record)
 
-    # -- the parts of apply -------------------------------------------------------------------------------------------
+    def _require_what_was_planned_for(self) -> None:
+        """Somebody may have been at work between our look and our lock.
+
+        :raises Refused: where what the plan depends on has changed
+        """
+        inspection, session = self.inspection, self.connection.primary
+        if last_change(session) == str(self.connection.config.get("lastconfigchangedtime", "")):
+            return
+        now = observe(session, Scope.of(self.order.document.objects)).state
+        if seal(now, inspection.target, inspection.steps) != inspection.seal:
+            raise Refused(
+                f"{self.order.appliance.name}: the configuration that the plan depends on was changed between the look and the lock. "
+                "Run the same playbook again. Nothing was changed."
+            )
 
     def _execute(self, record: ChangeRecord) -> None:
         """Carry out the steps, and read every attribute back."""
@@ -266,7 +301,7 @@ class Deployment:
             records = [*self.inspection.records, record]
             problem = changed_meanwhile(session, self.changed_at, self.order.owner, records)
         if not problem:
-            problem = save_on_primary(self.connection)
+            problem = save_on_primary(self.connection) or lost_meanwhile(session, record.touched)
         if not problem and self.inspection.drift:
             # Where the appliance's own word was found to be wrong before, the file is read again.
             text = Texts(session).saved
@@ -360,7 +395,7 @@ class Deployment:
 
     def _look_for_unlisted_vips(self) -> None:
         """Gateway and AAA servers that the inventory does not name would not be proven."""
-        if self.order.appliance.vips is None or self.inspection.build_status in GOOD_BUILDS:
+        if not self._can_probe() or self.order.appliance.vips is None or self.inspection.build_status in GOOD_BUILDS:
             return
         known = {vip.address for vip in self.inspection.vips}
         for vip in read_vips(self.connection.primary, ("vpnvserver", "authenticationvserver")):
@@ -421,11 +456,12 @@ class Deployment:
 
     # -- results ------------------------------------------------------------------------------------------------------
 
-    def _start_record(self, kind: str) -> ChangeRecord:
+    def _start_record(self, kind: str, ending: dict[str, Any] | None = None, **more: Any) -> ChangeRecord:
         order, inspection = self.order, self.inspection
         steps = inspection.steps if kind == "apply" else []
-        facts = order.facts(self.connection, kind, inspection.seal)
-        return ChangeRecord.start(order.records, order.appliance.name, steps, facts)
+        facts = order.facts(self.connection, kind, inspection.seal) | more
+        keep(inspection.fetched, order.records, order.appliance.name)
+        return ChangeRecord.start(order.records, order.appliance.name, steps, facts, ending=ending)
 
     def _conflict_text(self) -> str:
         return " ".join(str(conflict) for conflict in self.inspection.conflicts)

@@ -39,6 +39,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation im
     run_corpus,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation_order import neighbours
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import Standing, look
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockout import MANAGEMENT_REQUESTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
@@ -63,7 +64,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import 
     evaluate_on_appliance,
     sample,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import APPLIED, OPEN, ChangeRecord, records_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import (
+    APPLIED,
+    OPEN,
+    ChangeRecord,
+    all_records,
+    records_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record_copy import fetch, merge
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
     GLOBAL_TYPES,
     TYPES,
@@ -85,6 +93,8 @@ class RunOrder:
 
     :ivar partition: the admin partition that it is about; a run on several is one order for each. Empty means that nobody asked
         which there are: then an appliance that has some is refused
+    :ivar lock: take the lock of the appliance before anything is written
+    :ivar break_lock: why somebody else's lock may be broken; "" for never
     """
 
     appliance: Appliance
@@ -98,6 +108,9 @@ class RunOrder:
     def scope(self) -> str:
         """The admin partition whose configuration and records it is about."""
         return self.partition or DEFAULT
+
+    lock: bool = True
+    break_lock: str = ""
 
     def facts(self, connection: Connection, kind: str, seal: str) -> dict[str, Any]:
         """What the change record says of the run."""
@@ -151,6 +164,7 @@ class Inspection:
     :ivar blockers: the policies that answer the attacks now, by evaluation; blockers_after: once the steps are done
     :ivar disagreements: where the appliance's own evaluation and the offline one have different definite answers
     :ivar neighbours: the policies of others at our bind points, in words
+    :ivar records: ours of this measure, with those that only the appliance had (fetched; not yet on our disk)
     :ivar foreign_lines: unsaved changes of others
     :ivar standing: which of the VIPs are closed, and by whose decision
     :ivar drift: in what the running and the saved configuration differ from what was in place, in words
@@ -181,11 +195,18 @@ class Inspection:
     shadowed_by: str = ""
     proven_before: str = ""
     records: list[ChangeRecord] = field(default_factory=list)
+    fetched: list[ChangeRecord] = field(default_factory=list)
     vips: tuple[Vip, ...] = ()
     standing: closure.Standing = field(default_factory=closure.Standing)
     not_covered: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+
+    @property
+    def writes(self) -> bool:
+        """Whether an apply would write anything to the appliance."""
+        save_first = self.order.unsaved == "save_first" and bool(self.foreign_lines)
+        return not self.skipped and (bool(self.steps) or self.saved is False or save_first)
 
     @property
     def feature_on(self) -> bool:
@@ -221,7 +242,10 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     inspection.steps = [] if inspection.skipped or steps is None else steps
     inspection.seal = seal(observation.state, target, inspection.steps)
     _look_around(inspection, connection)
+    standing = _look_at_lock(inspection, connection)
+    _complete_records(inspection, connection, standing)
     _look_at_saved(inspection, connection, texts)
+    _heed_lock(inspection, standing)
     _look_at_access(inspection, session)
     _judge_rule(inspection, connection)
     _describe_drift(inspection, texts)
@@ -461,6 +485,45 @@ def _look_at_access(inspection: Inspection, session: Session) -> None:
     inspection.standing = closure.standing(vservers, inspection.vips, order.appliance, records, datetime.now(UTC))
 
 
+def _look_at_lock(inspection: Inspection, connection: Connection) -> Standing | None:
+    """Whether somebody is at work on the appliance: one read, on the primary."""
+    try:
+        return look(connection, inspection.order)
+    except NitroError as error:
+        inspection.remarks.append(f"whether somebody holds the lock cannot be read: {error}")
+        return None
+
+
+def _complete_records(inspection: Inspection, connection: Connection, standing: Standing | None) -> None:
+    """Another control node may have been here: where our records do not explain what is found, the copies are read."""
+    order = inspection.order
+    known: dict[ObjectId, list[Attributes | None]] = {}
+    for step in (step for record in inspection.records for step in record.touched):
+        known.setdefault(step.object_id, []).append(step.after)
+    unexplained = [
+        object_id
+        for object_id, attributes in inspection.observation.state.objects.items()
+        if order.owner.owns(object_id, attributes)
+        and not any(TYPES[object_id[0]].same(attributes, after) for after in known.get(object_id, ()))
+    ]
+    if unexplained or (standing is not None and standing.word != "own"):
+        host = order.appliance.name
+        inspection.fetched, problems = fetch(connection, order.records, host)
+        merged = merge(all_records(order.records, host), inspection.fetched, order.owner.measure)
+        inspection.records = [record for record in merged if record.partition == order.scope]
+        inspection.remarks += problems
+
+
+def _heed_lock(inspection: Inspection, standing: Standing | None) -> None:
+    """Somebody else's lock is in the way of whoever has something to write."""
+    if standing is None:
+        return
+    if standing.word != "refused" or not inspection.writes:
+        inspection.remarks.append(f"the lock: {standing.text} {standing.fix}")
+    else:
+        inspection.conflicts.append(Conflict("locked", standing.text, standing.fix))
+
+
 def _judge_rule(inspection: Inspection, connection: Connection) -> None:
     """Evaluate: what blocks now, our rule alone, the whole resulting bank, and then the appliance's own word."""
     order, present = inspection.order, inspection.observation.state.objects
@@ -621,6 +684,8 @@ def _proven_before(inspection: Inspection, build: str) -> str:
     for record in reversed(inspection.records):
         if record.content["outcome"] == OPEN:
             return ""
+        if record.content.get("origin"):
+            continue  # what an appliance says of itself proves nothing
         proof = record.content.get("proof") or {}
         if record.content["outcome"] == APPLIED and proof.get("proven"):
             same = proof.get("seal") == inspection.seal and not inspection.steps

@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned i
     PartitionedRollback,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import DEFAULT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import clock_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import (
     headline,
     part_lines,
@@ -77,7 +78,7 @@ def partitioned_rollback_values(rollback: PartitionedRollback, connection: Conne
     lines = [headline(connection)]
     for name, part in rollback.parts.items():
         lines += [_heading(name), *rollback_lines(part, measure)]
-    lines += [f"  note: {remark}" for remark in rollback.remarks]
+    lines += [f"  note: {note}" for note in (*rollback.remarks, *clock_notes(connection.clock_skew))]
     values: dict[str, Any] = dict(next(iter(parts.values())))
     values |= {
         "changed": any(part["changed"] for part in parts.values()),
@@ -158,4 +159,5 @@ def _preview(result: PartitionedResult, connection: Connection) -> str:
     for name, part in result.parts.items():
         lines += [_heading(name), f"  {verdict_text(part.verdict)}", *part_lines(part)]
     lines += [f"  not covered: {text}" for text in result.verdict.missing]
+    lines += [f"  note: {text}" for text in clock_notes(connection.clock_skew)]
     return text_of(lines)

@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment, Result, today
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order, RunOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import (
     DEFAULT,
     NOT_TOLD,
@@ -205,6 +206,11 @@ class PartitionedDeployment:
                     failures.append(self._told(name, result.failed))
         return self._result(planned.parts, " ".join(failures))
 
+    @property
+    def locks(self) -> list[ApplianceLock]:
+        """The locks of this run, as they were when it ended."""
+        return [deployment.lock for deployment in self.deployments.values() if deployment.lock is not None]
+
     def _choose(self) -> Choice:
         if self.connection.is_cluster:
             return Choice()
@@ -278,6 +284,11 @@ class PartitionedRetirement:
         self.order = order
         self.where = order.appliance.name
         self.retirements: dict[str, Retirement] = {}
+
+    @property
+    def locks(self) -> list[ApplianceLock]:
+        """The locks of this run, as they were when it ended."""
+        return [retirement.lock for retirement in self.retirements.values() if retirement.lock is not None]
 
     def plan(self) -> PartitionedRollback:
         """Work out the steps in all partitions. Reads only.

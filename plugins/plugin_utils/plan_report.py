@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Inspection, RunOrder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import switch_line
@@ -28,7 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.switching imp
 Basis = Mapping[str, Any]
 
 
-def deployment_plan(result: PartitionedResult, order: RunOrder) -> PlanFile:
+def deployment_plan(result: PartitionedResult, order: RunOrder, connection: Connection) -> PlanFile:
     """The plan of a measure."""
     inspections = {name: part.inspection for name, part in result.parts.items()}
     bases = {
@@ -39,6 +40,7 @@ def deployment_plan(result: PartitionedResult, order: RunOrder) -> PlanFile:
     return PlanFile(
         {
             **_facts(order, "apply", bases, steps),
+            "clock_skew": _whole(connection.clock_skew),
             "verdict": verdict_text(result.verdict),
             "conflicts": [conflict for inspection in inspections.values() for conflict in conflict_values(inspection)],
             "neighbours": [printable(text) for inspection in inspections.values() for text in inspection.neighbours],
@@ -54,7 +56,7 @@ def _is_done(inspection: Inspection) -> bool:
     return bool(inspection.skipped) or (inspection.saved is not False and bool(inspection.proven_before))
 
 
-def rollback_plan(rollback: PartitionedRollback, order: RollbackOrder) -> PlanFile:
+def rollback_plan(rollback: PartitionedRollback, order: RollbackOrder, connection: Connection) -> PlanFile:
     """The plan of a rollback."""
     parts = rollback.parts
     return PlanFile(
@@ -65,6 +67,7 @@ def rollback_plan(rollback: PartitionedRollback, order: RollbackOrder) -> PlanFi
                 {name: part.basis for name, part in parts.items()},
                 {name: part.steps for name, part in parts.items()},
             ),
+            "clock_skew": _whole(connection.clock_skew),
             "verdict": "",
             "conflicts": [],
             "neighbours": [],
@@ -82,6 +85,7 @@ def switch_plan(plan: SwitchPlan, run: Switching) -> PlanFile:
     return PlanFile(
         {
             **_facts(run.order, run.kind, {DEFAULT: plan.basis}, {DEFAULT: plan.steps}),
+            "clock_skew": _whole(run.connection.clock_skew),
             "verdict": verdict_text(plan.verdict) if plan.verdict else "",
             "conflicts": [],
             "neighbours": [],
@@ -104,6 +108,7 @@ def idle_plan(appliance: Appliance, verb: str, measure: str, why: str) -> PlanFi
             "basis": basis,
             "lines": [],
             "inverse": [],
+            "clock_skew": None,
             "verdict": printable(why),
             "conflicts": [],
             "neighbours": [],
@@ -154,6 +159,10 @@ def _with_switches(lines: Mapping[str, Sequence[str]]) -> list[str]:
     if set(lines) == {DEFAULT}:
         return [printable(line) for line in lines[DEFAULT]]
     return [line for name, own in lines.items() if own for line in (switch_line(name), *map(printable, own))]
+
+
+def _whole(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds)
 
 
 def _whose(appliance: Appliance) -> dict[str, Any]:

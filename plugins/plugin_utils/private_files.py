@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -13,7 +14,7 @@ def write_privately(path: Path, text: str) -> None:
 
     :raises OSError: where it cannot be written; the old file is then still there
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_directory(path.parent)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -30,15 +31,31 @@ def write_privately(path: Path, text: str) -> None:
 def append_privately(path: Path, line: str) -> None:
     """Add one line in one write, so that lines of several processes never mix.
 
-    :raises OSError: where it cannot be written
+    Where a full disk or a crash tore the last line, the new one begins behind it: only the torn one is lost.
+
+    :raises OSError: where it cannot be written, or not as a whole
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    make_private_directory(path.parent)
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
-        os.write(descriptor, line.encode() + b"\n")
+        size = os.fstat(descriptor).st_size
+        torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+        content = b"\n" * torn + line.encode() + b"\n"
+        if os.write(descriptor, content) != len(content):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def make_private_directory(path: Path) -> None:
+    """Make a directory that only its owner may enter (mode 0700), and those above it that are not there yet.
+
+    :raises OSError: where it cannot be made
+    """
+    if not path.is_dir():
+        make_private_directory(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
 
 
 def _sync_directory(directory: Path) -> None:

@@ -13,18 +13,21 @@ import json
 import os
 import re
 import socket
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.chain import links
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import DEFAULT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.private_files import write_privately
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
 
 FORMAT = 1
+LOCAL_LOCK_FILE = ".lock"
+LONGEST_RUN = 18  # so that the name of a copy on an appliance stays within NITRO's 63 characters
 # The states of a step: planned -> sent -> done, and undone where its inverse was played.
 PLANNED, SENT, DONE, UNDONE = "planned", "sent", "done", "undone"
 # The outcomes of a run. "open" means that it never came to its end.
@@ -39,21 +42,33 @@ class ChangeRecord:
     content: dict[str, Any]
 
     @classmethod
-    def start(cls, directory: Path, host: str, steps: Sequence[Step], facts: Mapping[str, Any]) -> ChangeRecord:
-        """Write the record of a run that is about to begin.
+    def start(
+        cls,
+        directory: Path,
+        host: str,
+        steps: Sequence[Step],
+        facts: Mapping[str, Any],
+        *,
+        ending: Mapping[str, Any] | None = None,
+    ) -> ChangeRecord:
+        """Write the record of a run that is about to begin, while no other run of this control node is at work.
 
         :param facts: JSON values: measure, version, kind, reason, ticket, run, build, seal ...
+        :param ending: outcome, saved and proof of a run that is over; another one may be at work then, and is not followed
         :raises InvalidInput: where the directory cannot be written to
         """
         now = datetime.now(UTC)
-        folder = directory / safe_name(host)
+        folder = make_folder(directory, host)
+        before = {record.path.name: record.content for record in all_records(directory, host)}
+        if ending is not None:
+            before = {name: content for name, content in before.items() if content["outcome"] != OPEN}
         record = cls(
-            path=folder / f"{now:%Y%m%dT%H%M%S.%fZ}-{safe_name(str(facts.get('run', 'run')))}.json",
+            path=folder / f"{now:%Y%m%dT%H%M%S.%fZ}-{safe_name(str(facts.get('run', 'run')))[:LONGEST_RUN]}.json",
             content={
                 "format": FORMAT,
                 "host": host,
                 **facts,
-                "who": who(),
+                "who": {**who(), "records": holder_of(directory, host)},
                 "started": now.isoformat(timespec="seconds"),
                 "finished": None,
                 "outcome": OPEN,
@@ -63,16 +78,15 @@ class ChangeRecord:
                     for step in steps
                 ],
                 "proof": None,
+                "previous": links(before),
             },
         )
+        if ending is not None:
+            record.content.update(ending, finished=now.isoformat(timespec="seconds"))
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             record.write()
         except OSError as error:
-            raise InvalidInput(
-                f"{host}: the change record cannot be written to {folder} ({error.strerror}), so nothing was sent. "
-                "Make the directory writable, or name another one in tourniquet_records."
-            ) from error
+            raise not_writable(host, folder, error) from error
         return record
 
     @classmethod
@@ -88,25 +102,7 @@ class ChangeRecord:
 
     def write(self) -> None:
         """Replace the file as a whole, and have it on the disk before this returns."""
-        descriptor, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=".", suffix=".tmp")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(self.content, file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(self.path)
-            self._sync_directory()
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-
-    def _sync_directory(self) -> None:
-        """A renamed file outlives a crash of the machine only once its directory is on the disk too."""
-        descriptor = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        write_privately(self.path, json.dumps(self.content, indent=1))
 
     def mark(self, positions: Iterable[int], state: str) -> None:
         """Note the state of steps, by their position in the plan."""
@@ -131,6 +127,13 @@ class ChangeRecord:
         return [Step.from_json(step) for step in self.content["steps"]]
 
     @property
+    def in_doubt(self) -> bool:
+        """Something was sent, and what became of it is not known; or it was not wholly undone."""
+        return self.content["outcome"] == PARTLY_REVERTED or any(
+            step["state"] == SENT for step in self.content["steps"]
+        )
+
+    @property
     def touched(self) -> list[Step]:
         """The steps that were sent and not undone; each may have been carried out."""
         return [Step.from_json(step) for step in self.content["steps"] if step["state"] in (SENT, DONE)]
@@ -142,16 +145,51 @@ def records_of(directory: Path, host: str, measure: str, partition: str | None =
     :param partition: only those of this admin partition; None for those of all
     :raises InvalidInput: where one cannot be read: a run that we cannot see is not "no run"
     """
+    return [
+        record
+        for record in all_records(directory, host)
+        if record.content.get("measure") == measure and partition in (None, record.partition)
+    ]
+
+
+def all_records(directory: Path, host: str) -> list[ChangeRecord]:
+    """The records of all measures on an appliance, oldest first.
+
+    :raises InvalidInput: where one cannot be read
+    """
     folder = directory / safe_name(host)
     records = [ChangeRecord.read(path) for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
     # Names that differ only in what a file name cannot hold share a directory.
-    return [
-        record
-        for record in records
-        if record.content.get("measure") == measure
-        and record.content.get("host") == host
-        and partition in (None, record.partition)
-    ]
+    return [record for record in records if record.content.get("host") == host]
+
+
+def holder_of(directory: Path, host: str) -> str:
+    """The random word of this directory of records of an appliance; "" where no run ever held its lock."""
+    try:
+        return (directory / safe_name(host) / LOCAL_LOCK_FILE).read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def make_folder(directory: Path, host: str) -> Path:
+    """The directory of an appliance's records, made where it is not there yet.
+
+    :raises InvalidInput: where it cannot be made
+    """
+    folder = directory / safe_name(host)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise not_writable(host, folder, error) from error
+    return folder
+
+
+def not_writable(host: str, folder: Path, error: OSError) -> InvalidInput:
+    """The error to raise where a directory of records cannot be written to."""
+    return InvalidInput(
+        f"{host}: the change record cannot be written to {folder} ({error.strerror}), so nothing was sent. "
+        "Make the directory writable, or name another one in tourniquet_records."
+    )
 
 
 def safe_name(text: str) -> str:
@@ -161,10 +199,11 @@ def safe_name(text: str) -> str:
 
 def who() -> dict[str, str]:
     """The user and the control node of this process."""
-    return {"user": _user(), "control_node": socket.gethostname()}
+    return {"user": user_name(), "control_node": socket.gethostname()}
 
 
-def _user() -> str:
+def user_name() -> str:
+    """The user of this control node."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # no entry in the user database, as in some containers

@@ -14,7 +14,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Inspection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import SWITCH
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import clock_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Rollback
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict import Verdict
@@ -82,6 +84,16 @@ def conflict_values(inspection: Inspection) -> list[dict[str, str]]:
     return [{"kind": c.kind, "message": printable(c.message), "fix": printable(c.fix)} for c in inspection.conflicts]
 
 
+def lock_values(locks: Sequence[ApplianceLock]) -> dict[str, Any]:
+    """What became of the locks of a run, and what a person should know of it besides its outcome."""
+    facts: dict[str, list[str]] = {"nodes": []}
+    for lock in locks:
+        for name, texts in lock.facts().items():
+            facts[name] = list(dict.fromkeys([*facts.get(name, ()), *map(printable, texts)]))
+    notes = [printable(note) for lock in locks for note in lock.notes]
+    return {"lock": facts, "notes": list(dict.fromkeys(notes))}
+
+
 def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:
     """What is shown of a run that failed: Ansible prints all of it, and a tired person reads it."""
     shown = (
@@ -94,6 +106,8 @@ def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:
         "record",
         "requests",
         "partitions",
+        "lock",
+        "notes",
     )
     return {
         **{name: values[name] for name in shown if name in values},
@@ -107,6 +121,7 @@ def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:
 def rollback_values(rollback: Rollback, connection: Connection, measure: str) -> dict[str, Any]:
     """The result of a rollback as JSON values."""
     lines = [headline(connection), *rollback_lines(rollback, measure)]
+    lines += [f"  note: {note}" for note in clock_notes(connection.clock_skew)]
     return {
         "changed": rollback.changed,
         "measure": measure,
@@ -211,6 +226,7 @@ def preview(result: Result, connection: Connection) -> str:
     """The whole preview of one appliance: short where all is well, loud where it isn't."""
     lines = [headline(connection), f"  {verdict_text(result.verdict)}", *part_lines(result)]
     lines += [f"  not covered: {text}" for text in result.verdict.missing]
+    lines += [f"  note: {text}" for text in clock_notes(connection.clock_skew)]
     return text_of(lines)
 
 

@@ -15,10 +15,12 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.carry import (
     carry_out,
+    confirm,
     save_first,
     save_own_work,
     take_back,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.chain import FOUND_UNDONE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import unsaved_changes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import CLUSTER, Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
@@ -30,6 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute impor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import (
     RunOrder,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, look
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe, read_everywhere
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import why_not_the_default_only
@@ -45,8 +48,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import (
     APPLIED,
     ChangeRecord,
-    records_of,
+    all_records,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record_copy import RecordCopies, fetch, keep, merge
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
     GLOBAL_TYPES,
     TYPES,
@@ -111,6 +115,8 @@ class Retirement:
         self.connection = connection
         self.order = order
         self.where = order.appliance.name
+        self.lock: ApplianceLock | None = None
+        self._fetched: list[ChangeRecord] = []
 
     def plan(self) -> Rollback:
         """Work out the steps. Reads only.
@@ -125,11 +131,13 @@ class Retirement:
         unknown = "" if order.partition else why_not_the_default_only(session)
         if unknown:
             raise Refused(f"{self.where}: {unknown}. Nothing was changed.")
-        records = records_of(order.records, order.appliance.name, order.owner.measure, order.scope)
+        self._fetched, problems = fetch(self.connection, order.records, order.appliance.name)
+        everything = merge(all_records(order.records, order.appliance.name), self._fetched, order.owner.measure)
+        records = [record for record in everything if record.partition == order.scope]
         undoes = self._in_force(records)
         first, known = _history(undoes)
         if order.why == "undo" and not undoes:
-            return Rollback([], ["there is no run of ours to undo"], [], {}, must_save=False)
+            return Rollback([], [*problems, "there is no run of ours to undo"], [], {}, must_save=False)
         observation = observe(session, Scope.of([id_ for id_ in first if id_[0] != FEATURE]))
         objects = dict(observation.state.objects)
         own_policies = any(type_ == "responderpolicy" and order.owner.owns_name(key[0]) for type_, key in objects)
@@ -145,7 +153,8 @@ class Retirement:
                 if order.owner.owns(object_id, attributes):
                     wanted.setdefault(object_id, None)
         self._require_unchanged(state, known)
-        remarks = [
+        remarks = [*problems]
+        remarks += [
             f"while its feature is off the appliance does not show its {noun}, so its absence was not read"
             for noun in observation.not_shown
         ]
@@ -158,6 +167,7 @@ class Retirement:
         unsaved = Unsaved(ours=False, foreign=[]) if saved else unsaved_lines(session, order.owner, records)
         if unsaved.foreign and (steps or unsaved.ours) and order.unsaved == "refuse":
             raise Refused(f"{self.where}: {unsaved_changes(unsaved.foreign)[0]} Nothing was changed.")
+        self._look_at_lock(remarks, writes=bool(steps) or unsaved.ours)
         return Rollback(
             steps,
             remarks,
@@ -173,19 +183,44 @@ class Retirement:
 
         :raises TourniquetError: where a step failed or legitimate traffic was harmed; what was done was undone, or it says what
         """
+        keep(self._fetched, self.order.records, self.where)
         if not rollback.steps and not rollback.must_save:
             for undone in rollback.undoes:  # a rollback that died at its very end
-                undone.note(undone_by="found undone")
+                undone.note(undone_by=FOUND_UNDONE)
             return
+        with ApplianceLock(self.connection, self.order) as self.lock:
+            self._change(rollback, self.lock)
+
+    def _change(self, rollback: Rollback, lock: ApplianceLock) -> None:
+        """With the lock held: look whether the plan still holds, then record, write, look for harm and save."""
         order, session = self.order, self.connection.primary
+        unchanged = last_change(session) == str(self.connection.config.get("lastconfigchangedtime", ""))
+        if not unchanged and self.plan().seal != rollback.seal:
+            raise Refused(
+                f"{self.where}: the configuration that the plan depends on was changed between the look and the lock. "
+                "Run the same playbook again. Nothing was changed."
+            )
         prober = Prober(order.run, order.appliance.probe_from)
         vips = (
             (order.appliance.vips if order.appliance.vips is not None else read_vips(session)) if self._probes() else ()
         )
         before = self._probe_controls(prober, vips) if rollback.steps else ()
-        self.connection.confirm_primary()
-        record = self._start_record(rollback)
+        record = lock.record = self._start_record(rollback, lock=lock.facts())
         rollback.record = str(record.path)
+        with RecordCopies(self.connection, record, lock.notes):
+            self._write(rollback, lock, record, prober, vips, before)
+
+    def _write(
+        self,
+        rollback: Rollback,
+        lock: ApplianceLock,
+        record: ChangeRecord,
+        prober: Prober,
+        vips: Iterable[Vip],
+        before: tuple[VipProof, ...],
+    ) -> None:
+        order, session = self.order, self.connection.primary
+        confirm(lock, record)
         if order.unsaved == "save_first" and rollback.foreign_lines:
             save_first(self.connection, record)
         carry_out(self.connection, rollback.steps, record, "the rollback")
@@ -223,6 +258,18 @@ class Retirement:
             undone.note(undone_by=record.path.name)
 
     # -- what to do ---------------------------------------------------------------------------------------------------
+
+    def _look_at_lock(self, remarks: list[str], *, writes: bool) -> None:
+        """:raises Refused: where somebody else is at work, and we have something to write"""
+        try:
+            standing = look(self.connection, self.order)
+        except NitroError as error:
+            remarks.append(f"whether somebody holds the lock cannot be read: {error}")
+            return
+        if standing is not None and standing.word == "refused" and writes:
+            raise Refused(f"{self.where}: {standing.text} {standing.fix} Nothing was changed.")
+        if standing is not None:
+            remarks.append(f"the lock: {standing.text} {standing.fix}")
 
     def _require_fixed_builds(self) -> None:
         mitigation = self.order.mitigation
@@ -341,10 +388,10 @@ class Retirement:
             probe_vip(prober, vip, controls, order.mitigation, order.appliance.marker) for vip in vips if vip.probe
         )
 
-    def _start_record(self, rollback: Rollback) -> ChangeRecord:
+    def _start_record(self, rollback: Rollback, **more: Any) -> ChangeRecord:
         order = self.order
         facts = order.facts(self.connection, "rollback", rollback.seal)
-        facts |= {"why": order.why, "undoes": [record.path.name for record in rollback.undoes]}
+        facts |= {"why": order.why, "undoes": [record.path.name for record in rollback.undoes], **more}
         return ChangeRecord.start(order.records, order.appliance.name, rollback.steps, facts)
 
 

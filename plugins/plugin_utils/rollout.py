@@ -12,12 +12,11 @@ and ``journal.jsonl`` (what became of each).
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile, read_plan
@@ -25,68 +24,22 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.private_files
     append_privately,
     write_privately,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout_options import (
+    RolloutOptions,
+    require_known,
+    waves_of,
+)
 
 FORMAT = 1
 MANIFEST, JOURNAL = "rollout.json", "journal.jsonl"
 # What the journal says of an appliance. The last three are ends.
-NOT_PLANNED, UNREACHABLE_IN_PLAN, STARTED = "not planned", "unreachable in plan", "started"
+PLANNED, NOT_PLANNED, UNREACHABLE_IN_PLAN, STARTED = "planned", "not planned", "unreachable in plan", "started"
 DONE, FAILED, HELD = "done", "failed", "held"
-SHOWN_NAMES = 5
+ENDS = (DONE, FAILED, HELD)
+MOST_TEXT = 2000
+FIX = "Make the directory writable, or name another one: -e plans=..."
 
-
-@dataclass(frozen=True)
-class Profile:
-    """How patient a rollout is.
-
-    :ivar waves: the waves behind the canary, as counts or percentages of the fleet; the last one repeats
-    :ivar bake_seconds: how long a wave is watched before the next begins
-    """
-
-    waves: tuple[int | str, ...]
-    bake_seconds: float
-
-
-# An emergency waits less; the canary stays.
-PROFILES = {"normal": Profile(("10%", "50%", "100%"), 60.0), "emergency": Profile(("25%", "100%"), 10.0)}
-
-
-@dataclass(frozen=True, kw_only=True)
-class RolloutOptions:
-    """What an operator says of a rollout.
-
-    :ivar canary: the appliances that go first: how many (int), or their names
-    :ivar max_failed: how many may fail, over the whole fleet, before everything stops
-    :ivar accept_unreachable: those that may be missing: how many, or their names
-    :ivar accept_refused: likewise those whose plan was refused; they are left out
-    """
-
-    canary: int | tuple[str, ...] = 1
-    waves: tuple[int | str, ...] = PROFILES["normal"].waves
-    bake_seconds: float = PROFILES["normal"].bake_seconds
-    max_failed: int = 0
-    accept_unreachable: int | tuple[str, ...] = 0
-    accept_refused: int | tuple[str, ...] = 0
-
-    @classmethod
-    def from_variables(cls, variables: Mapping[str, Any]) -> Self:
-        """Check the ``rollout_*`` variables, strictly; None means "as the profile says".
-
-        :raises InvalidInput: naming the variable and what it may be
-        """
-        name = str(variables.get("profile") or "normal")
-        if name not in PROFILES:
-            raise InvalidInput(f"rollout_profile is {name!r}: choose from {', '.join(PROFILES)}")
-        profile = PROFILES[name]
-        waves = variables.get("waves")
-        bake = variables.get("bake_seconds")
-        return cls(
-            canary=_number_or_names("rollout_canary", variables.get("canary", 1), least=1),
-            waves=profile.waves if waves is None else _waves(waves),
-            bake_seconds=profile.bake_seconds if bake is None else _seconds("rollout_bake_seconds", bake),
-            max_failed=_number("rollout_max_failed", variables.get("max_failed", 0)),
-            accept_unreachable=_number_or_names("accept_unreachable", variables.get("accept_unreachable", 0)),
-            accept_refused=_number_or_names("accept_refused", variables.get("accept_refused", 0)),
-        )
+Line = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -120,6 +73,87 @@ class Settlement:
         return [host for wave in self.waves for host in wave]
 
 
+class Course:
+    """How a rollout has gone since it was decided: its journal, read once.
+
+    :param manifest: what was decided; None where nothing was yet
+    :param lines: the whole journal, oldest first
+    """
+
+    def __init__(self, manifest: Mapping[str, Any] | None, lines: Sequence[str]) -> None:
+        self.waves: list[list[str]] = list(manifest["waves"]) if manifest else []
+        self.max_failed = int(manifest["options"]["max_failed"]) if manifest else 0
+        self.bake_seconds = float(manifest["options"]["bake_seconds"]) if manifest else 0.0
+        begin = int(manifest["journal_from"]) if manifest else 0
+        self.journal = [line for text in lines[begin:] if (line := _parsed(text)) is not None]
+        self.last = {line["host"]: line for line in self.journal}
+        self.failed: dict[str, str] = {}
+        for line in self.journal:
+            if line["event"] == FAILED:
+                self.failed.setdefault(line["host"], line["text"])  # once failed, failed; the first reason counts
+        self.began = {line["host"] for line in self.journal if line["event"] == STARTED}
+        self.done = {line["host"] for line in self.journal if line["event"] == DONE} - self.failed.keys()
+        self.ended = {line["host"] for line in self.journal if line["event"] in ENDS}
+
+    def wave_of(self, host: str) -> int | None:
+        """In which wave an appliance goes, from 0."""
+        return next((number for number, wave in enumerate(self.waves) if host in wave), None)
+
+    def lost(self, before: int | None = None) -> dict[str, str]:
+        """The appliances that had their turn and came to no end, with the reason.
+
+        :param before: those of the waves before this one, which all had their turn; None: all that are known to have begun
+        """
+        hosts = [
+            host
+            for wave in self.waves[:before]
+            for host in wave
+            if host not in self.ended and (before is not None or host in self.began)
+        ]
+        return {
+            host: "it began and never ended" if host in self.began else "it failed before it was asked anything"
+            for host in hosts
+        }
+
+    def reason_to_hold(self, wave: int) -> str:
+        """Why no appliance of a wave may go now, or ""."""
+        reasons = {**self.failed, **self.lost(wave)}
+        return self._in_words(reasons) if len(reasons) > self.max_failed else ""
+
+    def _in_words(self, reasons: Mapping[str, str]) -> str:
+        count = f"{len(reasons)} failed" + (f", {self.max_failed} may (rollout_max_failed)" if self.max_failed else "")
+        return f"{count}: {'; '.join(f'{host}: {text}' for host, text in list(reasons.items())[:3])}"
+
+    def unfinished(self) -> list[str]:
+        """The appliances of the waves that did not come to a good end, in their order."""
+        return [host for wave in self.waves for host in wave if host not in self.done]
+
+    def not_begun(self) -> dict[str, str]:
+        """The appliances that never had their turn, with the reason."""
+        # Those behind had no turn, so only who is known to have begun can be the reason.
+        reasons = {**self.failed, **self.lost()}
+        reason = self._in_words(reasons) if reasons else "not begun"
+        return {
+            host: self.last[host]["text"] if host in self.last else reason
+            for host in self.unfinished()
+            if host not in self.began and host not in self.failed
+        }
+
+    def bake_until(self, wave: int) -> datetime | None:
+        """When the next wave may begin; None where none will, or where this one changed nothing.
+
+        :param wave: the number of the wave that has gone, from 0
+        """
+        if wave + 1 >= len(self.waves) or self.reason_to_hold(wave + 1):
+            return None
+        names = set(self.waves[wave])
+        changes = (x for x in self.journal if x["host"] in names and x["event"] in (DONE, FAILED) and x["text"])
+        last = max((line["time"] for line in changes), default=None)
+        if last is None:
+            return None
+        return datetime.fromtimestamp(datetime.fromisoformat(last).timestamp() + self.bake_seconds, UTC)
+
+
 class Rollout:
     """The directory of one rollout."""
 
@@ -138,13 +172,18 @@ class Rollout:
         :param earlier: a rollout of the same measure that stopped; what stopped it goes first
         :raises InvalidInput: where an option names an appliance that is not in the run
         """
-        settlement, work, absent = Settlement(), [], []
-        told = {h: word for h, word in self._last_words().items() if word[0] in (NOT_PLANNED, UNREACHABLE_IN_PLAN)}
+        settlement = Settlement()
+        work: list[str] = []
+        absent: list[Absence] = []
+        told = self.course().last
         for host in hosts:
-            plan = self.plan_of(host)
-            if host in told or plan is None:
-                event, text = told.get(host, (NOT_PLANNED, "its worker gave no answer"))
-                absent.append(Absence(host, event == UNREACHABLE_IN_PLAN, text))
+            line = told.get(host, {"event": "", "text": ""})
+            # A plan alone says nothing: it may be of an earlier rollout in the same run of ansible-playbook.
+            plan = self.plan_of(host) if line["event"] == PLANNED else None
+            if plan is None:
+                known = line["event"] in (NOT_PLANNED, UNREACHABLE_IN_PLAN)
+                text = line["text"] if known else "its worker gave no answer, or another task failed before its plan"
+                absent.append(Absence(host, line["event"] == UNREACHABLE_IN_PLAN, text))
             elif plan.nothing_to_do:
                 settlement.nothing_to_do.append(host)
             else:
@@ -154,7 +193,7 @@ class Rollout:
             (False, options.accept_refused, "accept_refused"),
         ):
             missing = [absence for absence in absent if absence.unreachable is unreachable]
-            _require_known(name, accepted, hosts)
+            require_known(name, accepted, hosts)
             if isinstance(accepted, int):
                 fits = len(missing) <= accepted
                 (settlement.left_out if fits else settlement.in_the_way).extend(missing)
@@ -162,10 +201,11 @@ class Rollout:
                 settlement.left_out += [absence for absence in missing if absence.host in accepted]
                 settlement.in_the_way += [absence for absence in missing if absence.host not in accepted]
         if earlier is not None:
+            course = earlier.course()
             settlement.continues = earlier.directory.name
-            first = set(earlier.failed())
+            first = {*course.failed, *course.lost()}
             work.sort(key=lambda host: host not in first)
-        _require_known("rollout_canary", options.canary, hosts)
+        require_known("rollout_canary", options.canary, hosts)
         settlement.waves = waves_of(work, options)
         return settlement
 
@@ -173,6 +213,7 @@ class Rollout:
         """Write down who goes when.
 
         :param facts: JSON values: verb, measure, run, who, ticket, reason
+        :raises InvalidInput: where the directory cannot be written to
         """
         content = {
             "format": FORMAT,
@@ -187,7 +228,14 @@ class Rollout:
             "in_the_way": [asdict(absence) for absence in settlement.in_the_way],
             "continues": settlement.continues,
         }
-        write_privately(self.directory / MANIFEST, json.dumps(content, indent=1) + "\n")
+        self.write(MANIFEST, json.dumps(content, indent=1) + "\n")
+
+    def write(self, name: str, text: str) -> None:
+        """:raises InvalidInput: where the directory cannot be written to"""
+        try:
+            write_privately(self.directory / name, text)
+        except OSError as error:
+            raise InvalidInput(f"{self.directory / name} cannot be written ({error.strerror}). {FIX}") from error
 
     @property
     def manifest(self) -> dict[str, Any] | None:
@@ -212,173 +260,88 @@ class Rollout:
         """Write down what became of an appliance; one line, whole or not there.
 
         :param text: the reason of a failure; that something was changed, where it was
+        :raises InvalidInput: where it cannot be written
         """
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        # Short enough to be one write of the operating system.
-        line = {"time": now, "host": host, "event": event, "text": printable(text)[:2000]}
-        append_privately(self.directory / JOURNAL, json.dumps(line))
+        line = {"time": now, "host": host, "event": event, "text": printable(text)[:MOST_TEXT]}
+        try:
+            append_privately(self.directory / JOURNAL, json.dumps(line))
+        except OSError as error:
+            raise InvalidInput(
+                f"{host}: the journal {self.directory / JOURNAL} cannot be written ({error.strerror}). {FIX}"
+            ) from error
 
-    def journal(self) -> list[dict[str, str]]:
-        """What became of the appliances since the decision, oldest first: time, host, event, text."""
-        manifest = self.manifest
-        lines = self._lines()[int(manifest["journal_from"]) if manifest else 0 :]
-        return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+    def course(self) -> Course:
+        """How it has gone so far.
+
+        :raises InvalidInput: where what was decided cannot be read
+        """
+        return Course(self.manifest, self._lines())
 
     def _lines(self) -> list[str]:
         try:
-            return (self.directory / JOURNAL).read_text(encoding="utf-8").splitlines()
+            return (self.directory / JOURNAL).read_text(encoding="utf-8", errors="replace").splitlines()
         except FileNotFoundError:
             return []
+        except OSError as error:
+            raise InvalidInput(f"the journal {self.directory / JOURNAL} cannot be read ({error.strerror})") from error
 
-    def _last_words(self) -> dict[str, tuple[str, str]]:
-        return {line["host"]: (line["event"], line["text"]) for line in self.journal()}
-
-    def failed(self) -> dict[str, str]:
-        """The appliances that failed, with the reason; once failed, failed."""
-        return {line["host"]: line["text"] for line in self.journal() if line["event"] == FAILED}
-
-    def reason_to_hold(self, host: str) -> str:
+    def reason_to_hold(self, host: str, *, only_looks: bool = False) -> str:
         """Why an appliance may not go now, or "".
 
+        :param only_looks: nothing will be written, so who has gone may be looked at again although others failed meanwhile
         :raises InvalidInput: where the rollout was not decided, or the appliance is not part of it
         """
-        manifest = self.manifest
-        number = wave_number(manifest, host)
-        if manifest is None or number is None:
+        course = self.course()
+        wave = course.wave_of(host)
+        if wave is None:
             raise InvalidInput(
                 f"{host}: it is in no wave of the rollout {self.directory}, so it is not touched. Run the whole playbook again."
             )
-        ends = {line["host"] for line in self.journal() if line["event"] in (DONE, FAILED, HELD)}
-        lost = [name for wave in manifest["waves"][:number] for name in wave if name not in ends]
-        failed = self.failed()
-        most = int(manifest["options"]["max_failed"])
-        if len(failed) + len(lost) <= most:
-            return ""
-        reasons = [f"{name}: {text}" for name, text in failed.items()]
-        reasons += [f"{name}: it began and never ended" for name in lost]
-        count = f"{len(reasons)} failed" + (f", {most} may (rollout_max_failed)" if most else "")
-        return f"{count}: {'; '.join(reasons[:3])}"
-
-    def bake_until(self, wave: int) -> datetime | None:
-        """When the wave behind this one may begin; None where there is none, or where this one changed nothing.
-
-        :param wave: its number, from 0
-        """
-        manifest = self.manifest
-        if manifest is None or wave + 1 >= len(manifest["waves"]):
-            return None
-        names = set(manifest["waves"][wave])
-        times = [
-            line["time"]
-            for line in self.journal()
-            if line["host"] in names and line["event"] in (DONE, FAILED) and line["text"]
-        ]
-        if not times:
-            return None
-        last = datetime.fromisoformat(max(times)).timestamp() + float(manifest["options"]["bake_seconds"])
-        return datetime.fromtimestamp(last, UTC)
-
-    def unfinished(self) -> list[str]:
-        """The appliances of the waves that did not come to a good end, in their order."""
-        manifest = self.manifest
-        done = {line["host"] for line in self.journal() if line["event"] == DONE} - self.failed().keys()
-        return [host for wave in (manifest or {}).get("waves", []) for host in wave if host not in done]
-
-    def not_begun(self) -> dict[str, str]:
-        """The appliances that never had their turn, with the reason."""
-        told = self._last_words()
-        waiting = [host for host in self.unfinished() if told.get(host, ("", ""))[0] not in (STARTED, FAILED, DONE)]
-        return {host: told[host][1] if host in told else self.reason_to_hold(host) or "not begun" for host in waiting}
+        return "" if only_looks and host in course.done else course.reason_to_hold(wave)
 
 
-def wave_number(manifest: Mapping[str, Any] | None, host: str) -> int | None:
-    """In which wave an appliance goes, from 0."""
-    waves = (manifest or {}).get("waves", [])
-    return next((number for number, wave in enumerate(waves) if host in wave), None)
-
-
-def earlier_rollout(plans: Path, current: Path, verb: str, measure: str) -> Rollout | None:
-    """The last rollout of the same measure by the same verb, if it did not come to its end."""
-    directories = (
-        sorted(path for path in plans.iterdir() if path.is_dir() and path != current) if plans.is_dir() else []
+def _parsed(text: str) -> Line | None:
+    """A line of the journal; None where a crash tore it: its appliance then has no end, which counts as lost."""
+    try:
+        line = json.loads(text)
+    except ValueError:
+        return None
+    whole = isinstance(line, dict) and all(
+        isinstance(line.get(name), str) for name in ("time", "host", "event", "text")
     )
+    return line if whole else None
+
+
+def earlier_rollout(
+    plans: Path, current: Path, verb: str, measure: str, hosts: Sequence[str]
+) -> tuple[Rollout | None, list[str]]:
+    """The last rollout of the same measure by the same verb on any of these appliances, if they did not all come to a good end.
+
+    It decides the order only: each appliance is planned anew. So one that cannot be read (another operator's, in a shared
+    directory) stops nothing.
+
+    :returns: it, and the names of those that cannot be read
+    :raises InvalidInput: where the directory cannot be listed
+    """
+    try:
+        directories = sorted(path for path in plans.iterdir() if path.is_dir() and path != current)
+    except FileNotFoundError:
+        directories = []
+    except OSError as error:
+        raise InvalidInput(f"the plans in {plans} cannot be listed ({error.strerror}). {FIX}") from error
+    unreadable: list[str] = []
+    ours = set(hosts)
     for directory in reversed(directories):
         rollout = Rollout(directory)
-        manifest = rollout.manifest
-        if manifest and (manifest.get("verb"), manifest.get("measure")) == (verb, measure) and manifest["waves"]:
-            return rollout if rollout.unfinished() else None
-    return None
-
-
-def waves_of(hosts: Sequence[str], options: RolloutOptions) -> list[list[str]]:
-    """The canary, then parts of the fleet as the options say; the last size repeats until all have gone."""
-    if not hosts:
-        return []
-    count, names = (options.canary, ()) if isinstance(options.canary, int) else (1, options.canary)
-    canary = [host for host in names if host in hosts] or list(hosts[:count])
-    waves, rest = [canary], [host for host in hosts if host not in canary]
-    sizes = [_size(size, len(hosts)) for size in options.waves]
-    while rest:
-        size = sizes[min(len(waves) - 1, len(sizes) - 1)]
-        waves.append(rest[:size])
-        rest = rest[size:]
-    return waves
-
-
-def _size(size: int | str, fleet: int) -> int:
-    return size if isinstance(size, int) else max(1, math.ceil(fleet * float(size.rstrip("%")) / 100))
-
-
-def names_text(names: Sequence[str]) -> str:
-    """A few names in full, many shortened."""
-    shown = ", ".join(names[:SHOWN_NAMES])
-    return shown if len(names) <= SHOWN_NAMES else f"{shown} and {len(names) - SHOWN_NAMES} more"
-
-
-def _require_known(variable: str, names: int | tuple[str, ...], hosts: Iterable[str]) -> None:
-    unknown = [] if isinstance(names, int) else [name for name in names if name not in set(hosts)]
-    if unknown:
-        raise InvalidInput(f"{variable} names {', '.join(unknown)}, which this run does not have; see --limit")
-
-
-def _number(variable: str, value: Any, least: int = 0) -> int:
-    text = str(value)
-    if isinstance(value, bool) or not text.isdecimal() or int(text) < least:
-        raise InvalidInput(f"{variable} is {value!r}: write a whole number from {least} on")
-    return int(text)
-
-
-def _seconds(variable: str, value: Any) -> float:
-    try:
-        seconds = float(str(value))
-    except ValueError:
-        seconds = -1.0
-    if isinstance(value, bool) or not 0 <= seconds <= 7 * 86400:
-        raise InvalidInput(f"{variable} is {value!r}: write seconds, from 0 to {7 * 86400}")
-    return seconds
-
-
-def _number_or_names(variable: str, value: Any, least: int = 0) -> int | tuple[str, ...]:
-    """-e gives text: "2", or "gw-a,gw-b"."""
-    if isinstance(value, str) and not value.strip().isdecimal():
-        value = [name.strip() for name in value.split(",") if name.strip()]
-    if isinstance(value, list):
-        if not all(isinstance(name, str) and name for name in value):
-            raise InvalidInput(f"{variable} is {value!r}: write a whole number, or a list of names of appliances")
-        return tuple(value) if value else least
-    return _number(variable, value, least)
-
-
-def _waves(value: Any) -> tuple[int | str, ...]:
-    items = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]
-    waves: list[int | str] = []
-    for item in items:
-        text = str(item).strip()
-        percent = text.removesuffix("%")
-        valid = percent.isdecimal() and not isinstance(item, bool) and int(percent) > 0
-        if not valid or (text.endswith("%") and int(percent) > 100):
-            raise InvalidInput(f"rollout_waves has {item!r}: write counts or percentages such as [1, '10%', '100%']")
-        waves.append(text if text.endswith("%") else int(text))
-    if not waves:
-        raise InvalidInput("rollout_waves is empty: write counts or percentages such as [1, '10%', '100%']")
-    return tuple(waves)
+        try:
+            manifest = rollout.manifest or {}
+            if (manifest.get("verb"), manifest.get("measure")) != (verb, measure):
+                continue
+            course = rollout.course()
+        except InvalidInput:
+            unreadable.append(directory.name)
+            continue
+        if not ours.isdisjoint(host for wave in course.waves for host in wave):
+            return (None if ours.isdisjoint(course.unfinished()) else rollout), unreadable
+    return None, unreadable

@@ -7,10 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import Absence, Settlement, names_text
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import (
+    MOST_CLOCK_SKEW,
+    PlanFile,
+    clock_notes,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import Absence, Settlement
 
 MARKER = "<marker>"
+SHOWN_NAMES = 5
 
 
 def group_plans(plans: Sequence[PlanFile]) -> list[tuple[PlanFile, list[str]]]:
@@ -46,25 +51,43 @@ def summary(
 
     :param facts: verb, measure, version
     """
-    total = len(plans) + sum(
-        1 for absence in _absences(settlement) if absence.host not in {plan.host for plan in plans}
-    )
+    absent = [*settlement.left_out, *settlement.in_the_way]
+    total = len({plan.host for plan in plans} | {absence.host for absence in absent})
     lines = [f"{facts['verb']} {facts['measure']}: {_count(total)}"]
     if settlement.continues:
-        lines.append(f"  continues {settlement.continues}, which stopped; what stopped it goes first")
-    for plan, hosts in group_plans([plan for plan in plans if not plan.conflicts]):
+        lines.append(f"  continues {settlement.continues}, which did not come to its end; what stopped it goes first")
+    going = {*settlement.nothing_to_do, *settlement.hosts}
+    for plan, hosts in group_plans([plan for plan in plans if plan.host in going]):
         changes = "nothing to do" if plan.nothing_to_do else _changes(len(plan.lines))
         verdict = f", {plan.values['verdict'].partition(' (')[0]}" if plan.values["verdict"] else ""
         lines.append(f"  {_count(len(hosts))}: {changes}{verdict}: {names_text(hosts)}")
         if not plan.nothing_to_do:
             lines += [f"    {line}" for line in lines_of(plan)]
-    lines += [f"  LEFT OUT  {_absence_text(absence)}" for absence in settlement.left_out]
-    lines += [f"  IN THE WAY  {_absence_text(absence)}" for absence in settlement.in_the_way]
+    lines += [f"  LEFT OUT  {text}" for text in _grouped(settlement.left_out)]
+    lines += [f"  IN THE WAY  {text}" for text in _grouped(settlement.in_the_way)]
+    skewed = [plan.host for plan in plans if clock_notes(plan.clock_skew)]
+    if skewed:
+        verb = "is" if len(skewed) == 1 else "are"
+        minutes = f"{MOST_CLOCK_SKEW / 60:g}"
+        lines.append(f"  clocks: {_count(len(skewed))} {verb} off by more than {minutes} minutes: {names_text(skewed)}")
     if settlement.waves:
         sizes = " + ".join(str(len(wave)) for wave in settlement.waves)
         pause = f", {bake_seconds:g} s between them" if bake_seconds and len(settlement.waves) > 1 else ""
         lines.append(f"  waves: {sizes}{pause}; first {names_text(settlement.waves[0])}")
     return [printable(line) for line in lines]
+
+
+def _grouped(absences: Sequence[Absence]) -> list[str]:
+    """Appliances that are missing for the same reason are one line."""
+    groups: dict[str, list[Absence]] = {}
+    for absence in absences:
+        groups.setdefault(_problem(absence).replace(absence.host, "<appliance>"), []).append(absence)
+    return [
+        _absence_text(group[0])
+        if len(group) == 1
+        else f"{_count(len(group))}: {likeness}: {names_text([absence.host for absence in group])}"
+        for likeness, group in groups.items()
+    ]
 
 
 def refusal(settlement: Settlement) -> str:
@@ -80,14 +103,18 @@ def refusal(settlement: Settlement) -> str:
     return "\n".join(printable(line) for line in lines)
 
 
-def _absences(settlement: Settlement) -> list[Absence]:
-    return [*settlement.left_out, *settlement.in_the_way]
-
-
 def _absence_text(absence: Absence) -> str:
-    kind = "unreachable: " if absence.unreachable else ""
-    problem = absence.problem.removeprefix(f"{absence.host}: ")
-    return f"{absence.host}: {kind}{problem}"
+    return f"{absence.host}: {_problem(absence)}"
+
+
+def _problem(absence: Absence) -> str:
+    return ("unreachable: " if absence.unreachable else "") + absence.problem.removeprefix(f"{absence.host}: ")
+
+
+def names_text(names: Sequence[str]) -> str:
+    """A few names in full, many shortened."""
+    shown = ", ".join(names[:SHOWN_NAMES])
+    return shown if len(names) <= SHOWN_NAMES else f"{shown} and {len(names) - SHOWN_NAMES} more"
 
 
 def _count(number: int) -> str:

@@ -97,6 +97,8 @@ class Session:
         """The admin partition it is in; None after a switch that is not known to have worked: then nothing is written."""
         self.exchanges: list[Exchange] = []
         self.connections = 0
+        self.logins = 0
+        """More than one means that the session was lost in between, as by a restart of the appliance."""
         self._sleep = sleep
         self._clock = clock
         self._connection: http.client.HTTPSConnection | None = None
@@ -148,6 +150,7 @@ class Session:
                 self.where, request, reply.status, reply.errorcode, reply.message or "no session in the answer"
             )
         self._token = token
+        self.logins += 1
 
     def enter(self, partition: str) -> None:
         """Switch to an admin partition, and read that the session is there.

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_report import switch_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
     COMMON_OPTIONS,
+    LOCK_OPTIONS,
     ROLLOUT_OPTIONS,
     RUN,
     Options,
@@ -22,12 +23,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_report import idle_plan, switch_plan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import failure_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import failure_values, lock_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.switching import Switching, SwitchOrder, SwitchPlan
 
 SWITCH_OPTIONS: Options = {
     **COMMON_OPTIONS,
     **ROLLOUT_OPTIONS,
+    **LOCK_OPTIONS,
     "who": {"type": "str", "default": ""},
     "vips": {"type": "list", "elements": "str", "default": []},
     "kinds": {"type": "list", "elements": "str", "choices": list(VIP_KINDS), "default": list(VIP_KINDS)},
@@ -69,6 +71,8 @@ class SwitchAction(TourniquetAction):
             reason=options["reason"],
             wanted=Wanted(tuple(options["vips"]), tuple(options["kinds"])),
             decision=decision,
+            lock=options["lock"],
+            break_lock=options["break_lock"],
             unsaved=options["unsaved"],
             save=options["save"],
             **more,
@@ -82,7 +86,7 @@ class SwitchAction(TourniquetAction):
                     run.carry_out(plan)
                 except TourniquetError as error:
                     problem = str(error)
-        values = switch_values(plan, run, connection)
+        values = switch_values(plan, run, connection) | lock_values(run.locks)
         if self._task.check_mode:
             values["changed"] = bool(plan.steps)
         problem = problem or self.problem(plan)

@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import closur
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access import Watch, answers, watch_list
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.carry import (
     carry_out,
+    confirm,
     save_first,
     save_own_work,
     take_back,
@@ -26,13 +27,20 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.carry import 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closure import Choice, Decision, Held, Wanted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import unsaved_changes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
+    NitroError,
+    Refused,
+    TourniquetError,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import RunOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.local_lock import LocalLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, look
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import read_partitions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import Prober
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import APPLIED, ChangeRecord, records_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import APPLIED, ChangeRecord, all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record_copy import RecordCopies, fetch, keep, merge
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import is_changed, last_change, unsaved_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
@@ -135,6 +143,8 @@ class Switching(ABC):
         self.where = order.appliance.name
         self.prober = Prober(order.run, order.appliance.probe_from)
         self.records: list[ChangeRecord] = []
+        self.locks: list[ApplianceLock] = []
+        self._fetched: list[ChangeRecord] = []
 
     @abstractmethod
     def _choose(self, vservers: list[Vserver]) -> list[Choice]:
@@ -159,10 +169,12 @@ class Switching(ABC):
         order, session = self.order, self.connection.primary
         self._require_one_configuration()
         vservers = read_vservers(session)
-        self.records = records_of(order.records, self.where, closure.MEASURE)
+        self._fetched, problems = fetch(self.connection, order.records, self.where)
+        self.records = merge(all_records(order.records, self.where), self._fetched, closure.MEASURE)
         plan = SwitchPlan(self._choose(vservers))
         plan.unmatched = closure.unmatched(vservers, order.wanted, order.appliance)
         plan.not_covered += self.connection.missing_nodes
+        plan.remarks += problems
         self._decide(plan, closure.held(self.records))
         plan.basis = {  # nothing that counts
             "features": {},
@@ -170,6 +182,7 @@ class Switching(ABC):
             "steps": [step.to_json() for step in plan.steps],
         }
         self._look_at_saved(plan)
+        self._look_at_lock(plan)
         self._compare_secondary(plan, dict.fromkeys(plan.held, False))
         plan.verdict = self._verdict(plan)
         return plan
@@ -179,15 +192,52 @@ class Switching(ABC):
 
         :raises TourniquetError: where a step failed, the management or others were harmed (it was undone then), or it is not saved
         """
-        order, session = self.order, self.connection.primary
+        order = self.order
         if self.is_idle(plan):
             return
+        keep(self._fetched, order.records, self.where)
+        if not (plan.steps or plan.must_save):  # the appliance is only looked at
+            with LocalLock(order.records, self.where):
+                self._record_and_prove(plan)
+            return
+        with ApplianceLock(self.connection, order) as lock:
+            self.locks.append(lock)
+            self._require_what_was_planned_for(plan)
+            self._switch(plan, lock)
+
+    def _require_what_was_planned_for(self, plan: SwitchPlan) -> None:
+        """Somebody may have been at work between our look and our lock.
+
+        :raises Refused: where what the plan depends on has changed
+        """
+        unchanged = last_change(self.connection.primary) == str(self.connection.config.get("lastconfigchangedtime", ""))
+        if not unchanged and self.plan().seal != plan.seal:
+            raise Refused(
+                f"{self.where}: the configuration that the plan depends on was changed between the look and the lock. "
+                "Run the same playbook again. Nothing was changed."
+            )
+
+    def _record_and_prove(self, plan: SwitchPlan) -> None:
+        """A decision that is put on record where nothing is to be switched."""
         watch = self._watch(plan)
         watch.look_before()
-        if plan.steps or plan.must_save:
-            self.connection.confirm_primary()
         record = self._start_record(plan, watch)
         plan.record = str(record.path)
+        if plan.completes:
+            self._prove(plan, watch, record)
+        self._finish(plan, watch, record)
+
+    def _switch(self, plan: SwitchPlan, lock: ApplianceLock) -> None:
+        watch = self._watch(plan)
+        watch.look_before()
+        record = lock.record = self._start_record(plan, watch, lock=lock.facts())
+        plan.record = str(record.path)
+        with RecordCopies(self.connection, record, lock.notes):
+            confirm(lock, record)
+            self._write(plan, watch, record)
+
+    def _write(self, plan: SwitchPlan, watch: Watch, record: ChangeRecord) -> None:
+        order, session = self.order, self.connection.primary
         if order.unsaved == "save_first" and plan.foreign_lines and plan.steps:
             save_first(self.connection, record)
         if plan.steps:
@@ -207,6 +257,9 @@ class Switching(ABC):
                 again=self.playbook,
             )
             plan.saved = plan.changed = True
+        self._finish(plan, watch, record)
+
+    def _finish(self, plan: SwitchPlan, watch: Watch, record: ChangeRecord) -> None:
         record.finish(APPLIED, saved=plan.saved is True, proof=self._proof(plan, watch))
         self.records.append(record)
         plan.verdict = self._verdict(plan)
@@ -231,6 +284,18 @@ class Switching(ABC):
             raise Refused(
                 f"{self.where}: there are admin partitions ({', '.join(partitions)}), whose virtual servers Tourniquet cannot see yet"
             )
+
+    def _look_at_lock(self, plan: SwitchPlan) -> None:
+        """:raises Refused: where somebody else is at work, and we have something to write"""
+        try:
+            standing = look(self.connection, self.order)
+        except NitroError as error:
+            plan.remarks.append(f"whether somebody holds the lock cannot be read: {error}")
+            return
+        if standing is not None and standing.word == "refused" and (plan.steps or plan.must_save):
+            raise Refused(f"{self.where}: {standing.text} {standing.fix} Nothing was changed.")
+        if standing is not None:
+            plan.remarks.append(f"the lock: {standing.text} {standing.fix}")
 
     def _look_at_saved(self, plan: SwitchPlan) -> None:
         changed = is_changed(self.connection.config)
@@ -319,9 +384,9 @@ class Switching(ABC):
             **watch.summary(),
         }
 
-    def _start_record(self, plan: SwitchPlan, watch: Watch) -> ChangeRecord:
+    def _start_record(self, plan: SwitchPlan, watch: Watch, **more: Any) -> ChangeRecord:
         order = self.order
-        facts = order.facts(self.connection, self.kind, plan.seal)
+        facts = order.facts(self.connection, self.kind, plan.seal) | more
         facts |= order.decision.facts() if order.decision is not None else {}
         facts |= {
             "covers": _names(plan.covers),

@@ -5,7 +5,20 @@ from __future__ import annotations
 
 from simulator import evaluation
 
-from . import acls, availability, config, features, files, identity, locations, partitions, portal, sessions, watched
+from . import (
+    acls,
+    availability,
+    config,
+    features,
+    files,
+    identity,
+    imports,
+    locations,
+    partitions,
+    portal,
+    sessions,
+    watched,
+)
 from .login import log_in, log_out
 from .registry import READS, WRITES
 
@@ -20,6 +33,7 @@ __all__ = [
     "features",
     "files",
     "identity",
+    "imports",
     "locations",
     "log_in",
     "log_out",

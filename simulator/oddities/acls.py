@@ -71,7 +71,7 @@ def _kind(call: Call, row: Row, name: str) -> str | None:
 def _apply(name: str) -> Callable[[Call, Row], None]:
     def apply(call: Call, row: Row) -> None:
         kind = _kind(call, row, name)
-        _change(call, lambda configuration: acls.apply(configuration, name, kind))
+        _change(call, lambda configuration: acls.apply(configuration, name, call.appliance, kind))
 
     return apply
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.appliance import Node
 from simulator.call import Call
 from simulator.errors import NitroError
+from simulator.node import Node
 from simulator.types import Row
 
 from .registry import reads, writes

@@ -14,7 +14,7 @@ from .registry import reads, writes
 
 @reads("nsfeature")
 def _features(call: Call) -> Any:
-    enabled = call.node.running.features
+    enabled = call.node.features
     return {"feature": enabled, **{name.lower(): name in enabled for name in FEATURES.values()}}
 
 

@@ -8,12 +8,14 @@ import posixpath
 from typing import Any
 
 from simulator import logs, nsconf
-from simulator.appliance import DIRECTORIES, Node
 from simulator.call import Call
 from simulator.errors import NitroError
+from simulator.node import DIRECTORIES, Node
 from simulator.types import Row
 
 from .registry import reads, writes
+
+SAME_MOMENT = 0.2  # seconds; a check and a creation on a busy disk are not further apart
 
 
 def _own_directory(partition: str) -> str:
@@ -122,10 +124,22 @@ def _create_file(call: Call, row: Row) -> None:
     own = [_own_directory(row["partitionname"]) for row in call.node.box.running.table("nspartition").values()]
     if parent not in (*DIRECTORIES, *own) and not any(other.startswith(parent + "/") for other in call.node.files):
         raise NitroError(3441)
-    if path in call.node.files:
+    if path in call.node.files and not _at_the_same_moment(call.node, path):
         raise NitroError(1642)  # there is no update (provider issue 1119)
     call.node.need_disk()
     call.node.write_file(path, data)
+    _count_as_change(call.node)
+
+
+def _at_the_same_moment(node: Node, path: str) -> bool:
+    """Where check and creation are two acts, a creation does not see one that has only just been made."""
+    exclusive = node.appliance.switches["systemfile_create_exclusive"]
+    return not exclusive and node.clock() - node.files[path].modified < SAME_MOMENT
+
+
+def _count_as_change(node: Node) -> None:
+    if node.appliance.switches["systemfile_changes_config"]:
+        node.touch()
 
 
 @writes("systemfile", "DELETE")
@@ -137,6 +151,7 @@ def _delete_file(call: Call, row: Row) -> None:
     if path not in call.node.files:
         raise NitroError(3441)
     del call.node.files[path]
+    _count_as_change(call.node)
 
 
 @writes("systemfile", "PUT", "*")

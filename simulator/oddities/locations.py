@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from simulator import generic, locations
-from simulator.appliance import Node
 from simulator.call import Call
 from simulator.configuration import Configuration
 from simulator.errors import NitroError
 from simulator.types import TYPES, Row
 
+from .imports import fetched, for_both
 from .registry import READS, WRITES, reads, writes
 
 
@@ -72,23 +72,12 @@ def _import(version: int) -> Callable[[Call, Row], None]:
         if set(row) - {"Locationfile", "src"}:
             raise NitroError(278)
         source = str(row["src"])
-        content = _fetched(call.node, source)
+        content = fetched(call.node, source, locations.DIRECTORY)
         if content is None:
             raise NitroError(3206)
-        call.node.need_disk()
-        peer = call.node.box.peer if call.node.primary else None
-        for node in filter(None, (call.node.box, None if peer and peer.standing("disk_full") else peer)):
-            node.write_file(locations.path_of(str(row["Locationfile"])), content)
+        for_both(call, locations.path_of(str(row["Locationfile"])), content)
 
     return import_
-
-
-def _fetched(node: Node, source: str) -> bytes | None:
-    """What is at a URL of the fleet file, or in a file of the node (`local:` or a path)."""
-    if source in node.appliance.spec.urls:
-        return node.appliance.spec.urls[source].encode()
-    path = locations.path_of(source.removeprefix("local:"))
-    return bytes(node.files[path].content) if path in node.files else None
 
 
 def _file(version: int) -> Callable[[Call], Any]:

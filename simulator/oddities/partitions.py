@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 from simulator import generic
-from simulator.appliance import DEFAULT_PARTITION
 from simulator.call import Call
 from simulator.errors import NitroError
+from simulator.node import DEFAULT_PARTITION
 from simulator.types import TYPES, Row
 
 from .registry import reads, writes

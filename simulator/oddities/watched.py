@@ -1,13 +1,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Registers what monitoring reads, and the few writes among it: ntpsync, ticket authorities of a Gateway."""
+"""What monitoring reads, and the clock and the ticket authorities beyond the table."""
 
 from __future__ import annotations
 
-from simulator import monitoring
+import ipaddress
+import zlib
+from typing import Any
+
+from simulator import generic, monitoring
 from simulator.call import Call
+from simulator.errors import NitroError
 from simulator.types import Row
 
-from .registry import READS, writes
+from .registry import READS, reads, writes
 
 READS.update(monitoring.READS)
 
@@ -22,15 +27,52 @@ def _disable_ntp(call: Call, row: Row) -> None:
     monitoring.switch_ntp(call, "DISABLED")
 
 
-@writes("vpnvserver_staserver_binding", "POST")
-@writes("vpnvserver_staserver_binding", "PUT")
-@writes("vpnglobal_staserver_binding", "POST")
-@writes("vpnglobal_staserver_binding", "PUT")
-def _bind(call: Call, row: Row) -> None:
-    monitoring.bind_sta(call, row, call.target.type, monitoring.STA_BINDINGS[call.target.type])
+# Time servers: known by an address or by a name, and this is the key (NITRO reference, ntpserver).
 
 
-@writes("vpnvserver_staserver_binding", "DELETE")
-@writes("vpnglobal_staserver_binding", "DELETE")
-def _unbind(call: Call, row: Row) -> None:
-    monitoring.unbind_sta(call, call.target.type, monitoring.STA_BINDINGS[call.target.type])
+def _keyed(row: Row) -> Row:
+    if "serverip" in row and "servername" in row:
+        raise NitroError(1092, "serverip, servername")
+    return {"serverip" if name == "servername" else name: value for name, value in row.items()}
+
+
+@reads("ntpserver")
+def _time_servers(call: Call) -> Any:
+    call.target.args = _keyed(call.target.args)
+    return [_named(row) for row in generic.read(call)]
+
+
+def _named(row: Row) -> Row:
+    try:
+        ipaddress.ip_address(row["serverip"])
+    except ValueError:
+        return {"servername" if name == "serverip" else name: value for name, value in row.items()}
+    return row
+
+
+@writes("ntpserver", "POST")
+def _add_time_server(call: Call, row: Row) -> None:
+    """preferredntpserver is for updates; an idempotent call adds the server and updates it then (NITRO guide, use cases)."""
+    if "preferredntpserver" in row and not call.target.yes("idempotent"):
+        raise NitroError(call.appliance.switches["unknown_attribute_code"])
+    generic.write(call, _keyed(row))
+
+
+@writes("ntpserver", "PUT")
+@writes("ntpserver", "POST", "unset")
+def _change_time_server(call: Call, row: Row) -> None:
+    generic.write(call, _keyed(row))
+
+
+@writes("ntpserver", "DELETE")
+def _remove_time_server(call: Call, row: Row) -> None:
+    call.target.args = _keyed(call.target.args)
+    generic.write(call, row)
+
+
+@reads("vpnvserver_staserver_binding")
+@reads("vpnglobal_staserver_binding")
+def _ticket_authorities(call: Call) -> list[Row]:
+    """Their ids come from the servers themselves (Terraform provider, metadata of both bindings)."""
+    rows: list[Row] = generic.read(call)
+    return [{**row, "staauthid": f"STA{zlib.crc32(row['staserver'].encode()):08X}", "stastate": "UP"} for row in rows]

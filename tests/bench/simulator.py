@@ -2,16 +2,17 @@
 """What a simulated fleet costs: python -m tests.bench.simulator [--appliances 1 100 1000] [--questions 2000].
 
 CPU to start and memory for each size, and the CPU of an answer against the CPU of asking for it with http.client, both
-measured in the same run: the ratio hardly depends on the machine. Linux only (/proc).
+measured in the same run: the ratio hardly depends on the machine. And the same for whole sessions at a hundred appliances, as
+a bare asynchronous client asks them: new connection and handshake, login, five times a GET and a POST, logout. Linux only (/proc).
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import contextlib
 import http.client
 import json
-import os
 import resource
 import signal
 import ssl
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +34,9 @@ ASKED = {
     "responder policies": "/nitro/v1/config/responderpolicy",
     "statistics": "/nitro/v1/stat/system",
 }
+SESSIONS_AT = 100
+AT_ONCE = 20
+ROUNDS = 5
 RULE = 'HTTP.REQ.URL.DECODE_USING_TEXT_MODE.CONTAINS("/vpns/") && HTTP.REQ.URL.DECODE_USING_TEXT_MODE.CONTAINS("/../")'
 
 
@@ -82,9 +87,8 @@ def fleet(size: int) -> dict[str, Any]:
 
 
 def cpu(pid: int) -> float:
-    """CPU seconds that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """CPU seconds that a process has used, exact to the scheduler's account (clock_getcpuclockid(3) of Linux)."""
+    return time.clock_gettime((~pid << 3) | 2)
 
 
 def memory(pid: int) -> float:
@@ -155,6 +159,66 @@ def _measure(
     return Answers(name, (time.process_time() - asked) * each, (cpu(pid) - answered) * each)
 
 
+def sessions(ready: dict[str, Any], rounds: int = ROUNDS) -> Answers:
+    """A session at every appliance, some at once; one round more to warm up, and each finds the fleet as its file says."""
+    context = ssl.create_default_context(cafile=ready["ca_file"])
+    places = [appliance["nodes"][0] for appliance in ready["appliances"].values()]
+    asked = answered = 0.0
+    for number in range(rounds + 1):
+        with urllib.request.urlopen(f"{ready['control']}/reset", b"{}", timeout=30):
+            pass
+        before = time.process_time(), cpu(ready["pid"])
+        asyncio.run(_at_all(places, context))
+        if number:
+            asked += time.process_time() - before[0]
+            answered += cpu(ready["pid"]) - before[1]
+    each = 1e6 / rounds / len(places)
+    return Answers("12-request session", asked * each, answered * each)
+
+
+async def _at_all(places: list[dict[str, Any]], context: ssl.SSLContext) -> None:
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def one(place: dict[str, Any]) -> None:
+        async with turns:
+            await _session(place, context)
+
+    await asyncio.gather(*map(one, places))
+
+
+async def _session(place: dict[str, Any], context: ssl.SSLContext) -> None:
+    """What a deployment does, in twelve requests on one connection."""
+    reader, writer = await asyncio.open_connection(place["address"], place["port"], ssl=context)
+    cookie = ""
+
+    async def ask(method: str, path: str, row: dict[str, Any] | None = None) -> bytes:
+        content = json.dumps({path: row}).encode() if row is not None else b""
+        head = f"{method} /nitro/v1/config/{path} HTTP/1.1\r\nHost: {place['address']}\r\n{cookie}"
+        head += f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n" if content else ""
+        writer.write(head.encode() + b"\r\n" + content)
+        answered = await reader.readuntil(b"\r\n\r\n")
+        assert answered[9:12] in (b"200", b"201"), answered
+        length = answered.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+        return await reader.readexactly(int(length))
+
+    token = json.loads(await ask("POST", "login", {"username": "nsroot", "password": "nsroot"}))["sessionid"]
+    cookie = f"Cookie: NITRO_AUTH_TOKEN={token}\r\n"
+    name = "bench"
+    for type_, row in (
+        ("policypatset", {"name": name}),
+        ("policypatset_pattern_binding", {"name": name, "String": "/vpns/"}),
+        ("responderaction", {"name": name, "type": "respondwith", "target": '"HTTP/1.1 403 Forbidden\\r\\n\\r\\n"'}),
+        ("responderpolicy", {"name": name, "rule": RULE, "action": name}),
+        ("responderglobal_responderpolicy_binding", {"policyname": name, "priority": 100, "type": "REQ_OVERRIDE"}),
+    ):
+        await ask("GET", type_ if type_ != "policypatset_pattern_binding" else f"{type_}/{name}")
+        await ask("POST", type_, row)
+    await ask("POST", "logout", {})
+    writer.close()
+    with contextlib.suppress(ssl.SSLError, OSError):
+        await writer.wait_closed()
+
+
 def main() -> int:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description="What a simulated fleet costs.")
@@ -170,6 +234,8 @@ def main() -> int:
                 f"{size:>10} {start.cpu_seconds:>11.2f} s {start.seconds:>6.2f} s {start.mebibytes:>6.0f} MiB {each:>9}"
             )
             lines += [(size, line) for line in answers(ready, arguments.questions)]
+    with started(SESSIONS_AT) as (_, ready):
+        lines.append((SESSIONS_AT, sessions(ready)))
     print(f"\n{'appliances':>10}  {'asked for':<20} {'question':>10} {'answer':>10} {'answer/question':>16}")
     for size, line in lines:
         print(f"{size:>10}  {line.asked:<20} {line.question_us:>7.0f} us {line.answer_us:>7.0f} us {line.ratio:>16.2f}")

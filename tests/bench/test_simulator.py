@@ -3,20 +3,27 @@
 
 from __future__ import annotations
 
-from tests.bench.simulator import ASKED, answers, started
+from tests.bench.simulator import ASKED, answers, sessions, started
 
 
 def test_a_thousand_appliances() -> None:
-    """Measured: 2.4 s and 150 MiB, so both limits are far away."""
+    """Measured: 2.1 to 3.1 s and 135 MiB, so both limits are far away."""
     with started(1000) as (start, ready):
         assert len(ready["appliances"]) == 1000
         assert start.cpu_seconds < 5
         assert start.mebibytes < 2048
 
 
-def test_an_answer_costs_about_as_much_as_its_question() -> None:
-    """The question is http.client's, the leanest there is. The limit only tells a mistake that costs a multiple."""
+def test_an_answer_costs_less_than_its_question() -> None:
+    """The question is http.client's, the leanest there is. Measured: 0.8 to 0.95; a busy machine gets some room."""
     with started(1) as (_, ready):
-        measured = answers(ready, questions=500)
+        measured = answers(ready, questions=1000)
     assert len(measured) == len(ASKED) + 1
-    assert all(item.ratio < 5 for item in measured), measured
+    assert all(item.ratio < 1.2 for item in measured), measured
+
+
+def test_a_session_costs_about_as_much_as_a_bare_client() -> None:
+    """Measured: 1.15 to 1.2. The limit only tells a mistake that costs a multiple."""
+    with started(20) as (_, ready):
+        measured = sessions(ready, rounds=2)
+    assert measured.ratio < 2, measured

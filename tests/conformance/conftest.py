@@ -25,25 +25,35 @@ class Fact:
     switch: str  # of an open one
     text: str
     source: str
+    reason: str  # why no test checks it, or nothing
 
 
 def load(path: Path = FILE) -> dict[str, Fact]:
     """The facts by their ids. A mistake in the file is told with the id."""
     facts: dict[str, Fact] = {}
     for group, entries in yaml.safe_load(path.read_text(encoding="utf-8")).items():
-        for identifier, (certainty, text, source) in entries.items():
+        for identifier, (certainty, text, source, *more) in entries.items():
             word, _, switch = certainty.partition(" ")
             known = word in ("documented", "inferred") and not switch
-            if identifier in facts or not text or not source or not (known or (word == "open" and switch in SWITCHES)):
+            reason = more[0].get("reason", "") if more else ""
+            complete = text and source and (reason or not more)
+            if identifier in facts or not complete or not (known or (word == "open" and switch in SWITCHES)):
                 raise pytest.UsageError(
                     f"{path.name}: {identifier}: twice, incomplete, or no such switch ({certainty})"
                 )
-            facts[identifier] = Fact(group, word, switch, text, source)
+            facts[identifier] = Fact(group, word, switch, text, source, reason)
+    unnamed = sorted(set(SWITCHES) - {fact.switch for fact in facts.values()})
+    if unnamed:
+        raise pytest.UsageError(f"{path.name}: switches without a fact: {', '.join(unnamed)}")
     return facts
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--facts", action="store_true", help="show which facts are covered by passed tests")
+    parser.addoption(
+        "--facts",
+        action="store_true",
+        help="show which facts are covered by passed tests; fail where one isn't, without a reason",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -75,20 +85,42 @@ class Coverage:
         elif report.when == "call" and report.passed:
             self.passed |= names
 
+    @property
+    def covered(self) -> set[str]:
+        return self.passed - self.failed
+
+    @property
+    def wrong(self) -> dict[str, str]:
+        """Facts that are silently uncovered, and reasons that no longer hold."""
+        wrong = {}
+        for name, fact in self.facts.items():
+            if name not in self.covered and not fact.reason:
+                wrong[name] = "no test that passed checks it, and no reason is given"
+            elif name in self.covered and fact.reason:
+                wrong[name] = "a test checks it: the reason is out of date"
+        return wrong
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        here = not hasattr(session.config, "workerinput")  # the one that gathers from the others
+        if here and session.config.getoption("facts") and exitstatus == pytest.ExitCode.OK and self.wrong:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
     def pytest_terminal_summary(self, terminalreporter: Any, config: pytest.Config) -> None:
         if not config.getoption("facts", default=False):
             return
-        covered = self.passed - self.failed
         terminalreporter.section("facts")
         terminalreporter.write_line(f"{'group':<14}{'facts':>6}{'covered':>9}{'open':>6}")
         groups = list(dict.fromkeys(fact.group for fact in self.facts.values()))
         for group in [*groups, ""]:
             own = {name: fact for name, fact in self.facts.items() if group in ("", fact.group)}
             left = sum(fact.certainty == "open" for fact in own.values())
-            done = sum(name in covered for name in own)
+            done = sum(name in self.covered for name in own)
             terminalreporter.write_line(f"{group or 'all':<14}{len(own):>6}{done:>9}{left:>6}")
-        missing = [name for name in self.facts if name not in covered]
-        if missing:
-            text = "not covered: " + ", ".join(missing)
-            for line in textwrap.wrap(text, 118, subsequent_indent="  ", break_on_hyphens=False):
-                terminalreporter.write_line(line)
+        excused = {name: fact.reason for name, fact in self.facts.items() if name not in self.covered and fact.reason}
+        for title, lines in (("not covered", excused), ("wrong in facts.yml", self.wrong)):
+            if lines:
+                terminalreporter.write_line(f"{title}:")
+            for name, why in lines.items():
+                for line in textwrap.wrap(f"{name}: {why}", 116, initial_indent="  ", subsequent_indent="    "):
+                    terminalreporter.write_line(line)

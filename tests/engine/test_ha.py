@@ -165,7 +165,9 @@ def test_a_secondary_that_goes_away_while_it_is_compared_is_partly(open_stage: C
     stage = open_stage()
 
     def before(_deployment: Deployment) -> None:
-        stage.simulator.appliance("box").fault("http_error", node=1, status=503, times=0)
+        stage.simulator.appliance("box").fault(
+            "http_error", node=1, method="GET", type="responderpolicy", status=503, times=0
+        )
 
     result = stage.apply(before)
     assert result.verdict.word == "partly"

@@ -181,7 +181,7 @@ def test_everything_external_is_closed_proven_saved_and_reopened_exactly(box: Bo
         "CHG0044",
         "J. Jansen",
     )
-    assert set(record["who"]) == {"user", "control_node"}
+    assert set(record["who"]) == {"user", "control_node", "records"}
     assert record["outcome"] == "applied"
     assert record["saved"] is True
     assert [step["inverse"] for step in record["steps"]] == [

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -136,7 +137,8 @@ def test_an_appliance_without_partitions_costs_not_one_request_more(open_stage: 
     stage.simulator.control("POST", "/reset", {})
     stage.records = stage.records / "again"
     assert stage.apply_all().is_plain
-    assert sorted(sent(stage)) == sorted(plain)
+    without_times = [re.sub(r"\d{8}T[\d.]+Z", "", line) for line in sorted(sent(stage))]
+    assert without_times == [re.sub(r"\d{8}T[\d.]+Z", "", line) for line in sorted(plain)]
     assert not any("Switch" in line for line in plain)
     assert plain.count("GET nspartition") == 1
 

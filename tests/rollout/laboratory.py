@@ -145,11 +145,11 @@ class Run:
         return [(r["method"], r["target"]) for r in self.requests if r["appliance"] == host and r["side"] == "nitro"]
 
     def writes(self, host: str | None = None) -> list[str]:
-        """The requests that change something, without their arguments."""
+        """The requests that change the configuration, without their arguments; login, logout and our own files do not."""
         return [
             f"{r['method']} {without_arguments(r['target'])}"
             for r in self.requests
-            if r["side"] == "nitro" and host in (None, r["appliance"]) and is_write(r["method"], r["target"])
+            if r["side"] == "nitro" and host in (None, r["appliance"]) and is_configuration(r["method"], r["target"])
         ]
 
 
@@ -157,6 +157,11 @@ def is_write(method: str, target: str) -> bool:
     """A login, a logout and the switch to an admin partition are the session's own."""
     own = ("login", "logout", "nspartition?action=Switch")
     return method != "GET" and target.removeprefix("/nitro/v1/config/") not in own
+
+
+def is_configuration(method: str, target: str) -> bool:
+    """Whether a request changes the configuration; the lock and the copies of records are files beside it."""
+    return is_write(method, target) and not target.startswith("/nitro/v1/config/systemfile")
 
 
 def without_arguments(target: str) -> str:
@@ -388,8 +393,11 @@ class Laboratory:
         return content
 
     def forget(self, host: str) -> None:
-        """The control node loses all records of an appliance."""
+        """The control node loses all records of an appliance, and an upgrade empties where the copies were."""
         shutil.rmtree(self.records / host)
+        for node in self.simulator.world.appliances[host].nodes:
+            for path in [path for path in node.files if path.startswith("/var/tmp/")]:
+                del node.files[path]
 
 
 def connection_variables(ready: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.rollout.laboratory import ATTACK, CONTROL, NAME, Answer, Laboratory, Run, pair
+from tests.rollout.laboratory import ATTACK, CONTROL, NAME, Answer, Laboratory, Run, is_configuration, is_write, pair
 
 OBJECTS = ("responderaction", "responderpolicy", "auditmessageaction")
 FLEET = {
@@ -59,8 +59,10 @@ def test_primary_is_found_wherever_it_is(story: Story, host: str) -> None:
 def test_writes_go_to_the_primary_only(story: Story) -> None:
     primary = 1
     sent = [r for r in story.applied.requests if r["appliance"] == "second" and r["side"] == "nitro"]
-    session = ("/login", "/logout")
-    assert {r["node"] for r in sent if r["method"] != "GET" and not r["target"].endswith(session)} == {primary}
+    written = {r["node"] for r in sent if is_configuration(r["method"], r["target"])}
+    assert written == {primary}
+    files = {r["node"] for r in sent if is_write(r["method"], r["target"]) and "/systemfile" in r["target"]}
+    assert files == {0, 1}, "but each node has its own lock"
     assert {r["node"] for r in sent} == {0, 1}, "but both are looked at"
 
 

@@ -19,7 +19,7 @@ from simulator import Simulator
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = ROOT / ".cache" / "strangers"
-WANTED = Path(__file__).with_name("requirements.txt")
+WANTED = [Path(__file__).with_name(name) for name in ("requirements.txt", "sources.txt", "python2.py")]
 FLEET: dict[str, Any] = {
     "as_of": "2026-11-25T03:00:00Z",
     "switches": {"counters_lag_seconds": 0.0},
@@ -47,8 +47,8 @@ FLEET: dict[str, Any] = {
 
 
 def installed() -> bool:
-    stamp = ENVIRONMENT / "requirements.txt"
-    return stamp.exists() and stamp.read_bytes() == WANTED.read_bytes()
+    stamp = ENVIRONMENT / "made-from"
+    return stamp.exists() and stamp.read_bytes() == b"".join(path.read_bytes() for path in WANTED)
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +59,7 @@ def programs() -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one of the test processes makes them, the others wait
         if not installed():
             # Only this one: nothing may remake the environment that the tests run in.
-            command = ["make", "--silent", "-o", ".venv/requirements.lock", ".cache/strangers/requirements.txt"]
+            command = ["make", "--silent", "-o", ".venv/requirements.lock", ".cache/strangers/made-from"]
             environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
             made = subprocess.run(
                 command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600, check=False
@@ -106,3 +106,18 @@ def nitro(simulator: Simulator) -> Nitro:
         return json.loads(content) if content else {}
 
     return call
+
+
+@pytest.fixture
+def balanced(nitro: Nitro) -> Nitro:
+    """Two services on two servers, and a group of two members on the same."""
+    for number in (1, 2):
+        nitro("pair", "POST", "config/server", {"server": {"name": f"s{number}", "ipaddress": f"192.0.2.{number}"}})
+        row = {"name": f"svc{number}", "servername": f"s{number}", "servicetype": "HTTP", "port": 80}
+        nitro("pair", "POST", "config/service", {"service": row})
+    nitro("pair", "POST", "config/servicegroup", {"servicegroup": {"servicegroupname": "group", "servicetype": "HTTP"}})
+    for number in (1, 2):
+        member = {"servicegroupname": "group", "servername": f"s{number}", "port": 80}
+        path = "config/servicegroup_servicegroupmember_binding"
+        nitro("pair", "POST", path, {"servicegroup_servicegroupmember_binding": member})
+    return nitro

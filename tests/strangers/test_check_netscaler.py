@@ -80,6 +80,44 @@ def test_a_disabled_vserver_is_a_warning(check: Check, nitro: Any) -> None:
     assert (returned, "OUT OF SERVICE, Health: 0%" in said) == (CRITICAL, True)
 
 
+def test_states_of_services(check: Check, balanced: Any) -> None:
+    """All up, then one whose server is out of service, then all by a disabled group."""
+    returned, said = check("-C", "state", "-o", "service")
+    assert (returned, "All 2 service are UP" in said) == (OK, True), said
+    assert check("-C", "state", "-o", "servicegroup")[0] == OK
+    balanced("pair", "POST", "config/server?action=disable", {"server": {"name": "s1"}})
+    returned, said = check("-C", "state", "-o", "service")
+    assert (returned, "svc1" in said) == (WARNING, True), said
+    assert check("-C", "state", "-o", "service", "-n", "svc2")[0] == OK
+    assert check("-C", "state", "-o", "service", "-n", "missing")[0] == CRITICAL
+    balanced("pair", "POST", "config/servicegroup?action=disable", {"servicegroup": {"servicegroupname": "group"}})
+    assert check("-C", "state", "-o", "servicegroup")[0] == CRITICAL
+
+
+def test_nothing_to_balance(check: Check) -> None:
+    for type_ in ("service", "servicegroup"):
+        returned, said = check("-C", "state", "-o", type_)
+        assert (returned, f"No {type_} objects found" in said) == (UNKNOWN, True)
+    assert check("-C", "servicegroup", "-n", "missing")[0] in (CRITICAL, UNKNOWN)
+
+
+def test_quorum_of_a_group(check: Check, balanced: Any) -> None:
+    command = ("-C", "servicegroup", "-n", "group", "-w", "75", "-c", "25")
+    returned, said = check(*command)
+    assert (returned, "member quorum: 100.00% (UP/DOWN): 2/0" in said) == (OK, True), said
+    balanced("pair", "POST", "config/server?action=disable", {"server": {"name": "s1"}})
+    returned, said = check(*command)
+    assert (returned, "member quorum: 50.00% (UP/DOWN): 1/1" in said) == (WARNING, True), said
+    balanced("pair", "POST", "config/server?action=disable", {"server": {"name": "s2"}})
+    assert check(*command)[0] == CRITICAL
+
+
+def test_servers_have_no_statistics(check: Check, balanced: Any) -> None:
+    """A gap of the program: it asks for statistics of each type, and a server has none (adc-nitro-go, resource/stat/basic)."""
+    returned, said = check("-C", "state", "-o", "server")
+    assert (returned, "1232" in said) == (UNKNOWN, True)
+
+
 def test_unsaved_configuration_is_found(check: Check, nitro: Any) -> None:
     nitro("pair", "POST", "config/policypatset", {"policypatset": {"name": "some"}})
     assert check("-C", "nsconfig")[0] == WARNING

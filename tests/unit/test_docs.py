@@ -24,7 +24,7 @@ def documented(module: str) -> dict[str, Any]:
     own: dict[str, Any] = yaml.safe_load(importlib.import_module(f"{PLUGINS}.modules.{module}").DOCUMENTATION)
     assert own["module"] == module
     options: dict[str, Any] = {}
-    for name in own["extends_documentation_fragment"]:
+    for name in own.get("extends_documentation_fragment", ()):
         namespace, collection, file, *variable = name.split(".")
         assert (namespace, collection) == ("tourniquet", "netscaler")
         fragment = importlib.import_module(f"{PLUGINS}.doc_fragments.{file}").ModuleDocFragment
@@ -95,6 +95,8 @@ def role_options(role: str, entry: str | None = None) -> dict[str, Any]:
         ("verify", "main", "status"),
         ("lockdown", "main", "lockdown"),
         ("lockdown", "reopen", "reopen"),
+        ("rollout", "main", "rollout"),
+        ("audit", "main", "audit"),
     ],
 )
 def test_a_role_hands_on_the_options_of_its_module(role: str, entry: str, module: str) -> None:
@@ -149,6 +151,7 @@ def test_the_choices_of_the_inventory_are_those_of_the_door() -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_no_default_is_documented_that_its_type_does_not_allow(role: str) -> None:
     types = {"str": str, "path": str, "bool": bool, "int": int, "float": (int, float), "list": list, "dict": dict}
+    types["raw"] = (int, str, list)
     for name, option in role_options(role).items():
         if option.get("default") is not None:
             assert isinstance(option["default"], types[option["type"]]), name

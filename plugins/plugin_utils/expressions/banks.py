@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final, NoReturn
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import (
@@ -62,6 +62,11 @@ class Bank:
     bindpoint: str
     policies: tuple[BoundPolicy, ...]
 
+    @cached_property
+    def in_order(self) -> tuple[BoundPolicy, ...]:
+        """The policies by priority."""
+        return tuple(sorted(self.policies, key=lambda bound: bound.priority))
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -110,6 +115,8 @@ def decide(
     Raises ExpressionError for a rule that is no condition, an invoked bank that isn't there and invocations without an
     end, UnsupportedExpression for a goto that the engine doesn't evaluate.
     """
+    if not any(_may_match(bound, request) for bank in banks for bound in bank.policies):
+        return NOTHING
     end_readings = (True, False) if end_skips_later_banks is None else (end_skips_later_banks,)
     first: Decision | None = None
     for end_ends_all in end_readings:
@@ -152,6 +159,15 @@ def ways(
         yield walk.decide(banks)
         for place in range(len(guesses), len(walk.guessed)):
             todo += [(*walk.guessed[:place], guess) for guess in walk.alternatives[place]]
+
+
+NOTHING: Final = Decision(None, None, None, (), (), (), undetermined=False)
+
+
+def _may_match(bound: BoundPolicy, request: Request) -> bool:
+    """Whether a policy is anything but FALSE: what is nowhere needs no walk."""
+    possible = bound.rule.possible(request)
+    return len(possible) != 1 or possible[0] is not False
 
 
 class _Stop(Exception):
@@ -201,7 +217,7 @@ class _Walk:
         """Evaluate a bank; True when it ended by END, False when there was no further policy."""
         if depth > MAX_INVOCATIONS:
             raise ExpressionError(f"{bank.bindpoint}: more than {MAX_INVOCATIONS} invocations inside each other")
-        policies = sorted(bank.policies, key=lambda bound: bound.priority)
+        policies = bank.in_order
         place = 0
         while place < len(policies):
             bound = policies[place]

@@ -75,7 +75,10 @@ class Expression:
 
     def possible(self, request: Request) -> tuple[Value, ...]:
         """All results that are left open, the likeliest first; of a condition never UNDETERMINED itself."""
-        results = [self._likeliest(request)]
+        result = self._likeliest(request)
+        if not self._others and result is not UNKNOWN and result is not UNDETERMINED:
+            return (result,)
+        results = [result]
         results += [other.result(request) for other in self._others if other.matters_for(request)]
         unfolded = (value for result in results for value in self._unfolded(result))
         return tuple(dict.fromkeys(unfolded))

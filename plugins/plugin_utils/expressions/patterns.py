@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The patterns of a set, for look-ups that cost the same with thousands of them as with ten.
 
-An Aho-Corasick automaton finds in one pass over a text every pattern in it (docs/decisions/0010).
+An Aho-Corasick automaton finds in one pass over a text every pattern in it (docs/decisions/0012).
 """
 
 from __future__ import annotations

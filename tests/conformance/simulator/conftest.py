@@ -135,9 +135,9 @@ class Lab:
         place = self.simulator.ready["appliances"][appliance]["nodes"][node]
         return self._keep(Client(place["address"], place["port"], self.context, source=source, **headers))
 
-    def plain(self, appliance: str = "gw") -> Client:
+    def plain(self, appliance: str = "gw", source: str | None = None) -> Client:
         place = self.simulator.ready["appliances"][appliance]["nodes"][0]
-        return self._keep(Client(place["address"], place["http_port"], None))
+        return self._keep(Client(place["address"], place["http_port"], None, source=source))
 
     def box(self, appliance: str = "gw", node: int = 0) -> Client:
         client = self.client(appliance, node)

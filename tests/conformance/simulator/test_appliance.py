@@ -139,7 +139,31 @@ def test_systemfile(box: Any) -> None:
     assert (answer.status, answer.code) == (404, 3441)
 
 
-@pytest.mark.fact("file-name-limits", "file-size")
+@pytest.mark.fact("file-is-configuration")
+@pytest.mark.parametrize("counts", [False, True])
+def test_a_file_is_no_change_of_the_configuration_or_one(with_switches: Any, counts: bool) -> None:
+    """Nobody says: a switch."""
+    box = with_switches(systemfile_changes_config=counts).box()
+    row = {"filename": "a.txt", "filelocation": "/var/tmp", "filecontent": ""}
+    assert box.post("systemfile", row).status == 201
+    assert box.get("nsconfig").json["nsconfig"]["configchanged"] is counts
+
+
+@pytest.mark.fact("file-creation-atomic")
+def test_two_creations_at_the_same_moment(with_switches: Any) -> None:
+    """That the check of 1642 and the creation are one act is nowhere said: a switch."""
+    box = with_switches(systemfile_create_exclusive=False).box()
+    rows = [
+        {"filename": "a.txt", "filelocation": "/var/tmp", "filecontent": base64.b64encode(content).decode()}
+        for content in (b"one", b"two", b"three")
+    ]
+    assert [box.post("systemfile", row).status for row in rows[:2]] == [201, 201]
+    assert box.rows("systemfile/a.txt?args=filelocation:%2Fvar%2Ftmp")[0]["filecontent"] == rows[1]["filecontent"]
+    time.sleep(0.3)
+    assert box.post("systemfile", rows[2]).code == 1642
+
+
+@pytest.mark.fact("file-name-limits", "file-size", "file-encoding", "file-parents")
 def test_limits_of_systemfile(box: Any) -> None:
     """Names up to 63 characters without a path, 2 MB, existing directories (NITRO guide, file operations)."""
     row = {"filename": "a", "filelocation": "/var/tmp", "filecontent": ""}
@@ -147,6 +171,7 @@ def test_limits_of_systemfile(box: Any) -> None:
     assert box.post("systemfile", {**row, "filename": "../x"}).code == 1074
     assert box.post("systemfile", {**row, "filelocation": "/nowhere"}).code == 3441
     assert box.post("systemfile", {**row, "filecontent": "%%%"}).code == 1074
+    assert box.post("systemfile", {**row, "fileencoding": "PLAIN"}).code == 1097
     large = base64.b64encode(b"x" * (2 * 1024 * 1024 + 1)).decode()
     assert box.post("systemfile", {**row, "filecontent": large}).code == 283
 

@@ -44,6 +44,7 @@ def status(lab: Any, source: str) -> int:
     return int(lab.vserver("web", source=source).ask("GET", "/").status)
 
 
+@pytest.mark.fact("location-format")
 def test_a_loaded_file_answers(lab: Any, box: Any) -> None:
     """NSGEO rows by the client's address; with matchWildcardtoany YES a wildcard is one (NITRO metadata; field write-ups)."""
     upload(box, "geo", NSGEO)
@@ -53,6 +54,7 @@ def test_a_loaded_file_answers(lab: Any, box: Any) -> None:
     assert [status(lab, source) for source in (RUSSIAN, DUTCH, "127.0.0.1")] == [403, 200, 200]
 
 
+@pytest.mark.fact("location-wildcard")
 def test_wildcards_without_the_parameter(lab: Any, box: Any) -> None:
     """NO, the default: a wildcard doesn't match a qualifier that has a value, so a block fails open (NITRO metadata)."""
     upload(box, "geo", NSGEO)
@@ -64,6 +66,7 @@ def test_wildcards_without_the_parameter(lab: Any, box: Any) -> None:
     assert status(lab, RUSSIAN) == 403
 
 
+@pytest.mark.fact("locationparameter-counters", "locationfile-singleton", "locationdata-clear", "capital-keys")
 def test_counters_of_a_file(box: Any) -> None:
     """entries, errors, lines, loading verify a load (NITRO reference, locationparameter); Locationfile and Static are capitalised."""
     upload(box, "geo", NSGEO)
@@ -83,6 +86,7 @@ def test_counters_of_a_file(box: Any) -> None:
     assert box.delete("locationfile").code == 258
 
 
+@pytest.mark.fact("location-continent")
 def test_continent_from_the_country(lab: Any, box: Any) -> None:
     """A row with an empty continent gets it from the country (product docs)."""
     upload(box, "geo", NSGEO)
@@ -92,22 +96,41 @@ def test_continent_from_the_country(lab: Any, box: Any) -> None:
     assert status(lab, DUTCH) == 403
 
 
+NUMBERS = f'"{127 * 2**24 + 66 * 2**16}","{127 * 2**24 + 66 * 2**16 + 255}"'
+DOTTED = '"127.66.0.0","127.66.0.255","1","2"'
+
+
+@pytest.mark.fact("location-formats")
 @pytest.mark.parametrize(
-    ("form", "text"),
+    ("form", "text", "where"),
     [
-        ("ip-country", f'"{127 * 2**24 + 66 * 2**16}","{127 * 2**24 + 66 * 2**16 + 255}","RU","Russian Federation"\n'),
-        ("geoip-country", '"127.66.0.0","127.66.0.255","1","2","RU","Russian Federation"\n'),
+        ("ip-country", f'{NUMBERS},"RU","Russian Federation"\n', "*.RU.*.*.*.*"),
+        ("ip-country-isp", f'{NUMBERS},"RU","Russian Federation","Acme"\n', "EU.RU.*.*.Acme.*"),
+        ("ip-country-region-city", f'{NUMBERS},"RU","Russian Federation","North","Perm"\n', "EU.RU.North.Perm.*.*"),
+        ("ip-country-region-city-isp", f'{NUMBERS},"RU","Russia","North","Perm","Acme"\n', "EU.RU.North.Perm.Acme.*"),
+        ("geoip-country", f'{DOTTED},"RU","Russian Federation"\n', "*.RU.*.*.*.*"),
+        ("geoip-region", f'{DOTTED},"RU","48"\n', "EU.RU.48.*.*.*"),
     ],
 )
-def test_other_formats(lab: Any, box: Any, form: str, text: str) -> None:
-    """Columns of ip-country and geoip-country (CTX235799)."""
+def test_other_formats(lab: Any, box: Any, form: str, text: str, where: str) -> None:
+    """The columns of CTX235799."""
     upload(box, "geo", text)
     assert box.post("locationfile", {"Locationfile": f"{PLACE}/geo", "format": form}).status == 201
     box.put("locationparameter", {"matchwildcardtoany": "YES"})
-    block(box, 'CLIENT.IP.SRC.MATCHES_LOCATION("*.RU.*.*.*.*")')
+    block(box, f'CLIENT.IP.SRC.MATCHES_LOCATION("{where}")')
     assert [status(lab, source) for source in (RUSSIAN, DUTCH)] == [403, 200]
 
 
+@pytest.mark.parametrize("form", ["geoip-city", "geoip-country-org", "geoip-country-isp", "geoip-city-isp-org"])
+def test_formats_whose_columns_are_not_known(box: Any, form: str) -> None:
+    """They are among the documented ones (NITRO reference): refused clearly rather than guessed."""
+    upload(box, "geo", f'{DOTTED},"RU"\n')
+    answer = box.post("locationfile", {"Locationfile": "geo", "format": form})
+    assert (answer.code, form in answer.json["message"]) == (301, True)
+    assert box.get("locationfile").json.get("locationfile") is None
+
+
+@pytest.mark.fact("locationfile-missing", "locationfile-import-case")
 def test_refused_files(box: Any) -> None:
     """1879, 1871, 1873 (error list); enumerations; the verb is Import, capitalised, else 1240 (NITRO reference)."""
     assert box.post("locationfile", {"Locationfile": "nope"}).code == 1879
@@ -123,6 +146,7 @@ def test_refused_files(box: Any) -> None:
     assert box.rows("systemfile/x?args=filelocation:%2Fvar%2Fnetscaler%2Flocdb")
 
 
+@pytest.mark.fact("locationfile6")
 def test_ipv6_file(box: Any) -> None:
     """locationfile6 has formats and counters of its own (NITRO reference)."""
     upload(box, "geo6", "NSGEO1.0\nStart\n2001:db8::,2001:db8::ffff,EU,NL,,,,\n")
@@ -130,6 +154,7 @@ def test_ipv6_file(box: Any) -> None:
     assert box.get("locationparameter").json["locationparameter"]["entries6"] == "1"
 
 
+@pytest.mark.fact("locationfile-while-loading", "locationfile-singleton")
 def test_the_old_file_answers_while_the_new_one_loads(with_switches: Callable[..., Any]) -> None:
     """Product docs, static proximity database; loading is In progress meanwhile (NITRO reference)."""
     lab = with_switches(location_load_seconds=30.0)
@@ -149,6 +174,7 @@ def test_the_old_file_answers_while_the_new_one_loads(with_switches: Callable[..
     assert status(lab, RUSSIAN) == 200
 
 
+@pytest.mark.fact("locationfile-peer")
 def test_pairs_need_the_file_on_both_nodes(lab: Any) -> None:
     """2027 warns where the peer lacks it (error list); after a failover nothing matches."""
     box = lab.box("pair")
@@ -172,6 +198,7 @@ def test_files_are_read_again_at_boot(lab: Any, box: Any) -> None:
     assert lab.box().get("locationparameter").json["locationparameter"]["entries"] == "1"
 
 
+@pytest.mark.fact("location-identity", "location-custom-missing")
 def test_custom_locations(lab: Any, box: Any) -> None:
     """Identity is the range; GET adds the qualifiers (NITRO reference); they answer like a file."""
     row = {"ipfrom": "127.68.0.0", "ipto": "127.68.255.255", "preferredlocation": 'EU.DE.*."St. Ives"'}
@@ -186,6 +213,7 @@ def test_custom_locations(lab: Any, box: Any) -> None:
     assert box.delete("location?args=ipfrom:127.68.0.0,ipto:127.68.255.255").status == 200
 
 
+@pytest.mark.fact("location-overlap", "location-qualifiers", "location-no-update")
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -208,6 +236,7 @@ def test_refused_locations(box: Any, change: dict[str, Any], code: int) -> None:
     assert box.put("location", row).code == 1073
 
 
+@pytest.mark.fact("location-custom-limit", "location-custom-missing")
 def test_open_facts_of_locations(with_switches: Callable[..., Any]) -> None:
     """Number that fits and code of a missing one: switches."""
     box = with_switches(custom_location_limit=1, missing_location_code=258).box()

@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from simulator import Simulator
+
+from .conftest import Lab
+
 STA = "http://192.0.2.9/scripts/ctxsta.dll"
 ENCODED = "http%3A%2F%2F192.0.2.9%2Fscripts%2Fctxsta.dll"
 
@@ -62,6 +66,54 @@ def test_ticket_authorities(box: Any) -> None:
     assert box.delete(f"{name}/gateway?args=staserver:{ENCODED}").status == 200
     assert box.delete(f"{name}/gateway?args=staserver:{ENCODED}").code == 258
     assert box.rows(f"{name}/gateway") == []
+
+
+def test_clock_and_ticket_authorities_survive_a_boot_and_ns_conf(lab: Any, box: Any) -> None:
+    """As exported files have them: add ntp server, enable ntp sync, bind vpn vserver and vpn global -staServer."""
+    box.post("ntpserver", {"serverip": "192.0.2.123", "minpoll": 5, "maxpoll": 10})
+    box.post("ntpserver", {"servername": "time.example.org"})
+    box.post("ntpsync", {}, "?action=enable")
+    box.post("vpnvserver_staserver_binding", {"name": "gateway", "staserver": STA, "staaddresstype": "IPV6"})
+    box.post("vpnglobal_staserver_binding", {"staserver": STA})
+    wanted = {
+        "add ntp server 192.0.2.123 -minpoll 5 -maxpoll 10",
+        "add ntp server time.example.org",
+        "enable ntp sync",
+        f"bind vpn vserver gateway -staServer {STA} -staAddressType IPV6",
+        f"bind vpn global -staServer {STA}",
+    }
+    text = box.get("nsrunningconfig").json["nsrunningconfig"]["response"]
+    assert wanted <= {line.replace('"', "") for line in text.splitlines()}
+    box.post("nsconfig", {}, "?action=save")
+    lab.simulator.appliance("gw").reboot()
+    with Simulator({"appliances": {"a": {"nodes": ["127.0.0.1:0"], "ns_conf": text}}}) as simulator:
+        other = Lab(simulator)
+        assert simulator.appliance("a").state()["unknown_lines"] == []
+        for again in (lab.box(), other.box("a")):
+            assert again.get("nsrunningconfig").json["nsrunningconfig"]["response"] == text
+            assert again.get("ntpsync").json["ntpsync"]["state"] == "ENABLED"
+            assert again.rows("vpnglobal_staserver_binding")[0]["staserver"] == STA
+        other.close()
+
+
+@pytest.mark.fact("time-servers")
+def test_time_servers(box: Any) -> None:
+    """Known by an address or a name; preferredntpserver is for updates (NITRO reference; guide, use cases)."""
+    assert box.post("ntpserver", {"serverip": "192.0.2.1"}).status == 201
+    assert box.post("ntpserver", {"servername": "ntp1", "preferredntpserver": "YES"}).code == 278
+    assert box.post("ntpserver", {"servername": "ntp1"}).status == 201
+    wanted = {"servername": "ntp1", "minpoll": 4, "preferredntpserver": "YES"}
+    assert box.post("ntpserver", wanted, "?idempotent=yes").status == 200
+    assert box.rows("ntpserver") == [
+        {"serverip": "192.0.2.1", "preferredntpserver": "NO"},
+        {"servername": "ntp1", "minpoll": "4", "preferredntpserver": "YES"},
+    ]
+    assert box.put("ntpserver", {"servername": "ntp1", "maxpoll": 9}).status == 200
+    assert box.post("ntpserver", {"servername": "ntp1", "minpoll": True}, "?action=unset").status == 200
+    assert box.post("ntpserver", {"serverip": "192.0.2.2", "servername": "x"}).code == 1092
+    assert box.post("ntpserver", {"serverip": "192.0.2.2", "minpoll": 18}).code == 1108
+    assert box.delete("ntpserver/ntp1").status == box.delete("ntpserver/192.0.2.1").status == 200
+    assert box.rows("ntpserver") == []
 
 
 @pytest.mark.fact("licence-days")

@@ -198,7 +198,7 @@ def test_built_in_actions_stay(box: Any) -> None:
     assert box.rows("responderaction/DROP")[0]["builtin"] == ["IMMUTABLE"]
 
 
-@pytest.mark.fact("rename", "rename-taken")
+@pytest.mark.fact("rename", "rename-taken", "policy-rename")
 def test_rename_carries_references(pair: Any) -> None:
     """rename answers 200 and what names it follows; onto an existing name: 409 (NITRO reference; collection PR 532)."""
     bound = {"policyname": "p", "priority": 10, "type": "REQ_OVERRIDE"}
@@ -237,12 +237,13 @@ def test_names_are_decoded_twice(box: Any) -> None:
     assert box.rows("lbvserver/a%2Fb%20c")[0]["name"] == "a/b c"
 
 
-@pytest.mark.fact("idempotent", "idempotent-no-set")
+@pytest.mark.fact("idempotent", "idempotent-no-set", "idempotent-keeps")
 def test_idempotent(box: Any) -> None:
     """Creates or updates, 200 (NITRO guide, use cases); 400/1074 without a set command (provider issue 155)."""
     row = {"name": "p", "rule": "TRUE", "action": "NOOP"}
     assert box.post("responderpolicy", row, "?idempotent=yes").status == 200
     assert box.post("responderpolicy", {**row, "comment": "c"}, "?idempotent=yes").status == 200
+    assert box.post("responderpolicy", row, "?idempotent=yes").status == 200
     assert box.rows("responderpolicy/p")[0]["comment"] == "c"
     box.post("policypatset", {"name": "s"})
     answer = box.post("policypatset", {"name": "s"}, "?idempotent=yes")
@@ -258,3 +259,39 @@ def test_singletons(box: Any) -> None:
     assert box.post("responderparam", {"undefaction": True}, "?action=unset").status == 200
     assert box.get("responderparam").json["responderparam"]["undefaction"] == "NOOP"
     assert box.get("auditsyslogparams").json["auditsyslogparams"]["userdefinedauditlog"] == "YES"
+
+
+@pytest.mark.fact("addresses")
+def test_addresses_of_both_families(box: Any) -> None:
+    """nsip is IPv4, nsip6 has the prefix in the address; services are switched at each (NITRO reference, nsip and nsip6)."""
+    assert box.post("nsip", {"ipaddress": "2001:db8::1", "netmask": "255.255.255.0"}).code == 1110
+    assert box.post("nsip", {"ipaddress": "192.0.2.1", "netmask": "24"}).code == 1111
+    assert box.post("nsip", {"ipaddress": "192.0.2.1", "netmask": "255.255.255.0", "ssh": "DISABLED"}).status == 201
+    assert box.rows("nsip/192.0.2.1")[0]["ssh"] == "DISABLED"
+    assert box.post("nsip6", {"ipv6address": "192.0.2.1"}).code == 1110
+    assert box.post("nsip6", {"ipv6address": "fe80::1/64"}).code == 278
+    row = {"ipv6address": "2001:db8::1/64", "type": "VIP", "gui": "SECUREONLY"}
+    assert box.post("nsip6", row).status == 201
+    assert box.post("nsip6", {"ipv6address": "fe80::1/64", "scope": "link-local", "vlan": 1}).status == 201
+    found = box.rows("nsip6/2001%3Adb8%3A%3A1%252F64")[0]
+    assert {name: found[name] for name in (*row, "scope", "telnet", "mgmtaccess", "vlan")} == {
+        **row, "scope": "global", "telnet": "ENABLED", "mgmtaccess": "DISABLED", "vlan": "0",
+    }  # fmt: skip
+    text = box.get("nsrunningconfig").json["nsrunningconfig"]["response"]
+    assert "add ns ip6 fe80::1/64 -scope link-local -vlan 1\n" in text
+    assert box.put("nsip6", {"ipv6address": "2001:db8::1/64", "mgmtaccess": "ENABLED"}).status == 200
+    assert box.post("nsip6", {"ipv6address": "2001:db8::1/64", "gui": True}, "?action=unset").status == 200
+    assert box.delete("nsip6/2001%3Adb8%3A%3A1%252F64").status == 200
+    assert [row["ipv6address"] for row in box.rows("nsip6")] == ["fe80::1/64"]
+
+
+@pytest.mark.fact("vserver-entity-in-expression")
+def test_vservers_in_expressions_stay(box: Any) -> None:
+    """2853 for a removal, 2852 for another name (error list)."""
+    assert box.post("lbvserver", {"name": "backup", "servicetype": "HTTP"}).status == 201
+    rule = 'SYS.VSERVER("backup").ACTIVESERVICES.LE(2)'
+    assert box.post("responderpolicy", {"name": "p", "rule": rule, "action": "NOOP"}).status == 201
+    assert box.delete("lbvserver/backup").code == 2853
+    assert box.post("lbvserver", {"name": "backup", "newname": "other"}, "?action=rename").code == 2852
+    assert box.delete("responderpolicy/p").status == 200
+    assert box.delete("lbvserver/backup").status == 200

@@ -22,6 +22,7 @@ def switch(box: Any, name: str) -> Any:
     return box.post("nspartition", {"partitionname": name}, "?action=Switch")
 
 
+@pytest.mark.fact("partition-list")
 def test_partitions_are_listed(divided: Any, with_switches: Callable[..., Any]) -> None:
     """Defaults and typing (NITRO reference; collection issue 310), partitiontype tells the session's own."""
     rows = divided.rows("nspartition")
@@ -35,6 +36,7 @@ def test_partitions_are_listed(divided: Any, with_switches: Callable[..., Any]) 
     assert with_switches(partition_list_has_default=False).box().rows("nspartition") == []
 
 
+@pytest.mark.fact("partition-switch")
 def test_switch_is_the_sessions(lab: Any, divided: Any) -> None:
     """Switch changes the partition of the session (telegraf issue 11536), case-sensitive (NITRO reference)."""
     other = lab.box()
@@ -49,6 +51,7 @@ def test_switch_is_the_sessions(lab: Any, divided: Any) -> None:
     assert switch(divided, "nope").code == 2755
 
 
+@pytest.mark.fact("partition-switch-in-headers")
 def test_switch_with_credentials_in_headers_is_useless(lab: Any, divided: Any) -> None:
     """The session of such a call ends with it (telegraf issue 11536)."""
     client = lab.client(X_NITRO_USER="nsroot", X_NITRO_PASS="nsroot")
@@ -57,6 +60,7 @@ def test_switch_with_credentials_in_headers_is_useless(lab: Any, divided: Any) -
     assert divided.rows("responderpolicy")
 
 
+@pytest.mark.fact("partition-saved-alone")
 def test_each_partition_is_saved_for_itself(lab: Any, divided: Any) -> None:
     """save is of the session's partition, all:true of every one; /nsconfig/partitions/<p>/ns.conf (command reference)."""
     divided.post("nsconfig", {}, "?action=save")
@@ -112,6 +116,7 @@ def test_partitions_are_propagated(lab: Any) -> None:
     assert second["saved"]["responderpolicy"]
 
 
+@pytest.mark.fact("partition-files")
 def test_files_of_a_partition(divided: Any) -> None:
     """In a partition /var/tmp/ stands for /var/partitions/<p>/tmp (provider issue 1141)."""
     switch(divided, "p1")
@@ -123,3 +128,19 @@ def test_files_of_a_partition(divided: Any) -> None:
     assert divided.rows("systemfile/a?args=filelocation:%2Fvar%2Ftmp")[0]["filecontent"] == content
     switch(divided, "default")
     assert divided.get("systemfile/a?args=filelocation:%2Fvar%2Ftmp").code == 3441
+
+
+@pytest.mark.fact("partition-features")
+@pytest.mark.parametrize("inherited", [False, True])
+def test_features_of_a_partition(with_switches: Callable[..., Any], inherited: bool) -> None:
+    """Its own, or those of the default partition too: no source says what a new partition starts with."""
+    box = with_switches(partitions_inherit_features=inherited).box()
+    box.post("nspartition", {"partitionname": "p1"})
+    switch(box, "p1")
+    assert ("RESPONDER" in box.get("nsfeature").json["nsfeature"].get("feature", [])) is inherited
+    assert box.get("nsfeature").json["nsfeature"]["responder"] is inherited
+    assert box.post("responderpolicy", POLICY, "?warning=yes").status == (201 if inherited else 209)
+    box.post("nsfeature", {"feature": ["RESPONDER", "REWRITE"]}, "?action=enable")
+    assert {"RESPONDER", "REWRITE"} <= set(box.get("nsfeature").json["nsfeature"]["feature"])
+    switch(box, "default")
+    assert "REWRITE" not in box.get("nsfeature").json["nsfeature"]["feature"]

@@ -20,6 +20,7 @@ def state(box: Any) -> str:
     return str(box.rows("lbvserver/v")[0]["curstate"])
 
 
+@pytest.mark.fact("service-bindings", "vserver-state-of-services")
 def test_a_vserver_is_up_while_a_service_is(made: Any) -> None:
     """DOWN without a service, OUT OF SERVICE when disabled (product docs, load balancing); its address is 0.0.0.0 (NITRO reference)."""
     row = made.rows("lbvserver/v")[0]
@@ -37,6 +38,7 @@ def test_a_vserver_is_up_while_a_service_is(made: Any) -> None:
     assert made.rows("lbvserver/web")[0]["curstate"] == "UP"
 
 
+@pytest.mark.fact("service-bindings")
 def test_groups(made: Any) -> None:
     """Members of a bound group count like services (product docs, service groups)."""
     assert made.post("servicegroup", {"servicegroupname": "g", "servicetype": "HTTP"}).status == 201
@@ -49,6 +51,41 @@ def test_groups(made: Any) -> None:
     assert state(made) == "DOWN"
 
 
+@pytest.mark.fact("statistics-services")
+def test_statistics_of_services_and_groups(made: Any) -> None:
+    """Services and groups by name; the members of a group within it, or one by its key; servers have none (reference, statistics)."""
+
+    def stat(path: str) -> Any:
+        return made.ask("GET", f"/nitro/v1/stat/{path}")
+
+    (row,) = stat("service").json["service"]
+    assert (row["name"], row["primaryipaddress"], row["primaryport"], row["state"]) == ("svc", "192.0.2.80", 80, "UP")
+    assert (row["totalrequests"], row["requestsrate"]) == ("0", 0)
+    assert stat("service/nope").code == 344
+    assert stat("server").code == 1232
+    assert made.post("servicegroup", {"servicegroupname": "g", "servicetype": "HTTP"}).status == 201
+    assert stat("servicegroup/g?statbindings=yes").json["servicegroup"] == [
+        {"servicegroupname": "g", "state": "ENABLED", "servicetype": "HTTP"}
+    ]
+    made.post("servicegroup_servicegroupmember_binding", {"servicegroupname": "g", "servername": "s", "port": 80})
+    (group,) = stat("servicegroup/g?statbindings=yes").json["servicegroup"]
+    assert "servicegroupmember" not in stat("servicegroup/g").json["servicegroup"][0]
+    (member,) = group["servicegroupmember"]
+    assert (member["servername"], member["state"], member["servicetype"]) == ("s", "UP", "HTTP")
+    key = "servicegroupname:g,servername:s,port"
+    assert stat(f"servicegroupmember?args={key}:80").json["servicegroupmember"] == [member]
+    assert stat(f"servicegroupmember?args={key}:81").code == 258
+    assert stat("servicegroupmember?args=servicegroupname:g").code == 1095
+    made.post("server", {"name": "s"}, "?action=disable")
+    (bound,) = made.rows("servicegroup_servicegroupmember_binding/g")
+    assert (bound["state"], bound["svrstate"]) == ("ENABLED", "OUT OF SERVICE")
+    (shown,) = made.rows("servicegroup/g")
+    assert (shown["servicegroupeffectivestate"], shown["healthmonitor"], shown["monstate"]) == (
+        "OUT OF SERVICE", "YES", "ENABLED",
+    )  # fmt: skip
+
+
+@pytest.mark.fact("no-service")
 def test_references_of_services(made: Any) -> None:
     """344, 351, 1070, 432 and 273 (error list; collection issue 492)."""
     assert made.get("service/nope").code == 344
@@ -77,6 +114,7 @@ def test_syslog_policies(box: Any) -> None:
     assert box.delete("auditsyslogpolicy/p").status == 200
 
 
+@pytest.mark.fact("one-namespace")
 def test_string_maps(box: Any) -> None:
     """Keys once, one namespace with the other sets (command reference, policy stringmap)."""
     assert box.post("policystringmap", {"name": "m"}).status == 201
@@ -87,6 +125,7 @@ def test_string_maps(box: Any) -> None:
     assert box.delete("policystringmap_pattern_binding/m?args=key:a").status == 200
 
 
+@pytest.mark.fact("statistics-cleared")
 def test_statistics_can_be_cleared(lab: Any, box: Any) -> None:
     """clearstats=basic or full resets the counters (NITRO guide, statistics)."""
     lab.vserver("web").ask("GET", "/")
@@ -108,3 +147,41 @@ def test_disabled_virtual_server_serves_nobody_and_comes_back_as_it_was(lab: Any
     assert box.post("lbvserver", {"name": "web"}, "?action=enable").status == 200
     assert lab.vserver("web").ask("GET", "/").status == 200
     assert box.ask("GET", "/nitro/v1/config/nsrunningconfig").json == before
+
+
+def statistics(box: Any, path: str) -> Any:
+    answer = box.ask("GET", f"/nitro/v1/stat/{path}")
+    return answer.json[path.partition("?")[0].partition("/")[0]] if answer.status == 200 else answer.code
+
+
+@pytest.mark.fact("statistics-bindings")
+def test_statistics_of_what_is_bound(made: Any) -> None:
+    """`statbindings=yes` puts a list of services into the row (NITRO guide, statistics: the example's names and types)."""
+    made.post("lbvserver_service_binding", {"name": "v", "servicename": "svc"})
+    assert "service" not in statistics(made, "lbvserver/v")[0]
+    service = statistics(made, "lbvserver/v?statbindings=yes")[0]["service"][0]
+    assert {name: service[name] for name in ("name", "primaryipaddress", "primaryport", "servicetype", "state")} == {
+        "name": "svc", "primaryipaddress": "192.0.2.80", "primaryport": 80, "servicetype": "HTTP", "state": "UP",
+    }  # fmt: skip
+    assert (service["throughput"], service["throughputrate"], service["requestsrate"]) == ("0", 0, 0)
+    assert statistics(made, "service") == [service]
+    assert statistics(made, "service/svc")[0]["avgsvrttfb"] == "0"
+    assert statistics(made, "service/none") == 344
+    everywhere = {row["name"]: row for row in statistics(made, "lbvserver?statbindings=yes")}
+    assert ("service" in everywhere["v"], "service" in everywhere["web"]) == (True, False)
+
+
+@pytest.mark.fact("statistics-bindings")
+def test_statistics_of_members_of_groups(made: Any) -> None:
+    """servicegroupmember, called group?server?port (public clients); one by its server and port (NITRO reference)."""
+    made.post("servicegroup", {"servicegroupname": "g", "servicetype": "SSL"})
+    member = {"servicegroupname": "g", "servername": "s", "port": 443}
+    assert made.post("servicegroup_servicegroupmember_binding", member).status == 201
+    made.post("lbvserver_servicegroup_binding", {"name": "v", "servicegroupname": "g"})
+    (found,) = statistics(made, "lbvserver/v?statbindings=yes")[0]["servicegroupmember"]
+    assert (found["servicegroupname"], found["primaryport"], found["servicetype"]) == ("g?s?443", 443, "SSL")
+    assert statistics(made, "servicegroup/g?statbindings=yes")[0]["servicegroupmember"] == [found]
+    assert statistics(made, "servicegroupmember/g?args=servername:s,port:443") == [found]
+    assert statistics(made, "servicegroupmember/g?args=servername:s,port:80") == 258
+    assert made.post("servicegroup", {"servicegroupname": "g"}, "?action=disable").status == 200
+    assert statistics(made, "servicegroup/g?statbindings=yes")[0]["servicegroupmember"][0]["state"] == "OUT OF SERVICE"

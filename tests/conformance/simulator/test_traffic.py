@@ -142,6 +142,21 @@ def test_hits_are_counted(lab: Any, mitigate: Callable[..., None]) -> None:
     assert box.ask("GET", "/nitro/v1/stat/responderpolicy/ctx267027").json["responderpolicy"][0]["pipolicyhits"] == "2"
 
 
+@pytest.mark.fact("statistics-new-object")
+def test_a_new_object_has_no_hits(lab: Any, mitigate: Callable[..., None]) -> None:
+    """Whoever had the name before took the counters along."""
+    box = lab.box()
+    mitigate(box)
+    lab.vserver("gateway").ask("GET", "/vpns/")
+    assert box.rows("responderpolicy/ctx267027")[0]["hits"] == "1"
+    box.delete("responderglobal_responderpolicy_binding?args=policyname:ctx267027,type:REQ_OVERRIDE")
+    for path in ("responderpolicy/ctx267027", "responderaction/respondwith403"):
+        assert box.delete(path).status == 200
+    mitigate(box)
+    assert box.rows("responderpolicy/ctx267027")[0]["hits"] == "0"
+    assert box.rows("responderaction/respondwith403")[0]["hits"] == "0"
+
+
 @pytest.mark.fact("hits-lag")
 def test_hits_lag(with_switches: Callable[..., Any], mitigate: Callable[..., None]) -> None:
     """Counters show up late: a switch."""
@@ -262,6 +277,23 @@ def test_bind_points_of_a_gateway(with_switches: Callable[..., Any], position: s
     row = {"name": "gateway", "policy": "p", "priority": 1, "bindpoint": point}
     assert box.post("vpnvserver_responderpolicy_binding", row).status == 201
     assert (lab.vserver("gateway").ask("GET", "/vpn/index.html").status == 403) is blocked
+
+
+@pytest.mark.fact("language-goto")
+@pytest.mark.parametrize(
+    ("goto", "second", "undefined"),
+    [("NEXT", "1", "0"), ("END", "0", "0"), ("20", "1", "0"), ("99", "0", "0"), ("15", "0", "1")],
+)
+def test_where_a_goto_leads(lab: Any, goto: str, second: str, undefined: str) -> None:
+    """NEXT, END, a priority; larger than all ends, between two is undefined (command reference, responder global; guide p. 35)."""
+    box = lab.box()
+    for name, priority, where in (("first", 10, goto), ("second", 20, "END")):
+        assert box.post("responderpolicy", {"name": name, "rule": "TRUE", "action": "NOOP"}).status == 201
+        bound = {"policyname": name, "priority": priority, "type": "REQ_OVERRIDE", "gotopriorityexpression": where}
+        assert box.post("responderglobal_responderpolicy_binding", bound).status == 201
+    assert lab.vserver("web").ask("GET", "/").status == 200
+    assert box.rows("responderpolicy/first")[0]["undefhits"] == undefined
+    assert box.rows("responderpolicy/second")[0]["hits"] == second
 
 
 @pytest.mark.fact("invoke")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from simulator import Simulator
 from .conftest import Lab
 
 
+@pytest.mark.fact("secrets-hidden", "user-life")
 def test_life_of_an_administrator(lab: Any, box: Any) -> None:
     """Made, signs on, gets another password, removed; the password is never shown (NITRO reference, systemuser)."""
     assert box.post("systemuser", {"username": "ann", "password": "first"}).status == 201
@@ -30,6 +32,54 @@ def test_life_of_an_administrator(lab: Any, box: Any) -> None:
     assert lab.client().log_in("ann", "second").code == 354
 
 
+@pytest.mark.fact("user-hash")
+def test_passwords_survive_ns_conf_and_are_never_in_it(lab: Any, box: Any) -> None:
+    """`-encrypted -hashmethod SHA512` behind a salted hash (exported files; hashcat mode 22200): who is loaded can sign on."""
+    box.post("systemuser", {"username": "ann", "password": "geheim-1", "timeout": 600})
+    box.put("systemuser", {"username": "nsroot", "password": "geheim-2"})
+    text = box.get("nsrunningconfig").json["nsrunningconfig"]["response"]
+    assert "geheim" not in text
+    made = r"^add system user ann 2[0-9a-f]{136} -encrypted -hashmethod SHA512 -timeout 600$"
+    assert re.search(made, text, re.MULTILINE)
+    assert re.search(r"^set system user nsroot 2[0-9a-f]{136} -encrypted -hashmethod SHA512$", text, re.MULTILINE)
+    spec = {"nodes": ["127.0.0.1:0"], "ns_conf": text}
+    with Simulator({"appliances": {"a": {**spec, "users": {}}, "b": spec}}) as simulator:
+        other = Lab(simulator)
+        assert other.client("a").log_in("nsroot", "geheim-2").status == 201
+        assert other.client("a").log_in("ann", "geheim-1").status == 201
+        assert other.client("b").log_in("ann", "geheim-1").status == 201
+        assert other.client("b").log_in("nsroot", "geheim-2").code == 354  # the fleet file's password holds
+        kept = other.box("b").get("nsrunningconfig").json["nsrunningconfig"]["response"].splitlines()
+        assert {line for line in text.splitlines() if " ann " in line} <= set(kept)
+        assert "geheim" not in str(simulator.appliance("a").state()) + str(simulator.requests())
+        other.close()
+
+
+@pytest.mark.fact("user-hash")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "set system user nsroot 1765058016a22f1b4e076dccd1c3df4e8e5c0839ccded98ea -encrypted",
+        (
+            "set system user nsroot 2f9282ade42ce148175dc3b4d8b5916dae5211eee49886c3f7cc768f6b9f2eb982a5ac2f2672a0223999bfd"
+            "15349093278adf12f6276e8b61dacf5572b3f93d0b4fa886ce -encrypted -hashmethod SHA512 -timeout 900"
+        ),
+    ],
+)
+def test_hashes_of_others(line: str) -> None:
+    """The examples of hashcat's modes 8100 and 22200, older and newer releases; their password is the program's name."""
+    spec = {"build": "13.0 90.12", "nodes": ["127.0.0.1:0"], "users": {}, "ns_conf": f"{line}\n"}
+    with Simulator({"appliances": {"a": spec}}) as simulator:
+        lab = Lab(simulator)
+        assert simulator.appliance("a").state()["unknown_lines"] == []
+        box = lab.client("a")
+        assert box.log_in("nsroot", "nsroot").code == 354
+        assert box.log_in("nsroot", "hashcat").status == 201
+        assert box.rows("systemuser/nsroot")[0]["hashmethod"] == ("SHA512" if "SHA512" in line else "SHA1")
+        lab.close()
+
+
+@pytest.mark.fact("no-such-user", "superuser-stays")
 def test_refused_administrators(box: Any) -> None:
     """2626, 273, 359 and 1095 (error list; collection issue 293)."""
     assert box.get("systemuser/nobody").code == 2626
@@ -67,6 +117,7 @@ def test_what_a_release_has(build: str, type_: str, row: dict[str, Any], code: i
         lab.close()
 
 
+@pytest.mark.fact("location-old-releases")
 def test_wildcards_of_locations_on_old_releases() -> None:
     """Before 11.1-53.11 there is no matchWildcardtoany and a wildcard is one (field write-up of 2018)."""
     place = "/var/netscaler/locdb/geo"
@@ -91,3 +142,11 @@ def test_wildcards_of_locations_on_old_releases() -> None:
         with pytest.raises(ConnectionResetError):
             lab.vserver("web", "a", source="127.66.0.1").ask("GET", "/")
         lab.close()
+
+
+def test_both_nodes_keep_the_same_hash(lab: Any) -> None:
+    """What is propagated is the same command: the configurations of a pair don't differ in a salt."""
+    lab.box("pair").post("systemuser", {"username": "ann", "password": "geheim-1"})
+    texts = [lab.box("pair", node).get("nsrunningconfig").json["nsrunningconfig"]["response"] for node in (0, 1)]
+    (first, second) = [[line for line in text.splitlines() if " user ann " in line] for text in texts]
+    assert first == second != []

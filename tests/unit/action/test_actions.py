@@ -19,6 +19,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
     NitroError,
     Refused,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import fingerprint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile
 
 ROOT = Path(__file__).parents[3]
 PASSWORD = "correct horse"
@@ -232,12 +234,14 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """Replaces connection, deployment, retirement and reports; notes what is asked of them."""
     scene = SimpleNamespace(calls=[], order=None, conflicts="", problem=None, failed="", code=2)
     scene.part = SimpleNamespace(steps=["step"], changed=False)
+    scene.plan = plan_file()
 
     class FakeDeployment:
         def __init__(self, connection: FakeConnection, order: Any) -> None:
             assert connection.open
             scene.order = order
             self.record = None
+            self.locks: list[Any] = []
 
         def plan(self) -> Any:
             scene.calls.append("plan")
@@ -256,6 +260,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             assert connection.open
             scene.order = order
             self.record = None
+            self.locks: list[Any] = []
 
         def plan(self) -> Any:
             scene.calls.append("plan")
@@ -269,6 +274,8 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
     for module in ACTIONS.values():
         monkeypatch.setattr(module, "Connection", FakeConnection)
+    monkeypatch.setattr(apply, "deployment_plan", lambda _result, _order, _connection: scene.plan)
+    monkeypatch.setattr(rollback, "rollback_plan", lambda _rollback, _order, _connection: scene.plan)
     for module in (apply, status):
         monkeypatch.setattr(module, "PartitionedDeployment", FakeDeployment)
         monkeypatch.setattr(module, "partitioned_values", lambda _r, _c: {"changed": True, "record": "", "diff": DIFF})
@@ -279,6 +286,24 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         lambda _done, _connection, _measure: {"changed": scene.part.changed, "diff": DIFF},
     )
     return scene
+
+
+def plan_file(**changes: Any) -> PlanFile:
+    """The plan of gw-a, as the actions keep it."""
+    basis = {"features": {}, "objects": [], "steps": changes.pop("steps", [])}
+    values: dict[str, Any] = {
+        **dict.fromkeys(("customer", "site", "marker", "verdict"), ""),
+        **{name: [] for name in ("lines", "inverse", "conflicts", "neighbours")},
+        "host": "gw-a",
+        "verb": "apply",
+        "measure": "cve_2019_19781",
+        "version": 2,
+        "run": RUN,
+        "seal": fingerprint(basis),
+        "basis": basis,
+        "nothing_to_do": False,
+    }
+    return PlanFile({**values, **changes})
 
 
 DIFF = {"prepared": "line 1\nline 2\n"}

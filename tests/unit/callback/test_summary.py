@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,8 +15,11 @@ from ansible_collections.tourniquet.netscaler.plugins.callback.summary import (
     changes_text,
     costs_text,
     details,
+    in_turn,
     unmatched_text,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import Rollout, Settlement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout_options import RolloutOptions
 
 APPLY, STATUS = "tourniquet.netscaler.apply", "tourniquet.netscaler.status"
 MITIGATED = {"word": "mitigated", "reason": "blocked", "exit_code": 0, "missing": [], "next_action": "none"}
@@ -34,6 +38,10 @@ class Screen:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.colours: list[str | None] = []
+        self.warnings: list[str] = []
+
+    def warning(self, text: str) -> None:
+        self.warnings.append(text)
 
     def banner(self, text: str) -> None:
         self.lines.append(f"== {text}")
@@ -154,6 +162,117 @@ def test_without_a_path_no_report_is_written(
     callback.v2_runner_on_ok(task("gw-a", values(MITIGATED)))
     callback.v2_playbook_on_stats(None)
     assert list(tmp_path.iterdir()) == []
+
+
+# -- rollouts ----------------------------------------------------------------------------------------------------------
+
+
+ROLLOUT = "tourniquet.netscaler.rollout"
+
+
+def decided(directory: Path, waves: list[list[str]], verb: str = "apply") -> tuple[Rollout, Any]:
+    rollout = Rollout(directory)
+    rollout.begin(Settlement(waves=waves), RolloutOptions(), {"verb": verb, "measure": "cve_x"})
+    result = {"directory": str(directory), "verb": verb, "summary": ["the fleet", "  in lines"]}
+    return rollout, task("gw-a", result, ROLLOUT)
+
+
+def test_the_fleet_is_shown_before_its_waves(callback: CallbackModule, screen: Screen, tmp_path: Path) -> None:
+    callback.v2_runner_on_ok(decided(tmp_path, [])[1])
+    assert screen.lines == ["== FLEET", "the fleet", "  in lines"]
+
+
+def test_a_mere_plan_of_the_fleet_comes_last(callback: CallbackModule, screen: Screen, tmp_path: Path) -> None:
+    callback.v2_runner_on_ok(task("gw-a", values(EXPOSED, steps=[{}])))
+    callback.v2_runner_on_ok(decided(tmp_path, [], "plan")[1])
+    assert screen.lines == []
+    callback.v2_playbook_on_stats(None)
+    assert screen.lines[-4:] == ["== FLEET", "the fleet", "  in lines", f"  the plans are in {tmp_path}"]
+
+
+@pytest.fixture
+def report(tmp_path: Path, callback: CallbackModule, monkeypatch: pytest.MonkeyPatch) -> Callable[[], dict[str, Any]]:
+    path = tmp_path / "report.json"
+    monkeypatch.setattr(callback, "get_option", {"report": str(path)}.__getitem__)
+
+    def read() -> dict[str, Any]:
+        callback.v2_playbook_on_stats(None)
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return content
+
+    return read
+
+
+def test_who_was_held_keeps_its_plan_and_has_changed_nothing(
+    callback: CallbackModule, screen: Screen, report: Callable[[], dict[str, Any]]
+) -> None:
+    callback.v2_runner_on_ok(task("gw-a", values(EXPOSED, steps=[{}], changed=True)))
+    callback.v2_runner_on_skipped(task("gw-a", {"skipped": True, "held": "1 failed: gw-0: bad", "msg": "held"}))
+    callback.v2_runner_on_skipped(task("gw-a", {"skipped": True}, STATUS))
+    found = report()["gw-a"]
+    assert (found["problem"], found["changed"], found["verdict"]) == ("held: 1 failed: gw-0: bad", False, EXPOSED)
+    assert screen.lines[2].strip() == "held: 1 failed: gw-0: bad"
+    assert screen.colours[0] == "red"
+    assert "1 change" not in screen.lines[1]
+
+
+def test_where_ansible_ended_the_play_the_appliances_behind_are_told_as_held(
+    callback: CallbackModule, tmp_path: Path, report: Callable[[], dict[str, Any]]
+) -> None:
+    for host in ("gw-a", "gw-b", "gw-c"):
+        callback.v2_runner_on_ok(task(host, values(EXPOSED, steps=[{}], changed=True)))
+    rollout, result = decided(tmp_path / "run", [["gw-a"], ["gw-b", "gw-c"]])
+    callback.v2_runner_on_ok(result)
+    rollout.note("gw-a", "started")
+    rollout.note("gw-a", "failed", "harmed")
+    callback.v2_runner_on_failed(task("gw-a", {"msg": "harmed"}))
+    found = report()
+    assert {host: row["problem"] for host, row in found.items()} == {
+        "gw-a": "failed: harmed",
+        "gw-b": "held: 1 failed: gw-a: harmed",
+        "gw-c": "held: 1 failed: gw-a: harmed",
+    }
+    assert found["gw-b"]["changed"] is False
+
+
+def test_where_somebody_is_in_the_way_all_others_are_held(
+    callback: CallbackModule, report: Callable[[], dict[str, Any]]
+) -> None:
+    callback.v2_runner_on_ok(task("gw-a", values(EXPOSED, steps=[{}], changed=True)))
+    callback.v2_runner_on_ok(task("gw-b", values(MITIGATED)))
+    callback.v2_runner_on_unreachable(task("gw-c", {"msg": "no route"}))
+    callback.v2_runner_on_failed(task("gw-a", {"msg": "1 appliance in the way", "held": ["gw-a"]}, ROLLOUT))
+    assert {host: row["problem"] for host, row in report().items()} == {
+        "gw-a": "held: others are in the way, so nothing was begun",
+        "gw-b": "",
+        "gw-c": "unreachable: no route",
+    }
+
+
+def test_where_nothing_could_be_decided_nobody_is_well(
+    callback: CallbackModule, report: Callable[[], dict[str, Any]]
+) -> None:
+    callback.v2_runner_on_ok(task("gw-a", values(EXPOSED, steps=[{}], changed=True)))
+    callback.v2_runner_on_failed(task("gw-a", {"msg": "rollout_max_failed is 'x'"}, ROLLOUT))
+    assert report()["gw-a"]["problem"] == "held: the rollout could not be decided, so nothing was begun"
+
+
+def test_a_rollout_that_cannot_be_read_at_the_end_costs_no_report(
+    callback: CallbackModule, screen: Screen, tmp_path: Path, report: Callable[[], dict[str, Any]]
+) -> None:
+    callback.v2_runner_on_ok(task("gw-a", values(MITIGATED)))
+    rollout, result = decided(tmp_path / "run", [["gw-a"]])
+    callback.v2_runner_on_ok(result)
+    rollout.write("rollout.json", "{")
+    assert report()["gw-a"]["verdict"] == MITIGATED
+    assert "cannot be read" in screen.warnings[0]
+
+
+def test_what_was_changed_is_still_said_when_it_has_been_proven_again() -> None:
+    changed = {"changed": True, "steps": [{}, {}], "inverse": ["x"], "record": "r", "action": "apply"}
+    again = in_turn(changed, values(MITIGATED, changed=False), "status")
+    assert (again["changed"], len(again["steps"]), again["record"], again["action"]) == (True, 2, "r", "apply")
+    assert again["verdict"] == MITIGATED
 
 
 @pytest.mark.parametrize(

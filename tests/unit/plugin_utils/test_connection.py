@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Mapping
 from typing import Any, Self
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Address, Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.builds import Build
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection, Node
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection, Node, clock_skew
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
     CannotConnect,
     NitroError,
@@ -221,3 +222,20 @@ def test_a_vpx_on_an_sdx_is_an_appliance_like_others() -> None:
     opened, _log = connect({**STANDALONE, "nshardware": [{"hwdescription": "NetScaler Virtual Appliance on SDX"}]})
     with opened as connection:
         assert roles(connection) == ["standalone"]
+
+
+@pytest.mark.parametrize(
+    ("systemtime", "skew"), [("1000", -500.0), (1800, 300.0), ("", None), (None, None), ("Wed Jan 15 02:00:00", None)]
+)
+def test_the_clock_is_compared_with_ours(systemtime: Any, skew: float | None) -> None:
+    assert clock_skew({"systemtime": systemtime}, 1500.0) == skew
+
+
+def test_the_clock_is_that_of_the_primary() -> None:
+    secondary, primary = node("Secondary"), node("Primary")
+    secondary["nsconfig"] = [{**secondary["nsconfig"][0], "systemtime": "0"}]
+    primary["nsconfig"] = [{**primary["nsconfig"][0], "systemtime": str(time.time() + 1000)}]
+    opened, _log = connect(secondary, primary)
+    with opened as connection:
+        assert connection.clock_skew is not None
+        assert 990 < connection.clock_skew < 1010

@@ -208,4 +208,4 @@ def test_a_user_without_an_entry_in_the_database_has_a_number(tmp_path: Path, mo
 
     monkeypatch.setattr(module.getpass, "getuser", unknown)
     who = on_disk(start(tmp_path))["who"]
-    assert who == {"user": str(os.getuid()), "control_node": module.socket.gethostname()}
+    assert who == {"user": str(os.getuid()), "control_node": module.socket.gethostname(), "records": ""}

@@ -21,7 +21,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Observation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import Target
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import (
+    PartitionedResult,
+    PartitionedRollback,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import Target, fingerprint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_report import deployment_plan, rollback_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import (
     failure_values,
     headline,
@@ -50,9 +55,16 @@ MITIGATED = Verdict("mitigated", "blocked", "none", 0)
 EVIL = "evil\x1b[2J\x07\r\n  MITIGATED\u202e\u2028"
 
 
-def connection(*nodes: Node, exchanges: tuple[Exchange, ...] = ()) -> Any:
+def connection(*nodes: Node, exchanges: tuple[Exchange, ...] = (), clock_skew: float | None = None) -> Any:
     own = nodes or (Node(APPLIANCE.nodes[0], "standalone", BUILD, "a line\n"),)
-    return SimpleNamespace(appliance=APPLIANCE, nodes=list(own), build=BUILD, exchanges=list(exchanges), connections=1)
+    return SimpleNamespace(
+        appliance=APPLIANCE,
+        nodes=list(own),
+        build=BUILD,
+        exchanges=list(exchanges),
+        connections=1,
+        clock_skew=clock_skew,
+    )
 
 
 def result(**fields: Any) -> Result:
@@ -169,7 +181,7 @@ def test_nor_any_text_that_stands_in_the_values() -> None:
     for name in ("verdict", "conflicts", "neighbours", "hits", "undefined_hits", "appliance", "inverse"):
         assert all(text.isprintable() for text in texts_of(values[name])), name
     assert all(text.isprintable() for step in values["steps"] for text in step["lines"])
-    rollback = Rollback(evil_result().inspection.steps, [EVIL], [], "0" * 64, must_save=False)
+    rollback = Rollback(evil_result().inspection.steps, [EVIL], [], {}, must_save=False)
     values = rollback_values(rollback, connection(node), "demo")
     assert values["diff"]["prepared"].replace("\n", "").isprintable()
     assert not any(line.strip().startswith("MITIGATED") for line in values["diff"]["prepared"].splitlines())
@@ -256,13 +268,57 @@ def test_requests_are_counted_by_kind() -> None:
 
 def test_a_rollback_in_values() -> None:
     steps = [Step("responderpolicy", ("tq_demo",), POLICY, None)]
-    rollback = Rollback(steps, ["the feature stays on"], [], "f" * 64, must_save=True, changed=True, saved=True)
+    basis = {"features": {}, "objects": [], "steps": []}
+    rollback = Rollback(steps, ["the feature stays on"], [], basis, must_save=True, changed=True, saved=True)
     values = rollback_values(rollback, connection(), "demo")
     assert (values["changed"], values["saved"], values["remarks"]) == (True, True, ["the feature stays on"])
     assert values["diff"]["prepared"].splitlines()[1:] == [
-        "  demo: 1 change, seal ffffffff",
+        f"  demo: 1 change, seal {fingerprint(basis)[:8]}",
         "  - rm responder policy tq_demo",
         "    undo:",
         "      add responder policy tq_demo true NOOP",
         "  note: the feature stays on",
     ]
+
+
+def test_a_clock_that_is_far_off_is_a_note_of_the_plan_and_no_part_of_the_verdict() -> None:
+    off = connection(clock_skew=-7200.4)
+    note = "  note: its clock is 2 h behind the control node's"
+    assert note in preview(result(), off).splitlines()
+    assert "clock" not in json.dumps({**result_values(result(), off), "diff": ""})
+    rollback = Rollback([], [], [], {}, must_save=False)
+    assert note in rollback_values(rollback, off, "demo")["diff"]["prepared"].splitlines()
+    assert "note:" not in preview(result(), connection())
+
+
+def test_a_plan_file_has_what_a_person_reviews_and_no_secret() -> None:
+    order: Any = result().inspection.order
+    of_apply = deployment_plan(PartitionedResult({"default": result()}), order, connection())
+    rolled_back = PartitionedRollback({"default": Rollback(STEPS, [], [], {}, must_save=False)})
+    of_rollback = rollback_plan(rolled_back, order, connection(clock_skew=3.6))
+    for plan, verb in ((of_apply, "apply"), (of_rollback, "rollback")):
+        text = json.dumps(dict(plan.values))
+        assert (plan.host, plan.values["verb"], plan.values["measure"]) == ("gw-a", verb, "demo")
+        assert plan.values["seal"] == fingerprint(plan.values["basis"])
+        assert PASSWORD not in text
+        assert APPLIANCE.user not in text
+        assert not plan.nothing_to_do
+    assert of_rollback.clock_skew == 4
+    assert of_apply.clock_skew is None
+    assert of_rollback.lines[0] == "enable ns feature RESPONDER"
+    assert of_rollback.values["inverse"][-1] == "disable ns feature RESPONDER"
+
+
+def test_the_plans_of_partitions_are_one_plan_that_says_where() -> None:
+    order: Any = result().inspection.order
+    parts = {"default": result(), "blue": result()}
+    blue = parts["blue"].inspection
+    blue.steps = list(STEPS)
+    parts["default"].inspection.steps = list(STEPS)
+    plan = deployment_plan(PartitionedResult(parts), order, connection())
+    assert plan.lines.count("switch ns partition blue") == 1
+    assert plan.lines.index("switch ns partition default") < plan.lines.index("switch ns partition blue")
+    assert plan.values["inverse"][0] == "switch ns partition blue"
+    alone = deployment_plan(PartitionedResult({"default": result()}), order, connection())
+    assert plan.values["seal"] != alone.values["seal"]
+    assert all("partition" in change for change in alone.changes_since(plan) if "needed" not in change)

@@ -10,6 +10,7 @@ import pytest
 
 from simulator.faults import KINDS
 from simulator.fleet import ApplianceSpec
+from simulator.operations import operation_table, operations
 from simulator.switches import SWITCHES, Switch
 
 TEXT = (Path(__file__).parents[3] / "docs" / "simulator.md").read_text(encoding="utf-8")
@@ -21,6 +22,11 @@ def test_every_switch_with_its_default(switch: Switch) -> None:
     assert f"| `{switch.name}` | `{default}` |" in TEXT
     assert switch.meaning
     assert switch.source
+
+
+def test_the_table_of_types_and_operations() -> None:
+    assert operation_table() in TEXT
+    assert operation_table().count("\n") == len(operations()) + 4
 
 
 @pytest.mark.parametrize("kind", KINDS)

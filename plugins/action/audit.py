@@ -1,0 +1,57 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``audit``; see there for its options and results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
+    COMMON_OPTIONS,
+    Options,
+    TourniquetAction,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.audit import audit
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.audit_report import audit_lines, audit_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import headline, request_values
+
+
+class ActionModule(TourniquetAction):
+    """Read the records here and the copies on the nodes, and say whether they agree. Nothing is ever written."""
+
+    OPTIONS: ClassVar[Options] = {
+        "appliance": COMMON_OPTIONS["appliance"],
+        "records": COMMON_OPTIONS["records"],
+        "measure": {"type": "str", "default": ""},
+        "accept_differences": {"type": "bool", "default": False},
+    }
+
+    def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
+        told = (Path(options["records"]), appliance.name, options["measure"])
+        try:
+            with Connection(appliance) as connection:
+                found = audit(connection, *told)
+            title, requests = headline(connection), request_values(connection, 0)
+            problem = ""
+        except TourniquetError as error:
+            # The evidence that lies here is shown all the same.
+            found = audit(None, *told)
+            title, requests = f"{appliance.name}   NOT READ", {}
+            problem = f"the copies on the appliance were not read: {error}"
+            found.missing.append(problem)
+        if found.differences and not options["accept_differences"]:
+            problem = f"records, copies or chain do not agree: {'; '.join(found.differences)}"
+        values = {
+            "changed": False,
+            **audit_values(found),
+            "report": audit_lines(title, found),
+            "requests": requests,
+            "msg": problem or f"{len(found.runs)} runs; records, copies and chain agree",
+        }
+        if found.differences and not problem:
+            values["msg"] = f"{len(found.runs)} runs; {len(found.differences)} differences, which were accepted"
+        return {**values, "failed": True} if problem else values

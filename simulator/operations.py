@@ -1,0 +1,66 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What can be done with which NITRO type, read out of the table of types and of the code beside it: for docs/simulator.md.
+
+python -m simulator.operations prints the table.
+"""
+
+from __future__ import annotations
+
+from . import generic, oddities, statistics
+from .types import BINDINGS, TYPES, Type
+
+# Answered before any type is looked up.
+_OUTSIDE = {"login": ("login",), "logout": ("logout",), "macroapi": ("add", "update", "remove")}
+_NAMED = {"update": "change"}  # an action that isn't the update that PUT is; the reference calls it so
+_METHODS = {("POST", ""): "add", ("PUT", ""): "update", ("DELETE", ""): "delete"}
+_BINDING_METHODS = {("POST", ""): "bind", ("PUT", ""): "bind", ("DELETE", ""): "unbind"}
+
+
+def operations() -> dict[str, tuple[str, ...]]:
+    """The operations of each type, types in alphabetical order."""
+    found: dict[str, set[str]] = {name: set(known) for name, known in _OUTSIDE.items()}
+    for name, type_ in TYPES.items():
+        found.setdefault(name, set()).update(_of_objects(type_))
+    for name, binding in BINDINGS.items():
+        found.setdefault(name, set()).update(("get", "bind", "unbind"))
+        found.setdefault(f"{binding.parent or name.split('_')[0]}_binding", set()).add("get")
+    for name in ("responderpolicy_binding", *(f"responderpolicy_{place}_binding" for place in generic.POLICY_PLACES)):
+        found.setdefault(name, set()).add("get")
+    for name in oddities.READS:
+        found.setdefault(name, set()).add("get")
+    for name, method, action in oddities.WRITES:
+        if action != "*":  # a refusal of whatever comes
+            known = (_BINDING_METHODS if name in BINDINGS else _METHODS).get(
+                (method, action), _NAMED.get(action, action)
+            )
+            alone = name not in TYPES and name not in BINDINGS and name not in oddities.READS
+            found.setdefault(name, set()).add(name if alone and not action else known)
+    for name in statistics.names():
+        found.setdefault(name, set()).add("stat")
+    return {name: tuple(sorted(found[name], key=_place)) for name in sorted(found, key=str.lower) if found[name]}
+
+
+def _of_objects(type_: Type) -> set[str]:
+    known = {"get", *type_.actions}
+    known |= {"add", "delete"} if type_.can_create else set()
+    return known | ({"update"} if type_.can_update else set())
+
+
+_FIRST = ("get", "stat", "add", "update", "delete", "bind", "unbind", "unset", "rename", "enable", "disable")
+
+
+def _place(operation: str) -> tuple[int, str]:
+    return (_FIRST.index(operation) if operation in _FIRST else len(_FIRST), operation)
+
+
+def operation_table() -> str:
+    """The table of docs/simulator.md, with its figures in front."""
+    known = operations()
+    pairs = sum(map(len, known.values()))
+    lines = [f"{len(known)} types, {pairs} pairs of a type and an operation.", "", "| type | operations |", "|---|---|"]
+    lines += [f"| `{name}` | {', '.join(listed)} |" for name, listed in known.items()]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(operation_table(), end="")

@@ -1,0 +1,48 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the appliance knows of each NITRO type: one declarative table, by family.
+
+Keys, create-only attributes, defaults and enumerations: NITRO 12.x reference pages, and for newer attributes the resource
+map of the vendor's Ansible collection. JSON typing: reference type Double arrives as a string, Integer as a number
+(collection issues 377 and 553). A new type is one more entry; only what no table can say gets code (oddities/).
+"""
+
+from __future__ import annotations
+
+from . import acls, audit, locations, policies, responder, system, vservers
+from .model import Attribute, Binding, Row, Type
+from .system import FEATURES, MODES
+from .vservers import VSERVER_TYPES
+
+# The order is that of ns.conf: what is named comes before what names it.
+TYPES: dict[str, Type] = {
+    entry.name: entry
+    for entry in (
+        *system.NETWORK,
+        *audit.PARAMETERS,
+        *policies.SETS,
+        *acls.TYPES,
+        *locations.TYPES,
+        *policies.EXPRESSIONS,
+        *audit.TYPES,
+        *responder.TYPES,
+        *vservers.TYPES,
+        *system.ADMINISTRATION,
+    )
+}
+BINDINGS: dict[str, Binding] = {
+    entry.name: entry for entry in (*policies.BINDINGS, *vservers.BINDINGS, *audit.BINDINGS, *responder.BINDINGS)
+}
+ENTRIES: tuple[Type | Binding, ...] = (*TYPES.values(), *BINDINGS.values())
+
+__all__ = [
+    "BINDINGS",
+    "ENTRIES",
+    "FEATURES",
+    "MODES",
+    "TYPES",
+    "VSERVER_TYPES",
+    "Attribute",
+    "Binding",
+    "Row",
+    "Type",
+]

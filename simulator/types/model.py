@@ -1,0 +1,153 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What there is to say of a type of object, of its attributes and of a kind of binding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from simulator.errors import NitroError
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One attribute: how it is typed in JSON, what it takes, and how it is written in ns.conf."""
+
+    name: str
+    kind: str = (
+        "text"  # text | number (a JSON number) | count (a number that arrives as a JSON string) | boolean | list
+    )
+    required: bool = False
+    create_only: bool = False
+    can_unset: bool = False
+    read_only: bool = False
+    secret: bool = False
+    default: Any = None
+    enum: tuple[str, ...] = ()
+    low: int | None = None
+    high: int | None = None  # of a number: its largest value; of a text: its greatest length
+    refers: tuple[str, ...] = ()  # types of which this names an object
+    refers_code: int = 258  # the error when there is no such object
+    built_in: tuple[str, ...] = ()  # names that need no object
+    expression: str = ""  # "boolean" or "text": what the expression must yield
+    cli: str = ""  # the option's name in ns.conf; positional arguments are listed in Type.line
+    operand: tuple[str, str] = ("", "")  # of a truth that ns.conf writes with an operator and a value: these attributes
+    since: tuple[int, ...] = ()  # the first build that has it
+
+    def coerce(self, value: Any) -> Any:
+        """The value as the appliance keeps it, or the argument parser's complaint."""
+        if self.kind == "list":
+            items = value if isinstance(value, list) else str(value).replace(",", " ").split()
+            return [str(item) for item in items]
+        if isinstance(value, dict | list) or value is None:
+            raise NitroError(1234, self.name)
+        if self.kind == "boolean":
+            word = str(value).lower()
+            if word in ("true", "yes", "1"):
+                return True
+            if word in ("false", "no", "0"):
+                return False
+            raise NitroError(1097, self.name, value)
+        if self.kind in ("number", "count"):
+            return self._number(value)
+        text = ("true" if value else "false") if isinstance(value, bool) else str(value)
+        if self.enum:
+            found = next((word for word in self.enum if word.lower() == text.lower()), None)
+            if found is None:
+                raise NitroError(1097, self.name, text)
+            return found
+        if self.high is not None and len(text) > self.high:
+            raise NitroError(3919 if self.expression else 1106, *(() if self.expression else (self.name, self.high)))
+        if self.low is not None and len(text) < self.low:
+            raise NitroError(1107, self.name, self.low)
+        return text
+
+    def _number(self, value: Any) -> int:
+        text = str(value)
+        if (
+            isinstance(value, bool | float)
+            or not text.lstrip("-").isascii()
+            or not text.lstrip("-").isdigit()
+            or len(text) > 20
+        ):
+            raise NitroError(1074, self.name, value)
+        number = int(text)
+        if self.high is not None and number > self.high:
+            raise NitroError(1108, self.name, self.high)
+        if self.low is not None and number < self.low:
+            raise NitroError(1109, self.name, self.low)
+        return number
+
+    def show(self, value: Any) -> Any:
+        """The value as NITRO's JSON has it."""
+        return str(value) if self.kind == "count" else value
+
+
+@dataclass(frozen=True)
+class Type:
+    """One type of object."""
+
+    name: str
+    cli: str  # the noun in ns.conf
+    key: str
+    attributes: tuple[Attribute, ...]
+    line: tuple[str, ...] = ()  # positional arguments of `add` behind the key
+    feature: str = ""  # nsfeature that gives it an effect
+    missing: int = 258
+    duplicate: int = 273
+    duplicate_about: tuple[str, ...] = ()
+    in_use: int = 1070  # the code when something still names it
+    actions: tuple[str, ...] = ()
+    can_create: bool = True
+    can_update: bool = True
+    singleton: bool = False
+    always: tuple[str, ...] = ()  # objects that every appliance has: they are changed, never made or removed
+    folded: bool = False  # names are the same in any case
+    named_in_expressions: bool = False  # rules may name it: removal is refused with 2853
+    built_in: tuple[str, ...] = ()
+    by_name: dict[str, Attribute] = field(init=False, compare=False)
+    by_lower_name: dict[str, Attribute] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", {attribute.name: attribute for attribute in self.attributes})
+        object.__setattr__(self, "by_lower_name", {name.lower(): value for name, value in self.by_name.items()})
+
+    @property
+    def secret(self) -> str:
+        """The attribute that is a password: kept and printed as a hash."""
+        return next((attribute.name for attribute in self.attributes if attribute.secret), "")
+
+    def fold(self, name: str) -> str:
+        return name.lower() if self.folded else name
+
+
+@dataclass(frozen=True)
+class Binding:
+    """One kind of binding: of a policy to a bind point, or of a value to a set."""
+
+    name: str
+    cli: str
+    parent: str  # "" for global
+    parent_key: str
+    child: str  # the type that is bound, "" where a plain value is
+    child_key: str
+    attributes: tuple[Attribute, ...]
+    point: str = ""  # the attribute that names the bind point
+    point_default: str = ""
+    hidden: tuple[str, ...] = ()  # attributes that GET doesn't echo unless a switch says so
+    line: tuple[str, ...] = ()
+    unbind_args: tuple[str, ...] = ()
+    link: bool = False  # of what is no policy: a service to a vserver
+    by_name: dict[str, Attribute] = field(init=False, compare=False)
+    by_lower_name: dict[str, Attribute] = field(init=False, compare=False)
+
+    @property
+    def invoked(self) -> str:
+        """The attribute that names what is invoked: at policy labels labelname is the label itself."""
+        return "invoke_labelname" if "invoke_labelname" in self.by_name else "labelname"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", {attribute.name: attribute for attribute in self.attributes})
+        object.__setattr__(self, "by_lower_name", {name.lower(): value for name, value in self.by_name.items()})

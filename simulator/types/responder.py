@@ -1,0 +1,255 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Responder actions, policies and labels, and where policies are bound."""
+
+from __future__ import annotations
+
+from .common import BUILT_IN_ACTIONS, BUILTIN, BYPASS, COMMENT, GOTO, INVOKE, PRIORITY, hits, key, text
+from .model import Attribute, Binding, Type
+
+_GLOBAL_FAMILIES = (
+    "",
+    "OTHERTCP_",
+    "SIPUDP_",
+    "SIPTCP_",
+    "MSSQL_",
+    "MYSQL_",
+    "NAT_",
+    "DIAMETER_",
+    "RADIUS_",
+    "DNS_",
+    "MQTT_",
+    "HTTPQUIC_",
+)
+
+GLOBAL_POINTS = (
+    *(f"{family}REQ_{place}" for family in _GLOBAL_FAMILIES for place in ("OVERRIDE", "DEFAULT")),
+    "OVERRIDE",
+    "DEFAULT",
+)
+
+_GATEWAY_POINTS = ("REQUEST", "RESPONSE", "ICA_REQUEST", "OTHERTCP_REQUEST", "AAA_REQUEST", "AAA_RESPONSE")
+
+_GATEWAY_MORE = (
+    Attribute("secondary", kind="boolean", cli="secondary"),
+    Attribute("groupextraction", kind="boolean", cli="groupExtraction"),
+)
+
+
+def _vserver_binding(
+    vserver: str, cli: str, child_key: str, points: tuple[str, ...], hidden: tuple[str, ...] = (), *more: Attribute
+) -> Binding:
+    return Binding(
+        f"{vserver}_responderpolicy_binding",
+        cli,
+        vserver,
+        "name",
+        "responderpolicy",
+        child_key,
+        (
+            key("name"),
+            text(child_key, required=True, cli=child_key.replace("policyname", "policyName")),
+            PRIORITY,
+            GOTO,
+            text("bindpoint", enum=points, cli="type"),
+            *INVOKE,
+            *more,
+        ),
+        point="bindpoint",
+        point_default="REQUEST",
+        hidden=hidden,
+        unbind_args=(child_key, "bindpoint", "priority", "secondary", "groupextraction"),
+    )
+
+
+TYPES: tuple[Type, ...] = (
+    Type(
+        "responderaction",
+        "responder action",
+        "name",
+        (
+            key("name"),
+            text(
+                "type",
+                required=True,
+                create_only=True,
+                enum=(
+                    "noop",
+                    "respondwith",
+                    "redirect",
+                    "respondwithhtmlpage",
+                    "sqlresponse_ok",
+                    "sqlresponse_error",
+                ),
+            ),
+            text("target", high=8191, expression="text"),
+            text("htmlpage", cli="htmlpage"),
+            BYPASS,
+            Attribute("responsestatuscode", kind="number", low=100, high=599, can_unset=True, cli="responseStatusCode"),
+            text("reasonphrase", high=8191, can_unset=True, expression="text", cli="reasonPhrase"),
+            COMMENT,
+            Attribute("headers", kind="list", can_unset=True, since=(14, 1), cli="headers"),  # provider issue 1184
+            *hits(),
+            Attribute("referencecount", kind="count", read_only=True),
+            BUILTIN,
+        ),
+        line=("type", "target"),
+        feature="RESPONDER",
+        missing=538,
+        duplicate=273,
+        duplicate_about=("name",),
+        in_use=832,
+        actions=("rename", "unset"),
+        built_in=BUILT_IN_ACTIONS,
+    ),
+    Type(
+        "responderpolicy",
+        "responder policy",
+        "name",
+        (
+            key("name"),
+            text("rule", required=True, high=8191, expression="boolean"),
+            text("action", required=True, refers=("responderaction",), refers_code=2824, built_in=BUILT_IN_ACTIONS),
+            text(
+                "undefaction",
+                can_unset=True,
+                refers=("responderaction",),
+                refers_code=2818,
+                built_in=BUILT_IN_ACTIONS,
+            ),
+            COMMENT,
+            text("logaction", can_unset=True, refers=("auditmessageaction",), refers_code=2818, cli="logAction"),
+            text("appflowaction", can_unset=True, cli="appflowAction"),
+            *hits(),
+            BUILTIN,
+        ),
+        line=("rule", "action", "undefaction"),
+        feature="RESPONDER",
+        missing=2054,
+        duplicate=3094,
+        in_use=810,
+        actions=("rename", "unset"),
+    ),
+    Type(
+        "responderpolicylabel",
+        "responder policylabel",
+        "labelname",
+        (
+            key("labelname"),
+            text(
+                "policylabeltype",
+                create_only=True,
+                default="HTTP",
+                cli="policylabeltype",
+                enum=(
+                    "HTTP",
+                    "OTHERTCP",
+                    "SIP_UDP",
+                    "SIP_TCP",
+                    "MYSQL",
+                    "MSSQL",
+                    "ORACLE",
+                    "NAT",
+                    "DIAMETER",
+                    "RADIUS",
+                    "DNS",
+                    "HTTP_QUIC",
+                ),
+            ),
+            text("comment", create_only=True, high=255, cli="comment"),
+            Attribute("numpol", kind="number", read_only=True),
+            Attribute("hits", kind="count", read_only=True, default=0),
+        ),
+        feature="RESPONDER",
+        missing=3087,
+        duplicate=273,
+        in_use=1070,
+        actions=("rename",),
+        can_update=False,
+    ),
+    Type(
+        "responderparam",
+        "responder param",
+        "",
+        (
+            text("undefaction", enum=BUILT_IN_ACTIONS, default="NOOP", can_unset=True, cli="undefAction"),
+            Attribute("timeout", kind="count", low=1, high=5000, default=3900, can_unset=True, cli="timeout"),
+        ),
+        singleton=True,
+        can_create=False,
+        actions=("unset",),
+    ),
+)
+BINDINGS: tuple[Binding, ...] = (
+    Binding(
+        "responderpolicylabel_responderpolicy_binding",
+        "responder policylabel",
+        "responderpolicylabel",
+        "labelname",
+        "responderpolicy",
+        "policyname",
+        (
+            key("labelname"),
+            text("policyname", required=True),
+            PRIORITY,
+            GOTO,
+            INVOKE[0],
+            INVOKE[1],
+            text("invoke_labelname", cli="labelName"),
+        ),
+        line=("policyname", "priority", "gotopriorityexpression"),
+        unbind_args=("policyname", "priority"),
+    ),
+    _vserver_binding(
+        "lbvserver",
+        "lb vserver",
+        "policyname",
+        ("REQUEST", "RESPONSE", "MQTT_JUMBO_REQ"),
+        (),
+        Attribute("order", kind="count", since=(14, 1), cli="order"),
+    ),
+    _vserver_binding(
+        "csvserver",
+        "cs vserver",
+        "policyname",
+        ("REQUEST", "RESPONSE", "ICA_REQUEST", "OTHERTCP_REQUEST"),
+        (),
+        text("targetlbvserver", refers=("lbvserver",), cli="targetLBVserver"),
+    ),
+    _vserver_binding(
+        "vpnvserver",
+        "vpn vserver",
+        "policy",
+        _GATEWAY_POINTS,
+        ("gotopriorityexpression", "secondary", "groupextraction"),
+        *_GATEWAY_MORE,
+    ),
+    _vserver_binding(
+        "authenticationvserver",
+        "authentication vserver",
+        "policy",
+        _GATEWAY_POINTS,
+        ("gotopriorityexpression", "secondary", "groupextraction"),
+        *_GATEWAY_MORE,
+    ),
+    Binding(
+        "responderglobal_responderpolicy_binding",
+        "responder global",
+        "",
+        "",
+        "responderpolicy",
+        "policyname",
+        (
+            text("policyname", required=True),
+            PRIORITY,
+            GOTO,
+            text("type", enum=GLOBAL_POINTS, cli="type"),
+            *INVOKE,
+            text("globalbindtype", enum=("SYSTEM_GLOBAL", "VPN_GLOBAL", "RNAT_GLOBAL"), default="SYSTEM_GLOBAL"),
+        ),
+        # Without a type the policy lands at REQ_DEFAULT (Terraform provider, global binding resource).
+        point="type",
+        point_default="REQ_DEFAULT",
+        line=("policyname", "priority", "gotopriorityexpression"),
+        unbind_args=("policyname", "type", "priority"),
+    ),
+)

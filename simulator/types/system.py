@@ -1,0 +1,186 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The appliance itself: its addresses, parameters, partitions, clock and administrators; its features and modes."""
+
+from __future__ import annotations
+
+from .common import SWITCHED, YES_NO, key, text
+from .model import Attribute, Type
+
+
+def _at_addresses() -> tuple[Attribute, ...]:
+    """What may be reached at an address of the appliance (NITRO reference, nsip and nsip6)."""
+    services = ("icmp", "vServer", "telnet", "ftp", "ssh", "snmp")
+    return (
+        *(text(name.lower(), enum=SWITCHED, default="ENABLED", can_unset=True, cli=name) for name in services),
+        text("gui", enum=("ENABLED", "SECUREONLY", "DISABLED"), default="ENABLED", can_unset=True, cli="gui"),
+        text("mgmtaccess", enum=SWITCHED, default="DISABLED", can_unset=True, cli="mgmtAccess"),
+        text("restrictaccess", enum=SWITCHED, default="DISABLED", can_unset=True, cli="restrictAccess"),
+        text("dynamicrouting", enum=SWITCHED, default="DISABLED", can_unset=True, cli="dynamicRouting"),
+    )
+
+
+def _l3_parameters() -> Type:
+    """Of all these implicitACLAllow alone does something here (command reference, L3Param)."""
+    switched = {
+        "srcnat": "ENABLED",
+        "overrideRnat": "DISABLED",
+        "dropDFFlag": "DISABLED",
+        "mipRoundRobin": "ENABLED",
+        "externalLoopBack": "DISABLED",
+        "tnlPmtuWoConn": "ENABLED",
+        "usipServerStrayPkt": "DISABLED",
+        "forwardICMPFragments": "DISABLED",
+        "dropIPFragments": "DISABLED",
+        "implicitACLAllow": "ENABLED",
+        "dynamicRouting": "DISABLED",
+        "ipv6DynamicRouting": "DISABLED",
+    }
+    counted = {"icmpGenRateThreshold": 100, "AclLogTime": 5000}
+    return Type(
+        "l3param",
+        "L3Param",
+        "",
+        (
+            *(
+                text(option.lower(), enum=SWITCHED, default=default, can_unset=True, cli=option)
+                for option, default in switched.items()
+            ),
+            *(
+                Attribute(option.lower(), kind="count", low=0, default=default, can_unset=True, cli=option)
+                for option, default in counted.items()
+            ),
+        ),
+        singleton=True,
+        can_create=False,
+        actions=("unset",),
+    )
+
+
+NETWORK: tuple[Type, ...] = (
+    Type(
+        "nshostname",
+        "ns hostName",
+        "",
+        (text("hostname", high=255),),
+        singleton=True,
+        can_create=False,
+        line=("hostname",),
+    ),
+    Type(
+        "nsip",
+        "ns ip",
+        "ipaddress",
+        (
+            key("ipaddress"),
+            text("netmask", required=True),
+            text("type", enum=("SNIP", "VIP", "NSIP", "MIP", "GSLBsiteIP", "CLIP"), default="SNIP", cli="type"),
+            text("arp", enum=SWITCHED, default="ENABLED", can_unset=True, cli="arp"),
+            *_at_addresses(),
+            Attribute("td", kind="count", default=0, create_only=True),
+            text("state", enum=SWITCHED, default="ENABLED"),
+            Attribute("flags", kind="count", read_only=True, default=8),
+        ),
+        line=("netmask",),
+        actions=("enable", "disable", "unset"),
+    ),
+    Type(
+        "nsip6",
+        "ns ip6",
+        "ipv6address",
+        (
+            key("ipv6address"),
+            text("scope", enum=("global", "link-local"), default="global", create_only=True, cli="scope"),
+            text(
+                "type",
+                enum=("NSIP", "VIP", "SNIP", "GSLBsiteIP", "ADNSsvcIP", "RADIUSListenersvcIP", "CLIP"),
+                default="SNIP",
+                create_only=True,
+                cli="type",
+            ),
+            Attribute("vlan", kind="count", low=0, high=4094, default=0, create_only=True, cli="vlan"),
+            text("nd", enum=SWITCHED, default="ENABLED", can_unset=True, cli="nd"),
+            *_at_addresses(),
+            text("map", can_unset=True, cli="map"),
+            Attribute("td", kind="count", low=0, high=4094, default=0, create_only=True, cli="td"),
+            text("state", enum=SWITCHED, default="ENABLED", can_unset=True, cli="state"),
+        ),
+        actions=("unset",),
+    ),
+    _l3_parameters(),
+)
+ADMINISTRATION: tuple[Type, ...] = (
+    Type(
+        "nspartition",
+        "ns partition",
+        "partitionname",
+        (
+            key("partitionname"),
+            # Typed as in collection issue 310: maxmemlimit is the number among them.
+            Attribute("maxbandwidth", kind="count", low=0, default=10240, can_unset=True, cli="maxBandwidth"),
+            Attribute("minbandwidth", kind="count", low=0, default=10240, can_unset=True, cli="minBandwidth"),
+            Attribute("maxconn", kind="count", low=0, default=1024, can_unset=True, cli="maxConn"),
+            Attribute("maxmemlimit", kind="number", low=0, default=10, can_unset=True, cli="maxMemLimit"),
+            Attribute("partitionid", kind="count", read_only=True),
+            text("partitiontype", read_only=True),
+        ),
+        missing=2755,
+        duplicate=2753,
+        actions=("unset",),
+    ),
+    Type(
+        "ntpserver",
+        "ntp server",
+        "serverip",
+        (
+            key("serverip"),  # or its name, which GET shows as servername
+            Attribute("minpoll", kind="count", low=4, high=17, can_unset=True, cli="minpoll"),
+            Attribute("maxpoll", kind="count", low=4, high=17, can_unset=True, cli="maxpoll"),
+            Attribute("autokey", kind="boolean", can_unset=True, cli="autokey"),
+            Attribute("key", kind="count", low=1, high=65534, can_unset=True, cli="key"),
+            text("preferredntpserver", enum=YES_NO, default="NO", can_unset=True, cli="preferredNtpServer"),
+        ),
+        actions=("unset",),
+    ),
+    Type(
+        "systemuser",
+        "system user",
+        "username",
+        (
+            key("username"),
+            text("password", secret=True, required=True, low=1, high=127),
+            text("externalauth", enum=SWITCHED, default="ENABLED", can_unset=True, cli="externalAuth"),
+            text("promptstring", can_unset=True, high=63, cli="promptString"),
+            Attribute("timeout", kind="count", low=0, high=100000000, default=900, can_unset=True, cli="timeout"),
+            Attribute("maxsession", kind="count", low=1, high=40, default=20, can_unset=True, cli="maxsession"),
+            text("logging", enum=SWITCHED, default="DISABLED", can_unset=True, cli="logging"),
+            Attribute("encrypted", kind="boolean", read_only=True),
+            text("hashmethod", read_only=True),
+        ),
+        missing=2626,
+        duplicate=273,
+        line=("password",),
+        actions=("unset",),
+        always=("nsroot",),
+    ),
+)
+
+
+def _words(listed: str) -> tuple[str, ...]:
+    return tuple(listed.split())
+
+
+# Spelled as nsfeature lists them; the fields of nsfeature and nslicense are the lower-case names (NITRO reference of both).
+FEATURES: dict[str, str] = {
+    name.upper(): name
+    for name in _words(
+        "WL SP LB CS CR SC CMP PQ SSL GSLB HDOSP CF IC SSLVPN AAA OSPF RIP BGP REWRITE IPv6PT AppFw RESPONDER "
+        "HTMLInjection push AppFlow CloudBridge ISIS CH AppQoE ContentAccelerator RISE feo LSN RDPProxy Rep URLFiltering "
+        "VideoOptimization ForwardProxy SSLInterception AdaptiveTCP CQA CI Bot APIGateway"
+    )
+}
+MODES: dict[str, str] = {
+    name.upper(): name
+    for name in _words(
+        "FR L2 USIP CKA TCPB MBF Edge USNIP L3 PMTUD MediaClassification SRADV DRADV IRADV SRADV6 DRADV6 BridgeBPDUs ULFD"
+    )
+}

@@ -1,0 +1,189 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Virtual servers, and the servers, services and ticket authorities behind them."""
+
+from __future__ import annotations
+
+from .common import COMMENT, SWITCHED, YES_NO, key, text
+from .model import Attribute, Binding, Type
+
+_VSERVER_STATES = (
+    text("curstate", read_only=True, default="UP"),
+    text("ip", read_only=True),
+)
+
+_PROTOCOLS = ("HTTP", "SSL", "TCP", "UDP", "SSL_TCP", "SSL_BRIDGE", "DNS", "ANY")
+
+
+def _vserver(
+    name: str, cli: str, feature: str, protocols: tuple[str, ...], *more: Attribute, positional: bool = True
+) -> Type:
+    return Type(
+        name,
+        cli,
+        "name",
+        (
+            key("name"),
+            text("servicetype", required=True, create_only=True, enum=protocols),
+            # One that has no address of its own shows these (NITRO reference; provider's acceptance tests).
+            text("ipv46", default="0.0.0.0", cli="IPAddress"),  # noqa: S104
+            Attribute("port", kind="number", create_only=True, low=0, high=65535, default=0),
+            Attribute("range", kind="count", create_only=True, low=1, default=1, cli="range"),
+            Attribute("td", kind="count", create_only=True, low=0, high=4094, default=0, cli="td"),
+            text("state", enum=SWITCHED, default="ENABLED", cli="state"),
+            *more,
+            COMMENT,
+            *_VSERVER_STATES,
+        ),
+        line=("servicetype", "ipv46", "port"),
+        feature=feature,
+        actions=("enable", "disable", "rename", "unset"),
+        named_in_expressions=True,
+        in_use=1070,
+    )
+
+
+def _link(parent: str, cli: str, parent_key: str, child: str, child_key: str) -> Binding:
+    return Binding(
+        f"{parent}_{child}_binding",
+        cli,
+        parent,
+        parent_key,
+        child,
+        child_key,
+        (
+            key(parent_key),
+            text(child_key, required=True, low=1),
+            Attribute("weight", kind="count", low=1, high=100, default=1, cli="weight"),
+        ),
+        line=(child_key,),
+        unbind_args=(child_key,),
+        link=True,
+    )
+
+
+def _sta_binding(parent: str, cli: str, parent_key: str) -> Binding:
+    """A secure ticket authority of a Gateway, by its URL (Terraform provider, metadata of both bindings)."""
+    return Binding(
+        f"{parent or 'vpnglobal'}_staserver_binding",
+        cli,
+        parent,
+        parent_key,
+        "",
+        "staserver",
+        (
+            *((key(parent_key),) if parent else ()),
+            text("staserver", required=True, low=1, high=127, cli="staServer"),
+            text("staaddresstype", enum=("IPV4", "IPV6"), default="IPV4", cli="staAddressType"),
+        ),
+        unbind_args=("staserver",),
+        link=True,
+    )
+
+
+TYPES: tuple[Type, ...] = (
+    _vserver(
+        "lbvserver",
+        "lb vserver",
+        "LB",
+        _PROTOCOLS,
+        text(
+            "lbmethod",
+            enum=("LEASTCONNECTION", "ROUNDROBIN", "LEASTRESPONSETIME", "SOURCEIPHASH"),
+            default="LEASTCONNECTION",
+            can_unset=True,
+            cli="lbMethod",
+        ),
+        text("effectivestate", read_only=True, default="UP"),
+        Attribute("totalservices", kind="count", read_only=True, default=1),
+        Attribute("activeservices", kind="count", read_only=True, default=1),
+    ),
+    Type(
+        "server",
+        "server",
+        "name",
+        (
+            key("name"),
+            text("ipaddress", low=1, high=255),
+            Attribute("td", kind="count", low=0, high=4094, default=0, create_only=True, cli="td"),
+            text("state", enum=SWITCHED, default="ENABLED", cli="state"),
+            COMMENT,
+        ),
+        line=("ipaddress",),
+        actions=("enable", "disable", "rename", "unset"),
+    ),
+    Type(
+        "service",
+        "service",
+        "name",
+        (
+            key("name"),
+            text("servername", required=True, create_only=True, refers=("server",), refers_code=351),
+            text("servicetype", required=True, create_only=True, enum=_PROTOCOLS),
+            Attribute("port", kind="number", required=True, create_only=True, low=0, high=65535),
+            text("state", enum=SWITCHED, default="ENABLED", cli="state"),
+            COMMENT,
+            text("svrstate", read_only=True),
+        ),
+        line=("servername", "servicetype", "port"),
+        missing=344,
+        actions=("enable", "disable", "rename", "unset"),
+    ),
+    Type(
+        "servicegroup",
+        "serviceGroup",
+        "servicegroupname",
+        (
+            key("servicegroupname"),
+            text("servicetype", required=True, create_only=True, enum=_PROTOCOLS),
+            text("state", enum=SWITCHED, default="ENABLED", cli="state"),
+            COMMENT,
+            text("healthmonitor", enum=YES_NO, default="YES", can_unset=True, cli="healthMonitor"),
+            text("monstate", read_only=True, default="ENABLED"),
+            text("servicegroupeffectivestate", read_only=True),
+        ),
+        line=("servicetype",),
+        actions=("enable", "disable", "rename", "unset"),
+    ),
+    _vserver("csvserver", "cs vserver", "CS", ("HTTP", "SSL", "TCP", "UDP", "SSL_TCP", "DNS", "ANY")),
+    _vserver(
+        "vpnvserver",
+        "vpn vserver",
+        "SSLVPN",
+        ("SSL", "DTLS"),
+        Attribute("maxaaausers", kind="count", low=0, can_unset=True, cli="maxAAAUsers"),
+        Attribute("curaaausers", kind="count", read_only=True, default=0),
+        Attribute("curtotalusers", kind="count", read_only=True, default=0),
+    ),
+    _vserver(
+        "authenticationvserver",
+        "authentication vserver",
+        "AAA",
+        ("SSL",),
+        Attribute("curaaausers", kind="count", read_only=True, default=0),
+    ),
+)
+BINDINGS: tuple[Binding, ...] = (
+    _link("lbvserver", "lb vserver", "name", "service", "servicename"),
+    _link("lbvserver", "lb vserver", "name", "servicegroup", "servicegroupname"),
+    Binding(
+        "servicegroup_servicegroupmember_binding",
+        "serviceGroup",
+        "servicegroup",
+        "servicegroupname",
+        "server",
+        "servername",
+        (
+            key("servicegroupname"),
+            text("servername", required=True, low=1),
+            Attribute("port", kind="number", required=True, low=1, high=65535),
+            Attribute("weight", kind="count", low=1, high=100, default=1, cli="weight"),
+            text("state", enum=SWITCHED, default="ENABLED", cli="state"),
+        ),
+        line=("servername", "port"),
+        unbind_args=("servername", "port"),
+        link=True,
+    ),
+    _sta_binding("vpnvserver", "vpn vserver", "name"),
+    _sta_binding("", "vpn global", ""),
+)
+VSERVER_TYPES = ("lbvserver", "csvserver", "vpnvserver", "authenticationvserver")

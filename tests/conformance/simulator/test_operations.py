@@ -1,0 +1,74 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The table of types and operations is true: what it lists is answered, what it doesn't list is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from simulator.operations import operations
+
+KNOWN = operations()
+UNKNOWN = {1232, 1237, 1240, 1073}  # no such type, method, action, or command
+ACTIONS = {
+    operation for listed in KNOWN.values() for operation in listed
+} - {"get", "stat", "add", "update", "delete", "bind", "unbind", "remove", "login", "logout", "reboot"}  # fmt: skip
+
+
+def carry_out(box: Any, name: str, operation: str) -> int:
+    """The errorcode of an operation without any argument."""
+    if operation == "stat":
+        answer = box.ask("GET", f"/nitro/v1/stat/{name}")
+    elif operation == "get":
+        answer = box.get(name)
+    elif operation in ("delete", "unbind"):
+        answer = box.delete(f"{name}/x")
+    elif name == "macroapi":
+        answer = box.nitro(
+            "PUT" if operation == "update" else "POST", name + ("?action=remove" if operation == "remove" else ""), {}
+        )
+    elif operation in ("update", "bind"):
+        answer = box.put(name, {})
+    else:
+        verb = {"add": "", "login": "", "logout": "", "reboot": "", "change": "update"}.get(operation, operation)
+        action = f"?action={verb}" if verb else ""
+        answer = box.post(name, {}, action)
+    return int(answer.code) if answer.body else 0
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_what_is_listed_is_there(lab: Any, name: str) -> None:
+    for operation in KNOWN[name]:
+        assert carry_out(lab.box(), name, operation) not in UNKNOWN, operation
+
+
+@pytest.mark.fact("wrong-action")
+@pytest.mark.parametrize("name", [name for name in KNOWN if name not in ("login", "logout", "macroapi")])
+def test_what_is_not_listed_is_refused(box: Any, name: str) -> None:
+    """1240 for verbs that a type doesn't have, and for methods (provider notes; error list); 1232 where nothing is known."""
+    for operation in sorted(ACTIONS - set(KNOWN[name])):
+        assert carry_out(box, name, operation) in UNKNOWN, operation
+    if not {"stat", name.lower()} & set(KNOWN[name]):
+        assert carry_out(box, name, "stat") == 1232
+    if not {"add", "bind", "reboot"} & set(KNOWN[name]):
+        assert carry_out(box, name, "add") in UNKNOWN
+    if not {"delete", "unbind"} & set(KNOWN[name]):
+        assert carry_out(box, name, "delete") in UNKNOWN
+
+
+ASKED_FOR = """
+responderaction responderpolicy responderpolicylabel responderparam responderglobal_responderpolicy_binding
+vpnvserver_responderpolicy_binding authenticationvserver_responderpolicy_binding csvserver_responderpolicy_binding
+lbvserver_responderpolicy_binding responderpolicylabel_responderpolicy_binding policypatset policypatset_pattern_binding
+policydataset policydataset_value_binding policyexpression policystringmap policystringmap_pattern_binding nsacl nsacl6 nsacls
+nsacls6 nssimpleacl location locationfile locationfile6 locationparameter auditmessageaction auditsyslogaction auditsyslogpolicy
+auditsyslogparams lbvserver csvserver vpnvserver authenticationvserver nsfeature nsmode nslicense nshardware nsversion nshostname
+nsip nsconfig nsrunningconfig nssavedconfig systemfile systemuser systemsession nspartition hanode hasync hafailover reboot
+policyevaluation macroapi
+"""
+
+
+@pytest.mark.parametrize("name", ASKED_FOR.split())
+def test_what_emergency_measures_need(name: str) -> None:
+    assert KNOWN[name]

@@ -1,0 +1,110 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Control nodes that die, and others that take over: what the tests of the lock and of the copies share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import LOCK_FILE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+
+from simulator import Simulator
+from tests.engine.stage import Stage
+
+BOX: dict[str, Any] = {
+    "build": "13.0 47.22",
+    "nodes": ["127.0.0.1:0"],
+    "features": ["LB", "SSL", "SSLVPN"],
+    "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.0.1:0", "protocol": "SSL"}],
+}
+PAIR: dict[str, Any] = {**BOX, "nodes": ["127.0.0.1:0", "127.0.0.1:0"]}
+
+
+class DiedError(BaseException):
+    """The control node is gone: nobody catches this."""
+
+
+@contextmanager
+def simulated(box: dict[str, Any], **switches: Any) -> Iterator[Simulator]:
+    """A fleet of one appliance whose clock is years behind ours."""
+    fleet = {
+        "as_of": "2020-01-15T02:00:00Z",
+        "switches": {"counters_lag_seconds": 0, "boot_seconds": 0, **switches},
+        "appliances": {"box": box},
+    }
+    with Simulator(fleet) as running:
+        yield running
+
+
+def control_node(simulator: Simulator, directory: Path, name: str) -> Stage:
+    """A control node with records of its own."""
+    return Stage(simulator, directory / name)
+
+
+@contextmanager
+def dying(monkeypatch: pytest.MonkeyPatch, after: int, *, sends_the_last: bool = False) -> Iterator[None]:
+    """The control node dies at the write after so many, before it is sent or before its answer is read."""
+    write, left = Session.write, iter(range(after, -1, -1))
+
+    def writing(session: Session, *arguments: Any, **options: Any) -> Any:
+        if next(left, 0) > 0:
+            return write(session, *arguments, **options)
+        if sends_the_last:
+            write(session, *arguments, **options)
+        raise DiedError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "write", writing)
+        yield
+
+
+def before(monkeypatch: pytest.MonkeyPatch, owner: type, method: str, act: Callable[[], None]) -> None:
+    """Something happens right before a method is called for the first time."""
+    real, times = getattr(owner, method), iter([act])
+
+    def calling(*arguments: Any, **options: Any) -> Any:
+        for do in times:
+            do()
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(owner, method, calling)
+
+
+def files(stage: Stage, node: int = 0) -> dict[str, bytes]:
+    """Our directory on a node, as the simulator itself has it."""
+    of_node = stage.simulator.world.appliances["box"].nodes[node].files
+    return {
+        path.rpartition("/")[2]: bytes(file.content)
+        for path, file in of_node.items()
+        if path.rpartition("/")[0] == DIRECTORY
+    }
+
+
+def lock_on(stage: Stage, node: int = 0) -> dict[str, Any] | None:
+    content = files(stage, node).get(LOCK_FILE)
+    return None if content is None else dict(json.loads(content))
+
+
+def put_lock(stage: Stage, node: int = 0, **values: Any) -> None:
+    """The lock of somebody else, written without NITRO."""
+    lock = {
+        "format": 1,
+        "owner": "alice@elsewhere",
+        "holder": "elsewhere",
+        "run": "their-run",
+        "measure": "other_measure",
+        "reason": "the same night",
+        "ticket": "",
+        "token": "their-token",
+        "taken": "2020-01-15 02:00:00",
+        "expires": "2020-01-15 03:00:00",
+        **values,
+    }
+    of_node = stage.simulator.world.appliances["box"].nodes[node]
+    of_node.write_file(f"{DIRECTORY}/{LOCK_FILE}", json.dumps(lock).encode())

@@ -1,0 +1,69 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action ``audit``: the evidence that lies here is shown whatever the appliance says, and what differs fails."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleActionFail
+from ansible_collections.tourniquet.netscaler.plugins.action import audit as module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import CannotConnect
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import APPLIED, ChangeRecord
+
+FACTS = {
+    "measure": "demo",
+    "version": 2,
+    "kind": "apply",
+    "run": "abc",
+    "build": "13.0 47.22",
+    "reason": "an emergency",
+}
+
+
+def run(records: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> dict[str, Any]:
+    def unreachable(_appliance: Any) -> Any:
+        raise CannotConnect("gw-a: no route\x1b[2J")
+
+    monkeypatch.setattr(module, "Connection", unreachable)
+    appliance = {"nodes": ["10.1.0.11"], "user": "u", "password": "p"}
+    args = {"appliance": appliance, "records": str(records), **changes}
+    task = SimpleNamespace(args=args, check_mode=False, async_val=0, action="tourniquet.netscaler.audit")
+    shell = SimpleNamespace(_shell=SimpleNamespace(tmpdir=None))
+    made = module.ActionModule(task, shell, None, None, None, None)
+    made._load_name = "audit"
+    result: dict[str, Any] = made.run(None, {"inventory_hostname": "gw-a"})
+    return result
+
+
+def test_without_the_appliance_the_records_here_are_shown_and_it_is_a_failure(tmp_path: Path, monkeypatch: Any) -> None:
+    ChangeRecord.start(tmp_path, "gw-a", [], FACTS).finish(APPLIED)
+    result = run(tmp_path, monkeypatch)
+    assert result["failed"] is True
+    assert "no route\\x1b[2J" in result["msg"]
+    assert [values["reason"] for values in result["runs"]] == ["an emergency"]
+    assert result["report"][0] == "gw-a   NOT READ"
+    assert any("an emergency" in line for line in result["report"])
+    assert json.dumps(result, ensure_ascii=False).isprintable()
+
+
+def test_a_broken_chain_is_the_reason_then(tmp_path: Path, monkeypatch: Any) -> None:
+    first = ChangeRecord.start(tmp_path, "gw-a", [], FACTS)
+    first.finish(APPLIED)
+    ChangeRecord.start(tmp_path, "gw-a", [], FACTS).finish(APPLIED)
+    first.content["reason"] = "nothing"
+    first.write()
+    assert "was changed after" in run(tmp_path, monkeypatch)["msg"]
+    accepted = run(tmp_path, monkeypatch, accept_differences=True)
+    assert "were not read" in accepted["msg"], "accepting differences does not make an appliance readable"
+    assert accepted["differences"]
+
+
+def test_a_record_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: Any) -> None:
+    (tmp_path / "gw-a").mkdir()
+    (tmp_path / "gw-a" / "x.json").write_text("{")
+    with pytest.raises(AnsibleActionFail, match="cannot be read"):
+        run(tmp_path, monkeypatch)

@@ -1,0 +1,386 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The actions as parts of a rollout: plans are kept, the gate is asked before any work, and the journal is told of every end."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible_collections.tourniquet.netscaler.plugins.action import bake, rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import RUN_DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import CannotConnect, InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import (
+    DONE,
+    FAILED,
+    HELD,
+    NOT_PLANNED,
+    PLANNED,
+    STARTED,
+    UNREACHABLE_IN_PLAN,
+    Rollout,
+    Settlement,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout_options import RolloutOptions
+
+from tests.unit.action.test_actions import PASSWORD, Screen, action, arguments, plan_file, run, stage, work
+
+__all__ = ["stage"]  # a fixture
+FACTS = {"verb": "apply", "measure": "cve_2019_19781"}
+
+
+@pytest.fixture
+def plans(tmp_path: Path) -> Path:
+    return tmp_path / "plans"
+
+
+@pytest.fixture
+def journal(plans: Path) -> Rollout:
+    """The rollout of this run."""
+    return Rollout(plans / RUN_DIRECTORY)
+
+
+def events(journal: Rollout, host: str = "gw-a") -> list[tuple[str, str]]:
+    lines = (journal.directory / "journal.jsonl").read_text(encoding="utf-8").splitlines()
+    return [(line["event"], line["text"]) for line in map(json.loads, lines) if line["host"] == host]
+
+
+def begin(journal: Rollout, *waves: list[str], **values: Any) -> None:
+    journal.begin(Settlement(waves=list(waves)), RolloutOptions.from_variables(values), FACTS)
+
+
+# -- an action in its wave ---------------------------------------------------------------------------------------------
+
+
+def test_without_plans_nothing_is_kept_and_nobody_is_asked(stage: SimpleNamespace, tmp_path: Path) -> None:
+    run(action("apply", arguments("apply", tmp_path / "records")))
+    assert stage.calls == ["plan", "apply"]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["apply", "rollback"])
+def test_a_plan_is_kept_and_noted(
+    stage: SimpleNamespace, tmp_path: Path, plans: Path, journal: Rollout, name: str
+) -> None:
+    run(action(name, arguments(name, tmp_path, plans=str(plans)), check_mode=True))
+    assert journal.plan_of("gw-a") == stage.plan
+    assert [event for event, _text in events(journal)] == [PLANNED]
+
+
+@pytest.mark.parametrize("name", ["apply", "rollback"])
+def test_an_appliance_asks_before_it_goes_and_says_how_it_ended(
+    stage: SimpleNamespace, tmp_path: Path, plans: Path, journal: Rollout, name: str
+) -> None:
+    stage.plan.write(journal.directory)
+    begin(journal, ["gw-a"])
+    run(action(name, arguments(name, tmp_path, plans=str(plans))))
+    assert events(journal) == [(STARTED, ""), (DONE, "changed")]
+
+
+@pytest.mark.parametrize("name", ["apply", "rollback", "status"])
+def test_who_is_held_is_skipped_without_any_work(
+    tmp_path: Path, plans: Path, journal: Rollout, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = work(monkeypatch, name, {})
+    begin(journal, ["gw-0"], ["gw-a"])
+    journal.note("gw-0", FAILED, "their\x1b[2J")
+    result = run(action(name, arguments(name, tmp_path, plans=str(plans))))
+    assert (result["skipped"], result["held"]) == (True, "1 failed: gw-0: their\\x1b[2J")
+    assert result["msg"] == f"held: {result['held']}"
+    assert events(journal) == [(HELD, result["held"])]
+    assert calls == []
+
+
+@pytest.mark.parametrize("name", ["apply", "rollback"])
+def test_who_is_in_no_wave_is_not_touched(
+    tmp_path: Path, plans: Path, journal: Rollout, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = work(monkeypatch, name, {})
+    with pytest.raises(AnsibleActionFail, match="gw-a: it is in no wave of the rollout"):
+        run(action(name, arguments(name, tmp_path, plans=str(plans))))
+    begin(journal, ["gw-0"])
+    with pytest.raises(AnsibleActionFail, match="gw-a: it is in no wave of the rollout"):
+        run(action(name, arguments(name, tmp_path, plans=str(plans))))
+    assert calls == []
+
+
+def test_a_proof_is_repeated_on_who_has_gone_although_others_failed_meanwhile(
+    tmp_path: Path, plans: Path, journal: Rollout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = work(monkeypatch, "status", {"msg": "mitigated"})
+    begin(journal, ["gw-a", "gw-0"])
+    journal.note("gw-a", DONE, "changed")
+    journal.note("gw-0", FAILED, "bad")
+    run(action("status", arguments("status", tmp_path, plans=str(plans))))
+    assert len(calls) == 1
+    assert events(journal)[1:] == [(STARTED, ""), (DONE, "")]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "in_plan", "text"),
+    [
+        (InvalidInput("gw-a: the file is wrong"), NOT_PLANNED, "the file is wrong"),
+        (CannotConnect("gw-a: no route"), UNREACHABLE_IN_PLAN, "no route"),
+        (Refused("gw-a: conflicts"), NOT_PLANNED, "conflicts"),
+        ({"failed": True, "msg": "gw-a: harmed"}, NOT_PLANNED, "harmed"),
+        (ZeroDivisionError("secret"), NOT_PLANNED, "an error in Tourniquet: ZeroDivisionError"),
+    ],
+)
+@pytest.mark.parametrize("name", ["apply", "rollback", "status"])
+def test_every_failure_is_in_the_journal(
+    tmp_path: Path,
+    plans: Path,
+    journal: Rollout,
+    name: str,
+    outcome: Any,
+    in_plan: str,
+    text: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    work(monkeypatch, name, outcome)
+    args = arguments(name, tmp_path, plans=str(plans))
+    for check_mode in (True, False):
+        begin(journal, ["gw-a"])
+        with contextlib.suppress(AnsibleActionFail, AnsibleConnectionFailure, ZeroDivisionError):
+            assert run(action(name, dict(args), check_mode=check_mode))["failed"]
+    assert events(journal) == [(in_plan, text), (STARTED, ""), (FAILED, text)]
+
+
+def test_wrong_options_are_a_failure_of_the_appliance_too(
+    tmp_path: Path, plans: Path, journal: Rollout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work(monkeypatch, "apply", {})
+    begin(journal, ["gw-a"])
+    with pytest.raises(AnsibleActionFail):
+        run(action("apply", arguments("apply", tmp_path, plans=str(plans), surprise=1)))
+    ((event, text),) = events(journal)
+    assert event == FAILED
+    assert "surprise" in text
+    assert PASSWORD not in text
+
+
+def test_an_end_that_cannot_be_written_down_is_no_good_end(
+    tmp_path: Path, plans: Path, journal: Rollout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work(monkeypatch, "apply", {"changed": True, "msg": "mitigated"})
+    begin(journal, ["gw-a"])
+    real = Rollout.note
+
+    def full(self: Rollout, host: str, event: str, text: str = "") -> None:
+        if event in (DONE, FAILED):
+            raise InvalidInput("the journal cannot be written (No space left on device).")
+        real(self, host, event, text)
+
+    monkeypatch.setattr(Rollout, "note", full)
+    result = run(action("apply", arguments("apply", tmp_path, plans=str(plans))))
+    assert result["failed"] is True
+    assert result["msg"] == "mitigated; but the journal cannot be written (No space left on device)."
+    work(monkeypatch, "apply", Refused("gw-a: conflicts"))
+    with pytest.raises(AnsibleActionFail, match="gw-a: conflicts; and the journal cannot be written"):
+        run(action("apply", arguments("apply", tmp_path, plans=str(plans))))
+
+
+# -- the plan that it is held to ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["apply", "rollback"])
+def test_in_its_wave_an_appliance_is_held_to_its_plan(
+    stage: SimpleNamespace, tmp_path: Path, plans: Path, journal: Rollout, name: str
+) -> None:
+    begin(journal, ["gw-a"])
+    args = arguments(name, tmp_path, plans=str(plans))
+    assert "there is no plan for it in" in run(action(name, dict(args)))["msg"]
+    begin(journal, ["gw-a"])
+    plan_file(steps=[{"type": "x"}], lines=["a line"]).write(journal.directory)
+    result = run(action(name, dict(args)))
+    assert result["failed"] is True
+    assert "it is not as it was when" in result["msg"]
+    assert "no longer needed: a line" in result["msg"]
+    assert result["msg"].endswith("Nothing was changed.")
+    assert stage.calls == ["plan", "plan"]
+
+
+@pytest.mark.parametrize("name", ["apply", "rollback"])
+def test_a_reviewed_plan_is_compared_in_the_plan_already(
+    stage: SimpleNamespace, tmp_path: Path, plans: Path, journal: Rollout, name: str
+) -> None:
+    reviewed = tmp_path / "reviewed"
+    args = arguments(name, tmp_path, plans=str(plans), plan=str(reviewed))
+    assert "there is no plan for it in" in run(action(name, dict(args), check_mode=True))["msg"]
+    stage.plan.write(reviewed)
+    assert "failed" not in run(action(name, dict(args), check_mode=True))
+    plan_file(version=1).write(reviewed)
+    result = run(action(name, dict(args), check_mode=True))
+    assert "the plan is for version 1, this run for 2" in result["msg"]
+    assert [event for event, _text in events(journal)] == [NOT_PLANNED, PLANNED, NOT_PLANNED]
+
+
+def test_without_a_rollout_a_reviewed_plan_holds_as_well(stage: SimpleNamespace, tmp_path: Path) -> None:
+    reviewed = tmp_path / "reviewed"
+    stage.plan.write(reviewed)
+    args = arguments("apply", tmp_path, plan=str(reviewed))
+    assert "failed" not in run(action("apply", dict(args)))
+    stage.plan = plan_file(steps=[{"type": "x"}])
+    assert run(action("apply", dict(args)))["failed"] is True
+    assert stage.calls == ["plan", "apply", "plan"]
+
+
+def test_of_many_changes_the_first_five_are_told(stage: SimpleNamespace, tmp_path: Path) -> None:
+    plan_file(steps=[1], lines=[f"line {number}" for number in range(7)]).write(tmp_path / "reviewed")
+    message = run(action("apply", arguments("apply", tmp_path, plan=str(tmp_path / "reviewed"))))["msg"]
+    assert "line 4; and 2 more" in message
+    assert "line 5" not in message
+
+
+def test_a_directory_that_cannot_be_written_to_is_told_once(
+    stage: SimpleNamespace, tmp_path: Path, plans: Path
+) -> None:
+    plans.write_text("a file", encoding="utf-8")
+    with pytest.raises(AnsibleActionFail) as raised:
+        run(action("apply", arguments("apply", tmp_path, plans=str(plans)), check_mode=True))
+    assert str(raised.value).count("cannot be written") == 1
+    assert stage.calls == ["plan"]
+
+
+# -- the decision ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def command_line(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    arguments: dict[str, Any] = {}
+    monkeypatch.setattr(rollout.context, "CLIARGS", arguments)
+    return arguments
+
+
+def decide(plans: Path, hosts: list[str], /, **changes: Any) -> dict[str, Any]:
+    args = {"plans": str(plans), "verb": "apply", "measure": "cve_2019_19781"} | changes
+    task = SimpleNamespace(args=args, check_mode=True, async_val=0, action="tourniquet.netscaler.rollout")
+    made = rollout.ActionModule(task, SimpleNamespace(_shell=SimpleNamespace(tmpdir=None)), None, None, None, None)
+    made._load_name = "rollout"
+    result: dict[str, Any] = made.run(None, {"inventory_hostname": hosts[0], "ansible_play_hosts_all": hosts})
+    return result
+
+
+def planned(journal: Rollout, *hosts: str) -> None:
+    for host in hosts:
+        plan_file(host=host, lines=["a line"]).write(journal.directory)
+        journal.note(host, PLANNED)
+
+
+def test_the_decision_is_a_fact_for_the_play_of_the_waves(plans: Path, journal: Rollout) -> None:
+    planned(journal, "a", "b", "c")
+    result = decide(plans, ["a", "b", "c"], canary="b", waves="1", ticket="CHG1")
+    assert result["ansible_facts"] == {"tourniquet_rollout": {"hosts": ["b", "a", "c"], "serial": [1, 1, 1]}}
+    assert result["directory"] == str(journal.directory)
+    assert result["summary"][0] == "apply cve_2019_19781: 3 appliances"
+    assert (journal.directory / "summary.txt").read_text(encoding="utf-8").splitlines() == result["summary"]
+    assert journal.manifest is not None
+    assert journal.manifest["ticket"] == "CHG1"
+    assert journal.manifest["who"]["user"]
+
+
+def test_who_is_in_the_way_stops_all_and_all_others_are_told(plans: Path, journal: Rollout) -> None:
+    planned(journal, "a", "b")
+    journal.note("c", UNREACHABLE_IN_PLAN, "no route")
+    result = decide(plans, ["a", "b", "c"])
+    assert (result["failed"], result["held"]) == (True, ["a", "b"])
+    assert result["msg"].splitlines() == [
+        "1 appliance in the way, so nothing was changed anywhere:",
+        "  c: unreachable: no route",
+        "Mend them, or go on without them: -e accept_unreachable=c",
+    ]
+    with pytest.raises(InvalidInput):
+        journal.reason_to_hold("a")
+
+
+@pytest.mark.parametrize("changes", [{"verb": "plan"}, {}])
+def test_a_plan_or_a_dry_run_decides_nothing(
+    plans: Path, journal: Rollout, command_line: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    command_line["check"] = True
+    planned(journal, "a")
+    result = decide(plans, ["a"], **changes)
+    assert result["ansible_facts"] == {"tourniquet_rollout": {"hosts": [], "serial": []}}
+    assert result["msg"] == f"planned, in {journal.directory}"
+    assert journal.manifest is None
+
+
+def test_what_others_left_and_cannot_be_read_is_told(plans: Path, journal: Rollout) -> None:
+    planned(journal, "a")
+    Rollout(plans / "20200115T020000Z-other").write("rollout.json", "{")
+    result = decide(plans, ["a"])
+    assert result["summary"][1] == f"  note: what became of 20200115T020000Z-other in {plans} cannot be read"
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"plans": ""}, "plans is empty"),
+        ({"max_failed": "some"}, "rollout_max_failed is 'some'"),
+        ({"profile": "panic"}, "profile"),
+        ({"canary": "x"}, "rollout_canary names x"),
+        ({"verb": "destroy"}, "verb"),
+        ({"surprise": 1}, "surprise"),
+    ],
+)
+def test_wrong_options_decide_nothing(plans: Path, journal: Rollout, changes: dict[str, Any], problem: str) -> None:
+    planned(journal, "a")
+    with pytest.raises(AnsibleActionFail) as raised:
+        decide(plans, ["a"], **changes)
+    assert problem in str(raised.value)
+    assert journal.manifest is None
+
+
+# -- watching ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    times: list[float] = []
+    monkeypatch.setattr(bake.time, "sleep", times.append)
+    return times
+
+
+def watch(plans: Path | str, host: str = "a", *, check_mode: bool = False) -> tuple[dict[str, Any], list[str]]:
+    task = SimpleNamespace(
+        args={"plans": str(plans)}, check_mode=check_mode, async_val=0, action="tourniquet.netscaler.bake"
+    )
+    made = bake.ActionModule(task, SimpleNamespace(_shell=SimpleNamespace(tmpdir=None)), None, None, None, None)
+    made._load_name = "bake"
+    shown: list[str] = []
+    made._display = Screen()
+    made._display.display = shown.append
+    return made.run(None, {"inventory_hostname": host}), shown
+
+
+def test_a_wave_that_changed_something_is_watched(plans: Path, journal: Rollout, slept: list[float]) -> None:
+    begin(journal, ["a"], ["b"], bake_seconds=30)
+    journal.note("a", DONE, "changed")
+    result, shown = watch(plans)
+    assert (result["baked"], result["changed"]) == (True, False)
+    assert 29 < result["seconds"] <= 30
+    assert slept == [pytest.approx(30, abs=1)]
+    assert shown == ["wave 1 is watched for 30 s before the next one goes"]
+    assert watch(plans, check_mode=True)[0]["baked"] is True
+    assert len(slept) == 1, "a dry run waits for nothing"
+
+
+@pytest.mark.parametrize(("host", "text"), [("a", ""), ("b", "changed"), ("stranger", "changed")])
+def test_nobody_waits_without_need(plans: Path, journal: Rollout, slept: list[float], host: str, text: str) -> None:
+    begin(journal, ["a"], ["b"], bake_seconds=30)
+    journal.note("a", DONE, text)
+    journal.note("b", DONE, text)
+    result, _shown = watch(plans, host)
+    assert (result["baked"], result["seconds"], slept) == (False, 0.0, [])
+
+
+def test_what_cannot_be_read_is_not_waved_through(plans: Path, journal: Rollout) -> None:
+    journal.write("rollout.json", "{")
+    with pytest.raises(AnsibleActionFail, match="cannot be read"):
+        watch(plans)
+    with pytest.raises(AnsibleActionFail, match="plans is empty"):
+        watch("")

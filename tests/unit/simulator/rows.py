@@ -1,0 +1,93 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Random rows of the types that the simulator knows: mostly sound, of few names, so that they meet."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from simulator.appliance import Appliance
+from simulator.fleet import load
+from simulator.node import Listener
+from simulator.types import Attribute, Binding, Type
+
+NAMES = ["n1", "n2", "n3", "a b", "q/x"]
+CHARACTERS = "ab1 -#\\\"'\n\r\t\x0b\x85(){}q/;é"
+EXPRESSIONS = {
+    "boolean": ["TRUE", 'HTTP.REQ.URL.CONTAINS("/vpns/")', 'HTTP.REQ.HEADER("a b").EXISTS && n1', 'HTTP.REQ.URL.EQUALS_ANY("n2")'],
+    "text": ['"HTTP/1.1 403 Forbidden\\r\\n\\r\\n"', "HTTP.REQ.URL", '"\\"" + CLIENT.IP.SRC'],
+    "any": ["TRUE", "n1", "n2 || n1", "HTTP.REQ.URL.LENGTH"],
+}  # fmt: skip
+POOLS: dict[str, list[Any]] = {
+    "ttl": [4, 600],
+    "protocol": ["TCP", "UDP", "ICMP"],
+    "srcipval": ["192.0.2.1", "192.0.2.1-192.0.2.9", "[10.0.0.1-10.0.0.2]"],
+    "destipval": ["192.0.2.1", "192.0.2.1-192.0.2.9"],
+    "srcipv6val": ["2001:db8::1", "2001:db8::1-2001:db8::9"],
+    "destipv6val": ["2001:db8::1-2001:db8::9"],
+    "srcportval": ["1024-65535"],
+    "destportval": ["443", "80-81"],
+    "priority": [1, 10, 20, 30],
+    "bindpoint": ["REQUEST", "RESPONSE", "AAA_REQUEST"],
+    "labeltype": ["policylabel", "vserver"],
+    "labelname": NAMES,
+    "invoke_labelname": NAMES,
+    "gotopriorityexpression": ["END", "NEXT", "20", "USE_INVOCATION_RESULT"],
+}
+
+
+def appliance(nodes: int = 1, **more: Any) -> Appliance:
+    places = [f"127.0.0.{number}:0" for number in range(1, nodes + 1)]
+    spec = load({"appliances": {"a": {"build": "14.1 17.38", "nodes": places, **more}}}).appliances["a"]
+    return Appliance(spec, None, [Listener(f"127.0.0.{number}", 1) for number in range(1, nodes + 1)], {})
+
+
+def value(attribute: Attribute, entry: Type | Binding, luck: Random) -> Any:
+    pool: Any = SPECIAL.get((entry.name, attribute.name)) or POOLS.get(attribute.name) or attribute.enum
+    if attribute.expression:
+        pool = EXPRESSIONS[attribute.expression]
+    elif not pool and (attribute.refers or attribute.name in (key_of(entry), child_of(entry))):
+        pool = [*NAMES, *attribute.built_in]
+    if pool:
+        return luck.choice(pool)
+    if attribute.kind in ("number", "count"):
+        low = attribute.low or 0
+        return luck.randint(low, min(attribute.high or 1000, low + 1000))
+    if attribute.kind == "boolean":
+        return luck.random() < 0.5
+    if attribute.kind == "list":
+        return luck.sample(["ERROR", "ALERT", "x"], luck.randint(1, 3))
+    return "".join(
+        luck.choice(CHARACTERS) for _ in range(luck.randint(attribute.low or 0, min(attribute.high or 12, 12)))
+    )
+
+
+def key_of(entry: Type | Binding) -> str:
+    return entry.key if isinstance(entry, Type) else entry.parent_key
+
+
+def child_of(entry: Type | Binding) -> str:
+    return entry.child_key if isinstance(entry, Binding) and entry.child else ""
+
+
+SPECIAL: dict[tuple[str, str], list[Any]] = {
+    ("policydataset_value_binding", "value"): ["10.0.0.1", "10.1.0.0/16", "2001:db8::1", "5", "ff:ff:ff:ff:ff:ff"],
+    ("policydataset_value_binding", "endrange"): ["10.0.0.9", "2001:db8::9", "9"],
+    ("nsip", "ipaddress"): ["192.0.2.1", "192.0.2.2", "192.0.2.3"],
+    ("nsip", "netmask"): ["255.255.255.0", "255.255.255.255"],
+    ("nsip6", "ipv6address"): ["2001:db8::1/64", "2001:db8::2/64", "fe80::1/64"],
+    ("location", "ipfrom"): ["192.0.2.1", "192.0.2.20", "2001:db8::1"],
+    ("location", "ipto"): ["192.0.2.9", "192.0.2.29", "2001:db8::9"],
+    ("location", "preferredlocation"): ["NA.US", '*.DE."a.b".Berlin', "EU"],
+    ("nssimpleacl", "srcip"): ["192.0.2.1", "192.0.2.2", "192.0.2.3"],
+    ("nssimpleacl6", "srcipv6"): ["2001:db8::1", "2001:db8::2", "2001:db8::3"],
+}
+
+
+def row(entry: Type | Binding, luck: Random) -> dict[str, Any]:
+    wanted = luck.random()
+    return {
+        attribute.name: value(attribute, entry, luck)
+        for attribute in entry.attributes
+        if not attribute.read_only and (attribute.required or attribute.name == "priority" or luck.random() < wanted)
+    }
