@@ -13,7 +13,7 @@ from functools import cache
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import names_of, request_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import Bank, BoundPolicy
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import Bank
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockout import MANAGEMENT_REQUESTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_paths import (
     MANAGEMENT,
@@ -161,10 +161,9 @@ class _Comparison:
         self, before: Path, after: Path, case: TrafficCase, session: bool, client: str
     ) -> tuple[Answer | None, Answer | None]:
         request = request_of(case, session, client)
-        one, other = self._answer(self.before, before, request), self._answer(self.after, after, request)
-        if (one is None or other is None) and self._nothing_that_changed_matches(before, after, request):
-            return (PASSED, ""), (PASSED, "")  # open on both sides, and the same on both
-        return one, other
+        if self._nothing_that_changed_matches(before, after, request):
+            return (PASSED, ""), (PASSED, "")  # whatever becomes of it: the same on both sides
+        return self._answer(self.before, before, request), self._answer(self.after, after, request)
 
     @staticmethod
     def _answer(policies: AppliancePolicies, path: Path, request: Request) -> Answer | None:
@@ -187,8 +186,13 @@ class _Comparison:
 def _answer_of(policies: AppliancePolicies, action: str | None) -> Answer:
     if policies.passes(action) or action is None:
         return PASSED, ""
+    return action, _says(policies, action)
+
+
+def _says(policies: AppliancePolicies, action: str) -> str:
+    """All of an action but its comment, as text that can be compared."""
     attributes = policies.objects.get(("responderaction", (action,)), {})
-    return action, str({name: value for name, value in sorted(attributes.items()) if name != "comment"})
+    return str({name: value for name, value in sorted(attributes.items()) if name != "comment"})
 
 
 def _words(before: Answer, after: Answer) -> tuple[str, str]:
@@ -199,12 +203,15 @@ def _words(before: Answer, after: Answer) -> tuple[str, str]:
 
 def _changed(one: AppliancePolicies, other: AppliancePolicies) -> set[str]:
     """The policies that are bound in one state and not, or not in the same way, in the other."""
-    there = {(place, *_identity(bound)) for place, bound in other.bound()}
-    return {bound.policy for place, bound in one.bound() if (place, *_identity(bound)) not in there}
+    there = set(_identities(other))
+    return {identity[1] for identity in _identities(one) if identity not in there}
 
 
-def _identity(bound: BoundPolicy) -> tuple[object, ...]:
-    return bound.policy, bound.rule.text, bound.action, bound.priority, bound.goto, bound.undef_action, bound.invoke
+def _identities(policies: AppliancePolicies) -> Iterator[tuple[str, str, object]]:
+    """Place and policy, and everything else that decides what it does."""
+    for place, bound in policies.bound():
+        rest = (bound.rule.text, bound.action, bound.priority, bound.goto, bound.undef_action, bound.invoke)
+        yield place, bound.policy, (*rest, _says(policies, bound.action))
 
 
 def _shared_names_agree(one: AppliancePolicies, other: AppliancePolicies) -> bool:

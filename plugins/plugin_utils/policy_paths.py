@@ -116,7 +116,11 @@ class AppliancePolicies:
     def _followed(self, path: Path, request: Request) -> tuple[tuple[Decision, ...], tuple[Decision, ...], bool]:
         readings: list[tuple[Decision, ...]] = []
         complete = True
+        one_bank = len(path.banks) <= 1
         for end_skips in (True, False):
+            if one_bank and readings:  # no bank comes later, so both readings are one
+                readings.append(readings[0])
+                break
             try:
                 found = tuple(islice(self._decisions(path, request, end_skips=end_skips), MAX_WAYS + 1))
             except ExpressionError:  # a goto that is not evaluated, invocations without an end
