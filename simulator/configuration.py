@@ -348,6 +348,8 @@ class Configuration:
         goto = row.setdefault("gotopriorityexpression", "END")
         if goto.upper() in ("NEXT", "END", "USE_INVOCATION_RESULT"):
             row["gotopriorityexpression"] = goto = goto.upper()
+        else:  # a priority, or an expression that yields one (command reference, bind responder global)
+            env.check_expression(goto, "number", self)
         if goto == "USE_INVOCATION_RESULT" and not row.get("invoke"):
             raise NitroError(3097)
         self._check_invocation(row, row.get(binding.invoked), env)
