@@ -27,6 +27,8 @@ def check_policy_binding(configuration: Configuration, binding: Binding, row: Ro
     goto = row.setdefault("gotopriorityexpression", "END")
     if goto.upper() in ("NEXT", "END", "USE_INVOCATION_RESULT"):
         row["gotopriorityexpression"] = goto = goto.upper()
+    else:  # a priority, or an expression that yields one (command reference, bind responder global)
+        env.check_expression(goto, "number", configuration)
     if goto == "USE_INVOCATION_RESULT" and not row.get("invoke"):
         raise NitroError(3097)
     _check_invocation(configuration, row, row.get(binding.invoked), env)

@@ -49,6 +49,8 @@ def _action(configuration: Configuration, row: Row, old: Row | None, env: Enviro
         "respondwithhtmlpage",
     ):
         raise NitroError(2904)
+    if row["type"] == "redirect" and not 300 <= row.get("responsestatuscode", 302) <= 399:
+        raise NitroError(2905)
 
 
 @checks("systemuser")

@@ -13,8 +13,7 @@ from .types import TYPES, Row, Type
 
 
 def hits(node: Node, type_name: str, name: str, field: str) -> int:
-    appliance = node.appliance
-    return node.counters.get(appliance.now(), appliance.switches["counters_lag_seconds"], type_name, name, field)
+    return node.counters.get(node.appliance.now(), type_name, name, field)
 
 
 def portal_users(node: Node, row: Row) -> int:

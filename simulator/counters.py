@@ -7,19 +7,25 @@ from collections import Counter, deque
 
 
 class Counters:
-    """(type, name, field) -> hits; what happened in the last `lag` seconds doesn't show yet."""
+    """(type, name, field) -> hits; what happened in the last `lag` seconds doesn't show yet. Only that is kept one by one: an
+    appliance that nobody asks for its hits must not grow with every request."""
 
-    def __init__(self) -> None:
+    def __init__(self, lag: float) -> None:
+        self._lag = lag
         self._shown: Counter[tuple[str, str, str]] = Counter()
         self._pending: deque[tuple[float, tuple[str, str, str]]] = deque()
 
     def add(self, now: float, type_: str, name: str, field: str) -> None:
         self._pending.append((now, (type_, name, field)))
+        self._settle(now)
 
-    def get(self, now: float, lag: float, type_: str, name: str, field: str) -> int:
-        while self._pending and self._pending[0][0] <= now - lag:
-            self._shown[self._pending.popleft()[1]] += 1
+    def get(self, now: float, type_: str, name: str, field: str) -> int:
+        self._settle(now)
         return self._shown[type_, name, field]
+
+    def _settle(self, now: float) -> None:
+        while self._pending and self._pending[0][0] <= now - self._lag:
+            self._shown[self._pending.popleft()[1]] += 1
 
     def all(self) -> dict[str, dict[str, int]]:
         """Everything, lagging or not: `type/name` -> field -> hits."""

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("simulator")
 _NAMED = ("policyexpression", "policypatset", "policydataset", "policystringmap")
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
+_OF_THE_RESPONSE = re.compile(r"(?<![\w.])HTTP\s*\.\s*RES\b", re.IGNORECASE)
 _SPELLED_OUT = re.compile(r"\\[x0-7]")  # a letter may be written as its number
 _SWITCHES = [f"language_{point.key}" for point in OpenPoint]
 Readings = tuple[str, ...]  # in the order of OpenPoint
@@ -132,6 +134,8 @@ def _made_for(text: str, configuration: Configuration, env: Environment) -> Expr
 def check(text: str, yields: str, configuration: Configuration, env: Environment) -> None:
     """What the appliance says of an expression when an object with it is made."""
     status = env.switches["expression_error_status"]
+    if yields == "request" and _OF_THE_RESPONSE.search(_QUOTED.sub('""', text)):
+        raise NitroError(2825, status=status)
     try:
         expression = _made_for(text, configuration, env)
     except UnsupportedExpression as problem:
@@ -139,7 +143,9 @@ def check(text: str, yields: str, configuration: Configuration, env: Environment
         raise NitroError(3081, f"not supported by the simulator: {problem.message}", status=status) from None
     except ExpressionError as problem:
         raise NitroError(3081, problem.message, status=status) from None
-    if yields == "boolean" and expression.kind != "bool":
+    if yields in {"boolean", "request"} and expression.kind != "bool":
         raise NitroError(3092, status=status)
+    if yields == "number" and expression.kind != "num":
+        raise NitroError(3091, status=status)
     if yields == "text" and expression.kind == "bool":
         raise NitroError(3098, status=status)

@@ -72,10 +72,12 @@ def read_objects(call: Call, type_: Type) -> Any:
         return [show(call.node, type_, row)]
     rows = [row for own in type_.built_in if (row := built_in(type_, own)) is not None]
     listed = [show(call.node, type_, row) for row in (*rows, *configuration.table(type_.name).values())]
-    unknown = next((arg for arg in call.args if arg not in type_.by_name), None)
+    names = dict(type_.selects)
+    wanted = {names.get(arg, arg): value for arg, value in call.args.items()}
+    unknown = next((arg for arg in wanted if arg not in type_.by_name), None)
     if unknown:
         raise NitroError(1090, unknown)
-    return [row for row in listed if all(plain(row.get(arg, "")) == value for arg, value in call.args.items())]
+    return [row for row in listed if all(plain(row.get(arg, "")) == value for arg, value in wanted.items())]
 
 
 def built_in(type_: Type, name: str) -> Row | None:

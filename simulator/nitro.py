@@ -53,6 +53,8 @@ def _authenticate(call: Call, headers: Any, told: str) -> Session | None:
         call.node = node.inside(session.partition)
         return None
     if call.target.type in _PUBLIC and call.method == "POST":
+        if token and call.target.type == "logout":
+            raise NitroError(444)
         return None
     user, password = headers.get("X-NITRO-USER"), headers.get("X-NITRO-PASS", "")
     authorization = headers.get("Authorization", "")
@@ -111,6 +113,9 @@ def _read_reply(call: Call, key: str, content: Any) -> Reply:
     """Applies the query options (NITRO guide, retrieving resources) and fills the envelope; an empty list has no key at all."""
     target = call.target
     key = monitoring.SPELLED.get(key, key)
+    wanted = [name.strip() for name in target.options.get("attrs", "").split(",") if name.strip()]
+    if isinstance(content, dict) and wanted:
+        content = {name: value for name, value in content.items() if name in wanted}
     if isinstance(content, list):
         rows: list[Row] = content
         if target.filter:
@@ -121,7 +126,6 @@ def _read_reply(call: Call, key: str, content: Any) -> Reply:
         if size:
             start = ((page or 1) - 1) * size
             rows = rows[start : start + size]
-        wanted = [name.strip() for name in target.options.get("attrs", "").split(",") if name.strip()]
         if wanted:
             rows = [{name: row[name] for name in row if name in wanted} for row in rows]
         if call.appliance.switches["extra_row_key"]:

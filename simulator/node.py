@@ -85,7 +85,7 @@ class Node:
     imported: dict[str, str] = field(default_factory=dict)  # path of an imported object -> where it came from
     # hanode settings are a node's own, they are not propagated (command reference, ha node).
     own: Row = field(default_factory=dict)
-    counters: Counters = field(default_factory=Counters)
+    counters: Counters = field(init=False)
     changed: bool = False
     changed_at: float = 0.0
     saved_at: float = 0.0
@@ -105,6 +105,9 @@ class Node:
     of: Node | None = None  # of a partition: the node that has it
     partition: str = DEFAULT_PARTITION
     partitions: dict[str, Node] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.counters = Counters(self.appliance.switches["counters_lag_seconds"])
 
     @property
     def box(self) -> Node:

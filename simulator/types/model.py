@@ -31,7 +31,7 @@ class Attribute:
     refers: tuple[str, ...] = ()  # types of which this names an object
     refers_code: int = 258  # the error when there is no such object
     built_in: tuple[str, ...] = ()  # names that need no object
-    expression: str = ""  # "boolean" or "text": what the expression must yield
+    expression: str = ""  # what it must yield: "boolean", "request" (that too, of a request only), "text" or "any"
     cli: str = ""  # the option's name in ns.conf; positional arguments are listed in Type.line
     operand: tuple[str, str] = ("", "")  # of a truth that ns.conf writes with an operator and a value: these attributes
     since: tuple[int, ...] = ()  # the first build that has it
@@ -103,6 +103,7 @@ class Type:
     can_create: bool = True
     can_update: bool = True
     singleton: bool = False
+    selects: tuple[tuple[str, str], ...] = ()  # of a GET: an argument and the attribute that it means
     always: tuple[str, ...] = ()  # objects that every appliance has: they are changed, never made or removed
     folded: bool = False  # names are the same in any case
     named_in_expressions: bool = False  # rules may name it: removal is refused with 2853

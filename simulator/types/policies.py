@@ -80,6 +80,7 @@ EXPRESSIONS: tuple[Type, ...] = (
         actions=("unset",),
         folded=True,
         named_in_expressions=True,
+        selects=(("type", "type1"),),  # NITRO reference, policyexpression: arguments of get
     ),
 )
 BINDINGS: tuple[Binding, ...] = (

@@ -107,7 +107,7 @@ TYPES: tuple[Type, ...] = (
         "name",
         (
             key("name"),
-            text("rule", required=True, high=8191, expression="boolean"),
+            text("rule", required=True, high=8191, expression="request"),
             text("action", required=True, refers=("responderaction",), refers_code=2824, built_in=BUILT_IN_ACTIONS),
             text(
                 "undefaction",

@@ -54,6 +54,27 @@ def test_default_type_and_goto(policies: Any) -> None:
     assert policies.rows(f"{GLOBAL}?args=type:REQ_DEFAULT")[0]["gotopriorityexpression"] == "END"
 
 
+@pytest.mark.fact("goto-number")
+@pytest.mark.parametrize(
+    ("goto", "code"),
+    [
+        ("110", 0),
+        ("HTTP.REQ.URL.LENGTH + 100", 0),
+        ("next", 0),
+        ("NEXTT", 3081),
+        ("HTTP.REQ.URL.LENGTH +", 3081),
+        ("HTTP.REQ.URL", 3091),
+        ("TRUE", 3091),
+    ],
+)
+def test_goto_is_a_word_or_yields_a_number(policies: Any, goto: str, code: int) -> None:
+    """NEXT, END, USE_INVOCATION_RESULT or an expression with a number (command reference, bind responder global); the codes are
+    those of the error list for expressions."""
+    answer = bind(policies, gotopriorityexpression=goto)
+    assert (answer.code if answer.body else 0) == code
+    assert len(policies.rows(f"{GLOBAL}?args=type:REQ_OVERRIDE")) == (code == 0)
+
+
 @pytest.mark.fact("global-types")
 @pytest.mark.parametrize(
     ("change", "code"),

@@ -85,6 +85,7 @@ def test_create_only_attributes_stay(pair: Any, with_switches: Callable[..., Any
     "bad-length",
     "dangling-action",
     "expression-type",
+    "policy-of-a-request",
     "wrong-json-type",
     "argument-errors-400",
 )
@@ -94,6 +95,8 @@ def test_create_only_attributes_stay(pair: Any, with_switches: Callable[..., Any
         ({"name": "x", "rule": "TRUE", "action": "NOOP", "nonsense": "1"}, 599, 278),
         ({"name": "x", "rule": "TRUE", "action": "NOOP", "hits": "1"}, 599, 278),
         ({"name": "x", "rule": "TRUE"}, 400, 1095),
+        ({"name": "x", "rule": "TRUE || http.res.status.EQ(200)", "action": "NOOP"}, 599, 2825),
+        ({"name": "x", "rule": 'HTTP.REQ.URL.EQ("HTTP.RES") &&', "action": "NOOP"}, 599, 3081),
         ({"name": "x" * 128, "rule": "TRUE", "action": "NOOP"}, 400, 1106),
         ({"name": "", "rule": "TRUE", "action": "NOOP"}, 400, 1107),
         ({"name": "x", "rule": "TRUE", "action": "NOOP", "logaction": "nope"}, 599, 2818),
@@ -111,7 +114,9 @@ def test_refused_policies(box: Any, row: dict[str, Any], status: int, code: int)
     assert box.rows("responderpolicy") == []
 
 
-@pytest.mark.fact("action-needs-target", "action-status-range", "action-status-kinds", "bad-range")
+@pytest.mark.fact(
+    "action-needs-target", "action-status-range", "action-status-kinds", "action-redirect-status", "bad-range"
+)
 @pytest.mark.parametrize(
     ("row", "code"),
     [
@@ -120,6 +125,8 @@ def test_refused_policies(box: Any, row: dict[str, Any], status: int, code: int)
         ({"name": "x", "type": "redirect", "target": '"/"', "responsestatuscode": 42}, 1109),
         ({"name": "x", "type": "redirect", "target": '"/"', "responsestatuscode": "abc"}, 1074),
         ({"name": "x", "type": "respondwith", "target": '"a"', "responsestatuscode": 302}, 2904),
+        ({"name": "x", "type": "redirect", "target": '"/"', "responsestatuscode": 200}, 2905),
+        ({"name": "x", "type": "redirect", "target": '"/"', "responsestatuscode": 400}, 2905),
     ],
 )
 def test_refused_actions(box: Any, row: dict[str, Any], code: int) -> None:

@@ -43,6 +43,21 @@ def test_attributes_and_pages(five: Any) -> None:
     assert len(five.rows("responderpolicy?view=summary")) == 5
 
 
+@pytest.mark.fact("attrs-of-one")
+def test_attributes_of_a_single_object(box: Any) -> None:
+    """attrs is an option of every GET (NITRO guide): what isn't a list has it too."""
+    answer = box.get("nsconfig?attrs=configchanged,systemtype").json
+    assert answer["nsconfig"] == {"systemtype": "Stand-alone", "configchanged": False}
+
+
+@pytest.mark.fact("expression-list-by-type")
+def test_named_expressions_of_a_type(box: Any) -> None:
+    """NITRO reference, policyexpression: args=type of a GET; the classic ones went with 13.1."""
+    box.post("policyexpression", {"name": "e", "value": "TRUE"})
+    assert [row["name"] for row in box.rows("policyexpression?args=type:ADVANCED")] == ["e"]
+    assert box.rows("policyexpression?args=type:CLASSIC") == []
+
+
 @pytest.mark.fact("args")
 @pytest.mark.parametrize("separator", [":", "%3A"])
 def test_args(five: Any, separator: str) -> None:

@@ -18,6 +18,7 @@ EXPRESSIONS = {
     "text": ['"HTTP/1.1 403 Forbidden\\r\\n\\r\\n"', "HTTP.REQ.URL", '"\\"" + CLIENT.IP.SRC'],
     "any": ["TRUE", "n1", "n2 || n1", "HTTP.REQ.URL.LENGTH"],
 }  # fmt: skip
+EXPRESSIONS["request"] = EXPRESSIONS["boolean"]
 POOLS: dict[str, list[Any]] = {
     "ttl": [4, 600],
     "protocol": ["TCP", "UDP", "ICMP"],
