@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .node import Node
 
 log = logging.getLogger("simulator")
-_NAMED = ("policyexpression", "policypatset", "policydataset")
+_NAMED = ("policyexpression", "policypatset", "policydataset", "policystringmap")
 _SPELLED_OUT = re.compile(r"\\[x0-7]")  # a letter may be written as its number
 _SWITCHES = [f"language_{point.key}" for point in OpenPoint]
 Readings = tuple[str, ...]  # in the order of OpenPoint
