@@ -66,7 +66,6 @@ CASES = [
     Case(P.LOCATION_CASE, 'CLIENT.IP.SRC.MATCHES_LOCATION("*.nl.*.*.*.*")', ("miss", "hit"), setting={"matchwildcardtoany": "YES"}),
     Case(P.LOCATION_LESS_SPECIFIC, 'CLIENT.IP.SRC.MATCHES_LOCATION("*.NL.Utrecht.*.*.*")', ("miss", "hit"), setting={"matchwildcardtoany": "YES"}),
     Case(P.LOCATION_WILDCARD, 'CLIENT.IP.SRC.MATCHES_LOCATION("*.NL.*.*.*.*")', ("miss", "hit"), setting={"matchwildcardtoany": "NO"}),
-    Case(P.STRING_MAP_WITHOUT_KEY, 'HTTP.REQ.URL.PATH.MAP_STRING("sm").EQ("")', ("hit", "undef"), "/b"),
     Case(P.NO_USER, 'HTTP.REQ.USER.NAME.EQ("")', ("undef", "hit")),
 ]  # fmt: skip
 POSITIONS = [(case, position) for case in CASES for position in range(len(case.outcomes))]
@@ -90,8 +89,6 @@ def appliance(number: int, switches: dict[str, str]) -> dict[str, Any]:
             "policystringmap_pattern_binding": [{"name": "sm", "key": "/a", "value": "x"}],
             "policypatset": [{"name": "ps"}],
             "policypatset_pattern_binding": [{"name": "ps", "String": "/a"}],
-            "policystringmap": [{"name": "sm"}],
-            "policystringmap_pattern_binding": [{"name": "sm", "key": "/a", "value": "/c"}],
             "policydataset": [{"name": "ds", "type": "ipv4"}],
             "policydataset_value_binding": [{"name": "ds", "value": "127.0.0.0", "endrange": "127.0.0.9"}],
         },
