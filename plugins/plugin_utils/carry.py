@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed, execute, read_back, undo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
@@ -17,9 +17,30 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import
     REVERTED,
     ChangeRecord,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import changed_meanwhile, save_on_primary
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import (
+    changed_meanwhile,
+    last_change,
+    save_on_primary,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
+
+
+def require_as_planned(connection: Connection, since: str, is_same: Callable[[], bool]) -> None:
+    """With the lock held: somebody may have been at work between our look and our lock.
+
+    :param since: when the configuration had been changed last, as we looked (:func:`last_change`)
+    :param is_same: looks again; asked only where it was changed since
+    :raises Refused: where what the plan depends on is not the same any more
+    """
+    if last_change(connection.primary) == since:
+        return
+    connection.refresh()
+    if not is_same():
+        raise Refused(
+            f"{connection.appliance.name}: the configuration that the plan depends on was changed between the look and the lock. "
+            "Run the same playbook again. Nothing was changed."
+        )
 
 
 def confirm(lock: ApplianceLock, record: ChangeRecord) -> None:
@@ -68,7 +89,9 @@ def take_back(connection: Connection, steps: Sequence[Step], record: ChangeRecor
     except TourniquetError as error:
         record.finish(PARTLY_REVERTED, problem=f"{why}; undoing it failed: {error}")
         where = connection.appliance.name
-        raise StepFailed(f"{where}: {why}. Undoing {what} failed as well: {error}", undone=False) from error
+        raise StepFailed(
+            f"{where}: {why}. Undoing {what} failed as well: {error}. The record is {record.path}", undone=False
+        ) from error
     record.finish(REVERTED, problem=why)
 
 

@@ -205,20 +205,41 @@ class Connection:
             return
         self.partition, self.peer_problem = partition, ""
         self.primary.enter(partition)
-        self.config = _single(self.primary.read("nsconfig"))
+        self.refresh()
         if self.secondary is not None:
             try:
                 self.secondary.enter(partition)
             except (NitroError, Refused, CannotConnect, OutcomeUnknown) as error:
                 self.peer_problem = f"the secondary {self.secondary.node.host} does not let us into it: {error}"
 
+    def refresh(self) -> None:
+        """Read nsconfig of the primary again, in the partition that the sessions are in."""
+        self.config = _single(self.primary.read("nsconfig"))
+
+    @property
+    def changed_at(self) -> str:
+        """When the configuration had been changed last, as nsconfig was read; "" where it does not tell."""
+        return str(self.config.get("lastconfigchangedtime", ""))
+
     @contextlib.contextmanager
     def inside(self, partition: str) -> Iterator[None]:
-        """For a while in another admin partition; where the sessions are there already this costs nothing."""
-        before = self.partition
-        self.enter(partition)
-        yield
-        self.enter(before)
+        """For a while in another admin partition; where the sessions are there already this costs nothing.
+
+        What is known of nsconfig stays what it was: whoever wants to know what has changed since compares with that.
+        """
+        before, config = self.partition, self.config
+        try:
+            self.enter(partition)
+            yield
+        except TourniquetError:
+            # Whatever goes on must find itself where it was; where even that fails, the session refuses to write.
+            with contextlib.suppress(TourniquetError):
+                self.enter(before)
+            raise
+        else:
+            self.enter(before)
+        finally:
+            self.config = config
 
     def confirm_primary(self) -> None:
         """Read again that the node we write to is in charge; a pair may have failed over since.

@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.carry import confirm, lost_meanwhile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.carry import (
+    confirm,
+    lost_meanwhile,
+    require_as_planned,
+    save_first,
+    take_back,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import Conflict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.drift import saved_drift
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
@@ -16,7 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
     Refused,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed, differences, execute, undo
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed, differences, execute
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import (
     Inspection,
     Order,
@@ -56,7 +63,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import
     Texts,
     changed_meanwhile,
     last_change,
-    save_and_confirm,
     save_on_primary,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
@@ -112,6 +118,7 @@ class Deployment:
         self.today = today
         self.prober = Prober(order.run, order.appliance.probe_from)
         self.inspection = inspect(connection, order)
+        self.planned_at = connection.changed_at
         self.proofs: tuple[VipProof, ...] = ()
         self.proofs_before: tuple[VipProof, ...] = ()
         self.hits: dict[str, int] = {}
@@ -174,10 +181,10 @@ class Deployment:
     def _change(self, lock: ApplianceLock) -> Result:
         """With the lock held: look whether the plan still holds, then record, write, prove and save."""
         inspection = self.inspection
-        self._require_what_was_planned_for()
         self._look_for_unlisted_vips()
         if self._can_probe() and inspection.steps:
             self.proofs_before = self._probe(self._cases())
+        require_as_planned(self.connection, self.planned_at, self._is_same)
         record = self.record = lock.record = self._start_record("apply", lock=lock.facts())
         with RecordCopies(self.connection, record, lock.notes):
             return self._write(lock, record)
@@ -186,28 +193,19 @@ class Deployment:
         inspection = self.inspection
         confirm(lock, record)
         if self.order.unsaved == "save_first" and inspection.foreign_lines:
-            problem = save_and_confirm(self.connection.primary)
-            if problem:
-                record.finish(FAILED, problem=problem)
-                raise TourniquetError(f"{problem}. Nothing of ours was changed (unsaved: save_first).")
+            save_first(self.connection, record)
         if inspection.steps:
             self._execute(record)
         return self._prove_and_save(record)
 
-    def _require_what_was_planned_for(self) -> None:
-        """Somebody may have been at work between our look and our lock.
-
-        :raises Refused: where what the plan depends on has changed
-        """
-        inspection, session = self.inspection, self.connection.primary
-        if last_change(session) == str(self.connection.config.get("lastconfigchangedtime", "")):
-            return
-        now = observe(session, Scope.of(self.order.document.objects)).state
-        if seal(now, inspection.target, inspection.steps) != inspection.seal:
+    def _is_same(self) -> bool:
+        """Whether the appliance is as it was inspected, with what others have not saved."""
+        now, inspection = inspect(self.connection, self.order), self.inspection
+        if now.conflicts:
             raise Refused(
-                f"{self.order.appliance.name}: the configuration that the plan depends on was changed between the look and the lock. "
-                "Run the same playbook again. Nothing was changed."
+                f"{self.order.appliance.name}: {_in_words(now.conflicts)} It came up between the look and the lock. Nothing was changed."
             )
+        return (now.seal, now.foreign_lines) == (inspection.seal, inspection.foreign_lines)
 
     def _execute(self, record: ChangeRecord) -> None:
         """Carry out the steps, and read every attribute back."""
@@ -237,18 +235,8 @@ class Deployment:
         self.changed_at = last_change(session)
 
     def _revert(self, record: ChangeRecord, why: str) -> None:
-        """Play the inverse of everything that this run did.
-
-        :raises StepFailed: where that failed too
-        """
-        try:
-            undo(self.connection.primary, self.inspection.steps, record)
-        except TourniquetError as error:
-            record.finish(PARTLY_REVERTED, problem=f"{why}; undoing it failed: {error}")
-            raise StepFailed(
-                f"{why}. Undoing it failed as well: {error}. The record is {record.path}", False
-            ) from error
-        record.finish(REVERTED, problem=why)
+        """:raises StepFailed: where undoing it failed too"""
+        take_back(self.connection, self.inspection.steps, record, why, "it")
 
     def _prove_and_save(self, record: ChangeRecord) -> Result:
         inspection, order = self.inspection, self.order
@@ -464,7 +452,7 @@ class Deployment:
         return ChangeRecord.start(order.records, order.appliance.name, steps, facts, ending=ending)
 
     def _conflict_text(self) -> str:
-        return " ".join(str(conflict) for conflict in self.inspection.conflicts)
+        return _in_words(self.inspection.conflicts)
 
     def _result(
         self,
@@ -537,3 +525,7 @@ class Deployment:
         words += [f"{proof.vip}: {proof.sign.value}" for proof in self.proofs]
         words += [f"hits of {policy} rose by {count}" for policy, count in self.hits.items()]
         return words
+
+
+def _in_words(conflicts: Sequence[Conflict]) -> str:
+    return " ".join(map(str, conflicts))

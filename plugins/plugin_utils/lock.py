@@ -177,6 +177,23 @@ def look(connection: Connection, order: LockOrder) -> Standing | None:
     return judge(held, order, holder_of(order.records, order.appliance.name), now)
 
 
+def heed(connection: Connection, order: LockOrder, *, writes: bool) -> list[str]:
+    """What is to be said of a lock that somebody holds, in words.
+
+    :param writes: there is something to be written
+    :raises Refused: where there is, and the lock is in the way
+    """
+    try:
+        standing = look(connection, order)
+    except NitroError as error:
+        return [f"whether somebody holds the lock cannot be read: {error}"]
+    if standing is None:
+        return []
+    if standing.word == "refused" and writes:
+        raise Refused(f"{order.appliance.name}: {standing.text} {standing.fix} Nothing was changed.")
+    return [f"the lock: {standing.text} {standing.fix}"]
+
+
 class ApplianceLock:
     """The lock of one run on one appliance; use it as a context manager around everything that is written.
 

@@ -226,22 +226,18 @@ class PartitionedDeployment:
             if name == self.choice.names[0]:
                 raise  # what cannot be read there is wrong with the whole appliance
             self.problems[name] = str(error)
-        self._changed_at[name] = self._last_change
+        self._changed_at[name] = self.connection.changed_at
 
     @property
     def _unreadable(self) -> str:
         return "" if self.order.appliance.partitions == (DEFAULT,) else self.choice.unreadable
-
-    @property
-    def _last_change(self) -> str:
-        return str(self.connection.config.get("lastconfigchangedtime", ""))
 
     def _look_again_if_changed(self, name: str) -> None:
         """Much may have happened in a partition while others were worked on.
 
         :raises Refused: where something stands in the way by now
         """
-        if self._last_change == self._changed_at[name]:
+        if self.connection.changed_at == self._changed_at[name]:
             return
         self._look(name)
         failed = self.problems.get(name) or self.deployments[name].plan().failed

@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.carry import (
     carry_out,
     confirm,
+    require_as_planned,
     save_first,
     save_own_work,
     take_back,
@@ -32,7 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute impor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import (
     RunOrder,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, look
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, heed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe, read_everywhere
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import why_not_the_default_only
@@ -89,6 +90,7 @@ class Rollback:
     """A planned, and then a done, rollback.
 
     :ivar remarks: what was left as it is, and why
+    :ivar planned_at: when the configuration had been changed last, as it was planned
     """
 
     steps: list[Step]
@@ -102,6 +104,7 @@ class Rollback:
     proofs: tuple[VipProof, ...] = ()
     probes_sent: int = 0
     foreign_lines: list[str] = field(default_factory=list)
+    planned_at: str = ""
 
     @property
     def seal(self) -> str:
@@ -167,7 +170,7 @@ class Retirement:
         unsaved = Unsaved(ours=False, foreign=[]) if saved else unsaved_lines(session, order.owner, records)
         if unsaved.foreign and (steps or unsaved.ours) and order.unsaved == "refuse":
             raise Refused(f"{self.where}: {unsaved_changes(unsaved.foreign)[0]} Nothing was changed.")
-        self._look_at_lock(remarks, writes=bool(steps) or unsaved.ours)
+        remarks += heed(self.connection, order, writes=bool(steps) or unsaved.ours)
         return Rollback(
             steps,
             remarks,
@@ -176,6 +179,7 @@ class Retirement:
             must_save=unsaved.ours,
             saved=not unsaved.ours,
             foreign_lines=unsaved.foreign,
+            planned_at=self.connection.changed_at,
         )
 
     def carry_out(self, rollback: Rollback) -> None:
@@ -194,21 +198,20 @@ class Retirement:
     def _change(self, rollback: Rollback, lock: ApplianceLock) -> None:
         """With the lock held: look whether the plan still holds, then record, write, look for harm and save."""
         order, session = self.order, self.connection.primary
-        unchanged = last_change(session) == str(self.connection.config.get("lastconfigchangedtime", ""))
-        if not unchanged and self.plan().seal != rollback.seal:
-            raise Refused(
-                f"{self.where}: the configuration that the plan depends on was changed between the look and the lock. "
-                "Run the same playbook again. Nothing was changed."
-            )
         prober = Prober(order.run, order.appliance.probe_from)
         vips = (
             (order.appliance.vips if order.appliance.vips is not None else read_vips(session)) if self._probes() else ()
         )
         before = self._probe_controls(prober, vips) if rollback.steps else ()
+        require_as_planned(self.connection, rollback.planned_at, lambda: self._is_same(rollback))
         record = lock.record = self._start_record(rollback, lock=lock.facts())
         rollback.record = str(record.path)
         with RecordCopies(self.connection, record, lock.notes):
             self._write(rollback, lock, record, prober, vips, before)
+
+    def _is_same(self, rollback: Rollback) -> bool:
+        now = self.plan()
+        return (now.seal, now.foreign_lines) == (rollback.seal, rollback.foreign_lines)
 
     def _write(
         self,
@@ -258,18 +261,6 @@ class Retirement:
             undone.note(undone_by=record.path.name)
 
     # -- what to do ---------------------------------------------------------------------------------------------------
-
-    def _look_at_lock(self, remarks: list[str], *, writes: bool) -> None:
-        """:raises Refused: where somebody else is at work, and we have something to write"""
-        try:
-            standing = look(self.connection, self.order)
-        except NitroError as error:
-            remarks.append(f"whether somebody holds the lock cannot be read: {error}")
-            return
-        if standing is not None and standing.word == "refused" and writes:
-            raise Refused(f"{self.where}: {standing.text} {standing.fix} Nothing was changed.")
-        if standing is not None:
-            remarks.append(f"the lock: {standing.text} {standing.fix}")
 
     def _require_fixed_builds(self) -> None:
         mitigation = self.order.mitigation

@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.carry import (
     carry_out,
     confirm,
+    require_as_planned,
     save_first,
     save_own_work,
     take_back,
@@ -28,14 +29,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closure impor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import unsaved_changes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
-    NitroError,
     Refused,
     TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import RunOrder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.local_lock import LocalLock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, look
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, heed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import read_partitions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import Prober
@@ -182,7 +182,7 @@ class Switching(ABC):
             "steps": [step.to_json() for step in plan.steps],
         }
         self._look_at_saved(plan)
-        self._look_at_lock(plan)
+        plan.remarks += heed(self.connection, order, writes=bool(plan.steps) or plan.must_save)
         self._compare_secondary(plan, dict.fromkeys(plan.held, False))
         plan.verdict = self._verdict(plan)
         return plan
@@ -202,20 +202,14 @@ class Switching(ABC):
             return
         with ApplianceLock(self.connection, order) as lock:
             self.locks.append(lock)
-            self._require_what_was_planned_for(plan)
-            self._switch(plan, lock)
+            watch = self._watch(plan)
+            watch.look_before()
+            require_as_planned(self.connection, self.connection.changed_at, lambda: self._is_same(plan))
+            self._switch(plan, watch, lock)
 
-    def _require_what_was_planned_for(self, plan: SwitchPlan) -> None:
-        """Somebody may have been at work between our look and our lock.
-
-        :raises Refused: where what the plan depends on has changed
-        """
-        unchanged = last_change(self.connection.primary) == str(self.connection.config.get("lastconfigchangedtime", ""))
-        if not unchanged and self.plan().seal != plan.seal:
-            raise Refused(
-                f"{self.where}: the configuration that the plan depends on was changed between the look and the lock. "
-                "Run the same playbook again. Nothing was changed."
-            )
+    def _is_same(self, plan: SwitchPlan) -> bool:
+        now = self.plan()
+        return (now.seal, now.foreign_lines) == (plan.seal, plan.foreign_lines)
 
     def _record_and_prove(self, plan: SwitchPlan) -> None:
         """A decision that is put on record where nothing is to be switched."""
@@ -227,9 +221,7 @@ class Switching(ABC):
             self._prove(plan, watch, record)
         self._finish(plan, watch, record)
 
-    def _switch(self, plan: SwitchPlan, lock: ApplianceLock) -> None:
-        watch = self._watch(plan)
-        watch.look_before()
+    def _switch(self, plan: SwitchPlan, watch: Watch, lock: ApplianceLock) -> None:
         record = lock.record = self._start_record(plan, watch, lock=lock.facts())
         plan.record = str(record.path)
         with RecordCopies(self.connection, record, lock.notes):
@@ -284,18 +276,6 @@ class Switching(ABC):
             raise Refused(
                 f"{self.where}: there are admin partitions ({', '.join(partitions)}), whose virtual servers Tourniquet cannot see yet"
             )
-
-    def _look_at_lock(self, plan: SwitchPlan) -> None:
-        """:raises Refused: where somebody else is at work, and we have something to write"""
-        try:
-            standing = look(self.connection, self.order)
-        except NitroError as error:
-            plan.remarks.append(f"whether somebody holds the lock cannot be read: {error}")
-            return
-        if standing is not None and standing.word == "refused" and (plan.steps or plan.must_save):
-            raise Refused(f"{self.where}: {standing.text} {standing.fix} Nothing was changed.")
-        if standing is not None:
-            plan.remarks.append(f"the lock: {standing.text} {standing.fix}")
 
     def _look_at_saved(self, plan: SwitchPlan) -> None:
         changed = is_changed(self.connection.config)

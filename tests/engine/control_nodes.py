@@ -21,7 +21,7 @@ BOX: dict[str, Any] = {
     "build": "13.0 47.22",
     "nodes": ["127.0.0.1:0"],
     "features": ["LB", "SSL", "SSLVPN"],
-    "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.0.1:0", "protocol": "SSL"}],
+    "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.0.2:0", "protocol": "SSL"}],
 }
 PAIR: dict[str, Any] = {**BOX, "nodes": ["127.0.0.1:0", "127.0.0.1:0"]}
 

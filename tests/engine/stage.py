@@ -5,16 +5,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closure import MEASURE, Decision
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment, Result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import parse_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockdown import Lockdown, Reopening
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import (
@@ -24,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned i
     PartitionedRollback,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Retirement, Rollback, RollbackOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.switching import Switching, SwitchOrder, SwitchPlan
 
 from simulator import Simulator
 
@@ -33,17 +36,18 @@ MARKER = "f00d"
 
 
 class Stage:
-    """The appliance ``box`` of a simulated fleet, its records, and the verbs apply, status and rollback on it.
+    """One appliance of a simulated fleet, its records, and the verbs on it.
 
     :ivar run: the id of the next runs
     :ivar variables: the inventory variables, to be changed by a test
     """
 
-    def __init__(self, simulator: Simulator, records: Path) -> None:
+    def __init__(self, simulator: Simulator, records: Path, name: str = "box") -> None:
         self.simulator = simulator
         self.records = records
+        self.name = name
         self.run = "run"
-        ready = simulator.ready["appliances"]["box"]
+        ready = simulator.ready["appliances"][name]
         self.variables: dict[str, Any] = {
             "nodes": [f"{node['address']}:{node['port']}" for node in ready["nodes"]],
             "user": "nsroot",
@@ -58,13 +62,13 @@ class Stage:
 
     @property
     def appliance(self) -> Appliance:
-        return Appliance.from_variables("box", self.variables)
+        return Appliance.from_variables(self.name, self.variables)
 
     def order(self, version: int = 2, **options: Any) -> Order:
         owner = Owner(MITIGATION.id, version)
         template = jinja2.Environment(trim_blocks=True).from_string((CATALOGUE / f"v{version}.yml.j2").read_text())
         text = template.render(name=owner.name, priority=10, log=True, marker=self.variables["marker"])
-        document = parse_document(text, owner, where="box")
+        document = parse_document(text, owner, where=self.name)
         return Order(
             appliance=self.appliance,
             mitigation=MITIGATION,
@@ -139,9 +143,34 @@ class Stage:
             accept_exposure=accept_exposure,
         )
 
+    # -- the kill switch ---------------------------------------------------------------------------------------------
+
+    def lockdown(self, **options: Any) -> SwitchPlan:
+        decision = Decision("a test", "CHG0044", "J. Jansen", datetime.now(UTC) + timedelta(hours=8))
+        return self._switch(Lockdown, decision, options)
+
+    def reopen(self, **options: Any) -> SwitchPlan:
+        return self._switch(Reopening, Decision("a test", "CHG0045", "P. de Vries"), options)
+
+    def _switch(self, verb: type[Switching], decision: Decision, options: dict[str, Any]) -> SwitchPlan:
+        order = SwitchOrder(
+            appliance=self.appliance,
+            owner=Owner(MEASURE, 1, decision.ticket),
+            records=self.records,
+            run=self.run,
+            reason=decision.reason,
+            decision=decision,
+            **options,
+        )
+        with Connection(order.appliance) as connection:
+            run = verb(connection, order)
+            plan = run.plan()
+            run.carry_out(plan)
+            return plan
+
     def configuration(self, kind: str = "running", node: int | None = None, partition: str = "default") -> list[str]:
         """What the simulator itself has on a node, by default on the primary."""
-        state = self.simulator.appliance("box").state()
+        state = self.simulator.appliance(self.name).state()
         found = state["nodes"][state["primary"] if node is None else node]
         rows = (found if partition == "default" else found["partitions"].get(partition, {kind: {}}))[kind]
         return sorted(json.dumps([name, row], sort_keys=True, default=str) for name in rows for row in rows[name])

@@ -371,8 +371,29 @@ def test_what_the_plan_does_not_depend_on_may_change(ours: Stage) -> None:
         appliance = ours.appliance
         with Session(appliance, appliance.nodes[0]) as session:
             session.write("POST", "server", {"server": {"name": "s", "ipaddress": "192.0.2.7"}})
+            session.save()
 
-    assert ours.apply(meanwhile, save="never").verdict.word == "applied, not saved"
+    assert ours.apply(meanwhile).verdict.word == "mitigated"
+
+
+@pytest.mark.parametrize("verb", ["apply", "rollback", "lockdown"])
+def test_work_of_others_that_is_unsaved_by_then_is_not_saved_with_ours(
+    ours: Stage, monkeypatch: Any, verb: str
+) -> None:
+    if verb == "rollback":
+        ours.apply()
+
+    def meanwhile() -> None:
+        ours.simulator.appliance("box").advance(2)
+        with Session(ours.appliance, ours.appliance.nodes[0]) as session:
+            session.write("POST", "server", {"server": {"name": "s", "ipaddress": "192.0.2.7"}})
+
+    saved = ours.configuration("saved")
+    before(monkeypatch, ApplianceLock, "__enter__", meanwhile)
+    with pytest.raises(Refused, match="add server s 192"):
+        getattr(ours, verb)()
+    assert ours.configuration("saved") == saved
+    assert lock_on(ours) is None
 
 
 def test_a_rollback_that_no_longer_holds_is_not_carried_out(ours: Stage, monkeypatch: Any) -> None:

@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import (
     partitioned_rollback_values,
     partitioned_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import PartitionedDeployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import records_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Retirement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 
 from simulator import Simulator
@@ -331,6 +333,67 @@ def test_a_partition_changed_by_others_meanwhile_is_looked_at_again(open_stage: 
     result = stage.apply_all(meanwhile, **UNPROVEN)
     assert "partition tenant b: it was changed meanwhile: " in result.failed
     assert [ours(stage, name) for name in ALL] == [4, 4, 1]
+
+
+@pytest.mark.parametrize("verb", ["apply_all", "rollback_all"])
+def test_a_partition_changed_by_others_before_its_lock_is_not_written_to(
+    open_stage: Callable[..., Stage], monkeypatch: Any, verb: str
+) -> None:
+    """Taking the lock leads through the default partition and back; what was known of this one must survive that."""
+    stage = open_stage()
+    if verb == "rollback_all":
+        stage.apply_all(**UNPROVEN)
+    enter, saved = ApplianceLock.__enter__, stage.configuration("saved", partition="tenant_a")
+
+    def entering(lock: ApplianceLock) -> ApplianceLock:
+        if lock.connection.partition == "tenant_a":
+            stage.simulator.appliance("box").advance(2)
+            server = {"server": {"name": "s", "ipaddress": "192.0.2.7"}}
+            colleague(stage, "POST", "server", server, "tenant_a")
+        return enter(lock)
+
+    monkeypatch.setattr(ApplianceLock, "__enter__", entering)
+    if verb == "apply_all":
+        assert "partition tenant_a: " in stage.apply_all(**UNPROVEN).failed
+    else:
+        with pytest.raises(TourniquetError, match="partition tenant_a: "):
+            stage.rollback_all(why="after_fix")
+    assert stage.configuration("saved", partition="tenant_a") == saved
+
+
+def test_a_rollback_plans_anew_what_changed_while_other_partitions_were_worked_on(
+    open_stage: Callable[..., Stage], monkeypatch: Any
+) -> None:
+    stage = open_stage()
+    stage.apply_all(**UNPROVEN)
+    carry_out, changed = Retirement.carry_out, []
+
+    def carrying(retirement: Retirement, rollback: Any) -> None:
+        carry_out(retirement, rollback)
+        if not changed:
+            stage.simulator.appliance("box").advance(2)
+            changed.append(
+                colleague(
+                    stage, "PUT", "responderpolicy", {"responderpolicy": {"name": NAME, "rule": "FALSE"}}, "tenant b"
+                )
+            )
+
+    monkeypatch.setattr(Retirement, "carry_out", carrying)
+    with pytest.raises(TourniquetError, match=r"partition tenant b: .*changed"):
+        stage.rollback_all(why="after_fix")
+    assert ours(stage, "tenant b") == 4
+
+
+def test_a_lock_that_cannot_be_read_does_not_lead_out_of_the_partition(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.variables["partitions"] = ["tenant_a"]
+    colleague(stage, "POST", "server", {"server": {"name": "s", "ipaddress": "192.0.2.7"}})  # in the default one
+    stage.simulator.appliance("box").fault("nitro_error", method="GET", type="systemfile", code=2138, times=0)
+    result = stage.plan_all().parts["tenant_a"]
+    assert any("holds the lock cannot be read" in text for text in result.inspection.remarks)
+    assert result.inspection.foreign_lines == []
+    assert stage.apply_all(lock=False, **UNPROVEN).failed == ""
+    assert [ours(stage, name) for name in ALL] == [0, 4, 0]
 
 
 def test_a_secondary_without_the_partition_is_not_covered(open_stage: Callable[..., Stage], monkeypatch: Any) -> None:

@@ -1,8 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The crash matrix: every story, hit by every kind of failure at every one of its requests, in process.
 
-What must hold each time: after the next undisturbed run the appliance is wholly in the new state (running and saved), or,
-where the story is taken back instead, wholly in the old one; what belongs to others was never touched.
+What must hold each time: after the next undisturbed run the appliance is wholly in the new state (running and saved, on every
+node), or, where the story is taken back instead, wholly in the old one; what belongs to others was never touched; and no
+lock is left.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import LOCK_FILE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 
 from simulator import Simulator
@@ -26,16 +28,22 @@ BOX: dict[str, Any] = {
     "build": "13.0 47.22",
     "nodes": ["127.0.0.1:0"],
     "features": ["LB", "SSL", "SSLVPN", "RESPONDER"],
-    "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.0.1:0", "protocol": "SSL"}],
+    # Not at the address of the management, which a lockdown would leave alone.
+    "vservers": [
+        {"type": "vpn", "name": "gw", "address": "127.0.0.2:0", "protocol": "SSL"},
+        {"type": "lb", "name": "shop", "address": "127.0.0.3:0", "protocol": "HTTP"},
+    ],
     "configuration": {
+        "lbvserver": [{"name": "old", "servicetype": "HTTP", "ipv46": "192.0.2.77", "port": 80, "state": "DISABLED"}],
         "responderpolicy": [FOREIGN_POLICY],
         "responderglobal_responderpolicy_binding": [
             {"policyname": "rp_of_others", "priority": 50, "type": "REQ_OVERRIDE", "gotopriorityexpression": "NEXT"}
         ],
     },
 }
-PAIR = {**BOX, "nodes": ["127.0.0.1:0", "127.0.0.1:0"]}
+STAGES: dict[str, dict[str, Any]] = {"alone": BOX, "pair": {**BOX, "nodes": ["127.0.0.1:0", "127.0.0.1:0"]}}
 SWITCHES = {"counters_lag_seconds": 0, "boot_seconds": 0}
+HANG = 0.3  # seconds
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,8 @@ STORIES = {
     "retire": Story(
         lambda stage: stage.apply(), lambda stage: stage.rollback(why="after_fix"), lambda stage: stage.apply()
     ),
+    "lockdown": Story(lambda _stage: None, lambda stage: stage.lockdown(), lambda stage: stage.reopen()),
+    "reopen": Story(lambda stage: stage.lockdown(), lambda stage: stage.reopen(), lambda stage: stage.lockdown()),
 }
 
 
@@ -72,10 +82,14 @@ class Failure:
 
     :ivar fault: one of the simulator's faults, without its place; empty where it is the control node that dies
     :ivar after: the control node dies when the request has been carried out, and not before it is sent
+    :ivar variables: inventory variables meanwhile
+    :ivar stages: where it can happen
     """
 
     fault: dict[str, Any]
     after: bool = False
+    variables: dict[str, Any] = field(default_factory=dict)
+    stages: tuple[str, ...] = tuple(STAGES)
 
 
 FAILURES = {
@@ -87,7 +101,14 @@ FAILURES = {
     "http error": Failure({"kind": "http_error", "status": 503}),
     "nitro error": Failure({"kind": "nitro_error", "code": 1}),
     "session expired": Failure({"kind": "expire_session"}),
+    "hang": Failure({"kind": "hang", "seconds": 2 * HANG}, variables={"read_timeout": HANG, "save_timeout": HANG}),
+    "failover after": Failure({"kind": "failover"}, stages=("pair",)),
+    "other node reboots": Failure({"kind": "crash", "node": 1}, stages=("pair",)),
+    "other node hangs up": Failure({"kind": "reset", "node": 1, "times": 0}, stages=("pair",)),
 }
+
+
+Configurations = dict[str, list[str]]
 
 
 class Theatre:
@@ -98,9 +119,14 @@ class Theatre:
         self.directory = directory
         self.stage = Stage(simulator, directory / "records")
 
-    def configurations(self) -> tuple[list[str], list[str]]:
-        """Running and saved, as the simulator itself has them."""
-        return self.stage.configuration("running"), self.stage.configuration("saved")
+    def configurations(self) -> Configurations:
+        """By node, running and saved, and our lock, as the simulator itself has them."""
+        found = {}
+        for node in self.simulator.world.appliances["box"].nodes:
+            for kind in ("running", "saved"):
+                found[f"{kind} of node {node.index}"] = self.stage.configuration(kind, node.index)
+            found[f"lock of node {node.index}"] = [path for path in node.files if path.endswith(f"/{LOCK_FILE}")]
+        return found
 
     def begin(self, story: Story) -> None:
         self.simulator.reset()
@@ -108,7 +134,7 @@ class Theatre:
         shutil.rmtree(self.directory / "records" / "box", ignore_errors=True)
         story.prepare(self.stage)
 
-    def rehearse(self, story: Story) -> tuple[Any, Any, int]:
+    def rehearse(self, story: Story) -> tuple[Configurations, Configurations, int]:
         """The old state, the new one, and how many NITRO requests the story takes."""
         self.begin(story)
         old = self.configurations()
@@ -119,6 +145,8 @@ class Theatre:
     def disturb(self, story: Story, failure: Failure, number: int) -> str:
         """Play the story with a failure at one request; what the engine said, or "" where it came to its end."""
         box = self.simulator.appliance("box")
+        variables = dict(self.stage.variables)
+        self.stage.variables.update(failure.variables)
         if failure.fault:
             box.fault(**failure.fault, nth=number)
         hand = contextlib.nullcontext() if failure.fault else dying_at(number, after=failure.after)
@@ -131,6 +159,7 @@ class Theatre:
             return "died"
         finally:
             box.clear_faults()
+            self.stage.variables = variables
         return ""
 
 
@@ -155,14 +184,20 @@ def dying_at(number: int, *, after: bool) -> Iterator[None]:
         yield
 
 
-def check(theatre: Theatre, story: Story, failure: Failure, *, stride: int = 1, offset: int = 0) -> list[str]:
-    """Play one story with one failure at each of its requests (or each `stride`-th); what did not hold, in words."""
+def check(
+    theatre: Theatre, story: Story, failure: Failure, *, stride: int = 1, offset: int = 0
+) -> tuple[int, list[str]]:
+    """Play one story with one failure at each of its requests (or each `stride`-th).
+
+    :returns: how often it was played, and what did not hold, in words
+    """
     old, new, requests = theatre.rehearse(story)
-    wrong = []
+    cells, wrong = 0, []
     for number in range(1 + offset % stride, requests + 1, stride):
         ways = [("again", story.act, new)]
         ways += [("back", story.take_back, old)] if story.take_back else []
         for way, act, wanted in ways:
+            cells += 1
             theatre.begin(story)
             said = theatre.disturb(story, failure, number)
             try:
@@ -173,12 +208,12 @@ def check(theatre: Theatre, story: Story, failure: Failure, *, stride: int = 1, 
             found = theatre.configurations()
             if found != wanted:
                 wrong.append(f"request {number}, {way}: {difference(found, wanted)} (it was hit by: {said})")
-    return wrong
+    return cells, wrong
 
 
-def difference(found: tuple[list[str], list[str]], wanted: tuple[list[str], list[str]]) -> str:
+def difference(found: Configurations, wanted: Configurations) -> str:
     parts = []
-    for kind, now, then in zip(("running", "saved"), found, wanted, strict=True):
-        parts += [f"{kind} has {line}" for line in now if line not in then]
-        parts += [f"{kind} lacks {line}" for line in then if line not in now]
+    for what, then in wanted.items():
+        parts += [f"{what} has {line}" for line in found[what] if line not in then]
+        parts += [f"{what} lacks {line}" for line in then if line not in found[what]]
     return "; ".join(parts)[:500]
