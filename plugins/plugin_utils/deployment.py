@@ -516,7 +516,7 @@ class Deployment:
 
     def _rests_on(self, session: Session) -> list[str]:
         words = [f"configuration read from {session.node.host}"]
-        if self.inspection.corpus.findings:
+        if self.inspection.corpus:
             words.append(f"offline: {self.inspection.corpus.summary()}")
         if self.inspection.evaluation.findings:
             evaluation = self.inspection.evaluation

@@ -17,8 +17,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import (
     Conflict,
     find_conflicts,
-    lockout,
-    shadowed,
     sleeping_policies,
     unsaved_changes,
     wrong_answers,
@@ -29,22 +27,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document impo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.drift import drift_of, saved_drift
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.elsewhere import bindings_elsewhere
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import (
-    Corpus,
-    Finding,
-    Outcome,
-    banks_of,
-    passing_actions,
-    request_of,
-    run_corpus,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import Finding, Tally
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation_order import neighbours
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement import Question, judged
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import Standing, look
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockout import MANAGEMENT_REQUESTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
-    GLOBAL_BINDING,
-    HTTP_GLOBAL_TYPES,
     Observation,
     Scope,
     is_licensed,
@@ -59,6 +47,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions im
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target, plan_steps, seal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import (
+    EVALUATIONS,
     Evaluation,
     SharedEvaluation,
     evaluate_on_appliance,
@@ -78,12 +67,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
     Attributes,
     ObjectId,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_check import check_expressions
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_proof import RuleProof, disagreements, prove
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_check import Checked
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_proof import RuleProof, disagreements
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import Texts, is_changed, unsaved_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import VSERVER_TYPES, read_vservers
 
 
@@ -181,7 +169,7 @@ class Inspection:
     skipped: str = ""
     seal: str = ""
     conflicts: list[Conflict] = field(default_factory=list)
-    corpus: Corpus = field(default_factory=lambda: Corpus(()))
+    corpus: Tally = field(default_factory=Tally)
     evaluation: Evaluation = field(default_factory=Evaluation)
     rule_proof: RuleProof = field(default_factory=RuleProof)
     disagreements: list[str] = field(default_factory=list)
@@ -527,33 +515,33 @@ def _heed_lock(inspection: Inspection, standing: Standing | None) -> None:
 def _judge_rule(inspection: Inspection, connection: Connection) -> None:
     """Evaluate: what blocks now, our rule alone, the whole resulting bank, and then the appliance's own word."""
     order, present = inspection.order, inspection.observation.state.objects
-    traffic = order.mitigation.traffic.for_version(order.owner.version)
-    inspection.covered_by = _covering_policy(inspection)
-    if inspection.feature_on:
-        for bank in banks_of(present).values():
-            inspection.blockers += _blockers(run_corpus(bank, traffic, passing_actions(present)))
+    question = Question(
+        present=present,
+        document=order.document.objects,
+        gone=tuple(object_id for object_id, attributes in inspection.target.objects.items() if attributes is None),
+        owner=order.owner,
+        traffic=order.mitigation.traffic,
+        feature_on=inspection.feature_on,
+        vservers=tuple((vip.kind, vip.name) for vip in inspection.vips),
+        clients=(connection.primary.local_address, *order.appliance.protected_addresses),
+        marker=order.appliance.marker,
+        skipped=bool(inspection.skipped),
+    )
+    judgement = judged(question, order.records / EVALUATIONS)
+    inspection.covered_by, inspection.blockers = judgement.covered_by, judgement.blockers
     if inspection.skipped:
         return
-    _check_expressions(inspection, connection.primary)
-    ours = banks_of(order.document.objects)
-    if not ours:
-        inspection.remarks.append("the document binds no policy, so no rule was evaluated")
-        return
-    passing = passing_actions({**present, **order.document.objects})
-    alone = {place: run_corpus(bank, traffic, passing) for place, bank in ours.items()}
-    inspection.corpus = Corpus(tuple(finding for corpus in alone.values() for finding in corpus.findings))
-    inspection.conflicts += wrong_answers(inspection.corpus.findings, "by offline evaluation")
-    unreadable = {policy: why for bank in ours.values() for policy, why in bank.unreadable.items()}
-    inspection.remarks += [f"{policy} was not evaluated offline: {why}" for policy, why in unreadable.items()]
-    clients = [connection.primary.local_address, *order.appliance.protected_addresses]
-    _judge_resulting_banks(inspection, alone, traffic, clients)
-    if inspection.steps:
-        _ask_the_appliance(inspection, connection, present)
+    inspection.blockers_after, inspection.corpus = judgement.blockers_after, judgement.corpus
+    inspection.rule_proof = judgement.rule_proof
+    _heed_expressions(inspection, judgement.checked, connection.primary)
+    inspection.conflicts += judgement.conflicts
+    inspection.remarks += judgement.remarks
+    if inspection.steps and inspection.corpus:
+        _ask_the_appliance(inspection, connection, dict(judgement.offline))
 
 
-def _check_expressions(inspection: Inspection, session: Session) -> None:
+def _heed_expressions(inspection: Inspection, checked: Checked, session: Session) -> None:
     """What the appliance would refuse; a name that nobody defines is a conflict once the appliance's own names are read."""
-    checked = check_expressions(inspection.order.document.objects, inspection.observation.state.objects)
     inspection.remarks += checked.warnings
     errors = list(checked.errors)
     if checked.unknown:
@@ -562,56 +550,9 @@ def _check_expressions(inspection: Inspection, session: Session) -> None:
     inspection.conflicts += wrong_expressions(errors)
 
 
-def _judge_resulting_banks(
-    inspection: Inspection, alone: Mapping[str, Corpus], traffic: Traffic, clients: Sequence[str]
-) -> None:
-    """Who answers once the steps are done: is ours reached, and does the management stay reachable?
-
-    :param alone: by place, how our policies treat the traffic where they stand alone
-    :param clients: the addresses that must never be locked out
-    """
-    document = inspection.order.document.objects
-    after = {**inspection.observation.state.objects, **document}
-    for object_id, attributes in inspection.target.objects.items():
-        if attributes is None:
-            after.pop(object_id, None)
-    passing = passing_actions(after)
-    inspection.rule_proof = prove(
-        inspection.observation.state.objects,
-        after,
-        document,
-        inspection.order.owner,
-        inspection.order.mitigation.traffic,
-        alone=inspection.corpus.findings,
-        on_before=inspection.feature_on,
-        vservers=[(vip.kind, vip.name) for vip in inspection.vips],
-        clients=clients,
-    )
-    inspection.conflicts += shadowed(inspection.rule_proof.order)
-    for place, bank in banks_of(after).items():
-        if place in alone:
-            inspection.blockers_after += _blockers(run_corpus(bank, traffic, passing))
-        inspection.remarks += [
-            f"{policy}, a neighbour at {place}, cannot be judged: {why}"
-            for policy, why in bank.unreadable.items()
-            if ("responderpolicy", (policy,)) not in document
-        ]
-        if place in HTTP_GLOBAL_TYPES:
-            treatments = {
-                f"{case.method} {case.url} from {client}": bank.judge(request_of(case, False, client), passing)
-                for client in clients
-                for case in MANAGEMENT_REQUESTS
-            }
-            inspection.conflicts += lockout(treatments)
-            open_ones = sum(treatment.outcome is Outcome.UNDETERMINED for treatment in treatments.values())
-            if open_ones:
-                inspection.remarks.append(
-                    f"whether {open_ones} management requests pass the policies at {place} is open"
-                )
-
-
-def _ask_the_appliance(inspection: Inspection, connection: Connection, present: Mapping[ObjectId, Attributes]) -> None:
-    order = inspection.order
+def _ask_the_appliance(inspection: Inspection, connection: Connection, offline: Mapping[str, str]) -> None:
+    """:param offline: by policy, what its rule says of the traffic"""
+    order, present = inspection.order, inspection.observation.state.objects
     traffic = order.mitigation.traffic.for_version(order.owner.version)
     findings: list[Finding] = []
     times = []
@@ -641,42 +582,11 @@ def _ask_the_appliance(inspection: Inspection, connection: Connection, present: 
                     )
                 )
         findings += evaluation.findings
-        inspection.disagreements += disagreements(rule, {**present, **order.document.objects}, evaluation.findings)
+        inspection.disagreements += disagreements(offline[key[0]], traffic, evaluation.findings)
         if evaluation.nanoseconds is not None:
             times.append(evaluation.nanoseconds)
     inspection.evaluation = Evaluation(tuple(findings), max(times, default=None))
     inspection.conflicts += wrong_answers(findings, "by the appliance's own evaluation")
-
-
-def _covering_policy(inspection: Inspection) -> str:
-    """A global policy of somebody else that stops every attack of version 1, and lets all legitimate requests pass."""
-    order, state = inspection.order, inspection.observation.state
-    foreign = {
-        object_id: attributes
-        for object_id, attributes in state.objects.items()
-        if not (TYPES[object_id[0]].bound and order.owner.owns(object_id, attributes))
-    }
-    if not inspection.feature_on:
-        return ""
-    traffic = order.mitigation.traffic.for_version(1)
-    bank = banks_of({i: a for i, a in foreign.items() if i[0] != GLOBAL_BINDING or a["type"] == "REQ_OVERRIDE"}).get(
-        "REQ_OVERRIDE"
-    )
-    if bank is None:
-        return ""
-    corpus = run_corpus(bank, traffic, passing_actions(state.objects))
-    attacks = [finding for finding in corpus.findings if finding.case.attack]
-    if any(finding.is_wrong for finding in attacks) or not any(finding.is_right for finding in attacks):
-        return ""
-    return ", ".join(_blockers(corpus))
-
-
-def _blockers(corpus: Corpus) -> tuple[str, ...]:
-    """The policies that answer the attacks, in the order in which they come up."""
-    blocking = (
-        f.treatment.policy for f in corpus.findings if f.case.attack and f.treatment.outcome is not Outcome.PASSED
-    )
-    return tuple(dict.fromkeys(policy for policy in blocking if policy))
 
 
 def _proven_before(inspection: Inspection, build: str) -> str:

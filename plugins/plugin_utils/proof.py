@@ -30,6 +30,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session impor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic, TrafficCase
 
 SAMPLE = 6
+EVALUATIONS = "evaluations"
+"""What appliances and this engine made of rules: the directory in that of the records."""
 HITS_PATIENCE = 15.0
 STALE_CLAIM = 600.0  # seconds
 
@@ -53,11 +55,16 @@ class Evaluation:
 def evaluate_on_appliance(session: Session, rule: str, cases: Iterable[tuple[TrafficCase, bool]]) -> Evaluation:
     """Have the appliance evaluate a rule on some requests. Reads only; nothing needs to be bound."""
     findings, times = [], []
+    expressions = {
+        in_session: substitute(rule, {"CLIENT.SSLVPN.IS_SSLVPN": "TRUE" if in_session else "FALSE"})
+        for in_session in (False, True)
+    }
     for case, in_session in cases:
-        expression = substitute(rule, {"CLIENT.SSLVPN.IS_SSLVPN": "TRUE" if in_session else "FALSE"})
         text = http_request_text(request_of(case, in_session))
         try:
-            rows = session.read("policyevaluation", args={"expression": expression, "type": "HTTP_REQ", "input": text})
+            rows = session.read(
+                "policyevaluation", args={"expression": expressions[in_session], "type": "HTTP_REQ", "input": text}
+            )
         except NitroError:
             rows = []
         row: Mapping[str, object] = rows[0] if rows else {}
@@ -94,7 +101,7 @@ class SharedEvaluation:
     def __init__(self, records: Path, build: Build, rule: str, traffic: Traffic) -> None:
         material = json.dumps([rule, [[case.id, case.method, case.url, case.session] for case in traffic.cases]])
         name = f"{safe_name(str(build))}-{sha256(material.encode()).hexdigest()[:16]}"
-        self.path = records / "evaluations" / name
+        self.path = records / EVALUATIONS / name
 
     def claim(self) -> bool:
         """Whether this appliance is the one. A directory that cannot be written to means that nobody's claim is known."""

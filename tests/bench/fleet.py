@@ -102,7 +102,9 @@ class Bench:
     # -- the simulator -------------------------------------------------------------------------------------------------
 
     def _control(self, method: str, path: str) -> Any:
-        request = urllib.request.Request(self.ready["control"] + path, method=method, data=b"{}" if method == "POST" else None)
+        request = urllib.request.Request(
+            self.ready["control"] + path, method=method, data=b"{}" if method == "POST" else None
+        )
         with urllib.request.urlopen(request, timeout=300) as answer:
             return json.loads(answer.read())
 
@@ -161,7 +163,14 @@ class Bench:
             "rollout_bake_seconds": 0,
             **more,
         }
-        command = [_program("ansible-playbook"), "-i", str(self.inventory), f"playbooks/{verb}.yml", "-e", json.dumps(values)]
+        command = [
+            _program("ansible-playbook"),
+            "-i",
+            str(self.inventory),
+            f"playbooks/{verb}.yml",
+            "-e",
+            json.dumps(values),
+        ]
         return self.run("tourniquet", phase, command, **environment)
 
     def nothing(self, phase: str, tasks: int) -> Measured:
@@ -194,8 +203,8 @@ def uri_tasks(requests: Sequence[recording.Asked], ready: dict[str, Any]) -> lis
     """The same requests as a person would write them without a collection."""
     tasks: list[dict[str, Any]] = []
     for request in requests:
-        place = "netscaler_nodes[0]" if request.place == "node" else "netscaler_vips[0]"
-        address = "{{ %s }}" % place if request.place == "node" else "{{ %s.address }}:{{ %s.port }}" % (place, place)
+        vip = "{{ netscaler_vips[0].address }}:{{ netscaler_vips[0].port }}"
+        address = "{{ netscaler_nodes[0] }}" if request.place == "node" else vip
         headers = {
             name: value.replace(recording.TOKEN, "{{ login.json.sessionid | urlencode }}")
             for name, value in request.headers(recording.TOKEN).items()
@@ -242,7 +251,9 @@ def say(measured: Measured) -> Measured:
     return measured
 
 
-def at(size: int, rtt_ms: int, requests: dict[str, list[recording.Asked]], *, uri: Sequence[str] = ()) -> list[Measured]:
+def at(
+    size: int, rtt_ms: int, requests: dict[str, list[recording.Asked]], *, uri: Sequence[str] = ()
+) -> list[Measured]:
     """All tools at one size and distance."""
     found = []
     with benches(size, rtt_ms) as bench:
@@ -281,16 +292,35 @@ def ratios(found: Sequence[Measured]) -> list[dict[str, Any]]:
 
 def table(found: Sequence[Measured]) -> list[str]:
     """For people."""
-    titles = ("CPU s", "ms each", "wall s", "MiB", "requests", "connections", "x noop", "x floor", "x nornir", "uri: x this")
+    titles = (
+        "CPU s",
+        "ms each",
+        "wall s",
+        "MiB",
+        "requests",
+        "connections",
+        "x noop",
+        "x floor",
+        "x nornir",
+        "uri: x this",
+    )
     lines = ["".join([f"{'appliances':>10} {'rtt':>4}  {'phase':<13}", *(f"{title:>12}" for title in titles)])]
     for row in ratios(found):
         n = row["appliances"]
-        figures = [f"{row['cpu_s']:.2f}", f"{1000 * row['cpu_s'] / n:.1f}", f"{row['wall_s']:.1f}", f"{row['rss_mb']:.0f}"]
+        figures = [
+            f"{row['cpu_s']:.2f}",
+            f"{1000 * row['cpu_s'] / n:.1f}",
+            f"{row['wall_s']:.1f}",
+            f"{row['rss_mb']:.0f}",
+        ]
         figures += [f"{row['requests'] / n:.1f}", f"{row['connections'] / n:.1f}"]
         figures += [
-            "" if row[key] is None else f"{row[key]:.2f}" for key in ("times_noop", "times_floor", "times_nornir", "cheaper_than_uri")
+            "" if row[key] is None else f"{row[key]:.2f}"
+            for key in ("times_noop", "times_floor", "times_nornir", "cheaper_than_uri")
         ]
-        lines.append("".join([f"{n:>10} {row['rtt_ms']:>4}  {row['phase']:<13}", *(f"{figure:>12}" for figure in figures)]))
+        lines.append(
+            "".join([f"{n:>10} {row['rtt_ms']:>4}  {row['phase']:<13}", *(f"{figure:>12}" for figure in figures)])
+        )
     return lines
 
 

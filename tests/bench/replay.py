@@ -116,9 +116,13 @@ def nornir(ready: dict[str, Any], requests: Sequence[Asked]) -> None:
             place = appliance[f"{request.place}s"][0]
             connection = open_ones.setdefault(
                 request.connection,
-                http.client.HTTPSConnection(place["address"], place["port"], context=contexts[request.place], timeout=60),
+                http.client.HTTPSConnection(
+                    place["address"], place["port"], context=contexts[request.place], timeout=60
+                ),
             )
-            connection.request(request.method, request.target, request.body.encode("latin-1") or None, request.headers(token))
+            connection.request(
+                request.method, request.target, request.body.encode("latin-1") or None, request.headers(token)
+            )
             answer = connection.getresponse()
             token = checked(request, answer.status, answer.read(), token)
             if last[request.connection] == position:

@@ -38,7 +38,12 @@ def measure(command: Sequence[str], *, environment: Mapping[str, str], output: P
     with output.open("wb") as file:
         before = time.perf_counter()
         process = subprocess.Popen(
-            command, cwd=directory, env=dict(environment), stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+            command,
+            cwd=directory,
+            env=dict(environment),
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
         )
         watcher = threading.Thread(target=_watch, args=(process.pid, over, highest))
         watcher.start()
