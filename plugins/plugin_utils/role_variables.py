@@ -1,0 +1,62 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The values of options, from the variables of roles. Pure.
+
+A task of a role names the role, and not each of its options as ``"{{ variable }}"``: such a template is compiled anew in every
+worker, and eighty of them took more than the work itself (docs/speed.md). What an operator says as a template is one all the same.
+
+An option ``x`` takes its value from, in this order: ``<role>_x`` for each role that is named, the short name that can be given
+with ``-e``, which is mostly ``x``, and the task itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import VARIABLES
+
+APPLIANCE = "netscaler_"
+# Options whose variables have another name than the rule makes.
+LONG = {"catalogue": "directory"}
+SHORT = {
+    "catalogue": "",
+    "document": "",
+    "version": "mitigation_version",
+    "measure": "mitigation",
+    "plans": "tourniquet_plans",
+    "priority": "responder_policy_priority",
+    "log": "responder_policy_log",
+}
+
+Template = Callable[[str, Any], Any]
+"""Takes the name of a variable and its value, which may be or hold templates; returns the plain value."""
+
+
+def names_of(option: str, roles: Sequence[str]) -> list[str]:
+    """The variables that an option can take its value from; the first one that is there counts."""
+    long = [f"{role}_{LONG.get(option, option)}" for role in roles]
+    return [*long, *filter(None, [SHORT.get(option, option)])]
+
+
+def option_values(
+    options: Iterable[str], roles: Sequence[str], variables: Mapping[str, Any], template: Template
+) -> dict[str, Any]:
+    """The values of those options of which a variable says something. None says nothing."""
+    values = {}
+    for option in options:
+        name = next((name for name in names_of(option, roles) if variables.get(name) is not None), None)
+        if name is not None:
+            values[option] = template(name, variables[name])
+    return values
+
+
+def appliance_values(host: str, variables: Mapping[str, Any], template: Template) -> dict[str, Any]:
+    """What the inventory says of an appliance, by the names without the prefix ``netscaler_``."""
+    values = {
+        name: template(APPLIANCE + name, variables[APPLIANCE + name])
+        for name in VARIABLES
+        if variables.get(APPLIANCE + name) is not None
+    }
+    values.setdefault("marker", sha256(f"tourniquet {host}".encode()).hexdigest()[:12])
+    return values
