@@ -43,6 +43,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.role_variables import (
     appliance_values,
     option_values,
+    rollout_directory,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import (
     DONE,
@@ -177,6 +178,8 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
         names = [name for name in self.OPTIONS if name != "appliance"]
         defaults = {name: value for name, value in ROLE_DEFAULTS.items() if name in self.OPTIONS}
         arguments = {**defaults, **given, **option_values(names, roles, variables, template)}
+        if "plans" in self.OPTIONS:
+            arguments["plans"] = arguments.get("plans") or rollout_directory(variables, template)
         if "appliance" not in given:
             arguments["appliance"] = appliance_values(host, variables, template)
         if "document" in self.OPTIONS and not arguments["document"]:

@@ -71,6 +71,19 @@ def parse_document(text: str, owner: Owner, *, where: str) -> Document:
     return _Parser(owner, where).parse(text)
 
 
+def compose(text: str) -> yaml.Node | None:
+    """The nodes of a YAML text, with their lines.
+
+    libyaml takes a tenth of the time, where PyYAML was built with it; PyYAML itself says better where a mistake is.
+
+    :raises yaml.YAMLError: where it is no YAML
+    """
+    try:
+        return yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError:
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+
+
 class _Parser:
     def __init__(self, owner: Owner, where: str) -> None:
         self.owner = owner
@@ -82,7 +95,7 @@ class _Parser:
 
     def parse(self, text: str) -> Document:
         try:
-            root = yaml.compose(text, Loader=yaml.SafeLoader)
+            root = compose(text)
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise self.wrong(line, f"this is not YAML: {error.problem}") from None

@@ -6,7 +6,7 @@ Reads only. A plan, a status and the first half of an apply are all this; there 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -29,7 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.elsewhere imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import Finding, Tally
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation_order import neighbours
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement import Question, judged
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement import Question, Rule, judged
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import Standing, look
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
@@ -537,7 +537,7 @@ def _judge_rule(inspection: Inspection, connection: Connection) -> None:
     inspection.conflicts += judgement.conflicts
     inspection.remarks += judgement.remarks
     if inspection.steps and inspection.corpus:
-        _ask_the_appliance(inspection, connection, dict(judgement.offline))
+        _ask_the_appliance(inspection, connection, judgement.rules)
 
 
 def _heed_expressions(inspection: Inspection, checked: Checked, session: Session) -> None:
@@ -550,28 +550,25 @@ def _heed_expressions(inspection: Inspection, checked: Checked, session: Session
     inspection.conflicts += wrong_expressions(errors)
 
 
-def _ask_the_appliance(inspection: Inspection, connection: Connection, offline: Mapping[str, str]) -> None:
-    """:param offline: by policy, what its rule says of the traffic"""
+def _ask_the_appliance(inspection: Inspection, connection: Connection, rules: Sequence[Rule]) -> None:
     order, present = inspection.order, inspection.observation.state.objects
     traffic = order.mitigation.traffic.for_version(order.owner.version)
     findings: list[Finding] = []
     times = []
-    for (type_, key), attributes in order.document.objects.items():
-        if type_ != "responderpolicy":
-            continue
+    for policy in rules:
+        rule = str(order.document.objects["responderpolicy", (policy.policy,)]["rule"])
         new_sets = [id_[1][0] for id_ in order.document.objects if id_[0] == "policypatset" and id_ not in present]
-        if any(name in str(attributes["rule"]) for name in new_sets):
+        if any(name in rule for name in new_sets):
             inspection.remarks.append(
-                f"{key[0]} names sets that do not exist yet, so the appliance could not evaluate it"
+                f"{policy.policy} names sets that do not exist yet, so the appliance could not evaluate it"
             )
             continue
-        rule = str(attributes["rule"])
         shared = SharedEvaluation(order.records, connection.build, rule, traffic)
         if shared.claim():
-            evaluation = evaluate_on_appliance(connection.primary, rule, traffic.evaluations())
+            evaluation = evaluate_on_appliance(connection.primary, policy.asked, traffic.evaluations())
             shared.publish(evaluation)
         else:
-            evaluation = evaluate_on_appliance(connection.primary, rule, sample(traffic))
+            evaluation = evaluate_on_appliance(connection.primary, policy.asked, sample(traffic))
             others = shared.wrong_answers()
             if others:
                 inspection.conflicts.append(
@@ -582,7 +579,7 @@ def _ask_the_appliance(inspection: Inspection, connection: Connection, offline: 
                     )
                 )
         findings += evaluation.findings
-        inspection.disagreements += disagreements(offline[key[0]], traffic, evaluation.findings)
+        inspection.disagreements += disagreements(policy.offline, traffic, evaluation.findings)
         if evaluation.nanoseconds is not None:
             times.append(evaluation.nanoseconds)
     inspection.evaluation = Evaluation(tuple(findings), max(times, default=None))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe impor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plain import from_plain, to_plain
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_paths import Objects
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import without_connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.remembered import remembered
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_check import Checked, check_expressions
@@ -85,7 +86,23 @@ class Question:
         return [
             [[type_, *key, attributes] for (type_, key), attributes in objects.items()]
             for objects in (self.present, self.document)
-        ] + to_plain([self.gone, self.owner, self.traffic, self.feature_on, self.vservers, self.clients, self.skipped])
+        ] + [
+            *(list(self.gone), vars(self.owner), [list(vars(case).values()) for case in self.traffic.cases]),
+            *(self.traffic.variants, self.feature_on, self.vservers, self.clients, self.skipped),
+        ]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A policy of the document.
+
+    :ivar asked: its rule as the appliance is asked for it; see :func:`without_connection`
+    :ivar offline: what it says of the traffic; see :func:`offline_answers`
+    """
+
+    policy: str
+    asked: tuple[str, str]
+    offline: str
 
 
 @dataclass(frozen=True)
@@ -96,7 +113,7 @@ class Judgement:
     :ivar blockers: the policies that answer the attacks now; blockers_after: once the steps are done
     :ivar checked: what the appliance would refuse of the document's expressions
     :ivar corpus: the traffic, judged by our policies where they stand alone
-    :ivar offline: by policy of the document, what its rule says of the traffic; see :func:`offline_answers`
+    :ivar rules: each policy of the document
     """
 
     covered_by: str = ""
@@ -105,7 +122,7 @@ class Judgement:
     checked: Checked = field(default_factory=Checked)
     corpus: Tally = field(default_factory=Tally)
     rule_proof: RuleProof = field(default_factory=RuleProof)
-    offline: tuple[tuple[str, str], ...] = ()
+    rules: tuple[Rule, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     remarks: tuple[str, ...] = ()
 
@@ -209,11 +226,7 @@ def judge(question: Question) -> Judgement:
         blockers=blockers,
         checked=checked,
         corpus=corpus,
-        offline=tuple(
-            (key[0], offline_answers(str(attributes["rule"]), {**question.present, **question.document}, asked))
-            for (type_, key), attributes in question.document.items()
-            if type_ == "responderpolicy"
-        ),
+        rules=tuple(_rules(question, asked)),
         conflicts=(*wrong_answers(corpus.wrong, "by offline evaluation"), *resulting.conflicts),
         remarks=(
             *(f"{policy} was not evaluated offline: {why}" for policy, why in unreadable.items()),
@@ -264,6 +277,14 @@ def _judge_resulting_banks(
             if open_ones:
                 remarks.append(f"whether {open_ones} management requests pass the policies at {place} is open")
     return Judgement(blockers_after=blockers, rule_proof=rule_proof, conflicts=tuple(conflicts), remarks=tuple(remarks))
+
+
+def _rules(question: Question, asked: Traffic) -> Iterator[Rule]:
+    objects = {**question.present, **question.document}
+    for (type_, key), attributes in question.document.items():
+        if type_ == "responderpolicy":
+            text = str(attributes["rule"])
+            yield Rule(key[0], without_connection(text), offline_answers(text, objects, asked))
 
 
 def _covering_policy(question: Question) -> str:

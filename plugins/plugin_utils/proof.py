@@ -23,7 +23,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation im
     Treatment,
     request_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import http_request_text, substitute
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+    ExpressionError,
+    http_request_text,
+    substitute,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import read_hits
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import safe_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
@@ -52,18 +56,28 @@ class Evaluation:
         return sum(finding.treatment.outcome is not Outcome.UNDETERMINED for finding in self.findings)
 
 
-def evaluate_on_appliance(session: Session, rule: str, cases: Iterable[tuple[TrafficCase, bool]]) -> Evaluation:
-    """Have the appliance evaluate a rule on some requests. Reads only; nothing needs to be bound."""
+def without_connection(rule: str) -> tuple[str, str]:
+    """A rule as ``policyevaluation`` can be asked for it: for requests outside a session, and inside one."""
+    try:
+        outside, inside = (substitute(rule, {"CLIENT.SSLVPN.IS_SSLVPN": value}) for value in ("FALSE", "TRUE"))
+    except ExpressionError:  # told elsewhere; the appliance says the same
+        return rule, rule
+    return outside, inside
+
+
+def evaluate_on_appliance(
+    session: Session, rules: tuple[str, str], cases: Iterable[tuple[TrafficCase, bool]]
+) -> Evaluation:
+    """Have the appliance evaluate a rule on some requests. Reads only; nothing needs to be bound.
+
+    :param rules: what :func:`without_connection` makes of it
+    """
     findings, times = [], []
-    expressions = {
-        in_session: substitute(rule, {"CLIENT.SSLVPN.IS_SSLVPN": "TRUE" if in_session else "FALSE"})
-        for in_session in (False, True)
-    }
     for case, in_session in cases:
         text = http_request_text(request_of(case, in_session))
         try:
             rows = session.read(
-                "policyevaluation", args={"expression": expressions[in_session], "type": "HTTP_REQ", "input": text}
+                "policyevaluation", args={"expression": rules[in_session], "type": "HTTP_REQ", "input": text}
             )
         except NitroError:
             rows = []

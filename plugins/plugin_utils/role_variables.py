@@ -10,8 +10,10 @@ with ``-e``, which is mostly ``x``, and the task itself.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import VARIABLES
@@ -24,7 +26,7 @@ SHORT = {
     "document": "",
     "version": "mitigation_version",
     "measure": "mitigation",
-    "plans": "tourniquet_plans",
+    "plans": "",  # see rollout_directory
     "priority": "responder_policy_priority",
     "log": "responder_policy_log",
 }
@@ -49,6 +51,14 @@ def option_values(
         if name is not None:
             values[option] = template(name, variables[name])
     return values
+
+
+def rollout_directory(variables: Mapping[str, Any], template: Template) -> str:
+    """The directory of the plans where the play is part of a rollout; "" where it is none. The role rollout has the same one."""
+    if variables.get("tourniquet_rollout") is not True:
+        return ""
+    directory = template("plans", variables.get("plans")) or Path(str(variables["playbook_dir"])) / ".." / "plans"
+    return os.path.realpath(directory)
 
 
 def appliance_values(host: str, variables: Mapping[str, Any], template: Template) -> dict[str, Any]:
