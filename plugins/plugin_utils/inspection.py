@@ -47,7 +47,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions im
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target, plan_steps, seal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import (
-    EVALUATIONS,
     Evaluation,
     SharedEvaluation,
     evaluate_on_appliance,
@@ -527,7 +526,7 @@ def _judge_rule(inspection: Inspection, connection: Connection) -> None:
         marker=order.appliance.marker,
         skipped=bool(inspection.skipped),
     )
-    judgement = judged(question, order.records / EVALUATIONS)
+    judgement = judged(question, order.records)
     inspection.covered_by, inspection.blockers = judgement.covered_by, judgement.blockers
     if inspection.skipped:
         return

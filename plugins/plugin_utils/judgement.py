@@ -42,6 +42,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_check im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_proof import RuleProof, offline_answers, prove
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic
 
+JUDGEMENTS = ".judgements"
 # What decides which policy answers; what an action then says or logs does not.
 _DECIDING = ("rule", "value", "gotopriorityexpression")
 # CLIENT.SSLVPN is the state of the session; anything else of CLIENT may be its address.
@@ -127,13 +128,13 @@ class Judgement:
     remarks: tuple[str, ...] = ()
 
 
-def judged(question: Question, directory: Path) -> Judgement:
+def judged(question: Question, records: Path) -> Judgement:
     """The answer, computed once for all appliances with the same question; see :mod:`remembered`.
 
-    :param directory: where answers are kept
+    :param records: the directory of the records, in which answers are kept
     """
     asked, names = neutral(question)
-    return _named(remembered(directory, asked.plain(), Judgement, lambda: judge(asked)), names)
+    return _named(remembered(records / JUDGEMENTS, asked.plain(), Judgement, lambda: judge(asked)), names)
 
 
 def neutral(question: Question) -> tuple[Question, dict[str, str]]:

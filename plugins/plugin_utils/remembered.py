@@ -48,7 +48,7 @@ def remembered(directory: Path, question: object, kind: type[Answer], compute: C
     :param compute: called where the answer is not there yet
     """
     material = json.dumps([ENGINE, kind.__qualname__, question], sort_keys=True).encode()
-    path = directory / f"{PREFIX}{hashlib.sha256(material).hexdigest()}.json"
+    path = directory / f"{PREFIX}{hashlib.sha256(material).hexdigest()}"
     found = _read(path, kind)
     if found is None:
         with _alone(path):
@@ -101,7 +101,7 @@ def _alone(path: Path) -> Iterator[None]:
     """One worker at a time, within bounds; the operating system frees what a dead one held."""
     try:
         make_private_directory(path.parent)
-        descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        descriptor = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError:
         yield
         return

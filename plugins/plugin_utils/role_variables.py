@@ -55,7 +55,7 @@ def option_values(
 
 def rollout_directory(variables: Mapping[str, Any], template: Template) -> str:
     """The directory of the plans where the play is part of a rollout; "" where it is none. The role rollout has the same one."""
-    if variables.get("tourniquet_rollout") is not True:
+    if variables.get("tourniquet_in_rollout") is not True:
         return ""
     directory = template("plans", variables.get("plans")) or Path(str(variables["playbook_dir"])) / ".." / "plans"
     return os.path.realpath(directory)

@@ -30,7 +30,7 @@ class Counting:
 
 
 def files(directory: Path) -> list[Path]:
-    return sorted(directory.glob("answer-*.json"))
+    return [path for path in sorted(directory.glob("answer-*")) if path.suffix != ".lock"]
 
 
 def test_the_same_question_is_computed_once(tmp_path: Path) -> None:
