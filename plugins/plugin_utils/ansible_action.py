@@ -183,7 +183,7 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
         if "appliance" not in given:
             arguments["appliance"] = appliance_values(host, variables, template)
         if "document" in self.OPTIONS and not arguments["document"]:
-            told = option_values(("priority", "log"), roles, variables, template)
+            told = option_values(("template", "priority", "log"), roles, variables, template)
             arguments |= self._rendered(arguments, told, variables)
         return arguments
 
@@ -196,7 +196,7 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
         if not arguments["mitigation"] or not entry.is_dir():
             return {}
         version = arguments["version"] or load_mitigation(entry).current_version
-        path = entry / f"v{version}.yml.j2"
+        path = Path(str(told["template"])) if "template" in told else entry / f"v{version}.yml.j2"
         if not path.is_file():
             return {"version": version}
         names = {

@@ -71,7 +71,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_proof im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import Texts, is_changed, unsaved_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import VSERVER_TYPES, read_vservers
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import VSERVER_TYPES, Vserver, read_vservers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +153,7 @@ class Inspection:
     :ivar neighbours: the policies of others at our bind points, in words
     :ivar records: ours of this measure, with those that only the appliance had (fetched; not yet on our disk)
     :ivar foreign_lines: unsaved changes of others
+    :ivar vservers: the virtual servers, by those of their types that were read
     :ivar standing: which of the VIPs are closed, and by whose decision
     :ivar drift: in what the running and the saved configuration differ from what was in place, in words
     :ivar shadowed_by: a policy of others that ends the evaluation before ours, in words; "" where there is none
@@ -184,6 +185,7 @@ class Inspection:
     records: list[ChangeRecord] = field(default_factory=list)
     fetched: list[ChangeRecord] = field(default_factory=list)
     vips: tuple[Vip, ...] = ()
+    vservers: dict[str, list[Vserver]] = field(default_factory=dict)
     standing: closure.Standing = field(default_factory=closure.Standing)
     not_covered: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
@@ -460,13 +462,14 @@ def _look_at_access(inspection: Inspection, session: Session) -> None:
     listed = order.appliance.vips
     kinds = set(VIP_KINDS if listed is None else (vip.kind for vip in listed))
     try:
-        vservers = read_vservers(session, [type_ for type_, kind in VSERVER_TYPES.items() if kind in kinds])
+        inspection.vservers = {t: read_vservers(session, [t]) for t, kind in VSERVER_TYPES.items() if kind in kinds}
     except NitroError:
         if listed is None:
             raise
         inspection.vips = listed
         inspection.remarks.append("whether the VIPs are switched off cannot be read")
         return
+    vservers = [vserver for found in inspection.vservers.values() for vserver in found]
     inspection.vips = listed if listed is not None else tuple(vip for v in vservers if (vip := v.vip) is not None)
     records = records_of(order.records, order.appliance.name, closure.MEASURE)
     inspection.standing = closure.standing(vservers, inspection.vips, order.appliance, records, datetime.now(UTC))

@@ -109,9 +109,13 @@ class ChangeRecord:
 
     def mark(self, positions: Iterable[int], state: str) -> None:
         """Note the state of steps, by their position in the plan."""
+        self.will_mark(positions, state)
+        self.write(on_the_way=True)
+
+    def will_mark(self, positions: Iterable[int], state: str) -> None:
+        """The same with the next write: until then a step that was done counts as one that was sent, which is read again."""
         for position in positions:
             self.content["steps"][position]["state"] = state
-        self.write(on_the_way=True)
 
     def finish(self, outcome: str, **facts: Any) -> None:
         self.content.update(facts, outcome=outcome, finished=datetime.now(UTC).isoformat(timespec="seconds"))

@@ -24,6 +24,7 @@ LONG = {"catalogue": "directory"}
 SHORT = {
     "catalogue": "",
     "document": "",
+    "template": "",
     "version": "mitigation_version",
     "measure": "mitigation",
     "plans": "",  # see rollout_directory
