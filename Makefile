@@ -5,6 +5,7 @@ SHELL := bash
 
 PYTHON ?= python3
 FLEET ?= inventory/demo/fleet.yml
+APPLIANCES ?= 10 100 1000
 BIN := .venv/bin
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -16,7 +17,7 @@ ifneq (,$(filter C POSIX,$(LC_ALL)))
 export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
-.PHONY: help setup demo test lint molecule conformance crash strangers simulator bench docs coverage lock clean
+.PHONY: help setup demo test lint molecule conformance crash strangers simulator bench bench-small docs coverage lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -78,9 +79,13 @@ STRANGERS := requirements.txt sources.txt python2.py
 simulator: setup ## Run a simulated fleet in the foreground (FLEET=inventory/demo/fleet.yml)
 	@$(BIN)/python -m simulator --fleet $(FLEET) --ready-file build/demo/ready.json --ca-file build/demo/ca.pem
 
-bench: setup ## Measure what rules cost, and a simulated fleet: CPU, memory, an answer against its question
+bench: setup ## Measure what the playbooks cost, rules, and the simulator (APPLIANCES='10 100' for a part)
 	@$(BIN)/python -m tests.bench.expressions
 	@$(BIN)/python -m tests.bench.simulator
+	@$(BIN)/python -m tests.bench.fleet --appliances $(APPLIANCES)
+
+bench-small: setup ## Measure the playbooks at ten appliances, seconds (make test does it too)
+	@$(BIN)/python -m tests.bench.fleet --small
 
 docs: setup ## Render the reference of modules, roles and callbacks to build/docs/
 	@mkdir -p build/docs

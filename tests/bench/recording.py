@@ -53,13 +53,16 @@ class Asked:
         return (self.head.replace(TOKEN, token) + self.body).encode("latin-1")
 
 
-def read(log: Path, nodes: Sequence[Mapping[str, Any]]) -> list[Asked]:
-    """The requests in their order.
+def read(log: Path, appliance: Mapping[str, Any]) -> list[Asked]:
+    """The requests to one appliance, in their order.
 
-    :param nodes: the management addresses of the appliance, as the ready file has them
+    :param appliance: its addresses, as the ready file has them
     """
+    places = {
+        (place["address"], place["port"]): kind for kind in ("node", "vserver") for place in appliance[f"{kind}s"]
+    }
     entries = [json.loads(line) for line in log.read_text().splitlines()]
-    management = {(node["address"], node["port"]) for node in nodes}
+    entries = [entry for entry in entries if (entry["host"], entry["port"]) in places]
     numbers: dict[str, int] = {}
     last: dict[str, Asked] = {}
     asked = []
@@ -68,9 +71,8 @@ def read(log: Path, nodes: Sequence[Mapping[str, Any]]) -> list[Asked]:
         if "status" in entry:
             last[key].status = entry["status"]
         elif _LINE.match(entry["sent"]):
-            place = "node" if (entry["host"], entry["port"]) in management else "vserver"
             number = numbers.setdefault(key, len(numbers))
-            last[key] = Asked(number, place, _TOKEN.sub(COOKIE, entry["sent"]))
+            last[key] = Asked(number, places[entry["host"], entry["port"]], _TOKEN.sub(COOKIE, entry["sent"]))
             asked.append(last[key])
         else:
             last[key].body += entry["sent"]
