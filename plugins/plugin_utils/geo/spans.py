@@ -1,0 +1,102 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Sets of addresses of one family as spans: sorted pairs (first, last) of integers that neither overlap nor touch.
+
+Plain integers: at world scale netaddr merges the same 13 to 50 times slower (``make bench``, docs/decisions/0014).
+"""
+
+from __future__ import annotations
+
+import socket
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+
+import netaddr
+
+Span = tuple[int, int]
+Spans = tuple[Span, ...]
+
+FAMILIES = (4, 6)
+BITS = {4: 32, 6: 128}
+_AF = {4: socket.AF_INET, 6: socket.AF_INET6}
+
+
+def merge(spans: Iterable[Span]) -> Spans:
+    """The same addresses in the fewest spans, whatever the order they come in."""
+    merged: list[Span] = []
+    low, high = 0, -2  # nothing yet; -2, so that a span that begins at 0 doesn't touch it
+    for first, last in sorted(spans):
+        if first <= high + 1:
+            high = max(high, last)
+        else:
+            if high >= 0:
+                merged.append((low, high))
+            low, high = first, last
+    if high >= 0:
+        merged.append((low, high))
+    return tuple(merged)
+
+
+def subtract(spans: Spans, holes: Spans) -> Spans:
+    """What is in the first and not in the second; both sorted and without overlaps."""
+    left: list[Span] = []
+    place = 0
+    for first, last in spans:
+        start = first
+        while place < len(holes) and holes[place][1] < start:
+            place += 1
+        look = place
+        while look < len(holes) and holes[look][0] <= last:
+            if holes[look][0] > start:
+                left.append((start, holes[look][0] - 1))
+            start = holes[look][1] + 1
+            look += 1
+        if start <= last:
+            left.append((start, last))
+    return tuple(left)
+
+
+def intersect(one: Spans, other: Spans) -> Spans:
+    """What is in both."""
+    return subtract(one, subtract(one, other))
+
+
+def find(spans: Sequence[Span], address: int) -> int | None:
+    """The place of the span that holds an address, or None."""
+    place = bisect_right(spans, (address, 1 << 128)) - 1
+    return place if place >= 0 and address <= spans[place][1] else None
+
+
+def count(spans: Iterable[Span]) -> int:
+    """The number of addresses."""
+    return sum(last - first + 1 for first, last in spans)
+
+
+def text(version: int, address: int) -> str:
+    """An address as NetScaler and people write it."""
+    return socket.inet_ntop(_AF[version], address.to_bytes(BITS[version] // 8, "big"))
+
+
+def span_text(version: int, span: Span) -> str:
+    """``192.0.2.0-192.0.2.255``, or one address alone."""
+    first, last = span
+    return text(version, first) if first == last else f"{text(version, first)}-{text(version, last)}"
+
+
+def parse_network(entry: str) -> tuple[int, Span]:
+    """Version and span of an address, a network (``192.0.2.0/24``) or a range (``192.0.2.0-192.0.2.9``), checked by netaddr.
+
+    :raises ValueError: saying what is wrong
+    """
+    try:
+        if "-" in entry:
+            first, last = (netaddr.IPAddress(part.strip()) for part in entry.split("-", 1))
+            found = netaddr.IPRange(first, last)
+        elif "/" in entry:
+            found = netaddr.IPNetwork(entry)
+            if found.ip != found.network:
+                raise ValueError(f"{entry} has host bits set: write {found.cidr}")
+        else:
+            found = netaddr.IPRange(entry, entry)
+    except netaddr.AddrFormatError as error:
+        raise ValueError(f"{entry!r} is no address, network or range ({error})") from None
+    return found.version, (int(found.first), int(found.last))
