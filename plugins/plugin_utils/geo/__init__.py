@@ -8,7 +8,8 @@ The way of the data, one file a step::
     reading.py        text, gzip and zip as lines                       read(path)
     formats/          lines -> rows (version, first, last, code, line)  rows(format, texts)
     policy.py         what is wanted                                    Policy.from_variables(geoblock_*)
-    compile.py        rows + policy -> Compiled, once for the fleet     compile_policy(policy, source, folder)
+    selection.py      rows of the wanted countries, checked             select(rows, countries, accept)
+    compile.py        rows + policy -> Compiled, once for the fleet     compile_policy(policy, source, folder, ...)
     compiled.py       the result: labelled spans of each family         Compiled
     hits.py           who would be shut out                             hits(compiled, addresses)
     preview.py        words and numbers, and the consent to a change    preview(compiled, before)

@@ -100,3 +100,19 @@ def parse_network(entry: str) -> tuple[int, Span]:
     except netaddr.AddrFormatError as error:
         raise ValueError(f"{entry!r} is no address, network or range ({error})") from None
     return found.version, (int(found.first), int(found.last))
+
+
+def parse_prefix(network: str) -> tuple[int, int, int]:
+    """Version, first and last address of ``192.0.2.0/24``, many times faster than a library: for files of 300,000 networks.
+
+    :raises ValueError: where it is none, or has host bits set; OSError where the address is none
+    """
+    address, _slash, length = network.partition("/")
+    version = 6 if ":" in address else 4
+    if not (length.isdecimal() and length.isascii() and int(length) <= BITS[version]):
+        raise ValueError(network)
+    mask = (1 << (BITS[version] - int(length))) - 1
+    first = int.from_bytes(socket.inet_pton(_AF[version], address))
+    if first & mask:
+        raise ValueError(network)
+    return version, first, first | mask
