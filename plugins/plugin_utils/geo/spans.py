@@ -94,14 +94,12 @@ def parse_network(entry: str) -> tuple[int, Span]:
         if "-" in entry:
             first, last = (netaddr.IPAddress(part.strip()) for part in entry.split("-", 1))
             found = netaddr.IPRange(first, last)
-        elif "/" in entry:
-            found = netaddr.IPNetwork(entry)
-            if found.ip != found.network:
-                raise ValueError(f"{entry} has host bits set: write {found.cidr}")
         else:
-            found = netaddr.IPRange(entry, entry)
-    except netaddr.AddrFormatError as error:
+            found = netaddr.IPNetwork(entry) if "/" in entry else netaddr.IPRange(entry, entry)
+    except (netaddr.AddrFormatError, ValueError) as error:
         raise ValueError(f"{entry!r} is no address, network or range ({error})") from None
+    if "/" in entry and found.ip != found.network:
+        raise ValueError(f"{entry} has host bits set: write {found.cidr}")
     return found.version, (int(found.first), int(found.last))
 
 
