@@ -86,6 +86,9 @@ def _download(source: Source, file: SourceFile, path: Path) -> None:
         temporary.replace(path)
     except (OSError, HTTPException) as error:  # URLError, time-outs and TLS errors are OSErrors
         reason = getattr(error, "reason", None) or error
+        if isinstance(error, urllib.error.HTTPError):
+            reason = error
+            error.close()  # it is the answer as well, and holds the connection
         raise CannotConnect(
             f"{where} can't be downloaded ({printable(str(reason))}). Try again, or download it yourself and give its path."
         ) from error
