@@ -7,7 +7,6 @@ Plain integers: at world scale netaddr merges the same 13 to 50 times slower (``
 from __future__ import annotations
 
 import socket
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import TypeVarTuple
 
@@ -61,12 +60,6 @@ def subtract(spans: Iterable[tuple[int, int, *Rest]], holes: Sequence[Span]) -> 
 def intersect(one: Spans, other: Spans) -> Spans:
     """What is in both."""
     return subtract(one, subtract(one, other))
-
-
-def find(spans: Sequence[Span], address: int) -> int | None:
-    """The place of the span that holds an address, or None."""
-    place = bisect_right(spans, (address, 1 << 128)) - 1
-    return place if place >= 0 and address <= spans[place][1] else None
 
 
 def count(spans: Iterable[Span]) -> int:
