@@ -127,6 +127,7 @@ def merging(sizes: Sequence[int]) -> list[Cost]:
     for version in (4, 6):
         for size in sizes:
             spans: list[Span] = [(first, last) for first, last, _code in world(size, version)]
+            random.Random(1).shuffle(spans)
             ranges = [netaddr.IPRange(text(version, first), text(version, last)) for first, last in spans]
             ours = best(lambda spans=spans: merge(spans))  # type: ignore[misc]
             theirs = best(lambda ranges=ranges: list(netaddr.IPSet(ranges).iter_ipranges()), rounds=1)  # type: ignore[misc]

@@ -27,7 +27,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.acls impo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compiled import Compiled
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.datasets import (
     Part,
-    dataset_rule,
+    bridge_name,
+    dataset_rules,
     parts,
     parts_needed,
     refresh,
@@ -117,7 +118,7 @@ def test_a_long_blocklist_is_cut_into_rules_and_a_long_allowlist_is_refused(tmp_
     assert [rule.count("MATCHES_LOCATION") for rule in rules] == [2, 1]
     assert max(map(len, rules)) <= 110
     allow = compiled_of(tmp_path, policy_of("allow", "RU", "UA", "NL"))
-    with pytest.raises(InvalidInput, match="3 countries and lists make an allow rule of 158 characters, and 110 fit"):
+    with pytest.raises(InvalidInput, match="an allow rule of 3 terms has 158 characters, and 110 fit"):
         location_file.location_rules(allow, limit=110)
 
 
@@ -137,7 +138,8 @@ def test_data_sets_decide_as_the_set_does(compiled: Compiled) -> None:
         )
         for part in found
     }
-    rule = dataset_rule(compiled, found)
+    (rule,) = dataset_rules(compiled, found, bridges=["tq_geoblock__bridge_v4"])
+    sets[bridge_name(OWNER, 4)] = Dataset("ipv4")
     for address in ASKED:
         assert ask(rule, Names(datasets=sets), address) == is_shut_out(compiled, address), address
 
@@ -153,7 +155,7 @@ def test_a_data_set_in_the_words_of_nitro(tmp_path: Path) -> None:
     assert parts(OWNER, single, 4, generation="a")[0].bindings == [
         {"name": "tq_geoblock__a_v4_1", "value": "192.0.2.1"}
     ]
-    assert dataset_rule(single, all_parts(single)) == 'CLIENT.IP.SRC.EQUALS_ANY("tq_geoblock__a_v4_1")'
+    assert dataset_rules(single, all_parts(single)) == ('CLIENT.IP.SRC.EQUALS_ANY("tq_geoblock__a_v4_1")',)
 
 
 def test_the_number_of_parts_stays_as_long_as_it_can() -> None:
