@@ -10,7 +10,12 @@ import socket
 from collections.abc import Iterable, Sequence
 from typing import TypeVarTuple
 
-import netaddr
+try:
+    import netaddr
+except ImportError:
+    netaddr = None  # type: ignore[assignment,unused-ignore]
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
 
 Rest = TypeVarTuple("Rest")
 Span = tuple[int, int]
@@ -82,7 +87,10 @@ def parse_network(entry: str) -> tuple[int, Span]:
     """Version and span of an address, a network (``192.0.2.0/24``) or a range (``192.0.2.0-192.0.2.9``), checked by netaddr.
 
     :raises ValueError: saying what is wrong
+    :raises InvalidInput: where netaddr is missing
     """
+    if netaddr is None:
+        raise InvalidInput("the Python library netaddr is missing on the control node: run `pip install netaddr`")
     try:
         if "-" in entry:
             first, last = (netaddr.IPAddress(part.strip()) for part in entry.split("-", 1))
