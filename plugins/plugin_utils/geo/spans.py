@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Sets of addresses of one family as spans: sorted pairs (first, last) of integers that neither overlap nor touch.
 
-Plain integers: at world scale netaddr merges the same 13 to 50 times slower (``make bench``, docs/decisions/0014).
+Plain integers: at world scale netaddr merges the same 29 to 115 times slower (``make bench``, docs/decisions/0014).
 """
 
 from __future__ import annotations
