@@ -103,6 +103,8 @@ def _set_node(call: Call, row: Row) -> None:
     if changes.keys() - _SETTINGS.keys():
         raise NitroError(278)
     changes = {name: _SETTINGS[name].show(_SETTINGS[name].coerce(value)) for name, value in changes.items()}
+    if changes.get("hellointerval", 200) % 200:
+        raise NitroError(1148)
     call.node.own.update(changes)
     call.node.touch()
 

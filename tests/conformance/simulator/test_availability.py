@@ -34,6 +34,7 @@ def test_hanode_rows(lab: Any) -> None:
     [
         ({"hellointerval": 199}, 1109),
         ({"hellointerval": "1001"}, 1108),
+        ({"hellointerval": 250}, 1148),
         ({"deadinterval": 2}, 1109),
         ({"deadinterval": []}, 1234),
         ({"hastatus": "STAYPRIMARILY"}, 1097),
@@ -45,7 +46,7 @@ def test_settings_of_a_node_that_are_refused(lab: Any, setting: dict[str, Any], 
     box = lab.box("pair")
     assert box.put("hanode", {"id": 0, **setting}).code == code
     good = {
-        "hellointerval": "250",
+        "hellointerval": "400",
         "deadinterval": 4,
         "maxflips": 3,
         "failsafe": "on",
@@ -54,7 +55,7 @@ def test_settings_of_a_node_that_are_refused(lab: Any, setting: dict[str, Any], 
     assert box.put("hanode", {"id": "0", **good}).status == 200
     (own, peer) = box.rows("hanode")
     shown = {
-        "hellointerval": 250,
+        "hellointerval": 400,
         "deadinterval": 4,
         "maxflips": "3",
         "failsafe": "ON",
