@@ -321,7 +321,7 @@ def _write_object(call: Call, type_: Type, row: Row) -> None:
         )  # whoever had the name before took the hits
     else:
         if call.name and type_.key and str(row.get(type_.key, call.name)) != call.name:
-            raise NitroError(1098, text="Argument values must be equal")
+            raise NitroError(1104)
         _update(call, type_, row, idempotent=False)
 
 

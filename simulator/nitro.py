@@ -199,7 +199,9 @@ async def _many(call: Call, todo: list[tuple[Call, Row]]) -> Reply | None:
     if onerror not in ("exit", "continue", "rollback"):
         raise NitroError(1097, "onerror", onerror)
     # Rollback is there for add and bind only.
-    adds = all(part.method == "POST" or part.target.type in BINDINGS for part, _ in todo) and not call.action
+    adds = not call.action and all(
+        part.method == "POST" or (part.method == "PUT" and part.target.type in BINDINGS) for part, _ in todo
+    )
     if onerror == "rollback" and not adds:
         raise NitroError(1242)
     before = _before(call)
