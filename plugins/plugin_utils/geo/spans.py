@@ -15,7 +15,7 @@ try:
 except ImportError:
     netaddr = None  # type: ignore[assignment,unused-ignore]
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, printable
 
 Rest = TypeVarTuple("Rest")
 Span = tuple[int, int]
@@ -98,7 +98,7 @@ def parse_network(entry: str) -> tuple[int, Span]:
         else:
             found = netaddr.IPNetwork(entry) if "/" in entry else netaddr.IPRange(entry, entry)
     except (netaddr.AddrFormatError, ValueError) as error:
-        raise ValueError(f"{entry!r} is no address, network or range ({error})") from None
+        raise ValueError(f"{entry!r} is no address, network or range ({printable(str(error))})") from None
     if "/" in entry and found.ip != found.network:
         raise ValueError(f"{entry} has host bits set: write {found.cidr}")
     return found.version, (int(found.first), int(found.last))
