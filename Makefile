@@ -72,7 +72,7 @@ STRANGERS := requirements.txt sources.txt python2.py
 	  --requirement tests/strangers/requirements.txt
 	@.cache/strangers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 	  --no-build-isolation --requirement tests/strangers/sources.txt
-	@.cache/strangers/bin/python -W ignore tests/strangers/python2.py nsnitro
+	@.cache/strangers/bin/python -W ignore tests/strangers/python2.py nsnitro netscalertool nitroapi
 	@cat $(STRANGERS:%=tests/strangers/%) > $@
 
 geoipdb: .cache/geoipdb/geoip ## Get the country data of Debian's tor-geoipdb for the tests at full scale

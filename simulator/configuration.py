@@ -40,6 +40,8 @@ class Environment(Protocol):
 
     def has_page(self, name: str) -> bool: ...
 
+    def file(self, path: str) -> bytes | None: ...
+
 
 class Configuration:
     """Objects and bindings: type -> key -> row."""

@@ -130,6 +130,7 @@ MESSAGES: dict[int, str] = {
     1545: "Certificate does not have any CA link",
     1548: "Issuer certificate mismatch",
     1642: "Cannot create output file. File already exists",
+    1587: "All incompatible CA links/Cert bindings were broken during the update operation",
     1647: "Input file(s) not present or not accessible in current partition",
     1828: "At least one qualifier should be given for the location",
     1830: "Too many custom locations",

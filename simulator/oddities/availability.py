@@ -52,6 +52,7 @@ def node_row(node: Node, number: str) -> Row:
     row["masterstatetime"] = max(0, int(node.appliance.now() - node.master_since))
     row.update(
         failsafe=own.get("failsafe", "OFF"),
+        **({"routemonitor": node.listener.address} if number == "0" else {}),
         maxflips=own.get("maxflips", "0"),
         maxfliptime=own.get("maxfliptime", "0"),
         curflips="0",
