@@ -19,7 +19,8 @@ SUPERUSER = "nsroot"
 BINDING = "systemuser_systemcmdpolicy_binding"
 _FREE = ("login", "logout")  # no policy is needed for these (inferred)
 _METHODS = {"GET": ("show", "show"), "POST": ("add", "bind"), "PUT": ("set", "bind"), "DELETE": ("rm", "unbind")}
-# Types that the tables don't describe: the group that their noun begins with.
+# Types that the tables don't describe: what goes by place (command reference), and the group that their noun begins with.
+_PLACES = {"systemfile": ["filename"], "nsfeature": ["feature"], "nsmode": ["mode"]}
 _GROUPS = ("ns", "ha", "system", "policy", "aaa", "ntp", "ssl", "protocol", "vpn", "responder", "lb", "cs")
 
 
@@ -53,14 +54,15 @@ def command(call: Call, row: Row) -> str:
     plain = _METHODS.get(call.method, ("show", "show"))[name in BINDINGS]
     verb = "stat" if call.target.kind == "stat" else call.action.lower() or plain
     given = {str(key).lower(): value for key, value in {**call.args, **row}.items()}
+    options: dict[str, str] = {}
     if entry is None:
-        key, places, options = "name", ["name"], {}
+        places = _PLACES.get(name, ["name"])
     else:
-        key = (entry.key if isinstance(entry, Type) else entry.parent_key).lower()
-        places = [key, *(place.lower() for place in entry.line)]
+        key = entry.key if isinstance(entry, Type) else entry.parent_key
+        places = [place.lower() for place in (key, *entry.line) if place] or ["name"]
         options = {attribute.name.lower(): attribute.cli for attribute in entry.attributes if attribute.cli}
     if call.name:
-        given.setdefault(key, call.name)
+        given.setdefault(places[0], call.name)
     words = [verb, entry.cli if entry else _noun(name)]
     words += [token(given.pop(place)) for place in places if place in given]
     for option, value in given.items():
@@ -69,5 +71,9 @@ def command(call: Call, row: Row) -> str:
 
 
 def _noun(name: str) -> str:
-    group = next((group for group in _GROUPS if name.startswith(group) and name != group), "")
-    return f"{group} {name[len(group) :]}" if group else name
+    """Of a list of bindings it is that of what has them."""
+    owner = name.partition("_")[0]
+    if owner in TYPES:
+        return TYPES[owner].cli
+    group = next((group for group in _GROUPS if owner.startswith(group) and owner != group), "")
+    return f"{group} {owner[len(group) :]}" if group else owner

@@ -63,7 +63,7 @@ def test_who_may_read_only(ann: Any, box: Any) -> None:
         (client.post("server", {"name": "s"}, "?action=disable"), "disable server s"),
         (client.delete("server/s"), "rm server s"),
         (client.post("nsconfig", {}, "?action=save"), "save ns config"),
-        (client.post("nsfeature", {"feature": ["LB", "CS"]}, "?action=enable"), 'enable ns feature -feature "LB CS"'),
+        (client.post("nsfeature", {"feature": ["LB", "CS"]}, "?action=enable"), 'enable ns feature "LB CS"'),
     ):
         assert (answer.status, answer.code) == (403, 2138)
         assert answer.json["message"].endswith(f"[{line}]")
