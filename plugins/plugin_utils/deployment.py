@@ -30,7 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection im
     inspect,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.local_lock import LocalLock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, give_back_left_lock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import (
@@ -161,11 +161,13 @@ class Deployment:
         inspection = self.inspection
         if inspection.conflicts:
             raise Refused(f"{self.order.appliance.name}: {self._conflict_text()} Nothing was changed.")
-        if inspection.skipped:
-            return self._result(changed=False, failed="")
-        if self.drift is None:
+        if not inspection.skipped and self.drift is None:
             self._note_drift()
         peer_saved = self.peer is None or not self.peer.unsaved or bool(self.peer.drift)
+        if not inspection.writes and peer_saved:
+            give_back_left_lock(self.connection, self.order)
+        if inspection.skipped:
+            return self._result(changed=False, failed="")
         if not inspection.steps and inspection.saved is not False and inspection.proven_before and peer_saved:
             return self._result(changed=False, failed="")
         if not inspection.writes and peer_saved:

@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Inspection, RunOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import owes_a_lock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import switch_line
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import (
     PartitionedResult,
@@ -44,7 +45,9 @@ def deployment_plan(result: PartitionedResult, order: RunOrder, connection: Conn
             "verdict": verdict_text(result.verdict),
             "conflicts": [conflict for inspection in inspections.values() for conflict in conflict_values(inspection)],
             "neighbours": [printable(text) for inspection in inspections.values() for text in inspection.neighbours],
-            "nothing_to_do": not result.problems and all(map(_is_done, inspections.values())),
+            "nothing_to_do": not result.problems
+            and all(map(_is_done, inspections.values()))
+            and not owes_a_lock(connection, order),
         }
     )
 
@@ -71,7 +74,8 @@ def rollback_plan(rollback: PartitionedRollback, order: RollbackOrder, connectio
             "verdict": "",
             "conflicts": [],
             "neighbours": [],
-            "nothing_to_do": not any(_is_pending(part) for part in parts.values()),
+            "nothing_to_do": not any(_is_pending(part) for part in parts.values())
+            and not owes_a_lock(connection, order),
         }
     )
 
@@ -89,7 +93,7 @@ def switch_plan(plan: SwitchPlan, run: Switching) -> PlanFile:
             "verdict": verdict_text(plan.verdict) if plan.verdict else "",
             "conflicts": [],
             "neighbours": [],
-            "nothing_to_do": run.is_idle(plan),
+            "nothing_to_do": run.is_idle(plan) and not owes_a_lock(run.connection, run.order),
         }
     )
 

@@ -8,7 +8,7 @@ prove the absence by reading it: an appliance that is down is a failure, not "al
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,7 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute impor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import (
     RunOrder,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, heed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, give_back_left_lock, heed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe, read_everywhere
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import why_not_the_default_only
@@ -91,6 +91,7 @@ class Rollback:
 
     :ivar remarks: what was left as it is, and why
     :ivar planned_at: when the configuration had been changed last, as it was planned
+    :ivar wanted: how each object shall be afterwards; None where it shall not be there
     """
 
     steps: list[Step]
@@ -105,6 +106,7 @@ class Rollback:
     probes_sent: int = 0
     foreign_lines: list[str] = field(default_factory=list)
     planned_at: str = ""
+    wanted: Mapping[ObjectId, Attributes | None] = field(default_factory=dict)
 
     @property
     def seal(self) -> str:
@@ -180,6 +182,7 @@ class Retirement:
             saved=not unsaved.ours,
             foreign_lines=unsaved.foreign,
             planned_at=self.connection.changed_at,
+            wanted=wanted,
         )
 
     def carry_out(self, rollback: Rollback) -> None:
@@ -189,6 +192,9 @@ class Retirement:
         """
         keep(self._fetched, self.order.records, self.where)
         if not rollback.steps and not rollback.must_save:
+            give_back_left_lock(self.connection, self.order)
+            if rollback.undoes:
+                self._look_at_peer(rollback, [Step(*id_, None, after) for id_, after in rollback.wanted.items()])
             for undone in rollback.undoes:  # a rollback that died at its very end
                 undone.note(undone_by=FOUND_UNDONE)
             return
@@ -229,7 +235,7 @@ class Retirement:
         carry_out(self.connection, rollback.steps, record, "the rollback")
         changed_at = last_change(session) if rollback.steps else ""
         if rollback.steps:
-            self._look_at_peer(rollback)
+            self._look_at_peer(rollback, rollback.steps)
         if rollback.steps:
             rollback.proofs = self._probe_controls(prober, vips)
             harm = harmed(before, rollback.proofs)
@@ -357,14 +363,14 @@ class Retirement:
 
     # -- doing it -----------------------------------------------------------------------------------------------------
 
-    def _look_at_peer(self, rollback: Rollback) -> None:
+    def _look_at_peer(self, rollback: Rollback, steps: Sequence[Step]) -> None:
         """What is taken off must be gone on the secondary too, or a failover brings it back."""
         peer = self.connection.secondary
         if self.connection.peer_problem:
             rollback.remarks.append(self.connection.peer_problem)
         elif peer is not None:
             try:
-                wrong = lagging(peer, rollback.steps)
+                wrong = lagging(peer, steps)
             except TourniquetError as error:
                 wrong = [str(error)]
             rollback.remarks += [f"the secondary {peer.node.host} did not follow: {text}" for text in wrong]

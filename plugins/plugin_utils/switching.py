@@ -35,7 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import RunOrder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.local_lock import LocalLock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, heed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, give_back_left_lock, heed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import read_partitions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import Prober
@@ -183,7 +183,7 @@ class Switching(ABC):
         }
         self._look_at_saved(plan)
         plan.remarks += heed(self.connection, order, writes=bool(plan.steps) or plan.must_save)
-        self._compare_secondary(plan, dict.fromkeys(plan.held, False))
+        self._compare_secondary(plan, {v.object_id: bool(v.enabled) for v in map(plan.by_id, [*plan.held, *plan.released]) if v})
         plan.verdict = self._verdict(plan)
         return plan
 
@@ -193,6 +193,8 @@ class Switching(ABC):
         :raises TourniquetError: where a step failed, the management or others were harmed (it was undone then), or it is not saved
         """
         order = self.order
+        if not (plan.steps or plan.must_save):
+            give_back_left_lock(self.connection, order)
         if self.is_idle(plan):
             return
         keep(self._fetched, order.records, self.where)
@@ -303,12 +305,14 @@ class Switching(ABC):
         except TourniquetError as error:
             plan.not_covered.append(f"the virtual servers of the secondary {session.node.host} cannot be read: {error}")
             return
-        differing = [id_[1][0] for id_, on in expected.items() if there.get(id_) != {"enabled": on}]
-        if differing:
-            state = "on" if self.targets_answer else "off"
-            plan.not_covered.append(
-                f"on the secondary {session.node.host} {', '.join(differing)} is not switched {state}: a failover would reverse it"
-            )
+        for state, wanted in (("off", False), ("on", True)):
+            differing = [
+                id_[1][0] for id_, on in expected.items() if on is wanted and there.get(id_) != {"enabled": on}
+            ]
+            if differing:
+                plan.not_covered.append(
+                    f"on the secondary {session.node.host} {', '.join(differing)} is not switched {state}: a failover would reverse it"
+                )
 
     def _watch(self, plan: SwitchPlan) -> Watch:
         targets = [*(step.object_id for step in plan.steps), *plan.completes]

@@ -20,7 +20,7 @@ CASES = [
     for stage in STAGES
     for story in STORIES
     for name, failure in FAILURES.items()
-    if stage in failure.stages
+    if stage in failure.stages and story in failure.stories
 ]
 
 
