@@ -379,7 +379,9 @@ def give_back_left_lock(connection: Connection, order: LockOrder) -> None:
             there = read_lock(session)
             if there is not None and (there.holder, there.owner) == (local.holder, own_name()):
                 delete_file(session, LOCK_FILE)
-                connection.lock_notes.append(f"{session.where}: the lock of the run {there.run}, which died, was given back")
+                connection.lock_notes.append(
+                    f"{session.where}: the lock of the run {there.run}, which died, was given back"
+                )
             local.note(str(session.node), locked=False)
 
 

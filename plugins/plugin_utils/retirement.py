@@ -37,7 +37,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import A
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe, read_everywhere
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import why_not_the_default_only
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import lagging
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import follow_with_save, is_unsaved, lagging
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import (
     State,
     Target,
@@ -91,6 +91,7 @@ class Rollback:
 
     :ivar remarks: what was left as it is, and why
     :ivar planned_at: when the configuration had been changed last, as it was planned
+    :ivar peer_unsaved: the secondary would bring back in a reboot what is ours there
     :ivar wanted: how each object shall be afterwards; None where it shall not be there
     """
 
@@ -106,7 +107,13 @@ class Rollback:
     probes_sent: int = 0
     foreign_lines: list[str] = field(default_factory=list)
     planned_at: str = ""
+    peer_unsaved: bool = False
     wanted: Mapping[ObjectId, Attributes | None] = field(default_factory=dict)
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything is to be written to the appliance."""
+        return bool(self.steps) or self.must_save or self.peer_unsaved
 
     @property
     def seal(self) -> str:
@@ -122,6 +129,7 @@ class Retirement:
         self.where = order.appliance.name
         self.lock: ApplianceLock | None = None
         self._fetched: list[ChangeRecord] = []
+        self._records: list[ChangeRecord] = []
 
     def plan(self) -> Rollback:
         """Work out the steps. Reads only.
@@ -138,7 +146,7 @@ class Retirement:
             raise Refused(f"{self.where}: {unknown}. Nothing was changed.")
         self._fetched, problems = fetch(self.connection, order.records, order.appliance.name)
         everything = merge(all_records(order.records, order.appliance.name), self._fetched, order.owner.measure)
-        records = [record for record in everything if record.partition == order.scope]
+        records = self._records = [record for record in everything if record.partition == order.scope]
         undoes = self._in_force(records)
         first, known = _history(undoes)
         if order.why == "undo" and not undoes:
@@ -172,7 +180,8 @@ class Retirement:
         unsaved = Unsaved(ours=False, foreign=[]) if saved else unsaved_lines(session, order.owner, records)
         if unsaved.foreign and (steps or unsaved.ours) and order.unsaved == "refuse":
             raise Refused(f"{self.where}: {unsaved_changes(unsaved.foreign)[0]} Nothing was changed.")
-        remarks += heed(self.connection, order, writes=bool(steps) or unsaved.ours)
+        peer_unsaved = self._is_peer_unsaved(records, remarks)
+        remarks += heed(self.connection, order, writes=bool(steps) or unsaved.ours or peer_unsaved)
         return Rollback(
             steps,
             remarks,
@@ -182,6 +191,7 @@ class Retirement:
             saved=not unsaved.ours,
             foreign_lines=unsaved.foreign,
             planned_at=self.connection.changed_at,
+            peer_unsaved=peer_unsaved,
             wanted=wanted,
         )
 
@@ -191,7 +201,7 @@ class Retirement:
         :raises TourniquetError: where a step failed or legitimate traffic was harmed; what was done was undone, or it says what
         """
         keep(self._fetched, self.order.records, self.where)
-        if not rollback.steps and not rollback.must_save:
+        if not rollback.writes:
             give_back_left_lock(self.connection, self.order)
             if rollback.undoes:
                 self._look_at_peer(rollback, [Step(*id_, None, after) for id_, after in rollback.wanted.items()])
@@ -247,7 +257,7 @@ class Retirement:
         rollback.probes_sent = prober.sent
         if order.unsaved == "apply_without_save" and rollback.foreign_lines:
             rollback.saved = False
-        else:
+        elif rollback.steps or rollback.must_save:
             save_own_work(
                 self.connection,
                 record,
@@ -257,6 +267,9 @@ class Retirement:
                 again="rollback.yml",
             )
             rollback.saved = True
+        if self.connection.secondary is not None and not self.connection.peer_problem and rollback.saved:
+            problem = follow_with_save(self.connection.secondary, order, [*self._records, record])
+            rollback.remarks += [problem] if problem else []
         rollback.changed = True
         record.finish(
             APPLIED,
@@ -362,6 +375,17 @@ class Retirement:
         return f"it is used by {', '.join(sorted(users))}" if users else ""
 
     # -- doing it -----------------------------------------------------------------------------------------------------
+
+    def _is_peer_unsaved(self, records: list[ChangeRecord], remarks: list[str]) -> bool:
+        """Whether the secondary has something of ours to save; only who has had something of ours is asked."""
+        peer = self.connection.secondary
+        if peer is None or self.connection.peer_problem or not any(record.touched for record in records):
+            return False
+        try:
+            return is_unsaved(peer, self.order, records)
+        except TourniquetError as error:
+            remarks.append(f"whether the secondary {peer.node.host} has saved it cannot be read: {error}")
+            return False
 
     def _look_at_peer(self, rollback: Rollback, steps: Sequence[Step]) -> None:
         """What is taken off must be gone on the secondary too, or a failover brings it back."""

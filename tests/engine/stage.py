@@ -162,14 +162,17 @@ class Stage:
     # -- the kill switch ---------------------------------------------------------------------------------------------
 
     def lockdown(self, **options: Any) -> SwitchPlan:
-        decision = Decision("a test", "CHG0044", "J. Jansen", datetime.now(UTC) + timedelta(hours=8))
-        return self._switch(Lockdown, decision, options)
+        return self._switch(Lockdown, self.switch_order("lockdown", **options))
 
     def reopen(self, **options: Any) -> SwitchPlan:
-        return self._switch(Reopening, Decision("a test", "CHG0045", "P. de Vries"), options)
+        return self._switch(Reopening, self.switch_order("reopen", **options))
 
-    def _switch(self, verb: type[Switching], decision: Decision, options: dict[str, Any]) -> SwitchPlan:
-        order = SwitchOrder(
+    def switch_order(self, verb: str, **options: Any) -> SwitchOrder:
+        """:param verb: lockdown or reopen"""
+        decision = Decision("a test", "CHG0045", "P. de Vries")
+        if verb == "lockdown":
+            decision = Decision("a test", "CHG0044", "J. Jansen", datetime.now(UTC) + timedelta(hours=8))
+        return SwitchOrder(
             appliance=self.appliance,
             owner=Owner(MEASURE, 1, decision.ticket),
             records=self.records,
@@ -178,6 +181,9 @@ class Stage:
             decision=decision,
             **options,
         )
+
+    @staticmethod
+    def _switch(verb: type[Switching], order: SwitchOrder) -> SwitchPlan:
         with Connection(order.appliance) as connection:
             run = verb(connection, order)
             plan = run.plan()

@@ -11,17 +11,16 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import LOCK_FILE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 
 from simulator import Simulator
+from tests.engine.control_nodes import DiedError, dying_at
 from tests.engine.stage import BRIEF, Stage
 
 FOREIGN_POLICY = {"name": "rp_of_others", "rule": 'HTTP.REQ.URL.STARTSWITH("/old")', "action": "NOOP"}
@@ -74,10 +73,6 @@ STORIES = {
     "lockdown": Story(lambda _stage: None, lambda stage: stage.lockdown(), lambda stage: stage.reopen()),
     "reopen": Story(lambda stage: stage.lockdown(), lambda stage: stage.reopen(), lambda stage: stage.lockdown()),
 }
-
-
-class ControlNodeDiedError(BaseException):
-    """The control node is gone: nobody catches this."""
 
 
 @dataclass(frozen=True)
@@ -175,33 +170,12 @@ class Theatre:
                 story.act(self.stage)
         except TourniquetError as error:
             return str(error)
-        except ControlNodeDiedError:
+        except DiedError:
             return "died"
         finally:
             box.clear_faults()
             self.stage.variables = variables
         return ""
-
-
-@contextlib.contextmanager
-def dying_at(number: int, *, after: bool) -> Iterator[None]:
-    """The control node dies at the n-th request, of whatever kind, before it is sent or before its answer is read."""
-    left = number
-    exchange = Session._exchange
-
-    def counting(session: Session, *arguments: Any, **options: Any) -> Any:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            if after:
-                exchange(session, *arguments, **options)
-            raise ControlNodeDiedError
-        if left < 0:
-            raise ControlNodeDiedError  # a dead process says no goodbye: no logout, no unlock
-        return exchange(session, *arguments, **options)
-
-    with mock.patch.object(Session, "_exchange", counting):
-        yield
 
 
 def check(
