@@ -41,7 +41,7 @@ def fault(random: Random, *, pair: bool) -> dict[str, Any]:
         chosen["vserver"] = random.choice(VSERVERS)
     if "nth" in kind.keys:
         few = kind.implied or "method" not in kind.keys or "count" in kind.keys or "vserver" in chosen
-        chosen["nth"] = random.randint(1, 3 if few else 90)
+        chosen["nth"] = random.randint(1, 3 if few else 50)
     if "times" in kind.keys and not kind.lasts and random.random() < 0.2:
         chosen["times"] = random.choice((2, 5, 0)) if name not in ("hang", "hang_in_answer") else 2
     return chosen

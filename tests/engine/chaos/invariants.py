@@ -133,6 +133,10 @@ def wrong_always(stage: Stage, first: Picture, now: Picture) -> Iterator[str]:
             for row in first[place].get(type_, ()):
                 if '"DISABLED"' in row and row not in rows.get(type_, ()):
                     yield f"{place}: what was off before is on, or gone: {row}"
+    yield from _wrong_files(stage)
+
+
+def _wrong_files(stage: Stage) -> Iterator[str]:
     for node in _nodes(stage):
         if bytes(node.files[FOREIGN_FILE].content).decode() != FOREIGN_TEXT:
             yield f"node {node.index}: a file of others was changed"
@@ -143,11 +147,10 @@ def wrong_always(stage: Stage, first: Picture, now: Picture) -> Iterator[str]:
             yield from secrets_in(bytes(file.content).decode("utf-8", "replace"), path)
     if shape_of(stage.name) == LOCKED and locks(stage) != [FOREIGN_LOCK | {"expires": None}] * len(_nodes(stage)):
         yield f"somebody else's lock was touched: {locks(stage)}"
-    for path in stage.records.rglob("*.json"):
-        if path.parent.name == stage.name:
-            text = path.read_text(encoding="utf-8")
-            yield from secrets_in(text, path.name)
-            json.loads(text)
+    for path in (stage.records / stage.name).glob("*.json"):
+        text = path.read_text(encoding="utf-8")
+        yield from secrets_in(text, path.name)
+        json.loads(text)  # whole, whenever the control node died
 
 
 def secrets_in(text: str, where: str) -> Iterator[str]:

@@ -52,7 +52,7 @@ class Night:
         self.kinds: set[str] = set()
         self._courses = 0
         self.first: dict[str, Picture] = {}
-        self.reference: dict[str, dict[str, list[str]]] = {}
+        self.reference: dict[str, list[str]] = {}
         for stage in self.stages.values():
             stage.mitigation = BRIEF
             put_in_the_way(stage)
@@ -201,13 +201,12 @@ class Night:
             if shape_of(stage.name) in (LOCKED, UNSAVED, TAKEN_PRIORITY) and any(ours(rows) for rows in now.values()):
                 yield "something of ours is where somebody else stands in the way"
             return
-        yield from self._half_way(stage, command, first, now)
+        yield from self._not_where_it_leads(stage, command, first, now)
         with Connection(stage.appliance) as connection:
             for text in audit(connection, stage.records, stage.name).differences:
                 yield f"the records do not explain it: {text}"
 
-    def _half_way(self, stage: Stage, command: Command, first: Picture, now: Picture) -> Iterable[str]:
-        switched = {type_ for type_ in invariants.SWITCHED}
+    def _not_where_it_leads(self, stage: Stage, command: Command, first: Picture, now: Picture) -> Iterable[str]:
         if command.verb == ROLLBACK:
             wanted = first
             if shape_of(stage.name) == UNSAVED:
@@ -219,7 +218,7 @@ class Night:
         if command.verb in (LOCKDOWN, REOPEN):
             wanted = invariants.closed(first) if command.verb == LOCKDOWN else first
             for place, rows in now.items():
-                for type_ in switched:
+                for type_ in invariants.SWITCHED:
                     if rows.get(type_) != wanted[place].get(type_):
                         yield f"{place}: {type_} is {rows.get(type_)}"
         if command.verb == UNDO:
@@ -229,13 +228,13 @@ class Night:
 
     def _not_new(self, stage: Stage, command: Command, now: Picture) -> Iterable[str]:
         """All places of all appliances have the same of ours."""
-        wanted = self.reference.setdefault(str(command), {}).setdefault("ours", ours(now[0, "running", "default"]))
+        wanted = self.reference.setdefault(str(command), ours(now[0, "running", "default"]))
         if not wanted:
             yield "nothing of ours is there"
         for place, rows in now.items():
             if ours(rows) != wanted:
                 yield f"{place}: ours is {ours(rows)}"
-        if command.verb == APPLY and invariants.passes(stage):
+        if invariants.passes(stage):
             yield f"an attack gets through at {invariants.passes(stage)}"
 
     def _again(self, stage: Stage, command: Command, where: str) -> None:
