@@ -295,7 +295,7 @@ def test_restart_that_takes_a_reopening_away_does_not_make_us_forget_what_we_clo
     box.run(Lockdown)
     box.run(Reopening, save="never")
     assert box.run(Reopening, save="never").steps == [], "it is open, and not saved"
-    box.simulator.appliance("box").reboot()
+    box.simulator.appliance("box").reboot(seconds=0)
     assert box.off() == EVERYTHING
     assert box.run(Reopening).saved
     assert box.text() == box.text(saved=True) == before
