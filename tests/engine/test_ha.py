@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,35 +21,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_report i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import records_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 
-from simulator import Simulator
 from tests.engine.stage import MITIGATION, Stage
 
 NAME = f"tq_{MITIGATION.id}"
-PAIR: dict[str, Any] = {
+BOX: dict[str, Any] = {
     "build": "13.0 47.22",
     "nodes": ["127.0.0.1:0", "127.0.0.1:0"],
     "features": ["LB", "SSL", "SSLVPN"],
     "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.0.1:0", "protocol": "SSL"}],
 }
 THEIRS = {"responderpolicy": {"name": "theirs", "rule": "FALSE", "action": "NOOP"}}
-
-
-@pytest.fixture
-def open_stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
-    opened: list[Simulator] = []
-
-    def open_one(**changes: Any) -> Stage:
-        fleet = {
-            "switches": {"counters_lag_seconds": 0, "boot_seconds": 0},
-            "appliances": {"box": {**copy.deepcopy(PAIR), **changes}},
-        }
-        simulator = Simulator(fleet).start()
-        opened.append(simulator)
-        return Stage(simulator, tmp_path)
-
-    yield open_one
-    for simulator in opened:
-        simulator.stop()
 
 
 @pytest.fixture
