@@ -66,3 +66,15 @@ def test_show_and_stat_suffice_for_a_plan_and_for_nothing_else(story: tuple[Labo
     assert refused(runs["apply"], "reading") != []
     assert runs["apply"].problem("reading").startswith("failed: ")
     assert laboratory.row("reading", "responderpolicy") is None
+
+
+def test_a_whitelist_needs_the_bindings_to_virtual_servers_besides(open_laboratory: Callable[..., Laboratory]) -> None:
+    found = re.search(r"Bindings to virtual servers need `([^`]+)`", TEXT)
+    assert found
+    lists = [{"vserver": "gw", "kind": "vpn", "mode": "enforce", "base": ["gateway"]}]
+    laboratory = open_laboratory(
+        {"guarded": limited(f"{ENOUGH}|{found[1]}")}, variables={"guarded": {"netscaler_whitelists": lists}}
+    )
+    for verb in ("plan", "apply", "status", "rollback"):
+        run = laboratory.play(verb, mitigation=None, measure="url_whitelist", as_of=None)
+        assert (refused(run, "guarded"), run.problem("guarded")) == ([], "")
