@@ -144,7 +144,7 @@ def _rollback(connection: Connection, stage: Stage, command: Command) -> Made:
         return ""
 
     def values() -> dict[str, Any]:
-        of_run = partitioned_rollback_values(rollback, connection, order.mitigation.id)
+        of_run = partitioned_rollback_values(rollback, connection, order.measure.id)
         return of_run | lock_values(retirement.locks, connection)
 
     return plan, "", carry_out, values

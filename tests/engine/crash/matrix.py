@@ -123,7 +123,7 @@ class Theatre:
         self.simulator = simulator
         self.directory = directory
         self.stage = Stage(simulator, directory / "records")
-        self.stage.mitigation = BRIEF
+        self.stage.measure = BRIEF
 
     def configurations(self) -> Configurations:
         """By node, running and saved, and our lock, as the simulator itself has them."""
