@@ -48,7 +48,7 @@ class Stage:
     """One appliance of a simulated fleet, its records, and the verbs on it.
 
     :ivar run: the id of the next runs
-    :ivar measure: what is applied and taken off
+    :ivar mitigation: what is applied and taken off
     :ivar variables: the inventory variables, to be changed by a test
     """
 
@@ -57,7 +57,7 @@ class Stage:
         self.records = records
         self.name = name
         self.run = "run"
-        self.measure = MITIGATION
+        self.mitigation = MITIGATION
         ready = simulator.ready["appliances"][name]
         self.variables: dict[str, Any] = {
             "nodes": [f"{node['address']}:{node['port']}" for node in ready["nodes"]],
@@ -87,7 +87,7 @@ class Stage:
         document = parse_document(yaml.safe_dump(content), owner, where=self.name)
         return Order(
             appliance=self.appliance,
-            measure=self.measure,
+            measure=self.mitigation,
             owner=owner,
             document=document,
             records=self.records,
@@ -151,7 +151,7 @@ class Stage:
     ) -> RollbackOrder:
         return RollbackOrder(
             appliance=self.appliance,
-            measure=self.measure,
+            measure=self.mitigation,
             owner=Owner(MITIGATION.id, 2),
             records=records or self.records,
             run=self.run,

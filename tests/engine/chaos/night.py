@@ -54,7 +54,7 @@ class Night:
         self.first: dict[str, Picture] = {}
         self.reference: dict[str, list[str]] = {}
         for stage in self.stages.values():
-            stage.measure = BRIEF
+            stage.mitigation = BRIEF
             put_in_the_way(stage)
             self.first[stage.name] = picture(stage)
 

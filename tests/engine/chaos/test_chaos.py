@@ -22,7 +22,7 @@ def test_nothing_that_must_be_true_is_lost_in_a_night_of_failures(
     tmp_path: Path, record_property: pytest.RecordProperty
 ) -> None:
     seed = os.environ.get("CHAOS_SEED") or secrets.token_hex(4)
-    seconds, size = float(os.environ.get("CHAOS_SECONDS", "10")), int(os.environ.get("CHAOS_SIZE", "10"))
+    seconds, size = float(os.environ.get("CHAOS_SECONDS", "20")), int(os.environ.get("CHAOS_SIZE", "10"))
     fleet = appliances(size)
     with hurrying(), Simulator({"switches": SWITCHES, "appliances": fleet}) as simulator:
         night = Night(simulator, tmp_path, seed, fleet)

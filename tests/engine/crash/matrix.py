@@ -123,7 +123,7 @@ class Theatre:
         self.simulator = simulator
         self.directory = directory
         self.stage = Stage(simulator, directory / "records")
-        self.stage.measure = BRIEF
+        self.stage.mitigation = BRIEF
 
     def configurations(self) -> Configurations:
         """By node, running and saved, and our lock, as the simulator itself has them."""
