@@ -78,9 +78,10 @@ STRANGERS := requirements.txt sources.txt python2.py
 simulator: setup ## Run a simulated fleet in the foreground (FLEET=inventory/demo/fleet.yml)
 	@$(BIN)/python -m simulator --fleet $(FLEET) --ready-file build/demo/ready.json --ca-file build/demo/ca.pem
 
-bench: setup ## Measure what rules cost, and a simulated fleet: CPU, memory, an answer against its question
+bench: setup ## Measure what rules cost, a simulated fleet, and recorded traffic: CPU, memory, what is learnt
 	@$(BIN)/python -m tests.bench.expressions
 	@$(BIN)/python -m tests.bench.simulator
+	@$(BIN)/python -m tests.bench.recorded
 
 docs: setup ## Render the reference of modules, roles and callbacks to build/docs/
 	@mkdir -p build/docs

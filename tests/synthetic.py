@@ -58,9 +58,11 @@ class Mix:
 
     :ivar requests: about how many
     :ivar bad: the share of scanners' and attackers' requests, half and half
+    :ivar visits_seed: another one gives other visits to the same sites by the same people
     """
 
     seed: int = 1
+    visits_seed: int = 0
     requests: int = 20_000
     days: int = 21
     users: int = 400
@@ -79,17 +81,17 @@ class Synthetic:
         self.mix = mix
         self._random = random.Random(mix.seed)
         make = self._random
-        self._users = [str(ipaddress.IPv4Address(0xC6336400 + number % 256)) if number < 256 else
-                       str(ipaddress.IPv6Address((0x20010DB8 << 96) + number)) for number in range(mix.users)]  # fmt: skip
+        self._users = [_address(number) for number in range(mix.users)]
         bad_clients = max(2, int(mix.users * mix.bad * 2)) if mix.bad else 0
-        self._bad = [
-            str(ipaddress.IPv6Address((0x20010DB8FFFF << 80) + make.getrandbits(48))) for _ in range(bad_clients)
-        ]
+        self._scanners = [_address(100_000 + number) for number in range(bad_clients)]
+        self._attackers = [_address(200_000 + number) for number in range(bad_clients)]
         attacks = list(MITIGATION.traffic.attacks)
         attacks += [variant.case for variant in variants(MITIGATION.traffic) if variant.case.attack]
         self._attacks: list[TrafficCase] = attacks
         self._pages = [f"/nieuws/{_word(make)}-{_word(make)}" for _ in range(60)]
         self._icons = [f"{make.getrandbits(128):032X}" for _ in range(300)]
+        if mix.visits_seed:
+            self._random = random.Random(mix.visits_seed)
 
     def requests(self) -> Iterator[Labelled]:
         """As many as asked for, or a few more, since a visit is never cut short."""
@@ -124,15 +126,15 @@ class Synthetic:
 
     def _bad_visit(self, at: int) -> Iterator[Labelled]:
         make = self._random
-        client = make.choice(self._bad)
         if make.random() < 0.5:
-            vip = make.choice((GATEWAY, AAA, MAIL, SITE))
+            client, vip = make.choice(self._scanners), make.choice((GATEWAY, AAA, MAIL, SITE))
             for number in range(make.randint(3, 12)):
                 url = make.choice(SCANNED) if make.random() < 0.8 else f"/{_word(make)}.php"
                 yield self._one(
-                    at + number, client, vip, ("GET", url, make.choice((404, 403, 200))), SCANNER, session=False
+                    at + number, client, vip, ("GET", url, _scanned_status(vip, url)), SCANNER, session=False
                 )
             return
+        client = make.choice(self._attackers)
         # First a look at what everybody sees, then the attack, and what it would have made.
         yield self._one(at, client, GATEWAY, ("GET", "/vpn/index.html", 200), ATTACKER, session=False)
         for number in range(make.randint(1, 6)):
@@ -239,6 +241,20 @@ _ASSETS = (
     *[f"/assets/js/{name}.js" for name in ("site", "vendor")],
     "/favicon.ico",
 )  # fmt: skip
+
+
+def _address(number: int) -> str:
+    """One client: some have IPv4, most have a /64 of their own."""
+    if number < 256:
+        return f"198.51.100.{number}"
+    return str(ipaddress.IPv6Address((0x20010DB8 << 96) + (number << 64) + 7))
+
+
+def _scanned_status(vip: str, url: str) -> int:
+    """Nothing of it is there; but an Exchange server sends whatever it does not know to its log-on, and a site has a robots.txt."""
+    if vip == MAIL:
+        return 302
+    return 200 if vip == SITE and url == "/robots.txt" else 404
 
 
 def _some(make: random.Random, paths: Sequence[str], number: int) -> list[str]:

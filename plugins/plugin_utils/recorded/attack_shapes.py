@@ -11,7 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from pathlib import Path
 
+import yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.urls import path
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic
 
@@ -20,9 +23,11 @@ _HEX = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
 class AttackShapes:
-    """The attacks of some measures."""
+    """The attacks of some measures, and what scanners of the whole Internet ask for."""
 
-    def __init__(self, traffics: Iterable[Traffic]) -> None:
+    def __init__(self, traffics: Iterable[Traffic], scanned: Iterable[str] = ()) -> None:
+        """:param scanned: beginnings of paths, in lower case"""
+        self._scanned = tuple(scanned)
         self._exact: set[str] = set()
         self._outside_a_session: set[str] = set()
         directories: set[str] = set()
@@ -53,10 +58,26 @@ class AttackShapes:
             return True
         return session is not True and target in self._outside_a_session
 
+    def is_scan(self, url: str, status: int | None) -> bool:
+        """Whether only a scanner asks for it, and did not get it; what is there somewhere has users there."""
+        return (status is None or not 200 <= status < 300) and resolved(url)[0].startswith(self._scanned)
+
     def below(self, prefix: str) -> bool:
         """Whether an attack is after something that begins so, without climbing."""
         start = resolved(prefix)[0]
         return any(target.startswith(start) for target in (*self._exact, *self._outside_a_session, *self._directories))
+
+
+def load_scanned(path: Path) -> tuple[str, ...]:
+    """The beginnings of paths in ``templates/scanners/scanned.yml``.
+
+    :raises InvalidInput: where the file is not as it must be
+    """
+    try:
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return tuple(str(entry["prefix"]) for entry in entries if entry["source"])
+    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
+        raise InvalidInput(f"{path}: {type(error).__name__}: {error}") from error
 
 
 @lru_cache(maxsize=65536)
@@ -76,9 +97,9 @@ def resolved(url: str) -> tuple[str, bool]:
     return "/" + "/".join(segments) + ends, climbs
 
 
-def decoded(text: str) -> str:
-    """Percent-decoded until nothing changes any more, within bounds."""
-    for _ in range(MAX_PASSES):
+def decoded(text: str, passes: int = MAX_PASSES) -> str:
+    """Percent-decoded until nothing changes any more, at most so many times."""
+    for _ in range(passes):
         following = _HEX.sub(lambda match: chr(int(match[1], 16)), text)
         if following == text:
             break

@@ -1,0 +1,234 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From counted paths to the entries of a whitelist, by rules that can be explained. Pure.
+
+exact      the path itself, where enough clients that are no attackers asked for it on enough days, and it was answered
+static     the beginning of a directory in which nothing but static files was asked for
+varying    the beginning in front of names that differ each time: numbers, long hexadecimal names, versions
+same name  the ending of one static file name in many directories; only where asked for, and never at a Gateway, whose CGI scripts
+           take whatever stands behind their name
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.attack_shapes import AttackShapes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.tally import PathTally, VipTally, days_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist import (
+    EXACT,
+    PREFIX,
+    SUFFIX,
+    Entry,
+    wrong_path,
+)
+
+FEW = 3
+"""So many different files, names or directories make a rule."""
+STATIC = frozenset(
+    ("css", "js", "mjs", "map", "json", "gz", "png", "gif", "jpg", "jpeg", "svg", "webp", "ico", "bmp", "woff", "woff2", "ttf", "eot",
+     "otf", "txt", "xml", "mp4", "webm")
+)  # fmt: skip
+_VARYING = re.compile(
+    r"\d{3,}|v?\d+(?:\.\d+){1,3}|[0-9a-f]{8,}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+    re.IGNORECASE,
+)
+_EXTENSION = re.compile(r"\.[a-z0-9]{1,5}\Z", re.IGNORECASE)
+_PLAIN = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@/ -]*")
+"""What an entry may be made of: printable, and nothing that YAML, Jinja, a shell or a terminal could take for theirs in quotes."""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """From when on a path is learnt."""
+
+    clients: int = 5
+    days: int = 3
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """One entry, and what it rests on.
+
+    :ivar rule: exact, static, varying or same name
+    :ivar clients: at least so many that are no attackers; days: likewise
+    :ivar example: a path that it was made of
+    """
+
+    entry: Entry
+    rule: str
+    requests: int
+    clients: int
+    days: int
+    example: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A path that was not learnt, and why."""
+
+    path: str
+    reason: str
+    requests: int
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What came of the paths of one virtual server."""
+
+    learnt: tuple[Learnt, ...]
+    refused: tuple[Refused, ...]
+
+
+class Generaliser:
+    """Makes the entries for one virtual server."""
+
+    def __init__(
+        self,
+        tally: VipTally,
+        attackers: set[int],
+        shapes: AttackShapes,
+        demand: Demand,
+        *,
+        allowed: Callable[[str], bool] = lambda _path: False,
+        suffixes: bool = False,
+    ) -> None:
+        """:param allowed: what base lists and earlier entries allow already
+        :param suffixes: whether endings may be learnt
+        """
+        self._shapes, self._demand, self._suffixes = shapes, demand, suffixes
+        self._clients: dict[str, dict[int, int]] = {}
+        self._tallies: dict[str, PathTally] = {}
+        self._refused: list[Refused] = []
+        for path, found in sorted(tally.paths.items()):
+            reason = "" if allowed(path) else self._unfit(path, found, attackers)
+            if reason:
+                self._refused.append(Refused(path, reason, found.requests))
+            elif not allowed(path):
+                self._tallies[path] = found
+                self._clients[path] = found.without(attackers)
+
+    @staticmethod
+    def _unfit(path: str, found: PathTally, attackers: set[int]) -> str:
+        """Why a path is left out of everything, or ""."""
+        if not found.was_answered:
+            return "never answered with success"
+        if not _PLAIN.fullmatch(path):
+            return "holds characters that no entry is made of"
+        wrong, _fix = wrong_path(EXACT, path)
+        if wrong:
+            return wrong
+        return "" if found.without(attackers) else "only attackers asked for it"
+
+    def lesson(self) -> Lesson:
+        exact = {path for path in self._tallies if self._is_enough([path])}
+        learnt = [*self._static(exact), *self._varying()]
+        learnt += self._same_name(learnt) if self._suffixes else []
+        taken = _cover(learnt)
+        learnt += [self._learnt(EXACT, path, "exact", [path]) for path in sorted(exact) if not taken.has(path)]
+        cover = _cover(learnt)
+        few = f"fewer than {self._demand.clients} clients or {self._demand.days} days"
+        refused = [Refused(p, few, t.requests) for p, t in self._tallies.items() if not cover.has(p)]
+        order = sorted(learnt, key=lambda one: (one.entry.text, one.entry.match))
+        return Lesson(
+            tuple(order), tuple(sorted((*self._refused, *refused), key=lambda one: (-one.requests, one.path)))
+        )
+
+    # -- the rules ------------------------------------------------------------------------------------------------------
+
+    def _static(self, exact: Iterable[str]) -> list[Learnt]:
+        """Directories with nothing but static files; the highest one counts."""
+        below: dict[str, list[str]] = {}
+        dynamic: set[str] = set()
+        pages = {path for path in exact if not is_static(path)}
+        for path in self._tallies:
+            for directory in directories(path):
+                if is_static(path):
+                    below.setdefault(directory, []).append(path)
+                elif path in pages:
+                    dynamic.add(directory)
+        found: list[Learnt] = []
+        for directory, paths in sorted(below.items()):
+            if directory not in dynamic and len(paths) >= FEW and not _cover(found).has(directory):
+                found += self._prefix(directory, "static", paths)
+        return found
+
+    def _varying(self) -> list[Learnt]:
+        """What stands in front of a name that differs each time."""
+        groups: dict[str, dict[str, list[str]]] = {}
+        for path in self._tallies:
+            segments = path.split("/")
+            for number, segment in enumerate(segments[1:], 1):
+                if _VARYING.fullmatch(_EXTENSION.sub("", segment) if number == len(segments) - 1 else segment):
+                    groups.setdefault("/".join(segments[:number]) + "/", {}).setdefault(segment, []).append(path)
+                    break
+        return [
+            learnt
+            for directory, names in sorted(groups.items())
+            if len(names) >= FEW
+            for learnt in self._prefix(directory, "varying", [path for paths in names.values() for path in paths])
+        ]
+
+    def _same_name(self, learnt: Sequence[Learnt]) -> list[Learnt]:
+        taken = _cover(learnt)
+        names: dict[str, list[str]] = {}
+        for path in self._tallies:
+            if is_static(path) and not taken.has(path):
+                names.setdefault("/" + path.rpartition("/")[2], []).append(path)
+        return [
+            self._learnt(SUFFIX, name, "same name", paths)
+            for name, paths in sorted(names.items())
+            if len(paths) >= FEW and self._is_enough(paths) and not wrong_path(SUFFIX, name)[0]
+        ]
+
+    def _prefix(self, directory: str, rule: str, paths: Sequence[str]) -> list[Learnt]:
+        fits = directory != "/" and not wrong_path(PREFIX, directory)[0] and not self._shapes.below(directory)
+        return [self._learnt(PREFIX, directory, rule, paths)] if fits and self._is_enough(paths) else []
+
+    # -- what it rests on -----------------------------------------------------------------------------------------------
+
+    def _together(self, paths: Iterable[str]) -> Mapping[int, int]:
+        clients: dict[int, int] = {}
+        for path in paths:
+            for client, days in self._clients[path].items():
+                clients[client] = clients.get(client, 0) | days
+        return clients
+
+    def _is_enough(self, paths: Sequence[str]) -> bool:
+        clients = self._together(paths)
+        return len(clients) >= self._demand.clients and days_of(clients) >= self._demand.days
+
+    def _learnt(self, match: str, text: str, rule: str, paths: Sequence[str]) -> Learnt:
+        clients = self._together(paths)
+        requests = sum(self._tallies[path].requests for path in paths)
+        return Learnt(Entry(match, text), rule, requests, len(clients), days_of(clients), min(paths))
+
+
+def is_static(path: str) -> bool:
+    name, dot, extension = path.rpartition("/")[2].rpartition(".")
+    return bool(name and dot) and extension.lower() in STATIC
+
+
+def directories(path: str) -> list[str]:
+    """``/a/b/c.js`` is in ``/a/`` and ``/a/b/``; the root is left out."""
+    segments = path.split("/")
+    return ["/".join(segments[:number]) + "/" for number in range(2, len(segments))]
+
+
+class Cover:
+    """Some entries, asked fast whether one of them allows a path."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        texts: dict[str, list[str]] = {EXACT: [], PREFIX: [], SUFFIX: []}
+        for entry in entries:
+            texts[entry.match].append(entry.text)
+        self._exact = frozenset(texts[EXACT])
+        self._prefixes, self._suffixes = tuple(texts[PREFIX]), tuple(texts[SUFFIX])
+
+    def has(self, path: str) -> bool:
+        return path in self._exact or path.startswith(self._prefixes) or path.endswith(self._suffixes)
+
+
+def _cover(learnt: Iterable[Learnt]) -> Cover:
+    return Cover(one.entry for one in learnt)
