@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, printable
@@ -195,6 +196,7 @@ def _impact_of(file: SourceFile, part: Part, judge: Judge, window: Window) -> Im
     return impact
 
 
+@lru_cache(maxsize=65536)
 def shown_path(url: str) -> str:
     """A target as a report has it: escaped, cut, and without what stands in the query, which may be a secret."""
     text, mark, _query = url.partition("?")

@@ -107,7 +107,7 @@ def render(learnt: LearntList, about: Sequence[str]) -> str:
 
 def render_index(names: Iterable[str]) -> str:
     """The file that puts the lists of a host together."""
-    lines = [f'  - "{{{{ {variable(name)} }}}}"' for name in sorted(names)]
+    lines = [f'  - "{{{{ {variable(name)} }}}}"' for name in sorted(names, key=variable)]
     return (
         "\n".join(
             ["---", "# Written by learn.yml: the learnt lists of this host, one file each.", f"{VARIABLE}:", *lines]
