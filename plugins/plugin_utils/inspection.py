@@ -230,9 +230,9 @@ class Inspection:
         return not self.skipped and (bool(self.steps) or self.saved is False or save_first)
 
     @property
-    def not_asked(self) -> bool:
-        """The inventory asks for nothing of the measure here."""
-        return not self.order.mitigation.tied_to_builds and not self.order.mitigation.parts
+    def asked(self) -> bool:
+        """Whether there is something to bring in: of a measure that no build needs, what the inventory asks for."""
+        return self.order.mitigation.tied_to_builds or bool(self.order.mitigation.parts)
 
     @property
     def feature_on(self) -> bool:

@@ -185,7 +185,7 @@ class Evidence:
     :ivar expected_signs: the answers to an attack that the policies in place explain
     :ivar expected_at: by VIP, where it is not the same everywhere
     :ivar modes: by part of a measure, the mode that is in force, or ""
-    :ivar not_asked: the inventory asks for nothing of the measure here
+    :ivar asked: False where the inventory asks for nothing of the measure
     :ivar explained: some policy in place answers the attacks, by evaluation
     :ivar proofs: the probes of this run; empty where none were sent
     :ivar hits_rose: the counters of the blocking policies rose by the number of blocked probes; None where not looked at
@@ -207,7 +207,7 @@ class Evidence:
     expected_signs: tuple[Sign, ...] = (Sign.BLOCKED_BY_US, Sign.BLOCKED)
     expected_at: Mapping[Vip, tuple[Sign, ...]] = field(default_factory=dict)
     modes: Mapping[str, str] = field(default_factory=dict)
-    not_asked: bool = False
+    asked: bool = True
     explained: bool = True
     proofs: tuple[VipProof, ...] = ()
     hits_rose: bool | None = None
@@ -410,7 +410,7 @@ def _from_configuration(evidence: Evidence, mitigation: Measure, as_of: date) ->
 
 def _of_what_is_asked_for(evidence: Evidence, measure: Measure) -> Iterable[tuple[str, str]]:
     """A measure that no build makes needless: is it there as the inventory asks for it, and in which mode?"""
-    if evidence.not_asked:
+    if not evidence.asked:
         if evidence.ours != "absent":
             yield "superseded", f"{measure.id} is in place, and the inventory no longer asks for it"
         yield "not asked for", f"the inventory asks for no {measure.id} here"
