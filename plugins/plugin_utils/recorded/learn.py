@@ -33,6 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.whit
     LearntList,
     parse_file,
     render,
+    variable,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.workers import Progress
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist import parse_whitelists
@@ -117,6 +118,7 @@ def learn(files: Sequence[SourceFile], order: LearnOrder, progress: Progress = l
     """
     if not 1 <= order.demand.clients <= SAMPLE:
         raise InvalidInput(f"learn_clients must be from 1 to {SAMPLE}")
+    _require_distinct(order)
     vips = named_vips(order.vips)
     tally = tally_requests(files, vips, order.shapes, order.window, workers=order.workers, progress=progress)
     _require_enough(tally, order)
@@ -135,6 +137,17 @@ def learn(files: Sequence[SourceFile], order: LearnOrder, progress: Progress = l
         progress=progress,
     )
     return Learning(tally, learnt, coverage, since)
+
+
+def _require_distinct(order: LearnOrder) -> None:
+    taken: dict[str, Vip] = {}
+    for vip in order.vips:
+        other = taken.setdefault(variable(vip.name), vip)
+        if other is not vip:
+            raise InvalidInput(
+                f"{order.host}: {other.name} and {vip.name} would both become the variable {variable(vip.name)}. "
+                "Learn for one of them at a time (learn_vips), and name the variables yourself."
+            )
 
 
 def _require_enough(tally: Tally, order: LearnOrder) -> None:

@@ -72,7 +72,16 @@ def _key(entry: Mapping[str, Any]) -> tuple[str, str]:
 
 def variable(name: str) -> str:
     """The variable of one list; a file of its own needs one of its own."""
-    return f"{VARIABLE.removesuffix('s')}_{re.sub(r'[^a-z0-9]+', '_', name.lower()).strip('_')}"
+    return f"{VARIABLE.removesuffix('s')}_{_word(name)}"
+
+
+def file_name(name: str) -> str:
+    """The file of one list."""
+    return f"whitelist_{_word(name)}.yml"
+
+
+def _word(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
 def parse_file(text: str, where: str) -> LearntList:
