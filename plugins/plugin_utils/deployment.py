@@ -38,6 +38,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.part_proof im
     enough_hits,
     expected_hits,
     signs_at,
+    unseen,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import (
     SAVE_PATIENCE,
@@ -416,6 +417,7 @@ class Deployment:
         except NitroError as error:
             self.inspection.remarks.append(f"the hit counters cannot be read: {error}")
             return
+        self.inspection.remarks += unseen(parts, self.hits, self.inspection.observation.hits)
         self.hits_rose = enough_hits(by_vip, self.hits, parts) if parts else sum(self.hits.values()) >= expected
 
     def _expected_signs(self) -> tuple[Sign, ...]:
@@ -515,6 +517,7 @@ class Deployment:
             expected_at=signs_at(
                 inspection.vips, self.order.mitigation.parts, self.order.document.objects, self.order.appliance.marker
             ),
+            unprovable=tuple(inspection.unprovable),
             modes={str(part): mode for part, mode in inspection.modes.items()},
             asked=inspection.asked,
             explained=bool(inspection.blockers_after if self.record is not None else inspection.blockers),

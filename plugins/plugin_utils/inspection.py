@@ -186,6 +186,7 @@ class Inspection:
     :ivar standing: which of the VIPs are closed, and by whose decision
     :ivar drift: in what the running and the saved configuration differ from what was in place, in words
     :ivar modes: by part of the measure, the mode that is in force now, or ""
+    :ivar unprovable: the parts that have no address at which they could be asked from outside
     :ivar notes: what the measure has to say of what is asked for
     :ivar shadowed_by: a policy of others that ends the evaluation before ours, in words; "" where there is none
     """
@@ -221,6 +222,7 @@ class Inspection:
     unreadable: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     modes: dict[Part, str] = field(default_factory=dict)
+    unprovable: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -272,6 +274,8 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     _look_around(inspection, connection)
     standing = _look_at_lock(inspection, connection)
     _complete_records(inspection, connection, standing)
+    if inspection.fetched:
+        _describe_ours(inspection, steps)
     _look_at_saved(inspection, connection, texts)
     _heed_lock(inspection, standing)
     _look_at_access(inspection, session)
@@ -555,11 +559,7 @@ def _vips_of_parts(inspection: Inspection, vservers: Sequence[Vserver]) -> tuple
         if (vserver.kind, vserver.name) in protected
         and (vip := closure.vip_of(vserver, inspection.order.appliance)) is not None
     }
-    inspection.remarks += [
-        f"{part} has no address at which it could be asked from outside, so nothing proves it"
-        for place, part in protected.items()
-        if place not in found
-    ]
+    inspection.unprovable = [str(part) for place, part in protected.items() if place not in found]
     return tuple(found.values())
 
 
@@ -701,6 +701,7 @@ def _ask_the_appliance(inspection: Inspection, connection: Connection, present: 
     traffic = order.mitigation.traffic.for_version(order.owner.version)
     findings: list[Finding] = []
     times = []
+    waiting: list[str] = []
     changing = {step.key[0] for step in inspection.steps if step.type in SET_TYPES}
     places = {part.policy: part.place for part in order.mitigation.parts}
     for (type_, key), attributes in order.document.objects.items():
@@ -708,9 +709,7 @@ def _ask_the_appliance(inspection: Inspection, connection: Connection, present: 
             continue
         rule = str(attributes["rule"])
         if any(f'"{name}"' in rule for name in changing):
-            inspection.remarks.append(
-                f"{key[0]} names sets that are not yet what they will be, so the appliance could not evaluate it"
-            )
+            waiting.append(key[0])
             continue
         if key[0] in places:  # the list of this appliance alone, so that nobody else's answers can be shared
             evaluation = evaluate_on_appliance(connection.primary, rule, sample(traffic.at(places[key[0]])))
@@ -736,6 +735,10 @@ def _ask_the_appliance(inspection: Inspection, connection: Connection, present: 
         inspection.disagreements += disagreements(rule, {**present, **order.document.objects}, evaluation.findings)
         if evaluation.nanoseconds is not None:
             times.append(evaluation.nanoseconds)
+    if waiting:
+        inspection.remarks.append(
+            f"the sets are not yet what they will be, so the appliance could not evaluate {', '.join(waiting)}"
+        )
     inspection.evaluation = Evaluation(tuple(findings), max(times, default=None))
     inspection.conflicts += wrong_answers(findings, "by the appliance's own evaluation")
 

@@ -140,6 +140,11 @@ class Measure:
         """What is wanted, part by part; nothing for a mitigation, which is one whole."""
         return ()
 
+    @property
+    def partitions(self) -> frozenset[str]:
+        """The admin partitions that are named in what is asked for."""
+        return frozenset()
+
     def inside(self, _partition: str) -> Measure:
         """What of it concerns one admin partition."""
         return self

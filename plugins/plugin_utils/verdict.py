@@ -184,6 +184,7 @@ class Evidence:
     :ivar covered_by: a policy of somebody else that blocks every attack of the traffic, by evaluation of its rule
     :ivar expected_signs: the answers to an attack that the policies in place explain
     :ivar expected_at: by VIP, where it is not the same everywhere
+    :ivar unprovable: the parts of a measure that no request from outside can reach, in words
     :ivar modes: by part of a measure, the mode that is in force, or ""
     :ivar asked: False where the inventory asks for nothing of the measure
     :ivar explained: some policy in place answers the attacks, by evaluation
@@ -206,6 +207,7 @@ class Evidence:
     covered_by: str = ""
     expected_signs: tuple[Sign, ...] = (Sign.BLOCKED_BY_US, Sign.BLOCKED)
     expected_at: Mapping[Vip, tuple[Sign, ...]] = field(default_factory=dict)
+    unprovable: tuple[str, ...] = ()
     modes: Mapping[str, str] = field(default_factory=dict)
     asked: bool = True
     explained: bool = True
@@ -339,6 +341,7 @@ def is_proven(evidence: Evidence) -> bool:
     return (
         bool(evidence.proofs)
         and all(evidence.is_expected(proof) and proof.controls_served for proof in evidence.proofs)
+        and not evidence.unprovable
         and set(evidence.expected_at) <= {proof.vip for proof in evidence.proofs}
         and evidence.hits_rose is True
     )
@@ -347,6 +350,8 @@ def is_proven(evidence: Evidence) -> bool:
 def unproven_because(evidence: Evidence) -> str:
     if not evidence.proofs:
         return "no probe has proved it"
+    if evidence.unprovable:
+        return f"no request from outside reaches {evidence.unprovable[0]}"
     if not all(evidence.is_expected(proof) for proof in evidence.proofs):
         return "the answers to the probes are not those of the policies in place"
     return "the hit counters were not read" if evidence.hits_rose is None else "the hit counters did not rise"
@@ -425,6 +430,7 @@ def _of_what_is_asked_for(evidence: Evidence, measure: Measure) -> Iterable[tupl
         yield "drifted", evidence.shadowed_by
     if evidence.ours == "older":
         yield "superseded", "the inventory asks for something else than what is in place"
+        return  # what proved that says nothing of what is wanted now
     if is_proven(evidence):
         how = "proven at " + ", ".join(str(proof.vip) for proof in evidence.proofs)
     elif not evidence.proofs and evidence.proven_before:

@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
@@ -49,6 +48,11 @@ class Played:
     @property
     def preview(self) -> str:
         return str(self.values["diff"]["prepared"])
+
+    @property
+    def nitro(self) -> int:
+        """How many NITRO requests it took in all."""
+        return sum(request["side"] == "nitro" for request in self.requests)
 
     @property
     def writes(self) -> list[str]:
@@ -114,7 +118,3 @@ class WhitelistStage(Stage):
             retirement.carry_out(rollback)
             values = partitioned_rollback_values(rollback, connection, measure.id)
         return Played(rollback, values, self.simulator.requests()[since:])
-
-    @staticmethod
-    def appliance_of(variables: dict[str, Any]) -> Appliance:
-        return Appliance.from_variables("box", variables)
