@@ -294,9 +294,14 @@ def observed(request: RecordedRequest, number: int = 1, policy: str = "tq_url_wh
     session = str(request.session).upper()
     return (
         f"{moment:%b} {moment.day:2d} {moment:%H:%M:%S} <local0.info> 192.0.2.1  {moment:%m/%d/%Y:%H:%M:%S} GMT ns1 0-PPE-0 : "
-        f'default RESPONDER Message {number} 0 :  "{policy} observed vip={request.vip} client={request.client} session={session} '
+        f'default RESPONDER Message {number} 0 :  "{policy} would block {_vip(request)} client={request.client} session={session} '
         f'method={request.method} url={request.url}"'
     )
+
+
+def _vip(request: RecordedRequest) -> str:
+    host, _, port = (request.vip or "").rpartition(":")
+    return f"vip={host} port={port}"
 
 
 def json_line(request: RecordedRequest) -> str:

@@ -52,7 +52,7 @@ class ActionModule(RecordedAction):
                 found.before,
                 found.after,
                 found.vips,
-                self.shapes(Path(options["catalogue"])),
+                self.shapes(Path(options["catalogue"]), order.mitigation.traffic),
                 on_before=found.on_before,
                 on_after=found.on_after,
             )

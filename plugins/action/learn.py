@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import today
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures import ASKED_FOR
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.private_files import write_privately
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.generalise import Demand
@@ -54,7 +55,8 @@ class ActionModule(RecordedAction):
     def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
         directory = Path(options["directory"]).expanduser() / appliance.name
         catalogue = Path(options["catalogue"])
-        exploit = load_mitigation(catalogue / options["mitigation"]).exploit_public if options["mitigation"] else None
+        named = options["mitigation"] if options["mitigation"] not in ASKED_FOR else ""
+        exploit = load_mitigation(catalogue / named).exploit_public if named else None
         with (
             self._connected(appliance, options) as connection,
             self.files(appliance.name, options, connection) as (files, problems),
@@ -82,7 +84,7 @@ class ActionModule(RecordedAction):
             "changed": bool(changes),
             "files": [str(directory / file_name(one.vip.name)) for one in learning.vips],
             "coverage": coverage_text(learning, order),
-            "entries": {one.vip.name: len(one.lesson.learnt) for one in learning.vips},
+            "entries": {one.vip.name: one.lesson.new for one in learning.vips},
             "attacks_passing": sum(learning.coverage.attacks_passed.values()),
             "report": learning_lines(learning, order) + [f"  not fetched: {problem}" for problem in problems],
             "diff": [

@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.sour
     parse_sources,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.workers import Progress
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic
 
 LOG_OPTIONS: Options = {
     "logs": {"type": "raw"},
@@ -87,7 +88,10 @@ class RecordedAction(TourniquetAction):
             raise InvalidInput(f"{name} is {options[name]!r}: write a date as 2020-01-09") from error
 
     @staticmethod
-    def shapes(catalogue: Path) -> AttackShapes:
-        """The attacks of the whole catalogue, and what only scanners ask for."""
-        traffics = [load_mitigation(catalogue / name).traffic for name in entries(catalogue)]
+    def shapes(catalogue: Path, *more: Traffic) -> AttackShapes:
+        """The attacks of the whole catalogue, and what only scanners ask for.
+
+        :param more: further traffic, such as that of a measure, whose probes stand in the logs too
+        """
+        traffics = [*(load_mitigation(catalogue / name).traffic for name in entries(catalogue)), *more]
         return AttackShapes(traffics, load_scanned(SCANNED))

@@ -109,13 +109,16 @@ _MESSAGE = re.compile(
 )
 _ANY_MESSAGE = re.compile(r"(?:REWRITE|RESPONDER) Message ")
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{8,20}(?:Z|[+-]\d\d:?\d\d)?")
-_PAIRS = re.compile(r"(?:^| )(vip|client|session|method)=(\S*)(?= )")
+_PAIRS = re.compile(r"(?:^| )(vip|port|client|session|method)=(\S*)(?= )")
 _URL = re.compile(r"(?:^| )url=(.*)", re.DOTALL)
-_BLOCKED = re.compile(r"(?P<policy>\S{1,127}) blocked (?P<client>\S{1,64}) (?P<url>\S+)")
+_BLOCKED = re.compile(r"(?P<policy>\S{1,127}) (?:blocked|would block) (?P<client>\S{1,64}) (?P<url>\S+)")
 
 
 def observe_reader(order: str = "MDY") -> Parser:
-    """A reader of our own policy's lines in ns.log. Its message is key=value, and ``url=`` is the last one, since strangers write it."""
+    """A reader of our own policy's lines in ns.log.
+
+    Its message is key=value, and ``url=`` is the last one, since strangers write it (templates/measures/url_whitelist).
+    """
 
     def observe_line(line: str) -> RecordedRequest | None:
         match = _MESSAGE.fullmatch(line) if " Message " in line else None
@@ -140,12 +143,20 @@ def observe_reader(order: str = "MDY") -> Parser:
             url=url[1],
             at=time,
             client=address(told.get("client", "")),
-            vip=place(told["vip"]) if told.get("vip") else None,
+            vip=_vip(told.get("vip", ""), told.get("port", "")),
             method=told.get("method") or None,
             session=session == "TRUE" if session in ("TRUE", "FALSE") else None,
         )
 
     return observe_line
+
+
+def _vip(vip: str, port: str) -> str | None:
+    """The virtual server of a message: an address and a port, or what else stands there."""
+    found = address(vip)
+    if found is not None and port:
+        return place(f"[{found}]:{port}")
+    return place(vip) if vip else None
 
 
 def _message_time(match: re.Match[str], order: str) -> int | None:

@@ -11,7 +11,7 @@ same name  the ending of one static file name in many directories; only where as
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.attack_shapes import AttackShapes
@@ -24,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist imp
     wrong_path,
 )
 
+KEPT = "kept"
 FEW = 3
 """So many different files, names or directories make a rule."""
 STATIC = frozenset(
@@ -49,9 +50,9 @@ class Demand:
 
 @dataclass(frozen=True)
 class Learnt:
-    """One entry, and what it rests on.
+    """One entry, and what it rests on: the paths that it allows, each of which counts for the closest entry only.
 
-    :ivar rule: exact, static, varying or same name
+    :ivar rule: exact, static, varying, same name, or kept for one that was there before
     :ivar clients: at least so many that are no attackers; days: likewise
     :ivar example: a path that it was made of
     """
@@ -80,6 +81,11 @@ class Lesson:
     learnt: tuple[Learnt, ...]
     refused: tuple[Refused, ...]
 
+    @property
+    def new(self) -> int:
+        """How many entries were not there before."""
+        return sum(one.rule != KEPT for one in self.learnt)
+
 
 class Generaliser:
     """Makes the entries for one virtual server."""
@@ -92,25 +98,32 @@ class Generaliser:
         demand: Demand,
         *,
         allowed: Callable[[str], bool] = lambda _path: False,
+        kept: Sequence[Entry] = (),
         suffixes: bool = False,
     ) -> None:
-        """:param allowed: what base lists and earlier entries allow already
+        """:param allowed: what base lists allow already
+        :param kept: the entries that were there before
         :param suffixes: whether endings may be learnt
         """
         self._shapes, self._demand, self._suffixes = shapes, demand, suffixes
+        self._kept = Cover(kept)
         self._clients: dict[str, dict[int, int]] = {}
         self._tallies: dict[str, PathTally] = {}
+        self._known: dict[str, PathTally] = {}
         self._refused: list[Refused] = []
         for path, found in sorted(tally.paths.items()):
-            reason = "" if allowed(path) else self._unfit(path, found, attackers)
+            if allowed(path):
+                continue
+            clients, is_kept = found.without(attackers), self._kept.has(path)
+            reason = "" if is_kept else self._unfit(path, found, clients)
             if reason:
                 self._refused.append(Refused(path, reason, found.requests))
-            elif not allowed(path):
-                self._tallies[path] = found
-                self._clients[path] = found.without(attackers)
+            elif clients:
+                (self._known if is_kept else self._tallies)[path] = found
+                self._clients[path] = clients
 
     @staticmethod
-    def _unfit(path: str, found: PathTally, attackers: set[int]) -> str:
+    def _unfit(path: str, found: PathTally, clients: Mapping[int, int]) -> str:
         """Why a path is left out of everything, or ""."""
         if not found.was_answered:
             return "never answered with success"
@@ -119,25 +132,43 @@ class Generaliser:
         wrong, _fix = wrong_path(EXACT, path)
         if wrong:
             return wrong
-        return "" if found.without(attackers) else "only attackers asked for it"
+        return "" if clients else "only attackers asked for it"
 
     def lesson(self) -> Lesson:
         exact = {path for path in self._tallies if self._is_enough([path])}
-        learnt = [*self._static(exact), *self._varying()]
-        learnt += self._same_name(learnt) if self._suffixes else []
-        taken = _cover(learnt)
-        learnt += [self._learnt(EXACT, path, "exact", [path]) for path in sorted(exact) if not taken.has(path)]
-        cover = _cover(learnt)
+        rules = {
+            entry: rule
+            for rule, entries in (("static", self._static(exact)), ("varying", self._varying()))
+            for entry in entries
+        }
+        if self._suffixes:
+            rules |= dict.fromkeys(self._same_name(Cover(rules)), "same name")
+        taken = Cover(rules)
+        rules |= {Entry(EXACT, path): "exact" for path in exact if not taken.has(path)}
         few = f"fewer than {self._demand.clients} clients or {self._demand.days} days"
+        cover = Cover(rules)
         refused = [Refused(p, few, t.requests) for p, t in self._tallies.items() if not cover.has(p)]
-        order = sorted(learnt, key=lambda one: (one.entry.text, one.entry.match))
         return Lesson(
-            tuple(order), tuple(sorted((*self._refused, *refused), key=lambda one: (-one.requests, one.path)))
+            tuple(self._learnt({**dict.fromkeys(self._kept.entries, KEPT), **rules})),
+            tuple(sorted((*self._refused, *refused), key=lambda one: (-one.requests, one.path))),
         )
+
+    def _learnt(self, rules: Mapping[Entry, str]) -> Iterator[Learnt]:
+        """The entries in their order, with what they rest on; one that nobody asked for is left out."""
+        cover = Cover(rules)
+        paths: dict[Entry, list[str]] = {}
+        for path in (*self._known, *self._tallies):
+            entry = cover.closest(path)
+            if entry is not None:
+                paths.setdefault(entry, []).append(path)
+        for entry in sorted(paths, key=lambda one: (one.text, one.match)):
+            clients = self._together(paths[entry])
+            requests = sum((self._known.get(path) or self._tallies[path]).requests for path in paths[entry])
+            yield Learnt(entry, rules[entry], requests, len(clients), days_of(clients), min(paths[entry]))
 
     # -- the rules ------------------------------------------------------------------------------------------------------
 
-    def _static(self, exact: Iterable[str]) -> list[Learnt]:
+    def _static(self, exact: Iterable[str]) -> list[Entry]:
         """Directories with nothing but static files; the highest one counts."""
         below: dict[str, list[str]] = {}
         dynamic: set[str] = set()
@@ -148,13 +179,13 @@ class Generaliser:
                     below.setdefault(directory, []).append(path)
                 elif path in pages:
                     dynamic.add(directory)
-        found: list[Learnt] = []
+        found: list[Entry] = []
         for directory, paths in sorted(below.items()):
-            if directory not in dynamic and len(paths) >= FEW and not _cover(found).has(directory):
-                found += self._prefix(directory, "static", paths)
+            if directory not in dynamic and len(paths) >= FEW and not Cover(found).has(directory):
+                found += self._prefix(directory, paths)
         return found
 
-    def _varying(self) -> list[Learnt]:
+    def _varying(self) -> list[Entry]:
         """What stands in front of a name that differs each time."""
         groups: dict[str, dict[str, list[str]]] = {}
         for path in self._tallies:
@@ -164,27 +195,26 @@ class Generaliser:
                     groups.setdefault("/".join(segments[:number]) + "/", {}).setdefault(segment, []).append(path)
                     break
         return [
-            learnt
+            entry
             for directory, names in sorted(groups.items())
             if len(names) >= FEW
-            for learnt in self._prefix(directory, "varying", [path for paths in names.values() for path in paths])
+            for entry in self._prefix(directory, [path for paths in names.values() for path in paths])
         ]
 
-    def _same_name(self, learnt: Sequence[Learnt]) -> list[Learnt]:
-        taken = _cover(learnt)
+    def _same_name(self, taken: Cover) -> list[Entry]:
         names: dict[str, list[str]] = {}
         for path in self._tallies:
             if is_static(path) and not taken.has(path):
                 names.setdefault("/" + path.rpartition("/")[2], []).append(path)
         return [
-            self._learnt(SUFFIX, name, "same name", paths)
+            Entry(SUFFIX, name)
             for name, paths in sorted(names.items())
             if len(paths) >= FEW and self._is_enough(paths) and not wrong_path(SUFFIX, name)[0]
         ]
 
-    def _prefix(self, directory: str, rule: str, paths: Sequence[str]) -> list[Learnt]:
+    def _prefix(self, directory: str, paths: Sequence[str]) -> list[Entry]:
         fits = directory != "/" and not wrong_path(PREFIX, directory)[0] and not self._shapes.below(directory)
-        return [self._learnt(PREFIX, directory, rule, paths)] if fits and self._is_enough(paths) else []
+        return [Entry(PREFIX, directory)] if fits and self._is_enough(paths) else []
 
     # -- what it rests on -----------------------------------------------------------------------------------------------
 
@@ -198,11 +228,6 @@ class Generaliser:
     def _is_enough(self, paths: Sequence[str]) -> bool:
         clients = self._together(paths)
         return len(clients) >= self._demand.clients and days_of(clients) >= self._demand.days
-
-    def _learnt(self, match: str, text: str, rule: str, paths: Sequence[str]) -> Learnt:
-        clients = self._together(paths)
-        requests = sum(self._tallies[path].requests for path in paths)
-        return Learnt(Entry(match, text), rule, requests, len(clients), days_of(clients), min(paths))
 
 
 def is_static(path: str) -> bool:
@@ -220,15 +245,18 @@ class Cover:
     """Some entries, asked fast whether one of them allows a path."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        texts: dict[str, list[str]] = {EXACT: [], PREFIX: [], SUFFIX: []}
-        for entry in entries:
-            texts[entry.match].append(entry.text)
-        self._exact = frozenset(texts[EXACT])
-        self._prefixes, self._suffixes = tuple(texts[PREFIX]), tuple(texts[SUFFIX])
+        self.entries = tuple(entries)
+        self._exact = {entry.text: entry for entry in self.entries if entry.match == EXACT}
+        longest_first = sorted(self.entries, key=lambda entry: (-len(entry.text), entry.text))
+        self._wide = [entry for match in (PREFIX, SUFFIX) for entry in longest_first if entry.match == match]
+        self._prefixes = tuple(entry.text for entry in self._wide if entry.match == PREFIX)
+        self._suffixes = tuple(entry.text for entry in self._wide if entry.match == SUFFIX)
 
     def has(self, path: str) -> bool:
         return path in self._exact or path.startswith(self._prefixes) or path.endswith(self._suffixes)
 
-
-def _cover(learnt: Iterable[Learnt]) -> Cover:
-    return Cover(one.entry for one in learnt)
+    def closest(self, path: str) -> Entry | None:
+        """The entry that allows a path: the path itself, else the longest beginning, else the longest ending."""
+        if path in self._exact:
+            return self._exact[path]
+        return next((entry for entry in self._wide if entry.covers(path, ignore_case=False)), None)

@@ -101,7 +101,7 @@ def window_of(since: date | None, until: date | None, exploit_public: date | Non
     start = None if since is None else _midnight(since)
     if start is not None and end is not None and start >= end:
         raise InvalidInput(
-            f"the window to learn from ends on {day(end)}, before it begins on {day(start)}: say learn_since, learn_until"
+            f"the window to learn from ends on {day(end)}, before it begins on {day(start)}: correct since or until"
         )
     return Window(start, end)
 
@@ -117,7 +117,7 @@ def learn(files: Sequence[SourceFile], order: LearnOrder, progress: Progress = l
     :raises Refused: where the logs do not have what an enforceable list needs
     """
     if not 1 <= order.demand.clients <= SAMPLE:
-        raise InvalidInput(f"learn_clients must be from 1 to {SAMPLE}")
+        raise InvalidInput(f"clients must be from 1 to {SAMPLE}")
     _require_distinct(order)
     vips = named_vips(order.vips)
     tally = tally_requests(files, vips, order.shapes, order.window, workers=order.workers, progress=progress)
@@ -167,7 +167,7 @@ def _require_enough(tally: Tally, order: LearnOrder) -> None:
         end = "" if order.window.until is None else f" before {day(order.window.until)}"
         raise Refused(
             f"{order.host}: none of the {requests:,} recorded requests is inside the window to learn from{end}; the logs reach from "
-            f"{reach}. Say learn_until to learn from what came after a public exploit all the same."
+            f"{reach}. Say -e until=<day> to learn from what came after a public exploit all the same."
         )
     raise Refused(f"{order.host}: the logs have no request of its virtual servers inside the window")
 
@@ -177,13 +177,15 @@ def _learnt(vip: Vip, tally: Tally, order: LearnOrder) -> LearntVip:
     base = [LOGON_OF[vip.kind]] if vip.kind in LOGON_OF else []
     before = parse_file(text, f"{order.host}: what was learnt for {vip.name}") if text else LearntList.new(vip, base)
     known = parse_whitelists([before.value()], order.host, order.today, base_entries) if before.allow or base else ()
-    cover = Cover(entry for own in known for entry in own.entries)
+    entries = [entry for own in known for entry in own.entries]
+    base_cover = Cover(entry for entry in entries if entry.base)
     lesson = Generaliser(
         tally.vips[vip.name],
         tally.attackers,
         order.shapes,
         order.demand,
-        allowed=cover.has,
+        allowed=base_cover.has,
+        kept=[entry for entry in entries if not entry.base],
         suffixes=order.suffixes and vip.kind not in GATEWAYS,
     ).lesson()
     return LearntVip(vip, lesson, render(before.with_learnt(lesson.learnt), _about(vip, tally, order)))
@@ -214,7 +216,7 @@ def learning_lines(learning: Learning, order: LearnOrder) -> list[str]:
     for one in learning.vips:
         tally, lesson = learning.tally.vips[one.vip.name], one.lesson
         lines.append(
-            f"  {one.vip}: {len(lesson.learnt)} entries learnt from {tally.requests:,} requests, {tally.attacks:,} of them attacks and scans; "
+            f"  {one.vip}: {lesson.new} new entries from {tally.requests:,} requests, {tally.attacks:,} of them attacks and scans; "
             f"{len(lesson.refused):,} paths were not learnt"
         )
         lines += [

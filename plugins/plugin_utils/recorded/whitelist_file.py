@@ -131,7 +131,7 @@ def _pairs(entry: Mapping[str, Any]) -> str:
 
 def _evidence(learnt: Learnt | None) -> str:
     if learnt is None:
-        return "not asked for in this window, or allowed by another entry"
+        return "nobody asked for it in this window"
     example = "" if learnt.entry.text == learnt.example else f"; e.g. {learnt.example}"
     return (
         f"{rounded(learnt.requests)} requests, {rounded(learnt.clients)} clients, {rounded(learnt.days)} days{example}"

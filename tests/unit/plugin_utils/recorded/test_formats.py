@@ -80,7 +80,7 @@ def test_web_lines_behind_what_syslog_puts_in_front(prefix: str) -> None:
     assert (found.client, found.url, found.at) == ("198.51.100.7", "/a?b=c", at(2020, 1, 12, 2, 4, 5))
 
 
-MESSAGE = 'default RESPONDER Message 209051714 0 :  "tq_w observed vip=203.0.113.1:443 client=198.51.100.9 session=FALSE method=POST url=/a?b=1"'
+MESSAGE = 'default RESPONDER Message 209051714 0 :  "tq_w would block vip=203.0.113.1 port=443 client=198.51.100.9 session=FALSE method=POST url=/a?b=1"'
 
 
 @pytest.mark.parametrize(
