@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import (
@@ -118,3 +119,8 @@ class WhitelistStage(Stage):
             retirement.carry_out(rollback)
             values = partitioned_rollback_values(rollback, connection, measure.id)
         return Played(rollback, values, self.simulator.requests()[since:])
+
+    def apply_plainly(self, lists: Lists, **options: Any) -> Any:
+        """In the default partition alone; what fails is raised."""
+        with Connection(self.appliance) as connection:
+            return Deployment(connection, self.whitelist_order(lists, **options)).apply()
