@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -61,7 +62,10 @@ class ActionModule(RecordedAction):
                 impact = measure_impact(files, judge, window, workers=options["workers"], progress=progress)
         unreadable = [f"{policy} cannot be judged: {why}" for policy, why in judge.unreadable.items()]
         plan = f"{order.owner.measure} v{order.owner.version}"
-        about = About(appliance.name, appliance.customer, plan, (*found.remarks, *unreadable, *problems))
+        if judge.needs_unrecorded:
+            unreadable.append("a rule asks for what no log has, such as a cookie: what hangs on it stays open")
+        remarks = (*found.remarks, *unreadable, *problems)
+        about = About(appliance.name, appliance.customer, plan, remarks, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
         values = impact_values(impact, about)
         thresholds = Thresholds(options["fail_requests"], options["fail_clients"], options["fail_percent"])
         exceeded = thresholds.problems(impact)

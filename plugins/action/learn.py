@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures import ASKED_FOR
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.private_files import write_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import safe_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.generalise import Demand
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.learn import (
     Learning,
@@ -53,7 +54,7 @@ class ActionModule(RecordedAction):
     }
 
     def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
-        directory = Path(options["directory"]).expanduser() / appliance.name
+        directory = Path(options["directory"]).expanduser() / safe_name(appliance.name)
         catalogue = Path(options["catalogue"])
         named = options["mitigation"] if options["mitigation"] not in ASKED_FOR else ""
         exploit = load_mitigation(catalogue / named).exploit_public if named else None

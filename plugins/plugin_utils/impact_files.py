@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.private_files
     make_private_directory,
     write_privately,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import safe_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.impact_page import impact_page
 
 PAGE, LOCK = "impact.html", ".lock"
@@ -26,7 +27,7 @@ def write_impact(directory: Path, values: Mapping[str, Any]) -> tuple[Path, Path
     :returns: the JSON file and the page
     :raises InvalidInput: where it cannot be written
     """
-    path, page = directory / f"{values['host']}.json", directory / PAGE
+    path, page = directory / f"{safe_name(str(values['host']))}.json", directory / PAGE
     try:
         make_private_directory(directory)
         descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o600)

@@ -158,15 +158,17 @@ def test_the_way_to_a_whitelist(story: Story) -> None:
 def test_a_log_without_vip_is_no_good_news(story: Story, tmp_path: Path) -> None:
     log = tmp_path / "access.log"
     log.write_text('198.51.100.7 - - [12/Jan/2020:03:04:05 +0100] "GET /a HTTP/1.1" 200 5\n' * 9, encoding="ascii")
-    story.laboratory.hosts[HOST]["netscaler_logs"] = [{"path": str(log)}]
+    # Two parts, so that several processes read them where there are several cores.
+    (tmp_path / "access.log.1").write_bytes(log.read_bytes())
+    story.laboratory.hosts[HOST]["netscaler_logs"] = [{"path": f"{log}*"}]
     try:
-        impact = story.play("impact", fetch=[], fail_requests=0, check=True)
-        refused = story.play("learn", fetch=[])
+        impact = story.play("impact", fetch=[], fail_requests=0, check=True, workers=2)
+        refused = story.play("learn", fetch=[], workers=2)
     finally:
         del story.laboratory.hosts[HOST]["netscaler_logs"]
     assert impact[HOST]["impact"]["conclusion"] == "cannot tell"
     assert "cannot tell" in impact.message(HOST)
-    assert "9 requests lack VIP" in refused.message(HOST)
+    assert "18 requests lack VIP" in refused.message(HOST)
 
 
 def test_wrong_input_names_host_and_fix(story: Story) -> None:

@@ -111,7 +111,6 @@ _ANY_MESSAGE = re.compile(r"(?:REWRITE|RESPONDER) Message ")
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{8,20}(?:Z|[+-]\d\d:?\d\d)?")
 _PAIRS = re.compile(r"(?:^| )(vip|port|client|session|method)=(\S*)(?= )")
 _URL = re.compile(r"(?:^| )url=(.*)", re.DOTALL)
-_BLOCKED = re.compile(r"(?P<policy>\S{1,127}) (?:blocked|would block) (?P<client>\S{1,64}) (?P<url>\S+)")
 
 
 def observe_reader(order: str = "MDY") -> Parser:
@@ -128,20 +127,16 @@ def observe_reader(order: str = "MDY") -> Parser:
             if _ANY_MESSAGE.search(line):
                 raise Unparsable("a message that is cut off")
             return None
-        time = _message_time(match, order)
-        blocked = _BLOCKED.fullmatch(match["text"])
-        if blocked is not None:
-            return RecordedRequest(url=blocked["url"], at=time, client=address(blocked["client"]))
         url = _URL.search(match["text"])
         if url is None:
-            return None  # a message of somebody else's action
+            return None  # a message of another action; what a mitigation blocked, nothing blocks anew
         told = dict(reversed(_PAIRS.findall(match["text"][: url.start() + 1])))  # the first of each counts
         if not url[1]:
             raise Unparsable("a message without a URL")
         session = told.get("session", "").upper()
         return RecordedRequest(
             url=url[1],
-            at=time,
+            at=_message_time(match, order),
             client=address(told.get("client", "")),
             vip=_vip(told.get("vip", ""), told.get("port", "")),
             method=told.get("method") or None,

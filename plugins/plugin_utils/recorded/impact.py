@@ -24,8 +24,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.sour
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.workers import Progress, run
 
 URLS, RULES = 500, 200
-UNPARSABLE_SHARE = 0.01
-"""Where more of the lines than this cannot be read, "nobody" is no answer."""
+NOT_KNOWN = 0.01
+"""Where more than this share cannot be read, or lacks client or virtual server, "nobody" is no answer."""
 
 LOCKS_OUT, MAY, CANNOT_TELL, NOBODY = "locks out", "may lock out", "cannot tell", "nobody in these logs"
 _COUNTED = (Outcome.NEWLY_BLOCKED, Outcome.MAY_BE_BLOCKED, Outcome.ATTACK_BLOCKED)
@@ -106,10 +106,16 @@ class Impact:
         if not self.requests:
             reasons.append("the logs have no request of a virtual server of this appliance")
         for format_, reading in sorted(self.readings.items()):
-            reasons += [f"{format_}: {text}" for text in reading.missing() if text.endswith((CLIENT, VIP))]
+            few = NOT_KNOWN * reading.in_window
+            lacking = [reading.lacking(what) for what in (CLIENT, VIP) if reading.lacks[what] > few]
+            if reading.timeless > NOT_KNOWN * reading.requests:
+                lacking.append(
+                    f"{reading.timeless:,} of {reading.requests:,} requests have no time, so no window has them"
+                )
             unparsable = sum(reading.unparsable.values())
-            if unparsable > UNPARSABLE_SHARE * reading.lines:
-                reasons.append(f"{format_}: {unparsable:,} of {reading.lines:,} lines cannot be read")
+            if unparsable > NOT_KNOWN * reading.lines:
+                lacking.append(f"{unparsable:,} of {reading.lines:,} lines cannot be read")
+            reasons += [f"{format_}: {text}" for text in lacking]
             reasons += reading.damaged
         return reasons
 
@@ -144,8 +150,9 @@ class Thresholds:
             found.append(f"{clients} clients would or may be locked out, more than {self.clients:,}")
         if self.percent is not None and share > self.percent:
             found.append(f"{share:.4g} % of the requests would or may be blocked, more than {self.percent:g} %")
-        if impact.conclusion() == CANNOT_TELL:
-            found.append(f"cannot tell: {'; '.join(impact.why_not_known())}")
+        unknown = impact.why_not_known()
+        if unknown:
+            found.append(f"cannot tell: {'; '.join(unknown)}")
         return found
 
 

@@ -91,7 +91,7 @@ def _appliance(one: Mapping[str, Any]) -> str:
     unknown = "".join(f"<li>{_text(reason)}</li>" for reason in one["why_not_known"])
     remarks = "".join(f"<li>{_text(remark)}</li>" for remark in one["remarks"])
     return (
-        f"<h2>{_text(one['host'])}</h2><p>{_text(one['customer'])} &middot; {_text(one['plan'])}</p>"
+        f"<h2>{_text(one['host'])}</h2><p>{_text(one['customer'])} &middot; {_text(one['plan'])} &middot; {_text(one['made'])}</p>"
         f"<table><tr>{_word(str(one['conclusion']))}</tr></table>"
         + (f"<p>Not known:</p><ul>{unknown}</ul>" if unknown else "")
         + (f"<ul>{remarks}</ul>" if remarks else "")

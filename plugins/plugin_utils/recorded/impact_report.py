@@ -3,19 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import Distinct, Number
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.impact import (
-    CANNOT_TELL,
     Impact,
     VipImpact,
     rows,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.judge import Outcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.reading import Reading
 
 TOP = 20
 SHOWN = 3
@@ -24,12 +24,17 @@ _AFFECTED = (Outcome.NEWLY_BLOCKED, Outcome.MAY_BE_BLOCKED, Outcome.ATTACK_BLOCK
 
 @dataclass(frozen=True)
 class About:
-    """What an impact is about. :ivar plan: the measure in words, such as "cve_2019_19781 v2" """
+    """What an impact is about.
+
+    :ivar plan: the measure in words, such as "cve_2019_19781 v2"
+    :ivar made: when it was made, in words
+    """
 
     host: str
     customer: str
     plan: str
     remarks: tuple[str, ...] = ()
+    made: str = ""
 
 
 def impact_values(impact: Impact, about: About) -> dict[str, Any]:
@@ -38,6 +43,7 @@ def impact_values(impact: Impact, about: About) -> dict[str, Any]:
         "host": about.host,
         "customer": about.customer,
         "plan": about.plan,
+        "made": about.made,
         "conclusion": impact.conclusion(),
         "why_not_known": impact.why_not_known(),
         "remarks": list(about.remarks),
@@ -95,10 +101,9 @@ def impact_lines(impact: Impact, about: About) -> list[str]:
         lines += _vip_lines(name, vip)
     for outcome, count in sorted(impact.unplaced.items(), key=str):
         lines.append(f"  {count:,} requests: {outcome.value}")
-    if conclusion == CANNOT_TELL or impact.why_not_known():
-        lines += [f"  not known: {reason}" for reason in impact.why_not_known()]
+    lines += [f"  not known: {reason}" for reason in impact.why_not_known()]
     lines += [f"  {remark}" for remark in about.remarks]
-    lines += source_lines(impact)
+    lines += source_lines(impact.readings)
     return [printable(line) for line in lines]
 
 
@@ -116,12 +121,14 @@ def _vip_lines(name: str, vip: VipImpact) -> Iterable[str]:
             yield f"      {method} {path}: {row.requests:,} requests of {row.clients.count()} clients"
 
 
-def source_lines(impact: Impact) -> Iterable[str]:
+def source_lines(readings: Mapping[str, Reading]) -> Iterable[str]:
     """What was read, how far back it reaches, what it lacks."""
-    for format_, reading in sorted(impact.readings.items()):
+    for format_, reading in sorted(readings.items()):
         values = reading.values(format_)
         yield f"  read: {reading.requests:,} requests in {reading.lines:,} lines ({format_}: {values['holds']})"
         yield f"    reaches from {reading.reach()}"
         yield from (f"    {text}" for text in reading.missing())
+        if reading.timeless:
+            yield f"    {reading.timeless:,} requests have no time, so no window has them"
         yield from (f"    {count:,} lines unparsable: {reason}" for reason, count in sorted(reading.unparsable.items()))
         yield from (f"    {text}" for text in reading.damaged)

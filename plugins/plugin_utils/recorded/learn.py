@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.gene
     Generaliser,
     Lesson,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.impact_report import source_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.reading import Window, day
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.sources import SourceFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.tally import (
@@ -241,13 +242,7 @@ def learning_lines(learning: Learning, order: LearnOrder) -> list[str]:
             f"  {more}{len(attackers):,} clients attacked, scanned or got mostly errors; nothing was learnt from them"
         )
     lines += [f"  left out: {count:,} requests lack {what}" for what, count in sorted(learning.tally.unusable.items())]
-    for format_, reading in sorted(learning.tally.readings.items()):
-        lines.append(
-            f"  read: {reading.requests:,} requests in {reading.lines:,} lines ({format_}); they reach from {reading.reach()}"
-        )
-        lines += [f"    {count:,} lines unparsable: {reason}" for reason, count in sorted(reading.unparsable.items())]
-        lines += [f"    {text}" for text in reading.damaged]
-    return [printable(line) for line in lines]
+    return [printable(line) for line in (*lines, *source_lines(learning.tally.readings))]
 
 
 def coverage_text(learning: Learning, order: LearnOrder) -> str:

@@ -27,7 +27,7 @@ class Reading:
     """What was read of one format, in numbers.
 
     :ivar lines: all of them; requests, other (about something else) and unparsable (by reason) make up the lines
-    :ivar outside: requests outside the window that was asked for
+    :ivar outside: requests outside the window that was asked for; timeless: those of them that have no time
     :ivar lacks: by what a request may lack, how many of those inside the window lack it
     :ivar samples: by reason, the first unparsable lines, escaped and cut
     :ivar first: the time of the first request; last: likewise, whether inside the window or not
@@ -38,6 +38,7 @@ class Reading:
     requests: int = 0
     other: int = 0
     outside: int = 0
+    timeless: int = 0
     unparsable: Counter[str] = field(default_factory=Counter)
     samples: dict[str, list[str]] = field(default_factory=dict)
     lacks: Counter[str] = field(default_factory=Counter)
@@ -66,6 +67,7 @@ class Reading:
         self.requests += other.requests
         self.other += other.other
         self.outside += other.outside
+        self.timeless += other.timeless
         self.unparsable.update(other.unparsable)
         self.lacks.update(other.lacks)
         for reason, lines in other.samples.items():
@@ -77,13 +79,12 @@ class Reading:
 
     def missing(self) -> list[str]:
         """What is lacking, in words."""
-        words = []
-        for what in LACKS:
-            count = self.lacks[what]
-            if count:
-                share = "all requests" if count == self.in_window else f"{count:,} of {self.in_window:,} requests"
-                words.append(f"{share} lack the {what}")
-        return words
+        return [self.lacking(what) for what in LACKS if self.lacks[what]]
+
+    def lacking(self, what: str) -> str:
+        count = self.lacks[what]
+        share = "all requests" if count == self.in_window else f"{count:,} of {self.in_window:,} requests"
+        return f"{share} lack the {what}"
 
     def reach(self) -> str:
         """How far back it reaches, in words."""
@@ -100,6 +101,7 @@ class Reading:
             "lines": self.lines,
             "requests": self.requests,
             "in_window": self.in_window,
+            "without_time": self.timeless,
             "other_lines": self.other,
             "unparsable": dict(sorted(self.unparsable.items())),
             "unparsable_samples": {reason: list(lines) for reason, lines in sorted(self.samples.items())},
@@ -171,6 +173,7 @@ def requests_of(file: SourceFile, part: Part, reading: Reading, window: Window =
             reading.note_time(request.at)
         if not anything and not window.has(request.at):
             reading.outside += 1
+            reading.timeless += request.at is None
             continue
         if vip is not None and request.vip is None:
             request = request._replace(vip=vip)

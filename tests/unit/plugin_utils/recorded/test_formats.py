@@ -114,8 +114,24 @@ def test_the_order_of_day_and_month_is_asked_where_nothing_tells() -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "vip"),
+    [
+        ("vip=2001:db8::1 port=443", "[2001:db8::1]:443"),
+        ("vip=203.0.113.1", "203.0.113.1"),
+        ("vip=gw", "gw"),
+        ("vip= port=443", None),
+        ("port=443", None),
+    ],
+)
+def test_the_virtual_server_of_a_message(told: str, vip: str | None) -> None:
+    assert parsed("observe", MESSAGE.replace("vip=203.0.113.1 port=443", told)).vip == vip
+
+
+@pytest.mark.parametrize(
     "line",
-    ['"', "", "Jan 19 23:00:06 ns newsyslog[14448]: logfile turned over due to size>100K",
+    ['"', "",
+     'default RESPONDER Message 1 0 :  "tq_cve blocked 198.51.100.9 /vpn/../vpns/"',
+     "Jan 19 23:00:06 ns newsyslog[14448]: logfile turned over due to size>100K",
      '<134> 07/08/2024:01:29:43  ns1 0-PPE-1 : default CLI CMD_EXECUTED 86918679 0 :  User a - Remote_ip 81.2.69.144 - Command "x"',
      '<134> 06/14/2024:18:29:23 GMT h 0-PPE-1 : default REWRITE Message 1 0 :  "Source: 1.2.3.4 Request URL: site.example/1.jpg"'],
 )  # fmt: skip

@@ -40,13 +40,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.impa
     impact_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.judge import Judge, Outcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.reading import Window
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.request import METHOD, VIP, RecordedRequest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.sources import Source, SourceFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic_variants import variants
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.synthetic import GATEWAY, MITIGATION, SITE, Mix, Synthetic, combined, observed
+from tests.synthetic import GATEWAY, MITIGATION, SITE, Mix, Synthetic, combined, json_line, observed
 from tests.unit.plugin_utils.policies import Objects, bound, together
 
 GW = Vip("gw", Address("203.0.113.10", 443), "vpn")
@@ -359,6 +360,15 @@ def test_too_many_lines_that_cannot_be_read_are_no_good_news(tmp_path: Path) -> 
         assert found.readings["observe"].lines == 90 + bad
 
 
+def test_requests_without_a_time_are_in_no_window_and_told(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.log", [request("/vpn/1")] * 9, json_line)
+    with file.path.open("a", encoding="ascii") as lines:
+        lines.write(json_line(request("/vpn/1")).replace("2020-", "in the year 2020-") + "\n")
+    found = measure_impact([file], judge(everywhere("w", "FALSE")), Window(0, None), workers=1)
+    assert found.requests == 9
+    assert found.why_not_known() == ["json: 1 of 10 requests have no time, so no window has them"]
+
+
 def test_thresholds_fail_with_reasons(tmp_path: Path) -> None:
     requests = [request(f"/{number % 5}", client=f"198.51.100.{number % 10}") for number in range(100)] + [
         request("/vpn/x")
@@ -371,6 +381,10 @@ def test_thresholds_fail_with_reasons(tmp_path: Path) -> None:
         "10 clients would or may be locked out, more than 9",
         "50 % of the requests would or may be blocked, more than 49.9 %",
     ]
+    mixed = [*requests, *[one._replace(vip=None) for one in requests[:50]]]
+    partly = impact_of(tmp_path, mixed, '!HTTP.REQ.URL.PATH.STARTSWITH("/vpn/")', json_line)
+    assert partly.conclusion() == "locks out"
+    assert Thresholds(200, 20, 60).problems(partly) == ["cannot tell: json: 50 of 250 requests lack the VIP"]
     cannot_tell = impact_of(tmp_path, requests, "FALSE", combined)
     assert Thresholds(requests=0).problems(cannot_tell)[0].startswith("cannot tell: ")
 
