@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.attack_shapes import load_scanned
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.request import RecordedRequest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic_variants import variants
@@ -58,6 +59,7 @@ class Mix:
 
     :ivar requests: about how many
     :ivar bad: the share of scanners' and attackers' requests, half and half
+    :ivar unknown_scanners: the scanners ask for nothing that is in the list of what only scanners ask for
     :ivar visits_seed: another one gives other visits to the same sites by the same people
     """
 
@@ -68,6 +70,7 @@ class Mix:
     users: int = 400
     bad: float = 0.05
     start: int = START
+    unknown_scanners: bool = False
 
 
 Step = tuple[str, str, int]
@@ -88,6 +91,8 @@ class Synthetic:
         attacks = list(MITIGATION.traffic.attacks)
         attacks += [variant.case for variant in variants(MITIGATION.traffic) if variant.case.attack]
         self._attacks: list[TrafficCase] = attacks
+        known = load_scanned(ROOT / "templates" / "scanners" / "scanned.yml") if mix.unknown_scanners else ()
+        self._scanned = [url for url in SCANNED if not url.lower().startswith(known)] if known else SCANNED
         self._pages = [f"/nieuws/{_word(make)}-{_word(make)}" for _ in range(60)]
         self._icons = [f"{make.getrandbits(128):032X}" for _ in range(300)]
         if mix.visits_seed:
@@ -129,7 +134,7 @@ class Synthetic:
         if make.random() < 0.5:
             client, vip = make.choice(self._scanners), make.choice((GATEWAY, AAA, MAIL, SITE))
             for number in range(make.randint(3, 12)):
-                url = make.choice(SCANNED) if make.random() < 0.8 else f"/{_word(make)}.php"
+                url = make.choice(self._scanned) if make.random() < 0.8 else f"/{_word(make)}.php"
                 yield self._one(
                     at + number, client, vip, ("GET", url, _scanned_status(vip, url)), SCANNER, session=False
                 )
