@@ -69,6 +69,11 @@ FORMATS: dict[str, tuple[str, Callable[[RecordedRequest], str]]] = {
     "json": ("with status", json_line),
     "observe": ("observe lines", observed),
 }
+KINDS = [
+    *[(format_, naive, False) for format_ in FORMATS for naive in (False, True)],
+    *[(format_, False, True) for format_ in FORMATS],
+]
+"""What is measured: by format, naive or not, and with scanners that nobody listed."""
 
 
 @dataclass(frozen=True)
@@ -113,12 +118,15 @@ def lists_of(learning: Learning) -> list[dict[str, Any]]:
     return [parse_file(one.text, one.vip.name).value() for one in learning.vips]
 
 
-def quality(directory: Path, share: float, format_: str, requests: int, *, naive: bool = False) -> Quality:
+def quality(
+    directory: Path, share: float, format_: str, requests: int, *, naive: bool = False, unknown: bool = False
+) -> Quality:
     """Learn from two weeks, and judge by a third one of other visits.
 
     :param naive: one client on one day is enough, and nothing is known of attacks: the defaults of a learning firewall
+    :param unknown: the scanners ask for nothing that is in the list of what only scanners ask for
     """
-    mix = Mix(requests=requests, days=14, bad=share)
+    mix = Mix(requests=requests, days=14, bad=share, unknown_scanners=unknown)
     traffic = list(Synthetic(mix).requests())
     file = write_log(directory / f"{format_}.log", [one.request for one in traffic], format_)
     demand, shapes = (Demand(1, 1), AttackShapes([])) if naive else (Demand(), SHAPES)
@@ -133,7 +141,8 @@ def quality(directory: Path, share: float, format_: str, requests: int, *, naive
 
     needed, entries = needed_entries(lists, [*traffic, *following])
     what = "1 client, 1 day" if naive else "5 clients, 3 days"
-    return Quality(FORMATS[format_][0], what, share, entries, passing(True), needed / max(entries, 1), passing(False))
+    source = f"{FORMATS[format_][0]}{', unlisted scanners' if unknown else ''}"
+    return Quality(source, what, share, entries, passing(True), needed / max(entries, 1), passing(False))
 
 
 def needed_entries(lists: Sequence[dict[str, Any]], traffic: Sequence[Labelled]) -> tuple[int, int]:
@@ -158,11 +167,14 @@ def needed_entries(lists: Sequence[dict[str, Any]], traffic: Sequence[Labelled])
 
 @dataclass(frozen=True)
 class Speed:
-    """:ivar peak: of the largest process, in MiB"""
+    """:ivar a_second: lines a second of the clock, with all processes; of_cpu: lines a second of CPU, of all processes together
+    :ivar peak: of the largest process, in MiB
+    """
 
     what: str
     lines: int
     a_second: float
+    of_cpu: float
     peak: float
 
 
@@ -191,8 +203,9 @@ def apart(job: Callable[[SourceFile, int], str], file: SourceFile, lines: int, w
         before = time.perf_counter()
         what = job(file, workers)
         seconds = time.perf_counter() - before
-        peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-        theirs.send(Speed(what, lines, lines / seconds, max(peaks) / 1024))
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        cpu = sum(one.ru_utime + one.ru_stime for one in used)
+        theirs.send(Speed(what, lines, lines / seconds, lines / cpu, max(one.ru_maxrss for one in used) / 1024))
 
     process = context.Process(target=measured)
     process.start()
@@ -225,19 +238,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         print(
-            f"{'source':14} {'learnt from':18} {'attackers':>9} {'entries':>8} {'recall':>8} {'precision':>9} {'let in':>8}"
+            f"{'source':34} {'learnt from':18} {'attackers':>9} {'entries':>8} {'recall':>8} {'precision':>9} {'let in':>8}"
         )
-        for format_ in FORMATS:
-            for naive in (False, True):
-                for share in SHARES:
-                    found = quality(directory, share, format_, options.requests, naive=naive)
-                    print(
-                        f"{found.source:14} {found.learner:18} {found.share:9.0%} {found.entries:8} {found.recall:8.2%} "
-                        f"{found.precision:9.1%} {found.let_in:8.2%}"
-                    )
-        print(f"\n{'what':40} {'lines':>10} {'lines a second':>15} {'peak MiB':>9}")
+        for format_, naive, unknown in KINDS:
+            for share in SHARES:
+                found = quality(directory, share, format_, options.requests, naive=naive, unknown=unknown)
+                print(
+                    f"{found.source:34} {found.learner:18} {found.share:9.0%} {found.entries:8} {found.recall:8.2%} "
+                    f"{found.precision:9.1%} {found.let_in:8.2%}"
+                )
+        print(f"\n{'what':40} {'lines':>10} {'lines a second':>15} {'of CPU':>9} {'peak MiB':>9}")
         for one in speed(directory, options.lines, options.workers):
-            print(f"{one.what:40} {one.lines:10,} {one.a_second:15,.0f} {one.peak:9.0f}")
+            print(f"{one.what:40} {one.lines:10,} {one.a_second:15,.0f} {one.of_cpu:9,.0f} {one.peak:9.0f}")
     return 0
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.recorded import FORMATS, SHARES, main, quality
+from tests.bench.recorded import KINDS, SHARES, main, quality
 
 
 def test_what_is_learnt_is_judged_by_labels(tmp_path: Path) -> None:
@@ -22,5 +22,5 @@ def test_what_is_learnt_is_judged_by_labels(tmp_path: Path) -> None:
 def test_the_tables_have_a_line_for_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--lines", "2000", "--requests", "400", "--workers", "1"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 1 + len(FORMATS) * 2 * len(SHARES) + 1 + 1 + 4
+    assert len(lines) == 1 + len(KINDS) * len(SHARES) + 1 + 1 + 4
     assert "learn and coverage" in lines[-1]

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.attack_shapes import AttackShapes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import hashed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.tally import PathTally, VipTally, days_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist import (
     EXACT,
@@ -25,6 +26,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist imp
 )
 
 KEPT = "kept"
+USUAL = 5
+"""So many of the entries with the most clients are what users usually ask for."""
+STRANGERS = 4
+"""Where fewer than one in so many of the clients of an entry ask for anything usual, it is doubtful."""
 FEW = 3
 """So many different files, names or directories make a rule."""
 STATIC = frozenset(
@@ -55,6 +60,7 @@ class Learnt:
     :ivar rule: exact, static, varying, same name, or kept for one that was there before
     :ivar clients: at least so many that are no attackers; days: likewise
     :ivar example: a path that it was made of
+    :ivar doubtful: its clients ask for nothing that users usually ask for there: scanners do, but so do machines with one purpose
     """
 
     entry: Entry
@@ -63,6 +69,7 @@ class Learnt:
     clients: int
     days: int
     example: str
+    doubtful: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +91,11 @@ class Lesson:
     @property
     def new(self) -> int:
         """How many entries were not there before."""
-        return sum(one.rule != KEPT for one in self.learnt)
+        return sum(one.rule != KEPT and not one.doubtful for one in self.learnt)
+
+    @property
+    def doubtful(self) -> int:
+        return sum(one.doubtful for one in self.learnt)
 
 
 class Generaliser:
@@ -107,6 +118,7 @@ class Generaliser:
         """
         self._shapes, self._demand, self._suffixes = shapes, demand, suffixes
         self._kept = Cover(kept)
+        self._visits = tally.visits
         self._clients: dict[str, dict[int, int]] = {}
         self._tallies: dict[str, PathTally] = {}
         self._known: dict[str, PathTally] = {}
@@ -161,10 +173,26 @@ class Generaliser:
             entry = cover.closest(path)
             if entry is not None:
                 paths.setdefault(entry, []).append(path)
+        usual = self._usual(paths)
         for entry in sorted(paths, key=lambda one: (one.text, one.match)):
             clients = self._together(paths[entry])
-            requests = sum((self._known.get(path) or self._tallies[path]).requests for path in paths[entry])
-            yield Learnt(entry, rules[entry], requests, len(clients), days_of(clients), min(paths[entry]))
+            requests = sum(self._tally(path).requests for path in paths[entry])
+            doubtful = rules[entry] != KEPT and self._are_strangers(clients, usual)
+            yield Learnt(entry, rules[entry], requests, len(clients), days_of(clients), min(paths[entry]), doubtful)
+
+    def _tally(self, path: str) -> PathTally:
+        return self._known.get(path) or self._tallies[path]
+
+    def _usual(self, paths: Mapping[Entry, Sequence[str]]) -> set[int]:
+        """The hashes of the paths that users usually ask for: those of the entries with the most clients."""
+        count = {entry: max(self._tally(path).client_count() for path in own) for entry, own in paths.items()}
+        most = max(count.values(), default=0)
+        chosen = sorted((entry for entry in count if 2 * count[entry] >= most), key=lambda one: (-count[one], one.text))
+        return {hashed(path) for entry in chosen[:USUAL] for path in paths[entry]}
+
+    def _are_strangers(self, clients: Iterable[int], usual: set[int]) -> bool:
+        seen = [self._visits[client] for client in clients if client in self._visits]
+        return STRANGERS * sum(not visited.isdisjoint(usual) for visited in seen) < len(seen)
 
     # -- the rules ------------------------------------------------------------------------------------------------------
 

@@ -218,7 +218,7 @@ def learning_lines(learning: Learning, order: LearnOrder) -> list[str]:
         tally, lesson = learning.tally.vips[one.vip.name], one.lesson
         lines.append(
             f"  {one.vip}: {lesson.new} new entries from {tally.requests:,} requests, {tally.attacks:,} of them attacks and scans; "
-            f"{len(lesson.refused):,} paths were not learnt"
+            f"{lesson.doubtful} are doubtful and {len(lesson.refused):,} paths were not learnt"
         )
         lines += [
             f"    not learnt: {refused.path} ({refused.requests:,} requests): {refused.reason}"

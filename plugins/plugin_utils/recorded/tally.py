@@ -11,7 +11,7 @@ from __future__ import annotations
 import heapq
 import ipaddress
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, reduce
 from operator import or_
@@ -30,6 +30,8 @@ SAMPLE = 32
 """Clients that are kept of each path: those with the smallest hashes, which is a fair sample."""
 PATHS = 50_000
 """Paths of one virtual server; when there are more, those with the fewest clients go."""
+VISITORS, VISITED = 50_000, 16
+"""Clients of one virtual server whose paths are kept, and how many of them: again those with the smallest hashes."""
 CLIENTS = 200_000
 """Clients whose errors are counted, and attackers that are remembered."""
 MANY_ERRORS = 3
@@ -88,6 +90,12 @@ class PathTally:
         chosen = self.clients if self.complete else heapq.nsmallest(SAMPLE, self.clients)
         return {client: self.clients[client] for client in chosen if client not in attackers}
 
+    def client_count(self) -> int:
+        """How many clients there are, attackers and all; an estimate where they are a sample."""
+        if self.complete:
+            return len(self.clients)
+        return round((SAMPLE - 1) * 2**64 / heapq.nsmallest(SAMPLE, self.clients)[-1])
+
     @property
     def was_answered(self) -> bool:
         """Whether it is there at all, as far as the log tells."""
@@ -98,11 +106,13 @@ class PathTally:
 class VipTally:
     """The paths of one virtual server.
 
+    :ivar visits: by client, the hashes of paths that it asked for
     :ivar attacks: requests that were attack-shaped
     :ivar let_go: requests of paths that there was no room for
     """
 
     paths: dict[str, PathTally] = field(default_factory=dict)
+    visits: dict[int, set[int]] = field(default_factory=dict)
     requests: int = 0
     attacks: int = 0
     let_go: int = 0
@@ -121,6 +131,16 @@ class VipTally:
         self.let_go += other.let_go
         for text, tally in other.paths.items():
             self.path(text).merge(tally)
+        for client, paths in other.visits.items():
+            self.note_visits(client, paths)
+
+    def note_visits(self, client: int, paths: Iterable[int]) -> None:
+        seen = self.visits.setdefault(client, set())
+        seen.update(paths)
+        if len(seen) > 2 * VISITED:
+            self.visits[client] = set(heapq.nsmallest(VISITED, seen))
+        if len(self.visits) > 2 * VISITORS:
+            self.visits = {one: self.visits[one] for one in heapq.nsmallest(VISITORS, self.visits)}
 
     def _shrink(self) -> None:
         ordered = sorted(self.paths.items(), key=lambda item: (-len(item[1].clients), -item[1].requests, item[0]))
@@ -226,7 +246,9 @@ def _tally_of(file: SourceFile, part: Part, vips: Mapping[str, Vip], shapes: Att
             vip.attacks += 1
             tally.mark(client)
             continue
-        vip.path(decoded(path(request.url), passes=1)).add(client, request.at // _DAY % _CYCLE, request.status)
+        text = decoded(path(request.url), passes=1)
+        vip.path(text).add(client, request.at // _DAY % _CYCLE, request.status)
+        vip.note_visits(client, (hashed(text),))
     return tally
 
 

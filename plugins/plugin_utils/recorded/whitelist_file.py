@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.gene
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist import MATCHES, VARIABLE
 
 OURS = "learnt"
+_DOUBT = "DOUBTFUL, and not allowed: their clients ask for nothing that users usually ask for here. To allow one, remove its ? and #."
 _COMMENTS = {
     "exact": "learnt",
     "static": "learnt: static files only",
@@ -57,13 +58,13 @@ class LearntList:
         """The same with further entries, in the order of their texts."""
         found = {(one.entry.match, one.entry.text): one for one in learnt}
         known = {_key(entry) for entry in self.allow}
-        new = [
-            {one.entry.match: one.entry.text, "comment": _COMMENTS[one.rule]}
-            for key, one in found.items()
-            if key not in known
-        ]
+        new = [_entry(one) for key, one in found.items() if key not in known and not one.doubtful]
         allow = sorted((*self.allow, *new), key=lambda entry: (_key(entry)[1], _key(entry)[0]))
         return LearntList(self.settings, tuple(allow), found)
+
+
+def _entry(learnt: Learnt) -> dict[str, Any]:
+    return {learnt.entry.match: learnt.entry.text, "comment": _COMMENTS[learnt.rule]}
 
 
 def _key(entry: Mapping[str, Any]) -> tuple[str, str]:
@@ -111,6 +112,11 @@ def render(learnt: LearntList, about: Sequence[str]) -> str:
     lines.append("  allow:" if learnt.allow else "  allow: []")
     for entry in learnt.allow:
         lines += [f"    # {_evidence(learnt.evidence.get(_key(entry)))}", f"    - {{{_pairs(entry)}}}"]
+    doubtful = [one for one in learnt.evidence.values() if one.doubtful]
+    if doubtful:
+        lines.append(f"    # {_DOUBT}")
+    for one in doubtful:
+        lines += [f"    # {_evidence(one)}", f"    # ? - {{{_pairs(_entry(one))}}}"]
     return "\n".join(lines) + "\n"
 
 
