@@ -23,6 +23,12 @@ class Batch:
     def positions(self) -> range:
         return range(self.first, self.first + len(self.steps))
 
+    def one_by_one(self) -> list[Batch]:
+        """The same with a request for each step; nothing where it could not be carried out otherwise."""
+        if len(self.steps) == 1 or self.steps[-1].is_new:
+            return []
+        return [Batch(self.first + place, (step,)) for place, step in enumerate(self.steps)]
+
     def requests(self) -> list[Request]:
         last = self.steps[-1]
         if len(self.steps) == 1 or not last.is_new:
@@ -34,7 +40,8 @@ def batches(steps: Sequence[Step]) -> Iterator[Batch]:
     """Group steps.
 
     New objects go in bulk by POST only: the error header is documented for it alone (NITRO guide, bulk). NITRO documents no
-    bulk for removal; but a set that is removed is gone with what is bound in it, so its members need no request of their own.
+    bulk for removal; but a set that is removed should be gone with what is bound in it (the command reference names its use in an
+    expression as the only obstacle), so its members need no request of their own. Where that is refused they go one by one.
     """
     start = 0
     while start < len(steps):

@@ -72,7 +72,7 @@ def execute(session: Session, steps: Sequence[Step], record: ChangeRecord) -> No
         record.mark(batch.positions, SENT)
         refusal = doubt = ""
         try:
-            refusal = _send(session, batch.requests())
+            refusal = _send_batch(session, batch)
         except (CannotConnect, OutcomeUnknown) as error:
             doubt = str(error)
         if not refusal and not doubt:
@@ -105,6 +105,19 @@ def progress(record: ChangeRecord) -> str:
     doubt = states.count(SENT)
     text = f"{done} of {len(states)} steps are in place" + (f", {doubt} in doubt" if doubt else "")
     return f"{text}; the record is {record.path}. Run the same playbook again, or rollback.yml -e why=undo."
+
+
+def _send_batch(session: Session, batch: Batch) -> str:
+    """Send one batch, and where it is refused as a whole its steps one by one, if that is another way.
+
+    :raises OutcomeUnknown: where an answer got lost
+    """
+    refusal = _send(session, batch.requests())
+    for single in batch.one_by_one() if refusal else ():
+        refusal = _send(session, single.requests())
+        if refusal:
+            break
+    return refusal
 
 
 def _send(session: Session, requests: Sequence[Request]) -> str:
@@ -164,7 +177,7 @@ def undo(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
             _require_states(session, unread)
             unread = {}
         to_do = [step for step in batch.steps if not _same(step, step.before, step.after)]
-        problem = _send(session, batch.requests()) if to_do else ""
+        problem = _send_batch(session, batch) if to_do else ""
         if problem:
             raise TourniquetError(problem)
         record.mark([places[id(step)] for step in batch.steps], UNDONE)
