@@ -65,6 +65,8 @@ class RecordedAction(TourniquetAction):
                 for path in fetched:
                     format_ = "httpaccess" if path.name.startswith("httpaccess") else "observe"
                     files.append(SourceFile(Source(str(path), format_), path, format_))
+            if not files:
+                raise InvalidInput(f"{host}: no log could be fetched: {'; '.join(problems) or 'the nodes have none'}")
             yield files, problems
 
     def progress(self, host: str, what: str) -> Progress:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import Distinct, Row, Table, hashed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.judge import Judge, Outcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.parts import Part
@@ -168,9 +168,6 @@ def measure_impact(
 
     :raises InvalidInput: where a file cannot be read
     """
-    if not files:
-        raise InvalidInput("no logs are named: say netscaler_logs")
-
     def of_part(file: SourceFile, part: Part) -> Impact:
         return _impact_of(file, part, judge, window)
 
