@@ -28,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.lear
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.whitelist_file import (
     file_name,
+    parse_file,
     render_index,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_action import LOG_OPTIONS, RecordedAction
@@ -135,9 +136,9 @@ def _read(directory: Path, vips: tuple[Vip, ...]) -> dict[str, str]:
 def _changes(directory: Path, learning: Learning) -> dict[Path, tuple[str, str]]:
     """By file, the text before and after; those that stay the same are left out."""
     wanted = {directory / file_name(one.vip.name): one.text for one in learning.vips}
-    known = {path.stem.removeprefix("whitelist_") for path in directory.glob("whitelist_*.yml")}
-    names = known | {path.stem.removeprefix("whitelist_") for path in wanted}
-    wanted[directory / INDEX] = render_index(names)
+    texts = {path: path.read_text(encoding="utf-8") for path in directory.glob(file_name("*"))} | wanted
+    lists = [parse_file(text, str(path)) for path, text in texts.items()]
+    wanted[directory / INDEX] = render_index(str(one.settings["name"]) for one in lists if one.allows_anything)
     present = {path: path.read_text(encoding="utf-8") if path.exists() else "" for path in wanted}
     return {path: (present[path], text) for path, text in wanted.items() if present[path] != text}
 

@@ -114,8 +114,14 @@ def order(*, demand: Demand, shapes: AttackShapes, workers: int = 1) -> LearnOrd
     )
 
 
-def lists_of(learning: Learning) -> list[dict[str, Any]]:
-    return [parse_file(one.text, one.vip.name).value() for one in learning.vips]
+def lists_of(learning: Learning, *, doubtful: bool = False) -> list[dict[str, Any]]:
+    """:param doubtful: allow what is doubtful, too"""
+    lists = []
+    for one in learning.vips:
+        own = parse_file(one.text, one.vip.name).value()
+        own["allow"] += [{e.entry.match: e.entry.text} for e in one.lesson.learnt if doubtful and e.doubtful]
+        lists += [own] if own["allow"] or own["base"] else []
+    return lists
 
 
 def quality(
@@ -123,14 +129,14 @@ def quality(
 ) -> Quality:
     """Learn from two weeks, and judge by a third one of other visits.
 
-    :param naive: one client on one day is enough, and nothing is known of attacks: the defaults of a learning firewall
+    :param naive: one client on one day is enough, nothing is known of attacks and nothing is doubtful, as with a learning firewall
     :param unknown: the scanners ask for nothing that is in the list of what only scanners ask for
     """
     mix = Mix(requests=requests, days=14, bad=share, unknown_scanners=unknown)
     traffic = list(Synthetic(mix).requests())
     file = write_log(directory / f"{format_}.log", [one.request for one in traffic], format_)
     demand, shapes = (Demand(1, 1), AttackShapes([])) if naive else (Demand(), SHAPES)
-    lists = lists_of(learn([file], order(demand=demand, shapes=shapes)))
+    lists = lists_of(learn([file], order(demand=demand, shapes=shapes)), doubtful=naive)
     rules = Rules(lists, "gw-a", TODAY)
     later = replace(mix, days=7, start=START + 14 * DAY, visits_seed=mix.seed + 1)
     following = [one for one in Synthetic(later).requests() if rules.has(NAMES[one.request.vip or ""])]
@@ -157,7 +163,7 @@ def needed_entries(lists: Sequence[dict[str, Any]], traffic: Sequence[Labelled])
             entries += 1
             needed += any(
                 path == entry.get("exact") or path.startswith(entry.get("prefix", "\0"))
-                for path in paths[own["vserver"]]
+                for path in paths.get(own["vserver"], ())
             )
     return needed, entries
 

@@ -18,12 +18,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.attack_shapes import AttackShapes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.behaviour import client_hash, is_answered
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import Table
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.impact import shown_path
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.parts import Part
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.reading import Reading, Window, requests_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.sources import SourceFile
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.tally import client_hash, is_answered
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.workers import Progress, run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.url_whitelist import load_url_whitelist
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.behaviour import client_hash, find_attackers
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import Distinct, Row, Table, hashed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.judge import Judge, Outcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.parts import Part
@@ -28,7 +29,9 @@ NOT_KNOWN = 0.01
 """Where more than this share cannot be read, or lacks client or virtual server, "nobody" is no answer."""
 
 LOCKS_OUT, MAY, CANNOT_TELL, NOBODY = "locks out", "may lock out", "cannot tell", "nobody in these logs"
-_COUNTED = (Outcome.NEWLY_BLOCKED, Outcome.MAY_BE_BLOCKED, Outcome.ATTACK_BLOCKED)
+COUNTED = (Outcome.NEWLY_BLOCKED, Outcome.MAY_BE_BLOCKED, Outcome.SUSPECT_BLOCKED, Outcome.ATTACK_BLOCKED)
+"""What a report tells, the worst first."""
+_BLAMED = (Outcome.NEWLY_BLOCKED, Outcome.MAY_BE_BLOCKED)
 
 UrlKey = tuple[str, str, str, str]
 """Outcome, method, path as it is shown, policy."""
@@ -44,7 +47,7 @@ class VipImpact:
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     clients: Distinct = field(default_factory=Distinct)
-    affected: dict[Outcome, Distinct] = field(default_factory=lambda: {outcome: Distinct() for outcome in _COUNTED})
+    affected: dict[Outcome, Distinct] = field(default_factory=lambda: {outcome: Distinct() for outcome in COUNTED})
     urls: Table[UrlKey] = field(default_factory=lambda: Table(URLS))
     rules: Table[RuleKey] = field(default_factory=lambda: Table(RULES))
 
@@ -72,7 +75,7 @@ class Impact:
 
     readings: dict[str, Reading] = field(default_factory=dict)
     vips: dict[str, VipImpact] = field(default_factory=dict)
-    affected: dict[Outcome, Distinct] = field(default_factory=lambda: {outcome: Distinct() for outcome in _COUNTED})
+    affected: dict[Outcome, Distinct] = field(default_factory=lambda: {outcome: Distinct() for outcome in COUNTED})
     unplaced: Counter[Outcome] = field(default_factory=Counter)
 
     def merge(self, other: Impact) -> None:
@@ -164,17 +167,19 @@ def measure_impact(
     workers: int = 0,
     progress: Progress = lambda _done, _all: None,
 ) -> Impact:
-    """Evaluate the requests of some files.
+    """Evaluate the requests of some files: first who attacks or scans, then what becomes of every request.
 
     :raises InvalidInput: where a file cannot be read
     """
+    attackers = find_attackers(files, judge.shapes, window, workers=workers, progress=progress)
+
     def of_part(file: SourceFile, part: Part) -> Impact:
-        return _impact_of(file, part, judge, window)
+        return _impact_of(file, part, judge, window, attackers)
 
     return run(files, of_part, Impact(), workers=workers, progress=progress)
 
 
-def _impact_of(file: SourceFile, part: Part, judge: Judge, window: Window) -> Impact:
+def _impact_of(file: SourceFile, part: Part, judge: Judge, window: Window, attackers: set[int]) -> Impact:
     impact = Impact()
     reading = impact.readings[file.format] = Reading()
     for request in requests_of(file, part, reading, window):
@@ -186,11 +191,13 @@ def _impact_of(file: SourceFile, part: Part, judge: Judge, window: Window) -> Im
         vip = impact.vips.get(judgement.vip)
         if vip is None:
             vip = impact.vips[judgement.vip] = VipImpact()
+        if outcome in _BLAMED and request.client is not None and client_hash(request.client) in attackers:
+            outcome = Outcome.SUSPECT_BLOCKED
         vip.outcomes[outcome] += 1
         client = hashed(request.client) if request.client is not None else None
         if client is not None:
             vip.clients.add(client)
-        if outcome in _COUNTED:
+        if outcome in COUNTED:
             if client is not None:
                 vip.affected[outcome].add(client)
                 impact.affected[outcome].add(client)

@@ -10,16 +10,16 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import Distinct, Number
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.impact import (
+    COUNTED,
     Impact,
     VipImpact,
     rows,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.judge import Outcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.reading import Reading
 
 TOP = 20
 SHOWN = 3
-_AFFECTED = (Outcome.NEWLY_BLOCKED, Outcome.MAY_BE_BLOCKED, Outcome.ATTACK_BLOCKED)
+CLAUSE = 80
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def impact_values(impact: Impact, about: About) -> dict[str, Any]:
         "unplaced": {outcome.value: count for outcome, count in sorted(impact.unplaced.items(), key=str)},
         "totals": {
             outcome.value: {"requests": impact.total(outcome), "clients": _number(impact.affected[outcome].count())}
-            for outcome in _AFFECTED
+            for outcome in COUNTED
         },
         "vips": [_vip_values(name, vip) for name, vip in sorted(impact.vips.items())],
         "sources": [reading.values(format_) for format_, reading in sorted(impact.readings.items())],
@@ -76,7 +76,7 @@ def _vip_values(name: str, vip: VipImpact) -> dict[str, Any]:
                     for (_outcome, policy, clause), row in rows(vip.rules, outcome, TOP)
                 ],
             }
-            for outcome in _AFFECTED
+            for outcome in COUNTED
         },
         "rare_urls_left_out": vip.urls.lost,
     }
@@ -109,16 +109,20 @@ def impact_lines(impact: Impact, about: About) -> list[str]:
 
 def _vip_lines(name: str, vip: VipImpact) -> Iterable[str]:
     yield f"  {name}: {vip.requests:,} requests of {vip.clients.count()} clients"
-    for outcome in _AFFECTED:
+    for outcome in COUNTED:
         count = vip.outcomes[outcome]
         if not count:
             continue
         share = 100 * count / vip.requests
         yield f"    {outcome.value}: {count:,} requests ({share:.2g} %) of {vip.affected[outcome].count()} clients"
         for (_outcome, policy, clause), row in rows(vip.rules, outcome, SHOWN):
-            yield f"      by {policy}: {clause[:160]}: {row.requests:,} requests of {row.clients.count()} clients"
+            yield f"      by {policy}: {_short(clause)}: {row.requests:,} requests of {row.clients.count()} clients"
         for (_outcome, method, path, _policy), row in rows(vip.urls, outcome, SHOWN):
             yield f"      {method} {path}: {row.requests:,} requests of {row.clients.count()} clients"
+
+
+def _short(clause: str) -> str:
+    return clause if len(clause) <= CLAUSE else f"{clause[: CLAUSE - 3]}..."
 
 
 def source_lines(readings: Mapping[str, Reading]) -> Iterable[str]:

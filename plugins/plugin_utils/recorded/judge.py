@@ -42,6 +42,7 @@ class Outcome(Enum):
     UNCHANGED = "not changed"
     NEWLY_BLOCKED = "newly blocked"
     MAY_BE_BLOCKED = "may be newly blocked"
+    SUSPECT_BLOCKED = "newly blocked, of a client that attacks or scans"
     ATTACK_BLOCKED = "an attack, newly blocked"
     ELSEWHERE = "of another appliance"
     CANNOT_TELL = "cannot tell: the VIP is not known"
@@ -92,7 +93,7 @@ class Judge:
         )
         self._comparison = Comparison(now, self._policies)
         self.unreadable = self._policies.unreadable
-        self._shapes = shapes
+        self.shapes = shapes
         self._needs = _needs(now) | _needs(self._policies)
         self._places = self._places_of(vips, now)
         self._vips = _by_every_name(vips)
@@ -141,7 +142,7 @@ class Judge:
         policy, clause = self._blocker(places, facts)
         if not all(_passes(before) and _blocks(after) for before, after in answers):
             outcome = Outcome.MAY_BE_BLOCKED
-        elif self._shapes.has(request.url, session=request.session):
+        elif self.shapes.has(request.url, session=request.session):
             outcome = Outcome.ATTACK_BLOCKED
         else:
             outcome = Outcome.NEWLY_BLOCKED

@@ -124,15 +124,15 @@ def learn(files: Sequence[SourceFile], order: LearnOrder, progress: Progress = l
     tally = tally_requests(files, vips, order.shapes, order.window, workers=order.workers, progress=progress)
     _require_enough(tally, order)
     learnt = tuple(_learnt(vip, tally, order) for vip in order.vips if vip.name in tally.vips)
-    lists = [parse_file(one.text, one.vip.name).value() for one in learnt]
+    lists = [found for one in learnt if (found := parse_file(one.text, one.vip.name)).allows_anything]
     since = _covered_since(tally, order.coverage_days)
-    rules = Rules([one for one in lists if one["allow"] or one.get("base")], order.host, order.today)
+    rules = Rules([one.value() for one in lists], order.host, order.today)
     coverage = measure_coverage(
         files,
         vips,
         rules,
         order.shapes,
-        tally.attackers,
+        tally.clients.attackers,
         Window(since, None),
         workers=order.workers,
         progress=progress,
@@ -177,12 +177,12 @@ def _learnt(vip: Vip, tally: Tally, order: LearnOrder) -> LearntVip:
     text = order.before.get(vip.name, "")
     base = [LOGON_OF[vip.kind]] if vip.kind in LOGON_OF else []
     before = parse_file(text, f"{order.host}: what was learnt for {vip.name}") if text else LearntList.new(vip, base)
-    known = parse_whitelists([before.value()], order.host, order.today, base_entries) if before.allow or base else ()
+    known = parse_whitelists([before.value()], order.host, order.today, base_entries) if before.allows_anything else ()
     entries = [entry for own in known for entry in own.entries]
     base_cover = Cover(entry for entry in entries if entry.base)
     lesson = Generaliser(
         tally.vips[vip.name],
-        tally.attackers,
+        tally.clients.attackers,
         order.shapes,
         order.demand,
         allowed=base_cover.has,
@@ -235,9 +235,9 @@ def learning_lines(learning: Learning, order: LearnOrder) -> list[str]:
     lines += [
         f"  {vip}: no request, so nothing was learnt" for vip in order.vips if vip.name not in learning.tally.vips
     ]
-    attackers = learning.tally.attackers
+    attackers = learning.tally.clients.attackers
     if attackers:
-        more = "" if learning.tally.complete else "more than "
+        more = "" if learning.tally.clients.complete else "more than "
         lines.append(
             f"  {more}{len(attackers):,} clients attacked, scanned or got mostly errors; nothing was learnt from them"
         )

@@ -1,24 +1,26 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What was asked for, by whom and on which days: counted by path, in bounded memory, with the attackers' part told apart.
 
-A client is an IPv4 address, or a /64 of IPv6: whoever has one address of it has all. A client that sent one attack-shaped request,
-or asked for what only scanners ask for, or got mostly errors, is an attacker in all of its requests: the first thing that an attacker
-asks for is what everybody asks for.
+Who is an attacker, is one in all of its requests: the first thing that an attacker asks for is what everybody asks for.
 """
 
 from __future__ import annotations
 
 import heapq
-import ipaddress
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache, reduce
+from functools import reduce
 from operator import or_
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.urls import path
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.attack_shapes import AttackShapes, decoded
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.behaviour import (
+    Behaviour,
+    client_hash,
+    is_answered,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import hashed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.parts import Part
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.reading import Reading, Window, requests_of
@@ -32,18 +34,8 @@ PATHS = 50_000
 """Paths of one virtual server; when there are more, those with the fewest clients go."""
 VISITORS, VISITED = 50_000, 16
 """Clients of one virtual server whose paths are kept, and how many of them: again those with the smallest hashes."""
-CLIENTS = 200_000
-"""Clients whose errors are counted, and attackers that are remembered."""
-MANY_ERRORS = 3
 _DAY = 86400
 _CYCLE = 512  # days are kept as bits of one number; beyond 512 days two may fall together, which only counts too few
-_SUCCESS = range(100, 400)
-_ASKED_TO_SIGN_IN = 401
-
-
-def is_answered(status: int | None) -> bool:
-    """Whether something is there, as far as the log tells: a success, a redirect, or the demand to sign in."""
-    return status is None or status in _SUCCESS or status == _ASKED_TO_SIGN_IN
 
 
 class PathTally:
@@ -152,17 +144,13 @@ class VipTally:
 class Tally:
     """Everything that was counted.
 
-    :ivar marked: the clients that sent an attack-shaped request or a scan, as hashes
-    :ivar behaviour: by client, requests with a known answer and errors among them
-    :ivar complete: False where there were more clients than there was room for
+    :ivar clients: who behaves how
     :ivar unusable: requests by what they lack
     """
 
     readings: dict[str, Reading] = field(default_factory=dict)
     vips: dict[str, VipTally] = field(default_factory=dict)
-    marked: set[int] = field(default_factory=set)
-    behaviour: dict[int, tuple[int, int]] = field(default_factory=dict)
-    complete: bool = True
+    clients: Behaviour = field(default_factory=Behaviour)
     elsewhere: int = 0
     unusable: Counter[str] = field(default_factory=Counter)
 
@@ -171,36 +159,9 @@ class Tally:
             self.readings.setdefault(format_, Reading()).merge(reading)
         for name, vip in other.vips.items():
             self.vips.setdefault(name, VipTally()).merge(vip)
-        self.complete = self.complete and other.complete
-        for client in other.marked:
-            self.mark(client)
-        for client, (known, errors) in other.behaviour.items():
-            self.note_answers(client, known, errors)
+        self.clients.merge(other.clients)
         self.elsewhere += other.elsewhere
         self.unusable.update(other.unusable)
-
-    def mark(self, client: int) -> None:
-        if len(self.marked) < CLIENTS:
-            self.marked.add(client)
-        elif client not in self.marked:
-            self.complete = False
-
-    def note_answers(self, client: int, known: int, errors: int) -> None:
-        seen = self.behaviour.get(client)
-        if seen is not None:
-            self.behaviour[client] = seen[0] + known, seen[1] + errors
-        elif len(self.behaviour) < CLIENTS:
-            self.behaviour[client] = known, errors
-        else:
-            self.complete = False
-
-    @cached_property
-    def attackers(self) -> set[int]:
-        """The clients that nothing is learnt from, once everything was counted."""
-        lost = {
-            client for client, (known, errors) in self.behaviour.items() if errors >= MANY_ERRORS and 2 * errors > known
-        }
-        return self.marked | lost
 
 
 def tally_requests(
@@ -240,24 +201,13 @@ def _tally_of(file: SourceFile, part: Part, vips: Mapping[str, Vip], shapes: Att
             vip = tally.vips[server.name] = VipTally()
         vip.requests += 1
         client = client_hash(request.client)
-        if request.status is not None:
-            tally.note_answers(client, 1, not is_answered(request.status))
-        if shapes.has(request.url, session=request.session) or shapes.is_scan(request.url, request.status):
+        if tally.clients.note(client, request, shapes):
             vip.attacks += 1
-            tally.mark(client)
             continue
         text = decoded(path(request.url), passes=1)
         vip.path(text).add(client, request.at // _DAY % _CYCLE, request.status)
         vip.note_visits(client, (hashed(text),))
     return tally
-
-
-@lru_cache(maxsize=65536)
-def client_hash(address: str) -> int:
-    """Who counts as one client."""
-    if ":" not in address:
-        return hashed(address)
-    return hashed(str(ipaddress.ip_network((address, 64), strict=False)))
 
 
 def days_of(clients: Mapping[int, int]) -> int:

@@ -50,6 +50,11 @@ class LearntList:
             settings["partition"] = vip.partition
         return cls(settings)
 
+    @property
+    def allows_anything(self) -> bool:
+        """A list that allows nothing is none that the inventory may have."""
+        return bool(self.allow or self.settings.get("base"))
+
     def value(self) -> dict[str, Any]:
         """As the inventory has it."""
         return {**self.settings, "allow": [dict(entry) for entry in self.allow]}
@@ -77,8 +82,8 @@ def variable(name: str) -> str:
 
 
 def file_name(name: str) -> str:
-    """The file of one list."""
-    return f"whitelist_{_word(name)}.yml"
+    """The file of one list; * stands for any."""
+    return f"whitelist_{'*' if name == '*' else _word(name)}.yml"
 
 
 def _word(name: str) -> str:

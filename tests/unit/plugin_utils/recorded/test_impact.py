@@ -19,7 +19,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
     compile_expression,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded import parts as parts_module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.attack_shapes import AttackShapes, resolved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.attack_shapes import (
+    AttackShapes,
+    load_scanned,
+    resolved,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.clauses import (
     CLIENT,
     HOST,
@@ -47,12 +51,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic_varia
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.synthetic import GATEWAY, MITIGATION, SITE, Mix, Synthetic, combined, json_line, observed
+from tests.synthetic import GATEWAY, MITIGATION, ROOT, SITE, Mix, Synthetic, combined, json_line, observed
 from tests.unit.plugin_utils.policies import Objects, bound, together
 
 GW = Vip("gw", Address("203.0.113.10", 443), "vpn")
 WWW = Vip("www", Address("203.0.113.13", 443), "lb")
-SHAPES = AttackShapes([MITIGATION.traffic])
+SHAPES = AttackShapes([MITIGATION.traffic], load_scanned(ROOT / "templates" / "scanners" / "scanned.yml"))
 URL = "HTTP.REQ.URL.SET_TEXT_MODE(IGNORECASE).SET_TEXT_MODE(URLENCODED).DECODE_USING_TEXT_MODE.DECODE_USING_TEXT_MODE"
 V2 = f'(!CLIENT.SSLVPN.IS_SSLVPN && {URL}.CONTAINS("/vpns/")) || {URL}.CONTAINS("/../")'
 BOTH = [f"vpn gw {point}" for point in ("REQUEST", "AAA_REQUEST")]
@@ -310,11 +314,12 @@ def test_the_counts_are_those_of_the_labelled_traffic(
         for one, path in paths
         if not path.startswith(starts) and path not in ("/", "/favicon.ico") and "://" not in path
     ]
-    wanted = [one for one in blocked if not SHAPES.has(one.url, session=one.session)]
+    attackers = {one.request.client for one in traffic if not one.legitimate}
+    wanted = [one for one in blocked if one.client not in attackers]
     assert vip.requests == len(at_gateway)
-    assert vip.outcomes[Outcome.NEWLY_BLOCKED] >= len(wanted)
-    assert vip.outcomes[Outcome.NEWLY_BLOCKED] - len(wanted) <= sum("://" in one.url for one in at_gateway)
-    assert vip.affected[Outcome.NEWLY_BLOCKED].count().value >= len({one.client for one in wanted}) > 0
+    assert vip.outcomes[Outcome.NEWLY_BLOCKED] == len(wanted)
+    assert vip.affected[Outcome.NEWLY_BLOCKED].count().value == len({one.client for one in wanted}) > 0
+    assert vip.outcomes[Outcome.SUSPECT_BLOCKED] > 0
     assert vip.outcomes[Outcome.ATTACK_BLOCKED] > 0
     assert impact.conclusion() == "locks out"
     alone = measure_impact([file], judge(everywhere("w", WHITELIST)), workers=1)
@@ -387,6 +392,17 @@ def test_thresholds_fail_with_reasons(tmp_path: Path) -> None:
     assert Thresholds(200, 20, 60).problems(partly) == ["cannot tell: json: 50 of 250 requests lack the VIP"]
     cannot_tell = impact_of(tmp_path, requests, "FALSE", combined)
     assert Thresholds(requests=0).problems(cannot_tell)[0].startswith("cannot tell: ")
+
+
+def test_who_attacks_or_scans_is_counted_apart_and_hides_nobody_else(tmp_path: Path) -> None:
+    scanner = [request(url, client="198.51.100.66", status=404) for url in ("/wp-login.php", "/a", "/b")]
+    user = [request("/a", client="198.51.100.7")]
+    impact = impact_of(tmp_path, [*scanner, *user], "TRUE", json_line)
+    (vip,) = impact.vips.values()
+    assert vip.outcomes == {Outcome.SUSPECT_BLOCKED: 3, Outcome.NEWLY_BLOCKED: 1}
+    assert Thresholds(clients=0).problems(impact) == ["1 clients would or may be locked out, more than 0"]
+    nobody = impact_of(tmp_path, scanner, "TRUE", json_line)
+    assert (nobody.conclusion(), Thresholds(clients=0).problems(nobody)) == ("nobody in these logs", [])
 
 
 # -- what is shown -------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.atta
     AttackShapes,
     load_scanned,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.behaviour import client_hash
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.generalise import Demand
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.learn import (
     Learning,
@@ -32,7 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.lear
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.reading import EVER, Window
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.request import RecordedRequest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.sources import Source, SourceFile
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.tally import PathTally, client_hash
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.tally import PathTally
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.whitelist_file import (
     parse_file,
     render_index,
