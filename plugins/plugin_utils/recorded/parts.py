@@ -46,15 +46,16 @@ def find_files(patterns: Iterable[str], base: Path) -> list[Path]:
     :param patterns: paths, with * and ? if wanted; a relative one is below base
     :raises InvalidInput: for a pattern that no readable file fits
     """
-    found: dict[Path, None] = {}
+    found: dict[Path, Path] = {}
     for pattern in patterns:
         path = base / Path(pattern).expanduser()
         anchor = Path(path.anchor)
         files = sorted((file for file in anchor.glob(str(path.relative_to(anchor))) if file.is_file()), key=_natural)
         if not files:
             raise InvalidInput(f"no file fits {pattern!r}: correct the path, or leave it out")
-        found.update(dict.fromkeys(file.resolve() for file in files))
-    return list(found)
+        for file in files:
+            found.setdefault(file.resolve(), file)  # its own name tells more than that behind a link
+    return list(found.values())
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:
