@@ -7,6 +7,7 @@ so that a rule whose URL clause is FALSE already does not become open because of
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -91,14 +92,15 @@ class RecordedRule(Expression):
         return self._clause.deciding(request) or self.text
 
 
-class _Clause:
+class _Clause(ABC):
     """A part of a rule; ``text`` is how it is written."""
 
     text: str
     needs: frozenset[str]
 
+    @abstractmethod
     def possible(self, request: Request) -> set[Value]:
-        raise NotImplementedError
+        """The results that are left open."""
 
     def deciding(self, request: Request) -> str:
         """Why it is TRUE, or "" where it isn't."""
@@ -132,7 +134,10 @@ class _Not(_Clause):
 
 
 class _Row(_Clause):
-    """A row of && or of ||. UNDEF on the left side is the result; on the right side, whatever the left one leaves."""
+    """A row of && or of ||.
+
+    What is decided on the left stays, whatever stands on the right; UNDEF on the left stays, or the right side decides: both are open.
+    """
 
     def __init__(self, text: str, sides: Sequence[_Clause], *, decisive: bool) -> None:
         self.text, self._sides, self._decisive = text, sides, decisive
@@ -273,11 +278,8 @@ def _chain_of(node: Node) -> list[str]:
         node = node.target
     if not isinstance(node, Name):
         return []
-    return [*_named(node.name), *reversed(parts)]
-
-
-def _named(name: str) -> list[str]:
-    return [name.upper() if name.upper() in _ROOTS else name]
+    root = node.name.upper()
+    return [root if root in _ROOTS else node.name, *reversed(parts)]
 
 
 def _need_of(chain: Sequence[str], node: Node) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.audit_report import escaped
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import Distinct, Number
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.impact import (
@@ -38,8 +39,8 @@ class About:
 
 
 def impact_values(impact: Impact, about: About) -> dict[str, Any]:
-    """JSON values."""
-    return {
+    """JSON values; all text in them is escaped, that of the appliance too."""
+    values: dict[str, Any] = {
         "host": about.host,
         "customer": about.customer,
         "plan": about.plan,
@@ -56,6 +57,8 @@ def impact_values(impact: Impact, about: About) -> dict[str, Any]:
         "vips": [_vip_values(name, vip) for name, vip in sorted(impact.vips.items())],
         "sources": [reading.values(format_) for format_, reading in sorted(impact.readings.items())],
     }
+    whole: dict[str, Any] = escaped(values)
+    return whole
 
 
 def _vip_values(name: str, vip: VipImpact) -> dict[str, Any]:
@@ -68,11 +71,11 @@ def _vip_values(name: str, vip: VipImpact) -> dict[str, Any]:
                 "requests": vip.outcomes[outcome],
                 "clients": _number(vip.affected[outcome].count()),
                 "urls": [
-                    {"method": printable(method), "path": path, "policy": policy, **_row(row.requests, row.clients)}
+                    {"method": method, "path": path, "policy": policy, **_row(row.requests, row.clients)}
                     for (_outcome, method, path, policy), row in rows(vip.urls, outcome, TOP)
                 ],
                 "rules": [
-                    {"policy": policy, "clause": printable(clause), **_row(row.requests, row.clients)}
+                    {"policy": policy, "clause": clause, **_row(row.requests, row.clients)}
                     for (_outcome, policy, clause), row in rows(vip.rules, outcome, TOP)
                 ],
             }
