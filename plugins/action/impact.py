@@ -53,7 +53,7 @@ class ActionModule(RecordedAction):
                 found.before,
                 found.after,
                 found.vips,
-                self.shapes(Path(options["catalogue"]), order.mitigation.traffic),
+                self.shapes(Path(options["catalogue"]), order.measure.traffic),
                 on_before=found.on_before,
                 on_after=found.on_after,
             )

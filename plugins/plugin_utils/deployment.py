@@ -239,7 +239,7 @@ class Deployment:
         inspection.ours = "current" if inspection.asked else "absent"
         inspection.version, inspection.saved = self.order.owner.version, False
         inspection.observation.state = after.state
-        inspection.modes = dict(self.order.mitigation.modes(after.state.objects))
+        inspection.modes = dict(self.order.measure.modes(after.state.objects))
         self._look_at_peer(lambda look: not look.drift, saved=False)
         self.changed_at = last_change(session)
 
@@ -324,7 +324,7 @@ class Deployment:
 
     def _cases(self, vip: Vip) -> list[TrafficCase]:
         """What a VIP is asked; nothing where nothing is expected of it."""
-        traffic = self.order.mitigation.traffic.for_version(self.order.owner.version)
+        traffic = self.order.measure.traffic.for_version(self.order.owner.version)
         cases = [case for case in traffic.at(f"{vip.kind} vserver {vip.name}").cases if case.session != "with"]
         if self.order.probes == "all":
             return cases
@@ -334,7 +334,7 @@ class Deployment:
     def _probe(self) -> tuple[VipProof, ...]:
         marker = self.order.appliance.marker
         return tuple(
-            probe_vip(self.prober, vip, cases, self.order.mitigation, marker)
+            probe_vip(self.prober, vip, cases, self.order.measure, marker)
             for vip in self.inspection.vips
             if vip.probe and (cases := self._cases(vip))
         )
@@ -406,7 +406,7 @@ class Deployment:
         They are compared with what they were before the first probe, so all blocked probes of the run must show in them;
         objects that this run made count from zero.
         """
-        parts = self.order.mitigation.parts
+        parts = self.order.measure.parts
         by_vip = expected_hits(parts, self.proofs_before, self.proofs, self.inspection.observation.hits)
         blocked = sum(proof.blocked for proof in self.proofs)
         expected = sum(by_vip.values()) if parts else blocked + sum(proof.blocked for proof in self.proofs_before)
@@ -480,8 +480,8 @@ class Deployment:
         evidence = self._evidence()
         return Result(
             inspection=self.inspection,
-            verdict=decide_verdict(evidence, self.order.mitigation, self.order.as_of),
-            verdict_today=decide_verdict(evidence, self.order.mitigation, self.today()),
+            verdict=decide_verdict(evidence, self.order.measure, self.order.as_of),
+            verdict_today=decide_verdict(evidence, self.order.measure, self.today()),
             changed=changed,
             failed=failed,
             saved_now=saved_now,
@@ -515,7 +515,7 @@ class Deployment:
             covered_by=inspection.covered_by,
             expected_signs=self._expected_signs(),
             expected_at=signs_at(
-                inspection.vips, self.order.mitigation.parts, self.order.document.objects, self.order.appliance.marker
+                inspection.vips, self.order.measure.parts, self.order.document.objects, self.order.appliance.marker
             ),
             unprovable=tuple(inspection.unprovable),
             modes={str(part): mode for part, mode in inspection.modes.items()},

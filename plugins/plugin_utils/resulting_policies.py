@@ -73,7 +73,7 @@ def read_resulting_policies(connection: Connection, order: Order) -> ResultingPo
 
 
 def _about_the_plan(connection: Connection, order: Order) -> list[str]:
-    status = order.mitigation.build_status(connection.build)
+    status = order.measure.build_status(connection.build)
     remarks = []
     if status in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
         remarks.append(

@@ -80,3 +80,15 @@ def test_to_fetch_logs_takes_one_more_line(story: tuple[Laboratory, dict[str, Ru
     assert impact["logs"]["impact"]["sources"] != []
     assert refused(impact, "reading") != []
     assert "no log could be fetched" in impact.problem("reading")
+
+
+def test_a_whitelist_needs_the_bindings_to_virtual_servers_besides(open_laboratory: Callable[..., Laboratory]) -> None:
+    found = re.search(r"Bindings to virtual servers need `([^`]+)`", TEXT)
+    assert found
+    lists = [{"vserver": "gw", "kind": "vpn", "mode": "enforce", "base": ["gateway"]}]
+    laboratory = open_laboratory(
+        {"guarded": limited(f"{ENOUGH}|{found[1]}")}, variables={"guarded": {"netscaler_whitelists": lists}}
+    )
+    for verb in ("plan", "apply", "status", "rollback"):
+        run = laboratory.play(verb, mitigation=None, measure="url_whitelist", as_of=None)
+        assert (refused(run, "guarded"), run.problem("guarded")) == ([], "")
