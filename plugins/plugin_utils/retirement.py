@@ -8,7 +8,7 @@ prove the absence by reading it: an appliance that is down is a failure, not "al
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -33,7 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute impor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import (
     RunOrder,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, heed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, give_back_left_lock, heed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import BuildStatus, Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
     Scope,
@@ -42,7 +42,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe impor
     read_members,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import why_not_the_default_only
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import lagging
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import follow_with_save, is_unsaved, lagging
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import (
     State,
     Target,
@@ -99,6 +99,8 @@ class Rollback:
 
     :ivar remarks: what was left as it is, and why
     :ivar planned_at: when the configuration had been changed last, as it was planned
+    :ivar peer_unsaved: the secondary would bring back in a reboot what is ours there
+    :ivar wanted: how each object shall be afterwards; None where it shall not be there
     """
 
     steps: list[Step]
@@ -113,6 +115,13 @@ class Rollback:
     probes_sent: int = 0
     foreign_lines: list[str] = field(default_factory=list)
     planned_at: str = ""
+    peer_unsaved: bool = False
+    wanted: Mapping[ObjectId, Attributes | None] = field(default_factory=dict)
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything is to be written to the appliance."""
+        return bool(self.steps) or self.must_save or self.peer_unsaved
 
     @property
     def seal(self) -> str:
@@ -128,6 +137,7 @@ class Retirement:
         self.where = order.appliance.name
         self.lock: ApplianceLock | None = None
         self._fetched: list[ChangeRecord] = []
+        self._records: list[ChangeRecord] = []
 
     def plan(self) -> Rollback:
         """Work out the steps. Reads only.
@@ -144,7 +154,7 @@ class Retirement:
             raise Refused(f"{self.where}: {unknown}. Nothing was changed.")
         self._fetched, problems = fetch(self.connection, order.records, order.appliance.name)
         everything = merge(all_records(order.records, order.appliance.name), self._fetched, order.owner.measure)
-        records = [record for record in everything if record.partition == order.scope]
+        records = self._records = [record for record in everything if record.partition == order.scope]
         undoes = self._in_force(records)
         first, known = _history(undoes)
         if order.why == "undo" and not undoes:
@@ -180,7 +190,8 @@ class Retirement:
         unsaved = Unsaved(ours=False, foreign=[]) if saved else unsaved_lines(session, order.owner, records)
         if unsaved.foreign and (steps or unsaved.ours) and order.unsaved == "refuse":
             raise Refused(f"{self.where}: {unsaved_changes(unsaved.foreign)[0]} Nothing was changed.")
-        remarks += heed(self.connection, order, writes=bool(steps) or unsaved.ours)
+        peer_unsaved = self._is_peer_unsaved(records, remarks)
+        remarks += heed(self.connection, order, writes=bool(steps) or unsaved.ours or peer_unsaved)
         return Rollback(
             steps,
             remarks,
@@ -190,6 +201,8 @@ class Retirement:
             saved=not unsaved.ours,
             foreign_lines=unsaved.foreign,
             planned_at=self.connection.changed_at,
+            peer_unsaved=peer_unsaved,
+            wanted=wanted,
         )
 
     def carry_out(self, rollback: Rollback) -> None:
@@ -198,7 +211,10 @@ class Retirement:
         :raises TourniquetError: where a step failed or legitimate traffic was harmed; what was done was undone, or it says what
         """
         keep(self._fetched, self.order.records, self.where)
-        if not rollback.steps and not rollback.must_save:
+        if not rollback.writes:
+            give_back_left_lock(self.connection, self.order)
+            if rollback.undoes:
+                self._look_at_peer(rollback, [Step(*id_, None, after) for id_, after in rollback.wanted.items()])
             for undone in rollback.undoes:  # a rollback that died at its very end
                 undone.note(undone_by=FOUND_UNDONE)
             return
@@ -239,7 +255,7 @@ class Retirement:
         carry_out(self.connection, rollback.steps, record, "the rollback")
         changed_at = last_change(session) if rollback.steps else ""
         if rollback.steps:
-            self._look_at_peer(rollback)
+            self._look_at_peer(rollback, rollback.steps)
         if rollback.steps:
             rollback.proofs = self._probe_controls(prober, vips)
             harm = harmed(before, rollback.proofs)
@@ -251,7 +267,7 @@ class Retirement:
         rollback.probes_sent = prober.sent
         if order.unsaved == "apply_without_save" and rollback.foreign_lines:
             rollback.saved = False
-        else:
+        elif rollback.steps or rollback.must_save:
             save_own_work(
                 self.connection,
                 record,
@@ -261,6 +277,9 @@ class Retirement:
                 again="rollback.yml",
             )
             rollback.saved = True
+        if self.connection.secondary is not None and not self.connection.peer_problem and rollback.saved:
+            problem = follow_with_save(self.connection.secondary, order, [*self._records, record])
+            rollback.remarks += [problem] if problem else []
         rollback.changed = True
         record.finish(
             APPLIED,
@@ -369,14 +388,25 @@ class Retirement:
 
     # -- doing it -----------------------------------------------------------------------------------------------------
 
-    def _look_at_peer(self, rollback: Rollback) -> None:
+    def _is_peer_unsaved(self, records: list[ChangeRecord], remarks: list[str]) -> bool:
+        """Whether the secondary has something of ours to save; only who has had something of ours is asked."""
+        peer = self.connection.secondary
+        if peer is None or self.connection.peer_problem or not any(record.touched for record in records):
+            return False
+        try:
+            return is_unsaved(peer, self.order, records)
+        except TourniquetError as error:
+            remarks.append(f"whether the secondary {peer.node.host} has saved it cannot be read: {error}")
+            return False
+
+    def _look_at_peer(self, rollback: Rollback, steps: Sequence[Step]) -> None:
         """What is taken off must be gone on the secondary too, or a failover brings it back."""
         peer = self.connection.secondary
         if self.connection.peer_problem:
             rollback.remarks.append(self.connection.peer_problem)
         elif peer is not None:
             try:
-                wrong = lagging(peer, rollback.steps)
+                wrong = lagging(peer, steps)
             except TourniquetError as error:
                 wrong = [str(error)]
             rollback.remarks += [f"the secondary {peer.node.host} did not follow: {text}" for text in wrong]
