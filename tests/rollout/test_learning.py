@@ -168,6 +168,7 @@ def test_a_log_without_vip_is_no_good_news(story: Story, tmp_path: Path) -> None
     finally:
         del story.laboratory.hosts[HOST]["netscaler_logs"]
     assert impact[HOST]["impact"]["conclusion"] == "cannot tell"
+    assert "json" not in impact[HOST]  # in check mode no report is written
     assert "cannot tell" in impact.message(HOST)
     assert "18 requests lack VIP" in refused.message(HOST)
 
