@@ -88,10 +88,11 @@ geoipdb: .cache/geoipdb/geoip ## Get the country data of Debian's tor-geoipdb fo
 simulator: setup ## Run a simulated fleet in the foreground (FLEET=inventory/demo/fleet.yml)
 	@$(BIN)/python -m simulator --fleet $(FLEET) --ready-file build/demo/ready.json --ca-file build/demo/ca.pem
 
-bench: setup ## Measure what rules cost, country data, and a simulated fleet: CPU, memory, an answer against its question
+bench: setup ## Measure what rules and country data cost, a simulated fleet, and recorded traffic and what is learnt from it
 	@$(BIN)/python -m tests.bench.expressions
 	@$(BIN)/python -m tests.bench.geo
 	@$(BIN)/python -m tests.bench.simulator
+	@$(BIN)/python -m tests.bench.recorded
 
 docs: setup ## Render the reference of modules, roles and callbacks to build/docs/
 	@mkdir -p build/docs
