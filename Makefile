@@ -6,6 +6,7 @@ SHELL := bash
 PYTHON ?= python3
 FLEET ?= inventory/demo/fleet.yml
 APPLIANCES ?= 10 100 1000
+SEED ?=
 BIN := .venv/bin
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -17,7 +18,7 @@ ifneq (,$(filter C POSIX,$(LC_ALL)))
 export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
-.PHONY: help setup demo test lint molecule conformance crash strangers simulator bench bench-small docs coverage lock clean
+.PHONY: help setup demo test lint molecule conformance crash chaos strangers geoipdb simulator bench bench-small docs coverage lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -40,7 +41,7 @@ setup: .venv/requirements.lock ## Make .venv from requirements.lock (PYTHON=pyth
 demo: setup ## Watch the whole job on a simulated fleet
 	@$(BIN)/python -m demo
 
-test: setup lint molecule strangers ## Run everything: lint, stories, tests
+test: setup lint molecule strangers geoipdb ## Run everything: lint, stories, tests
 	@$(BIN)/pytest tests tests/conformance -n 2 --dist loadfile --facts # named by itself, tests/conformance gives the option
 
 lint: setup ## Check YAML, Ansible content, Python and types
@@ -63,6 +64,9 @@ conformance: setup ## Check the simulator against public facts, and show which a
 crash: setup ## Play the whole crash matrix: every story, every request, every failure (minutes)
 	@CRASH_STRIDE=1 $(BIN)/pytest tests/engine/crash -n 2 --dist load
 
+chaos: setup ## Play a night of failures over 50 appliances (SEED=... plays one again, CHAOS_SECONDS=...)
+	@CHAOS_SEED=$(SEED) CHAOS_SIZE=$${CHAOS_SIZE:-50} CHAOS_SECONDS=$${CHAOS_SECONDS:-300} $(BIN)/pytest tests/engine/chaos
+
 strangers: setup .cache/strangers/made-from ## Install the programs of others that are run against the simulator
 
 STRANGERS := requirements.txt sources.txt python2.py
@@ -73,15 +77,23 @@ STRANGERS := requirements.txt sources.txt python2.py
 	  --requirement tests/strangers/requirements.txt
 	@.cache/strangers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 	  --no-build-isolation --requirement tests/strangers/sources.txt
-	@.cache/strangers/bin/python -W ignore tests/strangers/python2.py nsnitro
+	@.cache/strangers/bin/python -W ignore tests/strangers/python2.py nsnitro netscalertool nitroapi
 	@cat $(STRANGERS:%=tests/strangers/%) > $@
+
+geoipdb: .cache/geoipdb/geoip ## Get the country data of Debian's tor-geoipdb for the tests at full scale
+
+.cache/geoipdb/geoip:
+	@echo "Getting tor-geoipdb from Debian into .cache/geoipdb ..."
+	@tests/geodata/fetch.sh $(CURDIR)/.cache/geoipdb
 
 simulator: setup ## Run a simulated fleet in the foreground (FLEET=inventory/demo/fleet.yml)
 	@$(BIN)/python -m simulator --fleet $(FLEET) --ready-file build/demo/ready.json --ca-file build/demo/ca.pem
 
-bench: setup ## Measure what the playbooks cost, rules, and the simulator (APPLIANCES='10 100' for a part)
+bench: setup ## Measure the playbooks on fleets (APPLIANCES='10 100'), rules, country data, the simulator, recorded traffic
 	@$(BIN)/python -m tests.bench.expressions
+	@$(BIN)/python -m tests.bench.geo
 	@$(BIN)/python -m tests.bench.simulator
+	@$(BIN)/python -m tests.bench.recorded
 	@$(BIN)/python -m tests.bench.fleet --appliances $(APPLIANCES)
 
 bench-small: setup ## Measure the playbooks at ten appliances, seconds (make test does it too)
@@ -96,7 +108,7 @@ docs: setup ## Render the reference of modules, roles and callbacks to build/doc
 	done
 	@ls build/docs/*
 
-coverage: setup strangers ## Run the tests and show what they reach (build/coverage/html)
+coverage: setup strangers geoipdb ## Run the tests and show what they reach (build/coverage/html)
 	@mkdir -p build/coverage
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest -n 2 --dist loadfile

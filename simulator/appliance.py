@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from . import acls, expressions, nsconf
+from . import acls, command_policies, expressions, nsconf
 from .configuration import Configuration
 from .errors import NitroError
 from .faults import Faults
@@ -114,6 +114,12 @@ class Appliance:
         path = f"{HTML_PAGES}/{name}"
         return path in self.spec.files or path in self.primary.files
 
+    def file(self, path: str) -> bytes | None:
+        """What is in a file of the primary, or will be there when it is made."""
+        if path in self.primary.files:
+            return bytes(self.primary.files[path].content)
+        return self.spec.files[path].encode() if path in self.spec.files else None
+
     def check_expression(self, text: str, yields: str, configuration: Configuration) -> None:
         expressions.check(text, yields, configuration, self)
 
@@ -138,6 +144,12 @@ class Appliance:
             known = saved.table("systemuser").get((user,), {"username": user})
             if not fits(password, str(known.get("_hash", ""))):
                 saved.put("systemuser", (user,), {**known, "_hash": hashed(password, new_salt())})
+        for user in spec.users:  # who has no policy of his own may do everything
+            may = saved.table(command_policies.BINDING).values()
+            given = (row["username"] for row in (*may, *spec.configuration.get(command_policies.BINDING, ())))
+            if user != command_policies.SUPERUSER and user not in given:
+                row = {"username": user, "policyname": "superuser", "priority": 100}
+                saved.bind(BINDINGS[command_policies.BINDING], row, self)
         for number, (partition, content) in enumerate(spec.partitions.items(), 1):
             saved.put("nspartition", (partition,), {"partitionname": partition, "partitionid": number})
             own = self._partitions[partition] = Configuration()

@@ -40,6 +40,8 @@ class Environment(Protocol):
 
     def has_page(self, name: str) -> bool: ...
 
+    def file(self, path: str) -> bytes | None: ...
+
 
 class Configuration:
     """Objects and bindings: type -> key -> row."""
@@ -165,7 +167,7 @@ class Configuration:
             if name is None:
                 raise NitroError(1095, type_.key)
             if name in type_.built_in:
-                raise NitroError(537 if type_.name == "responderaction" else 2871)
+                raise NitroError(type_.built_in_code)
             key = (type_.fold(name),)
             old = self.need(type_, name, env)
         else:
@@ -190,7 +192,11 @@ class Configuration:
 
     def unset(self, type_: Type, payload: Row, env: Environment) -> None:
         key: Key = ()
-        names = [name for name in payload if name != type_.key]
+        names = [
+            known.name if (known := type_.by_lower_name.get(name.lower())) else name
+            for name in payload
+            if name != type_.key
+        ]
         if type_.key:
             name = payload.get(type_.key)
             if name is None:
@@ -250,7 +256,7 @@ class Configuration:
 
     def delete(self, type_: Type, name: str, env: Environment) -> None:
         if name in type_.built_in:
-            raise NitroError(537 if type_.name == "responderaction" else 2871)
+            raise NitroError(type_.built_in_code)
         self.need(type_, name, env)
         if name in type_.always:
             raise NitroError(359)
@@ -263,6 +269,8 @@ class Configuration:
             raise NitroError(2853)
         if any(True for _ in users(self, type_, name)):
             raise NitroError(code)
+        if env.switches["set_removal"] == "refused" and type_.named_in_expressions and self._has_members(type_, name):
+            raise NitroError(1070)
         for binding in BINDINGS.values():
             own = binding.parent_key if binding.parent == type_.name else ""
             if binding.link and binding.child == type_.name:  # a bound service may go, its bindings go with it
@@ -271,6 +279,14 @@ class Configuration:
                 if type_.fold(row[own]) == type_.fold(name):
                     self.drop(binding.name, key)
         self.drop(type_.name, (type_.fold(name),))
+
+    def _has_members(self, type_: Type, name: str) -> bool:
+        return any(
+            type_.fold(row[binding.parent_key]) == type_.fold(name)
+            for binding in BINDINGS.values()
+            if binding.parent == type_.name and not binding.child
+            for row in self.table(binding.name).values()
+        )
 
     def _consistent(self, type_: Type, row: Row, old: Row | None, env: Environment) -> None:
         """References, expressions, and what attributes ask of each other."""
@@ -298,7 +314,7 @@ class Configuration:
                 raise NitroError(1095, binding.parent_key)
             parent = TYPES[binding.parent]
             if row[binding.parent_key] in parent.built_in:
-                raise NitroError(2871)
+                raise NitroError(parent.built_in_code)
             licence(parent, env)
             row[binding.parent_key] = self.need(parent, row[binding.parent_key], env)[parent.key]
         if binding.child_key not in row:
@@ -313,7 +329,7 @@ class Configuration:
 
     def _check_link(self, binding: Binding, row: Row, env: Environment) -> None:
         child = TYPES.get(binding.child)
-        if child is not None:
+        if child is not None and row[binding.child_key] not in child.built_in:
             row[binding.child_key] = self.need(child, row[binding.child_key], env)[child.key]
         if binding_key(binding, row) in self.table(binding.name):
             raise NitroError(273, binding.child_key, row[binding.child_key])
@@ -328,17 +344,20 @@ class Configuration:
         members.take(row, env.switches)
 
     def unbind(self, binding: Binding, parent: str, args: Mapping[str, str], env: Environment) -> None:
+        # The parent stands in the path, or among the args as in a GET; some clients say it twice (nsnitro of PyPI, the vendor's
+        # Python SDK), and it has to be the same.
+        known = (*binding.unbind_args, *((binding.parent_key,) if binding.parent else ()))
+        given = {arg: args[name] for arg in known for name in args if name.lower() == arg.lower()}
+        if len(given) < len(args):
+            raise NitroError(278)  # wrong args on a binding: Terraform provider issue 1091
         if binding.parent:
+            named = given.pop(binding.parent_key, parent)
+            parent = parent or named
             if not parent:
                 raise NitroError(1095, binding.parent_key)
             self.need(TYPES[binding.parent], parent, env)
-        # Some clients say the parent twice, in the path and among the args (nsnitro of PyPI); it has to be the same.
-        known = {arg.lower() for arg in (*binding.unbind_args, binding.parent_key)}
-        if any(name.lower() not in known for name in args) or (
-            binding.parent and args.get(binding.parent_key, parent) != parent
-        ):
-            raise NitroError(278)  # wrong args on a binding: Terraform provider issue 1091
-        given = {arg: args[name] for arg in binding.unbind_args for name in args if name.lower() == arg.lower()}
+            if named != parent:
+                raise NitroError(278)
         child = given.pop(binding.child_key, None)
         if child is None:
             raise NitroError(1095, binding.child_key)

@@ -232,7 +232,7 @@ def switch_ntp(call: Call, state: str) -> None:
     )
 
 
-# Capacity and certificates
+# Capacity
 
 
 def _capacity(call: Call) -> Row:
@@ -246,27 +246,6 @@ def _capacity(call: Call) -> Row:
         "minbandwidth": "10",
         "instancecount": "0",
     }
-
-
-def _certificates(call: Call) -> list[Row]:
-    """The certificate that every appliance comes with. Others can't be added here."""
-    row = {
-        "certkey": "ns-server-certificate",
-        "cert": "ns-server.cert",
-        "key": "ns-server.key",
-        "inform": "PEM",
-        "signaturealg": "sha256WithRSAEncryption",
-        "subject": " C=US,ST=California,L=San Jose,O=Citrix ANG,OU=NS Internal,CN=default SIMULATOR",
-        "issuer": " C=US,ST=California,L=San Jose,O=Citrix ANG,OU=NS Internal,CN=default SIMULATOR",
-        "publickey": "rsaEncryption",
-        "publickeysize": 2048,
-        "version": 3,
-        "status": "Valid",
-        "daystoexpiration": 3650,
-        "expirymonitor": "ENABLED",
-        "notificationperiod": "30",
-    }
-    return _named(call, [row], "certkey")
 
 
 # Statistics
@@ -315,6 +294,14 @@ def _protocol(name: str) -> Callable[[Call], Any]:
     return lambda call: made_up(PROTOCOLS[name])
 
 
+# Of these the appliances have none: programs that look for them hear so, as on an appliance without (NITRO reference has the types).
+_NONE = ("gslbvserver", "gslbservice", "crvserver")
+
+
+def _nothing(call: Call) -> list[Row]:
+    return _named(call, [], "name" if call.target.type.endswith("vserver") else "servicename")
+
+
 # Asked for as interface or Interface, the answer's key is Interface (github.com/slauger/check_netscaler issue 49, a trace).
 SPELLED = {"interface": "Interface"}
 READS: dict[str, Callable[[Call], Any]] = {
@@ -323,7 +310,7 @@ READS: dict[str, Callable[[Call], Any]] = {
     "ntpsync": _ntp_sync,
     "ntpstatus": _ntp_status,
     "nscapacity": _capacity,
-    "sslcertkey": _certificates,
+    **dict.fromkeys(_NONE, _nothing),
 }
 STATISTICS: dict[str, Callable[[Call], Any]] = {
     "Interface": _interface_statistics,
@@ -333,4 +320,5 @@ STATISTICS: dict[str, Callable[[Call], Any]] = {
     "systemmemory": _memory,
     "nsglobalcntr": _global_counters,
     **{name: _protocol(name) for name in PROTOCOLS},
+    **dict.fromkeys(_NONE, _nothing),
 }

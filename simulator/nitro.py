@@ -7,7 +7,7 @@ import base64
 from typing import Any
 from urllib.parse import unquote
 
-from . import acls, generic, monitoring, oddities, statistics
+from . import acls, command_policies, generic, monitoring, oddities, statistics
 from .call import Call, Half, Target, macro_parts, named_in_payload, parse_payload
 from .errors import NitroError
 from .node import Node, Session
@@ -63,6 +63,8 @@ def _authenticate(call: Call, headers: Any, told: str) -> Session | None:
             user, _, password = base64.b64decode(authorization[6:], validate=True).decode("utf-8").partition(":")
         except (ValueError, UnicodeDecodeError):
             raise NitroError(354) from None
+        if node.parameter("basicauth") == "DISABLED":
+            raise NitroError(1244)
     if user is not None and not token:
         call.appliance.check_password(user, password, node)
         call.session = node.login(user)
@@ -85,6 +87,8 @@ def _token(headers: Any) -> str:
 async def _carry_out(call: Call, headers: Any, body: bytes) -> Reply:
     call.action = call.target.options.get("action", "")
     call.onerror = headers.get("X-NITRO-ONERROR", call.target.options.get("onerror", "")).lower()
+    if call.method == "GET":
+        command_policies.authorise(call, {})
     if call.target.kind == "stat":
         if call.method != "GET":
             raise NitroError(1237)
@@ -113,7 +117,7 @@ def _read_reply(call: Call, key: str, content: Any) -> Reply:
     """Applies the query options (NITRO guide, retrieving resources) and fills the envelope; an empty list has no key at all."""
     target = call.target
     key = monitoring.SPELLED.get(key, key)
-    wanted = [name.strip() for name in target.options.get("attrs", "").split(",") if name.strip()]
+    wanted = [name.strip() for name in target.options.get("attrs", "").split(",") if name.strip()] or _summary(target)
     if isinstance(content, dict) and wanted:
         content = {name: value for name, value in content.items() if name in wanted}
     if isinstance(content, list):
@@ -134,6 +138,14 @@ def _read_reply(call: Call, key: str, content: Any) -> Reply:
     return _warned(call, Reply.done(fields={} if content is None else {key: content}))
 
 
+def _summary(target: Target) -> list[str]:
+    """What view=summary shows: the mandatory parameters (NITRO guide, retrieving resources)."""
+    entry = TYPES.get(target.type) or BINDINGS.get(target.type)
+    if entry is None or target.kind != "config" or target.options.get("view", "").lower() != "summary":
+        return []
+    return [attribute.name for attribute in entry.attributes if attribute.required]
+
+
 def _positive(target: Target, option: str) -> int:
     text = target.options.get(option, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
@@ -142,6 +154,7 @@ def _positive(target: Target, option: str) -> int:
 async def _one(call: Call, row: Row) -> None:
     if call.half is not None:
         call.half.one_more()
+    command_policies.authorise(call, row)
     if call.node.of is not None and (call.target.type in _WHOLE_BOX and call.action != "Switch"):
         raise NitroError(2760)
     write = oddities.WRITES.get((call.target.type, call.method, call.action)) or oddities.WRITES.get(
@@ -199,7 +212,9 @@ async def _many(call: Call, todo: list[tuple[Call, Row]]) -> Reply | None:
     if onerror not in ("exit", "continue", "rollback"):
         raise NitroError(1097, "onerror", onerror)
     # Rollback is there for add and bind only.
-    adds = all(part.method == "POST" or part.target.type in BINDINGS for part, _ in todo) and not call.action
+    adds = not call.action and all(
+        part.method == "POST" or (part.method == "PUT" and part.target.type in BINDINGS) for part, _ in todo
+    )
     if onerror == "rollback" and not adds:
         raise NitroError(1242)
     before = _before(call)

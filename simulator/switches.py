@@ -27,10 +27,11 @@ _TABLE = (
     # Sessions
     Switch(
         "login_answer",
-        "sessionid",
+        "both",
         ("sessionid", "nitro_auth_token", "both"),
         "sessionid: JSON and that cookie; nitro_auth_token: that cookie and an empty text/html body; both: JSON, two cookies",
-        "telegraf issue 11478 and a trace of 2025 (sessionid); NITRO guide and a trace of 2017 (NITRO_AUTH_TOKEN)",
+        "telegraf issue 11478 and a trace of 2025 (sessionid); NITRO guide, a trace of 2017 and the vendor's Python SDK, which finds its "
+        "token nowhere else (NITRO_AUTH_TOKEN); with both every client gets in",
     ),
     Switch("session_limit", 20, int, "concurrent sessions a node takes", "product FAQ, connection management"),
     Switch(
@@ -170,6 +171,13 @@ _TABLE = (
         "12.x NITRO reference has no such list; newer clients name it",
     ),
     Switch("set_limit", 5000, int, "entries of a pattern set or data set", "error list 2900, product docs 13.1"),
+    Switch(
+        "set_removal",
+        "with_members",
+        ("with_members", "refused"),
+        "a set that has members: they go with it, or its removal is refused (1070)",
+        "command reference, rm policy patset: use in an expression is the only obstacle that it names; nobody says what becomes of members",
+    ),
     Switch(
         "dataset_index_rule",
         False,

@@ -36,7 +36,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import Rollout
 
 ACTIONS = tuple(
-    f"tourniquet.netscaler.{verb}" for verb in ("apply", "status", "rollback", "lockdown", "reopen", "audit")
+    f"tourniquet.netscaler.{verb}"
+    for verb in ("apply", "status", "rollback", "lockdown", "reopen", "audit", "impact", "learn")
 )
 MOST_DRIFT = 8
 COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
@@ -234,7 +235,9 @@ def unmatched_text(results: Iterable[dict[str, Any]]) -> list[str]:
 
 
 def hits_text(result: dict[str, Any]) -> list[str]:
-    """How often our policies were hit, where they are in place."""
+    """How often our policies were hit, where they are in place; of a measure with parts by part and mode, with its remarks."""
+    if result.get("parts"):
+        return [part["text"] for part in result["parts"]] + [f"note: {remark}" for remark in result["remarks"]]
     undefined = result.get("undefined_hits", {})
     return [
         f"{policy}: {hits} hits" + (f", {undefined[policy]} undefined" if undefined.get(policy) else "")

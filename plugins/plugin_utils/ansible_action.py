@@ -30,20 +30,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
     printable,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import (
-    Mitigation,
-    entries,
-    load_mitigation,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import (
-    PREFIX,
-    Owner,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import Measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures import load_measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import PREFIX, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile, read_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.role_variables import (
     appliance_values,
     option_values,
     rollout_directory,
+    settings_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import (
     DONE,
@@ -77,6 +73,7 @@ ROLLOUT_OPTIONS: Options = {
 MEASURE_OPTIONS: Options = {
     "mitigation": {"type": "str", "required": True},
     "catalogue": {"type": "str", "required": True},
+    "settings": {"type": "raw"},
 }
 LOCK_OPTIONS: Options = {
     "lock": {"type": "bool", "default": True},
@@ -167,7 +164,7 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
         role = given.pop("variables_of", None)
         if role is None:
             return given
-        roles = (str(role), "catalogue")
+        role = str(role)
 
         def template(name: str, value: Any) -> Any:
             try:
@@ -177,13 +174,16 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
 
         names = [name for name in self.OPTIONS if name != "appliance"]
         defaults = {name: value for name, value in ROLE_DEFAULTS.items() if name in self.OPTIONS}
-        arguments = {**defaults, **given, **option_values(names, roles, variables, template)}
+        arguments = {**defaults, **given, **option_values(names, role, variables, template)}
+        if "settings" in self.OPTIONS:
+            told = option_values(("settings", "measures"), role, variables, template)
+            arguments["settings"] = settings_of(str(arguments["mitigation"]), told, variables, template)
         if "plans" in self.OPTIONS:
             arguments["plans"] = arguments.get("plans") or rollout_directory(variables, template)
         if "appliance" not in given:
             arguments["appliance"] = appliance_values(host, variables, template)
         if "document" in self.OPTIONS and not arguments["document"]:
-            told = option_values(("template", "priority", "log"), roles, variables, template)
+            told = option_values(("template", "priority", "log"), role, variables, template)
             arguments |= self._rendered(arguments, told, variables)
         return arguments
 
@@ -269,27 +269,23 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
         return Appliance.from_variables(host, variables)
 
     @staticmethod
-    def mitigation_of(options: Mapping[str, Any]) -> Mitigation:
-        catalogue = Path(options["catalogue"])
-        if not options["mitigation"]:
-            raise InvalidInput(f"no mitigation is named: say -e mitigation=..., one of {', '.join(entries(catalogue))}")
-        return load_mitigation(catalogue / options["mitigation"])
-
-    @staticmethod
-    def owner_of(options: Mapping[str, Any], mitigation: Mitigation) -> Owner:
-        version = options.get("version", mitigation.current_version)
-        if version not in mitigation.versions:
-            known = ", ".join(str(number) for number in mitigation.versions)
-            raise InvalidInput(f"{mitigation.id} has no version {version}; choose mitigation_version from {known}")
-        return Owner(mitigation.id, version, options["ticket"])
+    def owner_of(options: Mapping[str, Any], measure: Measure) -> Owner:
+        version = options.get("version", measure.current_version)
+        if not version and not measure.tied_to_builds:
+            version = measure.current_version  # it is not in the catalogue, from which a role takes the number
+        if version not in measure.versions:
+            known = ", ".join(str(number) for number in measure.versions)
+            raise InvalidInput(f"{measure.id} has no version {version}; choose mitigation_version from {known}")
+        return Owner(measure.id, version, options["ticket"])
 
     def run_order(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
         """What a run with a mitigation is told; see :class:`RunOrder`."""
-        mitigation = self.mitigation_of(options)
+        catalogue = Path(options["catalogue"])
+        measure = load_measure(options["mitigation"], catalogue, options["settings"], appliance.name, today())
         return {
             "appliance": appliance,
-            "mitigation": mitigation,
-            "owner": self.owner_of(options, mitigation),
+            "measure": measure,
+            "owner": self.owner_of(options, measure),
             "records": Path(options["records"]),
             "run": RUN,
             "reason": options["reason"],
@@ -300,7 +296,9 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
     def order(self, appliance: Appliance, options: Mapping[str, Any], **more: Any) -> Order:
         """The order of a run with a document."""
         told = self.run_order(appliance, options)
-        document = parse_document(options["document"], told["owner"], where=appliance.name)
+        document = told["measure"].document(told["owner"], where=appliance.name, marker=appliance.marker)
+        if document is None:
+            document = parse_document(options["document"], told["owner"], where=appliance.name)
         return Order(**told, document=document, as_of=self.date_of(options), **more)
 
     @staticmethod

@@ -55,19 +55,19 @@ def create_file(session: Session, name: str, content: bytes) -> None:
         raise
 
 
-def read_file(session: Session, name: str) -> bytes | None:
+def read_file(session: Session, name: str, directory: str = DIRECTORY) -> bytes | None:
     """The content of a file; None where there is none.
 
     :raises TourniquetError: where it cannot be read
     """
     try:
-        rows = session.read("systemfile", name, args=_PLACE)
+        rows = session.read("systemfile", name, args={"filelocation": directory})
     except NotFound:
         return None
     try:
         return base64.b64decode(str(rows[0]["filecontent"]), validate=True)
     except (IndexError, KeyError, binascii.Error, ValueError) as error:
-        raise TourniquetError(f"{session.where}: {DIRECTORY}/{name} came without readable content") from error
+        raise TourniquetError(f"{session.where}: {directory}/{name} came without readable content") from error
 
 
 def delete_file(session: Session, name: str) -> None:
@@ -84,10 +84,10 @@ def delete_file(session: Session, name: str) -> None:
             raise
 
 
-def list_files(session: Session) -> list[str]:
-    """The names of all files in our directory, ours and others.
+def list_files(session: Session, directory: str = DIRECTORY) -> list[str]:
+    """The names of all files in a directory, ours and others.
 
     :raises TourniquetError: where the directory cannot be read
     """
-    rows: Iterable[dict[str, object]] = session.read("systemfile", args=_PLACE)
+    rows: Iterable[dict[str, object]] = session.read("systemfile", args={"filelocation": directory})
     return sorted(str(row.get("filename", "")) for row in rows if "DIRECTORY" not in str(row.get("filemode", "")))

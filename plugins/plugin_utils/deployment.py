@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.carry import (
     confirm,
     lost_meanwhile,
@@ -30,9 +31,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection im
     inspect,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.local_lock import LocalLock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, give_back_left_lock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.part_proof import (
+    enough_hits,
+    expected_hits,
+    signs_at,
+    unseen,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import (
     SAVE_PATIENCE,
     SYNC_PATIENCE,
@@ -90,6 +97,7 @@ class Result:
     """What a run did on one appliance, and what it found.
 
     :ivar changed: something was written to the appliance, or would be in check mode
+    :ivar pending: an apply would still write, save or prove something
     :ivar failed: the reason why the run failed, or ""
     :ivar drift: in what the running and the saved configuration of each node differed from what was in place, before the run
     :ivar corrected: what of that the run put right, or would in check mode
@@ -98,6 +106,7 @@ class Result:
     inspection: Inspection
     verdict: Verdict
     verdict_today: Verdict
+    pending: bool = False
     changed: bool = False
     failed: str = ""
     saved_now: bool = False
@@ -144,7 +153,7 @@ class Deployment:
         self._note_drift()
         self._look_for_unlisted_vips()
         if self._can_probe():
-            self.proofs = self._probe(self._cases())
+            self.proofs = self._probe()
             self._watch_hits(inspection.blockers)
         result = self._result(changed=False, failed="")
         if self._is_proven() and inspection.ours == "current" and not inspection.steps:
@@ -162,20 +171,34 @@ class Deployment:
         inspection = self.inspection
         if inspection.conflicts:
             raise Refused(f"{self.order.appliance.name}: {self._conflict_text()} Nothing was changed.")
-        if inspection.skipped:
-            return self._result(changed=False, failed="")
-        if self.drift is None:
+        if not inspection.skipped and self.drift is None:
             self._note_drift()
-        peer_saved = self.peer is None or not self.peer.unsaved or bool(self.peer.drift)
-        if not inspection.steps and inspection.saved is not False and inspection.proven_before and peer_saved:
+        writes = inspection.writes or self._peer_is_to_be_saved
+        if not writes:
+            give_back_left_lock(self.connection, self.order)
+        if not self._is_pending:
             return self._result(changed=False, failed="")
-        if not inspection.writes and peer_saved:
+        if not writes:
             self._look_for_unlisted_vips()
             with LocalLock(self.order.records, self.order.appliance.name):
                 self.record = self._start_record("apply")
                 return self._prove_and_save(self.record)
         with ApplianceLock(self.connection, self.order) as self.lock:
             return self._change(self.lock)
+
+    @property
+    def _is_pending(self) -> bool:
+        """Something is to be written, saved or proven, or stands in the way of that."""
+        inspection = self.inspection
+        if inspection.skipped and not inspection.conflicts:
+            return False
+        done = inspection.saved is not False and bool(inspection.proven_before) and not self._peer_is_to_be_saved
+        return bool(inspection.steps or inspection.conflicts) or not done
+
+    @property
+    def _peer_is_to_be_saved(self) -> bool:
+        """The secondary has what the primary has, and would lose it in a reboot."""
+        return self.peer is not None and bool(self.peer.unsaved) and not self.peer.drift
 
     # -- the parts of apply -------------------------------------------------------------------------------------------
 
@@ -184,7 +207,7 @@ class Deployment:
         inspection = self.inspection
         self._look_for_unlisted_vips()
         if self._can_probe() and inspection.steps:
-            self.proofs_before = self._probe(self._cases())
+            self.proofs_before = self._probe()
         require_as_planned(self.connection, self.planned_at, self._is_same)
         record = self.record = lock.record = self._start_record("apply", lock=lock.facts())
         with RecordCopies(self.connection, record, lock.notes):
@@ -230,8 +253,10 @@ class Deployment:
             self._revert(record, text)
             raise StepFailed(f"{text}. It has been undone.", undone=True)
         inspection = self.inspection
-        inspection.ours, inspection.version, inspection.saved = "current", self.order.owner.version, False
+        inspection.ours = "current" if inspection.asked else "absent"
+        inspection.version, inspection.saved = self.order.owner.version, False
         inspection.observation.state = after.state
+        inspection.modes = dict(self.order.measure.modes(after.state.objects))
         self._look_at_peer(lambda look: not look.drift, saved=False)
         self.changed_at = last_change(session)
 
@@ -243,7 +268,7 @@ class Deployment:
         inspection, order = self.inspection, self.order
         changed = bool(inspection.steps)
         if self._can_probe():
-            self.proofs = self._probe(self._cases())
+            self.proofs = self._probe()
             harm = "; ".join(harmed(self.proofs_before, self.proofs))
             if harm and changed:
                 self._revert(record, harm)
@@ -314,23 +339,21 @@ class Deployment:
             and any(vip.probe for vip in self.inspection.vips)
         )
 
-    def _cases(self) -> list[TrafficCase]:
-        cases = [
-            case
-            for case in self.order.mitigation.traffic.for_version(self.order.owner.version).cases
-            if case.session != "with"
-        ]
+    def _cases(self, vip: Vip) -> list[TrafficCase]:
+        """What a VIP is asked; nothing where nothing is expected of it."""
+        traffic = self.order.measure.traffic.for_version(self.order.owner.version)
+        cases = [case for case in traffic.at(f"{vip.kind} vserver {vip.name}").cases if case.session != "with"]
         if self.order.probes == "all":
             return cases
         controls = [case for case in cases if case.probe and not case.attack][:1]
         return [case for case in cases if case.probe and case.attack][: MOST_PROBES_AT_APPLY - len(controls)] + controls
 
-    def _probe(self, cases: Sequence[TrafficCase]) -> tuple[VipProof, ...]:
-        appliance = self.order.appliance
+    def _probe(self) -> tuple[VipProof, ...]:
+        marker = self.order.appliance.marker
         return tuple(
-            probe_vip(self.prober, vip, cases, self.order.mitigation, appliance.marker)
+            probe_vip(self.prober, vip, cases, self.order.measure, marker)
             for vip in self.inspection.vips
-            if vip.probe
+            if vip.probe and (cases := self._cases(vip))
         )
 
     def _note_drift(self) -> None:
@@ -375,7 +398,7 @@ class Deployment:
         """A save on the primary need not reach the secondary: it is waited for, and else done there."""
         session = self.connection.secondary
         self._look_at_peer(lambda look: not look.unsaved or bool(look.drift), patience=SAVE_PATIENCE)
-        if session is None or self.peer is None or not self.peer.unsaved or self.peer.drift:
+        if session is None or not self._peer_is_to_be_saved:
             return
         problem = save_peer(session, self.order, [*self.inspection.records, record])
         if problem:
@@ -384,7 +407,10 @@ class Deployment:
 
     def _look_for_unlisted_vips(self) -> None:
         """Gateway and AAA servers that the inventory does not name would not be proven."""
-        if not self._can_probe() or self.order.appliance.vips is None or self.inspection.build_status in GOOD_BUILDS:
+        inspection = self.inspection
+        if inspection.build_status in (*GOOD_BUILDS, BuildStatus.WANTED):
+            return
+        if not self._can_probe() or self.order.appliance.vips is None:
             return
         inspection, known = self.inspection, {vip.address for vip in self.inspection.vips}
         for type_ in ("vpnvserver", "authenticationvserver"):
@@ -401,15 +427,19 @@ class Deployment:
         They are compared with what they were before the first probe, so all blocked probes of the run must show in them;
         objects that this run made count from zero.
         """
-        expected = sum(proof.blocked for proof in (*self.proofs_before, *self.proofs))
-        if not policies or not sum(proof.blocked for proof in self.proofs):
+        parts = self.order.measure.parts
+        by_vip = expected_hits(parts, self.proofs_before, self.proofs, self.inspection.observation.hits)
+        blocked = sum(proof.blocked for proof in self.proofs)
+        expected = sum(by_vip.values()) if parts else blocked + sum(proof.blocked for proof in self.proofs_before)
+        if not policies or not (by_vip if parts else blocked):
             return
         try:
             self.hits = wait_for_hits(self.connection.primary, policies, self.inspection.observation.hits, expected)
         except NitroError as error:
             self.inspection.remarks.append(f"the hit counters cannot be read: {error}")
             return
-        self.hits_rose = sum(self.hits.values()) >= expected
+        self.inspection.remarks += unseen(parts, self.hits, self.inspection.observation.hits)
+        self.hits_rose = enough_hits(by_vip, self.hits, parts) if parts else sum(self.hits.values()) >= expected
 
     def _expected_signs(self) -> tuple[Sign, ...]:
         """The answers that the policies in place explain: an unmarked block only where somebody else's may block."""
@@ -432,7 +462,8 @@ class Deployment:
         return bool(marker) and not silent and all(marker in target for target in targets)
 
     def _is_proven(self) -> bool:
-        return is_proven(self._evidence())
+        """Where nothing is asked for any more, that it is gone was read back, and no request could show more."""
+        return not self.inspection.asked or is_proven(self._evidence())
 
     def _proof(self, state_seal: str) -> dict[str, Any]:
         return {
@@ -470,8 +501,9 @@ class Deployment:
         evidence = self._evidence()
         return Result(
             inspection=self.inspection,
-            verdict=decide_verdict(evidence, self.order.mitigation, self.order.as_of),
-            verdict_today=decide_verdict(evidence, self.order.mitigation, self.today()),
+            verdict=decide_verdict(evidence, self.order.measure, self.order.as_of),
+            verdict_today=decide_verdict(evidence, self.order.measure, self.today()),
+            pending=self._is_pending,
             changed=changed,
             failed=failed,
             saved_now=saved_now,
@@ -495,7 +527,7 @@ class Deployment:
             remarks += [peer.problem] if peer.problem else []
         if inspection.build_status not in GOOD_BUILDS:
             not_covered += [f"{vip} is not probed (probe: false)" for vip in inspection.vips if not vip.probe]
-        if not inspection.vips and inspection.build_status not in GOOD_BUILDS:
+        if not inspection.vips and inspection.build_status not in GOOD_BUILDS and not inspection.skipped:
             remarks.append("no VIP is known, so nothing can be probed")
         return Evidence(
             build=self.connection.build,
@@ -504,6 +536,12 @@ class Deployment:
             feature_on=inspection.feature_on,
             covered_by=inspection.covered_by,
             expected_signs=self._expected_signs(),
+            expected_at=signs_at(
+                inspection.vips, self.order.measure.parts, self.order.document.objects, self.order.appliance.marker
+            ),
+            unprovable=tuple(inspection.unprovable),
+            modes={str(part): mode for part, mode in inspection.modes.items()},
+            asked=inspection.asked,
             explained=bool(inspection.blockers_after if self.record is not None else inspection.blockers),
             proofs=self.proofs,
             hits_rose=self.hits_rose,

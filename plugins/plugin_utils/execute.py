@@ -6,9 +6,13 @@ A failing step plays the inverses of what was done, newest first, and both are r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.batches import (
+    Batch,
+    batches,
+    gather_members,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
     CannotConnect,
     NitroError,
@@ -40,8 +44,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import 
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import VSERVER_TYPES, read_switches
 
-BULK_LIMIT = 500
-
 
 class StepFailed(TourniquetError):
     """A step could not be carried out.
@@ -52,41 +54,6 @@ class StepFailed(TourniquetError):
     def __init__(self, message: str, undone: bool) -> None:
         self.undone = undone
         super().__init__(message)
-
-
-@dataclass(frozen=True)
-class _Batch:
-    """Steps that go out as one request: new objects of one type that follow one another, or a single step."""
-
-    first: int
-    steps: tuple[Step, ...]
-
-    @property
-    def positions(self) -> range:
-        return range(self.first, self.first + len(self.steps))
-
-    def requests(self) -> list[Request]:
-        if len(self.steps) == 1:
-            return self.steps[0].requests()
-        type_ = self.steps[0].type
-        return [Request("POST", type_, {type_: [step.payload() for step in self.steps]})]
-
-
-def batches(steps: Sequence[Step]) -> Iterator[_Batch]:
-    """Group steps for bulk requests. POST only: the error header is documented for it alone (NITRO guide, bulk)."""
-    start = 0
-    while start < len(steps):
-        end = start + 1
-        while (
-            steps[start].is_new
-            and end < len(steps)
-            and steps[end].is_new
-            and steps[end].type == steps[start].type
-            and end - start < BULK_LIMIT
-        ):
-            end += 1
-        yield _Batch(start, tuple(steps[start:end]))
-        start = end
 
 
 def execute(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
@@ -105,7 +72,7 @@ def execute(session: Session, steps: Sequence[Step], record: ChangeRecord) -> No
         record.mark(batch.positions, SENT)
         refusal = doubt = ""
         try:
-            refusal = _send(session, batch.requests())
+            refusal = _send_batch(session, batch)
         except (CannotConnect, OutcomeUnknown) as error:
             doubt = str(error)
         if not refusal and not doubt:
@@ -141,6 +108,19 @@ def progress(record: ChangeRecord) -> str:
     return f"{text}; the record is {record.path}. Run the same playbook again, or rollback.yml -e why=undo."
 
 
+def _send_batch(session: Session, batch: Batch) -> str:
+    """Send one batch, and where it is refused as a whole its steps one by one, if that is another way.
+
+    :raises OutcomeUnknown: where an answer got lost
+    """
+    refusal = _send(session, batch.requests())
+    for single in batch.one_by_one() if refusal else ():
+        refusal = _send(session, single.requests())
+        if refusal:
+            break
+    return refusal
+
+
 def _send(session: Session, requests: Sequence[Request]) -> str:
     """Send the requests of one batch; the refusal in words, or nothing.
 
@@ -155,7 +135,7 @@ def _send(session: Session, requests: Sequence[Request]) -> str:
     return ""
 
 
-def _done_of(session: Session, batch: _Batch) -> list[bool]:
+def _done_of(session: Session, batch: Batch) -> list[bool]:
     """Which steps of a batch in doubt took: by re-reading, never by the answer."""
     current = read_objects(session, [step.object_id for step in batch.steps])
     return [_same(step, current.get(step.object_id), step.after) for step in batch.steps]
@@ -168,7 +148,7 @@ def _same(step: Step, now: Attributes | None, then: Attributes | None) -> bool:
 
 
 def _fail(
-    session: Session, steps: Sequence[Step], record: ChangeRecord, batch: _Batch, done: Sequence[bool], problem: str
+    session: Session, steps: Sequence[Step], record: ChangeRecord, batch: Batch, done: Sequence[bool], problem: str
 ) -> StepFailed:
     line = "; ".join(step.lines()[0] for step, is_done in zip(batch.steps, done, strict=True) if not is_done)[:300]
     try:
@@ -190,32 +170,43 @@ def undo(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
     """
     sent = [position for position, step in enumerate(record.content["steps"]) if step["state"] in (SENT, DONE)]
     current = read_objects(session, [steps[position].object_id for position in sent])
-    foreign: list[str] = []
+    foreign, inverses = _inverses(steps, sent, current)
+    places = {id(step): position for position, step in inverses}
     unread: dict[ObjectId, Attributes | None] = {}
-    for position in reversed(sent):
-        step = steps[position]
-        now = current.get(step.object_id)
-        if not _same(step, now, step.before):
-            if not _is_our_work(step, now):
-                foreign.append(f"{step.type} {' '.join(step.key)}")
-                continue
-            if switches_off(step.inverse):
-                _require_states(session, unread)
-                unread = {}
-            problem = _send(session, Step(step.type, step.key, now, step.before).requests())
-            if problem:
-                raise TourniquetError(problem)
-            if step.before is None:
-                current.pop(step.object_id, None)
-            else:
-                current[step.object_id] = step.before
-        unread[step.object_id] = step.before
-        record.mark([position], UNDONE)
+    for batch in batches(gather_members([step for _position, step in inverses])):
+        if switches_off(batch.steps[0]):
+            _require_states(session, unread)
+            unread = {}
+        to_do = [step for step in batch.steps if not _same(step, step.before, step.after)]
+        problem = _send_batch(session, batch) if to_do else ""
+        if problem:
+            raise TourniquetError(problem)
+        record.mark([places[id(step)] for step in batch.steps], UNDONE)
+        unread |= {step.object_id: step.after for step in batch.steps}
     if foreign:
         raise TourniquetError(
             f"{session.where}: somebody else has changed {', '.join(foreign)}, which was left as it is"
         )
     _require_states(session, unread)
+
+
+def _inverses(
+    steps: Sequence[Step], sent: Sequence[int], current: dict[ObjectId, Attributes]
+) -> tuple[list[str], list[tuple[int, Step]]]:
+    """What is somebody else's by now, in words; and by position what takes the rest back, newest first, from what is there."""
+    foreign, inverses = [], []
+    for position in reversed(sent):
+        step = steps[position]
+        now = current.get(step.object_id)
+        if not _same(step, now, step.before) and not _is_our_work(step, now):
+            foreign.append(f"{step.type} {' '.join(step.key)}")
+            continue
+        inverses.append((position, Step(step.type, step.key, now, step.before)))
+        if step.before is None:
+            current.pop(step.object_id, None)
+        else:
+            current[step.object_id] = step.before
+    return foreign, inverses
 
 
 def _require_states(session: Session, expected: dict[ObjectId, Attributes | None]) -> None:

@@ -7,10 +7,10 @@ Reads only. A plan, a status and the first half of an apply are all this; there 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import closure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import VIP_KINDS, Appliance, Vip
@@ -31,13 +31,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation_order import neighbours
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement import Question, Rule, judged
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import Standing, look
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import OBSERVE, BuildStatus, Measure, Part
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
+    MEMBER_TYPES,
     Observation,
     Scope,
     is_licensed,
     observe,
     read_everywhere,
+    read_members,
     read_names,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner, version_in
@@ -73,6 +75,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session impor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import VSERVER_TYPES, Vserver, read_vservers
 
+SET_TYPES = frozenset(name for type_, members in MEMBER_TYPES.items() for name in (type_, *members))
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunOrder:
@@ -98,6 +102,10 @@ class RunOrder:
 
     lock: bool = True
     break_lock: str = ""
+
+    def inside(self, partition: str) -> Self:
+        """The order for one partition."""
+        return replace(self, partition=partition, appliance=self.appliance.inside(partition))
 
     def facts(self, connection: Connection, kind: str, seal: str) -> dict[str, Any]:
         """What the change record says of the run."""
@@ -128,7 +136,7 @@ class Order(RunOrder):
     :ivar partitions_unreadable: why it is not known which admin partitions there are, or ""
     """
 
-    mitigation: Mitigation
+    measure: Measure
     document: Document
     as_of: date
     adopt: bool = False
@@ -139,6 +147,14 @@ class Order(RunOrder):
     save: str = "proven"
     probes: str = "few"
     partitions_unreadable: str = ""
+
+    def inside(self, partition: str) -> Self:
+        measure = self.measure.inside(partition)
+        document = measure.document(self.owner, where=self.appliance.name, marker=self.appliance.marker)
+        return replace(super().inside(partition), measure=measure, document=document or self.document)
+
+    def facts(self, connection: Connection, kind: str, seal: str) -> dict[str, Any]:
+        return {**super().facts(connection, kind, seal), **self.measure.facts()}
 
 
 @dataclass
@@ -156,6 +172,9 @@ class Inspection:
     :ivar vservers: the virtual servers, by those of their types that were read
     :ivar standing: which of the VIPs are closed, and by whose decision
     :ivar drift: in what the running and the saved configuration differ from what was in place, in words
+    :ivar modes: by part of the measure, the mode that is in force now, or ""
+    :ivar unprovable: the parts that have no address at which they could be asked from outside
+    :ivar notes: what the measure has to say of what is asked for
     :ivar shadowed_by: a policy of others that ends the evaluation before ours, in words; "" where there is none
     """
 
@@ -190,12 +209,20 @@ class Inspection:
     not_covered: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    modes: dict[Part, str] = field(default_factory=dict)
+    unprovable: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def writes(self) -> bool:
         """Whether an apply would write anything to the appliance."""
         save_first = self.order.unsaved == "save_first" and bool(self.foreign_lines)
         return not self.skipped and (bool(self.steps) or self.saved is False or save_first)
+
+    @property
+    def asked(self) -> bool:
+        """Whether there is something to bring in: of a measure that no build needs, what the inventory asks for."""
+        return self.order.measure.tied_to_builds or bool(self.order.measure.parts)
 
     @property
     def feature_on(self) -> bool:
@@ -210,14 +237,16 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     if connection.is_cluster:
         return _of_a_cluster(connection, order)
     session = connection.primary
-    observation = observe(session, Scope.of(order.document.objects))
+    observation = observe(session, Scope.of(order.document.objects, order.measure.set_types))
+    _look_into_own_sets(observation, order, session)
     texts = Texts(session)
     not_looked = _look_elsewhere(observation, order, texts, session, connection.config)
     target = _target(order, observation.state)
-    inspection = Inspection(order, observation, target, order.mitigation.build_status(connection.build))
+    inspection = Inspection(order, observation, target, order.measure.build_status(connection.build))
     inspection.records = records_of(order.records, order.appliance.name, order.owner.measure, order.scope)
     inspection.skipped = _reason_to_skip(inspection)
-    conflicts = find_conflicts(observation.state, target, order.owner, adopt=order.adopt)
+    variable = order.measure.priority_variable
+    conflicts = find_conflicts(observation.state, target, order.owner, adopt=order.adopt, variable=variable)
     steps: list[Step] | None = None
     try:
         steps = plan_steps(observation.state, target)
@@ -233,6 +262,8 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     _look_around(inspection, connection)
     standing = _look_at_lock(inspection, connection)
     _complete_records(inspection, connection, standing)
+    if inspection.fetched:
+        _describe_ours(inspection, steps)
     _look_at_saved(inspection, connection, texts)
     _heed_lock(inspection, standing)
     _look_at_access(inspection, session)
@@ -252,9 +283,23 @@ def _target(order: Order, state: State) -> Target:
 
 def _of_a_cluster(connection: Connection, order: Order) -> Inspection:
     """A cluster has more places in which a configuration can be than are looked at: nothing is judged, nothing is written."""
-    status = order.mitigation.build_status(connection.build)
+    status = order.measure.build_status(connection.build)
     conflict = Conflict("cluster", f"{CLUSTER}.", "Mitigate it by hand.")
     return Inspection(order, Observation(), Target(), status, conflicts=[conflict], unreadable=[CLUSTER])
+
+
+def _look_into_own_sets(observation: Observation, order: Order, session: Session) -> None:
+    """Sets of ours that the document no longer has go with their members, so these are read too."""
+    objects = observation.state.objects
+    left = [
+        object_id
+        for object_id, attributes in objects.items()
+        if object_id[0] in order.measure.set_types
+        and object_id not in order.document.objects
+        and order.owner.owns(object_id, attributes)
+    ]
+    if left:
+        observation.state = State({**objects, **read_members(session, left)}, observation.state.features)
 
 
 def _look_elsewhere(observation: Observation, order: Order, texts: Texts, session: Session, config: Row) -> list[str]:
@@ -323,12 +368,29 @@ def _describe_ours(inspection: Inspection, steps: list[Step] | None) -> None:
         inspection.ours = "current"
     elif inspection.version is not None and inspection.version < order.owner.version:
         inspection.ours = "older"
+    elif not order.measure.tied_to_builds and _left_by_us(inspection, steps or []):
+        inspection.ours = "older"  # nobody touched it: the inventory asks for something else since
     else:
         inspection.ours = "drifted"
 
 
+def _left_by_us(inspection: Inspection, steps: Sequence[Step]) -> bool:
+    """Whether everything that would change is as the last of our runs left it."""
+    left = {step.object_id: step.after for record in inspection.records for step in record.touched}
+    return bool(steps) and all(
+        step.before == left.get(step.object_id)
+        if step.type == FEATURE
+        else TYPES[step.type].same(step.before, left.get(step.object_id))
+        for step in steps
+    )
+
+
 def _reason_to_skip(inspection: Inspection) -> str:
     order, status = inspection.order, inspection.build_status
+    if not order.measure.tied_to_builds and not order.document.objects:
+        objects = inspection.observation.state.objects.items()
+        if not any(order.owner.owns(object_id, attributes) for object_id, attributes in objects):
+            return f"the inventory asks for no {order.measure.id} here"
     if status in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
         return f"the build {'has the fix' if status is BuildStatus.FIXED else 'was never affected'}"
     if status is BuildStatus.INEFFECTIVE and not order.force:
@@ -405,8 +467,8 @@ def _feature_conflicts(inspection: Inspection, session: Session, feature: str) -
 
 def _look_at_nodes(inspection: Inspection, connection: Connection) -> None:
     """The node-local half of a mitigation, and whether log actions are written at all."""
-    line = inspection.order.mitigation.start_up_line
-    needed = inspection.build_status in (BuildStatus.AFFECTED, BuildStatus.INEFFECTIVE)
+    line = inspection.order.measure.start_up_line
+    needed = inspection.build_status in (BuildStatus.AFFECTED, BuildStatus.INEFFECTIVE, BuildStatus.WANTED)
     for node in connection.nodes:
         if node.role == "unreachable":
             continue
@@ -471,8 +533,23 @@ def _look_at_access(inspection: Inspection, session: Session) -> None:
         return
     vservers = [vserver for found in inspection.vservers.values() for vserver in found]
     inspection.vips = listed if listed is not None else tuple(vip for v in vservers if (vip := v.vip) is not None)
+    if not order.measure.tied_to_builds:
+        inspection.vips = _vips_of_parts(inspection, vservers)
     records = records_of(order.records, order.appliance.name, closure.MEASURE)
     inspection.standing = closure.standing(vservers, inspection.vips, order.appliance, records, datetime.now(UTC))
+
+
+def _vips_of_parts(inspection: Inspection, vservers: Sequence[Vserver]) -> tuple[Vip, ...]:
+    """Where the parts can be asked from outside, under the names that the appliance has for them."""
+    protected = {(part.kind, part.vserver): part for part in inspection.order.measure.parts}
+    found = {
+        (vserver.kind, vserver.name): replace(vip, name=vserver.name)
+        for vserver in vservers
+        if (vserver.kind, vserver.name) in protected
+        and (vip := closure.vip_of(vserver, inspection.order.appliance)) is not None
+    }
+    inspection.unprovable = [str(part) for place, part in protected.items() if place not in found]
+    return tuple(found.values())
 
 
 def _look_at_lock(inspection: Inspection, connection: Connection) -> Standing | None:
@@ -517,29 +594,44 @@ def _heed_lock(inspection: Inspection, standing: Standing | None) -> None:
 def _judge_rule(inspection: Inspection, connection: Connection) -> None:
     """Evaluate: what blocks now, our rule alone, the whole resulting bank, and then the appliance's own word."""
     order, present = inspection.order, inspection.observation.state.objects
-    question = Question(
-        present=present,
+    measure = order.measure
+    inspection.modes = dict(measure.modes(present)) if inspection.feature_on else {}
+    judgement = judged(_question(inspection, connection), order.records)
+    inspection.covered_by, inspection.blockers = judgement.covered_by, judgement.blockers
+    if measure.parts:
+        inspection.blockers = tuple(part.policies[mode] for part, mode in inspection.modes.items() if mode)
+    if inspection.skipped:
+        return
+    inspection.blockers_after = tuple(part.policy for part in measure.parts) or judgement.blockers_after
+    inspection.corpus, inspection.rule_proof = judgement.corpus, judgement.rule_proof
+    _heed_expressions(inspection, judgement.checked, connection.primary)
+    problems = measure.problems(order.document) if order.document.objects else ()
+    inspection.conflicts += [Conflict("lockout", *problem) for problem in problems]
+    inspection.notes += measure.remarks()
+    inspection.conflicts += judgement.conflicts
+    inspection.remarks += judgement.remarks
+    if inspection.steps and (judgement.rules or not measure.tied_to_builds):
+        _ask_the_appliance(inspection, connection, judgement.rules)
+
+
+def _question(inspection: Inspection, connection: Connection) -> Question:
+    order, measure = inspection.order, inspection.order.measure
+    return Question(
+        present=inspection.observation.state.objects,
         document=order.document.objects,
         gone=tuple(object_id for object_id, attributes in inspection.target.objects.items() if attributes is None),
         owner=order.owner,
-        traffic=order.mitigation.traffic,
+        traffic=measure.traffic,
         feature_on=inspection.feature_on,
         vservers=tuple((vip.kind, vip.name) for vip in inspection.vips),
         clients=(connection.primary.local_address, *order.appliance.protected_addresses),
         marker=order.appliance.marker,
         skipped=bool(inspection.skipped),
+        tied_to_builds=measure.tied_to_builds,
+        in_parts=bool(measure.parts),
+        counted=tuple(part.place for part in measure.parts if part.mode == OBSERVE),
+        priority_variable=measure.priority_variable,
     )
-    judgement = judged(question, order.records)
-    inspection.covered_by, inspection.blockers = judgement.covered_by, judgement.blockers
-    if inspection.skipped:
-        return
-    inspection.blockers_after, inspection.corpus = judgement.blockers_after, judgement.corpus
-    inspection.rule_proof = judgement.rule_proof
-    _heed_expressions(inspection, judgement.checked, connection.primary)
-    inspection.conflicts += judgement.conflicts
-    inspection.remarks += judgement.remarks
-    if inspection.steps and inspection.corpus:
-        _ask_the_appliance(inspection, connection, judgement.rules)
 
 
 def _heed_expressions(inspection: Inspection, checked: Checked, session: Session) -> None:
@@ -553,17 +645,23 @@ def _heed_expressions(inspection: Inspection, checked: Checked, session: Session
 
 
 def _ask_the_appliance(inspection: Inspection, connection: Connection, rules: Sequence[Rule]) -> None:
-    order, present = inspection.order, inspection.observation.state.objects
-    traffic = order.mitigation.traffic.for_version(order.owner.version)
+    order = inspection.order
+    traffic = order.measure.traffic.for_version(order.owner.version)
     findings: list[Finding] = []
     times = []
+    waiting: list[str] = []
+    changing = {step.key[0] for step in inspection.steps if step.type in SET_TYPES}
+    places = {part.policy: part.place for part in order.measure.parts}
     for policy in rules:
         rule = str(order.document.objects["responderpolicy", (policy.policy,)]["rule"])
-        new_sets = [id_[1][0] for id_ in order.document.objects if id_[0] == "policypatset" and id_ not in present]
-        if any(name in rule for name in new_sets):
-            inspection.remarks.append(
-                f"{policy.policy} names sets that do not exist yet, so the appliance could not evaluate it"
-            )
+        if any(f'"{name}"' in rule for name in changing):
+            waiting.append(policy.policy)
+            continue
+        if policy.policy in places:  # the list of this appliance alone, so that nobody else's answers can be shared
+            asked = sample(traffic.at(places[policy.policy]))
+            evaluation = evaluate_on_appliance(connection.primary, policy.asked, asked)
+            findings += evaluation.findings
+            inspection.disagreements += disagreements(policy.offline, traffic, evaluation.findings)
             continue
         shared = SharedEvaluation(order.records, connection.build, rule, traffic)
         if shared.claim():
@@ -584,6 +682,10 @@ def _ask_the_appliance(inspection: Inspection, connection: Connection, rules: Se
         inspection.disagreements += disagreements(policy.offline, traffic, evaluation.findings)
         if evaluation.nanoseconds is not None:
             times.append(evaluation.nanoseconds)
+    if waiting:
+        inspection.remarks.append(
+            f"the sets are not yet what they will be, so the appliance could not evaluate {', '.join(waiting)}"
+        )
     inspection.evaluation = Evaluation(tuple(findings), max(times, default=None))
     inspection.conflicts += wrong_answers(findings, "by the appliance's own evaluation")
 

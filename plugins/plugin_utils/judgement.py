@@ -29,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation im
     request_of,
     run_corpus,
     tally,
+    would_block,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockout import MANAGEMENT_REQUESTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import GLOBAL_BINDING, HTTP_GLOBAL_TYPES
@@ -62,6 +63,9 @@ class Question:
     :ivar clients: the addresses that must never be locked out
     :ivar marker: what stands in the answers of this appliance alone
     :ivar skipped: nothing is to be done here, so only what is there now is judged
+    :ivar tied_to_builds: it is a mitigation; in_parts: it has parts, and each says itself which policy of ours answers
+    :ivar counted: the places at which ours only counts
+    :ivar priority_variable: how to say another priority
     """
 
     present: Objects
@@ -74,6 +78,10 @@ class Question:
     clients: tuple[str, ...] = ()
     marker: str = ""
     skipped: bool = False
+    tied_to_builds: bool = True
+    in_parts: bool = False
+    counted: tuple[str, ...] = ()
+    priority_variable: str = "-e responder_policy_priority={free}"
 
     def after(self) -> dict[ObjectId, Attributes]:
         """The objects once the steps are done."""
@@ -88,8 +96,10 @@ class Question:
             [[type_, *key, attributes] for (type_, key), attributes in objects.items()]
             for objects in (self.present, self.document)
         ] + [
-            *(list(self.gone), vars(self.owner), [list(vars(case).values()) for case in self.traffic.cases]),
+            *(list(self.gone), vars(self.owner)),
+            [{**vars(case), "places": sorted(case.places)} for case in self.traffic.cases],
             *(self.traffic.variants, self.feature_on, self.vservers, self.clients, self.skipped),
+            *(self.tied_to_builds, self.in_parts, self.counted, self.priority_variable),
         ]
 
 
@@ -153,7 +163,7 @@ def neutral(question: Question) -> tuple[Question, dict[str, str]]:
     }
     vservers = []
     for number, (kind, name) in enumerate(question.vservers):
-        stand_in = name if name in bound else f"((vserver {number}))"
+        stand_in = name if name in bound or not question.tied_to_builds else f"((vserver {number}))"
         names[stand_in] = name
         vservers.append((kind, stand_in))
     clients = question.clients
@@ -204,20 +214,20 @@ def judge(question: Question) -> Judgement:
     covered_by = _covering_policy(question)
     blockers: tuple[str, ...] = ()
     asked = question.traffic.for_version(question.owner.version)
-    if question.feature_on:
+    if question.feature_on and not question.in_parts:
         passing = passing_actions(question.present)
         for bank in banks_of(question.present).values():
             blockers += _blockers(run_corpus(bank, asked, passing))
     if question.skipped:
         return Judgement(covered_by, blockers)
     checked = check_expressions(question.document, question.present)
-    ours = banks_of(question.document)
-    if not ours:
+    ours = banks_of(would_block(question.document))
+    if not ours and question.tied_to_builds:
         return Judgement(
             covered_by, blockers, checked=checked, remarks=("the document binds no policy, so no rule was evaluated",)
         )
     passing = passing_actions({**question.present, **question.document})
-    alone = [finding for bank in ours.values() for finding in run_corpus(bank, asked, passing)]
+    alone = [finding for place, bank in ours.items() for finding in run_corpus(bank, asked.at(place), passing)]
     unreadable = {policy: why for bank in ours.values() for policy, why in bank.unreadable.items()}
     resulting = _judge_resulting_banks(question, alone, asked, frozenset(ours))
     corpus = tally(alone)
@@ -256,11 +266,12 @@ def _judge_resulting_banks(
         on_before=question.feature_on,
         vservers=question.vservers,
         clients=question.clients,
+        counted=question.counted,
     )
-    conflicts, remarks = shadowed(rule_proof.order), []
+    conflicts, remarks = shadowed(rule_proof.order, question.priority_variable), []
     blockers: tuple[str, ...] = ()
     for place, bank in banks_of(after).items():
-        if place in places:
+        if place in places and not question.in_parts and not blockers:
             blockers += _blockers(run_corpus(bank, asked, passing))
         remarks += [
             f"{policy}, a neighbour at {place}, cannot be judged: {why}"
@@ -290,7 +301,7 @@ def _rules(question: Question, asked: Traffic) -> Iterator[Rule]:
 
 def _covering_policy(question: Question) -> str:
     """A global policy of somebody else that stops every attack of version 1, and lets all legitimate requests pass."""
-    if not question.feature_on:
+    if not question.feature_on or not question.tied_to_builds:
         return ""
     foreign = {
         object_id: attributes

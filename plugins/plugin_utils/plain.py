@@ -12,13 +12,15 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 
 def to_plain(value: Any) -> Any:
-    """Dataclasses and tuples become lists, enumerations their values, mappings stay."""
+    """Dataclasses, tuples and sets become lists, enumerations their values, mappings stay."""
     if is_dataclass(value) and not isinstance(value, type):
         return [to_plain(getattr(value, name)) for name, _kind in _fields(type(value))]
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, (tuple, list)):
         return [to_plain(item) for item in value]
+    if isinstance(value, frozenset):
+        return sorted(value)
     if isinstance(value, Mapping):
         return {key: to_plain(item) for key, item in value.items()}
     return value
@@ -27,7 +29,7 @@ def to_plain(value: Any) -> Any:
 def from_plain(kind: Any, value: Any) -> Any:
     """The value of a type that :func:`to_plain` made this of.
 
-    :param kind: a dataclass, a tuple type, an enumeration, X | None, str, int or bool
+    :param kind: a dataclass, a tuple or frozenset type, an enumeration, X | None, str, int or bool
     :raises TypeError: where it is none of that type
     :raises ValueError: where an enumeration or a dataclass does not know it
     """
@@ -38,6 +40,8 @@ def from_plain(kind: Any, value: Any) -> Any:
         return kind(**{name: from_plain(of, item) for (name, of), item in zip(known, value, strict=True)})
     if get_origin(kind) is tuple:
         return _tuple(get_args(kind), value)
+    if get_origin(kind) is frozenset:
+        return frozenset(_tuple((*get_args(kind), ...), value))
     if isinstance(kind, UnionType):
         (inner,) = (of for of in get_args(kind) if of is not NoneType)
         return None if value is None else from_plain(inner, value)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.batches import gather_members
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import TWIN_SUFFIX, same_deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
@@ -61,7 +62,7 @@ def plan_steps(present: State, target: Target) -> list[Step]:
     for feature, enabled in target.features.items():
         if not enabled and present.features.get(feature, False):
             planner.feature(feature, False)
-    return planner.steps
+    return gather_members(planner.steps)
 
 
 def seal(present: State, target: Target, steps: Iterable[Step]) -> str:

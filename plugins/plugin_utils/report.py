@@ -15,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Inspection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nsconf import abridged
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import SWITCH
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import clock_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Rollback
@@ -22,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict import Verdict
 
 SHOWN_SEAL = 8
+SHOWN_DRIFT = 12
 # What a session does for itself; the switch changes the partition of the session, and nothing on the appliance.
 SESSION_PATHS = ("config/login", "config/logout", f"config/{SWITCH}")
 
@@ -47,6 +49,8 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
         "seal": inspection.seal,
         **step_values(inspection.steps),
         "skipped_because": inspection.skipped,
+        "parts": part_values(inspection),
+        "remarks": [printable(note) for note in inspection.notes],
         "conflicts": conflict_values(inspection),
         "neighbours": [printable(neighbour) for neighbour in inspection.neighbours],
         "hits": {
@@ -80,17 +84,42 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
     }
 
 
+def part_values(inspection: Inspection) -> list[dict[str, Any]]:
+    """The parts of a measure: the mode that is wanted, the one that is in force, the hits of each, and all that as a text."""
+    observation = inspection.observation
+    values = []
+    for part, mode in inspection.modes.items():
+        hits = {name: observation.hits[own] for name, own in part.policies.items() if own in observation.hits}
+        undefined = sum(observation.undef_hits.get(policy, 0) for policy in part.policies.values())
+        text = f"{part.name} at {part.place}: {mode or 'not bound'}"
+        text += "" if mode == part.mode else f", {part.mode} is wanted"
+        text += "".join(f", {count} hits ({name})" for name, count in hits.items())
+        text += f", {undefined} UNDEF" if undefined else ""
+        values.append(
+            {
+                "name": printable(part.name),
+                "place": printable(part.place),
+                "mode": part.mode,
+                "in_force": mode,
+                "hits": hits,
+                "undefined_hits": undefined,
+                "text": printable(text),
+            }
+        )
+    return values
+
+
 def conflict_values(inspection: Inspection) -> list[dict[str, str]]:
     return [{"kind": c.kind, "message": printable(c.message), "fix": printable(c.fix)} for c in inspection.conflicts]
 
 
-def lock_values(locks: Sequence[ApplianceLock]) -> dict[str, Any]:
+def lock_values(locks: Sequence[ApplianceLock], connection: Connection) -> dict[str, Any]:
     """What became of the locks of a run, and what a person should know of it besides its outcome."""
     facts: dict[str, list[str]] = {"nodes": []}
     for lock in locks:
         for name, texts in lock.facts().items():
             facts[name] = list(dict.fromkeys([*facts.get(name, ()), *map(printable, texts)]))
-    notes = [printable(note) for lock in locks for note in lock.notes]
+    notes = [printable(note) for lock in locks for note in lock.notes] + [*map(printable, connection.lock_notes)]
     return {"lock": facts, "notes": list(dict.fromkeys(notes))}
 
 
@@ -240,7 +269,11 @@ def part_lines(result: Result) -> list[str]:
         measure = f"{inspection.order.owner.measure} v{inspection.order.owner.version}"
         lines += step_lines(measure, inspection.steps, inspection.seal)
         lines += _proof_lines(inspection)
-    lines += [f"  drift: {text}" for text in result.drift]
+    lines += [f"  {values['text']}" for values in part_values(inspection)]
+    lines += [f"  note: {note}" for note in inspection.notes]
+    lines += [f"  drift: {text}" for text in result.drift[:SHOWN_DRIFT]]
+    if len(result.drift) > SHOWN_DRIFT:
+        lines.append(f"  drift: and {len(result.drift) - SHOWN_DRIFT} more")
     return lines + [f"  CONFLICT ({conflict.kind}): {conflict}" for conflict in inspection.conflicts]
 
 
@@ -259,10 +292,12 @@ def step_lines(measure: str, steps: Sequence[Step], seal: str) -> list[str]:
     number = "1 change" if len(steps) == 1 else f"{len(steps)} changes"
     lines = [f"  {measure}: {number}, seal {seal[:SHOWN_SEAL]}"]
     signs = {"rm": "-", "unbind": "-", "disable": "-", "set": "~", "unset": "~"}
-    for step in steps:
-        lines += [f"  {signs.get(line.split(' ', 1)[0], '+')} {line}" for line in step.lines()]
+    lines += [
+        f"  {signs.get(line.split(' ', 1)[0], '+')} {line}"
+        for line in abridged(line for step in steps for line in step.lines())
+    ]
     lines.append("    undo:")
-    lines += [f"      {line}" for step in reversed(steps) for line in step.inverse.lines()]
+    lines += [f"      {line}" for line in abridged(line for step in reversed(steps) for line in step.inverse.lines())]
     return lines
 
 

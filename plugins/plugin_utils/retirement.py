@@ -8,9 +8,9 @@ prove the absence by reading it: an appliance that is down is a failure, not "al
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.carry import (
@@ -33,11 +33,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute impor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import (
     RunOrder,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, heed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe, read_everywhere
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, give_back_left_lock, heed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import BuildStatus, Measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
+    Scope,
+    observe,
+    read_everywhere,
+    read_members,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import why_not_the_default_only
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import lagging
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import follow_with_save, is_unsaved, lagging
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import (
     State,
     Target,
@@ -77,12 +82,15 @@ class RollbackOrder(RunOrder):
     :ivar force: go on although somebody else changed the objects since
     """
 
-    mitigation: Mitigation
+    measure: Measure
     why: str = "after_fix"
     accept_exposure: bool = False
     force: bool = False
     unsaved: str = "refuse"
     probe: bool = True
+
+    def inside(self, partition: str) -> Self:
+        return replace(super().inside(partition), measure=self.measure.inside(partition))
 
 
 @dataclass
@@ -91,6 +99,8 @@ class Rollback:
 
     :ivar remarks: what was left as it is, and why
     :ivar planned_at: when the configuration had been changed last, as it was planned
+    :ivar peer_unsaved: the secondary would bring back in a reboot what is ours there
+    :ivar wanted: how each object shall be afterwards; None where it shall not be there
     """
 
     steps: list[Step]
@@ -105,6 +115,13 @@ class Rollback:
     probes_sent: int = 0
     foreign_lines: list[str] = field(default_factory=list)
     planned_at: str = ""
+    peer_unsaved: bool = False
+    wanted: Mapping[ObjectId, Attributes | None] = field(default_factory=dict)
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything is to be written to the appliance."""
+        return bool(self.steps) or self.must_save or self.peer_unsaved
 
     @property
     def seal(self) -> str:
@@ -120,6 +137,7 @@ class Retirement:
         self.where = order.appliance.name
         self.lock: ApplianceLock | None = None
         self._fetched: list[ChangeRecord] = []
+        self._records: list[ChangeRecord] = []
 
     def plan(self) -> Rollback:
         """Work out the steps. Reads only.
@@ -136,13 +154,15 @@ class Retirement:
             raise Refused(f"{self.where}: {unknown}. Nothing was changed.")
         self._fetched, problems = fetch(self.connection, order.records, order.appliance.name)
         everything = merge(all_records(order.records, order.appliance.name), self._fetched, order.owner.measure)
-        records = [record for record in everything if record.partition == order.scope]
+        records = self._records = [record for record in everything if record.partition == order.scope]
         undoes = self._in_force(records)
         first, known = _history(undoes)
         if order.why == "undo" and not undoes:
             return Rollback([], [*problems, "there is no run of ours to undo"], [], {}, must_save=False)
-        observation = observe(session, Scope.of([id_ for id_ in first if id_[0] != FEATURE]))
+        observation = observe(session, Scope.of([id_ for id_ in first if id_[0] != FEATURE], order.measure.set_types))
         objects = dict(observation.state.objects)
+        sets = [id_ for id_, a in objects.items() if id_[0] in order.measure.set_types and order.owner.owns(id_, a)]
+        objects.update(read_members(session, [id_ for id_ in sets if id_ not in first]))
         own_policies = any(type_ == "responderpolicy" and order.owner.owns_name(key[0]) for type_, key in objects)
         if order.why == "after_fix" and own_policies:
             # Another control node may have bound ours elsewhere: every place where it could be is read.
@@ -170,7 +190,8 @@ class Retirement:
         unsaved = Unsaved(ours=False, foreign=[]) if saved else unsaved_lines(session, order.owner, records)
         if unsaved.foreign and (steps or unsaved.ours) and order.unsaved == "refuse":
             raise Refused(f"{self.where}: {unsaved_changes(unsaved.foreign)[0]} Nothing was changed.")
-        remarks += heed(self.connection, order, writes=bool(steps) or unsaved.ours)
+        peer_unsaved = self._is_peer_unsaved(records, remarks)
+        remarks += heed(self.connection, order, writes=bool(steps) or unsaved.ours or peer_unsaved)
         return Rollback(
             steps,
             remarks,
@@ -180,6 +201,8 @@ class Retirement:
             saved=not unsaved.ours,
             foreign_lines=unsaved.foreign,
             planned_at=self.connection.changed_at,
+            peer_unsaved=peer_unsaved,
+            wanted=wanted,
         )
 
     def carry_out(self, rollback: Rollback) -> None:
@@ -188,7 +211,10 @@ class Retirement:
         :raises TourniquetError: where a step failed or legitimate traffic was harmed; what was done was undone, or it says what
         """
         keep(self._fetched, self.order.records, self.where)
-        if not rollback.steps and not rollback.must_save:
+        if not rollback.writes:
+            give_back_left_lock(self.connection, self.order)
+            if rollback.undoes:
+                self._look_at_peer(rollback, [Step(*id_, None, after) for id_, after in rollback.wanted.items()])
             for undone in rollback.undoes:  # a rollback that died at its very end
                 undone.note(undone_by=FOUND_UNDONE)
             return
@@ -229,7 +255,7 @@ class Retirement:
         carry_out(self.connection, rollback.steps, record, "the rollback")
         changed_at = last_change(session) if rollback.steps else ""
         if rollback.steps:
-            self._look_at_peer(rollback)
+            self._look_at_peer(rollback, rollback.steps)
         if rollback.steps:
             rollback.proofs = self._probe_controls(prober, vips)
             harm = harmed(before, rollback.proofs)
@@ -241,7 +267,7 @@ class Retirement:
         rollback.probes_sent = prober.sent
         if order.unsaved == "apply_without_save" and rollback.foreign_lines:
             rollback.saved = False
-        else:
+        elif rollback.steps or rollback.must_save:
             save_own_work(
                 self.connection,
                 record,
@@ -251,6 +277,9 @@ class Retirement:
                 again="rollback.yml",
             )
             rollback.saved = True
+        if self.connection.secondary is not None and not self.connection.peer_problem and rollback.saved:
+            problem = follow_with_save(self.connection.secondary, order, [*self._records, record])
+            rollback.remarks += [problem] if problem else []
         rollback.changed = True
         record.finish(
             APPLIED,
@@ -263,7 +292,9 @@ class Retirement:
     # -- what to do ---------------------------------------------------------------------------------------------------
 
     def _require_fixed_builds(self) -> None:
-        mitigation = self.order.mitigation
+        measure = self.order.measure
+        if not measure.tied_to_builds:
+            return
         if self.connection.peers and len(self.connection.nodes) == 1:
             raise Refused(
                 f"{self.where}: {self.connection.missing_nodes[0]}, so its build is not known. Name both nodes, or accept the "
@@ -275,10 +306,10 @@ class Retirement:
                     f"{self.where}: node {node.address.host} cannot be asked for its build ({node.problem}), so it is not known to have the "
                     "fix. Bring it back first, or accept the exposure with -e accept_exposure=true. Nothing was changed."
                 )
-            if mitigation.build_status(node.build) not in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
+            if measure.build_status(node.build) not in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
                 raise Refused(
-                    f"{self.where}: node {node.address.host} runs {node.build}, which needs {mitigation.id}; the fix is in "
-                    f"{mitigation.fix_for(node.build)}. Upgrade first, or accept the exposure with -e accept_exposure=true. Nothing was changed."
+                    f"{self.where}: node {node.address.host} runs {node.build}, which needs {measure.id}; the fix is in "
+                    f"{measure.fix_for(node.build)}. Upgrade first, or accept the exposure with -e accept_exposure=true. Nothing was changed."
                 )
 
     def _was_ours(self, object_id: ObjectId, attributes: Attributes, first: dict[ObjectId, Attributes | None]) -> bool:
@@ -357,14 +388,25 @@ class Retirement:
 
     # -- doing it -----------------------------------------------------------------------------------------------------
 
-    def _look_at_peer(self, rollback: Rollback) -> None:
+    def _is_peer_unsaved(self, records: list[ChangeRecord], remarks: list[str]) -> bool:
+        """Whether the secondary has something of ours to save; only who has had something of ours is asked."""
+        peer = self.connection.secondary
+        if peer is None or self.connection.peer_problem or not any(record.touched for record in records):
+            return False
+        try:
+            return is_unsaved(peer, self.order, records)
+        except TourniquetError as error:
+            remarks.append(f"whether the secondary {peer.node.host} has saved it cannot be read: {error}")
+            return False
+
+    def _look_at_peer(self, rollback: Rollback, steps: Sequence[Step]) -> None:
         """What is taken off must be gone on the secondary too, or a failover brings it back."""
         peer = self.connection.secondary
         if self.connection.peer_problem:
             rollback.remarks.append(self.connection.peer_problem)
         elif peer is not None:
             try:
-                wrong = lagging(peer, rollback.steps)
+                wrong = lagging(peer, steps)
             except TourniquetError as error:
                 wrong = [str(error)]
             rollback.remarks += [f"the secondary {peer.node.host} did not follow: {text}" for text in wrong]
@@ -374,9 +416,12 @@ class Retirement:
 
     def _probe_controls(self, prober: Prober, vips: Iterable[Vip]) -> tuple[VipProof, ...]:
         order = self.order
-        controls = [case for case in order.mitigation.traffic.legitimate if case.probe and case.session != "with"][:1]
+        controls = [case for case in order.measure.traffic.legitimate if case.probe and case.session != "with"]
+        by_vip = {vip: [case for case in controls if case.is_at(f"{vip.kind} vserver {vip.name}")][:1] for vip in vips}
         return tuple(
-            probe_vip(prober, vip, controls, order.mitigation, order.appliance.marker) for vip in vips if vip.probe
+            probe_vip(prober, vip, own, order.measure, order.appliance.marker)
+            for vip, own in by_vip.items()
+            if vip.probe and own
         )
 
     def _start_record(self, rollback: Rollback, **more: Any) -> ChangeRecord:

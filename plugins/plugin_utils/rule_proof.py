@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.differential import (
@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation im
     passing_actions,
     request_of,
     tally,
+    would_block,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation_order import EvaluationOrder, describe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
@@ -31,6 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_paths import AppliancePolicies, Objects
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic_variants import variants_for
 
@@ -73,6 +75,7 @@ def prove(
     on_before: bool,
     vservers: Sequence[tuple[str, str]] = (),
     clients: Sequence[str] = (),
+    counted: Collection[str] = (),
 ) -> RuleProof:
     """Prove what can be proven of a change before it is made.
 
@@ -82,7 +85,9 @@ def prove(
     :param on_before: whether the feature is on now; afterwards it is
     :param vservers: kind and name of those that answer
     :param clients: addresses from which requests are asked about, besides that of a stranger
+    :param counted: the places at which ours only counts, so that nothing may be treated differently
     """
+    vservers = list(dict.fromkeys([*vservers, *_vservers_of(document)]))
     now = AppliancePolicies(before, feature_on=on_before, vservers=vservers)
     then = AppliancePolicies(after, vservers=vservers)
     asked = traffic.for_version(owner.version)
@@ -90,17 +95,28 @@ def prove(
     requests = requests_for(traffic, owner.version, then, (Request.client_ip, *clients))
     return RuleProof(
         order=describe(now, then, owner, list(asked.evaluations()), blocked),
-        differential=differential(now, then, requests, is_attack),
-        variants=_attack_variants(banks_of(document), passing_actions({**before, **document}), owner, traffic),
+        differential=differential(now, then, requests, lambda one: is_attack(one) and one.place not in counted),
+        variants=_attack_variants(
+            banks_of(would_block(document)), passing_actions({**before, **document}), owner, traffic
+        ),
     )
+
+
+def _vservers_of(document: Objects) -> Iterator[tuple[str, str]]:
+    """Kind and name of the virtual servers at which a document binds: before, perhaps nothing was bound there."""
+    for (type_name, _key), attributes in document.items():
+        type_ = TYPES[type_name]
+        if type_.policy_attribute and type_.parent:
+            yield type_.refers[type_.parent].removesuffix("vserver"), str(attributes[type_.parent])
 
 
 def _attack_variants(banks: Mapping[str, PolicyBank], passing: frozenset[str], owner: Owner, traffic: Traffic) -> Tally:
     attacks = [variant.case for variant in variants_for(traffic, owner.version) if variant.case.attack]
     return tally(
         Finding(case, session, bank.judge(request_of(case, session), passing))
-        for bank in banks.values()
+        for place, bank in banks.items()
         for case in attacks
+        if case.is_at(place)
         for session in case.sessions()
     )
 

@@ -7,7 +7,9 @@ from simulator import evaluation
 
 from . import (
     acls,
+    administrators,
     availability,
+    certificates,
     config,
     features,
     files,
@@ -16,6 +18,7 @@ from . import (
     locations,
     partitions,
     portal,
+    services,
     sessions,
     watched,
 )
@@ -28,7 +31,9 @@ __all__ = [
     "READS",
     "WRITES",
     "acls",
+    "administrators",
     "availability",
+    "certificates",
     "config",
     "features",
     "files",
@@ -39,6 +44,7 @@ __all__ = [
     "log_out",
     "partitions",
     "portal",
+    "services",
     "sessions",
     "watched",
 ]

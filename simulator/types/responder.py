@@ -96,9 +96,9 @@ TYPES: tuple[Type, ...] = (
         feature="RESPONDER",
         missing=538,
         duplicate=273,
-        duplicate_about=("name",),
         in_use=832,
         actions=("rename", "unset"),
+        built_in_code=537,
         built_in=BUILT_IN_ACTIONS,
     ),
     Type(

@@ -27,9 +27,10 @@ class Leaf:
 class Tree:
     leaves: tuple[Leaf, ...]
     pair: tuple[int, bool]
+    words: frozenset[str] = frozenset()
 
 
-TREE = Tree((Leaf("a", Colour.RED), Leaf("b", Colour.RED, 3)), (1, True))
+TREE = Tree((Leaf("a", Colour.RED), Leaf("b", Colour.RED, 3)), (1, True), frozenset({"x", "y"}))
 
 
 def test_what_goes_through_json_is_the_same() -> None:
@@ -42,12 +43,14 @@ def test_what_goes_through_json_is_the_same() -> None:
         None,
         [],
         [[], [1, True], 3],
-        [[["a", "blue", None]], [1, True]],
-        [[["a", "red", "3"]], [1, True]],
-        [[["a", "red"]], [1, True]],
-        ["text", [1, True]],
-        [[], [1]],
-        [[], [True, True]],
+        [[], [1, True], [3]],
+        [[["a", "blue", None]], [1, True], []],
+        [[["a", "red", "3"]], [1, True], []],
+        [[["a", "red"]], [1, True], []],
+        ["text", [1, True], []],
+        [[], [1], []],
+        [[], [True, True], []],
+        [[], [1, True]],
     ],
 )
 def test_what_is_of_another_form_is_refused(value: Any) -> None:

@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.role_variable
     names_of,
     option_values,
     rollout_directory,
+    settings_of,
 )
 
 ROOT = Path(__file__).parents[3]
@@ -40,24 +41,33 @@ def documented(role: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("option", "names"),
     [
-        ("adopt", ["responder_policy_adopt", "catalogue_adopt", "adopt"]),
-        ("catalogue", ["responder_policy_directory", "catalogue_directory"]),
+        ("adopt", ["responder_policy_adopt", "adopt"]),
+        ("catalogue", ["responder_policy_catalogue", "catalogue_directory"]),
+        ("mitigation", ["responder_policy_mitigation", "catalogue_mitigation", "mitigation", "measure"]),
         ("version", ["responder_policy_version", "catalogue_version", "mitigation_version"]),
         ("document", ["responder_policy_document", "catalogue_document"]),
-        ("plans", ["responder_policy_plans", "catalogue_plans"]),
+        ("plans", ["responder_policy_plans"]),
     ],
 )
 def test_the_variable_of_the_role_comes_before_the_short_name(option: str, names: list[str]) -> None:
-    assert names_of(option, ("responder_policy", "catalogue")) == names
+    assert names_of(option, "responder_policy") == names
     for position, name in enumerate(names):
         variables = dict.fromkeys(names[position:], "later") | {name: "first"}
-        assert option_values([option], ("responder_policy", "catalogue"), variables, plain) == {option: "first"}
+        assert option_values([option], "responder_policy", variables, plain) == {option: "first"}
 
 
 def test_what_no_variable_says_is_left_to_the_task() -> None:
-    assert option_values(
-        ["adopt", "save"], ("responder_policy",), {"adopt": None, "responder_policy_save": ""}, plain
-    ) == {"save": ""}
+    variables = {"adopt": None, "responder_policy_save": ""}
+    assert option_values(["adopt", "save"], "responder_policy", variables, plain) == {"save": ""}
+
+
+def test_what_the_inventory_asks_for_has_a_variable_for_each_measure() -> None:
+    lists = [{"vserver": "gw"}]
+    assert settings_of("url_whitelist", {}, {"netscaler_whitelists": lists}, plain) == lists
+    assert settings_of("url_whitelist", {}, {}, plain) == []
+    assert settings_of("cve_2019_19781", {}, {"netscaler_whitelists": lists}, plain) is None
+    assert settings_of("mine", {"measures": {"mine": 3}}, {}, plain) == 3
+    assert settings_of("mine", {"settings": 4, "measures": {"mine": 3}}, {}, plain) == 4
 
 
 def test_values_go_through_the_templates() -> None:
@@ -97,14 +107,14 @@ def test_the_inventory_variables_are_those_that_are_documented() -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_every_documented_variable_of_a_role_has_an_option(role: str) -> None:
     known = {
-        name for module in ROLES[role] for option in module.ActionModule.OPTIONS for name in names_of(option, (role,))
+        name for module in ROLES[role] for option in module.ActionModule.OPTIONS for name in names_of(option, role)
     }
     assert set(documented(role)) <= known
 
 
 def test_every_documented_variable_of_the_catalogue_has_an_option() -> None:
-    options = {*apply.ActionModule.OPTIONS, "template", "priority", "log"}
-    known = {name for option in options for name in names_of(option, ("catalogue",))}
+    options = {*apply.ActionModule.OPTIONS, "template", "priority", "log", "measures"}
+    known = {name for option in options for name in names_of(option, "catalogue")}
     assert set(documented("catalogue")) <= known
 
 

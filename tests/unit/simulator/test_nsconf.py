@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulator import acls, nsconf
+from simulator import acls, certificate_pairs, nsconf
 from simulator.cli import Word, token, words
 from simulator.configuration import Configuration
 from simulator.errors import NitroError
@@ -37,6 +37,7 @@ def configuration_of(seed: int) -> Configuration:
     for binding in BINDINGS.values():
         for _ in range(luck.randint(0, 10)):
             attempt(made.bind, binding, row(binding, luck))
+    attempt(certificate_pairs.link, made, luck.choice(NAMES[1:3]), NAMES[0])
     for name in acls.EXTENDED:
         if luck.random() < 0.5:
             acls.apply(made, name, ENVIRONMENT)
@@ -49,9 +50,9 @@ def configuration_of(seed: int) -> Configuration:
     return made
 
 
-def attempt(operation: Any, entry: Any, argument: Any) -> None:
+def attempt(operation: Any, *arguments: Any) -> None:
     with contextlib.suppress(NitroError):
-        operation(entry, argument, ENVIRONMENT)
+        operation(*arguments, ENVIRONMENT)
 
 
 @FEW
@@ -113,7 +114,7 @@ enable ns feature LB SSL RESPONDER Nonsense
 enable ns mode FR L3 Edge
 set ns hostName gw1
 add server back 192.0.2.80
-add lb vserver web HTTP 192.0.2.20 80 -persistenceType NONE -cltTimeout 180 -comment "the web"
+add lb vserver web HTTP 192.0.2.20 80 -persistenceType NONE -Listenpolicy None -cltTimeout 180 -comment "the web"
 add responder policy p "HTTP.REQ.URL.CONTAINS(\\"/x\\")" DROP
 add responder policy q q{HTTP.REQ.URL.EQ("/y")} NOSUCHACTION
 bind lb vserver web -policyName p -priority 10 -gotoPriorityExpression END -type REQUEST
@@ -132,7 +133,7 @@ def test_an_exported_file() -> None:
     assert [line.split(": ", 2)[:2] for line in loaded.unknown if "server back" not in line] == [
         ["line 3", "unknown command"],
         ["line 4", "unknown feature Nonsense"],
-        ["line 8", "unknown option -persistenceType"],
+        ["line 8", "unknown option -Listenpolicy"],
         ["line 8", "unknown option -cltTimeout"],
         ["line 10", "Invalid responder action (2824)"],
         ["line 12", "No such policy exists (2054)"],

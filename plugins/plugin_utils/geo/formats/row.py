@@ -1,0 +1,17 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a row is, and how an error in one is told."""
+
+from __future__ import annotations
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.reading import Text
+
+Row = tuple[int, int, int, str, int]
+UNKNOWN = "ZZ"
+
+
+def wrong_row(text: Text, number: int, line: str, problem: str) -> InvalidInput:
+    shown = printable(line.strip()[:80])
+    return InvalidInput(
+        f"{text.name} line {number}: {problem}: {shown!r}. The file is damaged or of another format: get it anew, or name its format."
+    )
