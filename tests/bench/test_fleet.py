@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.bench.fleet import PHASES, ROOM, Measured, broken, ratios, small, table
+from tests.bench.fleet import Measured, broken, missed, ratios, small, table
 
 
 @pytest.fixture(scope="module")
@@ -15,8 +15,8 @@ def found() -> list[Measured]:
     return small()
 
 
-def test_a_small_run_keeps_what_is_promised(found: list[Measured]) -> None:
-    assert broken(found, room=ROOM) == []
+def test_no_ratio_of_a_small_run_is_grossly_off(found: list[Measured]) -> None:
+    assert broken(found) == []
 
 
 def test_others_send_the_same_requests(found: list[Measured]) -> None:
@@ -41,22 +41,22 @@ def made(tool: str, phase: str, cpu: float, **changes: float) -> Measured:
     return replace(Measured(tool, phase, 10, 0, cpu, 1.0, 100.0, 100, 10), **changes)
 
 
-def test_what_breaks_a_promise_is_named() -> None:
+def test_what_is_off_is_named() -> None:
     noop = [made("noop", f"{tasks} tasks", float(tasks)) for tasks in (1, 2)]
     good = [*noop, made("tourniquet", "plan", 1.9), made("uri", "plan", 96.0)]
-    assert broken(good) == []
-    assert broken([*noop, made("tourniquet", "plan", 2.1)]) == [
+    assert missed(good) == broken(good) == []
+    assert missed([*noop, made("tourniquet", "plan", 2.1)]) == [
         "plan at 10, 0 ms: 2.1 times the CPU of tasks that do nothing"
     ]
-    assert broken([*noop, made("tourniquet", "apply", 3.9)]) == [], "two tasks, so twice as much"
-    (problem,) = broken([*noop, made("tourniquet", "plan", 1.9), made("uri", "plan", 80.0)])
+    assert broken([*noop, made("tourniquet", "plan", 2.1)]) == []
+    assert len(broken([*noop, made("tourniquet", "plan", 7.1)])) == 1
+    assert missed([*noop, made("tourniquet", "apply", 3.9)]) == [], "two tasks, so twice as much"
+    (problem,) = missed([*noop, made("tourniquet", "plan", 1.9), made("uri", "plan", 80.0)])
     assert problem == "plan at 10, 0 ms: uri tasks take only 42 times as much CPU"
     assert broken([*noop, made("tourniquet", "plan", 1.0, rss_mb=1100.0)]) == ["plan at 10, 0 ms: 1100 MiB"]
-    assert broken([*noop, made("tourniquet", "plan", 2.1)], room=ROOM) == []
 
 
 def test_uri_is_compared_for_each_appliance() -> None:
     (line,) = ratios([made("tourniquet", "plan", 2.0), made("uri", "plan", 10.0, appliances=1)])
     assert line["cheaper_than_uri"] == 50
     assert line["times_noop"] is None
-    assert set(PHASES) >= {"plan", "apply", "second apply", "verify", "status", "rollback"}
