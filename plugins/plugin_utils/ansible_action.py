@@ -60,6 +60,7 @@ Options = dict[str, dict[str, Any]]
 PROJECT = Path(__file__).resolve().parents[2]
 
 COMMON_OPTIONS: Options = {
+    "variables_of": {"type": "str"},
     "appliance": {"type": "raw", "required": True},
     "records": {"type": "str", "required": True},
     "ticket": {"type": "str", "default": ""},
@@ -172,7 +173,7 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
             except AnsibleError as error:
                 raise InvalidInput(f"{host}: the variable {name} has no value: {error}") from error
 
-        names = [name for name in self.OPTIONS if name != "appliance"]
+        names = [name for name in self.OPTIONS if name not in ("appliance", "variables_of")]
         defaults = {name: value for name, value in ROLE_DEFAULTS.items() if name in self.OPTIONS}
         arguments = {**defaults, **given, **option_values(names, role, variables, template)}
         if "settings" in self.OPTIONS:
