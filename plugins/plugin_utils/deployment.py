@@ -31,7 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection im
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.local_lock import LocalLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import (
     SAVE_PATIENCE,

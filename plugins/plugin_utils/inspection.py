@@ -41,7 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation_order import neighbours
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import Standing, look
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockout import MANAGEMENT_REQUESTS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import BuildStatus, Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
     GLOBAL_BINDING,
     HTTP_GLOBAL_TYPES,
@@ -141,7 +141,7 @@ class Order(RunOrder):
     :ivar partitions_unreadable: why it is not known which admin partitions there are, or ""
     """
 
-    mitigation: Mitigation
+    mitigation: Measure
     document: Document
     as_of: date
     adopt: bool = False

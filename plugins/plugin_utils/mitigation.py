@@ -10,28 +10,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.builds import Build, pair
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import (
+    BuildStatus,
+    Measure,
+    Version,
+    Weakness,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic, parse_traffic
 
 # libyaml's loader, where PyYAML was built with it, takes a tenth of the time.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Number = tuple[int, int]
-
-
-class BuildStatus(Enum):
-    """What a build means for a mitigation."""
-
-    NOT_AFFECTED = "not affected"
-    FIXED = "fixed"
-    AFFECTED = "affected"
-    INEFFECTIVE = "ineffective on this build"
 
 
 @dataclass(frozen=True)
@@ -50,53 +46,18 @@ class IneffectiveBuilds:
         return number not in self.works_on and number < self.works_from
 
 
-@dataclass(frozen=True)
-class Weakness:
-    """A later finding that weakens the mitigation: from a date on, except on builds that fix the finding."""
-
-    since: date
-    reference: str
-    reason: str
-    fixed: Mapping[Number, Number]
-
-    def applies(self, build: Build, as_of: date) -> bool:
-        fixed = self.fixed.get(build.branch)
-        return as_of >= self.since and (fixed is None or build.number < fixed)
-
-
-@dataclass(frozen=True)
-class Version:
-    """One version of a mitigation: what it does, the day it was advised, and which version it takes the place of."""
-
-    summary: str
-    advised: date
-    supersedes: int | None = None
-
-
-@dataclass(frozen=True)
-class Mitigation:
+@dataclass(frozen=True, kw_only=True)
+class Mitigation(Measure):
     """One entry of the catalogue, with its traffic.
 
     :ivar fixed: by branch the first fixed build
-    :ivar exploit_public: from this date on "exposed" means that an exploit is public
-    :ivar vulnerable_answers: text in an answer that shows that the request reached the vulnerable code
-    :ivar infected_answers: text in an answer that known malware gives
-    :ivar start_up_line: the line that the node-local half of the mitigation has in /nsconfig/rc.netscaler
     """
 
-    id: str
-    title: str
-    current_version: int
-    versions: Mapping[int, Version]
     references: tuple[str, ...]
-    traffic: Traffic
     fixed: Mapping[Number, Number] = field(default_factory=dict)
     ineffective: Mapping[Number, IneffectiveBuilds] = field(default_factory=dict)
     weaknesses: tuple[Weakness, ...] = ()
-    exploit_public: date | None = None
-    vulnerable_answers: tuple[str, ...] = ()
-    infected_answers: tuple[str, ...] = ()
-    start_up_line: str = ""
+    tied_to_builds: ClassVar[bool] = True
 
     def build_status(self, build: Build) -> BuildStatus:
         """What a build means. A branch older than all fixed ones never got a fix; a newer one was released with it."""
@@ -106,8 +67,11 @@ class Mitigation:
             return BuildStatus.NOT_AFFECTED if newest is None or build.branch > newest else BuildStatus.AFFECTED
         if build.number >= fixed:
             return BuildStatus.FIXED
+        return BuildStatus.INEFFECTIVE if self.ineffective_because(build) else BuildStatus.AFFECTED
+
+    def ineffective_because(self, build: Build) -> str:
         ineffective = self.ineffective.get(build.branch)
-        return BuildStatus.INEFFECTIVE if ineffective and ineffective.covers(build.number) else BuildStatus.AFFECTED
+        return ineffective.reason if ineffective and ineffective.covers(build.number) else ""
 
     def fix_for(self, build: Build) -> str:
         """The build that an administrator should install, in words."""

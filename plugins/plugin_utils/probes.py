@@ -20,7 +20,7 @@ from enum import Enum
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Vip
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import Mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import describe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.tls import client_context, fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import TrafficCase
@@ -134,7 +134,7 @@ class Prober:
         return body
 
 
-def read_sign(answer: Answer, mitigation: Mitigation, marker: str) -> Sign:
+def read_sign(answer: Answer, mitigation: Measure, marker: str) -> Sign:
     """Read the answer to an attack request."""
     if answer.status is None:
         return Sign.NO_ANSWER
@@ -204,7 +204,7 @@ class VipProof:
         }
 
 
-def probe_vip(prober: Prober, vip: Vip, cases: Sequence[TrafficCase], mitigation: Mitigation, marker: str) -> VipProof:
+def probe_vip(prober: Prober, vip: Vip, cases: Sequence[TrafficCase], mitigation: Measure, marker: str) -> VipProof:
     """Play some cases against one VIP; those that need a Gateway session are left out, a probe has none."""
     signs, controls = [], []
     for case in cases:

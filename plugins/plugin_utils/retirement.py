@@ -34,7 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection im
     RunOrder,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, heed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import BuildStatus, Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe, read_everywhere
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import why_not_the_default_only
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import lagging
@@ -77,7 +77,7 @@ class RollbackOrder(RunOrder):
     :ivar force: go on although somebody else changed the objects since
     """
 
-    mitigation: Mitigation
+    mitigation: Measure
     why: str = "after_fix"
     accept_exposure: bool = False
     force: bool = False
@@ -264,6 +264,8 @@ class Retirement:
 
     def _require_fixed_builds(self) -> None:
         mitigation = self.order.mitigation
+        if not mitigation.tied_to_builds:
+            return
         if self.connection.peers and len(self.connection.nodes) == 1:
             raise Refused(
                 f"{self.where}: {self.connection.missing_nodes[0]}, so its build is not known. Name both nodes, or accept the "

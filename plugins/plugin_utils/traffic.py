@@ -27,6 +27,8 @@ class TrafficCase:
     :ivar session: without a Gateway session, with one, or any (it is tried both ways)
     :ivar since: the first version of the measure of which this is expected
     :ivar probe: sent from outside at apply too (the others only by verify); at most three per VIP
+    :ivar places: where it is expected, as the policy banks call them ("vpn vserver gw REQUEST"); empty for everywhere
+    :ivar stays_legitimate: the transformations of BY_TARGET that leave it legitimate, if it is
     """
 
     id: str
@@ -36,9 +38,15 @@ class TrafficCase:
     session: str = "any"
     since: int = 1
     probe: bool = False
+    places: frozenset[str] = frozenset()
+    stays_legitimate: tuple[str, ...] = BY_TARGET
 
     def sessions(self) -> tuple[bool, ...]:
         return SESSIONS[self.session]
+
+    def is_at(self, place: str) -> bool:
+        """Whether it is expected at a place, or, by the start of its name, at a virtual server."""
+        return not self.places or any(own == place or own.startswith(f"{place} ") for own in self.places)
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,10 @@ class Traffic:
     def for_version(self, version: int) -> Traffic:
         """What a version must do. An attack that only a later version stops isn't asked of an earlier one."""
         return replace(self, cases=tuple(case for case in self.cases if case.since <= version))
+
+    def at(self, place: str) -> Traffic:
+        """What is expected at one place."""
+        return replace(self, cases=tuple(case for case in self.cases if case.is_at(place)))
 
     @property
     def attacks(self) -> tuple[TrafficCase, ...]:

@@ -74,8 +74,10 @@ def variants(traffic: Traffic) -> tuple[Variant, ...]:
 
 def _since(traffic: Traffic, case: TrafficCase, transformation: str) -> int | None:
     """From which version on this is expected of the variants of a case; None where it is of none."""
-    if not case.attack or transformation not in BY_TARGET:
+    if transformation not in BY_TARGET:
         return case.since
+    if not case.attack:
+        return case.since if transformation in case.stays_legitimate else None
     named = traffic.variants_since(transformation)
     return None if named is None else max(named, case.since)
 

@@ -13,7 +13,7 @@ from datetime import date
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closure import Standing
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import BuildStatus, Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import Sign, VipProof
 
 OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
@@ -189,7 +189,7 @@ class Evidence:
     rests_on: tuple[str, ...] = field(default=())
 
 
-def decide_verdict(evidence: Evidence, mitigation: Mitigation, as_of: date) -> Verdict:
+def decide_verdict(evidence: Evidence, mitigation: Measure, as_of: date) -> Verdict:
     """Work out the verdict as of a date; the worst of what the evidence shows wins."""
     candidates = _with_closed_access(evidence, list(_candidates(evidence, mitigation, as_of)))
     fix = mitigation.fix_for(evidence.build)
@@ -261,7 +261,7 @@ def decide_closure(evidence: ClosureEvidence) -> Verdict | None:
     return _worst(candidates, evidence.rests_on, evidence.not_covered + evidence.unproven + evidence.remarks)
 
 
-def _candidates(evidence: Evidence, mitigation: Mitigation, as_of: date) -> Iterable[tuple[str, str]]:
+def _candidates(evidence: Evidence, mitigation: Measure, as_of: date) -> Iterable[tuple[str, str]]:
     status = mitigation.build_status(evidence.build)
     if evidence.unreadable:
         yield "unknown", evidence.unreadable[0]
@@ -273,13 +273,12 @@ def _candidates(evidence: Evidence, mitigation: Mitigation, as_of: date) -> Iter
         yield from _on_a_good_build(evidence, mitigation, status)
         return
     yield from _from_probes(evidence, mitigation, as_of)
-    ineffective = mitigation.ineffective.get(evidence.build.branch)
-    if status is BuildStatus.INEFFECTIVE and ineffective is not None:
-        yield "ineffective on this build", f"{evidence.build}: {ineffective.reason}"
+    if status is BuildStatus.INEFFECTIVE:
+        yield "ineffective on this build", f"{evidence.build}: {mitigation.ineffective_because(evidence.build)}"
     yield from _from_configuration(evidence, mitigation, as_of)
 
 
-def _on_a_good_build(evidence: Evidence, mitigation: Mitigation, status: BuildStatus) -> Iterable[tuple[str, str]]:
+def _on_a_good_build(evidence: Evidence, mitigation: Measure, status: BuildStatus) -> Iterable[tuple[str, str]]:
     fixed = status is BuildStatus.FIXED
     for proof in evidence.proofs:
         if proof.sign is Sign.VULNERABLE:
@@ -311,13 +310,13 @@ def unproven_because(evidence: Evidence) -> str:
     return "the hit counters were not read" if evidence.hits_rose is None else "the hit counters did not rise"
 
 
-def exposed_reason(mitigation: Mitigation, as_of: date) -> str:
+def exposed_reason(mitigation: Measure, as_of: date) -> str:
     if mitigation.exploit_public and as_of >= mitigation.exploit_public:
         return f"exploit public since {mitigation.exploit_public}"
     return "no exploit is known to be public yet"
 
 
-def _from_probes(evidence: Evidence, mitigation: Mitigation, as_of: date) -> Iterable[tuple[str, str]]:
+def _from_probes(evidence: Evidence, mitigation: Measure, as_of: date) -> Iterable[tuple[str, str]]:
     explained = evidence.feature_on and evidence.explained and (evidence.ours != "absent" or bool(evidence.covered_by))
     for proof in evidence.proofs:
         if proof.sign is Sign.VULNERABLE:
@@ -333,7 +332,7 @@ def _from_probes(evidence: Evidence, mitigation: Mitigation, as_of: date) -> Ite
             )
 
 
-def _from_configuration(evidence: Evidence, mitigation: Mitigation, as_of: date) -> Iterable[tuple[str, str]]:
+def _from_configuration(evidence: Evidence, mitigation: Measure, as_of: date) -> Iterable[tuple[str, str]]:
     if not evidence.feature_on or (evidence.ours == "absent" and not evidence.covered_by):
         off = "" if evidence.feature_on else "the feature RESPONDER is off; "
         yield "exposed", off + exposed_reason(mitigation, as_of)

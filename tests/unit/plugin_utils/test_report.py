@@ -18,7 +18,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Inspection, Order
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import BuildStatus, Mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Observation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import (
@@ -68,7 +69,9 @@ def connection(*nodes: Node, exchanges: tuple[Exchange, ...] = (), clock_skew: f
 
 
 def result(**fields: Any) -> Result:
-    mitigation = Mitigation("demo", "Demo", 2, {2: "two"}, (), Traffic(()))
+    mitigation = Mitigation(
+        id="demo", title="Demo", current_version=2, versions={2: "two"}, references=(), traffic=Traffic(())
+    )
     order = Order(
         appliance=APPLIANCE,
         mitigation=mitigation,

@@ -1,0 +1,176 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A measure: what can be brought onto appliances, proven and taken off again. The one seam for a further kind of protection.
+
+A mitigation of the catalogue is a measure that is tied to builds. What an operator wants on every build, such as a URL
+whitelist, is a measure with parts: each protects one bind point of one virtual server, and blocks there or only counts. A
+further one is a subclass with its document, its parts and its traffic, and one line in ``measures``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import Attributes, ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic
+
+if TYPE_CHECKING:
+    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document
+
+OBSERVE, ENFORCE = "observe", "enforce"
+MODES = (OBSERVE, ENFORCE)
+
+
+class BuildStatus(Enum):
+    """What a build means for a measure."""
+
+    NOT_AFFECTED = "not affected"
+    FIXED = "fixed"
+    AFFECTED = "affected"
+    INEFFECTIVE = "ineffective on this build"
+    WANTED = "wanted on every build"
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a measure: what it does, the day it was advised, and which version it takes the place of."""
+
+    summary: str
+    advised: date
+    supersedes: int | None = None
+
+
+@dataclass(frozen=True)
+class Weakness:
+    """A later finding that weakens a mitigation: from a date on, except on builds that fix the finding."""
+
+    since: date
+    reference: str
+    reason: str
+    fixed: Mapping[tuple[int, int], tuple[int, int]]
+
+    def applies(self, build: Build, as_of: date) -> bool:
+        fixed = self.fixed.get(build.branch)
+        return as_of >= self.since and (fixed is None or build.number < fixed)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What protects one bind point of one virtual server.
+
+    There is a policy for each mode, so that a switch binds the new one before the old one goes, and each has its own hits.
+
+    :ivar name: of the list that it comes from
+    :ivar kind: of the virtual server: vpn, authentication, cs or lb
+    :ivar mode: the one that is wanted
+    :ivar policies: by mode, the name of the policy
+    """
+
+    name: str
+    kind: str
+    vserver: str
+    bindpoint: str
+    mode: str
+    policies: Mapping[str, str]
+
+    @property
+    def place(self) -> str:
+        """Where it stands, as the policy banks call it: "vpn vserver gw REQUEST"."""
+        return f"{self.kind} vserver {self.vserver} {self.bindpoint}"
+
+    @property
+    def policy(self) -> str:
+        return self.policies[self.mode]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.place})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """What is known of a measure, with its traffic.
+
+    :ivar exploit_public: from this date on "exposed" means that an exploit is public
+    :ivar vulnerable_answers: text in an answer that shows that the request reached the vulnerable code
+    :ivar infected_answers: text in an answer that known malware gives
+    :ivar start_up_line: the line that the node-local half of the measure has in /nsconfig/rc.netscaler
+    """
+
+    id: str
+    title: str
+    current_version: int
+    versions: Mapping[int, Version]
+    traffic: Traffic
+    exploit_public: date | None = None
+    vulnerable_answers: tuple[str, ...] = ()
+    infected_answers: tuple[str, ...] = ()
+    start_up_line: str = ""
+
+    tied_to_builds: ClassVar[bool] = False
+    priority_variable: ClassVar[str] = "-e responder_policy_priority={free}"
+
+    # -- what a build means; only a mitigation has more to say ---------------------------------------------------------
+
+    def build_status(self, _build: Build) -> BuildStatus:
+        return BuildStatus.WANTED
+
+    def ineffective_because(self, _build: Build) -> str:
+        """Why it does not work on a build, or ""."""
+        return ""
+
+    def fix_for(self, _build: Build) -> str:
+        """The build that makes it needless, in words, or ""."""
+        return ""
+
+    def weakness(self, _build: Build, _as_of: date) -> Weakness | None:
+        return None
+
+    # -- what an operator asks for -------------------------------------------------------------------------------------
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What is wanted, part by part; nothing for a mitigation, which is one whole."""
+        return ()
+
+    def inside(self, _partition: str) -> Measure:
+        """What of it concerns one admin partition."""
+        return self
+
+    def document(self, _owner: Owner, *, where: str, marker: str) -> Document | None:
+        """The desired state; None where a role renders it from the catalogue.
+
+        :param where: the host, for error messages
+        :param marker: the word in our answers by which a probe knows them, or ""
+        :raises InvalidInput: where what is asked for cannot be
+        """
+        return None
+
+    def problems(self, _document: Document) -> Sequence[tuple[str, str]]:
+        """What forbids to bring it in, each with its fix."""
+        return ()
+
+    def remarks(self) -> Sequence[str]:
+        """What a person should know of what is asked for."""
+        return ()
+
+    def facts(self) -> Mapping[str, Any]:
+        """What the change record keeps of it besides the steps, as JSON values."""
+        return {}
+
+    def modes(self, objects: Mapping[ObjectId, Attributes]) -> Mapping[Part, str]:
+        """By part, the mode that is in force by what is bound, or "" where nothing is."""
+        return {part: mode_of(part, objects) for part in self.parts}
+
+
+def mode_of(part: Part, objects: Mapping[ObjectId, Attributes]) -> str:
+    """Which of its policies is bound; where both are, during a switch, the blocking one decides."""
+    type_name = f"{part.kind}vserver_responderpolicy_binding"
+    for mode in (ENFORCE, OBSERVE):
+        if (type_name, (part.vserver, part.policies[mode], part.bindpoint)) in objects:
+            return mode
+    return ""
