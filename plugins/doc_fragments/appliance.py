@@ -50,13 +50,19 @@ requirements:
     MEASURE = r"""
 options:
   mitigation:
-    description: The id of an entry of the catalogue, such as V(cve_2019_19781).
+    description:
+      - The id of an entry of the catalogue, such as V(cve_2019_19781), or of a measure that the inventory asks for, such as
+        V(url_whitelist).
     type: str
     required: true
   catalogue:
     description: The directory that holds the entries of the catalogue.
     type: str
     required: true
+  settings:
+    description:
+      - What the inventory asks for of a measure, such as C(netscaler_whitelists) for V(url_whitelist). A mitigation has none.
+    type: raw
 """
 
     LOCK = r"""

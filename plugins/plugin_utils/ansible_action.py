@@ -28,11 +28,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
     printable,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import (
-    Mitigation,
-    entries,
-    load_mitigation,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import Measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures import load_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile, read_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import (
@@ -66,6 +63,7 @@ ROLLOUT_OPTIONS: Options = {
 MEASURE_OPTIONS: Options = {
     "mitigation": {"type": "str", "required": True},
     "catalogue": {"type": "str", "required": True},
+    "settings": {"type": "raw", "default": None},
 }
 LOCK_OPTIONS: Options = {
     "lock": {"type": "bool", "default": True},
@@ -199,15 +197,10 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
         return Appliance.from_variables(host, variables)
 
     @staticmethod
-    def mitigation_of(options: Mapping[str, Any]) -> Mitigation:
-        catalogue = Path(options["catalogue"])
-        if not options["mitigation"]:
-            raise InvalidInput(f"no mitigation is named: say -e mitigation=..., one of {', '.join(entries(catalogue))}")
-        return load_mitigation(catalogue / options["mitigation"])
-
-    @staticmethod
-    def owner_of(options: Mapping[str, Any], mitigation: Mitigation) -> Owner:
+    def owner_of(options: Mapping[str, Any], mitigation: Measure) -> Owner:
         version = options.get("version", mitigation.current_version)
+        if not version and not mitigation.tied_to_builds:
+            version = mitigation.current_version  # it is not in the catalogue, from which a role takes the number
         if version not in mitigation.versions:
             known = ", ".join(str(number) for number in mitigation.versions)
             raise InvalidInput(f"{mitigation.id} has no version {version}; choose mitigation_version from {known}")
@@ -215,7 +208,8 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
 
     def run_order(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
         """What a run with a mitigation is told; see :class:`RunOrder`."""
-        mitigation = self.mitigation_of(options)
+        catalogue = Path(options["catalogue"])
+        mitigation = load_measure(options["mitigation"], catalogue, options["settings"], appliance.name, today())
         return {
             "appliance": appliance,
             "mitigation": mitigation,
@@ -230,7 +224,9 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
     def order(self, appliance: Appliance, options: Mapping[str, Any], **more: Any) -> Order:
         """The order of a run with a document."""
         told = self.run_order(appliance, options)
-        document = parse_document(options["document"], told["owner"], where=appliance.name)
+        document = told["mitigation"].document(told["owner"], where=appliance.name, marker=appliance.marker)
+        if document is None:
+            document = parse_document(options["document"], told["owner"], where=appliance.name)
         return Order(**told, document=document, as_of=self.date_of(options), **more)
 
     @staticmethod

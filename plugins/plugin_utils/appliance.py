@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
@@ -94,6 +94,10 @@ class Appliance:
         """
         own = tuple(vip for vip in self.vips or () if vip.partition == partition)
         return own if own or (self.vips is not None and partition == "default") else None
+
+    def inside(self, partition: str) -> Appliance:
+        """The same with the virtual servers of one admin partition."""
+        return replace(self, vips=self.vips_in(partition))
 
     @property
     def protected_addresses(self) -> tuple[str, ...]:

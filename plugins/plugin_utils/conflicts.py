@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import Finding, Outcome, Treatment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation_order import EvaluationOrder, shown
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import TWIN_SUFFIX, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target, bind_point, next_free
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
@@ -30,12 +31,17 @@ class Conflict:
         return f"{self.message} {self.fix}"
 
 
-def find_conflicts(present: State, target: Target, owner: Owner, *, adopt: bool) -> list[Conflict]:
-    """The conflicts that follow from the configuration alone."""
+def find_conflicts(
+    present: State, target: Target, owner: Owner, *, adopt: bool, variable: str = Measure.priority_variable
+) -> list[Conflict]:
+    """The conflicts that follow from the configuration alone.
+
+    :param variable: how to say another priority
+    """
     found = []
     if not adopt:
         found += list(_taken_names(present, target, owner))
-    found += list(_taken_priorities(present, target, owner))
+    found += list(_taken_priorities(present, target, owner, variable))
     return found
 
 
@@ -53,7 +59,7 @@ def _taken_names(present: State, target: Target, owner: Owner) -> Iterable[Confl
         )
 
 
-def _taken_priorities(present: State, target: Target, owner: Owner) -> Iterable[Conflict]:
+def _taken_priorities(present: State, target: Target, owner: Owner, variable: str) -> Iterable[Conflict]:
     for object_id, wanted in target.objects.items():
         type_ = TYPES[object_id[0]]
         if wanted is None or not type_.policy_attribute:
@@ -72,7 +78,7 @@ def _taken_priorities(present: State, target: Target, owner: Owner) -> Iterable[
                 yield Conflict(
                     "priority_taken",
                     f"priority {wanted['priority']} at {' '.join(point[1:])} is taken by {policy}, {whose}.",
-                    f"Choose a free one, such as -e responder_policy_priority={free}.",
+                    f"Choose a free one, such as {variable.format(free=free)}.",
                 )
 
 
@@ -107,12 +113,12 @@ def wrong_expressions(errors: Iterable[str]) -> list[Conflict]:
     return [Conflict("wrong_expression", f"{error}.", "Correct the template; nothing was sent.") for error in errors]
 
 
-def shadowed(order: EvaluationOrder) -> list[Conflict]:
+def shadowed(order: EvaluationOrder, variable: str = Measure.priority_variable) -> list[Conflict]:
     """Attacks that our rule blocks alone and that pass because somebody in front of it ends the evaluation."""
     if not order.lost:
         return []
     first = order.lost[0]
-    lower = f"-e responder_policy_priority={order.free_priority}" if order.free_priority else "a lower priority number"
+    lower = variable.format(free=order.free_priority) if order.free_priority else "a lower priority number"
     return [
         Conflict(
             "shadowed",

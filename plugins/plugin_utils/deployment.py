@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.carry import (
     confirm,
     lost_meanwhile,
@@ -33,6 +34,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.local_lock im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.part_proof import (
+    enough_hits,
+    expected_hits,
+    signs_at,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import (
     SAVE_PATIENCE,
     SYNC_PATIENCE,
@@ -143,7 +149,7 @@ class Deployment:
         self._note_drift()
         self._look_for_unlisted_vips()
         if self._can_probe():
-            self.proofs = self._probe(self._cases())
+            self.proofs = self._probe()
             self._watch_hits(inspection.blockers)
         result = self._result(changed=False, failed="")
         if self._is_proven() and inspection.ours == "current" and not inspection.steps:
@@ -183,7 +189,7 @@ class Deployment:
         inspection = self.inspection
         self._look_for_unlisted_vips()
         if self._can_probe() and inspection.steps:
-            self.proofs_before = self._probe(self._cases())
+            self.proofs_before = self._probe()
         require_as_planned(self.connection, self.planned_at, self._is_same)
         record = self.record = lock.record = self._start_record("apply", lock=lock.facts())
         with RecordCopies(self.connection, record, lock.notes):
@@ -229,8 +235,10 @@ class Deployment:
             self._revert(record, text)
             raise StepFailed(f"{text}. It has been undone.", undone=True)
         inspection = self.inspection
-        inspection.ours, inspection.version, inspection.saved = "current", self.order.owner.version, False
+        inspection.ours = "absent" if inspection.not_asked else "current"
+        inspection.version, inspection.saved = self.order.owner.version, False
         inspection.observation.state = after.state
+        inspection.modes = dict(self.order.mitigation.modes(after.state.objects))
         self._look_at_peer(lambda look: not look.drift, saved=False)
         self.changed_at = last_change(session)
 
@@ -242,7 +250,7 @@ class Deployment:
         inspection, order = self.inspection, self.order
         changed = bool(inspection.steps)
         if self._can_probe():
-            self.proofs = self._probe(self._cases())
+            self.proofs = self._probe()
             harm = "; ".join(harmed(self.proofs_before, self.proofs))
             if harm and changed:
                 self._revert(record, harm)
@@ -313,23 +321,21 @@ class Deployment:
             and any(vip.probe for vip in self.inspection.vips)
         )
 
-    def _cases(self) -> list[TrafficCase]:
-        cases = [
-            case
-            for case in self.order.mitigation.traffic.for_version(self.order.owner.version).cases
-            if case.session != "with"
-        ]
+    def _cases(self, vip: Vip) -> list[TrafficCase]:
+        """What a VIP is asked; nothing where nothing is expected of it."""
+        traffic = self.order.mitigation.traffic.for_version(self.order.owner.version)
+        cases = [case for case in traffic.at(f"{vip.kind} vserver {vip.name}").cases if case.session != "with"]
         if self.order.probes == "all":
             return cases
         controls = [case for case in cases if case.probe and not case.attack][:1]
         return [case for case in cases if case.probe and case.attack][: MOST_PROBES_AT_APPLY - len(controls)] + controls
 
-    def _probe(self, cases: Sequence[TrafficCase]) -> tuple[VipProof, ...]:
-        appliance = self.order.appliance
+    def _probe(self) -> tuple[VipProof, ...]:
+        marker = self.order.appliance.marker
         return tuple(
-            probe_vip(self.prober, vip, cases, self.order.mitigation, appliance.marker)
+            probe_vip(self.prober, vip, cases, self.order.mitigation, marker)
             for vip in self.inspection.vips
-            if vip.probe
+            if vip.probe and (cases := self._cases(vip))
         )
 
     def _note_drift(self) -> None:
@@ -383,7 +389,10 @@ class Deployment:
 
     def _look_for_unlisted_vips(self) -> None:
         """Gateway and AAA servers that the inventory does not name would not be proven."""
-        if not self._can_probe() or self.order.appliance.vips is None or self.inspection.build_status in GOOD_BUILDS:
+        inspection = self.inspection
+        if inspection.build_status in (*GOOD_BUILDS, BuildStatus.WANTED):
+            return
+        if not self._can_probe() or self.order.appliance.vips is None:
             return
         known = {vip.address for vip in self.inspection.vips}
         for vip in read_vips(self.connection.primary, ("vpnvserver", "authenticationvserver")):
@@ -396,15 +405,18 @@ class Deployment:
         They are compared with what they were before the first probe, so all blocked probes of the run must show in them;
         objects that this run made count from zero.
         """
-        expected = sum(proof.blocked for proof in (*self.proofs_before, *self.proofs))
-        if not policies or not sum(proof.blocked for proof in self.proofs):
+        parts = self.order.mitigation.parts
+        by_vip = expected_hits(parts, self.proofs_before, self.proofs, self.inspection.observation.hits)
+        blocked = sum(proof.blocked for proof in self.proofs)
+        expected = sum(by_vip.values()) if parts else blocked + sum(proof.blocked for proof in self.proofs_before)
+        if not policies or not (by_vip if parts else blocked):
             return
         try:
             self.hits = wait_for_hits(self.connection.primary, policies, self.inspection.observation.hits, expected)
         except NitroError as error:
             self.inspection.remarks.append(f"the hit counters cannot be read: {error}")
             return
-        self.hits_rose = sum(self.hits.values()) >= expected
+        self.hits_rose = enough_hits(by_vip, self.hits, parts) if parts else sum(self.hits.values()) >= expected
 
     def _expected_signs(self) -> tuple[Sign, ...]:
         """The answers that the policies in place explain: an unmarked block only where somebody else's may block."""
@@ -427,7 +439,8 @@ class Deployment:
         return bool(marker) and not silent and all(marker in target for target in targets)
 
     def _is_proven(self) -> bool:
-        return is_proven(self._evidence())
+        """Where nothing is asked for any more, that it is gone was read back, and no request could show more."""
+        return self.inspection.not_asked or is_proven(self._evidence())
 
     def _proof(self, state_seal: str) -> dict[str, Any]:
         return {
@@ -490,7 +503,7 @@ class Deployment:
             remarks += [peer.problem] if peer.problem else []
         if inspection.build_status not in GOOD_BUILDS:
             not_covered += [f"{vip} is not probed (probe: false)" for vip in inspection.vips if not vip.probe]
-        if not inspection.vips and inspection.build_status not in GOOD_BUILDS:
+        if not inspection.vips and inspection.build_status not in GOOD_BUILDS and not inspection.skipped:
             remarks.append("no VIP is known, so nothing can be probed")
         return Evidence(
             build=self.connection.build,
@@ -499,6 +512,11 @@ class Deployment:
             feature_on=inspection.feature_on,
             covered_by=inspection.covered_by,
             expected_signs=self._expected_signs(),
+            expected_at=signs_at(
+                inspection.vips, self.order.mitigation.parts, self.order.document.objects, self.order.appliance.marker
+            ),
+            modes={str(part): mode for part, mode in inspection.modes.items()},
+            not_asked=inspection.not_asked,
             explained=bool(inspection.blockers_after if self.record is not None else inspection.blockers),
             proofs=self.proofs,
             hits_rose=self.hits_rose,

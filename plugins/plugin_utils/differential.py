@@ -119,7 +119,7 @@ def requests_for(traffic: Traffic, version: int, places: AppliancePolicies, clie
                 continue
             for number, client in enumerate(clients):
                 for case in (*cases, *varied) if number == 0 else cases:
-                    for session in case.sessions():
+                    for session in case.sessions() if case.is_at(place) else ():
                         if path.sessions or not session:
                             yield Asked(case, session, client, place)
 

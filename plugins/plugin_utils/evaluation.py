@@ -221,6 +221,16 @@ def passing_actions(objects: Mapping[ObjectId, Attributes]) -> frozenset[str]:
     return frozenset({"NOOP", *own})
 
 
+def would_block(objects: Mapping[ObjectId, Attributes]) -> dict[ObjectId, Attributes]:
+    """The same with policies that block instead of only counting: so a rule that observes is proven as one that enforces is."""
+    return {
+        object_id: {**attributes, "action": "RESET"}
+        if object_id[0] == "responderpolicy" and str(attributes["action"]).upper() == "NOOP"
+        else attributes
+        for object_id, attributes in objects.items()
+    }
+
+
 def request_of(case: TrafficCase, session: bool, client: str = Request.client_ip) -> Request:
     """The request of a case, from an address."""
     headers = (("Host", "gateway.example"),)

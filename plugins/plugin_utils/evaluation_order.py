@@ -160,7 +160,7 @@ class _Description:
     def _follow(self, path: Path) -> None:
         earlier = next((one for one in self._before.paths if set(one.places) & set(path.places)), None)
         for case, session in self._cases:
-            if session and not path.sessions:
+            if (session and not path.sessions) or not any(case.is_at(place) for place in path.places):
                 continue
             request = request_of(case, session)
             found = self._after.ways(path, request)

@@ -7,10 +7,10 @@ Reads only. A plan, a status and the first half of an apply are all this; there 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import closure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import VIP_KINDS, Appliance, Vip
@@ -37,19 +37,22 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation im
     passing_actions,
     request_of,
     run_corpus,
+    would_block,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation_order import neighbours
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import Standing, look
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockout import MANAGEMENT_REQUESTS
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import BuildStatus, Measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import OBSERVE, BuildStatus, Measure, Part
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
     GLOBAL_BINDING,
     HTTP_GLOBAL_TYPES,
+    MEMBER_TYPES,
     Observation,
     Scope,
     is_licensed,
     observe,
     read_everywhere,
+    read_members,
     read_names,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner, version_in
@@ -84,7 +87,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import VSERVER_TYPES, read_vservers
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import VSERVER_TYPES, Vserver, read_vservers
+
+SET_TYPES = frozenset(name for type_, members in MEMBER_TYPES.items() for name in (type_, *members))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +116,10 @@ class RunOrder:
 
     lock: bool = True
     break_lock: str = ""
+
+    def inside(self, partition: str) -> Self:
+        """The order for one partition."""
+        return replace(self, partition=partition, appliance=self.appliance.inside(partition))
 
     def facts(self, connection: Connection, kind: str, seal: str) -> dict[str, Any]:
         """What the change record says of the run."""
@@ -153,6 +162,14 @@ class Order(RunOrder):
     probes: str = "few"
     partitions_unreadable: str = ""
 
+    def inside(self, partition: str) -> Self:
+        mitigation = self.mitigation.inside(partition)
+        document = mitigation.document(self.owner, where=self.appliance.name, marker=self.appliance.marker)
+        return replace(super().inside(partition), mitigation=mitigation, document=document or self.document)
+
+    def facts(self, connection: Connection, kind: str, seal: str) -> dict[str, Any]:
+        return {**super().facts(connection, kind, seal), **self.mitigation.facts()}
+
 
 @dataclass
 class Inspection:
@@ -168,6 +185,8 @@ class Inspection:
     :ivar foreign_lines: unsaved changes of others
     :ivar standing: which of the VIPs are closed, and by whose decision
     :ivar drift: in what the running and the saved configuration differ from what was in place, in words
+    :ivar modes: by part of the measure, the mode that is in force now, or ""
+    :ivar notes: what the measure has to say of what is asked for
     :ivar shadowed_by: a policy of others that ends the evaluation before ours, in words; "" where there is none
     """
 
@@ -201,12 +220,19 @@ class Inspection:
     not_covered: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    modes: dict[Part, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def writes(self) -> bool:
         """Whether an apply would write anything to the appliance."""
         save_first = self.order.unsaved == "save_first" and bool(self.foreign_lines)
         return not self.skipped and (bool(self.steps) or self.saved is False or save_first)
+
+    @property
+    def not_asked(self) -> bool:
+        """The inventory asks for nothing of the measure here."""
+        return not self.order.mitigation.tied_to_builds and not self.order.mitigation.parts
 
     @property
     def feature_on(self) -> bool:
@@ -221,14 +247,16 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     if connection.is_cluster:
         return _of_a_cluster(connection, order)
     session = connection.primary
-    observation = observe(session, Scope.of(order.document.objects))
+    observation = observe(session, Scope.of(order.document.objects, order.mitigation.set_types))
+    _look_into_own_sets(observation, order, session)
     texts = Texts(session)
     not_looked = _look_elsewhere(observation, order, texts, session, connection.config)
     target = _target(order, observation.state)
     inspection = Inspection(order, observation, target, order.mitigation.build_status(connection.build))
     inspection.records = records_of(order.records, order.appliance.name, order.owner.measure, order.scope)
     inspection.skipped = _reason_to_skip(inspection)
-    conflicts = find_conflicts(observation.state, target, order.owner, adopt=order.adopt)
+    variable = order.mitigation.priority_variable
+    conflicts = find_conflicts(observation.state, target, order.owner, adopt=order.adopt, variable=variable)
     steps: list[Step] | None = None
     try:
         steps = plan_steps(observation.state, target)
@@ -266,6 +294,20 @@ def _of_a_cluster(connection: Connection, order: Order) -> Inspection:
     status = order.mitigation.build_status(connection.build)
     conflict = Conflict("cluster", f"{CLUSTER}.", "Mitigate it by hand.")
     return Inspection(order, Observation(), Target(), status, conflicts=[conflict], unreadable=[CLUSTER])
+
+
+def _look_into_own_sets(observation: Observation, order: Order, session: Session) -> None:
+    """Sets of ours that the document no longer has go with their members, so these are read too."""
+    objects = observation.state.objects
+    left = [
+        object_id
+        for object_id, attributes in objects.items()
+        if object_id[0] in order.mitigation.set_types
+        and object_id not in order.document.objects
+        and order.owner.owns(object_id, attributes)
+    ]
+    if left:
+        observation.state = State({**objects, **read_members(session, left)}, observation.state.features)
 
 
 def _look_elsewhere(observation: Observation, order: Order, texts: Texts, session: Session, config: Row) -> list[str]:
@@ -334,12 +376,29 @@ def _describe_ours(inspection: Inspection, steps: list[Step] | None) -> None:
         inspection.ours = "current"
     elif inspection.version is not None and inspection.version < order.owner.version:
         inspection.ours = "older"
+    elif not order.mitigation.tied_to_builds and _left_by_us(inspection, steps or []):
+        inspection.ours = "older"  # nobody touched it: the inventory asks for something else since
     else:
         inspection.ours = "drifted"
 
 
+def _left_by_us(inspection: Inspection, steps: Sequence[Step]) -> bool:
+    """Whether everything that would change is as the last of our runs left it."""
+    left = {step.object_id: step.after for record in inspection.records for step in record.touched}
+    return bool(steps) and all(
+        step.before == left.get(step.object_id)
+        if step.type == FEATURE
+        else TYPES[step.type].same(step.before, left.get(step.object_id))
+        for step in steps
+    )
+
+
 def _reason_to_skip(inspection: Inspection) -> str:
     order, status = inspection.order, inspection.build_status
+    if not order.mitigation.tied_to_builds and not order.document.objects:
+        objects = inspection.observation.state.objects.items()
+        if not any(order.owner.owns(object_id, attributes) for object_id, attributes in objects):
+            return f"the inventory asks for no {order.mitigation.id} here"
     if status in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
         return f"the build {'has the fix' if status is BuildStatus.FIXED else 'was never affected'}"
     if status is BuildStatus.INEFFECTIVE and not order.force:
@@ -417,7 +476,7 @@ def _feature_conflicts(inspection: Inspection, session: Session, feature: str) -
 def _look_at_nodes(inspection: Inspection, connection: Connection) -> None:
     """The node-local half of a mitigation, and whether log actions are written at all."""
     line = inspection.order.mitigation.start_up_line
-    needed = inspection.build_status in (BuildStatus.AFFECTED, BuildStatus.INEFFECTIVE)
+    needed = inspection.build_status in (BuildStatus.AFFECTED, BuildStatus.INEFFECTIVE, BuildStatus.WANTED)
     for node in connection.nodes:
         if node.role == "unreachable":
             continue
@@ -481,8 +540,27 @@ def _look_at_access(inspection: Inspection, session: Session) -> None:
         inspection.remarks.append("whether the VIPs are switched off cannot be read")
         return
     inspection.vips = listed if listed is not None else tuple(vip for v in vservers if (vip := v.vip) is not None)
+    if not order.mitigation.tied_to_builds:
+        inspection.vips = _vips_of_parts(inspection, vservers)
     records = records_of(order.records, order.appliance.name, closure.MEASURE)
     inspection.standing = closure.standing(vservers, inspection.vips, order.appliance, records, datetime.now(UTC))
+
+
+def _vips_of_parts(inspection: Inspection, vservers: Sequence[Vserver]) -> tuple[Vip, ...]:
+    """Where the parts can be asked from outside, under the names that the appliance has for them."""
+    protected = {(part.kind, part.vserver): part for part in inspection.order.mitigation.parts}
+    found = {
+        (vserver.kind, vserver.name): replace(vip, name=vserver.name)
+        for vserver in vservers
+        if (vserver.kind, vserver.name) in protected
+        and (vip := closure.vip_of(vserver, inspection.order.appliance)) is not None
+    }
+    inspection.remarks += [
+        f"{part} has no address at which it could be asked from outside, so nothing proves it"
+        for place, part in protected.items()
+        if place not in found
+    ]
+    return tuple(found.values())
 
 
 def _look_at_lock(inspection: Inspection, connection: Connection) -> Standing | None:
@@ -529,18 +607,24 @@ def _judge_rule(inspection: Inspection, connection: Connection) -> None:
     order, present = inspection.order, inspection.observation.state.objects
     traffic = order.mitigation.traffic.for_version(order.owner.version)
     inspection.covered_by = _covering_policy(inspection)
-    if inspection.feature_on:
+    inspection.modes = dict(order.mitigation.modes(present)) if inspection.feature_on else {}
+    if order.mitigation.parts:
+        inspection.blockers = tuple(part.policies[mode] for part, mode in inspection.modes.items() if mode)
+    elif inspection.feature_on:
         for bank in banks_of(present).values():
             inspection.blockers += _blockers(run_corpus(bank, traffic, passing_actions(present)))
     if inspection.skipped:
         return
     _check_expressions(inspection, connection.primary)
-    ours = banks_of(order.document.objects)
-    if not ours:
+    problems = order.mitigation.problems(order.document) if order.document.objects else ()
+    inspection.conflicts += [Conflict("lockout", *problem) for problem in problems]
+    inspection.notes += order.mitigation.remarks()
+    ours = banks_of(would_block(order.document.objects))
+    if not ours and order.mitigation.tied_to_builds:
         inspection.remarks.append("the document binds no policy, so no rule was evaluated")
         return
     passing = passing_actions({**present, **order.document.objects})
-    alone = {place: run_corpus(bank, traffic, passing) for place, bank in ours.items()}
+    alone = {place: run_corpus(bank, traffic.at(place), passing) for place, bank in ours.items()}
     inspection.corpus = Corpus(tuple(finding for corpus in alone.values() for finding in corpus.findings))
     inspection.conflicts += wrong_answers(inspection.corpus.findings, "by offline evaluation")
     unreadable = {policy: why for bank in ours.values() for policy, why in bank.unreadable.items()}
@@ -586,10 +670,12 @@ def _judge_resulting_banks(
         on_before=inspection.feature_on,
         vservers=[(vip.kind, vip.name) for vip in inspection.vips],
         clients=clients,
+        counted=[part.place for part in inspection.order.mitigation.parts if part.mode == OBSERVE],
     )
-    inspection.conflicts += shadowed(inspection.rule_proof.order)
+    inspection.conflicts += shadowed(inspection.rule_proof.order, inspection.order.mitigation.priority_variable)
+    inspection.blockers_after = tuple(part.policy for part in inspection.order.mitigation.parts)
     for place, bank in banks_of(after).items():
-        if place in alone:
+        if place in alone and not inspection.blockers_after:
             inspection.blockers_after += _blockers(run_corpus(bank, traffic, passing))
         inspection.remarks += [
             f"{policy}, a neighbour at {place}, cannot be judged: {why}"
@@ -615,16 +701,22 @@ def _ask_the_appliance(inspection: Inspection, connection: Connection, present: 
     traffic = order.mitigation.traffic.for_version(order.owner.version)
     findings: list[Finding] = []
     times = []
+    changing = {step.key[0] for step in inspection.steps if step.type in SET_TYPES}
+    places = {part.policy: part.place for part in order.mitigation.parts}
     for (type_, key), attributes in order.document.objects.items():
         if type_ != "responderpolicy":
             continue
-        new_sets = [id_[1][0] for id_ in order.document.objects if id_[0] == "policypatset" and id_ not in present]
-        if any(name in str(attributes["rule"]) for name in new_sets):
+        rule = str(attributes["rule"])
+        if any(f'"{name}"' in rule for name in changing):
             inspection.remarks.append(
-                f"{key[0]} names sets that do not exist yet, so the appliance could not evaluate it"
+                f"{key[0]} names sets that are not yet what they will be, so the appliance could not evaluate it"
             )
             continue
-        rule = str(attributes["rule"])
+        if key[0] in places:  # the list of this appliance alone, so that nobody else's answers can be shared
+            evaluation = evaluate_on_appliance(connection.primary, rule, sample(traffic.at(places[key[0]])))
+            findings += evaluation.findings
+            inspection.disagreements += disagreements(rule, {**present, **order.document.objects}, evaluation.findings)
+            continue
         shared = SharedEvaluation(order.records, connection.build, rule, traffic)
         if shared.claim():
             evaluation = evaluate_on_appliance(connection.primary, rule, traffic.evaluations())
@@ -656,7 +748,7 @@ def _covering_policy(inspection: Inspection) -> str:
         for object_id, attributes in state.objects.items()
         if not (TYPES[object_id[0]].bound and order.owner.owns(object_id, attributes))
     }
-    if not inspection.feature_on:
+    if not inspection.feature_on or not order.mitigation.tied_to_builds:
         return ""
     traffic = order.mitigation.traffic.for_version(1)
     bank = banks_of({i: a for i, a in foreign.items() if i[0] != GLOBAL_BINDING or a["type"] == "REQ_OVERRIDE"}).get(

@@ -9,7 +9,7 @@ further one is a subclass with its document, its parts and its traffic, and one 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -76,7 +76,7 @@ class Part:
     vserver: str
     bindpoint: str
     mode: str
-    policies: Mapping[str, str]
+    policies: Mapping[str, str] = field(hash=False)
 
     @property
     def place(self) -> str:
@@ -112,7 +112,10 @@ class Measure:
     start_up_line: str = ""
 
     tied_to_builds: ClassVar[bool] = False
+    set_types: ClassVar[tuple[str, ...]] = ()
+    """The types of sets that it makes: they are looked for even where nothing is asked for any more."""
     priority_variable: ClassVar[str] = "-e responder_policy_priority={free}"
+    """How to say another priority."""
 
     # -- what a build means; only a mitigation has more to say ---------------------------------------------------------
 

@@ -7,6 +7,7 @@ policies are bound (ansible-collection-netscaleradc issue 378).
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -22,6 +23,12 @@ UNKNOWN_BIND_POINT_CODES = (1074, 278, 1097, 3910)
 VSERVER_BINDINGS = tuple(type_.name for type_ in TYPES.values() if type_.policy_attribute and type_.parent)
 NAMED_TYPES = ("policypatset", "policydataset", "policystringmap", "policyexpression")
 """They share one name space (command reference 12.0)."""
+MEMBER_TYPES = {
+    type_.refers[type_.parent]: (type_.name,)
+    for type_ in TYPES.values()
+    if type_.bound and type_.parent and not type_.policy_attribute
+}
+"""By type of set, the binding that holds its members."""
 # What any responder measure consists of: these are always read, so that leftovers of ours are seen.
 MEASURE_TYPES = ("auditmessageaction", "responderaction", "responderpolicy")
 
@@ -34,9 +41,12 @@ class Scope:
     places: frozenset[tuple[str, str]] = frozenset()
 
     @classmethod
-    def of(cls, objects: Iterable[ObjectId]) -> Scope:
-        """The scope that covers some objects, their neighbours at the bind points, and whatever a measure consists of."""
-        types, places = set(MEASURE_TYPES), set()
+    def of(cls, objects: Iterable[ObjectId], types_too: Iterable[str] = ()) -> Scope:
+        """The scope that covers some objects, their neighbours at the bind points, and whatever a measure consists of.
+
+        :param types_too: types to read besides
+        """
+        types, places = {*MEASURE_TYPES, *types_too}, set()
         for type_name, key in objects:
             type_ = TYPES[type_name]
             if type_.bound:
@@ -101,6 +111,16 @@ def read_place(session: Session, type_name: str, place: str) -> list[Row]:
         rows = session.read(type_name, args={type_.scope: place})
         return [{type_.scope: place, **row} for row in rows]
     return [{type_.parent: place, **row} for row in session.read(type_name, place)]
+
+
+def read_members(session: Session, sets: Iterable[ObjectId]) -> dict[ObjectId, Attributes]:
+    """What is bound in some sets; one that is gone has no members."""
+    objects: dict[ObjectId, Attributes] = {}
+    for type_name, (name,) in sets:
+        for member in MEMBER_TYPES.get(type_name, ()):
+            with contextlib.suppress(NotFound):
+                take_rows(objects, member, read_place(session, member, name))
+    return objects
 
 
 def read_everywhere(session: Session, global_types: Iterable[str] = HTTP_GLOBAL_TYPES) -> dict[ObjectId, Attributes]:

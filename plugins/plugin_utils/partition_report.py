@@ -31,7 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import
     verdict_values,
 )
 
-LISTS = ("steps", "conflicts", "neighbours", "drift", "corrected")
+LISTS = ("steps", "conflicts", "neighbours", "drift", "corrected", "parts", "remarks")
 
 
 def partitioned_values(result: PartitionedResult, connection: Connection) -> dict[str, Any]:

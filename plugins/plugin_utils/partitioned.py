@@ -131,9 +131,7 @@ def _back_to_default(connection: Connection) -> Iterator[None]:
 
 def _inside(order: AnyOrder, partition: str) -> AnyOrder:
     """The order for one partition."""
-    return replace(
-        order, partition=partition, appliance=replace(order.appliance, vips=order.appliance.vips_in(partition))
-    )
+    return order.inside(partition)
 
 
 class PartitionedDeployment:

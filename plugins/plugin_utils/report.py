@@ -47,6 +47,8 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
         "seal": inspection.seal,
         **step_values(inspection.steps),
         "skipped_because": inspection.skipped,
+        "parts": part_values(inspection),
+        "remarks": [printable(note) for note in inspection.notes],
         "conflicts": conflict_values(inspection),
         "neighbours": [printable(neighbour) for neighbour in inspection.neighbours],
         "hits": {
@@ -78,6 +80,24 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
         "requests": request_values(connection, result.probes_sent),
         "diff": {"prepared": preview(result, connection)},
     }
+
+
+def part_values(inspection: Inspection) -> list[dict[str, Any]]:
+    """The parts of a measure: the mode that is wanted, the one that is in force, and the hits of each."""
+    observation = inspection.observation
+    return [
+        {
+            "name": printable(part.name),
+            "place": printable(part.place),
+            "mode": part.mode,
+            "in_force": mode,
+            "hits": {
+                name: observation.hits[policy] for name, policy in part.policies.items() if policy in observation.hits
+            },
+            "undefined_hits": sum(observation.undef_hits.get(policy, 0) for policy in part.policies.values()),
+        }
+        for part, mode in inspection.modes.items()
+    ]
 
 
 def conflict_values(inspection: Inspection) -> list[dict[str, str]]:
@@ -240,8 +260,18 @@ def part_lines(result: Result) -> list[str]:
         measure = f"{inspection.order.owner.measure} v{inspection.order.owner.version}"
         lines += step_lines(measure, inspection.steps, inspection.seal)
         lines += _proof_lines(inspection)
+    lines += [f"  {_part_line(values)}" for values in part_values(inspection)]
+    lines += [f"  note: {note}" for note in inspection.notes]
     lines += [f"  drift: {text}" for text in result.drift]
     return lines + [f"  CONFLICT ({conflict.kind}): {conflict}" for conflict in inspection.conflicts]
+
+
+def _part_line(values: dict[str, Any]) -> str:
+    """One part: where it stands, what it does, and what it has seen."""
+    hits = ", ".join(f"{count} hits ({mode})" for mode, count in values["hits"].items()) or "no hits"
+    wanted = "" if values["in_force"] == values["mode"] else f", {values['mode']} is wanted"
+    undefined = f", {values['undefined_hits']} UNDEF" if values["undefined_hits"] else ""
+    return f"{values['name']} at {values['place']}: {values['in_force'] or 'not bound'}{wanted}, {hits}{undefined}"
 
 
 def rollback_lines(rollback: Rollback, measure: str) -> list[str]:

@@ -9,8 +9,8 @@ prove the absence by reading it: an appliance that is down is a failure, not "al
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.carry import (
@@ -35,7 +35,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection im
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, heed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import BuildStatus, Measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe, read_everywhere
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
+    Scope,
+    observe,
+    read_everywhere,
+    read_members,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import why_not_the_default_only
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import lagging
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import (
@@ -83,6 +88,9 @@ class RollbackOrder(RunOrder):
     force: bool = False
     unsaved: str = "refuse"
     probe: bool = True
+
+    def inside(self, partition: str) -> Self:
+        return replace(super().inside(partition), mitigation=self.mitigation.inside(partition))
 
 
 @dataclass
@@ -141,8 +149,12 @@ class Retirement:
         first, known = _history(undoes)
         if order.why == "undo" and not undoes:
             return Rollback([], [*problems, "there is no run of ours to undo"], [], {}, must_save=False)
-        observation = observe(session, Scope.of([id_ for id_ in first if id_[0] != FEATURE]))
+        observation = observe(
+            session, Scope.of([id_ for id_ in first if id_[0] != FEATURE], order.mitigation.set_types)
+        )
         objects = dict(observation.state.objects)
+        sets = [id_ for id_, a in objects.items() if id_[0] in order.mitigation.set_types and order.owner.owns(id_, a)]
+        objects.update(read_members(session, [id_ for id_ in sets if id_ not in first]))
         own_policies = any(type_ == "responderpolicy" and order.owner.owns_name(key[0]) for type_, key in objects)
         if order.why == "after_fix" and own_policies:
             # Another control node may have bound ours elsewhere: every place where it could be is read.
@@ -376,9 +388,12 @@ class Retirement:
 
     def _probe_controls(self, prober: Prober, vips: Iterable[Vip]) -> tuple[VipProof, ...]:
         order = self.order
-        controls = [case for case in order.mitigation.traffic.legitimate if case.probe and case.session != "with"][:1]
+        controls = [case for case in order.mitigation.traffic.legitimate if case.probe and case.session != "with"]
+        by_vip = {vip: [case for case in controls if case.is_at(f"{vip.kind} vserver {vip.name}")][:1] for vip in vips}
         return tuple(
-            probe_vip(prober, vip, controls, order.mitigation, order.appliance.marker) for vip in vips if vip.probe
+            probe_vip(prober, vip, own, order.mitigation, order.appliance.marker)
+            for vip, own in by_vip.items()
+            if vip.probe and own
         )
 
     def _start_record(self, rollback: Rollback, **more: Any) -> ChangeRecord:

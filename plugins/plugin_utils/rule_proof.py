@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.differential import (
@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation im
     names_of,
     passing_actions,
     request_of,
+    would_block,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation_order import EvaluationOrder, describe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
@@ -72,6 +73,7 @@ def prove(
     on_before: bool,
     vservers: Sequence[tuple[str, str]] = (),
     clients: Sequence[str] = (),
+    counted: Collection[str] = (),
 ) -> RuleProof:
     """Prove what can be proven of a change before it is made.
 
@@ -81,6 +83,7 @@ def prove(
     :param on_before: whether the feature is on now; afterwards it is
     :param vservers: kind and name of those that answer
     :param clients: addresses from which requests are asked about, besides that of a stranger
+    :param counted: the places at which ours only counts, so that nothing may be treated differently
     """
     now = AppliancePolicies(before, feature_on=on_before, vservers=vservers)
     then = AppliancePolicies(after, vservers=vservers)
@@ -89,8 +92,10 @@ def prove(
     requests = requests_for(traffic, owner.version, then, (Request.client_ip, *clients))
     return RuleProof(
         order=describe(now, then, owner, list(asked.evaluations()), blocked),
-        differential=differential(now, then, requests, is_attack),
-        variants=_attack_variants(banks_of(document), passing_actions({**before, **document}), owner, traffic),
+        differential=differential(now, then, requests, lambda one: is_attack(one) and one.place not in counted),
+        variants=_attack_variants(
+            banks_of(would_block(document)), passing_actions({**before, **document}), owner, traffic
+        ),
     )
 
 
@@ -101,8 +106,9 @@ def _attack_variants(
     return Corpus(
         tuple(
             Finding(case, session, bank.judge(request_of(case, session), passing))
-            for bank in banks.values()
+            for place, bank in banks.items()
             for case in attacks
+            if case.is_at(place)
             for session in case.sessions()
         )
     )

@@ -102,7 +102,7 @@ def parse_traffic(value: Any, where: str) -> Traffic:
         if not isinstance(entries, list) or not entries:
             raise InvalidInput(f"{where}: {section} must be a list with at least one request")
         cases += [
-            _case(entry, section == "attacks", f"{where}: {section}, entry {number}")
+            parse_case(entry, section == "attacks", f"{where}: {section}, entry {number}")
             for number, entry in enumerate(entries, 1)
         ]
     seen: set[str] = set()
@@ -128,7 +128,11 @@ def _variants(value: Any, where: str) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(value.items()))
 
 
-def _case(entry: Any, attack: bool, where: str) -> TrafficCase:
+def parse_case(entry: Any, attack: bool, where: str) -> TrafficCase:
+    """One entry of a traffic file.
+
+    :raises InvalidInput: naming the place and the fix
+    """
     known: dict[str, type] = {
         "id": str,
         "method": str,

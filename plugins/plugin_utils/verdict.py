@@ -7,13 +7,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closure import Standing
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import BuildStatus, Measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import (
+    ENFORCE,
+    OBSERVE,
+    BuildStatus,
+    Measure,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import Sign, VipProof
 
 OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
@@ -50,6 +56,13 @@ VERDICTS: dict[str, Meaning] = {
         ),
         Meaning(
             "exposed", "the build is affected and nothing is known to stop the attack", CRITICAL, "applies", "apply.yml"
+        ),
+        Meaning(
+            "not in place",
+            "the inventory asks for the measure here, and it is not there",
+            CRITICAL,
+            "applies",
+            "apply.yml",
         ),
         Meaning(
             "unknown",
@@ -100,7 +113,20 @@ VERDICTS: dict[str, Meaning] = {
             "saves",
             "apply.yml",
         ),
-        Meaning("superseded", "an older version of ours is in place", WARNING, "updates in place", "apply.yml"),
+        Meaning(
+            "superseded",
+            "an older version of ours is in place, or the inventory asks for something else since",
+            WARNING,
+            "updates in place",
+            "apply.yml",
+        ),
+        Meaning(
+            "observing",
+            "the measure only counts and logs what it would block, at some or all of its virtual servers",
+            WARNING,
+            "nothing",
+            "look at what it would block, then set mode: enforce",
+        ),
         Meaning(
             "reduces exposure",
             "the rule works, and the vendor says that it can be bypassed on this build",
@@ -118,6 +144,7 @@ VERDICTS: dict[str, Meaning] = {
         Meaning(
             "mitigated", "the attack is blocked, proven from outside, and saved", OK, "nothing", "upgrade to {fix}"
         ),
+        Meaning("enforcing", "the measure blocks, proven from outside, and saved", OK, "nothing", "none"),
         Meaning(
             "fixed, mitigation left behind",
             "a fixed build runs, and ours is still in place",
@@ -126,6 +153,7 @@ VERDICTS: dict[str, Meaning] = {
             "rollback.yml",
         ),
         Meaning("fixed", "a fixed build runs", OK, "nothing", "none"),
+        Meaning("not asked for", "the inventory does not ask for the measure here", OK, "nothing", "none"),
         Meaning("not affected", "this release was never affected", OK, "nothing", "none"),
     )
 }
@@ -155,6 +183,9 @@ class Evidence:
     :ivar ours: absent, current, older or drifted
     :ivar covered_by: a policy of somebody else that blocks every attack of the traffic, by evaluation of its rule
     :ivar expected_signs: the answers to an attack that the policies in place explain
+    :ivar expected_at: by VIP, where it is not the same everywhere
+    :ivar modes: by part of a measure, the mode that is in force, or ""
+    :ivar not_asked: the inventory asks for nothing of the measure here
     :ivar explained: some policy in place answers the attacks, by evaluation
     :ivar proofs: the probes of this run; empty where none were sent
     :ivar hits_rose: the counters of the blocking policies rose by the number of blocked probes; None where not looked at
@@ -174,6 +205,9 @@ class Evidence:
     feature_on: bool = True
     covered_by: str = ""
     expected_signs: tuple[Sign, ...] = (Sign.BLOCKED_BY_US, Sign.BLOCKED)
+    expected_at: Mapping[Vip, tuple[Sign, ...]] = field(default_factory=dict)
+    modes: Mapping[str, str] = field(default_factory=dict)
+    not_asked: bool = False
     explained: bool = True
     proofs: tuple[VipProof, ...] = ()
     hits_rose: bool | None = None
@@ -187,6 +221,9 @@ class Evidence:
     unreadable: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     rests_on: tuple[str, ...] = field(default=())
+
+    def is_expected(self, proof: VipProof) -> bool:
+        return proof.sign in self.expected_at.get(proof.vip, self.expected_signs)
 
 
 def decide_verdict(evidence: Evidence, mitigation: Measure, as_of: date) -> Verdict:
@@ -213,7 +250,7 @@ def _with_closed_access(evidence: Evidence, candidates: list[tuple[str, str]]) -
     if standing.open:
         partly = f"{names} closed, and {', '.join(standing.open)} still open: "
         return [("partly", partly + reason) if word == "exposed" else (word, reason) for word, reason in candidates]
-    beside = ("exposed", "ineffective on this build", "applied, unproven")
+    beside = ("exposed", "not in place", "ineffective on this build", "applied, unproven")
     return [
         *(candidate for candidate in candidates if candidate[0] not in beside),
         ("closed, decision overdue" if standing.overdue else "closed", f"{names}: {standing.text}"),
@@ -265,10 +302,14 @@ def _candidates(evidence: Evidence, mitigation: Measure, as_of: date) -> Iterabl
     status = mitigation.build_status(evidence.build)
     if evidence.unreadable:
         yield "unknown", evidence.unreadable[0]
-        yield from _from_probes(evidence, mitigation, as_of)
+        if mitigation.tied_to_builds:
+            yield from _from_probes(evidence, mitigation, as_of)
         return
     if evidence.not_covered:  # on a good build as well: the other node may run another one
         yield "partly", evidence.not_covered[0]
+    if status is BuildStatus.WANTED:
+        yield from _of_what_is_asked_for(evidence, mitigation)
+        return
     if status in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
         yield from _on_a_good_build(evidence, mitigation, status)
         return
@@ -297,7 +338,8 @@ def is_proven(evidence: Evidence) -> bool:
     """
     return (
         bool(evidence.proofs)
-        and all(proof.sign in evidence.expected_signs and proof.controls_served for proof in evidence.proofs)
+        and all(evidence.is_expected(proof) and proof.controls_served for proof in evidence.proofs)
+        and set(evidence.expected_at) <= {proof.vip for proof in evidence.proofs}
         and evidence.hits_rose is True
     )
 
@@ -305,7 +347,7 @@ def is_proven(evidence: Evidence) -> bool:
 def unproven_because(evidence: Evidence) -> str:
     if not evidence.proofs:
         return "no probe has proved it"
-    if not all(proof.sign in evidence.expected_signs for proof in evidence.proofs):
+    if not all(evidence.is_expected(proof) for proof in evidence.proofs):
         return "the answers to the probes are not those of the policies in place"
     return "the hit counters were not read" if evidence.hits_rose is None else "the hit counters did not rise"
 
@@ -364,6 +406,43 @@ def _from_configuration(evidence: Evidence, mitigation: Measure, as_of: date) ->
     if evidence.ours == "absent":
         yield "mitigated, not managed by us", f"{how}, by {evidence.covered_by}"
     yield "mitigated", how
+
+
+def _of_what_is_asked_for(evidence: Evidence, measure: Measure) -> Iterable[tuple[str, str]]:
+    """A measure that no build makes needless: is it there as the inventory asks for it, and in which mode?"""
+    if evidence.not_asked:
+        if evidence.ours != "absent":
+            yield "superseded", f"{measure.id} is in place, and the inventory no longer asks for it"
+        yield "not asked for", f"the inventory asks for no {measure.id} here"
+        return
+    if evidence.ours == "absent" or not evidence.feature_on:
+        yield "not in place", f"{measure.id} is not there" if evidence.feature_on else "the feature RESPONDER is off"
+        return
+    if evidence.ours == "drifted":
+        what = f": {evidence.drift[0]}" if evidence.drift else ""
+        yield "drifted", f"what is in place is not what the inventory says, and not what we left{what}"
+    if evidence.shadowed_by:
+        yield "drifted", evidence.shadowed_by
+    if evidence.ours == "older":
+        yield "superseded", "the inventory asks for something else than what is in place"
+    if is_proven(evidence):
+        how = "proven at " + ", ".join(str(proof.vip) for proof in evidence.proofs)
+    elif not evidence.proofs and evidence.proven_before:
+        how = f"proven {evidence.proven_before}, unchanged since"
+    else:
+        saved = ", and it is not saved" if evidence.saved is False else ""
+        yield "applied, unproven", unproven_because(evidence) + saved
+        return
+    if not evidence.saved:
+        yield "applied, not saved", how if evidence.saved is False else f"{how}; whether it is saved cannot be read"
+    elif evidence.unsaved_peer:
+        yield "applied, not saved", f"{how}; {evidence.unsaved_peer}"
+    observing = [part for part, mode in evidence.modes.items() if mode == OBSERVE]
+    if observing:
+        blocking = [part for part, mode in evidence.modes.items() if mode == ENFORCE]
+        rest = f"; {', '.join(blocking)} blocks" if blocking else ""
+        yield "observing", f"{', '.join(observing)} only counts{rest}; {how}"
+    yield "enforcing", how
 
 
 def verdict_table() -> str:

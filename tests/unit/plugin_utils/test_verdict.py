@@ -179,6 +179,7 @@ def test_precedence_is_the_worst_first() -> None:
         "blocked, unexplained",
         "ineffective on this build",
         "exposed",
+        "not in place",
         "unknown",
         "drifted",
         "partly",
@@ -187,11 +188,14 @@ def test_precedence_is_the_worst_first() -> None:
         "applied, unproven",
         "applied, not saved",
         "superseded",
+        "observing",
         "reduces exposure",
         "mitigated, not managed by us",
         "mitigated",
+        "enforcing",
         "fixed, mitigation left behind",
         "fixed",
+        "not asked for",
         "not affected",
     ]
 

@@ -1,0 +1,120 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The URL whitelist on one simulated appliance, in process, with the requests that each verb makes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import (
+    partitioned_rollback_values,
+    partitioned_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import (
+    PartitionedDeployment,
+    PartitionedResult,
+    PartitionedRetirement,
+    PartitionedRollback,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import RollbackOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.url_whitelist import UrlWhitelist, load_url_whitelist
+
+from simulator import Simulator
+from tests.engine.stage import Stage
+
+TODAY = date(2026, 11, 26)
+NAME = "tq_url_whitelist"
+Lists = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Played:
+    """One verb: what came of it, as the engine and as a person have it."""
+
+    result: Any
+    values: dict[str, Any]
+    requests: Sequence[dict[str, Any]]
+
+    @property
+    def verdict(self) -> str:
+        return str(self.values["verdict"]["word"])
+
+    @property
+    def preview(self) -> str:
+        return str(self.values["diff"]["prepared"])
+
+    @property
+    def writes(self) -> list[str]:
+        """The writes to the configuration: method and type, in their order."""
+        return [
+            f"{request['method']} {request['target'].removeprefix('/nitro/v1/config/').partition('?')[0].partition('/')[0]}"
+            for request in self.requests
+            if request["side"] == "nitro"
+            and request["method"] != "GET"
+            and not request["target"].startswith(
+                ("/nitro/v1/config/systemfile", "/nitro/v1/config/login", "/nitro/v1/config/logout")
+            )
+        ]
+
+
+class WhitelistStage(Stage):
+    """:ivar today: the day on which the lists are read"""
+
+    def __init__(self, simulator: Simulator, records: Path, name: str = "box") -> None:
+        super().__init__(simulator, records, name)
+        self.today = TODAY
+
+    def measure(self, lists: Lists) -> UrlWhitelist:
+        return load_url_whitelist(lists, self.name, self.today)
+
+    def whitelist_order(self, lists: Lists, **options: Any) -> Order:
+        measure = self.measure(lists)
+        owner = Owner(measure.id, 1, "CHG0042")
+        return Order(
+            appliance=self.appliance,
+            mitigation=measure,
+            owner=owner,
+            document=measure.document(owner, where=self.name, marker=self.variables["marker"]),
+            records=self.records,
+            run=self.run,
+            as_of=self.today,
+            **options,
+        )
+
+    def play(self, verb: str, lists: Lists, **options: Any) -> Played:
+        """:param verb: plan, apply or status"""
+        since = len(self.simulator.requests())
+        with Connection(self.appliance) as connection:
+            deployment = PartitionedDeployment(connection, self.whitelist_order(lists, **options))
+            result: PartitionedResult = getattr(deployment, verb)()
+            values = partitioned_values(result, connection)
+        return Played(result, values, self.simulator.requests()[since:])
+
+    def take_off(self, lists: Lists, why: str = "after_fix") -> Played:
+        since = len(self.simulator.requests())
+        measure = self.measure(lists)
+        order = RollbackOrder(
+            appliance=self.appliance,
+            mitigation=measure,
+            owner=Owner(measure.id, 1),
+            records=self.records,
+            run=self.run,
+            why=why,
+        )
+        with Connection(self.appliance) as connection:
+            retirement = PartitionedRetirement(connection, order)
+            rollback: PartitionedRollback = retirement.plan()
+            retirement.carry_out(rollback)
+            values = partitioned_rollback_values(rollback, connection, measure.id)
+        return Played(rollback, values, self.simulator.requests()[since:])
+
+    @staticmethod
+    def appliance_of(variables: dict[str, Any]) -> Appliance:
+        return Appliance.from_variables("box", variables)
