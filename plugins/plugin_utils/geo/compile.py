@@ -16,7 +16,7 @@ from pathlib import Path
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo import formats
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.cache import only_one
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compiled import FORM, Compiled, Provenance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compiled import FORM, Compiled, Provenance, Row
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.download import fetch
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.policy import BLOCK, Policy
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.reading import UNPACKED, Text, texts
@@ -25,7 +25,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.selection
     Selection,
     labelled,
     select,
-    without,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.source import Source
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans import (
@@ -33,6 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans imp
     intersect,
     merge,
     span_text,
+    subtract,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.private_files import write_privately
 
@@ -112,7 +112,7 @@ def _compile(
     _refuse_shrunken(source, selection, accept, folder)
     _refuse_missing(policy, source, selection)
     _refuse_private(policy, accept)
-    rows = {version: tuple(_rows(policy, selection, version)) for version in FAMILIES}
+    rows = {version: _rows(policy, selection, version) for version in FAMILIES}
     for version in policy.families:
         if not rows[version] and (policy.effect != BLOCK or not any(rows.values())):
             raise InvalidInput(
@@ -123,15 +123,14 @@ def _compile(
     return Compiled(policy, provenance, digest, rows, tuple(selection.remarks))
 
 
-def _rows(policy: Policy, selection: Selection, version: int) -> list[tuple[int, int, str]]:
+def _rows(policy: Policy, selection: Selection, version: int) -> tuple[Row, ...]:
     """Own lists go before countries, exceptions before both."""
     if version not in policy.families:
-        return []
-    own = [(*span, name) for name in sorted(policy.networks) for span in policy.networks[name].get(version, ())]
-    listed = merge((first, last) for first, last, _name in own)
-    countries = without(labelled(selection.rows[version]), PRIVATE[version])
-    rows = sorted([*without(countries, listed), *labelled(own)])
-    return without(rows, policy.exceptions.get(version, ()))
+        return ()
+    own = labelled([(*span, name) for name in policy.networks for span in policy.networks[name].get(version, ())])
+    countries = subtract(labelled(selection.rows[version]), PRIVATE[version])
+    others = subtract(countries, merge((first, last) for first, last, _name in own))
+    return subtract(sorted([*own, *others]), policy.exceptions.get(version, ()))
 
 
 def _refuse_shrunken(source: Source, selection: Selection, accept: frozenset[str], folder: Path) -> None:

@@ -150,7 +150,7 @@ def check_accepted(words: Any, *, where: str) -> frozenset[str]:
 
     :raises InvalidInput: where it holds a word that means nothing here
     """
-    if not isinstance(words, list) or not set(words) <= set(ACCEPTABLE):
+    if not isinstance(words, list) or not all(word in ACCEPTABLE for word in words):
         raise InvalidInput(
             f"{where}: geoblock_accept must be a list of words out of {', '.join(ACCEPTABLE)}, not {words!r}"
         )

@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
 
 UNPACKED = 16  # times the size that a download may have: more is an attack, not data
 _HEADER_LINES = 60
+_DATA = re.compile(r"(?:.*/)?(?!license|readme|copyright|copying|notice)[^/]*\.(?:csv|txt)", re.IGNORECASE)
 _NAME_DATE = re.compile(r"(20\d\d)-?(0[1-9]|1[0-2])(?:-?(0[1-9]|[12]\d|3[01]))?(?!\d)")
 _REGISTRY_DATE = re.compile(r"\d(?:\.\d)?\|[a-z]+\|\d+\|\d+\|\d*\|(\d{8})\|")
 
@@ -101,7 +102,7 @@ class _Bounded(io.RawIOBase):
 
 
 def texts(path: Path, *, country: str, max_bytes: int) -> list[Text]:
-    """The text files in a file: itself, or the .csv and .txt members of a zip.
+    """The text files in a file: itself, or the .csv and .txt members of a zip that aren't its licence or a note to read.
 
     :raises InvalidInput: where it is no zip that can be read
     """
@@ -110,7 +111,7 @@ def texts(path: Path, *, country: str, max_bytes: int) -> list[Text]:
         return [Text(path, "", country, modified, max_bytes)]
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [info for info in archive.infolist() if info.filename.lower().endswith((".csv", ".txt"))]
+            members = [info for info in archive.infolist() if _DATA.fullmatch(info.filename)]
     except zipfile.BadZipFile as error:
         raise InvalidInput(f"{path} can't be unpacked ({error}): get it anew") from error
     return [Text(path, info.filename, country, date(*info.date_time[:3]), max_bytes) for info in members]

@@ -16,7 +16,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans imp
     merge,
     parse_network,
     span_text,
-    subtract,
 )
 
 _Placed = tuple[int, int, int, str, int, int]  # version, first, last, code, number of the text, line
@@ -137,14 +136,3 @@ def labelled(rows: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
             joined.append((low, high, label))
         low, high, label = max(first, high + 1), last, code
     return [*joined, (low, high, label)] if label else joined
-
-
-def without(rows: list[tuple[int, int, str]], holes: tuple[Span, ...]) -> list[tuple[int, int, str]]:
-    """The rows less some addresses; sorted rows without overlaps, and so is what is left."""
-    if not holes:
-        return rows
-    found: list[tuple[int, int, str]] = []
-    for label in dict.fromkeys(row[2] for row in rows):
-        own = tuple((first, last) for first, last, code in rows if code == label)
-        found += [(first, last, label) for first, last in subtract(own, holes)]
-    return sorted(found)

@@ -9,9 +9,11 @@ from __future__ import annotations
 import socket
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from typing import TypeVarTuple
 
 import netaddr
 
+Rest = TypeVarTuple("Rest")
 Span = tuple[int, int]
 Spans = tuple[Span, ...]
 
@@ -36,22 +38,23 @@ def merge(spans: Iterable[Span]) -> Spans:
     return tuple(merged)
 
 
-def subtract(spans: Spans, holes: Spans) -> Spans:
-    """What is in the first and not in the second; both sorted and without overlaps."""
-    left: list[Span] = []
+def subtract(spans: Iterable[tuple[int, int, *Rest]], holes: Sequence[Span]) -> tuple[tuple[int, int, *Rest], ...]:
+    """What is in the first and not in the second; both sorted and without overlaps. What stands behind a span stays with its parts."""
+    left: list[tuple[int, int, *Rest]] = []
     place = 0
-    for first, last in spans:
+    for row in spans:
+        first, last, rest = row[0], row[1], row[2:]
         start = first
         while place < len(holes) and holes[place][1] < start:
             place += 1
         look = place
         while look < len(holes) and holes[look][0] <= last:
             if holes[look][0] > start:
-                left.append((start, holes[look][0] - 1))
+                left.append((start, holes[look][0] - 1, *rest))
             start = holes[look][1] + 1
             look += 1
         if start <= last:
-            left.append((start, last))
+            left.append((start, last, *rest))
     return tuple(left)
 
 
@@ -91,14 +94,12 @@ def parse_network(entry: str) -> tuple[int, Span]:
         if "-" in entry:
             first, last = (netaddr.IPAddress(part.strip()) for part in entry.split("-", 1))
             found = netaddr.IPRange(first, last)
-        elif "/" in entry:
-            found = netaddr.IPNetwork(entry)
-            if found.ip != found.network:
-                raise ValueError(f"{entry} has host bits set: write {found.cidr}")
         else:
-            found = netaddr.IPRange(entry, entry)
-    except netaddr.AddrFormatError as error:
+            found = netaddr.IPNetwork(entry) if "/" in entry else netaddr.IPRange(entry, entry)
+    except (netaddr.AddrFormatError, ValueError) as error:
         raise ValueError(f"{entry!r} is no address, network or range ({error})") from None
+    if "/" in entry and found.ip != found.network:
+        raise ValueError(f"{entry} has host bits set: write {found.cidr}")
     return found.version, (int(found.first), int(found.last))
 
 
