@@ -63,6 +63,7 @@ class Appliance:
     :ivar never_close: names or addresses of the virtual servers that no lockdown may switch off
     :ivar probe_from: the source address of the probes (an address of the control node), or None
     :ivar connect_timeout: seconds; likewise read_timeout and save_timeout
+    :ivar bulk_limit: how many rows go into one request at most
     :ivar partitions: the admin partitions that are meant, "default" being one of them; None for all that are there
     """
 
@@ -85,6 +86,7 @@ class Appliance:
     connect_timeout: float = 5.0
     read_timeout: float = 30.0
     save_timeout: float = 180.0
+    bulk_limit: int = 1000
     partitions: tuple[str, ...] | None = None
 
     def vips_in(self, partition: str) -> tuple[Vip, ...] | None:

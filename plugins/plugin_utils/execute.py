@@ -6,7 +6,7 @@ A failing step plays the inverses of what was done, newest first, and both are r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
@@ -33,14 +33,17 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import (
+    BULK_LIMIT,
     FEATURE,
     SWITCHES,
     Request,
     Step,
+    removals,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import VSERVER_TYPES, read_switches
 
-BULK_LIMIT = 500
+Check = Callable[[Session], str]
+"""Looks whether what was done has its effect: what is wrong, in words, or ""."""
 
 
 class StepFailed(TourniquetError):
@@ -56,7 +59,7 @@ class StepFailed(TourniquetError):
 
 @dataclass(frozen=True)
 class _Batch:
-    """Steps that go out as one request: new objects of one type that follow one another, or a single step."""
+    """Steps that go out as one request: new or removed objects of one type that follow one another, or a single step."""
 
     first: int
     steps: tuple[Step, ...]
@@ -65,36 +68,49 @@ class _Batch:
     def positions(self) -> range:
         return range(self.first, self.first + len(self.steps))
 
-    def requests(self) -> list[Request]:
+    def requests(self, bulk_limit: int = BULK_LIMIT) -> list[Request]:
         if len(self.steps) == 1:
-            return self.steps[0].requests()
+            return self.steps[0].requests(bulk_limit)
         type_ = self.steps[0].type
-        return [Request("POST", type_, {type_: [step.payload() for step in self.steps]})]
+        if self.steps[0].is_new:
+            return [Request("POST", type_, {type_: [step.payload() for step in self.steps]})]
+        return removals(type_, [step.key[0] for step in self.steps])
 
 
-def batches(steps: Sequence[Step]) -> Iterator[_Batch]:
-    """Group steps for bulk requests. POST only: the error header is documented for it alone (NITRO guide, bulk)."""
-    start = 0
+def batches(steps: Sequence[Step], first: int = 0, *, limit: int = BULK_LIMIT) -> Iterator[_Batch]:
+    """Group steps for bulk requests. POST only: the error header is documented for it alone (NITRO guide, bulk).
+
+    :param first: the position from which on they are grouped
+    """
+    start = first
     while start < len(steps):
         end = start + 1
-        while (
-            steps[start].is_new
-            and end < len(steps)
-            and steps[end].is_new
-            and steps[end].type == steps[start].type
-            and end - start < BULK_LIMIT
-        ):
+        while end < len(steps) and end - start < limit and _go_together(steps[start], steps[end]):
             end += 1
         yield _Batch(start, tuple(steps[start:end]))
         start = end
 
 
-def execute(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
-    """Carry out all steps, in order.
+def _go_together(one: Step, other: Step) -> bool:
+    return one.type == other.type and ((one.is_new and other.is_new) or (one.is_removal and other.is_removal))
 
+
+def execute(
+    session: Session,
+    steps: Sequence[Step],
+    record: ChangeRecord,
+    *,
+    first: int = 0,
+    checks: Mapping[ObjectId, Check] | None = None,
+) -> None:
+    """Carry out the steps, in order.
+
+    :param steps: from the first one of the record on; those behind may be carried out later
+    :param first: the position of the first one that is still to be done
+    :param checks: by object, what must hold once it is as it shall be, before the next step is taken
     :raises StepFailed: where one failed; what was done before it has been undone, or the message says what was not
     """
-    for batch in batches(steps):
+    for batch in batches(steps, first, limit=session.appliance.bulk_limit):
         if switches_off(batch.steps[0]):
             # Once a feature is off, an appliance may show nothing of it any more: so what went before is read back now.
             wrong = read_back(session, steps[: batch.first])
@@ -105,11 +121,14 @@ def execute(session: Session, steps: Sequence[Step], record: ChangeRecord) -> No
         record.mark(batch.positions, SENT)
         refusal = doubt = ""
         try:
-            refusal = _send(session, batch.requests())
+            refusal = _send(session, batch.requests(session.appliance.bulk_limit))
         except (CannotConnect, OutcomeUnknown) as error:
             doubt = str(error)
         if not refusal and not doubt:
             record.mark(batch.positions, DONE)
+            problem = _checked(session, batch, checks or {})
+            if problem:
+                raise _fail(session, steps, record, batch, [False], problem)
             continue
         try:
             done = _done_of(session, batch)
@@ -118,12 +137,15 @@ def execute(session: Session, steps: Sequence[Step], record: ChangeRecord) -> No
                 f"{refusal or doubt}. What became of it cannot be read: {error}. {progress(record)}", undone=False
             ) from error
         record.mark([position for position, is_done in zip(batch.positions, done, strict=True) if is_done], DONE)
+        problem = _checked(session, batch, checks or {}) if all(done) else ""
+        if problem:
+            raise _fail(session, steps, record, batch, [False], problem)
         if all(done):
             continue
         if refusal:
             # What was refused was not done by us, whatever is there now; a step of several requests may be half done.
             refused = zip(batch.positions, batch.steps, done, strict=True)
-            record.mark([p for p, step, is_done in refused if not is_done and len(step.requests()) == 1], PLANNED)
+            record.mark([p for p, step, is_done in refused if not is_done and not step.may_be_half_done], PLANNED)
         raise _fail(session, steps, record, batch, done, refusal or doubt)
 
 
@@ -140,15 +162,34 @@ def progress(record: ChangeRecord) -> str:
     return f"{text}; the record is {record.path}. Run the same playbook again, or rollback.yml -e why=undo."
 
 
+def _checked(session: Session, batch: _Batch, checks: Mapping[ObjectId, Check]) -> str:
+    """What is wrong with the effect of a batch, or ""; what goes away has none."""
+    problems = (checks[step.object_id](session) for step in batch.steps if step.object_id in checks and step.after)
+    return next((problem for problem in problems if problem), "")
+
+
 def _send(session: Session, requests: Sequence[Request]) -> str:
     """Send the requests of one batch; the refusal in words, or nothing.
 
     :raises OutcomeUnknown: where an answer got lost
     """
     for request in requests:
-        bulk = request.body is not None and any(isinstance(value, list) for value in request.body.values())
         try:
-            session.write(request.method, request.path, request.body, bulk=bulk)
+            session.write(request.method, request.path, request.body, bulk=request.is_bulk)
+        except NitroError as error:
+            problem = _singly(session, request.otherwise) if request.otherwise else str(error)
+            if problem:
+                return problem
+    return ""
+
+
+def _singly(session: Session, requests: Sequence[Request]) -> str:
+    """Removals one by one, where they could not be had together; what is gone already is well."""
+    for request in requests:
+        try:
+            session.write(request.method, request.path, request.body)
+        except NotFound:
+            continue
         except NitroError as error:
             return str(error)
     return ""
@@ -169,7 +210,8 @@ def _same(step: Step, now: Attributes | None, then: Attributes | None) -> bool:
 def _fail(
     session: Session, steps: Sequence[Step], record: ChangeRecord, batch: _Batch, done: Sequence[bool], problem: str
 ) -> StepFailed:
-    line = "; ".join(step.lines()[0] for step, is_done in zip(batch.steps, done, strict=True) if not is_done)[:300]
+    failed = (step for step, is_done in zip(batch.steps, done, strict=False) if not is_done)
+    line = "; ".join(line for step in failed for line in step.lines()[:1])[:300]
     try:
         undo(session, steps, record)
     except TourniquetError as second:
@@ -191,30 +233,51 @@ def undo(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
     current = read_objects(session, [steps[position].object_id for position in sent])
     foreign: list[str] = []
     unread: dict[ObjectId, Attributes | None] = {}
+    waiting: list[tuple[int, Step]] = []
+    undone_already: list[int] = []
+
+    def play() -> None:
+        """Send what has gathered: what can go together does."""
+        positions = [position for position, _step in waiting]
+        for batch in batches([step for _position, step in waiting], limit=session.appliance.bulk_limit):
+            problem = _send(session, batch.requests(session.appliance.bulk_limit))
+            if problem:
+                raise TourniquetError(problem)
+            record.mark([positions[place] for place in batch.positions], UNDONE)
+        record.mark(undone_already, UNDONE)
+        waiting.clear()
+        undone_already.clear()
+
     for position in reversed(sent):
         step = steps[position]
         now = current.get(step.object_id)
-        if not _same(step, now, step.before):
+        # Of what was removed nothing tells whether that was applied, so an apply is always played.
+        if not _same(step, now, step.before) or _opens_edits(step):
             if not _is_our_work(step, now):
                 foreign.append(f"{step.type} {' '.join(step.key)}")
                 continue
             if switches_off(step.inverse):
+                play()
                 _require_states(session, unread)
                 unread = {}
-            problem = _send(session, Step(step.type, step.key, now, step.before).requests())
-            if problem:
-                raise TourniquetError(problem)
+            waiting.append((position, Step(step.type, step.key, now, step.before)))
             if step.before is None:
                 current.pop(step.object_id, None)
             else:
                 current[step.object_id] = step.before
+        else:
+            undone_already.append(position)
         unread[step.object_id] = step.before
-        record.mark([position], UNDONE)
+    play()
     if foreign:
         raise TourniquetError(
             f"{session.where}: somebody else has changed {', '.join(foreign)}, which was left as it is"
         )
     _require_states(session, unread)
+
+
+def _opens_edits(step: Step) -> bool:
+    return step.type not in SWITCHES and bool(TYPES[step.type].commits) and step.before == {"applied": True}
 
 
 def _require_states(session: Session, expected: dict[ObjectId, Attributes | None]) -> None:
@@ -231,7 +294,9 @@ def _require_states(session: Session, expected: dict[ObjectId, Attributes | None
 
 def _is_our_work(step: Step, now: Attributes | None) -> bool:
     """Whether a state is what our step made of an object, wholly or halfway."""
-    if _same(step, now, step.after):
+    if _same(step, now, step.after) or (step.type not in SWITCHES and TYPES[step.type].commits):
+        return True
+    if step.type not in SWITCHES and TYPES[step.type].is_between(now, (step.before, step.after)):
         return True
     if step.before is None or step.after is None or len(step.requests()) == 1:
         return False
@@ -268,7 +333,8 @@ def read_objects(session: Session, object_ids: Sequence[ObjectId]) -> dict[Objec
         objects.update(read_switches(session, type_name))
     others = [object_id for object_id in object_ids if object_id[0] not in SWITCHES]
     scope = Scope.of(others)
-    for type_name in sorted({type_name for type_name, _key in others if not TYPES[type_name].bound}):
+    plain = {type_name for type_name, _key in others if not TYPES[type_name].bound}
+    for type_name in sorted({TYPES[type_name].commits or type_name for type_name in plain}):
         take_rows(objects, type_name, session.read(type_name))
     for type_name, place in sorted(scope.places):
         try:
