@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts imp
     wrong_expressions,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import CLUSTER, Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.delivery import Missing, look_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.drift import drift_of, saved_drift
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.elsewhere import bindings_elsewhere
@@ -60,7 +61,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions im
     DEFAULT,
     why_not_the_default_only,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target, plan_steps, seal
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import (
+    State,
+    Target,
+    plan_by_way,
+    plan_steps,
+    seal,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import (
     Evaluation,
     SharedEvaluation,
@@ -73,6 +80,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import
     ChangeRecord,
     all_records,
     records_of,
+    unapplied,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record_copy import fetch, merge
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
@@ -167,6 +175,14 @@ class Order(RunOrder):
         document = mitigation.document(self.owner, where=self.appliance.name, marker=self.appliance.marker)
         return replace(super().inside(partition), mitigation=mitigation, document=document or self.document)
 
+    def looked(self, connection: Connection) -> Self:
+        """The order with what its measure must know of the appliance. Reads only."""
+        mitigation = self.mitigation.looked(connection, self.owner)
+        if mitigation is self.mitigation:
+            return self
+        document = mitigation.document(self.owner, where=self.appliance.name, marker=self.appliance.marker)
+        return replace(self, mitigation=mitigation, document=document or self.document)
+
     def facts(self, connection: Connection, kind: str, seal: str) -> dict[str, Any]:
         return {**super().facts(connection, kind, seal), **self.mitigation.facts()}
 
@@ -185,6 +201,8 @@ class Inspection:
     :ivar foreign_lines: unsaved changes of others
     :ivar standing: which of the VIPs are closed, and by whose decision
     :ivar drift: in what the running and the saved configuration differ from what was in place, in words
+    :ivar stops: after how many of the steps it is proven that nobody was locked out, before the next ones are taken
+    :ivar missing_files: what the nodes lack of the document's files
     :ivar modes: by part of the measure, the mode that is in force now, or ""
     :ivar notes: what the measure has to say of what is asked for
     :ivar shadowed_by: a policy of others that ends the evaluation before ours, in words; "" where there is none
@@ -220,6 +238,8 @@ class Inspection:
     not_covered: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    stops: list[int] = field(default_factory=list)
+    missing_files: list[Missing] = field(default_factory=list)
     modes: dict[Part, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -227,7 +247,7 @@ class Inspection:
     def writes(self) -> bool:
         """Whether an apply would write anything to the appliance."""
         save_first = self.order.unsaved == "save_first" and bool(self.foreign_lines)
-        return not self.skipped and (bool(self.steps) or self.saved is False or save_first)
+        return not self.skipped and (bool(self.steps or self.missing_files) or self.saved is False or save_first)
 
     @property
     def not_asked(self) -> bool:
@@ -258,8 +278,9 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     variable = order.mitigation.priority_variable
     conflicts = find_conflicts(observation.state, target, order.owner, adopt=order.adopt, variable=variable)
     steps: list[Step] | None = None
+    _remember_edits(inspection)
     try:
-        steps = plan_steps(observation.state, target)
+        steps, inspection.stops = _plan(observation.state, order.document, target)
     except Refused as error:
         if not conflicts:
             conflicts = [Conflict("no_way", f"{error}.", "Look at the neighbours that the plan shows.")]
@@ -269,6 +290,7 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     _describe_ours(inspection, steps)
     inspection.steps = [] if inspection.skipped or steps is None else steps
     inspection.seal = seal(observation.state, target, inspection.steps)
+    _look_for_files(inspection, connection)
     _look_around(inspection, connection)
     standing = _look_at_lock(inspection, connection)
     _complete_records(inspection, connection, standing)
@@ -277,8 +299,36 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     _look_at_access(inspection, session)
     _judge_rule(inspection, connection)
     _describe_drift(inspection, texts)
+    faults = list(order.mitigation.faults()) if inspection.ours == "current" else []
+    if faults:
+        inspection.ours = "drifted"
+        inspection.drift += faults
     inspection.proven_before = _proven_before(inspection, str(connection.build))
     return inspection
+
+
+def _plan(state: State, document: Document, target: Target) -> tuple[list[Step], list[int]]:
+    """The steps, and after how many of them it is to be proven that nobody was locked out.
+
+    Where nothing would change, there is no way to go.
+    """
+    by_way = [Target(way.objects) for way in document.by_way]
+    steps, reached = plan_by_way(state, by_way if plan_steps(state, target) else (), target)
+    return steps, [place for place, way in zip(reached, document.by_way, strict=False) if way.prove]
+
+
+def _remember_edits(inspection: Inspection) -> None:
+    """What our runs edited and did not apply is not always to be seen."""
+    state = inspection.observation.state
+    pending: dict[ObjectId, Attributes] = {commit: {"applied": False} for commit in unapplied(inspection.records)}
+    if pending:
+        inspection.observation.state = State({**state.objects, **pending}, state.features)
+
+
+def _look_for_files(inspection: Inspection, connection: Connection) -> None:
+    inspection.missing_files, problems = look_for(connection, inspection.order.document.files)
+    if not inspection.skipped:
+        inspection.conflicts += [Conflict("file", *problem) for problem in problems]
 
 
 def _target(order: Order, state: State) -> Target:
@@ -619,6 +669,10 @@ def _judge_rule(inspection: Inspection, connection: Connection) -> None:
     problems = order.mitigation.problems(order.document) if order.document.objects else ()
     inspection.conflicts += [Conflict("lockout", *problem) for problem in problems]
     inspection.notes += order.mitigation.remarks()
+    if order.mitigation.by_source:
+        # What a rule says of an address is compiled and checked before it is a rule; no request of ours shows it.
+        inspection.blockers_after = tuple(part.policy for part in order.mitigation.parts)
+        return
     ours = banks_of(would_block(order.document.objects))
     if not ours and order.mitigation.tied_to_builds:
         inspection.remarks.append("the document binds no policy, so no rule was evaluated")
