@@ -16,7 +16,7 @@ ifneq (,$(filter C POSIX,$(LC_ALL)))
 export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
-.PHONY: help setup demo test lint molecule conformance crash strangers simulator bench docs coverage lock clean
+.PHONY: help setup demo test lint molecule conformance crash strangers geoipdb simulator bench docs coverage lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -39,7 +39,7 @@ setup: .venv/requirements.lock ## Make .venv from requirements.lock (PYTHON=pyth
 demo: setup ## Watch the whole job on a simulated fleet
 	@$(BIN)/python -m demo
 
-test: setup lint molecule strangers ## Run everything: lint, stories, tests
+test: setup lint molecule strangers geoipdb ## Run everything: lint, stories, tests
 	@$(BIN)/pytest tests tests/conformance -n 2 --dist loadfile --facts # named by itself, tests/conformance gives the option
 
 lint: setup ## Check YAML, Ansible content, Python and types
@@ -75,11 +75,19 @@ STRANGERS := requirements.txt sources.txt python2.py
 	@.cache/strangers/bin/python -W ignore tests/strangers/python2.py nsnitro
 	@cat $(STRANGERS:%=tests/strangers/%) > $@
 
+geoipdb: .cache/geoipdb/geoip ## Get the country data of Debian's tor-geoipdb for the tests at full scale
+
+.cache/geoipdb/geoip: tests/geodata/fetch.sh
+	@echo "Getting tor-geoipdb from Debian into .cache/geoipdb ..."
+	@tests/geodata/fetch.sh $(CURDIR)/.cache/geoipdb
+	@touch $@
+
 simulator: setup ## Run a simulated fleet in the foreground (FLEET=inventory/demo/fleet.yml)
 	@$(BIN)/python -m simulator --fleet $(FLEET) --ready-file build/demo/ready.json --ca-file build/demo/ca.pem
 
-bench: setup ## Measure what rules cost, and a simulated fleet: CPU, memory, an answer against its question
+bench: setup ## Measure what rules cost, country data, and a simulated fleet: CPU, memory, an answer against its question
 	@$(BIN)/python -m tests.bench.expressions
+	@$(BIN)/python -m tests.bench.geo
 	@$(BIN)/python -m tests.bench.simulator
 
 docs: setup ## Render the reference of modules, roles and callbacks to build/docs/
@@ -91,7 +99,7 @@ docs: setup ## Render the reference of modules, roles and callbacks to build/doc
 	done
 	@ls build/docs/*
 
-coverage: setup strangers ## Run the tests and show what they reach (build/coverage/html)
+coverage: setup strangers geoipdb ## Run the tests and show what they reach (build/coverage/html)
 	@mkdir -p build/coverage
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest -n 2 --dist loadfile

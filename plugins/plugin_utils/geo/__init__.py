@@ -12,12 +12,13 @@ The way of the data, one file a step::
     compile.py        rows + policy -> Compiled, once for the fleet     compile_policy(policy, source, folder, ...)
     compiled.py       the result: labelled spans of each family         Compiled
     hits.py           who would be shut out                             hits(compiled, addresses)
+    coverage.py       what it does not cover, in sentences              not_covered(policy, way, vips)
     preview.py        words and numbers, and the consent to a change    preview(compiled, before)
 
 and then, by way of enforcing (plain data, NITRO's own words)::
 
     location_file.py  a: the text of a location file, and the rule      location_file(compiled, 4), location_rules(compiled)
-    datasets.py       b: data sets in parts, and the rule; refresh      parts(...), dataset_rule(...), refresh(...)
+    datasets.py       b: data sets in parts, and the rule; refresh      parts(...), dataset_rules(...), refresh(...)
     acls.py           c: nsacl and nsacl6, by ranges or by data sets    range_acls(...), dataset_acls(...)
 
 A span is a pair of integers, the first and the last address. Spans of a family are sorted, and neither overlap nor touch.

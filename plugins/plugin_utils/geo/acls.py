@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import Attributes
 
 CONSENT_ABOVE = 2000  # ACLs: nobody has published experience with more
-NAME_LIMIT = 127  # characters
+MEASURE_LIMIT = 30  # characters of the measure's id: with two IPv6 addresses a name then still fits into 127
 # Highest priority number by type; an existing one is error 872.
 PRIORITIES = {"nsacl": 100000, "nsacl6": 81920}
 
@@ -88,9 +88,9 @@ def range_acls(owner: Owner, compiled: Compiled, destinations: Iterable[Destinat
 
     ``block``: a DENY each. ``allow``: an ALLOW each, then one DENY of everything else for each destination.
 
-    :raises InvalidInput: where there is no destination, or a name would be too long
+    :raises InvalidInput: where there is no destination, or the measure's id is too long
     """
-    checked = _checked(destinations)
+    checked = _checked(owner, destinations)
     found = []
     for destination in checked:
         for span in compiled.spans[destination.version]:
@@ -104,9 +104,9 @@ def dataset_acls(
 ) -> list[Acl]:
     """One ACL for each data set and IPv4 destination: nsacl6 knows no data set, so IPv6 needs ranges (range_acls).
 
-    :raises InvalidInput: where there is no destination
+    :raises InvalidInput: where there is no destination, or the measure's id is too long
     """
-    ipv4 = [destination for destination in _checked(destinations) if destination.version == 4]
+    ipv4 = [destination for destination in _checked(owner, destinations) if destination.version == 4]
     found = []
     for destination in ipv4:
         for part in parts:
@@ -126,10 +126,6 @@ def _acl(
     """:param kind: "val" or "dataset", or empty for an ACL of all sources"""
     mark = hashlib.sha256(destination.value.encode()).hexdigest()[:6]
     name = SEPARATOR.join((owner.name, source_name, mark))
-    if len(expiring_name(name)) > NAME_LIMIT:
-        raise InvalidInput(
-            f"geoblock: the ACL name {name} is too long: give the measure a shorter id than {owner.measure}"
-        )
     type_, suffix, action = ("nsacl", "", "aclaction") if destination.version == 4 else ("nsacl6", "v6", "acl6action")
     attributes: Attributes = {action: "DENY" if denies else "ALLOW"}
     if kind:
@@ -139,7 +135,12 @@ def _acl(
     return Acl(type_, name, denies, attributes)
 
 
-def _checked(destinations: Iterable[Destination]) -> list[Destination]:
+def _checked(owner: Owner, destinations: Iterable[Destination]) -> list[Destination]:
+    if len(owner.measure) > MEASURE_LIMIT:
+        raise InvalidInput(
+            f"geoblock: ACLs are named by their ranges, so that the id of the measure may have {MEASURE_LIMIT} characters; "
+            f"{owner.measure} has {len(owner.measure)}"
+        )
     found = list(dict.fromkeys(destinations))
     if not found:
         raise InvalidInput(

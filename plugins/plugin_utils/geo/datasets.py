@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compiled import Compiled
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.rules import RULE_LIMIT, rules
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans import Span, Spans, intersect, merge, text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import SEPARATOR, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import Attributes
@@ -94,21 +95,29 @@ def _bucket(version: int, span: Span, number: int) -> int:
     return int.from_bytes(digest, "big") % number
 
 
-def dataset_rule(compiled: Compiled, found: Iterable[Part]) -> str:
-    """The rule that is true of who is shut out, over all parts of both families.
+def bridge_name(owner: Owner, version: int) -> str:
+    """The data set that holds what changes while it changes (Refresh); it may be in the rules all the time, and is empty then."""
+    return f"{owner.name}{SEPARATOR}bridge_v{version}"
+
+
+def dataset_rules(
+    compiled: Compiled, found: Iterable[Part], bridges: Iterable[str] = (), *, limit: int = RULE_LIMIT
+) -> tuple[str, ...]:
+    """The rules that are true of who is shut out, over all parts of both families (rules.rules).
 
     The typed form, as the vendor writes it for data sets: CLIENT.IP.SRC.EQUALS_ANY("name").
+
+    :param bridges: names of data sets that are asked as well
     """
-    names = [part.name for part in found if part.spans]
-    joined = " || ".join(f'CLIENT.IP.SRC.EQUALS_ANY("{name}")' for name in names)
-    return f"!({joined})" if compiled.allows else joined
+    names = [*(part.name for part in found if part.spans), *bridges]
+    return rules((f'CLIENT.IP.SRC.EQUALS_ANY("{name}")' for name in names), allows=compiled.allows, limit=limit)
 
 
 @dataclass(frozen=True)
 class Refresh:
     """From what one data set holds to what it shall hold.
 
-    An entry may not overlap another one (NITRO error), so that a range which changes is removed before it is bound anew. For
+    An entry may not overlap another one of its set (product documentation), so that a range which changes is removed before it is bound anew. For
     that moment its lasting addresses stand in a bridge: a data set that the rule asks as well.
 
     :ivar bridge: what both the old and the new entries hold of the ranges that are removed: bind it before, remove it after

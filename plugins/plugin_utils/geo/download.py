@@ -53,6 +53,7 @@ def fetch(source: Source, file: SourceFile, folder: Path) -> tuple[Path, str]:
 class _OnlyHttps(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
         if not newurl.startswith("https://"):
+            fp.close()
             raise urllib.error.URLError(f"it leads to {newurl}, which isn't https")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
@@ -85,6 +86,9 @@ def _download(source: Source, file: SourceFile, path: Path) -> None:
         temporary.replace(path)
     except (OSError, HTTPException) as error:  # URLError, time-outs and TLS errors are OSErrors
         reason = getattr(error, "reason", None) or error
+        if isinstance(error, urllib.error.HTTPError):
+            reason = error
+            error.close()  # it is the answer as well, and holds the connection
         raise CannotConnect(
             f"{where} can't be downloaded ({printable(str(reason))}). Try again, or download it yourself and give its path."
         ) from error

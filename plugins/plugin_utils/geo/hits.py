@@ -68,7 +68,9 @@ def hits(compiled: Compiled, protected: Iterable[Protected]) -> list[Hit]:
 def _hit(compiled: Compiled, version: int, span: Span) -> tuple[str, str] | None:
     rows = compiled.rows[version]
     if compiled.allows:
-        missing = subtract((span,), compiled.spans[version])
+        spans = compiled.spans[version]
+        near = spans[max(bisect_left(spans, span) - 1, 0) : bisect_left(spans, (span[1] + 1,))]
+        missing = subtract((span,), near)
         return (span_text(version, missing[0]), "") if missing else None
     place = bisect_left(rows, (span[0],))  # the first row that begins within the entry, or behind it
     if place and rows[place - 1][1] >= span[0]:

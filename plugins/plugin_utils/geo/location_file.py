@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compiled import Compiled
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.rules import RULE_LIMIT, rules
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans import text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import SEPARATOR, Owner
 
@@ -19,7 +20,6 @@ DIRECTORY = "/var/netscaler/locdb"
 FORMATS = {4: "netscaler", 6: "netscaler6"}  # metadata of locationfile and locationfile6
 TYPES = {4: "locationfile", 6: "locationfile6"}
 SYSTEMFILE_LIMIT = 2 * 1024 * 1024  # bytes, NITRO guide; larger ones go by Import or scp
-RULE_LIMIT = 1499  # characters of an expression that each build takes
 _HEADER = (
     "NSGEO1.0\nQualifier1=Continent\nQualifier2=Country_Code\nQualifier3=Subdivision_1_Name\n"
     "Qualifier4=Subdivision_2_Name\nQualifier5=City\nStart\n"
@@ -47,26 +47,6 @@ def file_name(owner: Owner, compiled: Compiled, version: int) -> str:
 
 
 def location_rules(compiled: Compiled, *, limit: int = RULE_LIMIT) -> tuple[str, ...]:
-    """The rules that are true of who is shut out; more than one only where a blocklist is too long for one expression.
-
-    Each needs ``matchwildcardtoany`` YES. An allowlist is negated here, never in ranges.
-
-    :raises InvalidInput: where an allowlist is too long for one rule (several can't be joined by binding them)
-    """
-    terms = [f'CLIENT.IP.SRC.MATCHES_LOCATION("*.{label}.*.*.*.*")' for label in compiled.policy.labels]
-    if compiled.allows:
-        rule = " && ".join(term + ".NOT" for term in terms)
-        if len(rule) > limit:
-            raise InvalidInput(
-                f"geoblock_countries: {len(terms)} countries and lists make an allow rule of {len(rule)} characters, and {limit} fit. "
-                "Block the others instead, or use data sets."
-            )
-        return (rule,)
-    rules = [""]
-    for term in terms:
-        longer = f"{rules[-1]} || {term}" if rules[-1] else term
-        if len(longer) > limit:
-            rules.append(term)
-        else:
-            rules[-1] = longer
-    return tuple(rules)
+    """The rules that are true of who is shut out (rules.rules). Each needs ``matchwildcardtoany`` YES."""
+    terms = (f'CLIENT.IP.SRC.MATCHES_LOCATION("*.{label}.*.*.*.*")' for label in compiled.policy.labels)
+    return rules(terms, allows=compiled.allows, limit=limit)

@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans imp
     FAMILIES,
     Span,
     merge,
-    parse_network,
+    parse_prefix,
     span_text,
 )
 
@@ -22,7 +22,7 @@ _Placed = tuple[int, int, int, str, int, int]  # version, first, last, code, num
 Source = Callable[[], Iterator[tuple[Text, Iterator[Row]]]]
 # Never an address of a country (RFC 1918, 6598, 1122, 3927, 5771, 4193, 4291). The ranges for documentation may be.
 PRIVATE = {
-    version: merge(span for found, span in map(parse_network, networks.split()) if found == version)
+    version: merge(parse_prefix(network)[1:] for network in networks.split())
     for version, networks in {
         4: "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16 224.0.0.0/3",
         6: "::/128 ::1/128 fc00::/7 fe80::/10 ff00::/8",

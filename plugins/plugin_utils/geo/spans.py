@@ -7,11 +7,15 @@ Plain integers: at world scale netaddr merges the same 13 to 50 times slower (``
 from __future__ import annotations
 
 import socket
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import TypeVarTuple
 
-import netaddr
+try:
+    import netaddr
+except ImportError:
+    netaddr = None  # type: ignore[assignment,unused-ignore]
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
 
 Rest = TypeVarTuple("Rest")
 Span = tuple[int, int]
@@ -63,12 +67,6 @@ def intersect(one: Spans, other: Spans) -> Spans:
     return subtract(one, subtract(one, other))
 
 
-def find(spans: Sequence[Span], address: int) -> int | None:
-    """The place of the span that holds an address, or None."""
-    place = bisect_right(spans, (address, 1 << 128)) - 1
-    return place if place >= 0 and address <= spans[place][1] else None
-
-
 def count(spans: Iterable[Span]) -> int:
     """The number of addresses."""
     return sum(last - first + 1 for first, last in spans)
@@ -89,7 +87,10 @@ def parse_network(entry: str) -> tuple[int, Span]:
     """Version and span of an address, a network (``192.0.2.0/24``) or a range (``192.0.2.0-192.0.2.9``), checked by netaddr.
 
     :raises ValueError: saying what is wrong
+    :raises InvalidInput: where netaddr is missing
     """
+    if netaddr is None:
+        raise InvalidInput("the Python library netaddr is missing on the control node: run `pip install netaddr`")
     try:
         if "-" in entry:
             first, last = (netaddr.IPAddress(part.strip()) for part in entry.split("-", 1))

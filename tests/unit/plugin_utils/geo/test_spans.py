@@ -11,7 +11,6 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans import (
     Span,
     count,
-    find,
     intersect,
     merge,
     parse_network,
@@ -51,14 +50,6 @@ def test_differences_and_intersections_are_those_of_sets(one: list[Span], other:
     assert naive(list(subtract(left, right))) == naive(one) - naive(other)
     assert naive(list(intersect(left, right))) == naive(one) & naive(other)
     assert subtract(left, right) == merge(subtract(left, right))
-
-
-@given(spans_in_any_order, st.integers(0, SMALL))
-def test_finding_is_membership(spans: list[Span], address: int) -> None:
-    merged = merge(spans)
-    place = find(merged, address)
-    assert (place is not None) == (address in naive(spans))
-    assert place is None or merged[place][0] <= address <= merged[place][1]
 
 
 @given(st.lists(st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 3000)), max_size=30))
