@@ -23,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NotFound, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import DEFAULT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import Attributes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 
 LARGEST = 2 * 1024 * 1024
@@ -106,6 +107,11 @@ def deliver(connection: Connection, missing: Iterable[Missing]) -> None:
                 create_file(session, file.name, file.content, file.directory)
             if read_file(session, file.name, file.directory) != file.content:
                 raise TourniquetError(f"{session.where}: {file.path} is there, and does not hold what it should")
+
+
+def named_files(states: Iterable[Attributes | None]) -> set[str]:
+    """The paths of the files that some states of objects name."""
+    return {str(state["Locationfile"]) for state in states if state and "Locationfile" in state}
 
 
 def tidy(connection: Connection, owner: Owner, directory: str, keep: Collection[str]) -> list[str]:

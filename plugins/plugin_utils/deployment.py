@@ -18,7 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.carry import 
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import Conflict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.delivery import deliver
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.delivery import deliver, named_files, tidy
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.drift import saved_drift
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
     NitroError,
@@ -233,6 +233,8 @@ class Deployment:
             after = observe(session, Scope.of(self.order.document.objects))
         except StepFailed as error:
             record.finish(REVERTED if error.undone else PARTLY_REVERTED, problem=str(error))
+            if error.undone:
+                self._tidy_files(named_files(step.before for step in steps))
             raise
         except TourniquetError as error:
             record.finish(FAILED, problem=str(error))
@@ -276,6 +278,7 @@ class Deployment:
     def _revert(self, record: ChangeRecord, why: str) -> None:
         """:raises StepFailed: where undoing it failed too"""
         take_back(self.connection, self.inspection.steps, record, why, "it")
+        self._tidy_files(named_files(step.before for step in self.inspection.steps))
 
     def _prove_and_save(self, record: ChangeRecord) -> Result:
         inspection, order = self.inspection, self.order
@@ -304,8 +307,19 @@ class Deployment:
         if inspection.saved and self._shall_save(proven=proven):
             self._save_peer(record)
         record.finish(APPLIED, saved=inspection.saved is True)
+        if changed:
+            # What was there before stays until the next change, so that this one can be undone.
+            self._tidy_files(named_files(state for step in inspection.steps for state in (step.before, step.after)))
         problem = "" if proven or order.save == "always" else self._unproven_text()
         return self._result(changed=changed or saved_now, failed=problem, record=record, saved_now=saved_now)
+
+    def _tidy_files(self, keep: set[str]) -> None:
+        """Take away the files of ours that nothing needs any more."""
+        measure, order = self.order.mitigation, self.order
+        if measure.file_directory:
+            keep |= {file.path for file in order.document.files if self.inspection.ours == "current"}
+            keep |= named_files(self.inspection.observation.state.objects.values())
+            self.inspection.remarks += tidy(self.connection, order.owner, measure.file_directory, keep)
 
     def _unproven_text(self) -> str:
         why = "the probes do not prove it" if self._can_probe() else "no probe may be sent, so nothing proves it"

@@ -116,6 +116,8 @@ class Measure:
     tied_to_builds: ClassVar[bool] = False
     by_source: ClassVar[bool] = False
     """It judges where a request comes from: no probe of ours can be blocked, so hits prove it, and that nobody else was harmed."""
+    file_directory: ClassVar[str] = ""
+    """Where on the nodes its files are, or "" where it has none."""
     set_types: ClassVar[tuple[str, ...]] = ()
     """The types of sets that it makes: they are looked for even where nothing is asked for any more."""
     priority_variable: ClassVar[str] = "-e responder_policy_priority={free}"

@@ -125,10 +125,10 @@ def read_place(session: Session, type_name: str, place: str) -> list[Row]:
 def read_members(session: Session, sets: Iterable[ObjectId]) -> dict[ObjectId, Attributes]:
     """What is bound in some sets; one that is gone has no members."""
     objects: dict[ObjectId, Attributes] = {}
-    for type_name, (name,) in sets:
+    for type_name, key in sets:
         for member in MEMBER_TYPES.get(type_name, ()):
             with contextlib.suppress(NotFound):
-                take_rows(objects, member, read_place(session, member, name))
+                take_rows(objects, member, read_place(session, member, key[0]))
     return objects
 
 

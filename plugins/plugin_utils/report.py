@@ -7,7 +7,8 @@ Text from appliances is data: control characters are shown as escapes, never sen
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
@@ -22,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict import Verdict
 
 SHOWN_SEAL = 8
+MOST_LINES, SHOWN_LINES = 40, 5  # of one kind in a row
 # What a session does for itself; the switch changes the partition of the session, and nothing on the appliance.
 SESSION_PATHS = ("config/login", "config/logout", f"config/{SWITCH}")
 
@@ -258,6 +260,7 @@ def part_lines(result: Result) -> list[str]:
         lines.append(f"  nothing to do: {inspection.skipped}. Next action: {result.verdict.next_action}")
     else:
         measure = f"{inspection.order.owner.measure} v{inspection.order.owner.version}"
+        lines += [f"  + {one.line()}" for one in inspection.missing_files]
         lines += step_lines(measure, inspection.steps, inspection.seal)
         lines += _proof_lines(inspection)
     lines += [f"  {_part_line(values)}" for values in part_values(inspection)]
@@ -289,11 +292,22 @@ def step_lines(measure: str, steps: Sequence[Step], seal: str) -> list[str]:
     number = "1 change" if len(steps) == 1 else f"{len(steps)} changes"
     lines = [f"  {measure}: {number}, seal {seal[:SHOWN_SEAL]}"]
     signs = {"rm": "-", "unbind": "-", "disable": "-", "set": "~", "unset": "~"}
-    for step in steps:
-        lines += [f"  {signs.get(line.split(' ', 1)[0], '+')} {line}" for line in step.lines()]
+    done = _shortened([line for step in steps for line in step.lines()])
+    lines += [f"  {signs.get(line.split(' ', 1)[0], '+')} {line}" for line in done]
     lines.append("    undo:")
-    lines += [f"      {line}" for step in reversed(steps) for line in step.inverse.lines()]
-    return lines
+    undone = _shortened([line for step in reversed(steps) for line in step.inverse.lines()])
+    return lines + [f"      {line}" for line in undone]
+
+
+def _shortened(lines: Iterable[str]) -> list[str]:
+    """Of a hundred lines of one kind that follow one another the first ones; the record has them all."""
+    shown: list[str] = []
+    for kind, group in groupby(lines, key=lambda line: line.split(" ", 3)[:3]):
+        own = list(group)
+        few = own[:SHOWN_LINES] if len(own) > MOST_LINES else own
+        more = len(own) - len(few)
+        shown += [*few, *([f"# {' '.join(kind)}: {more:,} more"] if more else [])]
+    return shown
 
 
 def _rule_proof_values(inspection: Inspection) -> dict[str, Any]:

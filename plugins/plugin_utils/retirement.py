@@ -24,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.carry import 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.chain import FOUND_UNDONE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import unsaved_changes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import CLUSTER, Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.delivery import named_files, tidy
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
     NitroError,
     Refused,
@@ -55,6 +56,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import
     APPLIED,
     ChangeRecord,
     all_records,
+    unapplied,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record_copy import RecordCopies, fetch, keep, merge
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
@@ -99,6 +101,7 @@ class Rollback:
 
     :ivar remarks: what was left as it is, and why
     :ivar planned_at: when the configuration had been changed last, as it was planned
+    :ivar keep_files: the files that are named by what is left
     """
 
     steps: list[Step]
@@ -113,6 +116,7 @@ class Rollback:
     probes_sent: int = 0
     foreign_lines: list[str] = field(default_factory=list)
     planned_at: str = ""
+    keep_files: set[str] = field(default_factory=set)
 
     @property
     def seal(self) -> str:
@@ -159,6 +163,8 @@ class Retirement:
         if order.why == "after_fix" and own_policies:
             # Another control node may have bound ours elsewhere: every place where it could be is read.
             objects.update(read_everywhere(session))
+        for commit in unapplied(records):
+            objects[commit] = {"applied": False}
         state = State(objects, observation.state.features)
         wanted: dict[ObjectId, Attributes | None] = {id_: before for id_, before in first.items() if id_[0] != FEATURE}
         if order.why == "after_fix":
@@ -192,6 +198,7 @@ class Retirement:
             saved=not unsaved.ours,
             foreign_lines=unsaved.foreign,
             planned_at=self.connection.changed_at,
+            keep_files=named_files({**state.objects, **wanted}.values()),
         )
 
     def carry_out(self, rollback: Rollback) -> None:
@@ -264,6 +271,9 @@ class Retirement:
             )
             rollback.saved = True
         rollback.changed = True
+        if order.mitigation.file_directory:
+            directory = order.mitigation.file_directory
+            rollback.remarks += tidy(self.connection, order.owner, directory, rollback.keep_files)
         record.finish(
             APPLIED,
             saved=rollback.saved,
@@ -322,6 +332,10 @@ class Retirement:
                 continue
             now = state.objects.get(object_id)
             type_ = TYPES[object_id[0]]
+            if type_.commits or type_.is_between(
+                now, states
+            ):  # pending edits, and halves of sets, are as a run left them
+                continue
             if not any(type_.same(now, then) for then in states):
                 raise Refused(
                     f"{self.where}: the {type_.noun} {' '.join(object_id[1])} was changed since by somebody else: it is now {now}, and our "
@@ -338,8 +352,8 @@ class Retirement:
         """A feature that we switched on goes off again only where nothing else can be using it."""
         features = {}
         for object_id, before in first.items():
-            feature = object_id[1][0]
-            if object_id[0] != FEATURE or (before or {}).get("enabled") or not state.features.get(feature, False):
+            feature = object_id[1][0] if object_id[0] == FEATURE else ""
+            if not feature or (before or {}).get("enabled") or not state.features.get(feature, False):
                 continue
             user = self._user_of(feature, state, wanted)
             if user:

@@ -1,0 +1,207 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The measure geoblock (docs/geoblocking.md): who is shut out follows from where a request comes from.
+
+What shall be on an appliance depends on what it has: which way is open, which data sets and priorities are there. So the measure
+looks first, and only then there is a document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import Check
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compile import compile_policy
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compiled import Compiled
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.coverage import LOCATION, not_covered
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.coverage import Vip as CoveredVip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.hits import hits
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.location_file import DIRECTORY, location_rules
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.preview import (
+    changes,
+    preview,
+    refuse_large_change,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans import Spans
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock import by_location, rules
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.look import Look, look_at
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.protected import Protection, read_protected
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.settings import Settings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.way import choose
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import Measure, Part, Version
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import DEFAULT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic, TrafficCase
+
+ID = "geoblock"
+VERSIONS = {1: Version("Countries and networks, by location file, data sets or ACLs", date(2026, 11, 26))}
+# What anybody may ask, to see that legitimate users are still served.
+TRAFFIC = Traffic((TrafficCase("served", attack=False, method="GET", url="/", session="without", probe=True),))
+
+
+def load_geoblock(value: Any, host: str, today: date) -> Geoblock:
+    """The measure from the variables ``geoblock_*`` of a host.
+
+    :raises InvalidInput: naming the host, the variable and the fix
+    """
+    return Geoblock(
+        id=ID,
+        title="Geoblocking",
+        current_version=max(VERSIONS),
+        versions=VERSIONS,
+        traffic=TRAFFIC,
+        settings=Settings.from_variables(value, where=host),
+        today=today,
+    )
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is known of one appliance, and which way follows from it.
+
+    :ivar before: the set that is in place now, by family; None where there is none, or it is not known
+    """
+
+    settings: Settings
+    compiled: Compiled
+    look: Look
+    protection: Protection
+    way: str
+    reason: str
+    faults: tuple[str, ...] = ()
+    before: Mapping[int, Spans] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Geoblock(Measure):
+    """What is asked for on one appliance; ``found`` once it was looked at."""
+
+    settings: Settings | None
+    today: date
+    found: Found | None = field(default=None, repr=False)
+
+    by_source: ClassVar[bool] = True
+    set_types: ClassVar[tuple[str, ...]] = (
+        "policydataset",
+        "policyexpression",
+        "locationfile",
+        "locationfile6",
+        "nsacl",
+        "nsacl6",
+    )
+    file_directory: ClassVar[str] = DIRECTORY
+    priority_variable: ClassVar[str] = "geoblock_priority: {free}"
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        if self.found is None:
+            return ()
+        return rules.parts(Owner(self.id, 1), self.found.settings, self.found.look.vservers)
+
+    def inside(self, partition: str) -> Geoblock:
+        """A location file and ACLs belong to the whole appliance, so an admin partition of its own gets none."""
+        return self if partition == DEFAULT else replace(self, settings=None, found=None)
+
+    def looked(self, connection: Connection, owner: Owner) -> Geoblock:
+        settings = self.settings
+        if settings is None:
+            return self
+        compiled = compile_policy(
+            settings.policy, settings.source, settings.cache, accept=settings.accept, today=self.today
+        )
+        look = look_at(connection, owner, settings)
+        way, reason = choose(settings, look, owner)
+        found = Found(settings, compiled, look, read_protected(connection), way, reason)
+        if way == LOCATION:
+            faults = by_location.faults(connection, owner, compiled, look)
+            is_new = not by_location.is_loaded(owner, compiled, look)
+            before = by_location.before(connection, owner, look) if is_new else dict(compiled.spans)
+            found = replace(found, faults=tuple(faults), before=before)
+        return replace(self, found=found)
+
+    def document(self, owner: Owner, *, where: str, marker: str) -> Document:
+        found = self.found
+        if found is None:
+            return Document((), {})
+        settings = found.settings
+        if found.way == LOCATION:
+            policies = rules.policies(
+                owner,
+                settings,
+                location_rules(found.compiled),
+                self.parts,
+                located=True,
+                where=where,
+                marker=marker,
+            )
+            files = by_location.files(owner, found.compiled)
+            objects = {**by_location.objects(owner, found.compiled), **policies.objects}
+            return Document(policies.features, objects, files=tuple(files.values()))
+        raise InvalidInput(f"{where}: the way {found.way} is not built yet")
+
+    def checks(self, connection: Connection) -> Mapping[ObjectId, Check]:
+        if self.found is None or self.found.way != LOCATION:
+            return {}
+        return by_location.checks(connection, Owner(self.id, 1), self.found.compiled)
+
+    def faults(self) -> Sequence[str]:
+        return self.found.faults if self.found else ()
+
+    def problems(self, _document: Document) -> Sequence[tuple[str, str]]:
+        return list(self._problems(self.found)) if self.found else []
+
+    def _problems(self, found: Found) -> Iterator[tuple[str, str]]:
+        owner, settings = Owner(self.id, 1), found.settings
+        for name in found.look.missing:
+            yield f"there is no {name}.", "Correct geoblock_vservers."
+        yield from _large_changes(found)
+        effect = settings.policy.effect
+        fix = "geoblock_networks" if effect == "allow" else "geoblock_exceptions"
+        for hit in hits(found.compiled, found.protection.everybody):
+            yield f"this geoblock would shut out {hit.text()}.", f"Add it to {fix} if it is meant to get through."
+        if found.way == LOCATION:
+            yield from by_location.problems(owner, found.compiled, found.look)
+
+    def remarks(self) -> Sequence[str]:
+        found = self.found
+        if found is None:
+            return []
+        settings = found.settings
+        vips = [
+            CoveredVip(one.name, _version(one.address), one.protocol, gateway=one.kind == "vpn")
+            for one in found.look.vservers
+        ]
+        return [
+            *preview(found.compiled, found.before),
+            f"way {found.way}: {found.reason}",
+            *(
+                f"NOT COVERED: {text}"
+                for text in not_covered(settings.policy, found.way, vips, settings.trusted_proxies)
+            ),
+            *(f"NOT CHECKED: {text}" for text in found.protection.unread),
+        ]
+
+    def facts(self) -> Mapping[str, Any]:
+        if self.found is None:
+            return {}
+        compiled = self.found.compiled
+        return {"geoblock": {"way": self.found.way, "set": compiled.digest, "data": vars(compiled.provenance)}}
+
+
+def _large_changes(found: Found) -> Iterator[tuple[str, str]]:
+    if found.before is None:
+        return
+    try:
+        refuse_large_change(changes(found.before, found.compiled), where="the set", accept=found.settings.accept)
+    except Refused as error:
+        yield str(error).removesuffix(" Nothing was changed."), ""
+
+
+def _version(address: str) -> int:
+    return 6 if ":" in address else 4 if "." in address else 0
