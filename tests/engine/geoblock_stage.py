@@ -7,6 +7,7 @@ Countries are made of the documentation ranges; clients come from 127.66.0.0/16,
 from __future__ import annotations
 
 import http.client
+import ssl
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -50,6 +51,7 @@ class GeoblockStage(Stage):
         super().__init__(simulator, records, name)
         self.variables["read_timeout"] = 20
         self.folder = records.parent
+        self.folder.mkdir(parents=True, exist_ok=True)
         self.asked: dict[str, Any] = {
             "policy": "block",
             "countries": ["RU", "UA"],
@@ -72,6 +74,11 @@ class GeoblockStage(Stage):
 
     def measure(self) -> Geoblock:
         return load_geoblock(self.asked, self.name, TODAY)
+
+    def measure_files(self) -> list[bytes]:
+        """What a node would get on its disk."""
+        with Connection(self.appliance) as connection:
+            return [file.content for file in self.geoblock_order().looked(connection).document.files]
 
     def geoblock_order(self, **options: Any) -> Order:
         measure = self.measure()
@@ -122,11 +129,15 @@ class GeoblockStage(Stage):
     def ask(self, source: str, vserver: str = "site", path: str = "/") -> Answer:
         """A request of a client at a given address."""
         vip = next(one for one in self.variables["vips"] if one["name"] == vserver)
-        client = http.client.HTTPConnection(vip["address"], vip["port"], timeout=1, source_address=(source, 0))
+        host, port, origin = vip["address"], vip["port"], (source, 0)
+        client = http.client.HTTPConnection(host, port, timeout=1, source_address=origin)
+        if vip["kind"] == "vpn":
+            trusting = ssl._create_unverified_context()
+            client = http.client.HTTPSConnection(host, port, timeout=1, source_address=origin, context=trusting)
         try:
             client.request("GET", path)
             return Answer(client.getresponse().status)
-        except (TimeoutError, OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException):
             return Answer(0)
         finally:
             client.close()

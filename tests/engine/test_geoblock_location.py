@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock import by_location
 
 from simulator import Simulator
 from tests.engine.geoblock_stage import LAB, STRANGER, GeoblockStage
@@ -141,3 +142,103 @@ def test_always_allow_and_servers_of_the_appliance_are_kept_open(stage: Geoblock
     failed = stage.play("plan").result.failed
     assert "netscaler_always_allow 198.51.100.128/25 is in 198.51.100.0-198.51.100.255 (RU)" in failed
     assert "the time server 203.0.113.5 is in 203.0.113.0-203.0.113.63 (UA)" in failed
+
+
+FOREIGN = "/var/netscaler/locdb/gslb_sites"
+
+
+def load_foreign(stage: GeoblockStage) -> None:
+    for node in stage.simulator.world.appliances[stage.name].nodes:
+        node.write_file(FOREIGN, b"NSGEO1.0\nStart\n192.0.2.0,192.0.2.255,,NL,,,,,,\n")
+    stage.by_hand("locationfile", {"locationfile": {"Locationfile": FOREIGN}})
+    stage.by_hand("nsconfig?action=save", {"nsconfig": {}})
+
+
+def test_a_location_file_of_somebody_else_is_never_replaced(stage: GeoblockStage) -> None:
+    load_foreign(stage)
+    stage.asked["way"] = "location"
+    played = stage.play("apply")
+    assert f"{FOREIGN} is loaded as the IPv4 location file, and is not ours" in played.result.failed
+    assert played.writes == []
+    assert stage.files() == ["gslb_sites"]
+
+
+def test_wildcards_stay_as_they_are_where_others_have_locations(stage: GeoblockStage) -> None:
+    location = {"ipfrom": "192.0.2.1", "ipto": "192.0.2.9", "preferredlocation": "EU.NL.*.*.*.*"}
+    stage.by_hand("location", {"location": location})
+    stage.by_hand("nsconfig?action=save", {"nsconfig": {}})
+    stage.asked["way"] = "location"
+    assert "matchWildcardtoany is NO" in stage.play("plan").result.failed
+    stage.by_hand("locationparameter", {"locationparameter": {"matchwildcardtoany": "YES"}}, "PUT")
+    stage.by_hand("nsconfig?action=save", {"nsconfig": {}})
+    played = stage.play("apply")
+    assert played.result.failed == ""
+    assert "PUT locationparameter" not in played.writes
+
+
+def test_a_file_that_is_not_whole_on_a_node_is_found_before_a_rule_asks_it(
+    stage: GeoblockStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the same size, so that its size does not tell."""
+    monkeypatch.setattr(by_location, "SETTLED", 0.1)
+    before = state_of(stage)
+    name = stage.play("plan").preview.partition("put /var/netscaler/locdb/")[2].partition(" ")[0]
+    content = stage.measure_files()[0]
+    node = stage.simulator.world.appliances[stage.name].nodes[-1]
+    node.write_file(f"/var/netscaler/locdb/{name}", content.replace(b"198.51.100.255", b"198.51.100.x55"))
+    played = stage.play("apply")
+    assert "2 entries of the IPv4 location file in memory and 1 errors, and the file has 3" in played.result.failed
+    after = state_of(stage)
+    assert {k: v for k, v in after.items() if "files" not in k} == {k: v for k, v in before.items() if "files" not in k}
+    assert stage.ask(LAB).status == 200
+
+
+def test_a_file_of_another_size_under_our_name_stops_the_plan(stage: GeoblockStage) -> None:
+    name = stage.play("plan").preview.partition("put /var/netscaler/locdb/")[2].partition(" ")[0]
+    for node in stage.simulator.world.appliances[stage.name].nodes:
+        node.write_file(f"/var/netscaler/locdb/{name}", b"something else")
+    played = stage.play("apply")
+    assert "has 14 bytes, and ours" in played.result.failed
+    assert played.writes == []
+
+
+def test_an_allowlist_lets_in_only_who_is_in_it(stage: GeoblockStage) -> None:
+    stage.asked.update(policy="allow", countries=["RU"], networks={"home": ["127.0.0.0/16"], "site": ["192.0.2.0/24"]})
+    played = stage.play("apply")
+    assert played.result.failed == ""
+    assert stage.ask(STRANGER).status == 200
+    assert stage.ask(LAB).status == 0
+
+
+def test_a_file_that_loads_slowly_is_waited_for(tmp_path: Path) -> None:
+    fleet = {**FLEET, "switches": {"counters_lag_seconds": 0, "location_load_seconds": 0.6}}
+    with Simulator(fleet) as slow:
+        stage = GeoblockStage(slow, tmp_path / "records")
+        assert stage.play("apply").result.failed == ""
+        assert stage.ask(LAB).status == 0
+
+
+def test_a_gateway_is_protected_at_both_bind_points(tmp_path: Path) -> None:
+    gateway = {"type": "vpn", "name": "gw one", "address": "127.0.0.3:0", "protocol": "SSL"}
+    box = {**FLEET["appliances"]["box"], "features": ["SSLVPN"], "vservers": [gateway]}
+    for position in ("split", "request", "both"):
+        switches = {"counters_lag_seconds": 0, "gateway_bind_points": position}
+        with Simulator({"switches": switches, "appliances": {"box": box}}) as running:
+            stage = GeoblockStage(running, tmp_path / position / "records", vservers=["gw one"])
+            assert stage.play("apply").result.failed == ""
+            assert stage.ask(LAB, "gw one", "/vpn/index.html").status == 0
+            assert stage.ask(STRANGER, "gw one", "/vpn/index.html").status == 200
+            names = [part["place"] for part in stage.play("status").values["parts"]]
+            assert names == ["vpn vserver gw one REQUEST", "vpn vserver gw one AAA_REQUEST"]
+
+
+def test_without_the_other_node_nothing_is_loaded(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.reset()
+    stage = GeoblockStage(simulator, tmp_path / "records", "pair")
+    stage.variables["nodes"] = stage.variables["nodes"][:1]
+    played = stage.play("apply")
+    assert (
+        "is not named in netscaler_nodes, so it cannot get /var/netscaler/locdb/tq_geoblock__v4_"
+        in played.result.failed
+    )
+    assert played.writes == []

@@ -30,7 +30,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 
-PATIENCE = 120.0  # seconds until a file has to be loaded
+PATIENCE = 120.0  # seconds until a file that loads has to be in
+SETTLED = 5.0  # seconds after which a count that is wrong stays wrong, where nothing loads
 
 
 def files(owner: Owner, compiled: Compiled) -> dict[int, File]:
@@ -113,7 +114,7 @@ def faults(connection: Connection, owner: Owner, compiled: Compiled, look: Look)
         if str(look.loaded.get(version, {}).get("locationfile", "")) != file.path:
             continue
         for member in connection.members:
-            problem = _what_is_wrong(member.session, version, len(compiled.rows[version]))
+            problem, _loading = _what_is_wrong(member.session, version, len(compiled.rows[version]))
             found += [problem] if problem else []
     return found
 
@@ -127,28 +128,30 @@ def _wait_until_loaded(
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> str:
-    deadline = clock() + PATIENCE
+    begun = clock()
     pause = 0.2
     while True:
-        problems = [
-            problem for member in connection.members if (problem := _what_is_wrong(member.session, version, wanted))
-        ]
-        if not problems or clock() + pause > deadline:
+        states = [_what_is_wrong(member.session, version, wanted) for member in connection.members]
+        problems = [problem for problem, _loading in states if problem]
+        patience = PATIENCE if any(loading for _problem, loading in states) else SETTLED
+        if not problems or clock() - begun + pause > patience:
             return "; ".join(problems)
         sleep(pause)
         pause = min(2 * pause, 5.0)
 
 
-def _what_is_wrong(session: Session, version: int, wanted: int) -> str:
+def _what_is_wrong(session: Session, version: int, wanted: int) -> tuple[str, bool]:
+    """What is wrong with the database in a node's memory, or "", and whether it is still loading."""
     try:
         found, errors, loading = loaded_entries(session, version)
     except NitroError as error:
-        return str(error)
+        return str(error), False
     if loading:
-        return f"node {session.node.host} still loads the IPv{version} location file"
+        return f"node {session.node.host} still loads the IPv{version} location file", True
     if errors or found != wanted:
         return (
             f"node {session.node.host} has {found:,} entries of the IPv{version} location file in memory and {errors:,} errors, "
-            f"and the file has {wanted:,}"
+            f"and the file has {wanted:,}",
+            False,
         )
-    return ""
+    return "", False
