@@ -313,7 +313,10 @@ def _plan(state: State, document: Document, target: Target) -> tuple[list[Step],
     Where nothing would change, there is no way to go.
     """
     by_way = [Target(way.objects) for way in document.by_way]
-    steps, reached = plan_by_way(state, by_way if plan_steps(state, target) else (), target)
+    passing = {id_: None for way in document.by_way for id_ in way.objects if id_ not in target.objects}
+    steps, reached = plan_by_way(
+        state, by_way if plan_steps(state, target) else (), Target({**passing, **target.objects}, target.features)
+    )
     return steps, [place for place, way in zip(reached, document.by_way, strict=False) if way.prove]
 
 

@@ -94,8 +94,11 @@ def observe(session: Session, scope: Scope) -> Observation:
             observation.not_shown.append(TYPES[type_name].noun)
             continue
         take_rows(objects, type_name, rows)
+        if type_name in COMMITS:
+            key = TYPES[type_name].key[0]
+            observation.hits |= {str(row.get(key)): _number(row.get("hits")) for row in rows}
         if type_name == "responderpolicy":
-            observation.hits = {str(row.get("name")): _number(row.get("hits")) for row in rows}
+            observation.hits |= {str(row.get("name")): _number(row.get("hits")) for row in rows}
             observation.undef_hits = {str(row.get("name")): _number(row.get("undefhits")) for row in rows}
     for type_name, place in sorted(scope.places):
         try:

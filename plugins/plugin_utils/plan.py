@@ -26,6 +26,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
 
+HOLDING = frozenset(type_.name for type_ in TYPES.values() if type_.holds)
+
 
 @dataclass(frozen=True)
 class State:
@@ -139,8 +141,9 @@ class _Planner:
                 self.feature(feature, True)
         ordered = sorted(target.objects.items(), key=lambda item: ORDER[item[0][0]])
         for object_id, attributes in ordered:
-            if attributes is not None and not TYPES[object_id[0]].commits:
+            if attributes is not None and object_id[0] not in COMMITS and not TYPES[object_id[0]].commits:
                 self.bring(object_id, attributes)
+        self.edit({object_id: attributes for object_id, attributes in ordered if object_id[0] in COMMITS})
         for object_id, attributes in reversed(ordered):
             if attributes is None:
                 self.ensure(object_id, None)
@@ -150,13 +153,33 @@ class _Planner:
             if not enabled and features.get(feature, False):
                 self.feature(feature, False)
 
+    def edit(self, targets: Mapping[ObjectId, Attributes | None]) -> None:
+        """What goes, then what comes: nothing changes until all is applied, and two that say the same may be refused (869)."""
+        for object_id, attributes in targets.items():
+            if attributes is None:
+                self.ensure(object_id, None)
+        for object_id, attributes in targets.items():
+            if attributes is not None:
+                self.bring(object_id, attributes)
+
     def commit(self, edited: str, commit: str) -> None:
         """Around the edits of a type a step that opens them and one that applies them, so that an undo is applied as well.
 
         In the opening step nothing is sent; its inverse is the apply of what was undone, and the other way round at the end.
         """
         object_id: ObjectId = (commit, ())
-        places = [place for place, step in enumerate(self.steps) if step.type == edited]
+        sets = {
+            str(a[name])
+            for id_, a in self.state.items()
+            if id_[0] == edited
+            for name in TYPES[edited].refers
+            if name in a
+        }
+        places = [
+            place
+            for place, step in enumerate(self.steps)
+            if step.type == edited or (step.type in HOLDING and step.key[0] in sets)
+        ]
         pending = self.state.get(object_id) == {"applied": False} and self.target.objects.get(object_id) is not None
         if not places and not pending:
             return

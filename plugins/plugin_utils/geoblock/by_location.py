@@ -149,9 +149,9 @@ def _what_is_wrong(session: Session, version: int, wanted: int) -> tuple[str, bo
     if loading:
         return f"node {session.node.host} still loads the IPv{version} location file", True
     if errors or found != wanted:
-        return (
+        text = (
             f"node {session.node.host} has {found:,} entries of the IPv{version} location file in memory and {errors:,} errors, "
-            f"and the file has {wanted:,}",
-            False,
+            f"and the file has {wanted:,}"
         )
+        return text, False
     return "", False

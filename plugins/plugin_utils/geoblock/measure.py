@@ -18,7 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import Check
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compile import compile_policy
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compiled import Compiled
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.coverage import LOCATION, not_covered
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.coverage import ACLS, LOCATION, not_covered
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.coverage import Vip as CoveredVip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.hits import hits
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.location_file import DIRECTORY, location_rules
@@ -28,7 +28,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.preview i
     refuse_large_change,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans import Spans
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock import by_location, rules
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock import (
+    by_acls,
+    by_datasets,
+    by_location,
+    rules,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.look import Look, look_at
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.protected import Protection, read_protected
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.settings import Settings
@@ -36,7 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.way 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import Measure, Part, Version
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import DEFAULT
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic, TrafficCase
 
 ID = "geoblock"
@@ -76,6 +81,7 @@ class Found:
     reason: str
     faults: tuple[str, ...] = ()
     before: Mapping[int, Spans] | None = None
+    acls: by_acls.Plan | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +108,25 @@ class Geoblock(Measure):
     def parts(self) -> tuple[Part, ...]:
         if self.found is None:
             return ()
-        return rules.parts(Owner(self.id, 1), self.found.settings, self.found.look.vservers)
+        owner, vservers = Owner(self.id, 1), self.found.look.vservers
+        if self.found.way == ACLS:
+            return tuple(by_acls.part(owner, one) for one in vservers if one.addressable)
+        return rules.parts(owner, self.found.settings, vservers)
+
+    def modes(self, objects: Mapping[ObjectId, Attributes]) -> Mapping[Part, str]:
+        if self.found is None or self.found.acls is None:
+            return super().modes(objects)
+        return {part: by_acls.mode_of(self.found.acls, self._address(part), objects) for part in self.parts}
+
+    def counted_by(self, part: Part) -> Sequence[str]:
+        if self.found is None or self.found.acls is None:
+            return super().counted_by(part)
+        return by_acls.denying(self.found.acls, self._address(part))
+
+    def _address(self, part: Part) -> str:
+        """Where the virtual server of a part answers."""
+        vservers = self.found.look.vservers if self.found else ()
+        return next(one.address for one in vservers if (one.kind, one.name) == (part.kind, part.vserver))
 
     def inside(self, partition: str) -> Geoblock:
         """A location file and ACLs belong to the whole appliance, so an admin partition of its own gets none."""
@@ -123,6 +147,9 @@ class Geoblock(Measure):
             is_new = not by_location.is_loaded(owner, compiled, look)
             before = by_location.before(connection, owner, look) if is_new else dict(compiled.spans)
             found = replace(found, faults=tuple(faults), before=before)
+        if way == ACLS:
+            acls = by_acls.plan(owner, settings, compiled, look)
+            found = replace(found, acls=acls, before=by_datasets.before(owner, look.sets))
         return replace(self, found=found)
 
     def document(self, owner: Owner, *, where: str, marker: str) -> Document:
@@ -143,6 +170,8 @@ class Geoblock(Measure):
             files = by_location.files(owner, found.compiled)
             objects = {**by_location.objects(owner, found.compiled), **policies.objects}
             return Document(policies.features, objects, files=tuple(files.values()))
+        if found.acls is not None:
+            return by_acls.document(owner, found.acls)
         raise InvalidInput(f"{where}: the way {found.way} is not built yet")
 
     def checks(self, connection: Connection) -> Mapping[ObjectId, Check]:
@@ -167,6 +196,8 @@ class Geoblock(Measure):
             yield f"this geoblock would shut out {hit.text()}.", f"Add it to {fix} if it is meant to get through."
         if found.way == LOCATION:
             yield from by_location.problems(owner, found.compiled, found.look)
+        if found.acls is not None:
+            yield from by_acls.problems(owner, found.acls, found.look, found.protection)
 
     def remarks(self) -> Sequence[str]:
         found = self.found
@@ -180,6 +211,7 @@ class Geoblock(Measure):
         return [
             *preview(found.compiled, found.before),
             f"way {found.way}: {found.reason}",
+            *(by_acls.remarks(Owner(self.id, 1), found.acls, found.look) if found.acls else ()),
             *(
                 f"NOT COVERED: {text}"
                 for text in not_covered(settings.policy, found.way, vips, settings.trusted_proxies)
