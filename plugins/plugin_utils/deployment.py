@@ -73,6 +73,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import
     save_on_primary,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import SWITCHES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict import (
     Evidence,
@@ -230,7 +231,8 @@ class Deployment:
             execute(session, steps, record, first=first, checks=checks)
             # What was written to a node that is no longer in charge is lost, and reads back all the same.
             self.connection.confirm_primary()
-            after = observe(session, Scope.of(self.order.document.objects))
+            touched = [step.object_id for step in steps if step.type not in SWITCHES]
+            after = observe(session, Scope.of([*self.order.document.objects, *touched]))
         except StepFailed as error:
             record.finish(REVERTED if error.undone else PARTLY_REVERTED, problem=str(error))
             if error.undone:

@@ -49,7 +49,8 @@ class GeoblockStage(Stage):
 
     def __init__(self, simulator: Simulator, records: Path, name: str = "box", **asked: Any) -> None:
         super().__init__(simulator, records, name)
-        self.variables["read_timeout"] = 20
+        for vip in self.variables["vips"]:
+            vip["tls"] = vip["kind"] == "vpn"
         self.folder = records.parent
         self.folder.mkdir(parents=True, exist_ok=True)
         self.asked: dict[str, Any] = {

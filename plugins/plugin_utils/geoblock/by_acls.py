@@ -221,17 +221,14 @@ def _order_problems(
         str(row[key]) for row in rows if not owner.owns_name(str(row[key])) and not is_applied(row) and is_enabled(row)
     ]
     if pending:
-        commands = f"apply {TYPES[COMMITS[type_name]].noun}"
-        yield (
-            f"{', '.join(pending[:5])}{' and more' if len(pending) > 5 else ''}: somebody else has edited ACLs and not applied them; "
-            "our apply would make that effective.",
-            f"Have it applied ({commands}) or undone.",
-        )
+        text = f"{', '.join(pending[:5])}{' and more' if len(pending) > 5 else ''}: somebody else has edited ACLs and not applied them; "
+        fix = f"Have it applied (apply {TYPES[COMMITS[type_name]].noun}) or undone."
+        yield f"{text}our apply would make that effective.", fix
     others, ours = _others(owner, look, type_name, version), _ours(wanted, type_name, version)
     for allow, deny in opened(ours, others):
+        text = f"{allow.name} of ours (priority {allow.priority}) would let in before {deny.name} of somebody else denies it"
         yield (
-            f"{allow.name} of ours (priority {allow.priority}) would let in before {deny.name} of somebody else denies it (priority "
-            f"{deny.priority}).",
+            f"{text} (priority {deny.priority}).",
             f"Choose a band behind it: geoblock_acl_priority: {deny.priority + 1}.",
         )
     sources = _addresses(protection.everybody, version)

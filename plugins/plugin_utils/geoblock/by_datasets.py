@@ -13,11 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import entries
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import ByWay
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compiled import Compiled
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.datasets import (
     GENERATIONS,
     Part,
     bridge_name,
+    dataset_rules,
     parts,
     refresh,
 )
@@ -72,6 +74,27 @@ def plan_sets(
         if change.bridge:
             lasting[change.version] = merge([*lasting.get(change.version, ()), *change.bridge])
     return Sets(tuple(wanted), lasting)
+
+
+def by_way(
+    owner: Owner, compiled: Compiled, sets: Sets, expressions: Mapping[ObjectId, Attributes]
+) -> tuple[tuple[ByWay, ...], str]:
+    """The states of a refresh: first the bridge is asked as well, then the sets change; and what is to be said of it.
+
+    :param expressions: the named expressions as they shall be in the end
+    """
+    bridges = sets.bridge_parts(owner)
+    if not bridges:
+        return (), ""
+    names = [part.name for part in bridges]
+    asked = dataset_rules(compiled, sets.parts, names)
+    if len(asked) != len(expressions):
+        return (), "the rule has no room for a bridge: entries that change are not asked for a moment"
+    bridged = {
+        object_id: {**attributes, "value": rule}
+        for (object_id, attributes), rule in zip(expressions.items(), asked, strict=True)
+    }
+    return (ByWay({**sets.bridge_objects(owner), **bridged}), ByWay(sets.content())), ""
 
 
 def before(owner: Owner, there: Mapping[str, Spans]) -> dict[int, Spans] | None:

@@ -19,6 +19,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import VSERVER_TYPES, Vserver, read_vservers
 
+RANGES_IN_DATASETS = Build((13, 0), (0, 0))
+"""``endrange`` is in the product pages from 13.0 on, and in no NITRO reference of 12.x."""
 DATASETS_IN_ACLS = Build((13, 0), (82, 41))
 """The first build whose SDK of the vendor has srcipdataset; nsacl6 has none on any."""
 _SETS = "policydataset"
@@ -45,6 +47,10 @@ class Look:
     gslb: bool = False
     acls: Mapping[str, list[Row]] = field(default_factory=dict)
     sets: Mapping[str, Spans] = field(default_factory=dict)
+
+    @property
+    def knows_ranges_in_datasets(self) -> bool:
+        return self.build >= RANGES_IN_DATASETS
 
     @property
     def knows_datasets_in_acls(self) -> bool:

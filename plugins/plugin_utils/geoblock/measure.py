@@ -14,12 +14,18 @@ from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import Check
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compile import compile_policy
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compiled import Compiled
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.coverage import ACLS, LOCATION, not_covered
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.coverage import (
+    ACLS,
+    DATASETS,
+    LOCATION,
+    not_covered,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.coverage import Vip as CoveredVip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.datasets import ENTRY_LIMIT, dataset_rules
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.hits import hits
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.location_file import DIRECTORY, location_rules
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.preview import (
@@ -70,6 +76,7 @@ def load_geoblock(value: Any, host: str, today: date) -> Geoblock:
 class Found:
     """What is known of one appliance, and which way follows from it.
 
+    :ivar sets: the data sets, where the way is by them; likewise acls
     :ivar before: the set that is in place now, by family; None where there is none, or it is not known
     """
 
@@ -81,6 +88,7 @@ class Found:
     reason: str
     faults: tuple[str, ...] = ()
     before: Mapping[int, Spans] | None = None
+    sets: by_datasets.Sets | None = None
     acls: by_acls.Plan | None = None
 
 
@@ -147,6 +155,10 @@ class Geoblock(Measure):
             is_new = not by_location.is_loaded(owner, compiled, look)
             before = by_location.before(connection, owner, look) if is_new else dict(compiled.spans)
             found = replace(found, faults=tuple(faults), before=before)
+        if way == DATASETS:
+            families, limit = settings.policy.families, min(settings.entries, ENTRY_LIMIT)
+            sets = by_datasets.plan_sets(owner, compiled, look.sets, families, limit=limit)
+            found = replace(found, sets=sets, before=by_datasets.before(owner, look.sets))
         if way == ACLS:
             acls = by_acls.plan(owner, settings, compiled, look)
             found = replace(found, acls=acls, before=by_datasets.before(owner, look.sets))
@@ -157,22 +169,19 @@ class Geoblock(Measure):
         if found is None:
             return Document((), {})
         settings = found.settings
-        if found.way == LOCATION:
-            policies = rules.policies(
-                owner,
-                settings,
-                location_rules(found.compiled),
-                self.parts,
-                located=True,
-                where=where,
-                marker=marker,
-            )
-            files = by_location.files(owner, found.compiled)
-            objects = {**by_location.objects(owner, found.compiled), **policies.objects}
-            return Document(policies.features, objects, files=tuple(files.values()))
         if found.acls is not None:
             return by_acls.document(owner, found.acls)
-        raise InvalidInput(f"{where}: the way {found.way} is not built yet")
+        wanted = (
+            location_rules(found.compiled) if found.sets is None else dataset_rules(found.compiled, found.sets.parts)
+        )
+        located = found.way == LOCATION
+        policies = rules.policies(owner, settings, wanted, self.parts, located=located, where=where, marker=marker)
+        if found.sets is None:
+            objects = {**by_location.objects(owner, found.compiled), **policies.objects}
+            return replace(policies, objects=objects, files=tuple(by_location.files(owner, found.compiled).values()))
+        expressions = {id_: a for id_, a in policies.objects.items() if id_[0] == "policyexpression"}
+        ways, _remark = by_datasets.by_way(owner, found.compiled, found.sets, expressions)
+        return replace(policies, objects={**found.sets.objects(owner), **policies.objects}, by_way=ways)
 
     def checks(self, connection: Connection) -> Mapping[ObjectId, Check]:
         if self.found is None or self.found.way != LOCATION:
@@ -196,6 +205,9 @@ class Geoblock(Measure):
             yield f"this geoblock would shut out {hit.text()}.", f"Add it to {fix} if it is meant to get through."
         if found.way == LOCATION:
             yield from by_location.problems(owner, found.compiled, found.look)
+        if found.way == DATASETS and not found.look.knows_ranges_in_datasets:
+            text = f"the data sets of build {found.look.build} hold no ranges, which are known from 13.0 on."
+            yield text, "Take another way (geoblock_way: location or acls), or upgrade."
         if found.acls is not None:
             yield from by_acls.problems(owner, found.acls, found.look, found.protection)
 
