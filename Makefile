@@ -72,15 +72,14 @@ STRANGERS := requirements.txt sources.txt python2.py
 	  --requirement tests/strangers/requirements.txt
 	@.cache/strangers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 	  --no-build-isolation --requirement tests/strangers/sources.txt
-	@.cache/strangers/bin/python -W ignore tests/strangers/python2.py nsnitro
+	@.cache/strangers/bin/python -W ignore tests/strangers/python2.py nsnitro netscalertool nitroapi
 	@cat $(STRANGERS:%=tests/strangers/%) > $@
 
 geoipdb: .cache/geoipdb/geoip ## Get the country data of Debian's tor-geoipdb for the tests at full scale
 
-.cache/geoipdb/geoip: tests/geodata/fetch.sh
+.cache/geoipdb/geoip:
 	@echo "Getting tor-geoipdb from Debian into .cache/geoipdb ..."
 	@tests/geodata/fetch.sh $(CURDIR)/.cache/geoipdb
-	@touch $@
 
 simulator: setup ## Run a simulated fleet in the foreground (FLEET=inventory/demo/fleet.yml)
 	@$(BIN)/python -m simulator --fleet $(FLEET) --ready-file build/demo/ready.json --ca-file build/demo/ca.pem

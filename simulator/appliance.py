@@ -114,6 +114,12 @@ class Appliance:
         path = f"{HTML_PAGES}/{name}"
         return path in self.spec.files or path in self.primary.files
 
+    def file(self, path: str) -> bytes | None:
+        """What is in a file of the primary, or will be there when it is made."""
+        if path in self.primary.files:
+            return bytes(self.primary.files[path].content)
+        return self.spec.files[path].encode() if path in self.spec.files else None
+
     def check_expression(self, text: str, yields: str, configuration: Configuration) -> None:
         expressions.check(text, yields, configuration, self)
 

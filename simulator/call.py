@@ -16,7 +16,10 @@ from .faults import Fault
 from .node import Node, Session
 from .types import Row
 
-_REMOVALS = ("rm", "unbind")  # what the older SDKs' params say for a DELETE (Java SDK)
+_REMOVALS = (
+    "rm",
+    "unbind",
+)  # what SDKs say for a DELETE: params (Java SDK), or the query (Python SDK, delete_bulk_request)
 
 
 @dataclass
@@ -146,9 +149,23 @@ def is_form(body: bytes, content_type: str) -> bool:
 
 
 def _decoded(body: bytes, content_type: str) -> dict[str, Any]:
-    if is_form(body, content_type):
-        body = unquote(body[len(b"object=") :].decode("utf-8", "replace").replace("+", " ")).encode()
-    return decode_json(body)
+    if not is_form(body, content_type):
+        return decode_json(body)
+    text = unquote(body[len(b"object=") :].decode("utf-8", "replace").replace("+", " "))
+    try:
+        return decode_json(text.encode())
+    except NitroError:
+        return decode_json(_IN_QUOTES.sub(_double_quoted, text).encode())
+
+
+# netscaler-tool of PyPI sends strings in single quotes, as Python prints them, and lived on it for years.
+_IN_QUOTES = re.compile(r"""u?'((?:[^'\\]|\\.)*)'|"(?:[^"\\]|\\.)*\"""")
+
+
+def _double_quoted(found: re.Match[str]) -> str:
+    if found[1] is None:  # it is already
+        return found[0]
+    return json.dumps(re.sub(r"\\(['\\])", r"\1", found[1]))
 
 
 def named_in_payload(call: Call, body: bytes, content_type: str) -> str:
@@ -178,7 +195,7 @@ def parse_payload(call: Call, body: bytes, content_type: str) -> None:
     content = data.get(call.target.type)
     if content is None and call.target.type not in data:
         raise NitroError(1232, *(str(name) for name in list(data)[:1]))
-    if call.action in _REMOVALS and not call.target.options.get("action"):
+    if call.action in _REMOVALS:
         call.removes, call.action = True, ""
     call.bulk = isinstance(content, list)
     rows = content if isinstance(content, list) else [content if content is not None else {}]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import locations
+from . import certificate_pairs, locations
 from .errors import NitroError
 from .passwords import hashed
 from .types import TYPES, Row
@@ -328,3 +328,13 @@ def _location(configuration: Configuration, row: Row, old: Row | None, env: Envi
         other_version, other_low, other_high = other["_bounds"]
         if other_version == version and other_low <= high and low <= other_high:
             raise NitroError(3013)
+
+
+@checks("sslcertkey")
+def _certificate(configuration: Configuration, row: Row, old: Row | None, env: Environment) -> None:
+    """What the files say is kept: they may go."""
+    if old is None:
+        row["_details"] = certificate_pairs.details(row, env)
+        for other in configuration.table("sslcertkey").values():
+            if other["_details"]["_fingerprint"] == row["_details"]["_fingerprint"]:
+                raise NitroError(273, "certkeyName Contents", other["certkey"])  # collection issue 402

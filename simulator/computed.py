@@ -36,8 +36,7 @@ def vserver_state(node: Node, type_name: str, row: Row) -> str:
     """A load balancing vserver is up while a service of it is (product docs); those of the fleet file have a back end of their own."""
     if row.get("state") == "DISABLED":
         return "OUT OF SERVICE"
-    place = (row.get("ipv46"), row.get("port"))
-    if type_name != "lbvserver" or any(place == listener.place for listener in node.appliance.vservers.values()):
+    if type_name != "lbvserver" or _own_back_end(node, row):
         return "UP"
     return "UP" if any(service_state(node, service) == "UP" for service in services(node, row["name"])) else "DOWN"
 
@@ -82,6 +81,33 @@ def service_state(node: Node, row: Row) -> str:
     return "OUT OF SERVICE" if disabled else "UP"
 
 
+def address(node: Node, row: Row) -> str:
+    """Where a service, or a member of a group, is: the address of its server."""
+    server = node.running.find(TYPES["server"], str(row.get("servername", ""))) or {}
+    return str(server.get("ipaddress", ""))
+
+
+def _bound_service(node: Node, row: Row) -> Row:
+    service = node.running.find(TYPES["service"], row["servicename"]) or {}
+    return {
+        "ipv46": address(node, service),
+        "port": service.get("port", 0),
+        "servicetype": service.get("servicetype", ""),
+        "curstate": service_state(node, service),
+    }
+
+
+def _member(node: Node, row: Row) -> Row:
+    group = node.running.find(TYPES["servicegroup"], row["servicegroupname"])
+    return {"ip": address(node, row), "svrstate": service_state(node, {**row, "_group": group})}
+
+
+def _own_back_end(node: Node, row: Row) -> bool:
+    """Whether it is a virtual server of the fleet file."""
+    place = (row.get("ipv46"), row.get("port"))
+    return any(place == listener.place for listener in node.appliance.vservers.values())
+
+
 def _reference_count(node: Node, type_: Type, row: Row) -> int:
     return sum(1 for _ in users(node.running, type_, row[type_.key]))
 
@@ -103,7 +129,7 @@ COMPUTED: dict[str, Compute] = {
     "kernelstate": lambda node, type_, row: acls.kernel_state(node.running, type_.name, row),
     "svrstate": lambda node, type_, row: service_state(node, row),
     "servicegroupeffectivestate": lambda node, type_, row: group_state(node, row),
-    "totalservices": lambda node, type_, row: max(1, len(services(node, row["name"]))),
+    "totalservices": lambda node, type_, row: len(services(node, row["name"])) or int(_own_back_end(node, row)),
     "activeservices": lambda node, type_, row: (
         sum(1 for service in services(node, row["name"]) if service_state(node, service) == "UP")
         or int(vserver_state(node, type_.name, row) == "UP")
@@ -119,4 +145,9 @@ COMPUTED: dict[str, Compute] = {
         for other in node.running.table("responderpolicylabel_responderpolicy_binding").values()
         if other["labelname"] == row["labelname"]
     ),
+}
+# What a GET of bindings shows of what is bound (NITRO reference).
+OF_BOUND: dict[str, Callable[[Node, Row], Row]] = {
+    "lbvserver_service_binding": _bound_service,
+    "servicegroup_servicegroupmember_binding": _member,
 }

@@ -40,6 +40,8 @@ class Environment(Protocol):
 
     def has_page(self, name: str) -> bool: ...
 
+    def file(self, path: str) -> bytes | None: ...
+
 
 class Configuration:
     """Objects and bindings: type -> key -> row."""
@@ -190,7 +192,11 @@ class Configuration:
 
     def unset(self, type_: Type, payload: Row, env: Environment) -> None:
         key: Key = ()
-        names = [name for name in payload if name != type_.key]
+        names = [
+            known.name if (known := type_.by_lower_name.get(name.lower())) else name
+            for name in payload
+            if name != type_.key
+        ]
         if type_.key:
             name = payload.get(type_.key)
             if name is None:
@@ -328,17 +334,20 @@ class Configuration:
         members.take(row, env.switches)
 
     def unbind(self, binding: Binding, parent: str, args: Mapping[str, str], env: Environment) -> None:
+        # The parent stands in the path, or among the args as in a GET; some clients say it twice (nsnitro of PyPI, the vendor's
+        # Python SDK), and it has to be the same.
+        known = (*binding.unbind_args, *((binding.parent_key,) if binding.parent else ()))
+        given = {arg: args[name] for arg in known for name in args if name.lower() == arg.lower()}
+        if len(given) < len(args):
+            raise NitroError(278)  # wrong args on a binding: Terraform provider issue 1091
         if binding.parent:
+            named = given.pop(binding.parent_key, parent)
+            parent = parent or named
             if not parent:
                 raise NitroError(1095, binding.parent_key)
             self.need(TYPES[binding.parent], parent, env)
-        # Some clients say the parent twice, in the path and among the args (nsnitro of PyPI); it has to be the same.
-        known = {arg.lower() for arg in (*binding.unbind_args, binding.parent_key)}
-        if any(name.lower() not in known for name in args) or (
-            binding.parent and args.get(binding.parent_key, parent) != parent
-        ):
-            raise NitroError(278)  # wrong args on a binding: Terraform provider issue 1091
-        given = {arg: args[name] for arg in binding.unbind_args for name in args if name.lower() == arg.lower()}
+            if named != parent:
+                raise NitroError(278)
         child = given.pop(binding.child_key, None)
         if child is None:
             raise NitroError(1095, binding.child_key)

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from . import acls
+from . import acls, certificate_pairs
 from .appliance import Appliance
 from .call import Call
-from .computed import COMPUTED, Compute, service_state
+from .computed import COMPUTED, OF_BOUND, Compute
 from .configuration import Configuration, missing
 from .errors import NitroError
 from .node import Node
@@ -98,6 +98,10 @@ def show(node: Node, type_: Type, row: Row) -> Row:
             shown[attribute.name] = attribute.show(value)
     if type_.name == "systemuser":  # never the password, only that it is kept as a hash (NITRO reference)
         shown.update(encrypted=True, hashmethod=method_of(str(row.get("_hash", ""))))
+    if "_details" in row:
+        shown.update(
+            (name, value) for name, value in certificate_pairs.shown(row, node.clock()).items() if name[0] != "_"
+        )
     if type_.name in acls.SIMPLE and "_expires" in row:  # it counts down (command reference, show ns simpleacl)
         shown["ttl"] = str(max(0, int(row["_expires"] - node.appliance.now())))
     if type_.name in acls.EXTENDED and node.appliance.switches["nsacl_priority_type"] == "number":
@@ -181,9 +185,8 @@ def show_bindings(node: Node, binding: Binding, rows: Iterable[Row]) -> list[Row
                 line[attribute.name] = attribute.show(value)
         if hidden:
             line["stateflag"] = "4"
-        if binding.name == "servicegroup_servicegroupmember_binding":
-            group = node.running.find(TYPES["servicegroup"], row["servicegroupname"])
-            line["svrstate"] = service_state(node, {**row, "_group": group})
+        if binding.name in OF_BOUND:
+            line.update(OF_BOUND[binding.name](node, row))
         if not binding.parent and binding.child:
             line.update(
                 numpol=str(sum(1 for other in listed if other.get(binding.point) == row.get(binding.point))),
@@ -321,7 +324,7 @@ def _write_object(call: Call, type_: Type, row: Row) -> None:
         )  # whoever had the name before took the hits
     else:
         if call.name and type_.key and str(row.get(type_.key, call.name)) != call.name:
-            raise NitroError(1098, text="Argument values must be equal")
+            raise NitroError(1104)
         _update(call, type_, row, idempotent=False)
 
 

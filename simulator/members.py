@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import bisect
 import ipaddress
+import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from .errors import NitroError
 from .switches import Positions
 from .types import Row
 
-NOT_THIS_KIND = {"ipv4": 2873, "ipv6": 2881}
+# What a value that doesn't look like one of its type is answered, and what a number beyond its largest (error list).
+NOT_THIS_KIND = {"ipv4": 2873, "ipv6": 2881, "number": 2882, "ulong": 2885, "mac": 2886, "double": 2887}
+LARGEST = {"number": (2**31 - 1, 2872), "ulong": (2**64 - 1, 2888)}
 
 
 class Members:
@@ -78,23 +81,35 @@ def bounds(kind: str, row: Row) -> tuple[Any, Any]:
     return value, end
 
 
+_MAC = re.compile(r"([0-9A-Fa-f]{1,2}:){5}[0-9A-Fa-f]{1,2}")
+_SOUND: dict[str, Callable[[str], bool]] = {
+    "double": lambda value: math.isfinite(float(value)),
+    "mac": lambda value: bool(_MAC.fullmatch(value)),
+}
+
+
 def _check_value(kind: str, row: Row) -> None:
-    code = NOT_THIS_KIND.get(kind, 2882)
     try:
-        if kind in NOT_THIS_KIND:
+        sound = kind not in _SOUND or _SOUND[kind](str(row["value"]))
+        if kind in ("ipv4", "ipv6"):
             _check_address(kind, row)
-        elif kind == "double":
-            float(row["value"])
-        elif kind == "mac" and not re.fullmatch(r"([0-9A-Fa-f]{1,2}:){5}[0-9A-Fa-f]{1,2}", str(row["value"])):
-            raise NitroError(2866)
         low, high = bounds(kind, row)
     except ValueError:
-        raise NitroError(code) from None
+        raise NitroError(NOT_THIS_KIND.get(kind, 2866)) from None
+    if not sound:
+        raise NitroError(NOT_THIS_KIND[kind])
     if low > high:
         raise NitroError(1113)
+    if kind in LARGEST and high > LARGEST[kind][0]:
+        raise NitroError(LARGEST[kind][1])
+
+
+_TOO_LARGE = r"(?=.*(25[6-9]|2[6-9]\d|[3-9]\d\d))\d{1,3}(\.\d{1,3}){3}(/\d+)?"  # four fields, one of them beyond 255
 
 
 def _check_address(kind: str, row: Row) -> None:
+    if kind == "ipv4" and any(re.fullmatch(_TOO_LARGE, str(row.get(name, ""))) for name in ("value", "endrange")):
+        raise NitroError(2880)
     network = ipaddress.ip_network(str(row["value"]), strict=False)
     end = ipaddress.ip_address(str(row["endrange"])) if row.get("endrange") else network
     if {network.version, end.version} != {int(kind[-1])}:

@@ -232,7 +232,7 @@ def switch_ntp(call: Call, state: str) -> None:
     )
 
 
-# Capacity and certificates
+# Capacity
 
 
 def _capacity(call: Call) -> Row:
@@ -246,27 +246,6 @@ def _capacity(call: Call) -> Row:
         "minbandwidth": "10",
         "instancecount": "0",
     }
-
-
-def _certificates(call: Call) -> list[Row]:
-    """The certificate that every appliance comes with. Others can't be added here."""
-    row = {
-        "certkey": "ns-server-certificate",
-        "cert": "ns-server.cert",
-        "key": "ns-server.key",
-        "inform": "PEM",
-        "signaturealg": "sha256WithRSAEncryption",
-        "subject": " C=US,ST=California,L=San Jose,O=Citrix ANG,OU=NS Internal,CN=default SIMULATOR",
-        "issuer": " C=US,ST=California,L=San Jose,O=Citrix ANG,OU=NS Internal,CN=default SIMULATOR",
-        "publickey": "rsaEncryption",
-        "publickeysize": 2048,
-        "version": 3,
-        "status": "Valid",
-        "daystoexpiration": 3650,
-        "expirymonitor": "ENABLED",
-        "notificationperiod": "30",
-    }
-    return _named(call, [row], "certkey")
 
 
 # Statistics
@@ -323,7 +302,6 @@ READS: dict[str, Callable[[Call], Any]] = {
     "ntpsync": _ntp_sync,
     "ntpstatus": _ntp_status,
     "nscapacity": _capacity,
-    "sslcertkey": _certificates,
 }
 STATISTICS: dict[str, Callable[[Call], Any]] = {
     "Interface": _interface_statistics,

@@ -113,7 +113,7 @@ def _read_reply(call: Call, key: str, content: Any) -> Reply:
     """Applies the query options (NITRO guide, retrieving resources) and fills the envelope; an empty list has no key at all."""
     target = call.target
     key = monitoring.SPELLED.get(key, key)
-    wanted = [name.strip() for name in target.options.get("attrs", "").split(",") if name.strip()]
+    wanted = [name.strip() for name in target.options.get("attrs", "").split(",") if name.strip()] or _summary(target)
     if isinstance(content, dict) and wanted:
         content = {name: value for name, value in content.items() if name in wanted}
     if isinstance(content, list):
@@ -132,6 +132,14 @@ def _read_reply(call: Call, key: str, content: Any) -> Reply:
             rows = [{**row, "_nextgenapiresource": f"/nextgen/api/v1/{key}"} for row in rows]
         content = rows or None
     return _warned(call, Reply.done(fields={} if content is None else {key: content}))
+
+
+def _summary(target: Target) -> list[str]:
+    """What view=summary shows: the mandatory parameters (NITRO guide, retrieving resources)."""
+    entry = TYPES.get(target.type) or BINDINGS.get(target.type)
+    if entry is None or target.kind != "config" or target.options.get("view", "").lower() != "summary":
+        return []
+    return [attribute.name for attribute in entry.attributes if attribute.required]
 
 
 def _positive(target: Target, option: str) -> int:
@@ -199,7 +207,9 @@ async def _many(call: Call, todo: list[tuple[Call, Row]]) -> Reply | None:
     if onerror not in ("exit", "continue", "rollback"):
         raise NitroError(1097, "onerror", onerror)
     # Rollback is there for add and bind only.
-    adds = all(part.method == "POST" or part.target.type in BINDINGS for part, _ in todo) and not call.action
+    adds = not call.action and all(
+        part.method == "POST" or (part.method == "PUT" and part.target.type in BINDINGS) for part, _ in todo
+    )
     if onerror == "rollback" and not adds:
         raise NitroError(1242)
     before = _before(call)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import acls
+from . import acls, certificate_pairs
 from .cli import Word, token, words
 from .configuration import Configuration, Environment
 from .errors import NitroError
@@ -43,6 +43,8 @@ def lines(configuration: Configuration, hidden: tuple[str, ...] = ()) -> list[st
             written += [
                 _line(type_, row) + _kernel_state(configuration, type_, row) for row in _in_order(configuration, type_)
             ]
+        if type_.name == certificate_pairs.NAME:
+            written += [_linked(type_, row) for row in configuration.table(type_.name).values() if _LINK in row]
         for binding in BINDINGS.values():
             if not binding.child and binding.parent == type_.name:
                 written += [_bind(binding, row) for row in configuration.table(binding.name).values()]
@@ -52,6 +54,13 @@ def lines(configuration: Configuration, hidden: tuple[str, ...] = ()) -> list[st
         if binding.child or not binding.parent:
             written += [_bind(binding, row) for row in configuration.table(binding.name).values()]
     return written
+
+
+_LINK = "linkcertkeyname"
+
+
+def _linked(type_: Type, row: Row) -> str:
+    return f"link {type_.cli} {token(row[type_.key])} {token(row[_LINK])}"
 
 
 def _in_order(configuration: Configuration, type_: Type) -> Iterable[Row]:
@@ -173,6 +182,10 @@ def _carry_out(configuration: Configuration, command: list[Word], env: Environme
     verb = command[0].text.lower()
     if verb in ("enable", "disable"):
         return _switch(configuration, verb, command)
+    if [word.text.lower() for word in command[:3]] == ["link", *TYPES[certificate_pairs.NAME].cli.lower().split()]:
+        name, other = (word.text for word in (*command[3:5], Word(""), Word(""))[:2])
+        certificate_pairs.link(configuration, name, other, env)
+        return []
     nouns: dict[str, list[Type | Binding]] = _BOUND if verb == "bind" else _NOUNS if verb in ("add", "set") else {}
     for length in (3, 2, 1):
         noun = " ".join(word.text for word in command[1 : 1 + length]).lower()

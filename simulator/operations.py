@@ -34,7 +34,7 @@ def operations() -> dict[str, tuple[str, ...]]:
                 (method, action), _NAMED.get(action, action)
             )
             alone = name not in TYPES and name not in BINDINGS and name not in oddities.READS
-            found.setdefault(name, set()).add(name if alone and not action else known)
+            found.setdefault(name, set()).add(name if alone and (method, action) == ("POST", "") else known)
     for name in statistics.names():
         found.setdefault(name, set()).add("stat")
     return {name: tuple(sorted(found[name], key=_place)) for name in sorted(found, key=str.lower) if found[name]}

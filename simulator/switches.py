@@ -27,10 +27,11 @@ _TABLE = (
     # Sessions
     Switch(
         "login_answer",
-        "sessionid",
+        "both",
         ("sessionid", "nitro_auth_token", "both"),
         "sessionid: JSON and that cookie; nitro_auth_token: that cookie and an empty text/html body; both: JSON, two cookies",
-        "telegraf issue 11478 and a trace of 2025 (sessionid); NITRO guide and a trace of 2017 (NITRO_AUTH_TOKEN)",
+        "telegraf issue 11478 and a trace of 2025 (sessionid); NITRO guide, a trace of 2017 and the vendor's Python SDK, which finds its "
+        "token nowhere else (NITRO_AUTH_TOKEN); with both every client gets in",
     ),
     Switch("session_limit", 20, int, "concurrent sessions a node takes", "product FAQ, connection management"),
     Switch(

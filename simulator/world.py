@@ -184,8 +184,9 @@ class World:
         """Writes what was asked at one address, and what of the answer left it, into the request log."""
 
         def record(request: Incoming, outcome: management.Outcome, started: float) -> None:
+            seconds = time.perf_counter() - started
             self.log.add(
-                time.time(),
+                time.time() - seconds,
                 appliance.spec.name,
                 appliance.primary.index if node is None else node,
                 side,
@@ -196,7 +197,7 @@ class World:
                 None if isinstance(outcome.response, Silence) else outcome.response.status,
                 outcome.code,
                 request.headers.get("User-Agent"),
-                (time.perf_counter() - started) * 1000,
+                seconds * 1000,
             )
 
         return record

@@ -63,7 +63,7 @@ ROLLOUT_OPTIONS: Options = {
 MEASURE_OPTIONS: Options = {
     "mitigation": {"type": "str", "required": True},
     "catalogue": {"type": "str", "required": True},
-    "settings": {"type": "raw", "default": None},
+    "settings": {"type": "raw"},
 }
 LOCK_OPTIONS: Options = {
     "lock": {"type": "bool", "default": True},

@@ -39,6 +39,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.part_proof im
     enough_hits,
     expected_hits,
     signs_at,
+    unseen,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import (
     SAVE_PATIENCE,
@@ -249,7 +250,7 @@ class Deployment:
             self._revert(record, text)
             raise StepFailed(f"{text}. It has been undone.", undone=True)
         inspection = self.inspection
-        inspection.ours = "absent" if inspection.not_asked else "current"
+        inspection.ours = "current" if inspection.asked else "absent"
         inspection.version, inspection.saved = self.order.owner.version, False
         inspection.observation.state = after.state
         inspection.modes = dict(self.order.mitigation.modes(after.state.objects))
@@ -464,6 +465,7 @@ class Deployment:
         except NitroError as error:
             self.inspection.remarks.append(f"the hit counters cannot be read: {error}")
             return
+        self.inspection.remarks += unseen(parts, self.hits, self.inspection.observation.hits)
         self.hits_rose = enough_hits(by_vip, self.hits, parts) if parts else sum(self.hits.values()) >= expected
 
     def _expected_signs(self) -> tuple[Sign, ...]:
@@ -488,7 +490,7 @@ class Deployment:
 
     def _is_proven(self) -> bool:
         """Where nothing is asked for any more, that it is gone was read back, and no request could show more."""
-        return self.inspection.not_asked or is_proven(self._evidence())
+        return not self.inspection.asked or is_proven(self._evidence())
 
     def _proof(self, state_seal: str) -> dict[str, Any]:
         return {
@@ -566,8 +568,9 @@ class Deployment:
                 inspection.vips, self.order.mitigation.parts, self.order.document.objects, self.order.appliance.marker
             ),
             part_hits=self._part_hits(),
+            unprovable=tuple(inspection.unprovable),
             modes={str(part): mode for part, mode in inspection.modes.items()},
-            not_asked=inspection.not_asked,
+            asked=inspection.asked,
             explained=bool(inspection.blockers_after if self.record is not None else inspection.blockers),
             proofs=self.proofs,
             hits_rose=self.hits_rose,

@@ -6,9 +6,13 @@ A failing step plays the inverses of what was done, newest first, and both are r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.batches import (
+    Batch,
+    batches,
+    gather_members,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
     CannotConnect,
     NitroError,
@@ -33,12 +37,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import (
-    BULK_LIMIT,
     FEATURE,
     SWITCHES,
     Request,
     Step,
-    removals,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import VSERVER_TYPES, read_switches
 
@@ -55,44 +57,6 @@ class StepFailed(TourniquetError):
     def __init__(self, message: str, undone: bool) -> None:
         self.undone = undone
         super().__init__(message)
-
-
-@dataclass(frozen=True)
-class _Batch:
-    """Steps that go out as one request: new or removed objects of one type that follow one another, or a single step."""
-
-    first: int
-    steps: tuple[Step, ...]
-
-    @property
-    def positions(self) -> range:
-        return range(self.first, self.first + len(self.steps))
-
-    def requests(self, bulk_limit: int = BULK_LIMIT) -> list[Request]:
-        if len(self.steps) == 1:
-            return self.steps[0].requests(bulk_limit)
-        type_ = self.steps[0].type
-        if self.steps[0].is_new:
-            return [Request("POST", type_, {type_: [step.payload() for step in self.steps]})]
-        return removals(type_, [step.key[0] for step in self.steps])
-
-
-def batches(steps: Sequence[Step], first: int = 0, *, limit: int = BULK_LIMIT) -> Iterator[_Batch]:
-    """Group steps for bulk requests. POST only: the error header is documented for it alone (NITRO guide, bulk).
-
-    :param first: the position from which on they are grouped
-    """
-    start = first
-    while start < len(steps):
-        end = start + 1
-        while end < len(steps) and end - start < limit and _go_together(steps[start], steps[end]):
-            end += 1
-        yield _Batch(start, tuple(steps[start:end]))
-        start = end
-
-
-def _go_together(one: Step, other: Step) -> bool:
-    return one.type == other.type and ((one.is_new and other.is_new) or (one.is_removal and other.is_removal))
 
 
 def execute(
@@ -162,7 +126,7 @@ def progress(record: ChangeRecord) -> str:
     return f"{text}; the record is {record.path}. Run the same playbook again, or rollback.yml -e why=undo."
 
 
-def _checked(session: Session, batch: _Batch, checks: Mapping[ObjectId, Check]) -> str:
+def _checked(session: Session, batch: Batch, checks: Mapping[ObjectId, Check]) -> str:
     """What is wrong with the effect of a batch, or ""; what goes away has none."""
     problems = (checks[step.object_id](session) for step in batch.steps if step.object_id in checks and step.after)
     return next((problem for problem in problems if problem), "")
@@ -195,7 +159,7 @@ def _singly(session: Session, requests: Sequence[Request]) -> str:
     return ""
 
 
-def _done_of(session: Session, batch: _Batch) -> list[bool]:
+def _done_of(session: Session, batch: Batch) -> list[bool]:
     """Which steps of a batch in doubt took: by re-reading, never by the answer."""
     current = read_objects(session, [step.object_id for step in batch.steps])
     return [_same(step, current.get(step.object_id), step.after) for step in batch.steps]
@@ -208,7 +172,7 @@ def _same(step: Step, now: Attributes | None, then: Attributes | None) -> bool:
 
 
 def _fail(
-    session: Session, steps: Sequence[Step], record: ChangeRecord, batch: _Batch, done: Sequence[bool], problem: str
+    session: Session, steps: Sequence[Step], record: ChangeRecord, batch: Batch, done: Sequence[bool], problem: str
 ) -> StepFailed:
     failed = (step for step, is_done in zip(batch.steps, done, strict=False) if not is_done)
     line = "; ".join(line for step in failed for line in step.lines()[:1])[:300]
@@ -231,44 +195,20 @@ def undo(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
     """
     sent = [position for position, step in enumerate(record.content["steps"]) if step["state"] in (SENT, DONE)]
     current = read_objects(session, [steps[position].object_id for position in sent])
-    foreign: list[str] = []
+    foreign, inverses = _inverses(steps, sent, current)
+    places = {id(step): position for position, step in inverses}
     unread: dict[ObjectId, Attributes | None] = {}
-    waiting: list[tuple[int, Step]] = []
-    undone_already: list[int] = []
-
-    def play() -> None:
-        """Send what has gathered: what can go together does."""
-        positions = [position for position, _step in waiting]
-        for batch in batches([step for _position, step in waiting], limit=session.appliance.bulk_limit):
-            problem = _send(session, batch.requests(session.appliance.bulk_limit))
-            if problem:
-                raise TourniquetError(problem)
-            record.mark([positions[place] for place in batch.positions], UNDONE)
-        record.mark(undone_already, UNDONE)
-        waiting.clear()
-        undone_already.clear()
-
-    for position in reversed(sent):
-        step = steps[position]
-        now = current.get(step.object_id)
-        # Of what was removed nothing tells whether that was applied, so an apply is always played.
-        if not _same(step, now, step.before) or _opens_edits(step):
-            if not _is_our_work(step, now):
-                foreign.append(f"{step.type} {' '.join(step.key)}")
-                continue
-            if switches_off(step.inverse):
-                play()
-                _require_states(session, unread)
-                unread = {}
-            waiting.append((position, Step(step.type, step.key, now, step.before)))
-            if step.before is None:
-                current.pop(step.object_id, None)
-            else:
-                current[step.object_id] = step.before
-        else:
-            undone_already.append(position)
-        unread[step.object_id] = step.before
-    play()
+    limit = session.appliance.bulk_limit
+    for batch in batches(gather_members([step for _position, step in inverses]), limit=limit):
+        if switches_off(batch.steps[0]):
+            _require_states(session, unread)
+            unread = {}
+        to_do = [step for step in batch.steps if not _same(step, step.before, step.after)]
+        problem = _send(session, batch.requests(limit)) if to_do else ""
+        if problem:
+            raise TourniquetError(problem)
+        record.mark([places[id(step)] for step in batch.steps], UNDONE)
+        unread |= {step.object_id: step.after for step in batch.steps}
     if foreign:
         raise TourniquetError(
             f"{session.where}: somebody else has changed {', '.join(foreign)}, which was left as it is"
@@ -276,8 +216,27 @@ def undo(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
     _require_states(session, unread)
 
 
-def _opens_edits(step: Step) -> bool:
-    return step.type not in SWITCHES and bool(TYPES[step.type].commits) and step.before == {"applied": True}
+def _inverses(
+    steps: Sequence[Step], sent: Sequence[int], current: dict[ObjectId, Attributes]
+) -> tuple[list[str], list[tuple[int, Step]]]:
+    """What is somebody else's by now, in words; and by position what takes the rest back, newest first, from what is there."""
+    foreign, inverses = [], []
+    for position in reversed(sent):
+        step = steps[position]
+        now = current.get(step.object_id)
+        if not _same(step, now, step.before) and not _is_our_work(step, now):
+            foreign.append(f"{step.type} {' '.join(step.key)}")
+            continue
+        if step.type not in SWITCHES and TYPES[step.type].commits and step.before == {"applied": True}:
+            now = {
+                "applied": False
+            }  # of what was removed nothing tells whether that was applied, so an apply is always played
+        inverses.append((position, Step(step.type, step.key, now, step.before)))
+        if step.before is None:
+            current.pop(step.object_id, None)
+        else:
+            current[step.object_id] = step.before
+    return foreign, inverses
 
 
 def _require_states(session: Session, expected: dict[ObjectId, Attributes | None]) -> None:

@@ -204,6 +204,7 @@ class Inspection:
     :ivar stops: after how many of the steps it is proven that nobody was locked out, before the next ones are taken
     :ivar missing_files: what the nodes lack of the document's files
     :ivar modes: by part of the measure, the mode that is in force now, or ""
+    :ivar unprovable: the parts that have no address at which they could be asked from outside
     :ivar notes: what the measure has to say of what is asked for
     :ivar shadowed_by: a policy of others that ends the evaluation before ours, in words; "" where there is none
     """
@@ -241,6 +242,7 @@ class Inspection:
     stops: list[int] = field(default_factory=list)
     missing_files: list[Missing] = field(default_factory=list)
     modes: dict[Part, str] = field(default_factory=dict)
+    unprovable: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -250,9 +252,9 @@ class Inspection:
         return not self.skipped and (bool(self.steps or self.missing_files) or self.saved is False or save_first)
 
     @property
-    def not_asked(self) -> bool:
-        """The inventory asks for nothing of the measure here."""
-        return not self.order.mitigation.tied_to_builds and not self.order.mitigation.parts
+    def asked(self) -> bool:
+        """Whether there is something to bring in: of a measure that no build needs, what the inventory asks for."""
+        return self.order.mitigation.tied_to_builds or bool(self.order.mitigation.parts)
 
     @property
     def feature_on(self) -> bool:
@@ -294,6 +296,8 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     _look_around(inspection, connection)
     standing = _look_at_lock(inspection, connection)
     _complete_records(inspection, connection, standing)
+    if inspection.fetched:
+        _describe_ours(inspection, steps)
     _look_at_saved(inspection, connection, texts)
     _heed_lock(inspection, standing)
     _look_at_access(inspection, session)
@@ -608,11 +612,7 @@ def _vips_of_parts(inspection: Inspection, vservers: Sequence[Vserver]) -> tuple
         if (vserver.kind, vserver.name) in protected
         and (vip := closure.vip_of(vserver, inspection.order.appliance)) is not None
     }
-    inspection.remarks += [
-        f"{part} has no address at which it could be asked from outside, so nothing proves it"
-        for place, part in protected.items()
-        if place not in found
-    ]
+    inspection.unprovable = [str(part) for place, part in protected.items() if place not in found]
     return tuple(found.values())
 
 
@@ -758,6 +758,7 @@ def _ask_the_appliance(inspection: Inspection, connection: Connection, present: 
     traffic = order.mitigation.traffic.for_version(order.owner.version)
     findings: list[Finding] = []
     times = []
+    waiting: list[str] = []
     changing = {step.key[0] for step in inspection.steps if step.type in SET_TYPES}
     places = {part.policy: part.place for part in order.mitigation.parts}
     for (type_, key), attributes in order.document.objects.items():
@@ -765,9 +766,7 @@ def _ask_the_appliance(inspection: Inspection, connection: Connection, present: 
             continue
         rule = str(attributes["rule"])
         if any(f'"{name}"' in rule for name in changing):
-            inspection.remarks.append(
-                f"{key[0]} names sets that are not yet what they will be, so the appliance could not evaluate it"
-            )
+            waiting.append(key[0])
             continue
         if key[0] in places:  # the list of this appliance alone, so that nobody else's answers can be shared
             evaluation = evaluate_on_appliance(connection.primary, rule, sample(traffic.at(places[key[0]])))
@@ -793,6 +792,10 @@ def _ask_the_appliance(inspection: Inspection, connection: Connection, present: 
         inspection.disagreements += disagreements(rule, {**present, **order.document.objects}, evaluation.findings)
         if evaluation.nanoseconds is not None:
             times.append(evaluation.nanoseconds)
+    if waiting:
+        inspection.remarks.append(
+            f"the sets are not yet what they will be, so the appliance could not evaluate {', '.join(waiting)}"
+        )
     inspection.evaluation = Evaluation(tuple(findings), max(times, default=None))
     inspection.conflicts += wrong_answers(findings, "by the appliance's own evaluation")
 

@@ -150,6 +150,11 @@ class Measure:
         """The names of what counts the hits of a part."""
         return tuple(part.policies.values())
 
+    @property
+    def partitions(self) -> frozenset[str]:
+        """The admin partitions that are named in what is asked for."""
+        return frozenset()
+
     def inside(self, _partition: str) -> Measure:
         """What of it concerns one admin partition."""
         return self

@@ -82,3 +82,12 @@ def enough_hits(expected: Mapping[Vip, int], rose: Mapping[str, int], parts: Seq
     return bool(expected) and all(
         sum(rose.get(part.policy, 0) for part in parts_at(vip, parts)) >= count for vip, count in expected.items()
     )
+
+
+def unseen(parts: Sequence[Part], rose: Mapping[str, int], before: Mapping[str, int]) -> list[str]:
+    """The bind points at which ours has never been hit, in words: nothing proves that the appliance asks it there."""
+    return [
+        f"{part} has had no hit yet, so nothing proves that it is asked there"
+        for part in parts
+        if part.policy in rose and not rose[part.policy] and not before.get(part.policy)
+    ]

@@ -159,6 +159,7 @@ class PartitionedDeployment:
                 if name in self.deployments:
                     parts[name] = self.deployments[name].plan()
         failed = [f"partition {name} cannot be looked at: {problem}" for name, problem in self.problems.items()]
+        failed += self._not_there()
         conflicts = {name: (result.failed,) for name, result in parts.items() if result.failed}
         if conflicts:
             failed += (
@@ -241,6 +242,16 @@ class PartitionedDeployment:
         failed = self.problems.get(name) or self.deployments[name].plan().failed
         if failed:
             raise Refused(f"it was changed meanwhile: {failed}")
+
+    def _not_there(self) -> list[str]:
+        """The partitions that are asked for and not among those that are looked at, in words."""
+        measure, looked_at = self.order.mitigation, {*self.choice.names, *self.problems}
+        return [
+            f"{measure.id} is asked for in the partition {name}, which is not on the appliance or not among "
+            "netscaler_partitions. Correct its name."
+            for name in sorted(measure.partitions - looked_at)
+            if looked_at
+        ]
 
     def _told(self, name: str, text: str) -> str:
         return text if self.choice.is_plain else f"partition {name}: {text}."

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.batches import gather_members
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import TWIN_SUFFIX, same_deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
@@ -52,7 +53,7 @@ def plan_steps(present: State, target: Target) -> list[Step]:
     """
     planner = _Planner(present, target)
     planner.reach()
-    return planner.steps
+    return gather_members(planner.steps)
 
 
 def plan_by_way(present: State, by_way: Iterable[Target], target: Target) -> tuple[list[Step], list[int]]:
@@ -67,7 +68,7 @@ def plan_by_way(present: State, by_way: Iterable[Target], target: Target) -> tup
         reached.append(len(steps))
         planner = _Planner(present, stage)
         planner.reach()
-        steps += planner.steps
+        steps += gather_members(planner.steps)
         present = State(planner.state, {**present.features, **stage.features})
     return steps, reached[1:]
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.batches import set_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
@@ -18,12 +19,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import SWITCH
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import clock_notes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Rollback
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict import Verdict
 
 SHOWN_SEAL = 8
 MOST_LINES, SHOWN_LINES = 40, 5  # of one kind in a row
+SHOWN_MEMBERS, MOST_MEMBERS = 5, 12
+SHOWN_DRIFT = 12
 # What a session does for itself; the switch changes the partition of the session, and nothing on the appliance.
 SESSION_PATHS = ("config/login", "config/logout", f"config/{SWITCH}")
 
@@ -265,7 +269,9 @@ def part_lines(result: Result) -> list[str]:
         lines += _proof_lines(inspection)
     lines += [f"  {_part_line(values)}" for values in part_values(inspection)]
     lines += [f"  note: {note}" for note in inspection.notes]
-    lines += [f"  drift: {text}" for text in result.drift]
+    lines += [f"  drift: {text}" for text in result.drift[:SHOWN_DRIFT]]
+    if len(result.drift) > SHOWN_DRIFT:
+        lines.append(f"  drift: and {len(result.drift) - SHOWN_DRIFT} more")
     return lines + [f"  CONFLICT ({conflict.kind}): {conflict}" for conflict in inspection.conflicts]
 
 
@@ -292,10 +298,9 @@ def step_lines(measure: str, steps: Sequence[Step], seal: str) -> list[str]:
     number = "1 change" if len(steps) == 1 else f"{len(steps)} changes"
     lines = [f"  {measure}: {number}, seal {seal[:SHOWN_SEAL]}"]
     signs = {"rm": "-", "unbind": "-", "disable": "-", "set": "~", "unset": "~"}
-    done = _shortened([line for step in steps for line in step.lines()])
-    lines += [f"  {signs.get(line.split(' ', 1)[0], '+')} {line}" for line in done]
+    lines += [f"  {signs.get(line.split(' ', 1)[0], '+')} {line}" for line in _shortened(_typed(steps))]
     lines.append("    undo:")
-    undone = _shortened([line for step in reversed(steps) for line in step.inverse.lines()])
+    undone = _shortened(_typed([step.inverse for step in reversed(steps)]))
     return lines + [f"      {line}" for line in undone]
 
 
@@ -308,6 +313,20 @@ def _shortened(lines: Iterable[str]) -> list[str]:
         more = len(own) - len(few)
         shown += [*few, *([f"# {' '.join(kind)}: {more:,} more"] if more else [])]
     return shown
+
+
+def _typed(steps: Sequence[Step]) -> list[str]:
+    """The lines of steps; of many members of a set that follow one another only the first few."""
+    lines: list[str] = []
+    for (a_set, _is_new), group in groupby(steps, key=lambda step: (set_of(step), step.is_new)):
+        own = list(group)
+        shown = SHOWN_MEMBERS if a_set and len(own) > MOST_MEMBERS else len(own)
+        lines += [line for step in own[:shown] for line in step.lines()]
+        if a_set and len(own) > shown:
+            lines.append(
+                f"{lines[-1].split(' ', 1)[0]} {TYPES[a_set[0]].noun} {a_set[1][0]} ... and {len(own) - shown} more"
+            )
+    return lines
 
 
 def _rule_proof_values(inspection: Inspection) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.differential import (
@@ -31,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_paths import AppliancePolicies, Objects
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic_variants import variants_for
 
@@ -85,6 +86,7 @@ def prove(
     :param clients: addresses from which requests are asked about, besides that of a stranger
     :param counted: the places at which ours only counts, so that nothing may be treated differently
     """
+    vservers = list(dict.fromkeys([*vservers, *_vservers_of(document)]))
     now = AppliancePolicies(before, feature_on=on_before, vservers=vservers)
     then = AppliancePolicies(after, vservers=vservers)
     asked = traffic.for_version(owner.version)
@@ -97,6 +99,14 @@ def prove(
             banks_of(would_block(document)), passing_actions({**before, **document}), owner, traffic
         ),
     )
+
+
+def _vservers_of(document: Objects) -> Iterator[tuple[str, str]]:
+    """Kind and name of the virtual servers at which a document binds: before, perhaps nothing was bound there."""
+    for (type_name, _key), attributes in document.items():
+        type_ = TYPES[type_name]
+        if type_.policy_attribute and type_.parent:
+            yield type_.refers[type_.parent].removesuffix("vserver"), str(attributes[type_.parent])
 
 
 def _attack_variants(

@@ -82,8 +82,8 @@ class Step:
         return self.before is None and self.after is not None
 
     @property
-    def is_removal(self) -> bool:
-        """A plain object goes that may be one of thousands."""
+    def is_edit_removal(self) -> bool:
+        """An ACL goes, which may be one of thousands, and no set takes it along."""
         return self.type in COMMITS and self.after is None
 
     @property

@@ -90,6 +90,10 @@ class UrlWhitelist(Measure):
     def parts(self) -> tuple[Part, ...]:
         return tuple(part for own in self.lists for part in _parts(own))
 
+    @property
+    def partitions(self) -> frozenset[str]:
+        return frozenset(own.partition for own in self.lists)
+
     def inside(self, partition: str) -> UrlWhitelist:
         lists = tuple(own for own in self.lists if own.partition == partition)
         return self if lists == self.lists else replace(self, lists=lists, traffic=_traffic(lists))

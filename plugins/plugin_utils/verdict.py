@@ -185,8 +185,9 @@ class Evidence:
     :ivar expected_signs: the answers to an attack that the policies in place explain
     :ivar expected_at: by VIP, where it is not the same everywhere
     :ivar part_hits: by part of a measure that judges by the source, what it has seen so far; None for all other measures
+    :ivar unprovable: the parts of a measure that no request from outside can reach, in words
     :ivar modes: by part of a measure, the mode that is in force, or ""
-    :ivar not_asked: the inventory asks for nothing of the measure here
+    :ivar asked: False where the inventory asks for nothing of the measure
     :ivar explained: some policy in place answers the attacks, by evaluation
     :ivar proofs: the probes of this run; empty where none were sent
     :ivar hits_rose: the counters of the blocking policies rose by the number of blocked probes; None where not looked at
@@ -208,8 +209,9 @@ class Evidence:
     expected_signs: tuple[Sign, ...] = (Sign.BLOCKED_BY_US, Sign.BLOCKED)
     expected_at: Mapping[Vip, tuple[Sign, ...]] = field(default_factory=dict)
     part_hits: Mapping[str, int] | None = None
+    unprovable: tuple[str, ...] = ()
     modes: Mapping[str, str] = field(default_factory=dict)
-    not_asked: bool = False
+    asked: bool = True
     explained: bool = True
     proofs: tuple[VipProof, ...] = ()
     hits_rose: bool | None = None
@@ -341,6 +343,7 @@ def is_proven(evidence: Evidence) -> bool:
     return (
         bool(evidence.proofs)
         and all(evidence.is_expected(proof) and proof.controls_served for proof in evidence.proofs)
+        and not evidence.unprovable
         and set(evidence.expected_at) <= {proof.vip for proof in evidence.proofs}
         and evidence.hits_rose is True
     )
@@ -349,6 +352,8 @@ def is_proven(evidence: Evidence) -> bool:
 def unproven_because(evidence: Evidence) -> str:
     if not evidence.proofs:
         return "no probe has proved it"
+    if evidence.unprovable:
+        return f"no request from outside reaches {evidence.unprovable[0]}"
     if not all(evidence.is_expected(proof) for proof in evidence.proofs):
         return "the answers to the probes are not those of the policies in place"
     return "the hit counters were not read" if evidence.hits_rose is None else "the hit counters did not rise"
@@ -425,7 +430,7 @@ def _proof_of_parts(evidence: Evidence) -> tuple[str, str]:
 
 def _of_what_is_asked_for(evidence: Evidence, measure: Measure) -> Iterable[tuple[str, str]]:
     """A measure that no build makes needless: is it there as the inventory asks for it, and in which mode?"""
-    if evidence.not_asked:
+    if not evidence.asked:
         if evidence.ours != "absent":
             yield "superseded", f"{measure.id} is in place, and the inventory no longer asks for it"
         yield "not asked for", f"the inventory asks for no {measure.id} here"
@@ -440,6 +445,7 @@ def _of_what_is_asked_for(evidence: Evidence, measure: Measure) -> Iterable[tupl
         yield "drifted", evidence.shadowed_by
     if evidence.ours == "older":
         yield "superseded", "the inventory asks for something else than what is in place"
+        return  # what proved that says nothing of what is wanted now
     how, why_not = _proof_of_parts(evidence)
     if why_not:
         saved = ", and it is not saved" if evidence.saved is False else ""

@@ -8,6 +8,7 @@ from simulator import evaluation
 from . import (
     acls,
     availability,
+    certificates,
     config,
     features,
     files,
@@ -16,6 +17,7 @@ from . import (
     locations,
     partitions,
     portal,
+    services,
     sessions,
     watched,
 )
@@ -29,6 +31,7 @@ __all__ = [
     "WRITES",
     "acls",
     "availability",
+    "certificates",
     "config",
     "features",
     "files",
@@ -39,6 +42,7 @@ __all__ = [
     "log_out",
     "partitions",
     "portal",
+    "services",
     "sessions",
     "watched",
 ]

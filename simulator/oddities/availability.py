@@ -8,7 +8,8 @@ from typing import Any
 from simulator.call import Call
 from simulator.errors import NitroError
 from simulator.node import Node
-from simulator.types import Row
+from simulator.types import Attribute, Row
+from simulator.types.common import SWITCHED, text
 
 from .registry import reads, writes
 
@@ -47,16 +48,17 @@ def node_row(node: Node, number: str) -> Row:
         "ssl2": "NOT PRESENT",
     }
     if number == "0":
-        row.update(hellointerval=int(own.get("hellointerval", 200)), deadinterval=int(own.get("deadinterval", 3)))
+        row.update(hellointerval=own.get("hellointerval", 200), deadinterval=own.get("deadinterval", 3))
     row["masterstatetime"] = max(0, int(node.appliance.now() - node.master_since))
     row.update(
         failsafe=own.get("failsafe", "OFF"),
-        maxflips="0",
-        maxfliptime="0",
+        **({"routemonitor": node.listener.address} if number == "0" else {}),
+        maxflips=own.get("maxflips", "0"),
+        maxfliptime=own.get("maxfliptime", "0"),
         curflips="0",
         completedfliptime="0",
         routemonitorstate="UP",
-        syncstatusstrictmode="DISABLED",
+        syncstatusstrictmode=own.get("syncstatusstrictmode", "DISABLED"),
     )
     return row
 
@@ -74,29 +76,36 @@ def unheard(node: Node) -> Row:
     return {**node_row(node, "1"), "hastatus": "NOT UP", "state": "UNKNOWN", "hasync": "UNKNOWN"}
 
 
-_HA_SETTINGS = {
-    "hastatus": ("ENABLED", "STAYSECONDARY", "DISABLED", "STAYPRIMARY"),
-    "hasync": ("ENABLED", "DISABLED"),
-    "haprop": ("ENABLED", "DISABLED"),
-    "failsafe": ("ON", "OFF"),
-}
+_SETTINGS = {
+    setting.name: setting
+    for setting in (
+        text("hastatus", enum=("ENABLED", "STAYSECONDARY", "DISABLED", "STAYPRIMARY")),
+        text("hasync", enum=SWITCHED),
+        text("haprop", enum=SWITCHED),
+        text("failsafe", enum=("ON", "OFF")),
+        text("syncstatusstrictmode", enum=SWITCHED),
+        Attribute("hellointerval", kind="number", low=200, high=1000),
+        Attribute("deadinterval", kind="number", low=3, high=60),
+        Attribute("maxflips", kind="count", low=0),
+        Attribute("maxfliptime", kind="count", low=0),
+        Attribute("syncvlan", kind="count", low=1, high=4094),
+    )
+}  # NITRO reference, hanode
 
 
 @writes("hanode", "PUT")
 def _set_node(call: Call, row: Row) -> None:
     """A node's own settings: not propagated, not part of the configuration that a sync replaces."""
-    changes = {name: value for name, value in row.items() if name != "id"}
-    if str(row.get("id", "0")) != "0":
+    if str(row.get("id", "0")) != "0" or call.name not in ("", "0"):
         raise NitroError(257)
+    changes = {name: value for name, value in row.items() if name != "id"}
     if not changes:
         raise NitroError(431)
-    for name, value in changes.items():
-        if name in _HA_SETTINGS and value not in _HA_SETTINGS[name]:
-            raise NitroError(1097, name, value)
-        if name in ("hellointerval", "deadinterval") and not str(value).isdigit():
-            raise NitroError(1074, name, value)
-        if name not in _HA_SETTINGS and name not in ("hellointerval", "deadinterval"):
-            raise NitroError(278)
+    if changes.keys() - _SETTINGS.keys():
+        raise NitroError(278)
+    changes = {name: _SETTINGS[name].show(_SETTINGS[name].coerce(value)) for name, value in changes.items()}
+    if changes.get("hellointerval", 200) % 200:
+        raise NitroError(1148)
     call.node.own.update(changes)
     call.node.touch()
 
@@ -117,7 +126,9 @@ def _pair(call: Call) -> None:
         raise NitroError(363)
 
 
+# The reference spells it Force, the vendor's Python SDK (forcehasync, forcehafailover) force.
 @writes("hasync", "POST", "Force")
+@writes("hasync", "POST", "force")
 def _force_sync(call: Call, row: Row) -> None:
     _only(row, "force", "save")
     _pair(call)
@@ -133,6 +144,7 @@ def _force_sync(call: Call, row: Row) -> None:
 
 
 @writes("hafailover", "POST", "Force")
+@writes("hafailover", "POST", "force")
 def _force_failover(call: Call, row: Row) -> None:
     _only(row, "force")
     _pair(call)

@@ -8,7 +8,7 @@ map of the vendor's Ansible collection. JSON typing: reference type Double arriv
 
 from __future__ import annotations
 
-from . import acls, audit, locations, policies, responder, system, vservers
+from . import acls, audit, certificates, locations, policies, responder, system, vservers
 from .model import Attribute, Binding, Row, Type
 from .system import FEATURES, MODES
 from .vservers import VSERVER_TYPES
@@ -19,6 +19,7 @@ TYPES: dict[str, Type] = {
     for entry in (
         *system.NETWORK,
         *audit.PARAMETERS,
+        *certificates.TYPES,
         *policies.SETS,
         *acls.TYPES,
         *locations.TYPES,

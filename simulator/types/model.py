@@ -97,7 +97,6 @@ class Type:
     feature: str = ""  # nsfeature that gives it an effect
     missing: int = 258
     duplicate: int = 273
-    duplicate_about: tuple[str, ...] = ()
     in_use: int = 1070  # the code when something still names it
     actions: tuple[str, ...] = ()
     can_create: bool = True

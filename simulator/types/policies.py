@@ -31,7 +31,7 @@ SETS: tuple[Type, ...] = (
         "policy stringmap",
         "name",
         (key("name"), COMMENT),
-        missing=2823,  # inferred from its siblings
+        missing=2856,
         duplicate=2854,
         in_use=2853,
         actions=("unset",),

@@ -96,7 +96,6 @@ TYPES: tuple[Type, ...] = (
         feature="RESPONDER",
         missing=538,
         duplicate=273,
-        duplicate_about=("name",),
         in_use=832,
         actions=("rename", "unset"),
         built_in=BUILT_IN_ACTIONS,

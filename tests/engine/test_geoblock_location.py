@@ -105,7 +105,7 @@ def test_a_refresh_loads_a_new_file_beside_the_old_one(stage: GeoblockStage) -> 
     refreshed = stage.play("apply")
     assert refreshed.result.failed == ""
     assert refreshed.writes == ["POST locationfile", "POST nsconfig"]
-    assert "1 ranges added, 1 removed" in refreshed.preview
+    assert "1 range added, 1 removed" in refreshed.preview
     second = stage.files()
     assert set(first) < set(second), "the old one stays, so that the refresh can be undone"
     undone = stage.take_off("undo")

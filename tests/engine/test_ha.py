@@ -253,8 +253,8 @@ def test_a_role_change_between_write_and_save_is_a_failure_and_the_next_run_save
     def before(deployment: Deployment) -> None:
         probe, rounds = deployment._probe, iter(range(9))
 
-        def probing(cases: Any) -> Any:
-            proofs = probe(cases)
+        def probing() -> Any:
+            proofs = probe()
             if next(rounds) == 1:  # the probes after the change
                 stage.simulator.appliance("box").failover()
             return proofs

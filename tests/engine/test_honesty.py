@@ -108,8 +108,8 @@ def test_a_change_that_somebody_makes_during_the_proof_is_not_saved_with_ours(op
     def meanwhile(deployment: Deployment) -> None:
         probe = deployment._probe
 
-        def probing(cases: Any) -> Any:
-            proofs = probe(cases)
+        def probing() -> Any:
+            proofs = probe()
             if deployment.record is not None:  # the probes after the change
                 stage.simulator.appliance("box").advance(2)
                 nitro(

@@ -9,8 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import (
@@ -49,6 +49,11 @@ class Played:
     @property
     def preview(self) -> str:
         return str(self.values["diff"]["prepared"])
+
+    @property
+    def nitro(self) -> int:
+        """How many NITRO requests it took in all."""
+        return sum(request["side"] == "nitro" for request in self.requests)
 
     @property
     def writes(self) -> list[str]:
@@ -115,6 +120,7 @@ class WhitelistStage(Stage):
             values = partitioned_rollback_values(rollback, connection, measure.id)
         return Played(rollback, values, self.simulator.requests()[since:])
 
-    @staticmethod
-    def appliance_of(variables: dict[str, Any]) -> Appliance:
-        return Appliance.from_variables("box", variables)
+    def apply_plainly(self, lists: Lists, **options: Any) -> Any:
+        """In the default partition alone; what fails is raised."""
+        with Connection(self.appliance) as connection:
+            return Deployment(connection, self.whitelist_order(lists, **options)).apply()

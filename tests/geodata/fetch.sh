@@ -4,8 +4,8 @@
 # only, and never into the repository. It is unpacked, not installed.
 set -euo pipefail
 folder=$1
-help="The tests at full scale need the files geoip and geoip6 of Debian's package tor-geoipdb. Where there is no apt-get, get the
-package from packages.debian.org, unpack it, and put both files into $folder. The other tests run without: .venv/bin/pytest tests/unit"
+help="The tests at full scale need the files geoip and geoip6 of Debian's package tor-geoipdb. Where apt-get can't bring it, get the
+package by other means, unpack it, and put both files into $folder. The other tests run without: .venv/bin/pytest tests/unit"
 command -v apt-get dpkg-deb > /dev/null || { echo "$help" >&2; exit 1; }
 mkdir -p "$folder"
 work=$(mktemp -d "$folder/.work.XXXXXX")

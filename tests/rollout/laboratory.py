@@ -258,7 +258,7 @@ class Laboratory:
         self._number += 1
         self.write_inventory()
         report = self.directory / f"report-{self._number}.json"
-        since = len(self.simulator.requests())
+        started = time.time()
         done = subprocess.run(
             self.command(playbook, limit=limit, check=check, options=options, **extra),
             cwd=ROOT,
@@ -271,7 +271,9 @@ class Laboratory:
             check=False,
         )
         results = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
-        return Run(done.returncode, results, done.stdout, self.simulator.requests()[since:])
+        # By their arrival: what an earlier run asked may be answered, and logged, only now.
+        requests = [entry for entry in self.simulator.requests() if entry["time"] >= started]
+        return Run(done.returncode, results, done.stdout, requests)
 
     def play_and_kill(self, playbook: str, when: Callable[[], bool], *, limit: Iterable[str], **extra: Any) -> None:
         """Start a playbook and kill the control node (every process of it, signal 9) as soon as something is so."""

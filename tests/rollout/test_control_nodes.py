@@ -35,8 +35,8 @@ def files(laboratory: Laboratory) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def story(open_laboratory: Callable[..., Laboratory]) -> Story:
     # The first one dies while it waits for the answer to the policy.
-    slow = {"kind": "slow", "method": "POST", "type": "responderpolicy", "seconds": 20.0}
-    laboratory = open_laboratory({"gw": pair(faults=[slow])})
+    hang = {"kind": "hang", "method": "POST", "type": "responderpolicy", "seconds": 20.0}
+    laboratory = open_laboratory({"gw": pair(faults=[hang])})
     before = laboratory.texts()["gw"]
     laboratory.play_and_kill(
         "apply", lambda: laboratory.row("gw", "responderaction") is not None, limit=["gw"], reason="an emergency"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -36,6 +37,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans imp
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.private_files import write_privately
 
+_DIGEST = re.compile(r"[0-9a-f]{12,64}")
+
 
 def compile_policy(policy: Policy, source: Source, folder: Path, *, accept: frozenset[str], today: date) -> Compiled:
     """The set of a policy, from the cache or made now.
@@ -60,11 +63,21 @@ def compile_policy(policy: Policy, source: Source, folder: Path, *, accept: froz
 
 
 def load(path: Path) -> Compiled | None:
-    """A compiled set, for example the last one to compare with. None where there is none that can be read."""
+    """A compiled set, or None where there is none that can be read."""
     try:
         return Compiled.from_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
+
+
+def earlier(folder: Path, digest: str) -> Compiled | None:
+    """The set that an appliance has, to compare with, by its digest or the start of it, as it stands in the name of a location file.
+
+    None where the cache has it no more: then the ranges that are on the appliance have to be read.
+    """
+    if not _DIGEST.fullmatch(digest):
+        return None
+    return next(filter(None, map(load, sorted(folder.glob(f"compiled-{digest}*.json")))), None)
 
 
 def _files(source: Source, folder: Path) -> tuple[dict[str, str], list[Text]]:

@@ -83,11 +83,11 @@ def preview(compiled: Compiled, before: Mapping[int, Spans] | None = None) -> li
     ]
     for version in policy.families:
         spans = compiled.spans[version]
-        lines.append(f"  IPv{version}: {_number(len(spans))} ranges, {_addresses(version, count(spans))}")
+        lines.append(f"  IPv{version}: {_counted(len(spans), 'range')}, {_addresses(version, count(spans))}")
         for label in policy.labels:
             own = [(first, last) for first, last, found in compiled.rows[version] if found == label]
             if len(policy.labels) > 1:
-                lines.append(f"    {label}: {_number(len(own))} ranges, {_addresses(version, count(own))}")
+                lines.append(f"    {label}: {_counted(len(own), 'range')}, {_addresses(version, count(own))}")
     if before is None:
         lines.append("  the first set: nothing to compare it with")
     else:
@@ -101,19 +101,20 @@ def _change_line(change: Change) -> str:
     if change.before == change.after:
         return f"  IPv{change.version} since the last data: no change"
     return (
-        f"  IPv{change.version} since the last data: {_number(len(change.ranges_added))} ranges added, "
-        f"{_number(len(change.ranges_removed))} removed; {_addresses(change.version, count(change.added))} added, "
+        f"  IPv{change.version} since the last data: {_counted(len(change.ranges_added), 'range')} added, "
+        f"{len(change.ranges_removed):,} removed; {_addresses(change.version, count(change.added))} added, "
         f"{_addresses(change.version, count(change.removed))} removed ({change.share:.1%})"
     )
 
 
-def _number(number: int) -> str:
-    return f"{number:,}"
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def _addresses(version: int, number: int) -> str:
-    """IPv6 is counted in networks of a site (/48): its addresses say nothing to anybody."""
+    """IPv6 is counted in networks of a site (/48): the number of its addresses says nothing to anybody."""
     if version == 4:
-        return f"{number:,} addresses"
-    sites = number >> 80
-    return f"{sites:,} /48 networks" if sites else f"{number:,} addresses"
+        return "1 address" if number == 1 else f"{number:,} addresses"
+    if not number >> 80:
+        return "less than one /48 network" if number else "nothing"
+    return _counted(number >> 80, "/48 network")

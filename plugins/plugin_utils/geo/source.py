@@ -57,7 +57,7 @@ class Source:
     minimum_rows: int = 1
     max_shrink_percent: int = 10
     ca_file: str | None = None
-    max_bytes: int = 128 * 1024 * 1024
+    max_bytes: int = 64 * 1024 * 1024
     timeout: int = 300
 
     @classmethod

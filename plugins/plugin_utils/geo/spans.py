@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Sets of addresses of one family as spans: sorted pairs (first, last) of integers that neither overlap nor touch.
 
-Plain integers: at world scale netaddr merges the same 13 to 50 times slower (``make bench``, docs/decisions/0014).
+Plain integers: at world scale netaddr merges the same 29 to 115 times slower (``make bench``, docs/decisions/0014).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ try:
 except ImportError:
     netaddr = None  # type: ignore[assignment,unused-ignore]
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, printable
 
 Rest = TypeVarTuple("Rest")
 Span = tuple[int, int]
@@ -98,7 +98,7 @@ def parse_network(entry: str) -> tuple[int, Span]:
         else:
             found = netaddr.IPNetwork(entry) if "/" in entry else netaddr.IPRange(entry, entry)
     except (netaddr.AddrFormatError, ValueError) as error:
-        raise ValueError(f"{entry!r} is no address, network or range ({error})") from None
+        raise ValueError(f"{entry!r} is no address, network or range ({printable(str(error))})") from None
     if "/" in entry and found.ip != found.network:
         raise ValueError(f"{entry} has host bits set: write {found.cidr}")
     return found.version, (int(found.first), int(found.last))

@@ -28,6 +28,43 @@ def test_hanode_rows(lab: Any) -> None:
     assert lab.box("pair").get("nsconfig").json["nsconfig"]["systemtype"] == "HA"
 
 
+@pytest.mark.fact("ha-node-ranges", "ha-node-settings")
+@pytest.mark.parametrize(
+    ("setting", "code"),
+    [
+        ({"hellointerval": 199}, 1109),
+        ({"hellointerval": "1001"}, 1108),
+        ({"hellointerval": 250}, 1148),
+        ({"deadinterval": 2}, 1109),
+        ({"deadinterval": []}, 1234),
+        ({"hastatus": "STAYPRIMARILY"}, 1097),
+        ({"ipaddress": "192.0.2.1"}, 278),
+        ({}, 431),
+    ],
+)
+def test_settings_of_a_node_that_are_refused(lab: Any, setting: dict[str, Any], code: int) -> None:
+    box = lab.box("pair")
+    assert box.put("hanode", {"id": 0, **setting}).code == code
+    good = {
+        "hellointerval": "400",
+        "deadinterval": 4,
+        "maxflips": 3,
+        "failsafe": "on",
+        "syncstatusstrictmode": "ENABLED",
+    }
+    assert box.put("hanode", {"id": "0", **good}).status == 200
+    (own, peer) = box.rows("hanode")
+    shown = {
+        "hellointerval": 400,
+        "deadinterval": 4,
+        "maxflips": "3",
+        "failsafe": "ON",
+        "syncstatusstrictmode": "ENABLED",
+    }
+    assert shown.items() <= own.items()
+    assert peer["failsafe"] == "OFF", "it is each node's own"
+
+
 @pytest.mark.fact("ha-propagation")
 def test_writes_on_the_primary_are_propagated(lab: Any) -> None:
     """The secondary gets the commands as well (product docs, HA)."""

@@ -250,14 +250,27 @@ def test_explicit_indexes(box: Any) -> None:
         ("ipv4", {"value": "nonsense"}, 2873),
         ("ipv4", {"value": "198.51.100.1", "endrange": "2001:db8::1"}, 2873),
         ("ipv4", {"value": "2001:db8::1"}, 2873),
+        ("ipv4", {"value": "300.1.1.1"}, 2880),
+        ("ipv4", {"value": "198.51.100.1", "endrange": "198.51.100.256"}, 2880),
+        ("ipv4", {"value": "10.999.0.0/16"}, 2880),
         ("number", {"value": "abc"}, 2882),
+        ("number", {"value": "2147483648"}, 2872),
+        ("ulong", {"value": "abc"}, 2885),
+        ("ulong", {"value": "18446744073709551616"}, 2888),
+        ("mac", {"value": "00-11-22-33-44-55"}, 2886),
+        ("double", {"value": "1,5"}, 2887),
+        ("double", {"value": "nan"}, 2887),
     ],
 )
 def test_refused_dataset_values(box: Any, kind: str, row: dict[str, Any], code: int) -> None:
     """Overlaps, formats and ranges (product docs on data sets; error list)."""
     box.post("policydataset", {"name": "d", "type": kind})
     binding = "policydataset_value_binding"
-    first = {"value": "192.0.2.1", "endrange": "192.0.2.9"} if kind == "ipv4" else {"value": "1", "endrange": "10"}
+    first = {
+        "ipv4": {"value": "192.0.2.1", "endrange": "192.0.2.9"},
+        "mac": {"value": "00:11:22:33:44:55"},
+        "double": {"value": "2.5"},
+    }.get(kind, {"value": "1", "endrange": "10"})
     assert box.post(binding, {"name": "d", **first}).status == 201
     assert box.post(binding, {"name": "d", **row}).code == code
 
@@ -302,10 +315,10 @@ def test_a_label_invokes_another_one(policies: Any) -> None:
 
 
 def test_elements_of_mac_sets(box: Any) -> None:
-    """2866 for what is no MAC address (error list); ranges go with numbers (provider's acceptance test)."""
+    """2886 for what is no MAC address (error list); ranges go with numbers (provider's acceptance test)."""
     box.post("policydataset", [{"name": "m", "type": "mac"}, {"name": "n", "type": "number"}])
     binding = "policydataset_value_binding"
-    assert box.post(binding, {"name": "m", "value": "nonsense"}).code == 2866
+    assert box.post(binding, {"name": "m", "value": "nonsense"}).code == 2886
     assert box.post(binding, {"name": "m", "value": "ff:0:1:2:3:4"}).status == 201
     assert box.post(binding, {"name": "n", "value": "100", "endrange": "150", "index": 111}).status == 201
     assert box.post(binding, {"name": "n", "value": "149"}).code == 2867

@@ -2,7 +2,8 @@
 """What clients of NITRO do: habits of HTTP libraries, and the request sequences of the vendor's own tools, in our words.
 
 Sequences: github.com/netscaler/adc-nitro-go (service/netscaler_resource.go), github.com/citrix/terraform-provider-citrixadc,
-github.com/netscaler/ansible-collection-netscaleradc (plugins/module_utils), and Python SDKs of 2012 to 2015.
+github.com/netscaler/ansible-collection-netscaleradc (plugins/module_utils), and Python SDKs of 2012 to 2015, the vendor's among them
+(nitro-python, nssrc: base_resource.py).
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from http.cookies import SimpleCookie
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import pytest
 
@@ -153,6 +155,70 @@ def test_a_life_by_forms(lab: Any) -> None:
     assert post({"login": {"username": "nsroot", "password": "wrong"}}).code == 354
 
 
+@pytest.mark.fact("form-single-quotes")
+def test_a_form_in_single_quotes(lab: Any) -> None:
+    """Strings as Python prints them (netscaler-tool of PyPI)."""
+    client = lab.client(Content_Type=FORM)
+
+    def post(content: str) -> Any:
+        return client.nitro("POST", "", urlencode({"object": content}))
+
+    answer = post("{'login': {'username': u'nsroot', 'password': 'nsroot'}}")
+    client.headers["Cookie"] = f"sessionid={answer.json['sessionid']}"
+    row = {"name": "it's", "ipaddress": "192.0.2.1", "comment": 'a "word" and a \\ and it\'s'}
+    assert post(str({"server": row})).status == 400, "a name has no quotes"
+    assert post(str({"server": {**row, "name": "s"}})).status == 201
+    assert client.rows("server/s")[0]["comment"] == row["comment"]
+    assert post("{'params': {'action': 'disable'}, 'server': {'name': 's'}}").status == 200
+    assert post("{'params': {'action': 'save'}, 'nsconfig': {}}").status == 200
+    assert post("{'server': {'name': 't}}").code == 1233
+    assert lab.box().nitro("POST", "server", "{'server': {'name': 't'}}").code == 1233, "in a form only"
+    assert post("{'logout': {}}").status == 200
+
+
+@pytest.mark.fact("login-cookie", "token-in-set-cookie", "removal-in-query", "unbind-names-parent", "ha-force-case")
+def test_python_sdk(lab: Any) -> None:
+    """The vendor's, of 2015: media types with the type's name, the token from a cookie and back in Set-Cookie, keys in the path
+    and among the args, removals of many by `?action=rm` and `?action=unbind`, onerror in the query."""
+
+    def media(type_: str, many: str = "") -> dict[str, str]:
+        return {"Content_Type": f"application/vnd.com.citrix.netscaler.{type_}{many}+json"}
+
+    def many(type_: str, rows: list[dict[str, Any]], query: str = "") -> Any:
+        return client.post(type_, rows, query, **media(type_, "_list"))
+
+    client = lab.client(Connection="keep-alive")
+    answer = client.post("login", {"username": "nsroot", "password": "nsroot", "timeout": 900}, **media("login"))
+    cookies = SimpleCookie("; ".join(value for name, value in answer.headers if name == "Set-Cookie"))
+    client.headers["Set-Cookie"] = f"NITRO_AUTH_TOKEN={unquote(cookies['NITRO_AUTH_TOKEN'].value)}"
+    assert client.post("responderaction", ACTION, "?warning=yes", **media("responderaction")).status == 201
+    assert many("responderpolicy", [POLICY, {**POLICY, "name": "q"}], "?onerror=EXIT").status == 201
+    row = {"name": "p", "comment": "c"}
+    answer = client.nitro("PUT", "responderpolicy/p?warning=yes", {"responderpolicy": row}, **media("responderpolicy"))
+    assert answer.status == 200
+    assert client.post("responderpolicy", {"name": "p", "comment": True}, "?action=unset").status == 200
+    bound = [{"name": "web", "policyname": name, "priority": number} for number, name in enumerate("pq", 1)]
+    assert many("lbvserver_responderpolicy_binding", bound).status == 201
+    (row,) = client.rows("lbvserver_responderpolicy_binding/web?filter=policyname:q")
+    assert row["priority"] == "2"
+    assert client.delete("lbvserver_responderpolicy_binding/web?args=name:web,policyname:q").status == 200
+    one = [{"name": "web", "policyname": "p"}]
+    assert many("lbvserver_responderpolicy_binding", one, "?action=unbind&onerror=ROLLBACK").code == 1242
+    assert many("lbvserver_responderpolicy_binding", one, "?action=unbind").status == 200
+    assert client.delete("responderpolicy/q?args=name:q&warning=yes").status == 200
+    answer = many("responderpolicy", [{"name": "p"}, {"name": "q"}], "?action=rm&onerror=CONTINUE")
+    assert (answer.status, [part["errorcode"] for part in answer.json["response"]]) == (207, [0, 2054])
+    assert client.delete("responderaction/a?args=name:a").status == 200
+    assert client.get("nsfeature").json["nsfeature"]["feature"]
+    assert client.ask("GET", "/nitro/v1/stat/lbvserver/web").json["lbvserver"][0]["name"] == "web"
+    assert client.post("hasync", {"force": "true", "save": "YES"}, "?action=force").code == 363, "stand-alone"
+    assert client.post("logout", {}, **media("logout")).status in (200, 201)
+    pair = lab.box("pair")
+    assert pair.post("hasync", {"force": True, "save": "YES"}, "?action=force").status == 200
+    assert pair.post("hafailover", {"force": True}, "?action=force").status == 200
+    assert pair.rows("hanode/0")[0]["state"] == "Secondary"
+
+
 @pytest.mark.fact("put-without-type")
 def test_an_update_without_a_type_in_the_path(lab: Any) -> None:
     """The token may be in the payload only (Java SDK)."""
@@ -172,6 +238,17 @@ def test_an_unbinding_may_say_the_parent_twice(box: Any) -> None:
     path = "lbvserver_responderpolicy_binding/web?args=policyname:p,priority:10,bindpoint:REQUEST,name"
     assert box.delete(f"{path}:other").code == 278
     assert box.delete(f"{path}:web").status == 200
+
+
+@pytest.mark.fact("unbind-parent-in-args")
+def test_an_unbinding_may_say_the_parent_among_the_args(box: Any) -> None:
+    box.post("policypatset", {"name": "ps"})
+    for pattern in ("a", "b"):
+        box.post("policypatset_pattern_binding", {"name": "ps", "String": pattern})
+    assert box.delete("policypatset_pattern_binding?args=String:a").code == 1095
+    assert box.delete("policypatset_pattern_binding?args=name:other,String:a").code == 2823
+    assert box.delete("policypatset_pattern_binding?args=name:ps,String:a").status == 200
+    assert [row["String"] for row in box.rows("policypatset_pattern_binding/ps")] == ["b"]
 
 
 @pytest.mark.fact("macroapi-remove", "acl-deleted-twice")

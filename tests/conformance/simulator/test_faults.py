@@ -7,6 +7,7 @@ import http.client
 import json
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -92,6 +93,25 @@ def test_slow(lab: Any) -> None:
     started = time.monotonic()
     assert box.get("nsversion").status == 200
     assert time.monotonic() - started >= 0.2
+
+
+def test_the_request_log_says_when_a_request_came(lab: Any) -> None:
+    """It is logged when it ends: what hangs may end long after a later one."""
+    box, other = lab.box(), lab.box()
+    gw(lab).fault("hang", type="nsversion", seconds=0.3)
+    with ThreadPoolExecutor(1) as pool:
+        hanging = pool.submit(box.get, "nsversion")
+        for _ in range(500):
+            if lab.simulator.control("GET", "/appliances/gw/faults")[0]["fired"]:
+                break
+            time.sleep(0.01)
+        between = time.time()
+        assert other.get("nshardware").status == 200
+        with pytest.raises(ConnectionResetError):
+            hanging.result()
+    later, earlier = lab.simulator.requests()[-2:]
+    assert (later["target"], earlier["target"]) == ("/nitro/v1/config/nshardware", "/nitro/v1/config/nsversion")
+    assert earlier["time"] < between < later["time"]
 
 
 def test_hang(lab: Any) -> None:

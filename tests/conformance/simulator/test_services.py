@@ -20,14 +20,17 @@ def state(box: Any) -> str:
     return str(box.rows("lbvserver/v")[0]["curstate"])
 
 
-@pytest.mark.fact("service-bindings", "vserver-state-of-services")
+@pytest.mark.fact("service-bindings", "vserver-state-of-services", "bound-services")
 def test_a_vserver_is_up_while_a_service_is(made: Any) -> None:
     """DOWN without a service, OUT OF SERVICE when disabled (product docs, load balancing); its address is 0.0.0.0 (NITRO reference)."""
     row = made.rows("lbvserver/v")[0]
     assert (row["curstate"], row["ipv46"], row["port"]) == ("DOWN", "0.0.0.0", 0)
     assert made.post("lbvserver_service_binding", {"name": "v", "servicename": "svc"}).status == 201
     assert state(made) == "UP"
-    assert made.rows("lbvserver_service_binding/v") == [{"name": "v", "servicename": "svc", "weight": "1"}]
+    assert row["totalservices"] == "0"
+    bound = {"name": "v", "servicename": "svc", "weight": "1"}
+    service = {"ipv46": "192.0.2.80", "port": 80, "servicetype": "HTTP", "curstate": "UP"}
+    assert made.rows("lbvserver_service_binding/v") == [{**bound, **service}]
     assert made.post("server", {"name": "s"}, "?action=disable").status == 200
     assert made.rows("service/svc")[0]["svrstate"] == "OUT OF SERVICE"
     assert state(made) == "DOWN"
@@ -49,6 +52,36 @@ def test_groups(made: Any) -> None:
     assert state(made) == "UP"
     assert made.delete("servicegroup_servicegroupmember_binding/g?args=servername:s,port:80").status == 200
     assert state(made) == "DOWN"
+
+
+@pytest.mark.fact("bound-services")
+def test_what_is_on_a_server(made: Any) -> None:
+    """Services, and groups that it is a member of, with their states (NITRO reference, server_binding)."""
+    assert made.rows("server_binding/s")[0].keys() == {"name", "server_service_binding"}
+    made.post("servicegroup", {"servicegroupname": "g", "servicetype": "SSL"})
+    made.post("servicegroup_servicegroupmember_binding", {"servicegroupname": "g", "servername": "s", "port": 443})
+    assert made.rows("servicegroup_servicegroupmember_binding/g")[0]["ip"] == "192.0.2.80"
+    made.post("service", {"name": "svc"}, "?action=disable")
+    shown = {"name": "s", "serviceipaddress": "192.0.2.80"}
+    service = {**shown, "servicename": "svc", "svctype": "HTTP", "port": 80, "svrstate": "OUT OF SERVICE"}
+    group = {**shown, "servicegroupname": "g", "svctype": "SSL", "port": 443, "svrstate": "UP"}
+    lists = {"server_service_binding": [service], "server_servicegroup_binding": [group]}
+    assert made.rows("server_binding/s") == [{"name": "s", **lists}]
+    for name, rows in lists.items():
+        assert made.rows(f"{name}/s") == made.rows(f"{name}?bulkbindings=yes") == rows
+        assert (made.get(name).code, made.get(f"{name}/no").code) == (1095, 258)
+
+
+@pytest.mark.fact("vserver-any-kind")
+def test_a_vserver_of_any_kind(made: Any) -> None:
+    assert made.post("vserver", {"name": "gateway"}, "?action=disable").status == 200
+    assert made.rows("vpnvserver/gateway")[0]["curstate"] == "OUT OF SERVICE"
+    assert made.post("vserver", {"name": "gateway"}, "?action=disable").code == 451
+    assert made.post("vserver", {"name": "gateway"}, "?action=enable").status == 200
+    assert made.delete("vserver/v").status == 200
+    assert (made.get("lbvserver/v").status, made.delete("vserver/v").code) == (404, 258)
+    assert made.post("vserver", {}, "?action=enable").code == 1095
+    assert made.get("vserver").status == 400
 
 
 @pytest.mark.fact("statistics-services")

@@ -13,14 +13,16 @@ import pytest
 
 @pytest.mark.fact("login-created", "login-token", "login-cookie")
 def test_login_answers_201_with_328_bytes_and_the_session_cookie(lab: Any) -> None:
-    """201, JSON with a `##` token, 328 bytes, cookie sessionid with the encoded token (telegraf issue 11478)."""
+    """201, JSON with a `##` token, 328 bytes, the encoded token as sessionid (telegraf issue 11478), and as NITRO_AUTH_TOKEN."""
     answer = lab.client().log_in()
     token = answer.json["sessionid"]
     assert (answer.status, answer.reason, len(answer.body)) == (201, "Created", 328)
     assert token.startswith("##")
     cookies = [value for name, value in answer.headers if name == "Set-Cookie"]
     assert cookies[0].startswith("SESSID=deleted;")
-    assert cookies[1] == f"sessionid={token.replace('#', '%23')}; path=/nitro/v1"
+    assert cookies[1:] == [
+        f"{name}={token.replace('#', '%23')}; path=/nitro/v1" for name in ("sessionid", "NITRO_AUTH_TOKEN")
+    ]
 
 
 @pytest.mark.fact("token-in-cookies", "token-in-set-cookie")
@@ -120,8 +122,11 @@ def test_sessions_are_listed_and_killed(lab: Any) -> None:
 
 
 @pytest.mark.fact("login-cookie")
-def test_older_login_answer(with_switches: Callable[..., Any]) -> None:
-    """A trace of 2017: cookie NITRO_AUTH_TOKEN and an empty text/html body."""
+def test_older_login_answers(with_switches: Callable[..., Any]) -> None:
+    """Traces of 2022 and 2025: the one cookie; a trace of 2017: the other one and an empty text/html body."""
+    answer = with_switches(login_answer="sessionid").client().log_in()
+    assert answer.json["sessionid"].startswith("##")
+    assert "NITRO_AUTH_TOKEN" not in str(answer.headers)
     answer = with_switches(login_answer="nitro_auth_token").client().log_in()
     assert (answer.status, answer.body) == (201, b"")
     assert any(value.startswith("NITRO_AUTH_TOKEN=%23%23") for name, value in answer.headers if name == "Set-Cookie")

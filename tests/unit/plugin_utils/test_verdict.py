@@ -203,13 +203,14 @@ def test_precedence_is_the_worst_first() -> None:
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        (0, {"mitigated", "fixed", "not affected"}),
+        (0, {"mitigated", "enforcing", "fixed", "not affected", "not asked for"}),
         (
             1,
             {
                 "applied, unproven",
                 "applied, not saved",
                 "superseded",
+                "observing",
                 "reduces exposure",
                 "mitigated, not managed by us",
                 "fixed, mitigation left behind",
@@ -222,6 +223,7 @@ def test_precedence_is_the_worst_first() -> None:
                 "blocked, unexplained",
                 "ineffective on this build",
                 "exposed",
+                "not in place",
                 "drifted",
                 "partly",
                 "closed, decision overdue",
@@ -238,7 +240,7 @@ def test_only_what_was_looked_at_can_be_ok() -> None:
     """Evidence with every field at its default must not give exit code 0 on an affected build."""
     empty = Evidence(Build.parse(OLD))
     assert all(
-        getattr(empty, f.name) in ("absent", None, "", (), True, Standing(), (Sign.BLOCKED_BY_US, Sign.BLOCKED))
+        getattr(empty, f.name) in ("absent", None, "", (), {}, True, Standing(), (Sign.BLOCKED_BY_US, Sign.BLOCKED))
         for f in dataclasses.fields(empty)[1:]
     )
     assert decide_verdict(empty, CVE, IN_CRISIS).exit_code > 0

@@ -3,14 +3,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from simulator.appliance import Appliance
 from simulator.fleet import load
 from simulator.node import Listener
 from simulator.types import Attribute, Binding, Type
 
+BORN = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = ["n1", "n2", "n3", "a b", "q/x"]
 CHARACTERS = "ab1 -#\\\"'\n\r\t\x0b\x85(){}q/;é"
 EXPRESSIONS = {
@@ -37,9 +45,29 @@ POOLS: dict[str, list[Any]] = {
 }
 
 
+def _certificates() -> dict[str, str]:
+    """n1.crt, n1.key and so on, of which the last ones are issued by the first."""
+    found = {}
+    for common in NAMES[:3]:
+        key = ec.generate_private_key(ec.SECP256R1())
+        issuer, subject = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) for name in (NAMES[0], common))
+        builder = x509.CertificateBuilder(issuer, subject, key.public_key(), x509.random_serial_number())
+        certificate = (
+            builder.not_valid_before(BORN).not_valid_after(BORN + timedelta(days=90)).sign(key, hashes.SHA256())
+        )
+        found[f"{common}.crt"] = certificate.public_bytes(Encoding.PEM).decode()
+        secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        found[f"{common}.key"] = secret.decode()
+    return found
+
+
+CERTIFICATES = _certificates()
+
+
 def appliance(nodes: int = 1, **more: Any) -> Appliance:
     places = [f"127.0.0.{number}:0" for number in range(1, nodes + 1)]
-    spec = load({"appliances": {"a": {"build": "14.1 17.38", "nodes": places, **more}}}).appliances["a"]
+    files = {"files": {f"/nsconfig/ssl/{name}": text for name, text in CERTIFICATES.items()}}
+    spec = load({"appliances": {"a": {"build": "14.1 17.38", "nodes": places, **files, **more}}}).appliances["a"]
     return Appliance(spec, None, [Listener(f"127.0.0.{number}", 1) for number in range(1, nodes + 1)], {})
 
 
@@ -72,6 +100,8 @@ def child_of(entry: Type | Binding) -> str:
 
 
 SPECIAL: dict[tuple[str, str], list[Any]] = {
+    ("sslcertkey", "cert"): [f"{name}.crt" for name in NAMES[:3]],
+    ("sslcertkey", "key"): [f"{name}.key" for name in NAMES[:3]],
     ("policydataset_value_binding", "value"): ["10.0.0.1", "10.1.0.0/16", "2001:db8::1", "5", "ff:ff:ff:ff:ff:ff"],
     ("policydataset_value_binding", "endrange"): ["10.0.0.9", "2001:db8::9", "9"],
     ("nsip", "ipaddress"): ["192.0.2.1", "192.0.2.2", "192.0.2.3"],

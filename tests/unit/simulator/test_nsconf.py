@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulator import acls, nsconf
+from simulator import acls, certificate_pairs, nsconf
 from simulator.cli import Word, token, words
 from simulator.configuration import Configuration
 from simulator.errors import NitroError
@@ -37,6 +37,7 @@ def configuration_of(seed: int) -> Configuration:
     for binding in BINDINGS.values():
         for _ in range(luck.randint(0, 10)):
             attempt(made.bind, binding, row(binding, luck))
+    attempt(certificate_pairs.link, made, luck.choice(NAMES[1:3]), NAMES[0])
     for name in acls.EXTENDED:
         if luck.random() < 0.5:
             acls.apply(made, name, ENVIRONMENT)
@@ -49,9 +50,9 @@ def configuration_of(seed: int) -> Configuration:
     return made
 
 
-def attempt(operation: Any, entry: Any, argument: Any) -> None:
+def attempt(operation: Any, *arguments: Any) -> None:
     with contextlib.suppress(NitroError):
-        operation(entry, argument, ENVIRONMENT)
+        operation(*arguments, ENVIRONMENT)
 
 
 @FEW

@@ -66,7 +66,10 @@ def _carefully(text: Text, number: int, line: str) -> tuple[int, int, int, str] 
 
 
 def _parse(line: str) -> tuple[int, int, int, str]:
-    cells = [cell.strip() for cell in next(csv.reader([line]), [])]
+    try:
+        cells = [cell.strip() for cell in next(csv.reader([line]), [])]
+    except csv.Error as error:
+        raise ValueError(str(error)) from None
     if len(cells) < 3:
         raise ValueError("a row needs first,last,country")
     try:

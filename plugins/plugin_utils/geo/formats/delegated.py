@@ -34,7 +34,7 @@ def rows(text: Text) -> Iterator[Row]:
 
 def _row(cells: list[str], number: int) -> Row:
     _registry, code, kind, start, value = cells[:5]
-    size = int(value)
+    size = int(value) if value.isdecimal() else 0
     if kind == "ipv4":
         version, first = 4, int.from_bytes(inet_pton(AF_INET, start))
         last = first + size - 1

@@ -28,15 +28,21 @@ def countries(texts: Sequence[Text]) -> dict[str, str]:
 
     :raises InvalidInput: where there are blocks and no locations
     """
-    found: dict[str, str] = {}
     locations = next((text for text in texts if is_locations(text)), None)
-    if locations is not None:
-        for record in csv.DictReader(locations.lines()):
-            found[record["geoname_id"]] = record["country_iso_code"] or UNKNOWN
-    elif texts:
+    if locations is None:
+        if not texts:
+            return {}
         raise InvalidInput(
             f"{texts[0].name} needs the file GeoLite2-Country-Locations-en.csv beside it: add it to geoblock_source.files"
         )
+    found: dict[str, str] = {}
+    for number, line in enumerate(locations.lines(), 1):
+        try:
+            cells = next(csv.reader([line]), [])
+            if number > 1 and cells:
+                found[cells[0]] = cells[4] or UNKNOWN
+        except (csv.Error, IndexError) as error:
+            raise wrong_row(locations, number, line, f"no location ({error})") from None
     return found
 
 

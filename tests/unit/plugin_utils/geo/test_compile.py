@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compile import compile_policy, load
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compile import compile_policy, earlier, load
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compiled import Compiled
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans import Span, merge, span_text
 from hypothesis import given, settings
@@ -194,6 +194,14 @@ def test_it_is_compiled_once_and_read_back_the_same(tmp_path: Path, monkeypatch:
     monkeypatch.setattr("ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compile.select", None)
     assert compiled_of(tmp_path, policy) == made
     assert load(next((tmp_path / "cache").glob("compiled-*"))) == made
+
+
+def test_the_set_of_an_appliance_is_found_by_the_start_of_its_digest(tmp_path: Path) -> None:
+    made = compiled_of(tmp_path, policy_of("block", "RU"))
+    compiled_of(tmp_path, policy_of("block", "UA"))
+    assert earlier(tmp_path / "cache", made.digest[:12]) == made
+    assert earlier(tmp_path / "cache", "0" * 12) is None
+    assert earlier(tmp_path / "cache", "*") is None
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"form": 0}', '{"form": 1}'])

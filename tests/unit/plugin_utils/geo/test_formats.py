@@ -13,7 +13,10 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.formats import detect, rows
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.reading import Text, texts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans import span_text
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.source import FORMATS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans import BITS, span_text
+from hypothesis import given
+from hypothesis import strategies as st
 
 DBIP = "192.0.2.0,192.0.2.255,NL\n2001:db8::,2001:db8::ffff,BE\n198.51.100.0,198.51.100.255,ZZ\n"
 TOR = "# This file ...\n#\n3221225984,3221226239,NL\n3325256704,3325256959,??\n"
@@ -129,6 +132,12 @@ def test_geolite2_without_its_locations_says_what_is_missing(tmp_path: Path) -> 
         read(put(tmp_path, "Blocks.csv", BLOCKS))
 
 
+def test_a_damaged_file_of_locations_is_named(tmp_path: Path) -> None:
+    parts = [*put(tmp_path, "a.csv", BLOCKS), *put(tmp_path, "b.csv", LOCATIONS + "2750405,en,EU\n")]
+    with pytest.raises(InvalidInput, match=r"b\.csv line 5: no location"):
+        read(parts)
+
+
 def test_plain_lists_are_of_the_country_that_the_inventory_says(tmp_path: Path) -> None:
     content = "# a list\n192.0.2.0/24 # all\n198.51.100.3-198.51.100.9\n\n203.0.113.1\n2001:db8::/32\n"
     assert read(put(tmp_path, "ru.zone", content, country="RU")) == [
@@ -167,6 +176,7 @@ def test_what_cannot_be_unpacked_is_named(tmp_path: Path, packed: bytes | None) 
         ("country_ranges", "192.0.2.0,2001:db8::,NL", "two families"),
         ("country_ranges", "192.0.2.0,3221225985,NL", "two families"),
         ("country_ranges", "192.0.2,192.0.2.9,NL", "no address"),
+        ("country_ranges", f'"{"a" * 200_000}",1,NL', "field larger"),
         ("country_ranges", "192.0.2.0,192.0.2.9,NLD", "two letters"),
         ("country_ranges", f"0,{2**128},NL", "too large"),
         ("country_ranges", "192.0.2.0,192.0.2.9,N\x1bL", "two letters"),
@@ -212,3 +222,29 @@ def test_the_date_is_that_of_the_data(tmp_path: Path, name: str, content: str, e
     os.utime(tmp_path / name, (stamp, stamp))
     (text,) = texts(tmp_path / name, country="", max_bytes=1 << 20)
     assert text.date() == expected
+
+
+WORDS = (
+    "192.0.2.0 192.0.2.255 2001:db8:: ::ffff:192.0.2.1 3221225984 NL ?? /24 - , | # ripencc ipv4 ipv6 256 32 assigned summary -1 "
+    "\u0663 2750405"
+)
+pieces = st.sampled_from([*WORDS.split(), '"', "\n", "\x00", "\r", " "])
+
+
+@given(st.lists(pieces, max_size=40).map("".join), st.sampled_from(FORMATS))
+def test_whatever_is_in_a_file_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, content: str, form: str
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    parts = put(folder, "data", content, country="NL")
+    if form == "geolite2":
+        parts = [*put(folder, "blocks", BLOCKS + content), *put(folder, "locations", LOCATIONS)]
+    try:
+        found = [row for _text, several in rows(form, parts) for row in several]
+    except InvalidInput as error:
+        found = []
+        told = str(error)
+    else:
+        told = ""
+    assert told.isprintable()
+    assert all(0 <= first <= last < 1 << BITS[version] and len(code) == 2 for version, first, last, code, _ in found)

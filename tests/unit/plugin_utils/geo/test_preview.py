@@ -22,10 +22,10 @@ def test_the_first_time(tmp_path: Path) -> None:
         f"geoblock blocks RU, UA   data: world of 2026-10-28, none   set {compiled.digest[:12]}",
         "  IPv4: 2 ranges, 256 addresses",
         "    RU: 2 ranges, 192 addresses",
-        "    UA: 1 ranges, 64 addresses",
-        "  IPv6: 1 ranges, 2 /48 networks",
-        "    RU: 1 ranges, 1 /48 networks",
-        "    UA: 1 ranges, 1 /48 networks",
+        "    UA: 1 range, 64 addresses",
+        "  IPv6: 1 range, 2 /48 networks",
+        "    RU: 1 range, 1 /48 network",
+        "    UA: 1 range, 1 /48 network",
         "  the first set: nothing to compare it with",
     ]
 
@@ -36,7 +36,7 @@ def test_a_refresh_says_what_came_and_went(tmp_path: Path) -> None:
     new = compiled_of(tmp_path, policy, WORLD.replace("192.0.2.0,192.0.2.63", "192.0.2.4,192.0.2.63"))
     assert preview(new, old.spans)[1:] == [
         "  IPv4: 2 ranges, 188 addresses",
-        "  IPv4 since the last data: 1 ranges added, 1 removed; 0 addresses added, 4 addresses removed (2.1%)",
+        "  IPv4 since the last data: 1 range added, 1 removed; 0 addresses added, 4 addresses removed (2.1%)",
         "  NOT COVERED: IPv6 (geoblock_families)",
     ]
     assert preview(new, old.spans)[0].startswith("geoblock allows only RU ")
@@ -59,3 +59,16 @@ def test_a_set_that_would_become_empty_is_a_large_change(tmp_path: Path) -> None
     old, new = compiled_of(tmp_path, policy_of("block", "NL", "DE")), compiled_of(tmp_path, policy_of("block", "DE"))
     with pytest.raises(Refused, match="IPv6 by 100%"):
         refuse_large_change(changes(old.spans, new), where="gw-1", accept=frozenset())
+
+
+@pytest.mark.parametrize(
+    ("network", "expected"),
+    [
+        ("2001:db8:9::/48", "1 range, 1 /48 network"),
+        ("2001:db8:8::/47", "1 range, 2 /48 networks"),
+        ("2001:db8:9::1", "1 range, less than one /48 network"),
+    ],
+)
+def test_ipv6_is_counted_in_sites(tmp_path: Path, network: str, expected: str) -> None:
+    policy = policy_of("block", networks={"bad": [network]}, families=["ipv6"])
+    assert f"  IPv6: {expected}" in preview(compiled_of(tmp_path, policy))
