@@ -269,6 +269,8 @@ class Configuration:
             raise NitroError(2853)
         if any(True for _ in users(self, type_, name)):
             raise NitroError(code)
+        if env.switches["set_removal"] == "refused" and type_.named_in_expressions and self._has_members(type_, name):
+            raise NitroError(1070)
         for binding in BINDINGS.values():
             own = binding.parent_key if binding.parent == type_.name else ""
             if binding.link and binding.child == type_.name:  # a bound service may go, its bindings go with it
@@ -277,6 +279,14 @@ class Configuration:
                 if type_.fold(row[own]) == type_.fold(name):
                     self.drop(binding.name, key)
         self.drop(type_.name, (type_.fold(name),))
+
+    def _has_members(self, type_: Type, name: str) -> bool:
+        return any(
+            type_.fold(row[binding.parent_key]) == type_.fold(name)
+            for binding in BINDINGS.values()
+            if binding.parent == type_.name and not binding.child
+            for row in self.table(binding.name).values()
+        )
 
     def _consistent(self, type_: Type, row: Row, old: Row | None, env: Environment) -> None:
         """References, expressions, and what attributes ask of each other."""

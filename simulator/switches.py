@@ -172,6 +172,13 @@ _TABLE = (
     ),
     Switch("set_limit", 5000, int, "entries of a pattern set or data set", "error list 2900, product docs 13.1"),
     Switch(
+        "set_removal",
+        "with_members",
+        ("with_members", "refused"),
+        "a set that has members: they go with it, or its removal is refused (1070)",
+        "command reference, rm policy patset: use in an expression is the only obstacle that it names; nobody says what becomes of members",
+    ),
+    Switch(
         "dataset_index_rule",
         False,
         bool,

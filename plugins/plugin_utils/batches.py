@@ -27,6 +27,13 @@ class Batch:
     def positions(self) -> range:
         return range(self.first, self.first + len(self.steps))
 
+    def one_by_one(self) -> list[Batch]:
+        """The same with a request for each step; nothing where it could not be carried out otherwise."""
+        last = self.steps[-1]
+        if len(self.steps) == 1 or last.is_new or last.is_edit_removal:
+            return []
+        return [Batch(self.first + place, (_emptied(step),)) for place, step in enumerate(self.steps)]
+
     def requests(self, bulk_limit: int = BULK_LIMIT) -> list[Request]:
         """:param bulk_limit: how many rows go into one request"""
         last = self.steps[-1]
@@ -44,13 +51,21 @@ def batches(steps: Sequence[Step], first: int = 0, *, limit: int = BULK_LIMIT) -
     :param limit: how many rows go into one request
 
     New objects go in bulk by POST only: the error header is documented for it alone (NITRO guide, bulk). NITRO documents no
-    bulk for removal; but a set that is removed is gone with what is bound in it, so its members need no request of their own.
+    bulk for removal; but a set that is removed should be gone with what is bound in it (the command reference names its use in an
+    expression as the only obstacle), so its members need no request of their own. Where that is refused they go one by one.
     """
     start = first
     while start < len(steps):
         end = _end_of_set(steps, start) or _end_of_bulk(steps, start, limit)
         yield Batch(start, tuple(steps[start:end]))
         start = end
+
+
+def _emptied(step: Step) -> Step:
+    """The step, with the entries unbound that would go with their set."""
+    if not TYPES[step.type].holds:
+        return step
+    return Step(step.type, step.key, step.before, {"name": step.key[0]})
 
 
 def gather_members(steps: Sequence[Step]) -> list[Step]:

@@ -85,7 +85,7 @@ def execute(
         record.mark(batch.positions, SENT)
         refusal = doubt = ""
         try:
-            refusal = _send(session, batch.requests(session.appliance.bulk_limit))
+            refusal = _send_batch(session, batch)
         except (CannotConnect, OutcomeUnknown) as error:
             doubt = str(error)
         if not refusal and not doubt:
@@ -130,6 +130,19 @@ def _checked(session: Session, batch: Batch, checks: Mapping[ObjectId, Check]) -
     """What is wrong with the effect of a batch, or ""; what goes away has none."""
     problems = (checks[step.object_id](session) for step in batch.steps if step.object_id in checks and step.after)
     return next((problem for problem in problems if problem), "")
+
+
+def _send_batch(session: Session, batch: Batch) -> str:
+    """Send one batch, and where it is refused as a whole its steps one by one, if that is another way.
+
+    :raises OutcomeUnknown: where an answer got lost
+    """
+    refusal = _send(session, batch.requests(session.appliance.bulk_limit))
+    for single in batch.one_by_one() if refusal else ():
+        refusal = _send(session, single.requests(session.appliance.bulk_limit))
+        if refusal:
+            break
+    return refusal
 
 
 def _send(session: Session, requests: Sequence[Request]) -> str:
@@ -204,7 +217,7 @@ def undo(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
             _require_states(session, unread)
             unread = {}
         to_do = [step for step in batch.steps if not _same(step, step.before, step.after)]
-        problem = _send(session, batch.requests(limit)) if to_do else ""
+        problem = _send_batch(session, batch) if to_do else ""
         if problem:
             raise TourniquetError(problem)
         record.mark([places[id(step)] for step in batch.steps], UNDONE)

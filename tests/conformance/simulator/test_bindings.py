@@ -288,6 +288,23 @@ def test_dataset_values(box: Any) -> None:
     assert box.delete(f"{binding}/d?args=value:192.0.2.1,endrange:192.0.2.9").status == 200
 
 
+@pytest.mark.fact("set-removal")
+@pytest.mark.parametrize("position", ["with_members", "refused"])
+def test_a_set_goes_with_its_members_or_not_at_all(with_switches: Callable[..., Any], position: str) -> None:
+    """The command reference names use in an expression as the only obstacle; nobody says what becomes of members."""
+    box = with_switches(set_removal=position).box()
+    box.post("policypatset", {"name": "s"})
+    box.post("policypatset_pattern_binding", {"name": "s", "String": "/a"})
+    answer = box.delete("policypatset/s")
+    if position == "refused":
+        assert answer.code == 1070
+        assert box.delete("policypatset_pattern_binding/s?args=String:%2Fa").status == 200
+        answer = box.delete("policypatset/s")
+    assert answer.status == 200
+    box.post("policypatset", {"name": "s"})
+    assert box.rows("policypatset_pattern_binding/s") == []
+
+
 @pytest.mark.fact("set-limit")
 def test_five_thousand(with_switches: Callable[..., Any]) -> None:
     """More entries than the limit: 2900 (error list; 5000 there, fewer here to be quick)."""

@@ -65,6 +65,8 @@ def test_a_set_that_goes_takes_its_members_with_it() -> None:
     first, second = batches(steps)
     assert [(request.method, request.path) for request in first.requests()] == [("DELETE", "policypatset/s")]
     assert [(request.method, request.path) for request in second.requests()] == [("DELETE", "policypatset/t")]
+    assert [single.steps for single in first.one_by_one()] == [(step,) for step in steps[:3]]
+    assert second.one_by_one() == []
 
 
 def test_a_member_that_goes_alone_is_unbound_by_a_request_of_its_own() -> None:

@@ -80,7 +80,7 @@ BOTH: dict[str, Any] = {
         ("applied, unproven", {**BLOCKING, "proofs": (probed(GATEWAY, Sign.NOT_CONFIRMED),)}),
         ("applied, unproven", {**BLOCKING, "proofs": (probed(GATEWAY, Sign.BLOCKED_BY_US, served=False),)}),
         ("applied, unproven", {**COUNTING, "proofs": (probed(SHOP, Sign.BLOCKED_BY_US),)}),
-        ("applied, unproven", {**COUNTING, "proofs": (probed(SHOP, Sign.NO_ANSWER),)}),
+        ("applied, unproven", {**COUNTING, "proofs": (probed(SHOP, Sign.NO_ANSWER, served=False),)}),
         ("applied, unproven", {**BOTH, "proofs": BLOCKING["proofs"]}),
         ("applied, unproven", {**BLOCKING, "unprovable": ("inner (lb vserver inner REQUEST)",)}),
         ("applied, not saved", {**BLOCKING, "saved": False}),
