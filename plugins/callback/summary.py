@@ -234,7 +234,9 @@ def unmatched_text(results: Iterable[dict[str, Any]]) -> list[str]:
 
 
 def hits_text(result: dict[str, Any]) -> list[str]:
-    """How often our policies were hit, where they are in place."""
+    """How often our policies were hit, where they are in place; of a measure with parts by part and mode, with its remarks."""
+    if result.get("parts"):
+        return [part["text"] for part in result["parts"]] + [f"note: {remark}" for remark in result["remarks"]]
     undefined = result.get("undefined_hits", {})
     return [
         f"{policy}: {hits} hits" + (f", {undefined[policy]} undefined" if undefined.get(policy) else "")

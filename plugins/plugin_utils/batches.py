@@ -74,7 +74,7 @@ def gather_members(steps: Sequence[Step]) -> list[Step]:
     kept: list[Step] = []
     members: dict[ObjectId, list[Step]] = {}
     for step in steps:
-        parent = set_of(step)
+        parent = _set_of(step)
         if parent in removed and _is_removal(step):
             members.setdefault(parent, []).append(step)
             continue
@@ -86,7 +86,7 @@ def _is_removal(step: Step) -> bool:
     return step.type not in SWITCHES and step.before is not None and step.after is None
 
 
-def set_of(step: Step) -> ObjectId | None:
+def _set_of(step: Step) -> ObjectId | None:
     """The set whose member a step binds or unbinds; None where it is about something else."""
     type_ = TYPES.get(step.type)
     if type_ is None or not type_.bound or not type_.parent or type_.policy_attribute:
@@ -96,10 +96,10 @@ def set_of(step: Step) -> ObjectId | None:
 
 def _end_of_set(steps: Sequence[Step], start: int) -> int:
     """The place behind a set that goes with the members that begin here; 0 where none do."""
-    parent, place = set_of(steps[start]), start
+    parent, place = _set_of(steps[start]), start
     if parent is None:
         return 0
-    while place < len(steps) and _is_removal(steps[place]) and set_of(steps[place]) == parent:
+    while place < len(steps) and _is_removal(steps[place]) and _set_of(steps[place]) == parent:
         place += 1
     is_set = place < len(steps) and _is_removal(steps[place]) and steps[place].object_id == parent
     return place + 1 if is_set and place > start else 0

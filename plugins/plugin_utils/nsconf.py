@@ -7,7 +7,8 @@ Source: command reference 12.0 (synopsis of add, set, unset, bind, unbind and rm
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import groupby
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import entries
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
@@ -18,6 +19,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
     Value,
 )
 
+SHOWN_MEMBERS, MOST_MEMBERS = 5, 12
+_MEMBER = re.compile(r"(?:un)?bind policy (?:patset|dataset|stringmap) \S+")
 _BARE = re.compile(r"[A-Za-z0-9_.:/*][A-Za-z0-9_.:/*-]*")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\r": "\\r", "\n": "\\n", "\t": "\\t"}
 
@@ -62,6 +65,16 @@ def lines(type_: ResourceType, before: Attributes | None, after: Attributes | No
     if gone:
         commands.append(f"unset {named} " + " ".join(f"-{_option(type_.attributes[key], key)}" for key in gone))
     return commands
+
+
+def abridged(lines: Iterable[str]) -> list[str]:
+    """Lines for a person: of many members of one set that follow one another only the first few."""
+    shown: list[str] = []
+    for start, group in groupby(lines, key=lambda line: match[0] if (match := _MEMBER.match(line)) else ""):
+        own = list(group)
+        few = own[:SHOWN_MEMBERS] if start and len(own) > MOST_MEMBERS else own
+        shown += few + ([f"{start} ... and {len(own) - len(few)} more"] if len(few) < len(own) else [])
+    return shown
 
 
 def switch_line(noun: str, name: str, enabled: bool) -> str:

@@ -7,26 +7,22 @@ Text from appliances is data: control characters are shown as escapes, never sen
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.batches import set_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Inspection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nsconf import abridged
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import SWITCH
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import clock_notes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Rollback
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict import Verdict
 
 SHOWN_SEAL = 8
-MOST_LINES, SHOWN_LINES = 40, 5  # of one kind in a row
-SHOWN_MEMBERS, MOST_MEMBERS = 5, 12
 SHOWN_DRIFT = 12
 # What a session does for itself; the switch changes the partition of the session, and nothing on the appliance.
 SESSION_PATHS = ("config/login", "config/logout", f"config/{SWITCH}")
@@ -89,21 +85,28 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
 
 
 def part_values(inspection: Inspection) -> list[dict[str, Any]]:
-    """The parts of a measure: the mode that is wanted, the one that is in force, and the hits of each."""
+    """The parts of a measure: the mode that is wanted, the one that is in force, the hits of each, and all that as a text."""
     observation = inspection.observation
-    return [
-        {
-            "name": printable(part.name),
-            "place": printable(part.place),
-            "mode": part.mode,
-            "in_force": mode,
-            "hits": {
-                name: observation.hits[policy] for name, policy in part.policies.items() if policy in observation.hits
-            },
-            "undefined_hits": sum(observation.undef_hits.get(policy, 0) for policy in part.policies.values()),
-        }
-        for part, mode in inspection.modes.items()
-    ]
+    values = []
+    for part, mode in inspection.modes.items():
+        hits = {name: observation.hits[own] for name, own in part.policies.items() if own in observation.hits}
+        undefined = sum(observation.undef_hits.get(policy, 0) for policy in part.policies.values())
+        text = f"{part.name} at {part.place}: {mode or 'not bound'}"
+        text += "" if mode == part.mode else f", {part.mode} is wanted"
+        text += "".join(f", {count} hits ({name})" for name, count in hits.items())
+        text += f", {undefined} UNDEF" if undefined else ""
+        values.append(
+            {
+                "name": printable(part.name),
+                "place": printable(part.place),
+                "mode": part.mode,
+                "in_force": mode,
+                "hits": hits,
+                "undefined_hits": undefined,
+                "text": printable(text),
+            }
+        )
+    return values
 
 
 def conflict_values(inspection: Inspection) -> list[dict[str, str]]:
@@ -267,20 +270,12 @@ def part_lines(result: Result) -> list[str]:
         lines += [f"  + {one.line()}" for one in inspection.missing_files]
         lines += step_lines(measure, inspection.steps, inspection.seal)
         lines += _proof_lines(inspection)
-    lines += [f"  {_part_line(values)}" for values in part_values(inspection)]
+    lines += [f"  {values['text']}" for values in part_values(inspection)]
     lines += [f"  note: {note}" for note in inspection.notes]
     lines += [f"  drift: {text}" for text in result.drift[:SHOWN_DRIFT]]
     if len(result.drift) > SHOWN_DRIFT:
         lines.append(f"  drift: and {len(result.drift) - SHOWN_DRIFT} more")
     return lines + [f"  CONFLICT ({conflict.kind}): {conflict}" for conflict in inspection.conflicts]
-
-
-def _part_line(values: dict[str, Any]) -> str:
-    """One part: where it stands, what it does, and what it has seen."""
-    hits = ", ".join(f"{count} hits ({mode})" for mode, count in values["hits"].items()) or "no hits"
-    wanted = "" if values["in_force"] == values["mode"] else f", {values['mode']} is wanted"
-    undefined = f", {values['undefined_hits']} UNDEF" if values["undefined_hits"] else ""
-    return f"{values['name']} at {values['place']}: {values['in_force'] or 'not bound'}{wanted}, {hits}{undefined}"
 
 
 def rollback_lines(rollback: Rollback, measure: str) -> list[str]:
@@ -298,34 +293,12 @@ def step_lines(measure: str, steps: Sequence[Step], seal: str) -> list[str]:
     number = "1 change" if len(steps) == 1 else f"{len(steps)} changes"
     lines = [f"  {measure}: {number}, seal {seal[:SHOWN_SEAL]}"]
     signs = {"rm": "-", "unbind": "-", "disable": "-", "set": "~", "unset": "~"}
-    lines += [f"  {signs.get(line.split(' ', 1)[0], '+')} {line}" for line in _shortened(_typed(steps))]
+    lines += [
+        f"  {signs.get(line.split(' ', 1)[0], '+')} {line}"
+        for line in abridged(line for step in steps for line in step.lines())
+    ]
     lines.append("    undo:")
-    undone = _shortened(_typed([step.inverse for step in reversed(steps)]))
-    return lines + [f"      {line}" for line in undone]
-
-
-def _shortened(lines: Iterable[str]) -> list[str]:
-    """Of a hundred lines of one kind that follow one another the first ones; the record has them all."""
-    shown: list[str] = []
-    for kind, group in groupby(lines, key=lambda line: line.split(" ", 3)[:3]):
-        own = list(group)
-        few = own[:SHOWN_LINES] if len(own) > MOST_LINES else own
-        more = len(own) - len(few)
-        shown += [*few, *([f"# {' '.join(kind)}: {more:,} more"] if more else [])]
-    return shown
-
-
-def _typed(steps: Sequence[Step]) -> list[str]:
-    """The lines of steps; of many members of a set that follow one another only the first few."""
-    lines: list[str] = []
-    for (a_set, _is_new), group in groupby(steps, key=lambda step: (set_of(step), step.is_new)):
-        own = list(group)
-        shown = SHOWN_MEMBERS if a_set and len(own) > MOST_MEMBERS else len(own)
-        lines += [line for step in own[:shown] for line in step.lines()]
-        if a_set and len(own) > shown:
-            lines.append(
-                f"{lines[-1].split(' ', 1)[0]} {TYPES[a_set[0]].noun} {a_set[1][0]} ... and {len(own) - shown} more"
-            )
+    lines += [f"      {line}" for line in abridged(line for step in reversed(steps) for line in step.inverse.lines())]
     return lines
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nsconf import abridged
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import (
     MOST_CLOCK_SKEW,
     PlanFile,
@@ -62,7 +63,7 @@ def summary(
         verdict = f", {plan.values['verdict'].partition(' (')[0]}" if plan.values["verdict"] else ""
         lines.append(f"  {_count(len(hosts))}: {changes}{verdict}: {names_text(hosts)}")
         if not plan.nothing_to_do:
-            lines += [f"    {line}" for line in lines_of(plan)]
+            lines += [f"    {line}" for line in abridged(lines_of(plan))]
     lines += [f"  LEFT OUT  {text}" for text in _grouped(settlement.left_out)]
     lines += [f"  IN THE WAY  {text}" for text in _grouped(settlement.in_the_way)]
     skewed = [plan.host for plan in plans if clock_notes(plan.clock_skew)]
