@@ -20,7 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
 )
 
 SHOWN_MEMBERS, MOST_MEMBERS = 5, 12
-_MEMBER = re.compile(r"(?:un)?bind policy (?:patset|dataset|stringmap) \S+")
+_MEMBER = re.compile(r"(?:un)?bind policy (?:patset|dataset|stringmap) \S+|(?:add|rm) ns acl6?(?= )")
 _BARE = re.compile(r"[A-Za-z0-9_.:/*][A-Za-z0-9_.:/*-]*")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\r": "\\r", "\n": "\\n", "\t": "\\t"}
 
