@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from . import acls, expressions, nsconf
+from . import acls, command_policies, expressions, nsconf
 from .configuration import Configuration
 from .errors import NitroError
 from .faults import Faults
@@ -144,6 +144,12 @@ class Appliance:
             known = saved.table("systemuser").get((user,), {"username": user})
             if not fits(password, str(known.get("_hash", ""))):
                 saved.put("systemuser", (user,), {**known, "_hash": hashed(password, new_salt())})
+        for user in spec.users:  # who has no policy of his own may do everything
+            may = saved.table(command_policies.BINDING).values()
+            given = (row["username"] for row in (*may, *spec.configuration.get(command_policies.BINDING, ())))
+            if user != command_policies.SUPERUSER and user not in given:
+                row = {"username": user, "policyname": "superuser", "priority": 100}
+                saved.bind(BINDINGS[command_policies.BINDING], row, self)
         for number, (partition, content) in enumerate(spec.partitions.items(), 1):
             saved.put("nspartition", (partition,), {"partitionname": partition, "partitionid": number})
             own = self._partitions[partition] = Configuration()

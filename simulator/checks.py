@@ -338,3 +338,11 @@ def _certificate(configuration: Configuration, row: Row, old: Row | None, env: E
         for other in configuration.table("sslcertkey").values():
             if other["_details"]["_fingerprint"] == row["_details"]["_fingerprint"]:
                 raise NitroError(273, "certkeyName Contents", other["certkey"])  # collection issue 402
+
+
+@checks("systemcmdpolicy")
+def _command_policy(configuration: Configuration, row: Row, old: Row | None, env: Environment) -> None:
+    try:
+        re.compile(row["cmdspec"])
+    except re.error:
+        raise NitroError(1137) from None

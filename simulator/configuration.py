@@ -167,7 +167,7 @@ class Configuration:
             if name is None:
                 raise NitroError(1095, type_.key)
             if name in type_.built_in:
-                raise NitroError(537 if type_.name == "responderaction" else 2871)
+                raise NitroError(type_.built_in_code)
             key = (type_.fold(name),)
             old = self.need(type_, name, env)
         else:
@@ -256,7 +256,7 @@ class Configuration:
 
     def delete(self, type_: Type, name: str, env: Environment) -> None:
         if name in type_.built_in:
-            raise NitroError(537 if type_.name == "responderaction" else 2871)
+            raise NitroError(type_.built_in_code)
         self.need(type_, name, env)
         if name in type_.always:
             raise NitroError(359)
@@ -314,7 +314,7 @@ class Configuration:
                 raise NitroError(1095, binding.parent_key)
             parent = TYPES[binding.parent]
             if row[binding.parent_key] in parent.built_in:
-                raise NitroError(2871)
+                raise NitroError(parent.built_in_code)
             licence(parent, env)
             row[binding.parent_key] = self.need(parent, row[binding.parent_key], env)[parent.key]
         if binding.child_key not in row:
@@ -329,7 +329,7 @@ class Configuration:
 
     def _check_link(self, binding: Binding, row: Row, env: Environment) -> None:
         child = TYPES.get(binding.child)
-        if child is not None:
+        if child is not None and row[binding.child_key] not in child.built_in:
             row[binding.child_key] = self.need(child, row[binding.child_key], env)[child.key]
         if binding_key(binding, row) in self.table(binding.name):
             raise NitroError(273, binding.child_key, row[binding.child_key])

@@ -101,6 +101,7 @@ MESSAGES: dict[int, str] = {
     1111: "Invalid netmask",
     1113: "Range minimum exceeds range maximum",
     1116: "Invalid range specification",
+    1137: "Invalid regular expression",
     1148: "Invalid value. Hellotime Interval must be a multiple of 200",
     1190: "File operation failed",
     1232: "Invalid object name",

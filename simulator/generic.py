@@ -17,6 +17,7 @@ from .errors import NitroError
 from .node import Node
 from .passwords import method_of
 from .types import BINDINGS, FEATURES, TYPES, VSERVER_TYPES, Attribute, Binding, Row, Type
+from .types.system import COMMAND_POLICIES
 
 
 def read(call: Call) -> Any:
@@ -86,6 +87,8 @@ def built_in(type_: Type, name: str) -> Row | None:
     row: Row = {type_.key: name, "builtin": ["IMMUTABLE"]}
     if type_.name == "responderaction":
         row["type"] = name.lower()
+    if type_.name == "systemcmdpolicy":
+        row.update(COMMAND_POLICIES[name])
     return row
 
 

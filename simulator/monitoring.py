@@ -294,6 +294,14 @@ def _protocol(name: str) -> Callable[[Call], Any]:
     return lambda call: made_up(PROTOCOLS[name])
 
 
+# Of these the appliances have none: programs that look for them hear so, as on an appliance without (NITRO reference has the types).
+_NONE = ("gslbvserver", "gslbservice", "crvserver")
+
+
+def _nothing(call: Call) -> list[Row]:
+    return _named(call, [], "name" if call.target.type.endswith("vserver") else "servicename")
+
+
 # Asked for as interface or Interface, the answer's key is Interface (github.com/slauger/check_netscaler issue 49, a trace).
 SPELLED = {"interface": "Interface"}
 READS: dict[str, Callable[[Call], Any]] = {
@@ -302,6 +310,7 @@ READS: dict[str, Callable[[Call], Any]] = {
     "ntpsync": _ntp_sync,
     "ntpstatus": _ntp_status,
     "nscapacity": _capacity,
+    **dict.fromkeys(_NONE, _nothing),
 }
 STATISTICS: dict[str, Callable[[Call], Any]] = {
     "Interface": _interface_statistics,
@@ -311,4 +320,5 @@ STATISTICS: dict[str, Callable[[Call], Any]] = {
     "systemmemory": _memory,
     "nsglobalcntr": _global_counters,
     **{name: _protocol(name) for name in PROTOCOLS},
+    **dict.fromkeys(_NONE, _nothing),
 }

@@ -7,7 +7,7 @@ import base64
 from typing import Any
 from urllib.parse import unquote
 
-from . import acls, generic, monitoring, oddities, statistics
+from . import acls, command_policies, generic, monitoring, oddities, statistics
 from .call import Call, Half, Target, macro_parts, named_in_payload, parse_payload
 from .errors import NitroError
 from .node import Node, Session
@@ -63,6 +63,8 @@ def _authenticate(call: Call, headers: Any, told: str) -> Session | None:
             user, _, password = base64.b64decode(authorization[6:], validate=True).decode("utf-8").partition(":")
         except (ValueError, UnicodeDecodeError):
             raise NitroError(354) from None
+        if node.parameter("basicauth") == "DISABLED":
+            raise NitroError(1244)
     if user is not None and not token:
         call.appliance.check_password(user, password, node)
         call.session = node.login(user)
@@ -85,6 +87,8 @@ def _token(headers: Any) -> str:
 async def _carry_out(call: Call, headers: Any, body: bytes) -> Reply:
     call.action = call.target.options.get("action", "")
     call.onerror = headers.get("X-NITRO-ONERROR", call.target.options.get("onerror", "")).lower()
+    if call.method == "GET":
+        command_policies.authorise(call, {})
     if call.target.kind == "stat":
         if call.method != "GET":
             raise NitroError(1237)
@@ -150,6 +154,7 @@ def _positive(target: Target, option: str) -> int:
 async def _one(call: Call, row: Row) -> None:
     if call.half is not None:
         call.half.one_more()
+    command_policies.authorise(call, row)
     if call.node.of is not None and (call.target.type in _WHOLE_BOX and call.action != "Switch"):
         raise NitroError(2760)
     write = oddities.WRITES.get((call.target.type, call.method, call.action)) or oddities.WRITES.get(

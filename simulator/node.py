@@ -15,7 +15,7 @@ from .configuration import Configuration
 from .counters import Counters
 from .errors import NitroError
 from .faults import Fault
-from .types import Row
+from .types import TYPES, Row
 
 if TYPE_CHECKING:
     from .appliance import Appliance
@@ -215,7 +215,21 @@ class Node:
         self.changed = True
         self.changed_at = self.clock()
 
+    def parameter(self, name: str) -> str:
+        """A system parameter, its default where it isn't set."""
+        type_ = TYPES["systemparameter"]
+        row = self.box.running.table(type_.name).get((), {})
+        return str(row.get(name, type_.by_name[name].default))
+
     # Sessions
+
+    def _idle_seconds(self, user: str) -> float:
+        """With the restricted timeout on, the user's own idle time (NITRO guide, basic operations)."""
+        if self.parameter("restrictedtimeout") == "DISABLED":
+            return float(self.appliance.switches["session_idle_seconds"])
+        type_ = TYPES["systemuser"]
+        row = self.box.running.find(type_, user) or {}
+        return float(row.get("timeout", type_.by_name["timeout"].default))
 
     def login(self, user: str, timeout: float | None = None) -> Session:
         self.expire()
@@ -232,7 +246,7 @@ class Node:
             user,
             now,
             now,
-            float(timeout) if timeout is not None else switches["session_idle_seconds"],
+            float(timeout) if timeout is not None else self._idle_seconds(user),
         )
         self.sessions[session.token] = session
         return session

@@ -105,6 +105,18 @@ inverse:
   returned: always
   type: list
   elements: str
+parts:
+  description:
+    - Of a measure such as V(url_whitelist) each part, by list and bind point, with the mode that is wanted (C(mode)), the one that is
+      in force by what is bound (C(in_force)), and the hits of each. A mitigation has none.
+  returned: always
+  type: list
+  elements: dict
+remarks:
+  description: What the measure has to say of what is asked for, such as exceptions that have expired.
+  returned: always
+  type: list
+  elements: str
 conflicts:
   description: What is in the way, each with its kind, message and fix.
   returned: always

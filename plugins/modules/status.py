@@ -57,6 +57,18 @@ deployed_version:
   description: The version of the mitigation that is in place; null where none is.
   returned: always
   type: int
+parts:
+  description:
+    - Of a measure such as V(url_whitelist) each part, by list and bind point, with the mode that is wanted (C(mode)), the one that is
+      in force by what is bound (C(in_force)), and the hits of each. A mitigation has none.
+  returned: always
+  type: list
+  elements: dict
+remarks:
+  description: What the measure has to say of what is asked for, such as exceptions that have expired.
+  returned: always
+  type: list
+  elements: str
 hits:
   description: The hit counters of our policies.
   returned: always

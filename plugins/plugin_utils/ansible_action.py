@@ -197,23 +197,23 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
         return Appliance.from_variables(host, variables)
 
     @staticmethod
-    def owner_of(options: Mapping[str, Any], mitigation: Measure) -> Owner:
-        version = options.get("version", mitigation.current_version)
-        if not version and not mitigation.tied_to_builds:
-            version = mitigation.current_version  # it is not in the catalogue, from which a role takes the number
-        if version not in mitigation.versions:
-            known = ", ".join(str(number) for number in mitigation.versions)
-            raise InvalidInput(f"{mitigation.id} has no version {version}; choose mitigation_version from {known}")
-        return Owner(mitigation.id, version, options["ticket"])
+    def owner_of(options: Mapping[str, Any], measure: Measure) -> Owner:
+        version = options.get("version", measure.current_version)
+        if not version and not measure.tied_to_builds:
+            version = measure.current_version  # it is not in the catalogue, from which a role takes the number
+        if version not in measure.versions:
+            known = ", ".join(str(number) for number in measure.versions)
+            raise InvalidInput(f"{measure.id} has no version {version}; choose mitigation_version from {known}")
+        return Owner(measure.id, version, options["ticket"])
 
     def run_order(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
         """What a run with a mitigation is told; see :class:`RunOrder`."""
         catalogue = Path(options["catalogue"])
-        mitigation = load_measure(options["mitigation"], catalogue, options["settings"], appliance.name, today())
+        measure = load_measure(options["mitigation"], catalogue, options["settings"], appliance.name, today())
         return {
             "appliance": appliance,
-            "mitigation": mitigation,
-            "owner": self.owner_of(options, mitigation),
+            "measure": measure,
+            "owner": self.owner_of(options, measure),
             "records": Path(options["records"]),
             "run": RUN,
             "reason": options["reason"],
@@ -224,7 +224,7 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
     def order(self, appliance: Appliance, options: Mapping[str, Any], **more: Any) -> Order:
         """The order of a run with a document."""
         told = self.run_order(appliance, options)
-        document = told["mitigation"].document(told["owner"], where=appliance.name, marker=appliance.marker)
+        document = told["measure"].document(told["owner"], where=appliance.name, marker=appliance.marker)
         if document is None:
             document = parse_document(options["document"], told["owner"], where=appliance.name)
         return Order(**told, document=document, as_of=self.date_of(options), **more)

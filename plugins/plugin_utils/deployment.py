@@ -221,7 +221,7 @@ class Deployment:
     def _execute(self, record: ChangeRecord) -> None:
         """Carry out the steps, and read every attribute back."""
         session, steps = self.connection.primary, self.inspection.steps
-        checks = self.order.mitigation.checks(self.connection)
+        checks = self.order.measure.checks(self.connection)
         try:
             deliver(self.connection, self.inspection.missing_files)
             first = 0
@@ -253,7 +253,7 @@ class Deployment:
         inspection.ours = "current" if inspection.asked else "absent"
         inspection.version, inspection.saved = self.order.owner.version, False
         inspection.observation.state = after.state
-        inspection.modes = dict(self.order.mitigation.modes(after.state.objects))
+        inspection.modes = dict(self.order.measure.modes(after.state.objects))
         self._look_at_peer(lambda look: not look.drift, saved=False)
         self.changed_at = last_change(session)
 
@@ -297,7 +297,7 @@ class Deployment:
                 )
             self._watch_hits(inspection.blockers_after)
         # Who judges by the source can't be shown by a request of ours: that nobody else was harmed has to do.
-        proven = self._is_proven() or self.order.mitigation.by_source
+        proven = self._is_proven() or self.order.measure.by_source
         record.note(proof=self._proof(seal(inspection.observation.state, inspection.target, [])))
         if not proven and changed and order.on_unproven == "revert":
             self._revert(record, "it could not be proven, and on_unproven is revert")
@@ -318,7 +318,7 @@ class Deployment:
 
     def _tidy_files(self, keep: set[str]) -> None:
         """Take away the files of ours that nothing needs any more."""
-        measure, order = self.order.mitigation, self.order
+        measure, order = self.order.measure, self.order
         if measure.file_directory:
             keep |= {file.path for file in order.document.files if self.inspection.ours == "current"}
             keep |= named_files(self.inspection.observation.state.objects.values())
@@ -372,7 +372,7 @@ class Deployment:
 
     def _cases(self, vip: Vip) -> list[TrafficCase]:
         """What a VIP is asked; nothing where nothing is expected of it."""
-        traffic = self.order.mitigation.traffic.for_version(self.order.owner.version)
+        traffic = self.order.measure.traffic.for_version(self.order.owner.version)
         cases = [case for case in traffic.at(f"{vip.kind} vserver {vip.name}").cases if case.session != "with"]
         if self.order.probes == "all":
             return cases
@@ -382,7 +382,7 @@ class Deployment:
     def _probe(self) -> tuple[VipProof, ...]:
         marker = self.order.appliance.marker
         return tuple(
-            probe_vip(self.prober, vip, cases, self.order.mitigation, marker)
+            probe_vip(self.prober, vip, cases, self.order.measure, marker)
             for vip in self.inspection.vips
             if vip.probe and (cases := self._cases(vip))
         )
@@ -454,7 +454,7 @@ class Deployment:
         They are compared with what they were before the first probe, so all blocked probes of the run must show in them;
         objects that this run made count from zero.
         """
-        parts = self.order.mitigation.parts
+        parts = self.order.measure.parts
         by_vip = expected_hits(parts, self.proofs_before, self.proofs, self.inspection.observation.hits)
         blocked = sum(proof.blocked for proof in self.proofs)
         expected = sum(by_vip.values()) if parts else blocked + sum(proof.blocked for proof in self.proofs_before)
@@ -528,8 +528,8 @@ class Deployment:
         evidence = self._evidence()
         return Result(
             inspection=self.inspection,
-            verdict=decide_verdict(evidence, self.order.mitigation, self.order.as_of),
-            verdict_today=decide_verdict(evidence, self.order.mitigation, self.today()),
+            verdict=decide_verdict(evidence, self.order.measure, self.order.as_of),
+            verdict_today=decide_verdict(evidence, self.order.measure, self.today()),
             changed=changed,
             failed=failed,
             saved_now=saved_now,
@@ -563,9 +563,9 @@ class Deployment:
             covered_by=inspection.covered_by,
             expected_signs=self._expected_signs(),
             expected_at={}
-            if self.order.mitigation.by_source
+            if self.order.measure.by_source
             else signs_at(
-                inspection.vips, self.order.mitigation.parts, self.order.document.objects, self.order.appliance.marker
+                inspection.vips, self.order.measure.parts, self.order.document.objects, self.order.appliance.marker
             ),
             part_hits=self._part_hits(),
             unprovable=tuple(inspection.unprovable),
@@ -588,7 +588,7 @@ class Deployment:
 
     def _part_hits(self) -> dict[str, int] | None:
         """By part, what its policies have seen so far; None where hits alone prove nothing."""
-        measure, hits = self.order.mitigation, self.inspection.observation.hits
+        measure, hits = self.order.measure, self.inspection.observation.hits
         if not measure.by_source:
             return None
         return {str(part): sum(hits.get(policy, 0) for policy in measure.counted_by(part)) for part in measure.parts}

@@ -158,7 +158,7 @@ class Order(RunOrder):
     :ivar partitions_unreadable: why it is not known which admin partitions there are, or ""
     """
 
-    mitigation: Measure
+    measure: Measure
     document: Document
     as_of: date
     adopt: bool = False
@@ -171,20 +171,20 @@ class Order(RunOrder):
     partitions_unreadable: str = ""
 
     def inside(self, partition: str) -> Self:
-        mitigation = self.mitigation.inside(partition)
-        document = mitigation.document(self.owner, where=self.appliance.name, marker=self.appliance.marker)
-        return replace(super().inside(partition), mitigation=mitigation, document=document or self.document)
+        measure = self.measure.inside(partition)
+        document = measure.document(self.owner, where=self.appliance.name, marker=self.appliance.marker)
+        return replace(super().inside(partition), measure=measure, document=document or self.document)
 
     def looked(self, connection: Connection) -> Self:
         """The order with what its measure must know of the appliance. Reads only."""
-        mitigation = self.mitigation.looked(connection, self.owner)
-        if mitigation is self.mitigation:
+        measure = self.measure.looked(connection, self.owner)
+        if measure is self.measure:
             return self
-        document = mitigation.document(self.owner, where=self.appliance.name, marker=self.appliance.marker)
-        return replace(self, mitigation=mitigation, document=document or self.document)
+        document = measure.document(self.owner, where=self.appliance.name, marker=self.appliance.marker)
+        return replace(self, measure=measure, document=document or self.document)
 
     def facts(self, connection: Connection, kind: str, seal: str) -> dict[str, Any]:
-        return {**super().facts(connection, kind, seal), **self.mitigation.facts()}
+        return {**super().facts(connection, kind, seal), **self.measure.facts()}
 
 
 @dataclass
@@ -254,7 +254,7 @@ class Inspection:
     @property
     def asked(self) -> bool:
         """Whether there is something to bring in: of a measure that no build needs, what the inventory asks for."""
-        return self.order.mitigation.tied_to_builds or bool(self.order.mitigation.parts)
+        return self.order.measure.tied_to_builds or bool(self.order.measure.parts)
 
     @property
     def feature_on(self) -> bool:
@@ -269,15 +269,15 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     if connection.is_cluster:
         return _of_a_cluster(connection, order)
     session = connection.primary
-    observation = observe(session, Scope.of(order.document.objects, order.mitigation.set_types))
+    observation = observe(session, Scope.of(order.document.objects, order.measure.set_types))
     _look_into_own_sets(observation, order, session)
     texts = Texts(session)
     not_looked = _look_elsewhere(observation, order, texts, session, connection.config)
     target = _target(order, observation.state)
-    inspection = Inspection(order, observation, target, order.mitigation.build_status(connection.build))
+    inspection = Inspection(order, observation, target, order.measure.build_status(connection.build))
     inspection.records = records_of(order.records, order.appliance.name, order.owner.measure, order.scope)
     inspection.skipped = _reason_to_skip(inspection)
-    variable = order.mitigation.priority_variable
+    variable = order.measure.priority_variable
     conflicts = find_conflicts(observation.state, target, order.owner, adopt=order.adopt, variable=variable)
     steps: list[Step] | None = None
     _remember_edits(inspection)
@@ -303,7 +303,7 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     _look_at_access(inspection, session)
     _judge_rule(inspection, connection)
     _describe_drift(inspection, texts)
-    faults = list(order.mitigation.faults()) if inspection.ours == "current" else []
+    faults = list(order.measure.faults()) if inspection.ours == "current" else []
     if faults:
         inspection.ours = "drifted"
         inspection.drift += faults
@@ -348,7 +348,7 @@ def _target(order: Order, state: State) -> Target:
 
 def _of_a_cluster(connection: Connection, order: Order) -> Inspection:
     """A cluster has more places in which a configuration can be than are looked at: nothing is judged, nothing is written."""
-    status = order.mitigation.build_status(connection.build)
+    status = order.measure.build_status(connection.build)
     conflict = Conflict("cluster", f"{CLUSTER}.", "Mitigate it by hand.")
     return Inspection(order, Observation(), Target(), status, conflicts=[conflict], unreadable=[CLUSTER])
 
@@ -359,7 +359,7 @@ def _look_into_own_sets(observation: Observation, order: Order, session: Session
     left = [
         object_id
         for object_id, attributes in objects.items()
-        if object_id[0] in order.mitigation.set_types
+        if object_id[0] in order.measure.set_types
         and object_id not in order.document.objects
         and order.owner.owns(object_id, attributes)
     ]
@@ -433,7 +433,7 @@ def _describe_ours(inspection: Inspection, steps: list[Step] | None) -> None:
         inspection.ours = "current"
     elif inspection.version is not None and inspection.version < order.owner.version:
         inspection.ours = "older"
-    elif not order.mitigation.tied_to_builds and _left_by_us(inspection, steps or []):
+    elif not order.measure.tied_to_builds and _left_by_us(inspection, steps or []):
         inspection.ours = "older"  # nobody touched it: the inventory asks for something else since
     else:
         inspection.ours = "drifted"
@@ -452,10 +452,10 @@ def _left_by_us(inspection: Inspection, steps: Sequence[Step]) -> bool:
 
 def _reason_to_skip(inspection: Inspection) -> str:
     order, status = inspection.order, inspection.build_status
-    if not order.mitigation.tied_to_builds and not order.document.objects:
+    if not order.measure.tied_to_builds and not order.document.objects:
         objects = inspection.observation.state.objects.items()
         if not any(order.owner.owns(object_id, attributes) for object_id, attributes in objects):
-            return f"the inventory asks for no {order.mitigation.id} here"
+            return f"the inventory asks for no {order.measure.id} here"
     if status in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
         return f"the build {'has the fix' if status is BuildStatus.FIXED else 'was never affected'}"
     if status is BuildStatus.INEFFECTIVE and not order.force:
@@ -532,7 +532,7 @@ def _feature_conflicts(inspection: Inspection, session: Session, feature: str) -
 
 def _look_at_nodes(inspection: Inspection, connection: Connection) -> None:
     """The node-local half of a mitigation, and whether log actions are written at all."""
-    line = inspection.order.mitigation.start_up_line
+    line = inspection.order.measure.start_up_line
     needed = inspection.build_status in (BuildStatus.AFFECTED, BuildStatus.INEFFECTIVE, BuildStatus.WANTED)
     for node in connection.nodes:
         if node.role == "unreachable":
@@ -597,7 +597,7 @@ def _look_at_access(inspection: Inspection, session: Session) -> None:
         inspection.remarks.append("whether the VIPs are switched off cannot be read")
         return
     inspection.vips = listed if listed is not None else tuple(vip for v in vservers if (vip := v.vip) is not None)
-    if not order.mitigation.tied_to_builds:
+    if not order.measure.tied_to_builds:
         inspection.vips = _vips_of_parts(inspection, vservers)
     records = records_of(order.records, order.appliance.name, closure.MEASURE)
     inspection.standing = closure.standing(vservers, inspection.vips, order.appliance, records, datetime.now(UTC))
@@ -605,7 +605,7 @@ def _look_at_access(inspection: Inspection, session: Session) -> None:
 
 def _vips_of_parts(inspection: Inspection, vservers: Sequence[Vserver]) -> tuple[Vip, ...]:
     """Where the parts can be asked from outside, under the names that the appliance has for them."""
-    protected = {(part.kind, part.vserver): part for part in inspection.order.mitigation.parts}
+    protected = {(part.kind, part.vserver): part for part in inspection.order.measure.parts}
     found = {
         (vserver.kind, vserver.name): replace(vip, name=vserver.name)
         for vserver in vservers
@@ -658,10 +658,10 @@ def _heed_lock(inspection: Inspection, standing: Standing | None) -> None:
 def _judge_rule(inspection: Inspection, connection: Connection) -> None:
     """Evaluate: what blocks now, our rule alone, the whole resulting bank, and then the appliance's own word."""
     order, present = inspection.order, inspection.observation.state.objects
-    traffic = order.mitigation.traffic.for_version(order.owner.version)
+    traffic = order.measure.traffic.for_version(order.owner.version)
     inspection.covered_by = _covering_policy(inspection)
-    inspection.modes = dict(order.mitigation.modes(present)) if inspection.feature_on else {}
-    if order.mitigation.parts:
+    inspection.modes = dict(order.measure.modes(present)) if inspection.feature_on else {}
+    if order.measure.parts:
         inspection.blockers = tuple(part.policies[mode] for part, mode in inspection.modes.items() if mode)
     elif inspection.feature_on:
         for bank in banks_of(present).values():
@@ -669,15 +669,15 @@ def _judge_rule(inspection: Inspection, connection: Connection) -> None:
     if inspection.skipped:
         return
     _check_expressions(inspection, connection.primary)
-    problems = order.mitigation.problems(order.document) if order.document.objects else ()
+    problems = order.measure.problems(order.document) if order.document.objects else ()
     inspection.conflicts += [Conflict("lockout", *problem) for problem in problems]
-    inspection.notes += order.mitigation.remarks()
-    if order.mitigation.by_source:
+    inspection.notes += order.measure.remarks()
+    if order.measure.by_source:
         # What a rule says of an address is compiled and checked before it is a rule; no request of ours shows it.
-        inspection.blockers_after = tuple(part.policy for part in order.mitigation.parts)
+        inspection.blockers_after = tuple(part.policy for part in order.measure.parts)
         return
     ours = banks_of(would_block(order.document.objects))
-    if not ours and order.mitigation.tied_to_builds:
+    if not ours and order.measure.tied_to_builds:
         inspection.remarks.append("the document binds no policy, so no rule was evaluated")
         return
     passing = passing_actions({**present, **order.document.objects})
@@ -722,15 +722,15 @@ def _judge_resulting_banks(
         after,
         document,
         inspection.order.owner,
-        inspection.order.mitigation.traffic,
+        inspection.order.measure.traffic,
         alone=inspection.corpus.findings,
         on_before=inspection.feature_on,
         vservers=[(vip.kind, vip.name) for vip in inspection.vips],
         clients=clients,
-        counted=[part.place for part in inspection.order.mitigation.parts if part.mode == OBSERVE],
+        counted=[part.place for part in inspection.order.measure.parts if part.mode == OBSERVE],
     )
-    inspection.conflicts += shadowed(inspection.rule_proof.order, inspection.order.mitigation.priority_variable)
-    inspection.blockers_after = tuple(part.policy for part in inspection.order.mitigation.parts)
+    inspection.conflicts += shadowed(inspection.rule_proof.order, inspection.order.measure.priority_variable)
+    inspection.blockers_after = tuple(part.policy for part in inspection.order.measure.parts)
     for place, bank in banks_of(after).items():
         if place in alone and not inspection.blockers_after:
             inspection.blockers_after += _blockers(run_corpus(bank, traffic, passing))
@@ -755,12 +755,12 @@ def _judge_resulting_banks(
 
 def _ask_the_appliance(inspection: Inspection, connection: Connection, present: Mapping[ObjectId, Attributes]) -> None:
     order = inspection.order
-    traffic = order.mitigation.traffic.for_version(order.owner.version)
+    traffic = order.measure.traffic.for_version(order.owner.version)
     findings: list[Finding] = []
     times = []
     waiting: list[str] = []
     changing = {step.key[0] for step in inspection.steps if step.type in SET_TYPES}
-    places = {part.policy: part.place for part in order.mitigation.parts}
+    places = {part.policy: part.place for part in order.measure.parts}
     for (type_, key), attributes in order.document.objects.items():
         if type_ != "responderpolicy":
             continue
@@ -808,9 +808,9 @@ def _covering_policy(inspection: Inspection) -> str:
         for object_id, attributes in state.objects.items()
         if not (TYPES[object_id[0]].bound and order.owner.owns(object_id, attributes))
     }
-    if not inspection.feature_on or not order.mitigation.tied_to_builds:
+    if not inspection.feature_on or not order.measure.tied_to_builds:
         return ""
-    traffic = order.mitigation.traffic.for_version(1)
+    traffic = order.measure.traffic.for_version(1)
     bank = banks_of({i: a for i, a in foreign.items() if i[0] != GLOBAL_BINDING or a["type"] == "REQ_OVERRIDE"}).get(
         "REQ_OVERRIDE"
     )

@@ -245,7 +245,7 @@ class PartitionedDeployment:
 
     def _not_there(self) -> list[str]:
         """The partitions that are asked for and not among those that are looked at, in words."""
-        measure, looked_at = self.order.mitigation, {*self.choice.names, *self.problems}
+        measure, looked_at = self.order.measure, {*self.choice.names, *self.problems}
         return [
             f"{measure.id} is asked for in the partition {name}, which is not on the appliance or not among "
             "netscaler_partitions. Correct its name."

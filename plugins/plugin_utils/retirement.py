@@ -84,7 +84,7 @@ class RollbackOrder(RunOrder):
     :ivar force: go on although somebody else changed the objects since
     """
 
-    mitigation: Measure
+    measure: Measure
     why: str = "after_fix"
     accept_exposure: bool = False
     force: bool = False
@@ -92,7 +92,7 @@ class RollbackOrder(RunOrder):
     probe: bool = True
 
     def inside(self, partition: str) -> Self:
-        return replace(super().inside(partition), mitigation=self.mitigation.inside(partition))
+        return replace(super().inside(partition), measure=self.measure.inside(partition))
 
 
 @dataclass
@@ -153,11 +153,9 @@ class Retirement:
         first, known = _history(undoes)
         if order.why == "undo" and not undoes:
             return Rollback([], [*problems, "there is no run of ours to undo"], [], {}, must_save=False)
-        observation = observe(
-            session, Scope.of([id_ for id_ in first if id_[0] != FEATURE], order.mitigation.set_types)
-        )
+        observation = observe(session, Scope.of([id_ for id_ in first if id_[0] != FEATURE], order.measure.set_types))
         objects = dict(observation.state.objects)
-        sets = [id_ for id_, a in objects.items() if id_[0] in order.mitigation.set_types and order.owner.owns(id_, a)]
+        sets = [id_ for id_, a in objects.items() if id_[0] in order.measure.set_types and order.owner.owns(id_, a)]
         objects.update(read_members(session, [id_ for id_ in sets if id_ not in first]))
         own_policies = any(type_ == "responderpolicy" and order.owner.owns_name(key[0]) for type_, key in objects)
         if order.why == "after_fix" and own_policies:
@@ -271,8 +269,8 @@ class Retirement:
             )
             rollback.saved = True
         rollback.changed = True
-        if order.mitigation.file_directory:
-            directory = order.mitigation.file_directory
+        if order.measure.file_directory:
+            directory = order.measure.file_directory
             rollback.remarks += tidy(self.connection, order.owner, directory, rollback.keep_files)
         record.finish(
             APPLIED,
@@ -285,8 +283,8 @@ class Retirement:
     # -- what to do ---------------------------------------------------------------------------------------------------
 
     def _require_fixed_builds(self) -> None:
-        mitigation = self.order.mitigation
-        if not mitigation.tied_to_builds:
+        measure = self.order.measure
+        if not measure.tied_to_builds:
             return
         if self.connection.peers and len(self.connection.nodes) == 1:
             raise Refused(
@@ -299,10 +297,10 @@ class Retirement:
                     f"{self.where}: node {node.address.host} cannot be asked for its build ({node.problem}), so it is not known to have the "
                     "fix. Bring it back first, or accept the exposure with -e accept_exposure=true. Nothing was changed."
                 )
-            if mitigation.build_status(node.build) not in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
+            if measure.build_status(node.build) not in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
                 raise Refused(
-                    f"{self.where}: node {node.address.host} runs {node.build}, which needs {mitigation.id}; the fix is in "
-                    f"{mitigation.fix_for(node.build)}. Upgrade first, or accept the exposure with -e accept_exposure=true. Nothing was changed."
+                    f"{self.where}: node {node.address.host} runs {node.build}, which needs {measure.id}; the fix is in "
+                    f"{measure.fix_for(node.build)}. Upgrade first, or accept the exposure with -e accept_exposure=true. Nothing was changed."
                 )
 
     def _was_ours(self, object_id: ObjectId, attributes: Attributes, first: dict[ObjectId, Attributes | None]) -> bool:
@@ -402,10 +400,10 @@ class Retirement:
 
     def _probe_controls(self, prober: Prober, vips: Iterable[Vip]) -> tuple[VipProof, ...]:
         order = self.order
-        controls = [case for case in order.mitigation.traffic.legitimate if case.probe and case.session != "with"]
+        controls = [case for case in order.measure.traffic.legitimate if case.probe and case.session != "with"]
         by_vip = {vip: [case for case in controls if case.is_at(f"{vip.kind} vserver {vip.name}")][:1] for vip in vips}
         return tuple(
-            probe_vip(prober, vip, own, order.mitigation, order.appliance.marker)
+            probe_vip(prober, vip, own, order.measure, order.appliance.marker)
             for vip, own in by_vip.items()
             if vip.probe and own
         )

@@ -7,6 +7,7 @@ from simulator import evaluation
 
 from . import (
     acls,
+    administrators,
     availability,
     certificates,
     config,
@@ -30,6 +31,7 @@ __all__ = [
     "READS",
     "WRITES",
     "acls",
+    "administrators",
     "availability",
     "certificates",
     "config",

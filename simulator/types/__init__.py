@@ -31,7 +31,8 @@ TYPES: dict[str, Type] = {
     )
 }
 BINDINGS: dict[str, Binding] = {
-    entry.name: entry for entry in (*policies.BINDINGS, *vservers.BINDINGS, *audit.BINDINGS, *responder.BINDINGS)
+    entry.name: entry
+    for entry in (*policies.BINDINGS, *vservers.BINDINGS, *audit.BINDINGS, *responder.BINDINGS, *system.BINDINGS)
 }
 ENTRIES: tuple[Type | Binding, ...] = (*TYPES.values(), *BINDINGS.values())
 

@@ -107,6 +107,7 @@ class Type:
     folded: bool = False  # names are the same in any case
     named_in_expressions: bool = False  # rules may name it: removal is refused with 2853
     built_in: tuple[str, ...] = ()
+    built_in_code: int = 2871  # what changing or removing one of these is answered
     by_name: dict[str, Attribute] = field(init=False, compare=False)
     by_lower_name: dict[str, Attribute] = field(init=False, compare=False)
 

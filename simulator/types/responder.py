@@ -98,6 +98,7 @@ TYPES: tuple[Type, ...] = (
         duplicate=273,
         in_use=832,
         actions=("rename", "unset"),
+        built_in_code=537,
         built_in=BUILT_IN_ACTIONS,
     ),
     Type(

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from .common import SWITCHED, YES_NO, key, text
-from .model import Attribute, Type
+from .common import BUILTIN, SWITCHED, YES_NO, key, text
+from .model import Attribute, Binding, Type
 
 
 def _at_addresses() -> tuple[Attribute, ...]:
@@ -108,7 +108,63 @@ NETWORK: tuple[Type, ...] = (
     ),
     _l3_parameters(),
 )
+_READ_ONLY = r"(^man.*)|(^show\s+(?!system)(?!configstatus)(?!ns ns\.conf)(?!ns savedconfig)(?!ns runningConfig)(?!gslb runningConfig).*)|(^stat.*)"
+# What every appliance comes with, as far as it is published: administration guide 9.3, read-only as newer write-ups have it.
+COMMAND_POLICIES: dict[str, dict[str, str]] = {
+    name: {"policyname": name, "action": "ALLOW", "cmdspec": spec}
+    for name, spec in {
+        "read-only": _READ_ONLY,
+        "operator": rf"{_READ_ONLY}|(^set.*-accessdown.*)|(^(enable|disable) (server|service).*)",
+        "network": r"^(?!shell)\S+\s+(?!system)(?!ns ns\.conf)(?!ns runningConfig).*",
+        "superuser": ".*",
+    }.items()
+}
+BINDINGS: tuple[Binding, ...] = (
+    Binding(
+        "systemuser_systemcmdpolicy_binding",
+        "system user",
+        "systemuser",
+        "username",
+        "systemcmdpolicy",
+        "policyname",
+        (
+            key("username"),
+            text("policyname", required=True, low=1),
+            Attribute("priority", kind="count", required=True, low=0, high=2147483647),
+        ),
+        line=("policyname", "priority"),
+        unbind_args=("policyname",),
+        link=True,
+    ),
+)
 ADMINISTRATION: tuple[Type, ...] = (
+    Type(
+        "systemparameter",
+        "system parameter",
+        "",
+        (
+            text("basicauth", enum=SWITCHED, default="ENABLED", can_unset=True, cli="basicAuth"),
+            text("restrictedtimeout", enum=SWITCHED, default="DISABLED", can_unset=True, cli="restrictedtimeout"),
+        ),
+        singleton=True,
+        can_create=False,
+        actions=("unset",),
+    ),
+    Type(
+        "systemcmdpolicy",
+        "system cmdPolicy",
+        "policyname",
+        (
+            key("policyname", high=31),
+            text("action", required=True, enum=("ALLOW", "DENY")),
+            text("cmdspec", required=True, low=1, high=1499),
+            BUILTIN,
+        ),
+        line=("action", "cmdspec"),
+        missing=373,
+        built_in=tuple(COMMAND_POLICIES),
+        built_in_code=257,
+    ),
     Type(
         "nspartition",
         "ns partition",

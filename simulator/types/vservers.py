@@ -13,6 +13,44 @@ _VSERVER_STATES = (
 
 _PROTOCOLS = ("HTTP", "SSL", "TCP", "UDP", "SSL_TCP", "SSL_BRIDGE", "DNS", "ANY")
 
+# How visitors are distributed, and kept where they are (NITRO reference, lbvserver): kept and shown, there is one back end.
+_METHODS = (
+    *(
+        "LEASTCONNECTION",
+        "ROUNDROBIN",
+        "LEASTRESPONSETIME",
+        "URLHASH",
+        "DOMAINHASH",
+        "DESTINATIONIPHASH",
+        "SOURCEIPHASH",
+    ),
+    *(
+        "SRCIPDESTIPHASH",
+        "LEASTBANDWIDTH",
+        "LEASTPACKETS",
+        "TOKEN",
+        "SRCIPSRCPORTHASH",
+        "LRTM",
+        "CALLIDHASH",
+        "CUSTOMLOAD",
+    ),
+    *("LEASTREQUEST", "AUDITTOKENHASH", "STATICPROXIMITY"),
+)
+_PERSISTENCE = (
+    *(
+        "NONE",
+        "SOURCEIP",
+        "COOKIEINSERT",
+        "SSLSESSION",
+        "RULE",
+        "URLPASSIVE",
+        "CUSTOMSERVERID",
+        "DESTIP",
+        "SRCIPDESTIP",
+    ),
+    *("CALLID", "RTSPSID", "DIAMETER", "FIXSESSION"),
+)
+
 
 def _vserver(
     name: str, cli: str, feature: str, protocols: tuple[str, ...], *more: Attribute, positional: bool = True
@@ -88,11 +126,13 @@ TYPES: tuple[Type, ...] = (
         _PROTOCOLS,
         text(
             "lbmethod",
-            enum=("LEASTCONNECTION", "ROUNDROBIN", "LEASTRESPONSETIME", "SOURCEIPHASH"),
+            enum=_METHODS,
             default="LEASTCONNECTION",
             can_unset=True,
             cli="lbMethod",
         ),
+        text("persistencetype", enum=_PERSISTENCE, default="NONE", can_unset=True, cli="persistenceType"),
+        Attribute("timeout", kind="count", low=0, high=1440, default=2, can_unset=True, cli="timeout"),
         text("effectivestate", read_only=True, default="UP"),
         Attribute("totalservices", kind="count", read_only=True, default=1),
         Attribute("activeservices", kind="count", read_only=True, default=1),

@@ -86,7 +86,7 @@ class GeoblockStage(Stage):
         owner = Owner(measure.id, 1, "CHG0042")
         return Order(
             appliance=self.appliance,
-            mitigation=measure,
+            measure=measure,
             owner=owner,
             document=measure.document(owner, where=self.name, marker=self.variables["marker"]),
             records=self.records,
@@ -114,7 +114,7 @@ class GeoblockStage(Stage):
         measure = self.measure()
         order = RollbackOrder(
             appliance=self.appliance,
-            mitigation=measure,
+            measure=measure,
             owner=Owner(measure.id, 1),
             records=self.records,
             run=self.run,

@@ -71,7 +71,7 @@ class Stage:
         document = parse_document(text, owner, where=self.name)
         return Order(
             appliance=self.appliance,
-            mitigation=MITIGATION,
+            measure=MITIGATION,
             owner=owner,
             document=document,
             records=self.records,
@@ -135,7 +135,7 @@ class Stage:
     ) -> RollbackOrder:
         return RollbackOrder(
             appliance=self.appliance,
-            mitigation=MITIGATION,
+            measure=MITIGATION,
             owner=Owner(MITIGATION.id, 2),
             records=records or self.records,
             run=self.run,

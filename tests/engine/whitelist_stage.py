@@ -84,7 +84,7 @@ class WhitelistStage(Stage):
         owner = Owner(measure.id, 1, "CHG0042")
         return Order(
             appliance=self.appliance,
-            mitigation=measure,
+            measure=measure,
             owner=owner,
             document=measure.document(owner, where=self.name, marker=self.variables["marker"]),
             records=self.records,
@@ -107,7 +107,7 @@ class WhitelistStage(Stage):
         measure = self.measure(lists)
         order = RollbackOrder(
             appliance=self.appliance,
-            mitigation=measure,
+            measure=measure,
             owner=Owner(measure.id, 1),
             records=self.records,
             run=self.run,

@@ -116,6 +116,15 @@ def test_time_servers(box: Any) -> None:
     assert box.rows("ntpserver") == []
 
 
+@pytest.mark.fact("empty-collection", "no-such-resource")
+@pytest.mark.parametrize("name", ["gslbvserver", "gslbservice", "crvserver"])
+def test_what_an_appliance_has_none_of(box: Any, name: str) -> None:
+    for kind in ("config", "stat"):
+        assert len(box.ask("GET", f"/nitro/v1/{kind}/{name}").body) == 57
+        assert box.ask("GET", f"/nitro/v1/{kind}/{name}/x").code == 258
+    assert box.post(name, {"name": "x"}).code == 1240
+
+
 @pytest.mark.fact("licence-days")
 def test_days_of_a_licence(lab: Any, box: Any) -> None:
     """daystoexpiration is there on new builds only (check_netscaler issue 163)."""

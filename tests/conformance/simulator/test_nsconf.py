@@ -19,7 +19,7 @@ set ns config -IPAddress 192.0.2.10 -netmask 255.255.255.0
 enable ns feature LB SSL RESPONDER
 enable ns mode FR L3 Edge
 set ns hostName gw1
-add lb vserver web HTTP 192.0.2.20 80 -persistenceType NONE
+add lb vserver web HTTP 192.0.2.20 80 -Listenpolicy NONE
 add responder policy p "HTTP.REQ.URL.CONTAINS(\\"/x\\") && CLIENT.IP.DST.EQ(192.0.2.20)" RESET
 bind lb vserver web -policyName p -priority 10 -gotoPriorityExpression END -type REQUEST
 """
@@ -56,7 +56,7 @@ def test_unknown_lines_can_be_refused() -> None:
     """strict: the fleet file is refused with the list of what isn't known."""
     strict = {"appliances": {"one": {**ONE, "ns_conf": EXPORTED, "ns_conf_unknown": "strict"}}}
     with pytest.raises(
-        FleetError, match=r"line 3: unknown command: set ns config.*line 7: unknown option -persistenceType"
+        FleetError, match=r"line 3: unknown command: set ns config.*line 7: unknown option -Listenpolicy"
     ):
         Simulator(strict).start()
 

@@ -74,7 +74,7 @@ def result(**fields: Any) -> Result:
     )
     order = Order(
         appliance=APPLIANCE,
-        mitigation=mitigation,
+        measure=mitigation,
         owner=Owner("demo", 2),
         document=Document((), {}),
         records=Path("records"),

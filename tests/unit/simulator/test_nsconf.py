@@ -114,7 +114,7 @@ enable ns feature LB SSL RESPONDER Nonsense
 enable ns mode FR L3 Edge
 set ns hostName gw1
 add server back 192.0.2.80
-add lb vserver web HTTP 192.0.2.20 80 -persistenceType NONE -cltTimeout 180 -comment "the web"
+add lb vserver web HTTP 192.0.2.20 80 -persistenceType NONE -Listenpolicy None -cltTimeout 180 -comment "the web"
 add responder policy p "HTTP.REQ.URL.CONTAINS(\\"/x\\")" DROP
 add responder policy q q{HTTP.REQ.URL.EQ("/y")} NOSUCHACTION
 bind lb vserver web -policyName p -priority 10 -gotoPriorityExpression END -type REQUEST
@@ -133,7 +133,7 @@ def test_an_exported_file() -> None:
     assert [line.split(": ", 2)[:2] for line in loaded.unknown if "server back" not in line] == [
         ["line 3", "unknown command"],
         ["line 4", "unknown feature Nonsense"],
-        ["line 8", "unknown option -persistenceType"],
+        ["line 8", "unknown option -Listenpolicy"],
         ["line 8", "unknown option -cltTimeout"],
         ["line 10", "Invalid responder action (2824)"],
         ["line 12", "No such policy exists (2054)"],

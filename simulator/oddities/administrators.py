@@ -1,0 +1,20 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""systemcmdpolicy: an update names all of it (provider, resource map of the collection)."""
+
+from __future__ import annotations
+
+from simulator import generic
+from simulator.call import Call
+from simulator.errors import NitroError
+from simulator.types import TYPES, Row
+
+from .registry import writes
+
+
+@writes("systemcmdpolicy", "PUT")
+def _update(call: Call, row: Row) -> None:
+    given = {str(name).lower() for name in row}
+    for attribute in TYPES["systemcmdpolicy"].attributes:
+        if attribute.required and attribute.name not in given:
+            raise NitroError(1095, attribute.name)
+    generic.write(call, row)

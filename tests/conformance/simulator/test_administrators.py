@@ -1,0 +1,155 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What administrators may do: command policies over the command line that a call stands for; parameters of their sessions."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from simulator import Simulator
+from tests.conformance.simulator.conftest import Lab
+
+BINDING = "systemuser_systemcmdpolicy_binding"
+AS_ANN = {"X_NITRO_USER": "ann", "X_NITRO_PASS": "secret"}
+
+
+@pytest.fixture
+def ann(lab: Any) -> Callable[..., Any]:
+    """Somebody who has these policies, in this order."""
+    box = lab.box()
+    assert box.post("systemuser", {"username": "ann", "password": "secret"}).status == 201
+
+    def bound(*policies: str) -> Any:
+        for priority, name in enumerate(policies, 1):
+            assert box.post(BINDING, {"username": "ann", "policyname": name, "priority": priority}).status == 201
+        return lab.client(**AS_ANN)
+
+    return bound
+
+
+@pytest.mark.fact("no-command-policy")
+def test_without_a_policy_nothing_is_allowed(ann: Any) -> None:
+    """371; but for log-on and log-off."""
+    client = ann()
+    for answer in (client.get("nsversion"), client.post("server", {"name": "s", "ipaddress": "192.0.2.1"})):
+        assert (answer.status, answer.code) == (403, 371)
+    client.headers.clear()
+    assert client.log_in("ann", "secret").status == 201
+    assert client.get("nsversion").code == 371
+    assert client.post("logout", {}).status == 200
+
+
+@pytest.mark.fact("command-policies", "not-authorised")
+def test_who_may_read_only(ann: Any, box: Any) -> None:
+    """The built-in policy: show and stat, nothing of the group system, not the configuration's text. 403 quotes the command."""
+    client = ann("read-only")
+    assert client.get("nsversion").status == client.get("responderpolicy").status == client.get("hanode").status == 200
+    assert client.ask("GET", "/nitro/v1/stat/system").status == 200
+    for path, line in (
+        ("systemuser", "show system user"),
+        ("systemfile?args=filelocation:%2Fnsconfig", "show system file -filelocation /nsconfig"),
+        ("nsrunningconfig", "show ns runningconfig"),
+    ):
+        answer = client.get(path)
+        assert (answer.status, answer.code) == (403, 2138)
+        assert answer.json["message"] == f"Not authorized to execute this command [{line}]"
+    box.post("server", {"name": "s", "ipaddress": "192.0.2.1"})
+    for answer, line in (
+        (client.post("server", {"name": "s1", "ipaddress": "192.0.2.1"}), "add server s1 192.0.2.1"),
+        (client.put("server", {"name": "s", "comment": "a b"}), 'set server s -comment "a b"'),
+        (client.post("server", {"name": "s"}, "?action=disable"), "disable server s"),
+        (client.delete("server/s"), "rm server s"),
+        (client.post("nsconfig", {}, "?action=save"), "save ns config"),
+        (client.post("nsfeature", {"feature": ["LB", "CS"]}, "?action=enable"), 'enable ns feature "LB CS"'),
+    ):
+        assert (answer.status, answer.code) == (403, 2138)
+        assert answer.json["message"].endswith(f"[{line}]")
+    assert [row["name"] for row in box.rows("server")] == ["s"]
+
+
+@pytest.mark.fact("command-policies")
+def test_a_policy_of_ones_own(ann: Any, box: Any) -> None:
+    """The first that matches decides; letters in any case (administration guide 9.3)."""
+    deny = {"policyname": "not", "action": "DENY", "cmdspec": "^rm responder policy KEEP"}
+    allow = {
+        "policyname": "deploy",
+        "action": "ALLOW",
+        "cmdspec": r"^(add|set|rm|bind|unbind|show) RESPONDER (policy|global)",
+    }
+    for policy in (deny, allow):
+        assert box.post("systemcmdpolicy", policy).status == 201
+    client = ann("not", "deploy")
+    policies = [{"name": name, "rule": "TRUE", "action": "NOOP"} for name in ("keep", "other")]
+    assert client.post("responderpolicy", policies).status == 201
+    bound = {"policyname": "other", "priority": 1, "type": "REQ_OVERRIDE"}
+    assert client.post("responderglobal_responderpolicy_binding", bound).status == 201
+    path = "responderglobal_responderpolicy_binding?args=policyname:other,type:REQ_OVERRIDE"
+    assert client.delete(path).status == 200
+    assert [client.delete(f"responderpolicy/{name}").status for name in ("keep", "other")] == [403, 200]
+    rows = {"responderpolicy": [{"name": "keep"}], "server": [{"name": "s"}]}
+    answer = client.nitro("POST", "macroapi?action=remove", rows, X_NITRO_ONERROR="continue")
+    assert [part["errorcode"] for part in answer.json["response"]] == [2138, 2138]
+    assert box.delete(f"{BINDING}/ann?args=policyname:not").status == 200
+    assert client.delete("responderpolicy/keep").status == 200
+
+
+@pytest.mark.fact("command-policy-object")
+def test_command_policies_as_objects(box: Any) -> None:
+    """All three attributes at an update too, no rename (resource map of the collection); 373 for what is missing; built-ins stay."""
+    policy = {"policyname": "p", "action": "ALLOW", "cmdspec": "^show"}
+    assert box.get("systemcmdpolicy/p").code == 373
+    assert box.post("systemcmdpolicy", policy).status == 201
+    assert box.put("systemcmdpolicy", {"policyname": "p", "cmdspec": ".*"}).code == 1095
+    assert box.put("systemcmdpolicy", {**policy, "action": "DENY"}).status == 200
+    assert box.rows("systemcmdpolicy/p") == [{**policy, "action": "DENY"}]
+    assert box.post("systemcmdpolicy", {**policy, "policyname": "q", "cmdspec": "("}).code == 1137
+    assert box.post("systemcmdpolicy", {"policyname": "p", "newname": "q"}, "?action=rename").code == 1240
+    names = [row["policyname"] for row in box.rows("systemcmdpolicy")]
+    assert names == ["read-only", "operator", "network", "superuser", "p"]
+    assert (box.delete("systemcmdpolicy/superuser").code, box.delete("systemcmdpolicy/p").status) == (257, 200)
+    assert box.post(BINDING, {"username": "nsroot", "policyname": "no", "priority": 1}).code == 373
+
+
+def test_administrators_of_the_fleet_file() -> None:
+    """They may do everything, unless the configuration says otherwise; ns.conf says it too."""
+    bound = {BINDING: [{"username": "reader", "policyname": "read-only", "priority": 1}]}
+    users = {"nsroot": "nsroot", "admin": "secret", "reader": "secret"}
+    box = {"build": "13.0 47.22", "nodes": ["127.21.0.41:0"], "users": users, "configuration": bound}
+    with Simulator({"appliances": {"gw": box}}) as simulator:
+        lab = Lab(simulator)
+        admin, reader = (lab.client(X_NITRO_USER=name, X_NITRO_PASS="secret") for name in ("admin", "reader"))
+        assert [client.post("nsconfig", {}, "?action=save").status for client in (admin, reader)] == [200, 403]
+        text = admin.get("nsrunningconfig").json["nsrunningconfig"]["response"].split("\n")
+        assert "bind system user admin superuser 100" in text
+        assert "bind system user reader read-only 1" in text
+        lab.close()
+
+
+@pytest.mark.fact("basic-authentication-off")
+def test_basic_authentication_off(lab: Any) -> None:
+    client = lab.client(Authorization="Basic " + base64.b64encode(b"nsroot:nsroot").decode())
+    assert client.get("nsversion").status == 200
+    box = lab.box()
+    assert box.put("systemparameter", {"basicauth": "DISABLED"}).status == 200
+    answer = client.get("nsversion")
+    assert (answer.status, answer.code) == (401, 1244)
+    assert lab.client(X_NITRO_USER="nsroot", X_NITRO_PASS="nsroot").get("nsversion").status == 200
+    assert box.post("systemparameter", {"basicauth": True}, "?action=unset").status == 200
+    assert client.get("nsversion").status == 200
+
+
+@pytest.mark.fact("restricted-timeout")
+def test_the_users_own_idle_time(lab: Any) -> None:
+    """Where the restricted timeout is on: 900 seconds, or what the user has; a log-on that names one has that."""
+    box = lab.box()
+    assert box.put("systemparameter", {"restrictedtimeout": "ENABLED"}).status == 200
+    assert box.put("systemuser", {"username": "nsroot", "timeout": 600}).status == 200
+    own, named = lab.client(), lab.client()
+    own.log_in()
+    named.log_in(timeout=1000)
+    lab.simulator.appliance("gw").advance(700)
+    assert own.get("nsversion").code == 444
+    assert named.get("nsversion").status == 200
