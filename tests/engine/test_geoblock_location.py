@@ -139,7 +139,19 @@ def test_who_must_get_through_is_refused_with_range_and_country(stage: GeoblockS
 def test_always_allow_and_servers_of_the_appliance_are_kept_open(stage: GeoblockStage) -> None:
     stage.variables["always_allow"] = ["198.51.100.128/25"]
     stage.by_hand("ntpserver", {"ntpserver": {"serverip": "203.0.113.5"}})
-    failed = stage.play("plan").result.failed
+    stage.by_hand("dnsnameserver", {"dnsnameserver": {"ip": "203.0.113.6"}})
+    route = {"network": "0.0.0.0", "netmask": "0.0.0.0", "gateway": "203.0.113.7"}
+    stage.by_hand("route", {"route": route})
+    for number, kind in enumerate(("ldap", "radius"), 8):
+        name = f"authentication{kind}action"
+        stage.by_hand(name, {name: {"name": kind, "serverip": f"203.0.113.{number}"}})
+    stage.by_hand("server", {"server": {"name": "mail", "ipaddress": "203.0.113.10"}})
+    played = stage.play("plan")
+    failed = played.result.failed
+    for place, what in enumerate(("name server", "gateway of a route", "LDAP server ldap", "RADIUS server radius"), 6):
+        assert f"the {what} 203.0.113.{place} is in" in failed
+    assert "the back-end server mail 203.0.113.10 is in" in failed
+    assert "NOT CHECKED" not in played.preview
     assert "netscaler_always_allow 198.51.100.128/25 is in 198.51.100.0-198.51.100.255 (RU)" in failed
     assert "the time server 203.0.113.5 is in 203.0.113.0-203.0.113.63 (UA)" in failed
 
