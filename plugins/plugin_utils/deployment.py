@@ -176,6 +176,9 @@ class Deployment:
             return self._result(changed=False, failed="")
         if self.drift is None:
             self._note_drift()
+        if inspection.lock_left and not inspection.writes:
+            with ApplianceLock(self.connection, self.order):
+                pass  # nothing else is to be done: it is given back
         peer_saved = self.peer is None or not self.peer.unsaved or bool(self.peer.drift)
         if not inspection.steps and inspection.saved is not False and inspection.proven_before and peer_saved:
             return self._result(changed=False, failed="")

@@ -217,3 +217,33 @@ def test_from_one_way_to_the_other_without_a_gap(stage: GeoblockStage) -> None:
     assert stage.configuration() == [
         row for row in stage.configuration() if "responderpolicy" not in row or "tq_" not in row
     ]
+
+
+SIX = {"name": "six", "servicetype": "HTTP", "ipv46": "2001:db8:1::5", "port": 80}
+
+
+@pytest.mark.parametrize("position", ["expires", "kept", "refused"])
+def test_of_ipv6_one_range_goes_first_whatever_a_ttl_means_there(tmp_path: Path, position: str) -> None:
+    box = {**FLEET["appliances"]["box"], "configuration": {"lbvserver": [SIX]}}
+    switches = {"counters_lag_seconds": 0, "nsacl6_ttl": position}
+    with Simulator({"switches": switches, "appliances": {"box": box}}) as running:
+        stage = GeoblockStage(
+            running, tmp_path / "records", way="acls", vservers=["site", "six"], families=["ipv4", "ipv6"]
+        )
+        stage.data(
+            ("198.51.100.0", "198.51.100.255", "RU"),
+            ("203.0.113.0", "203.0.113.63", "UA"),
+            ("2001:db8:9::", "2001:db8:9:ffff:ffff:ffff:ffff:ffff", "RU"),
+            ("2001:db8:b::", "2001:db8:b::ff", "UA"),
+        )
+        before = everything(stage)
+        played = stage.play("apply")
+        assert played.result.failed == ""
+        six = [write for write in played.writes if "nsacl6" in write or "nsacls6" in write]
+        assert six == ["POST nsacl6", "POST nsacls6", "POST nsacl6", "POST nsacls6"]
+        rows = running.world.appliances["box"].nodes[0].running.table("_nsacl6").values()
+        assert {row["srcipv6val"].partition("-")[0] for row in rows} == {"2001:db8:9::", "2001:db8:b::"}
+        assert not [row for row in rows if "ttl" in row]
+        assert (stage.ask(LAB).status, stage.play("plan").result.changed) == (0, False)
+        stage.take_off()
+        assert everything(stage) == before

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import delivery
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock import by_location
 
 from simulator import Simulator
@@ -254,3 +255,29 @@ def test_without_the_other_node_nothing_is_loaded(simulator: Simulator, tmp_path
         in played.result.failed
     )
     assert played.writes == []
+
+
+def test_a_file_that_is_too_large_is_copied_by_hand(stage: GeoblockStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "LARGEST", 100)
+    refused = stage.play("apply")
+    assert "larger than the 100 bytes that NITRO takes" in refused.result.failed
+    assert refused.writes == []
+    (kept,) = Path(stage.asked["cache"]).glob("tq_geoblock__v4_*")
+    for node in stage.simulator.world.appliances[stage.name].nodes:  # by scp
+        node.write_file(f"/var/netscaler/locdb/{kept.name}", kept.read_bytes())
+    assert stage.play("apply").result.failed == ""
+    assert stage.ask(LAB).status == 0
+
+
+def test_an_admin_partition_of_its_own_gets_none(tmp_path: Path) -> None:
+    box = {**FLEET["appliances"]["box"], "partitions": {"tenant": {}}}
+    with Simulator({"appliances": {"box": box}}) as running:
+        stage = GeoblockStage(running, tmp_path / "records")
+        played = stage.play("apply")
+        assert played.result.failed == ""
+        assert {name: part.inspection.asked for name, part in played.result.parts.items()} == {
+            "default": True,
+            "tenant": False,
+        }
+        assert "tq_" not in str(stage.configuration(partition="tenant"))
+        assert not stage.play("apply").result.changed

@@ -10,7 +10,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from pathlib import Path
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import delivery
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_files import read_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.delivery import File
@@ -27,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.look import Look, loaded_entries
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.way import uses_locations
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.private_files import write_privately
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 
@@ -41,6 +44,13 @@ def files(owner: Owner, compiled: Compiled) -> dict[int, File]:
         for version in compiled.policy.families
         if compiled.rows[version]
     }
+
+
+def keep_large(owner: Owner, compiled: Compiled, cache: Path) -> None:
+    """Write what NITRO does not take into the cache, from where a person copies it to the nodes."""
+    for file in files(owner, compiled).values():
+        if len(file.content) > delivery.LARGEST:
+            write_privately(cache / file.name, file.content.decode())
 
 
 def objects(owner: Owner, compiled: Compiled) -> dict[ObjectId, Attributes]:

@@ -151,6 +151,7 @@ class Geoblock(Measure):
         way, reason = choose(settings, look, owner)
         found = Found(settings, compiled, look, read_protected(connection), way, reason)
         if way == LOCATION:
+            by_location.keep_large(owner, compiled, settings.cache)
             faults = by_location.faults(connection, owner, compiled, look)
             is_new = not by_location.is_loaded(owner, compiled, look)
             before = by_location.before(connection, owner, look) if is_new else dict(compiled.spans)
