@@ -7,6 +7,7 @@ Countries are made of the documentation ranges; clients come from 127.66.0.0/16,
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import ssl
 from dataclasses import dataclass
 from datetime import date
@@ -152,3 +153,10 @@ class GeoblockStage(Stage):
         """The names in a directory of a node's disk."""
         files = self.simulator.world.appliances[self.name].nodes[node].files
         return sorted(path.rpartition("/")[2] for path in files if path.startswith(f"{directory}/"))
+
+
+def many(number: int, size: int = 2, first: int = 0) -> list[tuple[str, str, str]]:
+    """Ranges out of 198.18.0.0/15, which is for benchmarks: each of some addresses, with a gap behind it."""
+    start = int(ipaddress.IPv4Address("198.18.0.0"))
+    spans = ((start + 8 * place, start + 8 * place + size - 1) for place in range(first, first + number))
+    return [(str(ipaddress.IPv4Address(low)), str(ipaddress.IPv4Address(high)), "RU") for low, high in spans]

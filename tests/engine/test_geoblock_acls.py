@@ -12,7 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
 
 from simulator import Simulator
 from tests.engine.crash.matrix import ControlNodeDiedError, dying_at
-from tests.engine.geoblock_stage import LAB, STRANGER, GeoblockStage
+from tests.engine.geoblock_stage import LAB, STRANGER, GeoblockStage, many
 
 SITE = {"type": "lb", "name": "site", "address": "127.0.0.3:0", "protocol": "HTTP"}
 BOX: dict[str, Any] = {"nodes": ["127.0.0.1:0"], "features": ["LB", "SSL"], "vservers": [SITE]}
@@ -247,3 +247,19 @@ def test_of_ipv6_one_range_goes_first_whatever_a_ttl_means_there(tmp_path: Path,
         assert (stage.ask(LAB).status, stage.play("plan").result.changed) == (0, False)
         stage.take_off()
         assert everything(stage) == before
+
+
+def test_the_plan_says_what_it_takes_and_what_taking_it_off_takes(simulator: Simulator, tmp_path: Path) -> None:
+    """By ranges, as a build without data sets in ACLs needs them."""
+    simulator.reset()
+    old = GeoblockStage(simulator, tmp_path / "records", "old", way="acls", countries=["RU"])
+    old.data(*many(1500))
+    text = old.play("plan").preview
+    assert "1,501 ACLs" in text
+    assert "first copies that run out after 300 seconds by themselves" in text
+    assert "this takes: 8 requests, or 1,507 where this appliance removes nothing in bulk" in text
+    assert "taking it off takes: 2 requests, or 1,501 where this appliance removes nothing in bulk" in text
+    old.data(*many(2500))
+    assert "2,501 ACLs, and nobody has published experience with more than 2,000" in old.play("plan").result.failed
+    old.asked["many_acls"] = True
+    assert old.play("plan").result.failed == ""

@@ -22,9 +22,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import S
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import Vserver
 
 from simulator import Simulator
-from tests.engine.geoblock_stage import TODAY, GeoblockStage
+from tests.engine.geoblock_stage import TODAY, GeoblockStage, many
 from tests.engine.test_geoblock_acls import FLEET
-from tests.engine.test_geoblock_datasets import many
 from tests.engine.whitelist_stage import Played
 
 RU_AND_UA = 12_874  # ranges, IPFire of October 2026

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute impor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 
 from simulator import Simulator
-from tests.engine.geoblock_stage import LAB, STRANGER, GeoblockStage
+from tests.engine.geoblock_stage import LAB, STRANGER, GeoblockStage, many
 from tests.engine.test_geoblock_acls import FLEET, everything
 
 
@@ -33,13 +32,6 @@ def stage(request: pytest.FixtureRequest, simulator: Simulator, tmp_path: Path) 
 def box(simulator: Simulator, tmp_path: Path) -> GeoblockStage:
     simulator.reset()
     return GeoblockStage(simulator, tmp_path / "records", "box", way="datasets")
-
-
-def many(number: int, size: int = 2, first: int = 0) -> list[tuple[str, str, str]]:
-    """Ranges out of 198.18.0.0/15, which is for benchmarks: each of some addresses, with a gap behind it."""
-    start = int(ipaddress.IPv4Address("198.18.0.0"))
-    spans = ((start + 8 * place, start + 8 * place + size - 1) for place in range(first, first + number))
-    return [(str(ipaddress.IPv4Address(low)), str(ipaddress.IPv4Address(high)), "RU") for low, high in spans]
 
 
 def test_whoever_is_in_the_sets_is_shut_out_and_nobody_else(stage: GeoblockStage) -> None:
