@@ -5,6 +5,7 @@ SHELL := bash
 
 PYTHON ?= python3
 FLEET ?= inventory/demo/fleet.yml
+SEED ?=
 BIN := .venv/bin
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -16,7 +17,7 @@ ifneq (,$(filter C POSIX,$(LC_ALL)))
 export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
-.PHONY: help setup demo test lint molecule conformance crash strangers geoipdb simulator bench docs coverage lock clean
+.PHONY: help setup demo test lint molecule conformance crash chaos strangers geoipdb simulator bench docs coverage lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -62,6 +63,9 @@ conformance: setup ## Check the simulator against public facts, and show which a
 crash: setup ## Play the whole crash matrix: every story, every request, every failure (minutes)
 	@CRASH_STRIDE=1 $(BIN)/pytest tests/engine/crash -n 2 --dist load
 
+chaos: setup ## Play a night of failures over 50 appliances (SEED=... plays one again, CHAOS_SECONDS=...)
+	@CHAOS_SEED=$(SEED) CHAOS_SIZE=$${CHAOS_SIZE:-50} CHAOS_SECONDS=$${CHAOS_SECONDS:-300} $(BIN)/pytest tests/engine/chaos
+
 strangers: setup .cache/strangers/made-from ## Install the programs of others that are run against the simulator
 
 STRANGERS := requirements.txt sources.txt python2.py
@@ -84,10 +88,11 @@ geoipdb: .cache/geoipdb/geoip ## Get the country data of Debian's tor-geoipdb fo
 simulator: setup ## Run a simulated fleet in the foreground (FLEET=inventory/demo/fleet.yml)
 	@$(BIN)/python -m simulator --fleet $(FLEET) --ready-file build/demo/ready.json --ca-file build/demo/ca.pem
 
-bench: setup ## Measure what rules cost, country data, and a simulated fleet: CPU, memory, an answer against its question
+bench: setup ## Measure what rules and country data cost, a simulated fleet, and recorded traffic and what is learnt from it
 	@$(BIN)/python -m tests.bench.expressions
 	@$(BIN)/python -m tests.bench.geo
 	@$(BIN)/python -m tests.bench.simulator
+	@$(BIN)/python -m tests.bench.recorded
 
 docs: setup ## Render the reference of modules, roles and callbacks to build/docs/
 	@mkdir -p build/docs

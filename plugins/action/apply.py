@@ -62,7 +62,7 @@ class ActionModule(TourniquetAction):
                 # limits see it.
                 result = deployment.apply()
                 problem = result.failed
-        values = {**partitioned_values(result, connection), **lock_values(deployment.locks)}
+        values = {**partitioned_values(result, connection), **lock_values(deployment.locks, connection)}
         values["record"] = result.records[0] if result.records else values["record"]
         values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}"
         return failure_values(values, problem) if problem else values

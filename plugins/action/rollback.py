@@ -58,7 +58,9 @@ class ActionModule(TourniquetAction):
                     retirement.carry_out(rollback)
                 except TourniquetError as error:
                     problem = str(error)
-        values = partitioned_rollback_values(rollback, connection, order.measure.id) | lock_values(retirement.locks)
+        values = partitioned_rollback_values(rollback, connection, order.measure.id) | lock_values(
+            retirement.locks, connection
+        )
         values["msg"] = problem or f"{order.measure.id}: {self._done(options['why'], changed=rollback.has_steps)}"
         return failure_values(values, problem) if problem else values
 

@@ -36,7 +36,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import Rollout
 
 ACTIONS = tuple(
-    f"tourniquet.netscaler.{verb}" for verb in ("apply", "status", "rollback", "lockdown", "reopen", "audit")
+    f"tourniquet.netscaler.{verb}"
+    for verb in ("apply", "status", "rollback", "lockdown", "reopen", "audit", "impact", "learn")
 )
 MOST_DRIFT = 8
 COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}

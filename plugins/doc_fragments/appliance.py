@@ -118,3 +118,37 @@ options:
     type: str
     default: ""
 """
+
+    LOGS = r"""
+options:
+  logs:
+    description:
+      - Where recorded requests are, as a list of sources. Each has C(path), with C(*) and C(?) if wanted, and may have C(format)
+        (C(observe), C(web), C(httpaccess), C(json) or C(auto)), C(vip) (whose requests these are, where the lines do not say it), C(date_order)
+        (C(MDY), C(DMY) or C(YMD)) and C(fields) (of JSON, by fact the key that holds it).
+      - Turned-over and gzip parts are read too.
+    type: raw
+  logs_below:
+    description: Relative paths in O(logs) are below this directory.
+    type: str
+    default: .
+  fetch:
+    description:
+      - Logs to fetch from the nodes over NITRO, with their turned-over parts, as C(ns.log), C(httpaccess.log) and C(httpaccess-vpn.log).
+        The user must be allowed C(show system file). They are deleted afterwards.
+    type: list
+    elements: str
+    default: []
+  since:
+    description: The first day, as V(2020-01-01). Empty means as far back as the logs reach.
+    type: str
+    default: ""
+  until:
+    description: The last day. Empty means up to the end of the logs, or, to learn from, before the exploit became public.
+    type: str
+    default: ""
+  workers:
+    description: How many processes read the logs; V(0) means one for each core.
+    type: int
+    default: 0
+"""

@@ -83,12 +83,12 @@ def delete_file(session: Session, name: str, directory: str = DIRECTORY) -> None
             raise
 
 
-def list_files(session: Session) -> list[str]:
-    """The names of all files in our directory, ours and others.
+def list_files(session: Session, directory: str = DIRECTORY) -> list[str]:
+    """The names of all files in a directory, ours and others.
 
     :raises TourniquetError: where the directory cannot be read
     """
-    return sorted(file_sizes(session))
+    return sorted(file_sizes(session, directory))
 
 
 def file_sizes(session: Session, directory: str = DIRECTORY) -> dict[str, int | None]:

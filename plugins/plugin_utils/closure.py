@@ -165,6 +165,7 @@ class Held:
     :ivar since: when it was closed (ISO 8601)
     :ivar closing: the record of the run that closed it
     :ivar decision: the record that holds the decision in force, the first one or its extension
+    :ivar reopened: a run of ours opened it and did not save it, so a reboot closes it again
     :ivar proof: what the run found that brought the closing to its end; None where none did
     """
 
@@ -175,6 +176,7 @@ class Held:
     closing: ChangeRecord
     decision: ChangeRecord
     proof: dict[str, Any] | None = None
+    reopened: bool = False
 
     @property
     def due(self) -> datetime:
@@ -194,18 +196,31 @@ def held(records: Iterable[ChangeRecord]) -> dict[ObjectId, Held]:
     """Read from the records of lockdowns and reopenings, oldest first, what is ours to reopen.
 
     A step of a lockdown that was sent may have been carried out, so it counts; one of a reopening counts only where it is
-    known to be done. So a run that died never makes us forget a virtual server that is still closed.
+    known to be done, and saved. So neither a run that died nor an appliance that restarted makes us forget a virtual server
+    that is still closed.
     """
     found: dict[ObjectId, Held] = {}
     for record in records:
+        opened: set[ObjectId] = set()
+        if record.content["kind"] not in (LOCKDOWN, REOPEN):
+            continue
         if record.content["kind"] == LOCKDOWN:
             _take_lockdown(found, record)
-        elif record.content["kind"] == REOPEN:
+        else:
             steps = record.content["steps"]
             done = [(step["type"], tuple(step["key"])) for step in steps if step["state"] == DONE]
-            for object_id in [*done, *_ids(record, "released")]:
-                found.pop(object_id, None)
+            opened = {*done, *_ids(record, "released")} & found.keys()
+            for object_id in opened:
+                found[object_id].reopened = True
+        if record.content["saved"]:
+            on = {*_ids_that_are_on(record), *opened}
+            found = {id_: one for id_, one in found.items() if not (one.reopened and id_ in on)}
     return found
+
+
+def _ids_that_are_on(record: ChangeRecord) -> list[ObjectId]:
+    """The virtual servers that a run found switched on."""
+    return [(row["type"], (row["name"],)) for row in record.content["vservers"] if row["enabled"]]
 
 
 def _take_lockdown(found: dict[ObjectId, Held], record: ChangeRecord) -> None:
@@ -215,7 +230,9 @@ def _take_lockdown(found: dict[ObjectId, Held], record: ChangeRecord) -> None:
     for object_id in closed:
         row = known.get(object_id, {})
         first = Held(object_id, row.get("place", ""), row.get("answered"), content["started"], record, record)
-        found.setdefault(object_id, first).proof = None
+        if object_id not in found or found[object_id].reopened:
+            found[object_id] = first
+        found[object_id].proof = None
     for object_id in _ids(record, "covers"):
         if object_id in found:
             found[object_id].decision = record

@@ -109,6 +109,7 @@ class Connection:
         self.partition = DEFAULT
         self.peer_problem = ""
         self.lock_content: bytes | None = UNREAD
+        self.lock_notes: list[str] = []
         """What lay in the place of the lock at the first look."""
 
     def __enter__(self) -> Self:

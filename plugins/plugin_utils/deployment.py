@@ -32,7 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection im
     inspect,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.local_lock import LocalLock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, give_back_left_lock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.part_proof import (
@@ -98,6 +98,7 @@ class Result:
     """What a run did on one appliance, and what it found.
 
     :ivar changed: something was written to the appliance, or would be in check mode
+    :ivar pending: an apply would still write, save or prove something
     :ivar failed: the reason why the run failed, or ""
     :ivar drift: in what the running and the saved configuration of each node differed from what was in place, before the run
     :ivar corrected: what of that the run put right, or would in check mode
@@ -106,6 +107,7 @@ class Result:
     inspection: Inspection
     verdict: Verdict
     verdict_today: Verdict
+    pending: bool = False
     changed: bool = False
     failed: str = ""
     saved_now: bool = False
@@ -172,23 +174,34 @@ class Deployment:
         inspection = self.inspection
         if inspection.conflicts:
             raise Refused(f"{self.order.appliance.name}: {self._conflict_text()} Nothing was changed.")
-        if inspection.skipped:
-            return self._result(changed=False, failed="")
-        if self.drift is None:
+        if not inspection.skipped and self.drift is None:
             self._note_drift()
-        if inspection.lock_left and not inspection.writes:
-            with ApplianceLock(self.connection, self.order):
-                pass  # nothing else is to be done: it is given back
-        peer_saved = self.peer is None or not self.peer.unsaved or bool(self.peer.drift)
-        if not inspection.steps and inspection.saved is not False and inspection.proven_before and peer_saved:
+        writes = inspection.writes or self._peer_is_to_be_saved
+        if not writes:
+            give_back_left_lock(self.connection, self.order)
+        if not self._is_pending:
             return self._result(changed=False, failed="")
-        if not inspection.writes and peer_saved:
+        if not writes:
             self._look_for_unlisted_vips()
             with LocalLock(self.order.records, self.order.appliance.name):
                 self.record = self._start_record("apply")
                 return self._prove_and_save(self.record)
         with ApplianceLock(self.connection, self.order) as self.lock:
             return self._change(self.lock)
+
+    @property
+    def _is_pending(self) -> bool:
+        """Something is to be written, saved or proven, or stands in the way of that."""
+        inspection = self.inspection
+        if inspection.skipped and not inspection.conflicts:
+            return False
+        done = inspection.saved is not False and bool(inspection.proven_before) and not self._peer_is_to_be_saved
+        return bool(inspection.steps or inspection.missing_files or inspection.conflicts) or not done
+
+    @property
+    def _peer_is_to_be_saved(self) -> bool:
+        """The secondary has what the primary has, and would lose it in a reboot."""
+        return self.peer is not None and bool(self.peer.unsaved) and not self.peer.drift
 
     # -- the parts of apply -------------------------------------------------------------------------------------------
 
@@ -432,7 +445,7 @@ class Deployment:
         """A save on the primary need not reach the secondary: it is waited for, and else done there."""
         session = self.connection.secondary
         self._look_at_peer(lambda look: not look.unsaved or bool(look.drift), patience=SAVE_PATIENCE)
-        if session is None or self.peer is None or not self.peer.unsaved or self.peer.drift:
+        if session is None or not self._peer_is_to_be_saved:
             return
         problem = save_peer(session, self.order, [*self.inspection.records, record])
         if problem:
@@ -533,6 +546,7 @@ class Deployment:
             inspection=self.inspection,
             verdict=decide_verdict(evidence, self.order.measure, self.order.as_of),
             verdict_today=decide_verdict(evidence, self.order.measure, self.today()),
+            pending=self._is_pending,
             changed=changed,
             failed=failed,
             saved_now=saved_now,

@@ -97,7 +97,7 @@ def differential(
     :param intended: whether a request is one that shall be treated differently; then it is not asked about
     :raises KeyError: for an unknown place
     """
-    return _Comparison(before, after).compare(asked for asked in requests if not intended(asked))
+    return Comparison(before, after).compare(asked for asked in requests if not intended(asked))
 
 
 def is_attack(asked: Asked) -> bool:
@@ -125,7 +125,9 @@ def requests_for(traffic: Traffic, version: int, places: AppliancePolicies, clie
 
 
 @dataclass
-class _Comparison:
+class Comparison:
+    """Two states of an appliance, ready to be asked what a client gets in each."""
+
     before: AppliancePolicies
     after: AppliancePolicies
     changed: frozenset[str] = field(init=False)
@@ -146,7 +148,7 @@ class _Comparison:
 
     def compare(self, requests: Iterable[Asked]) -> Differential:
         count, unknown, differences = 0, 0, []
-        treated = cache(self._treated)  # many places have the same banks
+        treated = cache(self._case)  # many places have the same banks
         for asked in requests:
             paths = [by_place[asked.place] for by_place in self._paths]
             before, after = treated(paths[0], paths[1], asked.case, asked.session, asked.client)
@@ -157,10 +159,13 @@ class _Comparison:
                 differences.append(Difference(asked, *_words(before, after)))
         return Differential(count, tuple(differences), unknown)
 
-    def _treated(
+    def _case(
         self, before: Path, after: Path, case: TrafficCase, session: bool, client: str
     ) -> tuple[Answer | None, Answer | None]:
-        request = request_of(case, session, client)
+        return self.answers(before, after, request_of(case, session, client))
+
+    def answers(self, before: Path, after: Path, request: Request) -> tuple[Answer | None, Answer | None]:
+        """What the client gets before and after; None where that is open. What neither state changes may be told as PASSED."""
         if self._nothing_that_changed_matches(before, after, request):
             return (PASSED, ""), (PASSED, "")  # whatever becomes of it: the same on both sides
         return self._answer(self.before, before, request), self._answer(self.after, after, request)
@@ -168,7 +173,7 @@ class _Comparison:
     @staticmethod
     def _answer(policies: AppliancePolicies, path: Path, request: Request) -> Answer | None:
         """What the client gets; None where it is open."""
-        if not policies.feature_on:
+        if not policies.feature_on or not may_match(path, request):
             return PASSED, ""
         found = policies.ways(path, request)
         answers = {_answer_of(policies, decision.action) for decision in found.every}
@@ -181,6 +186,11 @@ class _Comparison:
             for bound in bank.policies
             if bound.policy in self.changed
         )
+
+
+def may_match(path: Path, request: Request) -> bool:
+    """Whether a policy on the path is anything but FALSE; where none is, the request passes, whatever the gotos say."""
+    return any(bound.rule.possible(request) != (False,) for bank in path.banks for bound in bank.policies)
 
 
 def _answer_of(policies: AppliancePolicies, action: str | None) -> Answer:

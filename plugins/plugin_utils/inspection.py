@@ -202,7 +202,6 @@ class Inspection:
     :ivar standing: which of the VIPs are closed, and by whose decision
     :ivar drift: in what the running and the saved configuration differ from what was in place, in words
     :ivar stops: after how many of the steps it is proven that nobody was locked out, before the next ones are taken
-    :ivar lock_left: a run of ours that died has left its lock
     :ivar missing_files: what the nodes lack of the document's files
     :ivar modes: by part of the measure, the mode that is in force now, or ""
     :ivar unprovable: the parts that have no address at which they could be asked from outside
@@ -242,7 +241,6 @@ class Inspection:
     remarks: list[str] = field(default_factory=list)
     stops: list[int] = field(default_factory=list)
     missing_files: list[Missing] = field(default_factory=list)
-    lock_left: bool = False
     modes: dict[Part, str] = field(default_factory=dict)
     unprovable: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -651,7 +649,6 @@ def _heed_lock(inspection: Inspection, standing: Standing | None) -> None:
     """Somebody else's lock is in the way of whoever has something to write."""
     if standing is None:
         return
-    inspection.lock_left = standing.word == "own"
     if standing.word != "refused" or not inspection.writes:
         inspection.remarks.append(f"the lock: {standing.text} {standing.fix}")
     else:

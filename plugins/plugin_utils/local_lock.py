@@ -1,5 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One run at a time for each appliance on this control node. The operating system frees the lock when the process dies."""
+"""One run at a time for each appliance on this control node. The operating system frees the lock when the process dies.
+
+The file also remembers on which nodes this control node may have left its lock: a run that finds nothing else to do gives it back.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import
     LOCAL_LOCK_FILE,
     make_folder,
     not_writable,
+    read_local_lock,
 )
+
+_LONGEST = 4096  # bytes
 
 
 @dataclass
@@ -23,11 +29,13 @@ class LocalLock:
     """One run at a time for each appliance on this control node: ``records/<host>/.lock``.
 
     :ivar holder: a random word that belongs to this directory; known once the lock is held
+    :ivar nodes: the nodes on which our lock may be, as address:port; likewise
     """
 
     directory: Path
     host: str
     holder: str = ""
+    nodes: set[str] = field(default_factory=set)
     _descriptor: int | None = field(default=None, repr=False)
 
     def acquire(self) -> None:
@@ -40,11 +48,10 @@ class LocalLock:
             raise not_writable(self.host, path.parent, error) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            word = os.pread(descriptor, 100, 0).decode("ascii", "replace").strip()
-            if not word:
-                word = secrets.token_hex(8)
-                os.pwrite(descriptor, word.encode(), 0)
-                os.fsync(descriptor)
+            words = _words(os.pread(descriptor, _LONGEST, 0).decode("ascii", "replace"))
+            if not words:
+                words = [secrets.token_hex(8)]
+                _write(descriptor, words)
         except BlockingIOError:
             os.close(descriptor)
             raise Refused(
@@ -53,7 +60,21 @@ class LocalLock:
         except OSError as error:  # a file system without locks
             os.close(descriptor)
             raise not_writable(self.host, path.parent, error) from error
-        self._descriptor, self.holder = descriptor, word
+        self._descriptor, self.holder, self.nodes = descriptor, words[0], set(words[1:])
+
+    def note(self, node: str, *, locked: bool) -> None:
+        """Remember that our lock may be on a node, before it is put there, or that it is not.
+
+        :raises InvalidInput: where it cannot be written down
+        """
+        nodes = self.nodes | {node} if locked else self.nodes - {node}
+        if nodes == self.nodes or self._descriptor is None:
+            return
+        try:
+            _write(self._descriptor, [self.holder, *sorted(nodes)])
+        except OSError as error:
+            raise not_writable(self.host, self.directory, error) from error
+        self.nodes = nodes
 
     def __enter__(self) -> Self:
         self.acquire()
@@ -66,3 +87,21 @@ class LocalLock:
         if self._descriptor is not None:
             os.close(self._descriptor)  # the operating system frees the lock with the last descriptor
             self._descriptor = None
+
+
+def nodes_left_locked(directory: Path, host: str) -> set[str]:
+    """The nodes on which this control node may have left its lock, as address:port."""
+    return set(_words(read_local_lock(directory, host))[1:])
+
+
+def _words(text: str) -> list[str]:
+    """What stands in the file: the holder and the nodes, in one line."""
+    return text.partition("\n")[0].split()
+
+
+def _write(descriptor: int, words: list[str]) -> None:
+    # A shorter line is complete before the rest of a longer one is cut off.
+    line = f"{' '.join(words)}\n".encode("ascii", "replace")
+    os.pwrite(descriptor, line, 0)
+    os.ftruncate(descriptor, len(line))
+    os.fsync(descriptor)

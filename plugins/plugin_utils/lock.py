@@ -36,7 +36,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
     Refused,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.local_lock import LocalLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.local_lock import LocalLock, nodes_left_locked
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import ChangeRecord, holder_of, user_name
@@ -275,6 +275,7 @@ class ApplianceLock:
         session = member.session
         for _attempt in range(ATTEMPTS):
             lock = self._new(member)
+            self._local.note(str(session.node), locked=True)
             try:
                 create_file(session, LOCK_FILE, lock.to_bytes())
             except FileExists:
@@ -283,6 +284,7 @@ class ApplianceLock:
                     self._clear(member, held)
                 continue  # it was given back meanwhile, or is cleared now
             except NitroError as error:
+                self._local.note(str(session.node), locked=False)
                 raise self._cannot_write(member, error) from error
             self._tokens[str(session.node)] = lock.token
             self._taken.append(member)
@@ -291,6 +293,7 @@ class ApplianceLock:
                 self._facts["nodes"].append(str(session.node))
                 return
             # Two creations went through at once, and ours was not the last.
+            self._local.note(str(session.node), locked=False)
             whose = str(there) if there else "somebody who gave it back at once"
             raise Refused(
                 f"{session.where}: the lock was taken by {whose} at the same moment. Try again. Nothing was changed."
@@ -315,6 +318,7 @@ class ApplianceLock:
         """Remove a lock that does not stand in our way; a file cannot be replaced, so it goes first."""
         standing = judge(held, self.order, self._local.holder, member.now())
         if standing.word == "refused":
+            self._local.note(str(member.session.node), locked=False)
             raise Refused(f"{member.session.where}: {standing.text} {standing.fix} Nothing was changed.")
         delete_file(member.session, LOCK_FILE)
         text = f"{member.session.where}: {standing.text} {standing.fix}"
@@ -350,9 +354,35 @@ class ApplianceLock:
                 else:
                     whose = "it was gone" if there is None else f"{there} had it by then"
                     self.notes.append(f"{session.where}: the lock was no longer ours at the end ({whose})")
+                self._local.note(str(session.node), locked=False)
             except TourniquetError as error:
                 self.notes.append(f"the lock could not be given back, the next run here resumes it: {error}")
         self._taken.clear()
+
+
+def owes_a_lock(connection: Connection, order: LockOrder) -> bool:
+    """Whether a run of this control node may have left its lock on a node that is reached now."""
+    left = nodes_left_locked(order.records, order.appliance.name)
+    return order.lock and any(str(member.session.node) in left for member in connection.members)
+
+
+def give_back_left_lock(connection: Connection, order: LockOrder) -> None:
+    """For a run that has nothing to write: what a dead run of ours left locked is given back, and told.
+
+    :raises Refused: where another run of this control node is at work
+    :raises TourniquetError: where it cannot be read or removed
+    """
+    if not owes_a_lock(connection, order):
+        return
+    with LocalLock(order.records, order.appliance.name) as local, connection.inside(DEFAULT):
+        for session in [member.session for member in connection.members if str(member.session.node) in local.nodes]:
+            there = read_lock(session)
+            if there is not None and (there.holder, there.owner) == (local.holder, own_name()):
+                delete_file(session, LOCK_FILE)
+                connection.lock_notes.append(
+                    f"{session.where}: the lock of the run {there.run}, which died, was given back"
+                )
+            local.note(str(session.node), locked=False)
 
 
 def own_name() -> str:

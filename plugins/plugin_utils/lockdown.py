@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import closur
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closure import Choice, Held, Standing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import is_changed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.switching import Switching, SwitchPlan, now
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict import (
@@ -130,6 +131,11 @@ class Reopening(Switching):
                     f"{self.where}: {object_id[1][0]} was at {held.place} when we closed it, and is at {now_there.place} now: somebody else "
                     "changed it. Look at it, then go on with -e force=true. Nothing was changed."
                 )
+            elif now_there.enabled and held.reopened and is_changed(self.connection.config) is not False:
+                plan.remarks.append(f"{now_there} was opened by an earlier run of ours, which did not save it")
+            elif now_there.enabled and held.reopened:
+                plan.released.append(object_id)
+                plan.remarks.append(f"{now_there} was opened by an earlier run of ours, and saved since: nothing to do")
             elif now_there.enabled:
                 plan.released.append(object_id)
                 plan.remarks.append(f"{now_there}, which we closed, was opened by somebody else since: nothing to do")

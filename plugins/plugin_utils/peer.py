@@ -16,7 +16,7 @@ from typing import TypeVar
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.drift import drift_of, own_target, saved_drift
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import read_back
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order, RunOrder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import ChangeRecord
@@ -108,7 +108,15 @@ def _patiently(
         pause = min(pause * 2, 2.0)
 
 
-def save_peer(session: Session, order: Order, records: Iterable[ChangeRecord]) -> str:
+def is_unsaved(session: Session, order: RunOrder, records: Iterable[ChangeRecord]) -> bool:
+    """Whether something of ours runs on the secondary otherwise than it is saved there.
+
+    :raises TourniquetError: where that cannot be read
+    """
+    return unsaved_lines(session, order.owner, records, of_secondary=True).ours
+
+
+def save_peer(session: Session, order: RunOrder, records: Iterable[ChangeRecord]) -> str:
     """Save on the secondary what a save on the primary did not save there.
 
     :param records: those of our runs, which explain the features that they switched
@@ -116,10 +124,25 @@ def save_peer(session: Session, order: Order, records: Iterable[ChangeRecord]) -
     """
     host = session.node.host
     try:
-        foreign = unsaved_lines(session, order.owner, records).foreign
+        foreign = unsaved_lines(session, order.owner, records, of_secondary=True).foreign
         if foreign:
             return f"the secondary {host} has unsaved changes of others, so nothing was saved there: {'; '.join(foreign[:3])}"
         session.save()
     except TourniquetError as error:
         return f"the secondary {host} was not saved: {error}"
     return ""
+
+
+def follow_with_save(session: Session, order: RunOrder, records: Sequence[ChangeRecord]) -> str:
+    """Wait until a save on the primary is on the secondary too, and else save there.
+
+    :returns: why it is not saved there, or ""
+    """
+    try:
+        if not _patiently(
+            lambda: is_unsaved(session, order, records), lambda unsaved: not unsaved, time.sleep, SAVE_PATIENCE
+        ):
+            return ""
+    except TourniquetError as error:
+        return f"whether the secondary {session.node.host} has saved it cannot be read: {error}"
+    return save_peer(session, order, records)

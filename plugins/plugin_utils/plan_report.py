@@ -12,7 +12,8 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Inspection, RunOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import RunOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import owes_a_lock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import switch_line
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import (
     PartitionedResult,
@@ -44,16 +45,11 @@ def deployment_plan(result: PartitionedResult, order: RunOrder, connection: Conn
             "verdict": verdict_text(result.verdict),
             "conflicts": [conflict for inspection in inspections.values() for conflict in conflict_values(inspection)],
             "neighbours": [printable(text) for inspection in inspections.values() for text in inspection.neighbours],
-            "nothing_to_do": not result.problems and all(map(_is_done, inspections.values())),
+            "nothing_to_do": not result.problems
+            and not any(part.pending for part in result.parts.values())
+            and not owes_a_lock(connection, order),
         }
     )
-
-
-def _is_done(inspection: Inspection) -> bool:
-    """Nothing is to be written, to be saved or to be proven."""
-    if inspection.steps or inspection.conflicts:
-        return False
-    return bool(inspection.skipped) or (inspection.saved is not False and bool(inspection.proven_before))
 
 
 def rollback_plan(rollback: PartitionedRollback, order: RollbackOrder, connection: Connection) -> PlanFile:
@@ -71,13 +67,14 @@ def rollback_plan(rollback: PartitionedRollback, order: RollbackOrder, connectio
             "verdict": "",
             "conflicts": [],
             "neighbours": [],
-            "nothing_to_do": not any(_is_pending(part) for part in parts.values()),
+            "nothing_to_do": not any(_is_pending(part) for part in parts.values())
+            and not owes_a_lock(connection, order),
         }
     )
 
 
 def _is_pending(rollback: Rollback) -> bool:
-    return bool(rollback.steps or rollback.must_save or rollback.undoes)
+    return bool(rollback.writes or rollback.undoes)
 
 
 def switch_plan(plan: SwitchPlan, run: Switching) -> PlanFile:
@@ -89,7 +86,7 @@ def switch_plan(plan: SwitchPlan, run: Switching) -> PlanFile:
             "verdict": verdict_text(plan.verdict) if plan.verdict else "",
             "conflicts": [],
             "neighbours": [],
-            "nothing_to_do": run.is_idle(plan),
+            "nothing_to_do": run.is_idle(plan) and not owes_a_lock(run.connection, run.order),
         }
     )
 

@@ -8,8 +8,8 @@ the rest (CTX693187, product page on rate limiting with Gateway), or only REQUES
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import (
@@ -17,7 +17,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation im
     banks_of,
     passing_actions,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import ExpressionError, Request
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+    Expression,
+    ExpressionError,
+    Request,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import (
     NOOP,
     Bank,
@@ -82,17 +86,21 @@ class AppliancePolicies:
         labels: Mapping[str, Bank] | None = None,
         undef_action: str = NOOP,
         vservers: Iterable[tuple[str, str]] = (),
+        read_rule: Callable[[Expression], Expression] = lambda rule: rule,
     ) -> None:
         """:param labels: the policy labels that can be invoked, by name; what one that is not here does is open
         :param undef_action: that of ``set responder param``
         :param vservers: kind (vpn, lb ...) and name of the virtual servers that answer, besides those with bindings
+        :param read_rule: puts another expression in the place of a rule, such as one that knows what it cannot know
         """
         self.objects = objects
         self.feature_on = feature_on
         self.undef_action = undef_action
         self.passing = passing_actions(objects)
         judged = banks_of(objects)
-        self.banks: dict[str, Bank] = {place: policy_bank.bank for place, policy_bank in judged.items()}
+        self.banks: dict[str, Bank] = {
+            place: _with_rules(policy_bank.bank, read_rule) for place, policy_bank in judged.items()
+        }
         self.unreadable = {name: why for policy_bank in judged.values() for name, why in policy_bank.unreadable.items()}
         self.labels = self._labels(labels or {})
         self.paths = self._paths(vservers)
@@ -178,6 +186,10 @@ class AppliancePolicies:
             row = tuple(self.banks[name] for name in (OVERRIDE, place, DEFAULT) if name in self.banks)
             grouped.setdefault((row, sessions), []).append(place)
         return tuple(Path(tuple(names), row, sessions) for (row, sessions), names in grouped.items())
+
+
+def _with_rules(bank: Bank, read_rule: Callable[[Expression], Expression]) -> Bank:
+    return replace(bank, policies=tuple(replace(bound, rule=read_rule(bound.rule)) for bound in bank.policies))
 
 
 def _unread(kind: str, name: str) -> Bank:

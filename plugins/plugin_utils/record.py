@@ -185,8 +185,13 @@ def unapplied(records: Iterable[ChangeRecord]) -> set[ObjectId]:
 
 def holder_of(directory: Path, host: str) -> str:
     """The random word of this directory of records of an appliance; "" where no run ever held its lock."""
+    return next(iter(read_local_lock(directory, host).split()), "")
+
+
+def read_local_lock(directory: Path, host: str) -> str:
+    """The text of the file that :mod:`local_lock` keeps; "" where there is none."""
     try:
-        return (directory / safe_name(host) / LOCAL_LOCK_FILE).read_text(encoding="ascii").strip()
+        return (directory / safe_name(host) / LOCAL_LOCK_FILE).read_text(encoding="ascii")
     except (OSError, ValueError):
         return ""
 

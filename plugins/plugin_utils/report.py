@@ -116,13 +116,13 @@ def conflict_values(inspection: Inspection) -> list[dict[str, str]]:
     return [{"kind": c.kind, "message": printable(c.message), "fix": printable(c.fix)} for c in inspection.conflicts]
 
 
-def lock_values(locks: Sequence[ApplianceLock]) -> dict[str, Any]:
+def lock_values(locks: Sequence[ApplianceLock], connection: Connection) -> dict[str, Any]:
     """What became of the locks of a run, and what a person should know of it besides its outcome."""
     facts: dict[str, list[str]] = {"nodes": []}
     for lock in locks:
         for name, texts in lock.facts().items():
             facts[name] = list(dict.fromkeys([*facts.get(name, ()), *map(printable, texts)]))
-    notes = [printable(note) for lock in locks for note in lock.notes]
+    notes = [printable(note) for lock in locks for note in lock.notes] + [*map(printable, connection.lock_notes)]
     return {"lock": facts, "notes": list(dict.fromkeys(notes))}
 
 

@@ -8,7 +8,7 @@ prove the absence by reading it: an appliance that is down is a failure, not "al
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -34,7 +34,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute impor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import (
     RunOrder,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, heed, look
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import (
+    ApplianceLock,
+    give_back_left_lock,
+    heed,
+    owes_a_lock,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import BuildStatus, Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
     Scope,
@@ -43,7 +48,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe impor
     read_members,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import why_not_the_default_only
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import lagging
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import follow_with_save, is_unsaved, lagging
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import (
     State,
     Target,
@@ -102,7 +107,8 @@ class Rollback:
     :ivar remarks: what was left as it is, and why
     :ivar planned_at: when the configuration had been changed last, as it was planned
     :ivar keep_files: the files that are named by what is left
-    :ivar lock_left: a run of ours that died has left its lock
+    :ivar peer_unsaved: the secondary would bring back in a reboot what is ours there
+    :ivar wanted: how each object shall be afterwards; None where it shall not be there
     """
 
     steps: list[Step]
@@ -118,7 +124,13 @@ class Rollback:
     foreign_lines: list[str] = field(default_factory=list)
     planned_at: str = ""
     keep_files: set[str] = field(default_factory=set)
-    lock_left: bool = False
+    peer_unsaved: bool = False
+    wanted: Mapping[ObjectId, Attributes | None] = field(default_factory=dict)
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything is to be written to the appliance."""
+        return bool(self.steps) or self.must_save or self.peer_unsaved
 
     @property
     def seal(self) -> str:
@@ -134,6 +146,7 @@ class Retirement:
         self.where = order.appliance.name
         self.lock: ApplianceLock | None = None
         self._fetched: list[ChangeRecord] = []
+        self._records: list[ChangeRecord] = []
 
     def plan(self) -> Rollback:
         """Work out the steps. Reads only.
@@ -150,7 +163,7 @@ class Retirement:
             raise Refused(f"{self.where}: {unknown}. Nothing was changed.")
         self._fetched, problems = fetch(self.connection, order.records, order.appliance.name)
         everything = merge(all_records(order.records, order.appliance.name), self._fetched, order.owner.measure)
-        records = [record for record in everything if record.partition == order.scope]
+        records = self._records = [record for record in everything if record.partition == order.scope]
         undoes = self._in_force(records)
         first, known = _history(undoes)
         if order.why == "undo" and not undoes:
@@ -188,7 +201,8 @@ class Retirement:
         unsaved = Unsaved(ours=False, foreign=[]) if saved else unsaved_lines(session, order.owner, records)
         if unsaved.foreign and (steps or unsaved.ours) and order.unsaved == "refuse":
             raise Refused(f"{self.where}: {unsaved_changes(unsaved.foreign)[0]} Nothing was changed.")
-        remarks += heed(self.connection, order, writes=bool(steps) or unsaved.ours)
+        peer_unsaved = self._is_peer_unsaved(records, remarks)
+        remarks += heed(self.connection, order, writes=bool(steps) or unsaved.ours or peer_unsaved)
         return Rollback(
             steps,
             remarks,
@@ -199,7 +213,8 @@ class Retirement:
             foreign_lines=unsaved.foreign,
             planned_at=self.connection.changed_at,
             keep_files=named_files({**state.objects, **wanted}.values()),
-            lock_left=self._lock_is_left(),
+            peer_unsaved=peer_unsaved,
+            wanted=wanted,
         )
 
     def carry_out(self, rollback: Rollback) -> None:
@@ -208,14 +223,15 @@ class Retirement:
         :raises TourniquetError: where a step failed or legitimate traffic was harmed; what was done was undone, or it says what
         """
         keep(self._fetched, self.order.records, self.where)
-        if not rollback.steps and not rollback.must_save:
+        if not rollback.writes:
+            died = owes_a_lock(self.connection, self.order)
+            give_back_left_lock(self.connection, self.order)
+            if rollback.undoes:
+                self._look_at_peer(rollback, [Step(*id_, None, after) for id_, after in rollback.wanted.items()])
             for undone in rollback.undoes:  # a rollback that died at its very end
                 undone.note(undone_by=FOUND_UNDONE)
-            if (
-                rollback.lock_left
-            ):  # or a run that died before its first write: what it left beside the configuration goes
-                with ApplianceLock(self.connection, self.order) as self.lock:
-                    self._tidy(rollback)
+            if died:  # before its first write: what it left beside the configuration goes too
+                self._tidy(rollback)
             return
         with ApplianceLock(self.connection, self.order) as self.lock:
             self._change(rollback, self.lock)
@@ -254,7 +270,7 @@ class Retirement:
         carry_out(self.connection, rollback.steps, record, "the rollback")
         changed_at = last_change(session) if rollback.steps else ""
         if rollback.steps:
-            self._look_at_peer(rollback)
+            self._look_at_peer(rollback, rollback.steps)
         if rollback.steps:
             rollback.proofs = self._probe_controls(prober, vips)
             harm = harmed(before, rollback.proofs)
@@ -266,7 +282,7 @@ class Retirement:
         rollback.probes_sent = prober.sent
         if order.unsaved == "apply_without_save" and rollback.foreign_lines:
             rollback.saved = False
-        else:
+        elif rollback.steps or rollback.must_save:
             save_own_work(
                 self.connection,
                 record,
@@ -276,6 +292,9 @@ class Retirement:
                 again="rollback.yml",
             )
             rollback.saved = True
+        if self.connection.secondary is not None and not self.connection.peer_problem and rollback.saved:
+            problem = follow_with_save(self.connection.secondary, order, [*self._records, record])
+            rollback.remarks += [problem] if problem else []
         rollback.changed = True
         self._tidy(rollback)
         record.finish(
@@ -285,13 +304,6 @@ class Retirement:
         )
         for undone in rollback.undoes:
             undone.note(undone_by=record.path.name)
-
-    def _lock_is_left(self) -> bool:
-        try:
-            standing = look(self.connection, self.order)
-        except NitroError:
-            return False
-        return standing is not None and standing.word == "own"
 
     def _tidy(self, rollback: Rollback) -> None:
         """Take away the files of ours that nothing needs any more."""
@@ -402,14 +414,25 @@ class Retirement:
 
     # -- doing it -----------------------------------------------------------------------------------------------------
 
-    def _look_at_peer(self, rollback: Rollback) -> None:
+    def _is_peer_unsaved(self, records: list[ChangeRecord], remarks: list[str]) -> bool:
+        """Whether the secondary has something of ours to save; only who has had something of ours is asked."""
+        peer = self.connection.secondary
+        if peer is None or self.connection.peer_problem or not any(record.touched for record in records):
+            return False
+        try:
+            return is_unsaved(peer, self.order, records)
+        except TourniquetError as error:
+            remarks.append(f"whether the secondary {peer.node.host} has saved it cannot be read: {error}")
+            return False
+
+    def _look_at_peer(self, rollback: Rollback, steps: Sequence[Step]) -> None:
         """What is taken off must be gone on the secondary too, or a failover brings it back."""
         peer = self.connection.secondary
         if self.connection.peer_problem:
             rollback.remarks.append(self.connection.peer_problem)
         elif peer is not None:
             try:
-                wrong = lagging(peer, rollback.steps)
+                wrong = lagging(peer, steps)
             except TourniquetError as error:
                 wrong = [str(error)]
             rollback.remarks += [f"the secondary {peer.node.host} did not follow: {text}" for text in wrong]

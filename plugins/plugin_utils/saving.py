@@ -121,15 +121,21 @@ class Texts:
 
 
 def unsaved_lines(
-    session: Session, owner: Owner, records: Iterable[ChangeRecord], texts: Texts | None = None
+    session: Session,
+    owner: Owner,
+    records: Iterable[ChangeRecord],
+    texts: Texts | None = None,
+    *,
+    of_secondary: bool = False,
 ) -> Unsaved:
     """Tell our unsaved changes from those of others: by the names in them, and by what our runs switched on or off.
 
     Where an appliance does not show its configuration, others may have work in it.
 
     :param texts: the configurations, where they may have been read already
+    :param of_secondary: what is saved on the primary, and so in our records, need not be saved there
     """
-    steps = [step for record in records if not record.content["saved"] for step in record.touched]
+    steps = [step for record in records if of_secondary or not record.content["saved"] for step in record.touched]
     lines = read_unsaved_lines(texts or Texts(session))
     if lines is None:
         return Unsaved(ours=bool(steps), foreign=["the appliance does not show what it is"])
@@ -149,7 +155,8 @@ def unsaved_lines(
         if not own and not any(owner.owns_name(word) for word in words):
             foreign.append(line)
     # A difference that does not show in the lines may be anybody's; to save once too often is the lesser harm.
-    return Unsaved(ours=len(foreign) < len(lines) or (not lines and bool(steps)), foreign=foreign)
+    hidden = not lines and bool(steps) and not of_secondary
+    return Unsaved(ours=len(foreign) < len(lines) or hidden, foreign=foreign)
 
 
 def switched_lines(lines: Iterable[str], vservers: set[str]) -> set[str]:

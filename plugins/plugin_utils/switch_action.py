@@ -86,7 +86,7 @@ class SwitchAction(TourniquetAction):
                     run.carry_out(plan)
                 except TourniquetError as error:
                     problem = str(error)
-        values = switch_values(plan, run, connection) | lock_values(run.locks)
+        values = switch_values(plan, run, connection) | lock_values(run.locks, connection)
         if self._task.check_mode:
             values["changed"] = bool(plan.steps)
         problem = problem or self.problem(plan)

@@ -35,8 +35,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import RunOrder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.local_lock import LocalLock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, heed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, give_back_left_lock, heed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import read_partitions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import follow_with_save, is_unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import Prober
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import APPLIED, ChangeRecord, all_records
@@ -87,6 +88,7 @@ class SwitchPlan:
     :ivar covers: what this run's decision is in force for
     :ivar completes: what an earlier run switched without coming to its end
     :ivar released: what was ours, and has been opened or removed by somebody else
+    :ivar peer_unsaved: the secondary would bring back in a reboot what we switched
     :ivar contradicted: what was switched, and does not behave so, in words
     :ivar unproven: of what it is not known whether it behaves so, in words
     """
@@ -105,6 +107,7 @@ class SwitchPlan:
     foreign_lines: list[str] = field(default_factory=list)
     basis: Mapping[str, Any] = field(default_factory=dict)
     must_save: bool = False
+    peer_unsaved: bool = False
     saved: bool | None = None
     contradicted: list[str] = field(default_factory=list)
     unproven: list[str] = field(default_factory=list)
@@ -113,6 +116,11 @@ class SwitchPlan:
     record: str = ""
     failed: str = ""
     verdict: Verdict | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything is to be written to the appliance."""
+        return bool(self.steps) or self.must_save or self.peer_unsaved
 
     @property
     def seal(self) -> str:
@@ -182,8 +190,10 @@ class Switching(ABC):
             "steps": [step.to_json() for step in plan.steps],
         }
         self._look_at_saved(plan)
-        plan.remarks += heed(self.connection, order, writes=bool(plan.steps) or plan.must_save)
-        self._compare_secondary(plan, dict.fromkeys(plan.held, False))
+        plan.remarks += heed(self.connection, order, writes=plan.writes)
+        self._compare_secondary(
+            plan, {v.object_id: bool(v.enabled) for v in map(plan.by_id, [*plan.held, *plan.released]) if v}
+        )
         plan.verdict = self._verdict(plan)
         return plan
 
@@ -193,10 +203,12 @@ class Switching(ABC):
         :raises TourniquetError: where a step failed, the management or others were harmed (it was undone then), or it is not saved
         """
         order = self.order
+        if not plan.writes:
+            give_back_left_lock(self.connection, order)
         if self.is_idle(plan):
             return
         keep(self._fetched, order.records, self.where)
-        if not (plan.steps or plan.must_save):  # the appliance is only looked at
+        if not plan.writes:  # the appliance is only looked at
             with LocalLock(order.records, self.where):
                 self._record_and_prove(plan)
             return
@@ -249,6 +261,10 @@ class Switching(ABC):
                 again=self.playbook,
             )
             plan.saved = plan.changed = True
+        peer = self.connection.secondary
+        if peer is not None and plan.saved and self._may_save(plan, plan.steps or plan.peer_unsaved):
+            problem = follow_with_save(peer, order, [*self.records, record])
+            plan.not_covered += [problem] if problem else []
         self._finish(plan, watch, record)
 
     def _finish(self, plan: SwitchPlan, watch: Watch, record: ChangeRecord) -> None:
@@ -262,7 +278,7 @@ class Switching(ABC):
     def is_idle(self, plan: SwitchPlan) -> bool:
         """Whether nothing is to be done, and nothing to be recorded."""
         pending = plan.steps or plan.covers or plan.completes or plan.released
-        return not pending and not self._may_save(plan, plan.must_save)
+        return not pending and not self._may_save(plan, plan.must_save or plan.peer_unsaved)
 
     # -- the parts ----------------------------------------------------------------------------------------------------
 
@@ -279,6 +295,7 @@ class Switching(ABC):
 
     def _look_at_saved(self, plan: SwitchPlan) -> None:
         changed = is_changed(self.connection.config)
+        plan.peer_unsaved = self._is_peer_unsaved(plan)
         plan.saved = None if changed is None else not changed
         if changed is False:
             return
@@ -287,9 +304,25 @@ class Switching(ABC):
         if unsaved.foreign and (plan.steps or unsaved.ours) and self.order.unsaved == "refuse":
             raise Refused(f"{self.where}: {unsaved_changes(unsaved.foreign)[0]} Nothing was changed.")
 
-    def _may_save(self, plan: SwitchPlan, must_save: bool) -> bool:
+    def _is_peer_unsaved(self, plan: SwitchPlan) -> bool:
+        """Whether the secondary has something of ours to save; only who has had something of ours is asked."""
+        peer = self.connection.secondary
+        ours = [
+            record
+            for record in self.records
+            if record.content["kind"] in (closure.LOCKDOWN, closure.REOPEN) and record.touched
+        ]
+        if peer is None or not ours:
+            return False
+        try:
+            return is_unsaved(peer, self.order, ours)
+        except TourniquetError as error:
+            plan.not_covered.append(f"whether the secondary {peer.node.host} has saved it cannot be read: {error}")
+            return False
+
+    def _may_save(self, plan: SwitchPlan, must_save: object) -> bool:
         without = self.order.unsaved == "apply_without_save" and bool(plan.foreign_lines)
-        return must_save and self.order.save != "never" and not without
+        return bool(must_save) and self.order.save != "never" and not without
 
     def _compare_secondary(self, plan: SwitchPlan, expected: dict[ObjectId, bool]) -> None:
         """What is switched on the primary must be so on the secondary, or a failover reverses it."""
@@ -303,12 +336,14 @@ class Switching(ABC):
         except TourniquetError as error:
             plan.not_covered.append(f"the virtual servers of the secondary {session.node.host} cannot be read: {error}")
             return
-        differing = [id_[1][0] for id_, on in expected.items() if there.get(id_) != {"enabled": on}]
-        if differing:
-            state = "on" if self.targets_answer else "off"
-            plan.not_covered.append(
-                f"on the secondary {session.node.host} {', '.join(differing)} is not switched {state}: a failover would reverse it"
-            )
+        for state, wanted in (("off", False), ("on", True)):
+            differing = [
+                id_[1][0] for id_, on in expected.items() if on is wanted and there.get(id_) != {"enabled": on}
+            ]
+            if differing:
+                plan.not_covered.append(
+                    f"on the secondary {session.node.host} {', '.join(differing)} is not switched {state}: a failover would reverse it"
+                )
 
     def _watch(self, plan: SwitchPlan) -> Watch:
         targets = [*(step.object_id for step in plan.steps), *plan.completes]

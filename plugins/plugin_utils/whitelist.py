@@ -280,7 +280,7 @@ class _Reader:
         for key, value in item.items():
             if not isinstance(value, str) or not value.isprintable():
                 raise self.wrong(f"{where} a {key} that is {kind_of(value)}, no printable text", "Put it in quotes.")
-        problem, fix = _wrong_path(match, item[match])
+        problem, fix = wrong_path(match, item[match])
         if problem:
             raise self.wrong(f"{where} {match} {item[match]!r}, which {problem}", fix)
         until = self.until(item.get("until"), where)
@@ -313,7 +313,7 @@ class _Reader:
                 )
 
 
-def _wrong_path(match: str, text: str) -> tuple[str, str]:
+def wrong_path(match: str, text: str) -> tuple[str, str]:
     """What is wrong with the text of an entry, and the fix; both empty where nothing is."""
     return next(_wrong_paths(match, text), ("", ""))
 

@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import copy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from simulator import Simulator
+from tests.engine.stage import Stage
 
 FLEET = {
     "appliances": {
@@ -25,3 +29,22 @@ FLEET = {
 def simulator() -> Iterator[Simulator]:
     with Simulator(FLEET) as running:
         yield running
+
+
+@pytest.fixture
+def open_stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., Stage]]:
+    """Opens a fleet of one appliance: the module's BOX or another one, with changes; it ends with the test."""
+    opened: list[Simulator] = []
+
+    def open_one(box: dict[str, Any] | None = None, **changes: Any) -> Stage:
+        fleet = {
+            "switches": {"counters_lag_seconds": 0, "boot_seconds": 0},
+            "appliances": {"box": {**copy.deepcopy(box or request.module.BOX), **changes}},
+        }
+        simulator = Simulator(fleet).start()
+        opened.append(simulator)
+        return Stage(simulator, tmp_path)
+
+    yield open_one
+    for simulator in opened:
+        simulator.stop()

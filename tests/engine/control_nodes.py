@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_files import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import LOCK_FILE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
@@ -76,6 +79,38 @@ def before(monkeypatch: pytest.MonkeyPatch, owner: type, method: str, act: Calla
     monkeypatch.setattr(owner, method, calling)
 
 
+@contextmanager
+def dying_at(number: int, *, after: bool) -> Iterator[None]:
+    """The control node dies at the n-th request, of whatever kind, before it is sent or before its answer is read."""
+    left = number
+    exchange = Session._exchange
+
+    def counting(session: Session, *arguments: Any, **options: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            if after:
+                exchange(session, *arguments, **options)
+            raise DiedError
+        if left < 0:
+            raise DiedError  # a dead process says no goodbye: no logout, no unlock
+        return exchange(session, *arguments, **options)
+
+    with mock.patch.object(Session, "_exchange", counting):
+        yield
+
+
+@contextmanager
+def hurrying() -> Iterator[None]:
+    """Waiting in vain need not take its time."""
+    sleep = time.sleep
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.01)))
+        patch.setattr(deployment, "SYNC_PATIENCE", 0.25)
+        patch.setattr(deployment, "SAVE_PATIENCE", 0.25)
+        yield
+
+
 def files(stage: Stage, node: int = 0) -> dict[str, bytes]:
     """Our directory on a node, as the simulator itself has it."""
     of_node = stage.simulator.world.appliances["box"].nodes[node].files
@@ -91,20 +126,22 @@ def lock_on(stage: Stage, node: int = 0) -> dict[str, Any] | None:
     return None if content is None else dict(json.loads(content))
 
 
+FOREIGN_LOCK = {
+    "format": 1,
+    "owner": "alice@elsewhere",
+    "holder": "elsewhere",
+    "run": "their-run",
+    "measure": "other_measure",
+    "reason": "the same night",
+    "ticket": "",
+    "token": "their-token",
+    "taken": "2020-01-15 02:00:00",
+    "expires": "2020-01-15 03:00:00",
+}
+
+
 def put_lock(stage: Stage, node: int = 0, **values: Any) -> None:
     """The lock of somebody else, written without NITRO."""
-    lock = {
-        "format": 1,
-        "owner": "alice@elsewhere",
-        "holder": "elsewhere",
-        "run": "their-run",
-        "measure": "other_measure",
-        "reason": "the same night",
-        "ticket": "",
-        "token": "their-token",
-        "taken": "2020-01-15 02:00:00",
-        "expires": "2020-01-15 03:00:00",
-        **values,
-    }
+    lock = FOREIGN_LOCK | values
     of_node = stage.simulator.world.appliances["box"].nodes[node]
     of_node.write_file(f"{DIRECTORY}/{LOCK_FILE}", json.dumps(lock).encode())

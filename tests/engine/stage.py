@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closure import MEASURE, Decision
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
@@ -18,7 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document impo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockdown import Lockdown, Reopening
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import load_mitigation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import SEPARATOR, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import (
     PartitionedDeployment,
     PartitionedResult,
@@ -32,6 +34,13 @@ from simulator import Simulator
 
 CATALOGUE = Path(__file__).parents[2] / "templates" / "mitigations" / "cve_2019_19781"
 MITIGATION = load_mitigation(CATALOGUE)
+# For tests that play it thousands of times: the same rule, judged by those requests only that are sent from outside too.
+BRIEF = replace(
+    MITIGATION,
+    traffic=replace(
+        MITIGATION.traffic, cases=tuple(case for case in MITIGATION.traffic.cases if case.probe), variants=()
+    ),
+)
 MARKER = "f00d"
 
 
@@ -39,6 +48,7 @@ class Stage:
     """One appliance of a simulated fleet, its records, and the verbs on it.
 
     :ivar run: the id of the next runs
+    :ivar mitigation: what is applied and taken off
     :ivar variables: the inventory variables, to be changed by a test
     """
 
@@ -47,6 +57,7 @@ class Stage:
         self.records = records
         self.name = name
         self.run = "run"
+        self.mitigation = MITIGATION
         ready = simulator.ready["appliances"][name]
         self.variables: dict[str, Any] = {
             "nodes": [f"{node['address']}:{node['port']}" for node in ready["nodes"]],
@@ -64,14 +75,19 @@ class Stage:
     def appliance(self) -> Appliance:
         return Appliance.from_variables(self.name, self.variables)
 
-    def order(self, version: int = 2, **options: Any) -> Order:
+    def order(self, version: int = 2, *, spares: int = 0, **options: Any) -> Order:
+        """:param spares: how many actions more than the catalogue's the document has, so that they are written as arrays"""
         owner = Owner(MITIGATION.id, version)
         template = jinja2.Environment(trim_blocks=True).from_string((CATALOGUE / f"v{version}.yml.j2").read_text())
         text = template.render(name=owner.name, priority=10, log=True, marker=self.variables["marker"])
-        document = parse_document(text, owner, where=self.name)
+        content = yaml.safe_load(text)
+        for type_ in ("auditmessageaction", "responderaction"):
+            row = content[type_][0]
+            content[type_] += [{**row, "name": f"{owner.name}{SEPARATOR}{number}"} for number in range(spares)]
+        document = parse_document(yaml.safe_dump(content), owner, where=self.name)
         return Order(
             appliance=self.appliance,
-            measure=MITIGATION,
+            measure=self.mitigation,
             owner=owner,
             document=document,
             records=self.records,
@@ -135,7 +151,7 @@ class Stage:
     ) -> RollbackOrder:
         return RollbackOrder(
             appliance=self.appliance,
-            measure=MITIGATION,
+            measure=self.mitigation,
             owner=Owner(MITIGATION.id, 2),
             records=records or self.records,
             run=self.run,
@@ -146,14 +162,17 @@ class Stage:
     # -- the kill switch ---------------------------------------------------------------------------------------------
 
     def lockdown(self, **options: Any) -> SwitchPlan:
-        decision = Decision("a test", "CHG0044", "J. Jansen", datetime.now(UTC) + timedelta(hours=8))
-        return self._switch(Lockdown, decision, options)
+        return self._switch(Lockdown, self.switch_order("lockdown", **options))
 
     def reopen(self, **options: Any) -> SwitchPlan:
-        return self._switch(Reopening, Decision("a test", "CHG0045", "P. de Vries"), options)
+        return self._switch(Reopening, self.switch_order("reopen", **options))
 
-    def _switch(self, verb: type[Switching], decision: Decision, options: dict[str, Any]) -> SwitchPlan:
-        order = SwitchOrder(
+    def switch_order(self, verb: str, **options: Any) -> SwitchOrder:
+        """:param verb: lockdown or reopen"""
+        decision = Decision("a test", "CHG0045", "P. de Vries")
+        if verb == "lockdown":
+            decision = Decision("a test", "CHG0044", "J. Jansen", datetime.now(UTC) + timedelta(hours=8))
+        return SwitchOrder(
             appliance=self.appliance,
             owner=Owner(MEASURE, 1, decision.ticket),
             records=self.records,
@@ -162,6 +181,9 @@ class Stage:
             decision=decision,
             **options,
         )
+
+    @staticmethod
+    def _switch(verb: type[Switching], order: SwitchOrder) -> SwitchPlan:
         with Connection(order.appliance) as connection:
             run = verb(connection, order)
             plan = run.plan()

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,7 +11,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 
-from simulator import Simulator
 from simulator.types import TYPES
 from tests.engine.stage import MITIGATION, Stage
 
@@ -29,24 +26,6 @@ BOX: dict[str, Any] = {
     ],
 }
 PAIR = {**BOX, "nodes": ["127.0.0.1:0", "127.0.0.1:0"]}
-
-
-@pytest.fixture
-def open_stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
-    opened: list[Simulator] = []
-
-    def open_one(box: dict[str, Any] = BOX, **changes: Any) -> Stage:
-        fleet = {
-            "switches": {"counters_lag_seconds": 0, "boot_seconds": 0},
-            "appliances": {"box": {**copy.deepcopy(box), **changes}},
-        }
-        simulator = Simulator(fleet).start()
-        opened.append(simulator)
-        return Stage(simulator, tmp_path)
-
-    yield open_one
-    for simulator in opened:
-        simulator.stop()
 
 
 def colleague(stage: Stage, method: str, path: str, body: dict[str, Any] | None = None, node: int = 0) -> None:

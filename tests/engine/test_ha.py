@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,38 +13,24 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import retire
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import (
+    PartitionedDeployment,
+    PartitionedRetirement,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_report import deployment_plan, rollback_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import records_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 
-from simulator import Simulator
 from tests.engine.stage import MITIGATION, Stage
 
 NAME = f"tq_{MITIGATION.id}"
-PAIR: dict[str, Any] = {
+BOX: dict[str, Any] = {
     "build": "13.0 47.22",
     "nodes": ["127.0.0.1:0", "127.0.0.1:0"],
     "features": ["LB", "SSL", "SSLVPN"],
     "vservers": [{"type": "vpn", "name": "gw", "address": "127.0.0.1:0", "protocol": "SSL"}],
 }
 THEIRS = {"responderpolicy": {"name": "theirs", "rule": "FALSE", "action": "NOOP"}}
-
-
-@pytest.fixture
-def open_stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
-    opened: list[Simulator] = []
-
-    def open_one(**changes: Any) -> Stage:
-        fleet = {
-            "switches": {"counters_lag_seconds": 0, "boot_seconds": 0},
-            "appliances": {"box": {**copy.deepcopy(PAIR), **changes}},
-        }
-        simulator = Simulator(fleet).start()
-        opened.append(simulator)
-        return Stage(simulator, tmp_path)
-
-    yield open_one
-    for simulator in opened:
-        simulator.stop()
 
 
 @pytest.fixture
@@ -140,6 +124,40 @@ def test_a_save_that_stays_on_the_primary_is_done_on_the_secondary_too(open_stag
     stage = open_stage(switches={"save_reaches_secondary": False})
     assert stage.apply().verdict.word == "mitigated"
     assert [ours(stage, node, "saved") for node in (0, 1)] == [4, 4]
+
+
+def test_a_save_that_the_secondary_missed_is_done_there_by_the_next_run(open_stage: Callable[..., Stage]) -> None:
+    """When it was out of synchronisation; a rollout must not pass such an appliance over."""
+    stage = open_stage()
+    box = stage.simulator.appliance("box")
+    for act, wanted in ((stage.apply, 4), (lambda: stage.rollback(why="after_fix"), 0)):
+        box.fault("secondary_writes_lost", node=1)
+        act()
+        box.clear_faults()
+        box.synchronise()
+        assert (ours(stage, 1), ours(stage, 1, "saved")) == (wanted, 4 - wanted)
+        with Connection(stage.appliance) as connection:
+            if wanted:
+                order = stage.order()
+                plan = deployment_plan(PartitionedDeployment(connection, order).plan(), order, connection)
+            else:
+                order = stage.rollback_order(why="after_fix")
+                plan = rollback_plan(PartitionedRetirement(connection, order).plan(), order, connection)
+            assert not plan.nothing_to_do
+        act()
+        assert (ours(stage, 1), ours(stage, 1, "saved")) == (wanted, wanted)
+
+
+def test_what_reached_a_node_that_was_no_longer_in_charge_is_told_by_a_rollback(
+    open_stage: Callable[..., Stage],
+) -> None:
+    stage = open_stage()
+    stage.apply()
+    stage.simulator.appliance("box").fault("failover", method="DELETE", type="responderpolicy")
+    with pytest.raises(TourniquetError, match="failed over"):
+        stage.rollback(why="undo")
+    assert stage.rollback(why="after_fix").steps, "the new primary has it still"
+    assert everything(stage)[0] == everything(stage)[1]
 
 
 @pytest.mark.usefixtures("impatient")

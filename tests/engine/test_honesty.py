@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Retirement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 
-from simulator import Simulator
 from tests.engine.stage import MITIGATION, Stage
 
 BOX: dict[str, Any] = {
@@ -29,24 +27,6 @@ BOX: dict[str, Any] = {
 }
 PAIR = {**BOX, "nodes": ["127.0.0.1:0", "127.0.0.1:0"]}
 FIXED = "13.0 47.24"
-
-
-@pytest.fixture
-def open_stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
-    opened: list[Simulator] = []
-
-    def open_one(box: dict[str, Any] = BOX, **changes: Any) -> Stage:
-        fleet = {
-            "switches": {"counters_lag_seconds": 0, "boot_seconds": 0},
-            "appliances": {"box": {**copy.deepcopy(box), **changes}},
-        }
-        simulator = Simulator(fleet).start()
-        opened.append(simulator)
-        return Stage(simulator, tmp_path)
-
-    yield open_one
-    for simulator in opened:
-        simulator.stop()
 
 
 def nitro(stage: Stage, method: str, path: str, body: dict[str, Any] | None = None, node: int = 0) -> None:

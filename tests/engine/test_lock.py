@@ -16,6 +16,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.local_lock import LocalLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, own_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import PartitionedDeployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_report import deployment_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import ChangeRecord, records_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 
@@ -136,6 +138,31 @@ def test_a_lock_that_cannot_be_given_back_is_told(ours: Stage) -> None:
         assert deployment.apply().verdict.word == "mitigated"
         assert deployment.lock is not None
         assert any("could not be given back" in note for note in deployment.lock.notes)
+
+
+def test_a_lock_that_was_left_is_given_back_by_a_run_that_writes_nothing(ours: Stage) -> None:
+    ours.simulator.appliance("box").fault(kind="nitro_error", method="DELETE", type="systemfile", code=257, times=0)
+    assert ours.apply().verdict.word == "mitigated"
+    ours.simulator.appliance("box").clear_faults()
+    assert lock_on(ours) is not None
+    with Connection(ours.appliance) as connection:
+        order = ours.order()
+        deployment = PartitionedDeployment(connection, order)
+        assert not deployment_plan(deployment.plan(), order, connection).nothing_to_do, (
+            "or a rollout would pass it over"
+        )
+        assert not deployment.apply().changed
+        assert "was given back" in connection.lock_notes[0]
+    assert lock_on(ours) is None
+
+
+def test_what_is_somebody_elses_by_now_is_not_given_back(ours: Stage) -> None:
+    ours.simulator.appliance("box").fault(kind="nitro_error", method="DELETE", type="systemfile", code=257, times=0)
+    ours.apply()
+    ours.simulator.appliance("box").clear_faults()
+    put_lock(ours)
+    assert not ours.apply().changed
+    assert (lock_on(ours) or {})["owner"] == "alice@elsewhere"
 
 
 # -- whose it is -------------------------------------------------------------------------------------------------------

@@ -290,6 +290,18 @@ def test_what_somebody_opened_by_hand_is_told_and_left(box: Box) -> None:
     assert box.run(Reopening).steps == [], "what a colleague closed after that is not ours"
 
 
+def test_restart_that_takes_a_reopening_away_does_not_make_us_forget_what_we_closed(box: Box) -> None:
+    before = box.text()
+    box.run(Lockdown)
+    box.run(Reopening, save="never")
+    assert box.run(Reopening, save="never").steps == [], "it is open, and not saved"
+    box.simulator.appliance("box").reboot(seconds=0)
+    assert box.off() == EVERYTHING
+    assert box.run(Reopening).saved
+    assert box.text() == box.text(saved=True) == before
+    assert box.run(Reopening).steps == []
+
+
 def test_other_address_under_an_old_name_is_refused(box: Box) -> None:
     box.run(Lockdown)
     with Session(box.appliance, box.appliance.nodes[0]) as colleague:

@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-import copy
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,7 +20,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Retirement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 
-from simulator import Simulator
 from tests.engine.stage import MITIGATION, Stage
 
 BOX: dict[str, Any] = {
@@ -37,24 +34,6 @@ ALL = ("default", "tenant_a", "tenant b")
 NAME = f"tq_{MITIGATION.id}"
 # Nothing listens in these partitions, so nothing is proven there: saved all the same.
 UNPROVEN: dict[str, Any] = {"save": "always"}
-
-
-@pytest.fixture
-def open_stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
-    opened: list[Simulator] = []
-
-    def open_one(box: dict[str, Any] = BOX, **changes: Any) -> Stage:
-        fleet = {
-            "switches": {"counters_lag_seconds": 0, "boot_seconds": 0},
-            "appliances": {"box": {**copy.deepcopy(box), **changes}},
-        }
-        simulator = Simulator(fleet).start()
-        opened.append(simulator)
-        return Stage(simulator, tmp_path)
-
-    yield open_one
-    for simulator in opened:
-        simulator.stop()
 
 
 def sent(stage: Stage) -> list[str]:

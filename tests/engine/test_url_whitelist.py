@@ -148,7 +148,8 @@ def test_observed_hits_are_logged_as_an_appliance_logs(stage: WhitelistStage) ->
     shape = r'\w{3} [ \d]\d [\d:]{8} <local0\.warn\w*> \S+  [\d/]+:[\d:]+ GMT \S* ?0-PPE-0 : default RESPONDER Message \d+ 0 :  "(.*)"'
     found = re.fullmatch(shape, line)
     assert found, line
-    assert found[1] == f"{NAME}__shop__observe would block 127.0.0.1 /private"
+    told = r"vip=127\.0\.0\.1 port=\d+ client=127\.0\.0\.1 method=GET url=/private"
+    assert re.fullmatch(f"{NAME}__shop__observe would block {told}", found[1])
 
 
 def test_a_watcher_sees_no_listed_page_blocked_while_entries_change(stage: WhitelistStage) -> None:

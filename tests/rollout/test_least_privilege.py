@@ -22,6 +22,7 @@ READING = "|".join(
     for part in re.findall(r"\(\^(?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)", ENOUGH)
     if part.startswith(("(^show", "(^stat"))
 )
+(FETCHING,) = (part for part in re.findall(r"`(\(\^show system file [^`]*\))`", TEXT) if "httpaccess" in part)
 
 
 def limited(policy: str) -> dict[str, Any]:
@@ -36,12 +37,17 @@ def limited(policy: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def story(open_laboratory: Callable[..., Laboratory]) -> tuple[Laboratory, dict[str, Run]]:
-    laboratory = open_laboratory({"enough": limited(ENOUGH), "reading": limited(READING)})
+    laboratory = open_laboratory(
+        {"enough": limited(ENOUGH), "reading": limited(READING), "logs": limited(f"{READING}|{FETCHING}")}
+    )
     runs = {
         "plan": laboratory.play("plan"),
         "apply": laboratory.play("apply"),
         "status": laboratory.play("status"),
         "audit": laboratory.play("audit"),
+        "impact": laboratory.play(
+            "impact", fetch=["ns.log", "httpaccess.log"], reports=str(laboratory.directory / "reports")
+        ),
         "rollback": laboratory.play("rollback", accept_exposure=True),
     }
     return laboratory, runs
@@ -68,6 +74,14 @@ def test_show_and_stat_suffice_for_a_plan_and_for_nothing_else(story: tuple[Labo
     assert refused(runs["apply"], "reading") != []
     assert runs["apply"].problem("reading").startswith("failed: ")
     assert laboratory.row("reading", "responderpolicy") is None
+
+
+def test_to_fetch_logs_takes_one_more_line(story: tuple[Laboratory, dict[str, Run]]) -> None:
+    impact = story[1]["impact"]
+    assert (refused(impact, "logs"), impact.problem("logs")) == ([], "")
+    assert impact["logs"]["impact"]["sources"] != []
+    assert refused(impact, "reading") != []
+    assert "no log could be fetched" in impact.problem("reading")
 
 
 def test_a_whitelist_needs_the_bindings_to_virtual_servers_besides(open_laboratory: Callable[..., Laboratory]) -> None:

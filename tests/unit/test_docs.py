@@ -97,6 +97,8 @@ def role_options(role: str, entry: str | None = None) -> dict[str, Any]:
         ("lockdown", "reopen", "reopen"),
         ("rollout", "main", "rollout"),
         ("audit", "main", "audit"),
+        ("impact", "main", "impact"),
+        ("learn", "main", "learn"),
     ],
 )
 def test_a_role_hands_on_the_options_of_its_module(role: str, entry: str, module: str) -> None:

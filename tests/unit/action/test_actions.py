@@ -214,6 +214,9 @@ def test_what_actions_promise_to_ansible(name: str) -> None:
 class FakeConnection:
     """Stands for an open connection."""
 
+    members = ()
+    lock_notes = ()
+
     def __init__(self, _appliance: Any) -> None:
         self.open = False
 

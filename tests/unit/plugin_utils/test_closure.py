@@ -130,7 +130,14 @@ def record(kind: str, states: dict[str, str], **content: Any) -> ChangeRecord:
         "completes": [],
         "released": [],
         "vservers": [
-            {"type": "vpnvserver", "name": name, "place": "192.0.2.10:443", "answered": True} for name in states
+            {
+                "type": "vpnvserver",
+                "name": name,
+                "place": "192.0.2.10:443",
+                "answered": True,
+                "enabled": kind == "lockdown",
+            }
+            for name in states
         ],
         "decided_by": "J. Jansen",
         "reason": "advice",
@@ -138,6 +145,7 @@ def record(kind: str, states: dict[str, str], **content: Any) -> ChangeRecord:
         "expires": "2020-01-18T08:00:00+00:00",
         "started": "2020-01-17T20:00:00+00:00",
         "outcome": "applied",
+        "saved": True,
         "proof": {"contradicted": [], "unproven": []},
     }
     return ChangeRecord(Path("records"), {"kind": kind, "steps": steps, **closed, **content})
@@ -155,6 +163,14 @@ def test_only_what_is_known_to_be_reopened_is_no_longer_ours() -> None:
     closed = record("lockdown", dict.fromkeys("abcd", "done"))
     reopened = record("reopen", {"a": "done", "b": "sent", "c": "planned", "d": "undone"})
     assert names([closed, reopened]) == ["b", "c", "d"]
+
+
+def test_what_was_reopened_and_not_saved_stays_ours_until_a_later_run_saved_it_open() -> None:
+    opened = [record("lockdown", {"gw": "done"}), record("reopen", {"gw": "done"}, saved=False)]
+    assert names(opened) == ["gw"], "a reboot closes it again"
+    row = {"type": "vpnvserver", "name": "gw"}
+    assert names([*opened, record("reopen", {}, vservers=[{**row, "enabled": False}])]) == ["gw"]
+    assert names([*opened, record("reopen", {}, vservers=[{**row, "enabled": True}])]) == []
 
 
 def test_released_is_no_longer_ours_and_can_be_closed_again() -> None:

@@ -59,6 +59,7 @@ EVIL = "evil\x1b[2J\x07\r\n  MITIGATED\u202e\u2028"
 def connection(*nodes: Node, exchanges: tuple[Exchange, ...] = (), clock_skew: float | None = None) -> Any:
     own = nodes or (Node(APPLIANCE.nodes[0], "standalone", BUILD, "a line\n"),)
     return SimpleNamespace(
+        members=[],
         appliance=APPLIANCE,
         nodes=list(own),
         build=BUILD,

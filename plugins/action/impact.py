@@ -1,0 +1,82 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``impact``; see there for its options and results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
+    COMMON_OPTIONS,
+    DOCUMENT_OPTIONS,
+    MEASURE_OPTIONS,
+    Options,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.impact_files import write_impact
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.impact import Thresholds, measure_impact
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.impact_report import (
+    About,
+    impact_lines,
+    impact_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.judge import Judge
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.learn import window_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_action import LOG_OPTIONS, RecordedAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resulting_policies import read_resulting_policies
+
+
+class ActionModule(RecordedAction):
+    """Read the appliance and the logs, and say whom the measure would lock out. Nothing is written to the appliance."""
+
+    CHANGES: ClassVar[bool] = False
+    OPTIONS: ClassVar[Options] = {
+        **COMMON_OPTIONS,
+        **MEASURE_OPTIONS,
+        **DOCUMENT_OPTIONS,
+        **LOG_OPTIONS,
+        "reports": {"type": "str", "required": True},
+        "fail_requests": {"type": "int"},
+        "fail_clients": {"type": "int"},
+        "fail_percent": {"type": "float"},
+    }
+
+    def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
+        order = self.order(appliance, options)
+        window = window_of(self.day_of(options, "since"), self.day_of(options, "until"), None)
+        with Connection(appliance) as connection:
+            found = read_resulting_policies(connection, order)
+            judge = Judge(
+                found.before,
+                found.after,
+                found.vips,
+                self.shapes(Path(options["catalogue"]), order.measure.traffic),
+                on_before=found.on_before,
+                on_after=found.on_after,
+            )
+            with self.files(appliance.name, options, connection) as (files, problems):
+                progress = self.progress(appliance.name, "reading the logs")
+                impact = measure_impact(files, judge, window, workers=options["workers"], progress=progress)
+        unreadable = [f"{policy} cannot be judged: {why}" for policy, why in judge.unreadable.items()]
+        plan = f"{order.owner.measure} v{order.owner.version}"
+        if judge.needs_unrecorded:
+            unreadable.append("a rule asks for what no log has, such as a cookie: what hangs on it stays open")
+        remarks = (*found.remarks, *unreadable, *problems)
+        about = About(appliance.name, appliance.customer, plan, remarks, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
+        values = impact_values(impact, about)
+        thresholds = Thresholds(options["fail_requests"], options["fail_clients"], options["fail_percent"])
+        exceeded = thresholds.problems(impact)
+        result = {
+            "changed": False,
+            "impact": values,
+            "report": impact_lines(impact, about),
+            "exceeded": exceeded,
+            "msg": "; ".join(exceeded) or f"{plan}: {values['conclusion']}",
+        }
+        if not self._task.check_mode:
+            path, page = write_impact(Path(options["reports"]).expanduser(), values)
+            result |= {"json": str(path), "page": str(page)}
+        return {**result, "failed": True} if exceeded else result

@@ -1,0 +1,150 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action behind the module ``learn``; see there for its options and results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import COMMON_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import today
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures import ASKED_FOR
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.private_files import write_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import safe_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.generalise import Demand
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.learn import (
+    Learning,
+    LearnOrder,
+    coverage_text,
+    learn,
+    learning_lines,
+    window_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.whitelist_file import (
+    file_name,
+    parse_file,
+    render_index,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_action import LOG_OPTIONS, RecordedAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import read_vips
+
+INDEX = "whitelists.yml"
+
+
+class ActionModule(RecordedAction):
+    """Learn lists from logs, into files of the control node. Nothing is written to the appliance, which need not be asked."""
+
+    CHANGES: ClassVar[bool] = False
+    OPTIONS: ClassVar[Options] = {
+        "appliance": COMMON_OPTIONS["appliance"],
+        **LOG_OPTIONS,
+        "catalogue": {"type": "str", "required": True},
+        "mitigation": {"type": "str", "default": ""},
+        "directory": {"type": "str", "required": True},
+        "vips": {"type": "list", "elements": "str", "default": []},
+        "clients": {"type": "int", "default": 5},
+        "days": {"type": "int", "default": 3},
+        "suffixes": {"type": "bool", "default": False},
+        "coverage_days": {"type": "int", "default": 14},
+    }
+
+    def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
+        directory = Path(options["directory"]).expanduser() / safe_name(appliance.name)
+        catalogue = Path(options["catalogue"])
+        named = options["mitigation"] if options["mitigation"] not in ASKED_FOR else ""
+        exploit = load_mitigation(catalogue / named).exploit_public if named else None
+        with (
+            self._connected(appliance, options) as connection,
+            self.files(appliance.name, options, connection) as (files, problems),
+        ):
+            vips = self._vips(appliance, options, connection)
+            order = LearnOrder(
+                host=appliance.name,
+                customer=appliance.customer,
+                vips=vips,
+                shapes=self.shapes(catalogue),
+                window=window_of(self.day_of(options, "since"), self.day_of(options, "until"), exploit),
+                today=today(),
+                demand=Demand(options["clients"], options["days"]),
+                coverage_days=options["coverage_days"],
+                suffixes=options["suffixes"],
+                before=_read(directory, vips),
+                workers=options["workers"],
+            )
+            learning = learn(files, order, self.progress(appliance.name, "reading the logs"))
+        changes = _changes(directory, learning)
+        if not self._task.check_mode:
+            for path, (_before, after) in changes.items():
+                _write(path, after)
+        return {
+            "changed": bool(changes),
+            "files": [str(directory / file_name(one.vip.name)) for one in learning.vips],
+            "coverage": coverage_text(learning, order),
+            "entries": {one.vip.name: one.lesson.new for one in learning.vips},
+            "attacks_passing": sum(learning.coverage.attacks_passed.values()),
+            "report": learning_lines(learning, order) + [f"  not fetched: {problem}" for problem in problems],
+            "diff": [
+                {"before_header": str(path), "after_header": str(path), "before": before, "after": after}
+                for path, (before, after) in changes.items()
+            ],
+            "msg": coverage_text(learning, order),
+        }
+
+    @staticmethod
+    @contextmanager
+    def _connected(appliance: Appliance, options: Mapping[str, Any]) -> Iterator[Connection | None]:
+        """The appliance is asked only for what is not known here."""
+        if options["fetch"] or appliance.vips is None:
+            with Connection(appliance) as connection:
+                yield connection
+        else:
+            yield None
+
+    @staticmethod
+    def _vips(appliance: Appliance, options: Mapping[str, Any], connection: Connection | None) -> tuple[Vip, ...]:
+        vips = read_vips(connection.primary) if connection is not None else appliance.vips or ()
+        chosen = tuple(vip for vip in vips if not options["vips"] or vip.name in options["vips"])
+        missing = sorted(set(options["vips"]) - {vip.name for vip in chosen})
+        if missing or not chosen:
+            known = ", ".join(vip.name for vip in vips) or "none"
+            raise InvalidInput(
+                f"{appliance.name}: there is no virtual server {missing[0] if missing else ''}; there is: {known}"
+            )
+        return chosen
+
+
+def _read(directory: Path, vips: tuple[Vip, ...]) -> dict[str, str]:
+    """What was learnt before."""
+    found = {}
+    for vip in vips:
+        path = directory / file_name(vip.name)
+        try:
+            found[vip.name] = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError) as error:
+            raise InvalidInput(f"{path}: cannot be read: {error}") from error
+    return found
+
+
+def _changes(directory: Path, learning: Learning) -> dict[Path, tuple[str, str]]:
+    """By file, the text before and after; those that stay the same are left out."""
+    wanted = {directory / file_name(one.vip.name): one.text for one in learning.vips}
+    texts = {path: path.read_text(encoding="utf-8") for path in directory.glob(file_name("*"))} | wanted
+    lists = [parse_file(text, str(path)) for path, text in texts.items()]
+    wanted[directory / INDEX] = render_index(str(one.settings["name"]) for one in lists if one.allows_anything)
+    present = {path: path.read_text(encoding="utf-8") if path.exists() else "" for path in wanted}
+    return {path: (present[path], text) for path, text in wanted.items() if present[path] != text}
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        write_privately(path, text)
+    except OSError as error:
+        raise InvalidInput(f"{path}: cannot be written: {error}") from error

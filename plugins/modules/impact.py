@@ -1,0 +1,78 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Documentation of the action plugin of the same name, which does the work in the control node's worker process."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: impact
+short_description: Say whom a measure would lock out, by recorded traffic
+description:
+  - Evaluates all responder policies of the appliance, as they are and as they would be with the measure, on the requests of logs, and
+    counts what would be newly blocked, of whom, by which rule and clause.
+  - Says what the logs lack, and how far back they reach. Without the address of the client and the virtual server the answer is
+    "cannot tell", never that nobody would be locked out.
+  - Reads only. Writes a report for each appliance and a page for all of them on the control node, in check mode not even that.
+version_added: 0.1.0
+extends_documentation_fragment:
+  - tourniquet.netscaler.appliance
+  - tourniquet.netscaler.appliance.measure
+  - tourniquet.netscaler.appliance.document
+  - tourniquet.netscaler.appliance.logs
+options:
+  reports:
+    description: The directory of the reports, one JSON file for each appliance and C(impact.html) for all that it holds.
+    type: str
+    required: true
+  fail_requests:
+    description: Fail where more requests than this would or may be newly blocked.
+    type: int
+  fail_clients:
+    description: Fail where more distinct clients than this would or may be locked out.
+    type: int
+  fail_percent:
+    description: Fail where more than this share of the requests would or may be newly blocked, in percent.
+    type: float
+"""
+
+EXAMPLES = r"""
+- name: Say whom the whitelist would lock out
+  tourniquet.netscaler.impact:
+    appliance: "{{ netscaler_appliance }}"
+    mitigation: url_whitelist
+    settings: "{{ netscaler_whitelists }}"
+    catalogue: templates/mitigations
+    document: ""
+    version: 1
+    records: records
+    logs:
+      - {path: "logs/ns.log*", format: observe}
+    reports: reports/impact
+    fail_clients: 0
+"""
+
+RETURN = r"""
+impact:
+  description:
+    - The conclusion (C(locks out), C(may lock out), C(cannot tell) or C(nobody in these logs)), what is not known, and by virtual server
+      the requests and distinct clients that would or may be newly blocked, with the URLs and the clauses of rules that count most.
+  returned: always
+  type: dict
+report:
+  description: The same as lines for people.
+  returned: always
+  type: list
+  elements: str
+exceeded:
+  description: The limits that are exceeded, in words.
+  returned: always
+  type: list
+  elements: str
+json:
+  description: The report of this appliance.
+  returned: not in check mode
+  type: str
+page:
+  description: The page of all appliances.
+  returned: not in check mode
+  type: str
+"""

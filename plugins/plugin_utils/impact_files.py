@@ -1,0 +1,43 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The reports of an impact: one JSON file for each appliance, and one page for all of them. They tell who uses what: private files."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.private_files import (
+    make_private_directory,
+    write_privately,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import safe_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.impact_page import impact_page
+
+PAGE, LOCK = "impact.html", ".lock"
+
+
+def write_impact(directory: Path, values: Mapping[str, Any]) -> tuple[Path, Path]:
+    """Write what was found for one appliance, and the page anew: the last of several that end together writes it with all of them.
+
+    :returns: the JSON file and the page
+    :raises InvalidInput: where it cannot be written
+    """
+    path, page = directory / f"{safe_name(str(values['host']))}.json", directory / PAGE
+    try:
+        make_private_directory(directory)
+        descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            write_privately(path, json.dumps(values, indent=1) + "\n")
+            found = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(directory.glob("*.json"))]
+            write_privately(page, impact_page(found))
+        finally:
+            os.close(descriptor)
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{directory}: the reports cannot be written: {error}") from error
+    return path, page

@@ -1,0 +1,219 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whom would a plan lock out? The answer for one appliance, counted over recorded requests in constant memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TypeVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.behaviour import client_hash, find_attackers
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import Distinct, Row, Table, hashed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.judge import Judge, Outcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.parts import Part
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.reading import (
+    EVER,
+    Reading,
+    Window,
+    requests_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.request import CLIENT, VIP
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.sources import SourceFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.workers import Progress, run
+
+URLS, RULES = 500, 200
+NOT_KNOWN = 0.01
+"""Where more than this share cannot be read, or lacks client or virtual server, "nobody" is no answer."""
+
+LOCKS_OUT, MAY, CANNOT_TELL, NOBODY = "locks out", "may lock out", "cannot tell", "nobody in these logs"
+COUNTED = (Outcome.NEWLY_BLOCKED, Outcome.MAY_BE_BLOCKED, Outcome.SUSPECT_BLOCKED, Outcome.ATTACK_BLOCKED)
+"""What a report tells, the worst first."""
+_BLAMED = (Outcome.NEWLY_BLOCKED, Outcome.MAY_BE_BLOCKED)
+
+UrlKey = tuple[str, str, str, str]
+"""Outcome, method, path as it is shown, policy."""
+RuleKey = tuple[str, str, str]
+"""Outcome, policy, clause."""
+
+Key = TypeVar("Key", UrlKey, RuleKey)
+
+
+@dataclass
+class VipImpact:
+    """What a plan does to the requests of one virtual server."""
+
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    clients: Distinct = field(default_factory=Distinct)
+    affected: dict[Outcome, Distinct] = field(default_factory=lambda: {outcome: Distinct() for outcome in COUNTED})
+    urls: Table[UrlKey] = field(default_factory=lambda: Table(URLS))
+    rules: Table[RuleKey] = field(default_factory=lambda: Table(RULES))
+
+    @property
+    def requests(self) -> int:
+        return sum(self.outcomes.values())
+
+    def merge(self, other: VipImpact) -> None:
+        self.outcomes.update(other.outcomes)
+        self.clients.merge(other.clients)
+        for outcome, distinct in other.affected.items():
+            self.affected[outcome].merge(distinct)
+        self.urls.merge(other.urls)
+        self.rules.merge(other.rules)
+
+
+@dataclass
+class Impact:
+    """What was found for one appliance.
+
+    :ivar readings: by format, what was read
+    :ivar affected: by outcome, the distinct clients of all its virtual servers
+    :ivar unplaced: requests of another appliance, or of which the virtual server is not known
+    """
+
+    readings: dict[str, Reading] = field(default_factory=dict)
+    vips: dict[str, VipImpact] = field(default_factory=dict)
+    affected: dict[Outcome, Distinct] = field(default_factory=lambda: {outcome: Distinct() for outcome in COUNTED})
+    unplaced: Counter[Outcome] = field(default_factory=Counter)
+
+    def merge(self, other: Impact) -> None:
+        for format_, reading in other.readings.items():
+            self.readings.setdefault(format_, Reading()).merge(reading)
+        for name, vip in other.vips.items():
+            self.vips.setdefault(name, VipImpact()).merge(vip)
+        for outcome, distinct in other.affected.items():
+            self.affected[outcome].merge(distinct)
+        self.unplaced.update(other.unplaced)
+
+    def total(self, outcome: Outcome) -> int:
+        return sum(vip.outcomes[outcome] for vip in self.vips.values())
+
+    @property
+    def requests(self) -> int:
+        """Those of this appliance's virtual servers."""
+        return sum(vip.requests for vip in self.vips.values())
+
+    def conclusion(self) -> str:
+        """The one word. What was found is found; that nothing was found says something only of what could be read."""
+        if self.total(Outcome.NEWLY_BLOCKED):
+            return LOCKS_OUT
+        if self.total(Outcome.MAY_BE_BLOCKED):
+            return MAY
+        return CANNOT_TELL if self.why_not_known() else NOBODY
+
+    def why_not_known(self) -> list[str]:
+        """What keeps "nobody" from being an answer, in words."""
+        reasons = []
+        if not self.requests:
+            reasons.append("the logs have no request of a virtual server of this appliance")
+        for format_, reading in sorted(self.readings.items()):
+            few = NOT_KNOWN * reading.in_window
+            lacking = [reading.lacking(what) for what in (CLIENT, VIP) if reading.lacks[what] > few]
+            if reading.timeless > NOT_KNOWN * reading.requests:
+                lacking.append(
+                    f"{reading.timeless:,} of {reading.requests:,} requests have no time, so no window has them"
+                )
+            unparsable = sum(reading.unparsable.values())
+            if unparsable > NOT_KNOWN * reading.lines:
+                lacking.append(f"{unparsable:,} of {reading.lines:,} lines cannot be read")
+            reasons += [f"{format_}: {text}" for text in lacking]
+            reasons += reading.damaged
+        return reasons
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From where on an impact is a failure; None for never.
+
+    :ivar requests: more newly blocked requests than this, on the whole appliance
+    :ivar clients: likewise distinct clients
+    :ivar percent: likewise of its requests
+    """
+
+    requests: int | None = None
+    clients: int | None = None
+    percent: float | None = None
+
+    def problems(self, impact: Impact) -> list[str]:
+        """What is exceeded, in words. What may be blocked counts, and "cannot tell" is a failure where anything is limited."""
+        if self == Thresholds():
+            return []
+        outcomes = (Outcome.NEWLY_BLOCKED, Outcome.MAY_BE_BLOCKED)
+        requests = sum(impact.total(outcome) for outcome in outcomes)
+        both = Distinct()
+        for outcome in outcomes:
+            both.merge(impact.affected[outcome])
+        clients, share = both.count(), 100 * requests / max(impact.requests, 1)
+        found = []
+        if self.requests is not None and requests > self.requests:
+            found.append(f"{requests:,} requests would or may be blocked, more than {self.requests:,}")
+        if self.clients is not None and clients.value > self.clients:
+            found.append(f"{clients} clients would or may be locked out, more than {self.clients:,}")
+        if self.percent is not None and share > self.percent:
+            found.append(f"{share:.4g} % of the requests would or may be blocked, more than {self.percent:g} %")
+        unknown = impact.why_not_known()
+        if unknown:
+            found.append(f"cannot tell: {'; '.join(unknown)}")
+        return found
+
+
+def measure_impact(
+    files: Sequence[SourceFile],
+    judge: Judge,
+    window: Window = EVER,
+    *,
+    workers: int = 0,
+    progress: Progress = lambda _done, _all: None,
+) -> Impact:
+    """Evaluate the requests of some files: first who attacks or scans, then what becomes of every request.
+
+    :raises InvalidInput: where a file cannot be read
+    """
+    attackers = find_attackers(files, judge.shapes, window, workers=workers, progress=progress)
+
+    def of_part(file: SourceFile, part: Part) -> Impact:
+        return _impact_of(file, part, judge, window, attackers)
+
+    return run(files, of_part, Impact(), workers=workers, progress=progress)
+
+
+def _impact_of(file: SourceFile, part: Part, judge: Judge, window: Window, attackers: set[int]) -> Impact:
+    impact = Impact()
+    reading = impact.readings[file.format] = Reading()
+    for request in requests_of(file, part, reading, window):
+        judgement = judge.judge(request)
+        outcome = judgement.outcome
+        if not judgement.vip:
+            impact.unplaced[outcome] += 1
+            continue
+        vip = impact.vips.get(judgement.vip)
+        if vip is None:
+            vip = impact.vips[judgement.vip] = VipImpact()
+        if outcome in _BLAMED and request.client is not None and client_hash(request.client) in attackers:
+            outcome = Outcome.SUSPECT_BLOCKED
+        vip.outcomes[outcome] += 1
+        client = hashed(request.client) if request.client is not None else None
+        if client is not None:
+            vip.clients.add(client)
+        if outcome in COUNTED:
+            if client is not None:
+                vip.affected[outcome].add(client)
+                impact.affected[outcome].add(client)
+            method, shown = request.method or "?", shown_path(request.url)
+            vip.urls.row((outcome.value, method, shown, judgement.policy)).add(client)
+            vip.rules.row((outcome.value, judgement.policy, judgement.clause)).add(client)
+    return impact
+
+
+@lru_cache(maxsize=65536)
+def shown_path(url: str) -> str:
+    """A target as a report has it: escaped, cut, and without what stands in the query, which may be a secret."""
+    text, mark, _query = url.partition("?")
+    return printable(text[:200]) + ("..." if len(text) > 200 else "") + ("?..." if mark else "")
+
+
+def rows(table: Table[Key], outcome: Outcome, number: int) -> list[tuple[Key, Row]]:
+    """The rows of one outcome with the most requests."""
+    return [item for item in table.top(len(table.rows)) if item[0][0] == outcome.value][:number]

@@ -1,0 +1,263 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Recorded traffic: python -m tests.bench.recorded [--lines 1000000] [--requests 40000] [--workers 0].
+
+How good what is learnt is, with more and more attackers in the traffic: from two weeks, judged by the week that follows, with labels
+that only the judge sees. Then lines a second of impact and learn, and their peak of memory, for a tenth of the lines and for all of
+them: what is constant doesn't grow with them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import multiprocessing
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+try:
+    import ansible_collections.tourniquet.netscaler  # noqa: F401
+except ImportError:
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".collections"))
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Address, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.attack_shapes import (
+    AttackShapes,
+    load_scanned,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.coverage import Rules
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.generalise import Demand
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.impact import measure_impact
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.judge import Judge
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.learn import Learning, LearnOrder, learn
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.reading import EVER
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.request import RecordedRequest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.sources import Source, SourceFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.whitelist_file import parse_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.url_whitelist import load_url_whitelist
+
+from tests.synthetic import (
+    AAA,
+    DAY,
+    GATEWAY,
+    MAIL,
+    MITIGATION,
+    ROOT,
+    SITE,
+    START,
+    Labelled,
+    Mix,
+    Synthetic,
+    json_line,
+    observed,
+)
+
+SHARES = (0.0, 0.01, 0.05, 0.1, 0.2)
+TODAY = date(2020, 1, 8)
+PLACES = {"gw": (GATEWAY, "vpn"), "aaa": (AAA, "authentication"), "mail": (MAIL, "cs"), "www": (SITE, "lb")}
+VIPS = tuple(Vip(name, Address(place.partition(":")[0], 443), kind) for name, (place, kind) in PLACES.items())
+NAMES = {place: name for name, (place, _kind) in PLACES.items()}
+SHAPES = AttackShapes([MITIGATION.traffic], load_scanned(ROOT / "templates" / "scanners" / "scanned.yml"))
+FORMATS: dict[str, tuple[str, Callable[[RecordedRequest], str]]] = {
+    "json": ("with status", json_line),
+    "observe": ("observe lines", observed),
+}
+KINDS = [
+    *[(format_, naive, False) for format_ in FORMATS for naive in (False, True)],
+    *[(format_, False, True) for format_ in FORMATS],
+]
+"""What is measured: by format, naive or not, and with scanners that nobody listed."""
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What was learnt, judged by the labels.
+
+    :ivar recall: the share of the following week's legitimate requests that would pass
+    :ivar precision: the share of the entries that a legitimate request needs
+    :ivar let_in: the share of the following week's requests of scanners and attackers that would pass
+    """
+
+    source: str
+    learner: str
+    share: float
+    entries: int
+    recall: float
+    precision: float
+    let_in: float
+
+
+def write_log(path: Path, requests: Iterable[RecordedRequest], format_: str) -> SourceFile:
+    render = FORMATS[format_][1]
+    with path.open("w", encoding="latin-1") as log:
+        log.writelines(f"{render(request)}\n" for request in requests)
+    return SourceFile(Source(str(path)), path, format_)
+
+
+def order(*, demand: Demand, shapes: AttackShapes, workers: int = 1) -> LearnOrder:
+    return LearnOrder(
+        host="gw-a",
+        customer="Brouwer",
+        vips=VIPS,
+        shapes=shapes,
+        window=EVER,
+        today=TODAY,
+        demand=demand,
+        workers=workers,
+    )
+
+
+def lists_of(learning: Learning, *, doubtful: bool = False) -> list[dict[str, Any]]:
+    """:param doubtful: allow what is doubtful, too"""
+    lists = []
+    for one in learning.vips:
+        own = parse_file(one.text, one.vip.name).value()
+        own["allow"] += [{e.entry.match: e.entry.text} for e in one.lesson.learnt if doubtful and e.doubtful]
+        lists += [own] if own["allow"] or own["base"] else []
+    return lists
+
+
+def quality(
+    directory: Path, share: float, format_: str, requests: int, *, naive: bool = False, unknown: bool = False
+) -> Quality:
+    """Learn from two weeks, and judge by a third one of other visits.
+
+    :param naive: one client on one day is enough, nothing is known of attacks and nothing is doubtful, as with a learning firewall
+    :param unknown: the scanners ask for nothing that is in the list of what only scanners ask for
+    """
+    mix = Mix(requests=requests, days=14, bad=share, unknown_scanners=unknown)
+    traffic = list(Synthetic(mix).requests())
+    file = write_log(directory / f"{format_}.log", [one.request for one in traffic], format_)
+    demand, shapes = (Demand(1, 1), AttackShapes([])) if naive else (Demand(), SHAPES)
+    lists = lists_of(learn([file], order(demand=demand, shapes=shapes)), doubtful=naive)
+    rules = Rules(lists, "gw-a", TODAY)
+    later = replace(mix, days=7, start=START + 14 * DAY, visits_seed=mix.seed + 1)
+    following = [one for one in Synthetic(later).requests() if rules.has(NAMES[one.request.vip or ""])]
+
+    def passing(wanted: bool) -> float:
+        asked = [one for one in following if one.legitimate is wanted]
+        return sum(rules.pass_(NAMES[one.request.vip or ""], one.request.url) for one in asked) / max(len(asked), 1)
+
+    needed, entries = needed_entries(lists, [*traffic, *following])
+    what = "1 client, 1 day" if naive else "5 clients, 3 days"
+    source = f"{FORMATS[format_][0]}{', unlisted scanners' if unknown else ''}"
+    return Quality(source, what, share, entries, passing(True), needed / max(entries, 1), passing(False))
+
+
+def needed_entries(lists: Sequence[dict[str, Any]], traffic: Sequence[Labelled]) -> tuple[int, int]:
+    """How many of the learnt entries a legitimate request needs, and how many there are."""
+    paths: dict[str, set[str]] = {}
+    for one in traffic:
+        if one.legitimate:
+            paths.setdefault(NAMES[one.request.vip or ""], set()).add(one.request.url.partition("?")[0])
+    needed = entries = 0
+    for own in lists:
+        for entry in own["allow"]:
+            entries += 1
+            needed += any(
+                path == entry.get("exact") or path.startswith(entry.get("prefix", "\0"))
+                for path in paths.get(own["vserver"], ())
+            )
+    return needed, entries
+
+
+# -- speed and memory ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Speed:
+    """:ivar a_second: lines a second of the clock, with all processes; of_cpu: lines a second of CPU, of all processes together
+    :ivar peak: of the largest process, in MiB
+    """
+
+    what: str
+    lines: int
+    a_second: float
+    of_cpu: float
+    peak: float
+
+
+def speed(directory: Path, lines: int, workers: int) -> list[Speed]:
+    """Impact of a whitelist, and learning one, on so many lines; each in a process of its own, so that its peak is its own."""
+    path = directory / "ns.log"
+    small = [one.request for one in Synthetic(Mix(requests=min(lines, 50_000), users=2000, bad=0.1)).requests()]
+    texts = [f"{observed(request, number)}\n" for number, request in enumerate(small)]
+    found = []
+    for size in (lines // 10, lines):
+        with path.open("w", encoding="latin-1") as log:
+            for start in range(0, size, len(texts)):
+                log.writelines(texts[: size - start])
+        file = SourceFile(Source(str(path)), path, "observe")
+        found += [apart(_impact, file, size, workers), apart(_learn, file, size, workers)]
+    return found
+
+
+def apart(job: Callable[[SourceFile, int], str], file: SourceFile, lines: int, workers: int) -> Speed:
+    """Do it in a process of its own; the largest of it and of those that it starts counts."""
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+
+    def measured() -> None:
+        gc.collect()
+        before = time.perf_counter()
+        what = job(file, workers)
+        seconds = time.perf_counter() - before
+        used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        cpu = sum(one.ru_utime + one.ru_stime for one in used)
+        theirs.send(Speed(what, lines, lines / seconds, lines / cpu, max(one.ru_maxrss for one in used) / 1024))
+
+    process = context.Process(target=measured)
+    process.start()
+    theirs.close()
+    result: Speed = ours.recv()
+    process.join()
+    return result
+
+
+def _impact(file: SourceFile, workers: int) -> str:
+    measure = load_url_whitelist(
+        [{"vserver": "gw", "kind": "vpn", "mode": "enforce", "base": ["gateway"]}], "gw-a", TODAY
+    )
+    document = measure.document(Owner(measure.id, 1), where="gw-a", marker="").objects
+    impact = measure_impact([file], Judge({}, document, VIPS, SHAPES, on_before=True), workers=workers)
+    return f"impact ({impact.conclusion()})"
+
+
+def _learn(file: SourceFile, workers: int) -> str:
+    learning = learn([file], order(demand=Demand(), shapes=SHAPES, workers=workers))
+    return f"learn and coverage ({sum(len(one.lesson.learnt) for one in learning.vips)} entries)"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lines", type=int, default=1_000_000)
+    parser.add_argument("--requests", type=int, default=40_000)
+    parser.add_argument("--workers", type=int, default=0)
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        print(
+            f"{'source':34} {'learnt from':18} {'attackers':>9} {'entries':>8} {'recall':>8} {'precision':>9} {'let in':>8}"
+        )
+        for format_, naive, unknown in KINDS:
+            for share in SHARES:
+                found = quality(directory, share, format_, options.requests, naive=naive, unknown=unknown)
+                print(
+                    f"{found.source:34} {found.learner:18} {found.share:9.0%} {found.entries:8} {found.recall:8.2%} "
+                    f"{found.precision:9.1%} {found.let_in:8.2%}"
+                )
+        print(f"\n{'what':40} {'lines':>10} {'lines a second':>15} {'of CPU':>9} {'peak MiB':>9}")
+        for one in speed(directory, options.lines, options.workers):
+            print(f"{one.what:40} {one.lines:10,} {one.a_second:15,.0f} {one.of_cpu:9,.0f} {one.peak:9.0f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,205 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an operator commands, in process: a verb on one appliance, and a whole rollout over the fleet as the playbooks do it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_report import switch_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import CannotConnect, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockdown import Lockdown, Reopening
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import (
+    partitioned_rollback_values,
+    partitioned_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import (
+    PartitionedDeployment,
+    PartitionedRetirement,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_report import (
+    deployment_plan,
+    rollback_plan,
+    switch_plan,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import lock_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import (
+    DONE,
+    FAILED,
+    HELD,
+    NOT_PLANNED,
+    PLANNED,
+    STARTED,
+    UNREACHABLE_IN_PLAN,
+    Rollout,
+    Settlement,
+    earlier_rollout,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout_options import RolloutOptions
+
+from tests.engine.stage import Stage
+
+APPLY, ROLLBACK, UNDO, LOCKDOWN, REOPEN = "apply", "rollback", "undo", "lockdown", "reopen"
+
+
+@dataclass(frozen=True)
+class Command:
+    """What is commanded for the whole fleet.
+
+    :ivar verb: one of the above; an undo is a rollback of the last run
+    :ivar version: of the measure
+    """
+
+    verb: str
+    version: int = 2
+
+    def __str__(self) -> str:
+        return f"{self.verb} v{self.version}" if self.verb == APPLY else self.verb
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run said of one appliance.
+
+    :ivar problem: why it failed, or ""
+    :ivar values: the result as the playbook gets it; empty where it came to none
+    :ivar unreachable: nothing was written, because no session was to be had
+    """
+
+    problem: str
+    values: Mapping[str, Any]
+    plan: PlanFile | None = None
+    unreachable: bool = False
+
+    @property
+    def verdict(self) -> str:
+        return str((self.values.get("verdict") or {}).get("word", ""))
+
+    @property
+    def text(self) -> str:
+        return self.problem + json.dumps(self.values, default=str)
+
+
+def play(stage: Stage, command: Command, *, check: bool, planned: PlanFile | None = None) -> Outcome:
+    """One verb on one appliance.
+
+    :param check: plan only
+    :param planned: what it must still be the same as
+    """
+    try:
+        with Connection(stage.appliance) as connection:
+            return _on(connection, stage, command, check=check, planned=planned)
+    except CannotConnect as error:
+        return Outcome(str(error), {}, unreachable=True)
+    except TourniquetError as error:
+        return Outcome(str(error), {})
+
+
+def _on(connection: Connection, stage: Stage, command: Command, *, check: bool, planned: PlanFile | None) -> Outcome:
+    made = {LOCKDOWN: _switch, REOPEN: _switch, APPLY: _apply}.get(command.verb, _rollback)(connection, stage, command)
+    plan, problem, carry_out, values = made
+    if planned is not None and not problem and planned.changes_since(plan):
+        problem = f"{stage.name}: it is not as it was planned. Nothing was changed."
+    if not check and not problem:
+        try:
+            problem = carry_out()
+        except TourniquetError as error:
+            problem = str(error)
+    return Outcome(problem, values(), plan)
+
+
+Made = tuple[PlanFile, str, Callable[[], str], Callable[[], dict[str, Any]]]
+
+
+def _apply(connection: Connection, stage: Stage, command: Command) -> Made:
+    order = stage.order(command.version)
+    deployment = PartitionedDeployment(connection, order)
+    result = deployment.plan()
+    plan = deployment_plan(result, order, connection)
+
+    def carry_out() -> str:
+        nonlocal result
+        result = deployment.apply()
+        return result.failed
+
+    def values() -> dict[str, Any]:
+        return {**partitioned_values(result, connection), **lock_values(deployment.locks, connection)}
+
+    return plan, result.failed, carry_out, values
+
+
+def _rollback(connection: Connection, stage: Stage, command: Command) -> Made:
+    order = stage.rollback_order(why="undo" if command.verb == UNDO else "after_fix")
+    retirement = PartitionedRetirement(connection, order)
+    rollback = retirement.plan()
+    plan = rollback_plan(rollback, order, connection)
+
+    def carry_out() -> str:
+        retirement.carry_out(rollback)
+        return ""
+
+    def values() -> dict[str, Any]:
+        of_run = partitioned_rollback_values(rollback, connection, order.measure.id)
+        return of_run | lock_values(retirement.locks, connection)
+
+    return plan, "", carry_out, values
+
+
+def _switch(connection: Connection, stage: Stage, command: Command) -> Made:
+    run = {LOCKDOWN: Lockdown, REOPEN: Reopening}[command.verb](connection, stage.switch_order(command.verb))
+    plan = run.plan()
+    file = switch_plan(plan, run)
+
+    def carry_out() -> str:
+        run.carry_out(plan)
+        return plan.failed
+
+    def values() -> dict[str, Any]:
+        return switch_values(plan, run, connection) | lock_values(run.locks, connection)
+
+    return file, "", carry_out, values
+
+
+class Course:
+    """One rollout over the fleet: plan all, decide, then wave by wave, each asking before it goes."""
+
+    def __init__(
+        self, stages: Mapping[str, Stage], command: Command, plans: Path, number: int, options: RolloutOptions
+    ) -> None:
+        self.stages = stages
+        self.command = command
+        self.plans = plans
+        self.rollout = Rollout(plans / f"{number:04}")
+        self.options = options
+
+    def plan(self, host: str) -> Outcome:
+        """The first play, on one appliance."""
+        outcome = play(self.stages[host], self.command, check=True)
+        if outcome.plan is not None:
+            outcome.plan.write(self.rollout.directory)
+        event = UNREACHABLE_IN_PLAN if outcome.unreachable else NOT_PLANNED if outcome.problem else PLANNED
+        self.rollout.note(host, event, outcome.problem)
+        return outcome
+
+    def decide(self, hosts: Sequence[str]) -> Settlement:
+        facts = {"verb": self.command.verb, "measure": str(self.command)}
+        earlier, _unreadable = earlier_rollout(self.plans, self.rollout.directory, *facts.values(), hosts)
+        settlement = self.rollout.settle(hosts, self.options, earlier)
+        self.rollout.begin(settlement, self.options, facts)
+        return settlement
+
+    def go(self, host: str) -> Outcome | None:
+        """The second play, on one appliance; None where it was held."""
+        held = self.rollout.reason_to_hold(host)
+        self.rollout.note(host, HELD if held else STARTED, held)
+        if held:
+            return None
+        outcome = play(self.stages[host], self.command, check=False, planned=self.rollout.plan_of(host))
+        changed = "changed" if outcome.values.get("changed") else ""
+        self.rollout.note(host, FAILED if outcome.problem else DONE, outcome.problem or changed)
+        return outcome

@@ -1,0 +1,176 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What must always be true (design, section 3), looked up in the simulator itself and not in what our engine says."""
+
+from __future__ import annotations
+
+import copy
+import http.client
+import json
+import re
+import ssl
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import LOCK_FILE
+
+from simulator.node import Node
+from tests.engine.chaos.fleet import FOREIGN_FILE, FOREIGN_TEXT, LOCKED, PASSWORD, shape_of
+from tests.engine.control_nodes import FOREIGN_LOCK
+from tests.engine.stage import MITIGATION, Stage
+
+NAME = f"tq_{MITIGATION.id}"
+ATTACK = "/vpn/../vpns/cfg/smb.conf"
+TOKEN = re.compile(r"(?:##|%23%23)[0-9A-F]{16,}", re.IGNORECASE)
+OWN = ("login", "logout", "nspartition?action=Switch")
+SWITCHED = ("vpnvserver", "lbvserver")
+
+# By node, "running" or "saved", and partition: the rows of each type, as text.
+Place = tuple[int, str, str]
+Rows = dict[str, list[str]]
+Picture = dict[Place, Rows]
+
+
+def picture(stage: Stage) -> Picture:
+    """All configurations of an appliance."""
+    found: Picture = {}
+    for node, state in enumerate(stage.simulator.appliance(stage.name).state()["nodes"]):
+        for partition, own in {"default": state, **state["partitions"]}.items():
+            for kind in ("running", "saved"):
+                found[node, kind, partition] = {
+                    type_: sorted(json.dumps(row, sort_keys=True, default=str) for row in rows)
+                    for type_, rows in own[kind].items()
+                    if rows
+                }
+    return found
+
+
+def ours(rows: Rows) -> list[str]:
+    return sorted(row for of_type in rows.values() for row in of_type if NAME in row)
+
+
+def others(rows: Rows) -> Rows:
+    """Without what we may change: our objects, the feature that they need, whether a virtual server is on."""
+    kept: Rows = {}
+    for type_, of_type in rows.items():
+        foreign = [row for row in of_type if NAME not in row]
+        if type_ == "nsfeature":
+            foreign = [re.sub(r'"RESPONDER"(, )?|, "RESPONDER"', "", row) for row in foreign]
+        if type_ in SWITCHED:
+            foreign = [_without_state(row) for row in foreign]
+        if foreign:
+            kept[type_] = sorted(foreign)
+    return kept
+
+
+def _without_state(row: str) -> str:
+    content = json.loads(row)
+    content.pop("state", None)
+    return json.dumps(content, sort_keys=True)
+
+
+def closed(old: Picture) -> Picture:
+    """How the old state looks with all that a lockdown means switched off."""
+    new = copy.deepcopy(old)
+    for rows in new.values():
+        for type_ in SWITCHED:
+            rows[type_] = sorted(
+                json.dumps({**json.loads(r), "state": "DISABLED"}, sort_keys=True) for r in rows[type_]
+            )
+    return new
+
+
+def locks(stage: Stage) -> list[dict[str, Any]]:
+    path = f"{DIRECTORY}/{LOCK_FILE}"
+    return [json.loads(bytes(node.files[path].content)) for node in _nodes(stage) if path in node.files]
+
+
+def writes(stage: Stage) -> list[str]:
+    """What reached the appliance since the log was cleared and is no read: the configuration, and our files."""
+    sent = [
+        f"{entry['method']} {entry['target'].removeprefix('/nitro/v1/config/')}"
+        for entry in stage.simulator.requests()
+        if entry["appliance"] == stage.name and entry["side"] == "nitro" and entry["method"] != "GET"
+    ]
+    return [line for line in sent if not line.endswith(OWN)]
+
+
+def of_configuration(lines: list[str]) -> list[str]:
+    return [line for line in lines if " systemfile" not in line]
+
+
+def passes(stage: Stage) -> list[str]:
+    """The Gateways at which an attack gets through to what it is after."""
+    ready = stage.simulator.ready["appliances"][stage.name]["vservers"]
+    return [vip["name"] for vip in ready if vip["type"] == "vpn" and "[global]" in _ask(vip)]
+
+
+def _ask(vip: Mapping[str, Any]) -> str:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    connection = http.client.HTTPSConnection(vip["address"], vip["port"], timeout=10, context=context)
+    try:
+        connection.request("GET", ATTACK)
+        return connection.getresponse().read().decode("latin-1")
+    except (OSError, http.client.HTTPException):
+        return ""
+    finally:
+        connection.close()
+
+
+def wrong_always(stage: Stage, first: Picture, now: Picture) -> Iterator[str]:
+    """What no run, disturbed or not, may ever do.
+
+    :param first: how the appliance was before anything began
+    """
+    for place, rows in now.items():
+        node, kind, partition = place
+        then = [others(first[place])] + ([others(first[node, "saved", partition])] if kind == "running" else [])
+        if others(rows) not in then:
+            yield f"{place}: what belongs to others was changed: {_differences(others(rows), then[0])}"
+        for type_ in SWITCHED:
+            for row in first[place].get(type_, ()):
+                if '"DISABLED"' in row and row not in rows.get(type_, ()):
+                    yield f"{place}: what was off before is on, or gone: {row}"
+    yield from _wrong_files(stage)
+
+
+def _wrong_files(stage: Stage) -> Iterator[str]:
+    for node in _nodes(stage):
+        if bytes(node.files[FOREIGN_FILE].content).decode() != FOREIGN_TEXT:
+            yield f"node {node.index}: a file of others was changed"
+        strange = [p for p in node.files if p.startswith(f"{DIRECTORY}/") and "tourniquet_" not in p]
+        if strange != [FOREIGN_FILE]:
+            yield f"node {node.index}: unexpected files: {strange}"
+        for path, file in node.files.items():
+            yield from secrets_in(bytes(file.content).decode("utf-8", "replace"), path)
+    if shape_of(stage.name) == LOCKED and locks(stage) != [FOREIGN_LOCK | {"expires": None}] * len(_nodes(stage)):
+        yield f"somebody else's lock was touched: {locks(stage)}"
+    for path in (stage.records / stage.name).glob("*.json"):
+        text = path.read_text(encoding="utf-8")
+        yield from secrets_in(text, path.name)
+        json.loads(text)  # whole, whenever the control node died
+
+
+def secrets_in(text: str, where: str) -> Iterator[str]:
+    if PASSWORD in text or TOKEN.search(text):
+        yield f"a secret is in {where}"
+
+
+def difference(found: Picture, wanted: Picture) -> str:
+    return "; ".join(
+        f"{place}: {_differences(found[place], wanted[place])}" for place in wanted if found[place] != wanted[place]
+    )
+
+
+def _differences(found: Rows, wanted: Rows) -> str:
+    parts = []
+    for type_ in sorted({*found, *wanted}):
+        parts += [f"has {type_} {row}" for row in found.get(type_, ()) if row not in wanted.get(type_, ())]
+        parts += [f"lacks {type_} {row}" for row in wanted.get(type_, ()) if row not in found.get(type_, ())]
+    return "; ".join(parts)[:600]
+
+
+def _nodes(stage: Stage) -> list[Node]:
+    return list(stage.simulator.world.appliances[stage.name].nodes)

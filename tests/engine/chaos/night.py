@@ -1,0 +1,259 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A night in which everything fails: commands over a fleet, random faults, and control nodes that die in the middle.
+
+Each command is given while faults are about and control nodes die, and then once more undisturbed. That run must bring every
+appliance to where the command wants it. What must never happen is looked for after each appliance.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from random import Random
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.audit import audit
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout_options import RolloutOptions
+
+from simulator import Simulator
+from tests.engine.chaos import disturbance, invariants
+from tests.engine.chaos.commands import APPLY, LOCKDOWN, REOPEN, ROLLBACK, UNDO, Command, Course, Outcome, play
+from tests.engine.chaos.disturbance import IMPATIENT, UPHEAVALS
+from tests.engine.chaos.fleet import LOCKED, TAKEN_PRIORITY, UNSAVED, put_in_the_way, shape_of, stage_of
+from tests.engine.chaos.invariants import Picture, difference, of_configuration, ours, picture
+from tests.engine.control_nodes import DiedError, dying_at
+from tests.engine.stage import BRIEF, Stage
+
+HOME = (Command(REOPEN), Command(ROLLBACK))
+COURSES = (
+    (Command(APPLY), Command(APPLY), Command(ROLLBACK)),
+    (Command(APPLY, 1), Command(APPLY), Command(LOCKDOWN), Command(REOPEN), Command(ROLLBACK)),
+    (Command(LOCKDOWN), Command(LOCKDOWN), Command(REOPEN), Command(APPLY), Command(UNDO), Command(ROLLBACK)),
+)
+
+
+class Night:
+    """Plays until the time is over.
+
+    :ivar wrong: what did not hold, in words
+    :ivar counts: what was played
+    """
+
+    def __init__(self, simulator: Simulator, directory: Path, seed: str, fleet: Iterable[str]) -> None:
+        self.simulator = simulator
+        self.directory = directory
+        self.seed = seed
+        self.stages = {host: stage_of(simulator, directory / "records", host) for host in fleet}
+        self.wrong: list[str] = []
+        self.counts = dict.fromkeys(("rounds", "commands", "runs", "faults that hit", "deaths", "held"), 0)
+        self.kinds: set[str] = set()
+        self._courses = 0
+        self.first: dict[str, Picture] = {}
+        self.reference: dict[str, list[str]] = {}
+        for stage in self.stages.values():
+            stage.mitigation = BRIEF
+            put_in_the_way(stage)
+            self.first[stage.name] = picture(stage)
+
+    def play(self, seconds: float, most: int = 1000) -> None:
+        """Round after round; a round that has begun goes home, but gives no further command."""
+        deadline = time.monotonic() + seconds
+        for number in range(most):
+            self.counts["rounds"] += 1
+            random = Random(f"{self.seed}/{number}")
+            for command in random.choice(COURSES):
+                self._give(command, f"round {number}, {command}")
+                if self.wrong or time.monotonic() > deadline:
+                    break
+            if self.wrong:
+                return
+            self._go_home(number)
+            if self.wrong or time.monotonic() > deadline:
+                return
+
+    # -- a command ----------------------------------------------------------------------------------------------------
+
+    def _give(self, command: Command, where: str) -> None:
+        """A command with everything that can happen meanwhile, and then once more in peace."""
+        random = Random(f"{self.seed}/{where}")
+        self.counts["commands"] += 1
+        for attempt in range(random.randint(1, 2)):
+            self._roll_out(command, f"{where}, disturbed {attempt + 1}", random)
+        self._undisturbed(command, where)
+
+    def _undisturbed(self, command: Command, where: str) -> None:
+        self._roll_out(command, where, None)
+        for host, stage in self.stages.items():
+            self._note(host, where, self._not_there(stage, command))
+            if not self.wrong:
+                self._again(stage, command, where)
+
+    def _roll_out(self, command: Command, where: str, random: Random | None) -> None:
+        hosts = list(self.stages)
+        options = RolloutOptions(
+            canary=1,
+            waves=("25%", "100%"),
+            max_failed=random.choice((0, 5, len(hosts))) if random else len(hosts),
+            accept_unreachable=len(hosts),
+            accept_refused=len(hosts),
+        )
+        self._courses += 1
+        for host, stage in self.stages.items():
+            stage.run = f"{self._courses:010}"
+            if random and random.random() < 0.6:
+                fault = disturbance.fault(random, pair="pair" in host)
+                self.simulator.appliance(host).fault(**fault)
+                stage.variables |= IMPATIENT
+        death = random.randint(1, 60 * len(hosts)) if random and random.random() < 0.6 else 0
+        course = Course(self.stages, command, self.directory / "plans", self._courses, options)
+        try:
+            with dying_at(death, after=bool(death % 2)) if death else contextlib.nullcontext():
+                for host in hosts:
+                    self._watched(course.plan, host, where, dry=True)
+                settlement = course.decide(hosts)
+                for host in settlement.hosts:
+                    if self._watched(course.go, host, where, dry=False) is None:
+                        self.counts["held"] += 1
+        except DiedError:
+            self.counts["deaths"] += 1
+        finally:
+            self._calm_down()
+
+    def _calm_down(self) -> None:
+        for host, stage in self.stages.items():
+            box = self.simulator.appliance(host)
+            faults = self.simulator.control("GET", f"/appliances/{host}/faults")
+            self.counts["faults that hit"] += sum(fault["fired"] for fault in faults)
+            self.kinds |= {fault["kind"] for fault in faults}
+            box.clear_faults()
+            if "pair" in host:
+                box.synchronise()
+            for name in IMPATIENT:
+                stage.variables.pop(name, None)
+
+    def _watched(self, act: Callable[[str], Outcome | None], host: str, where: str, *, dry: bool) -> Outcome | None:
+        """One run on one appliance, and what it must not have done."""
+        stage = self.stages[host]
+        self.simulator.clear_requests()
+        before = picture(stage)
+        died, outcome = True, None
+        try:
+            outcome = act(host)
+            died = False
+        finally:
+            self.counts["runs"] += 1
+            sent, now = invariants.writes(stage), picture(stage)
+            self._note(host, where, invariants.wrong_always(stage, self.first[host], now))
+            if dry:
+                self._note(host, where, (f"a dry run sent {line}" for line in sent))
+        if outcome is not None and not died:
+            self._note(host, where, self._untrue(stage, outcome, before, now, sent))
+        return outcome
+
+    def _untrue(self, stage: Stage, outcome: Outcome, before: Picture, now: Picture, sent: list[str]) -> Iterable[str]:
+        """What a run claimed, and was not so."""
+        yield from invariants.secrets_in(outcome.text, "a result")
+        primary = self.simulator.world.appliances[stage.name].primary.index
+        faults = self.simulator.control("GET", f"/appliances/{stage.name}/faults")
+        upheaval = any(fault["kind"] in UPHEAVALS and (fault["fired"] or fault["times"] == 0) for fault in faults)
+        if outcome.problem.endswith("Nothing was changed.") and of_configuration(sent):
+            yield f"said that nothing was changed ({outcome.problem}), and sent {of_configuration(sent)}"
+        if (
+            "been undone." in outcome.problem
+            and not upheaval
+            and now[primary, "running", "default"] != before[primary, "running", "default"]
+        ):
+            yield f"said that it was undone, and was not: {difference(now, before)}"
+        if outcome.verdict == "mitigated" and not upheaval:
+            yield from self._not_mitigated(stage, now, primary)
+        if outcome.values.get("saved") is True and not upheaval:
+            for (node, kind, partition), rows in now.items():
+                if node == primary and kind == "running" and ours(rows) != ours(now[node, "saved", partition]):
+                    yield "said that it was saved, and was not"
+
+    def _not_mitigated(self, stage: Stage, now: Picture, primary: int) -> Iterable[str]:
+        if not ours(now[primary, "saved", "default"]):
+            yield "said mitigated, and nothing of ours is saved"
+        standing = self.simulator.control("GET", f"/appliances/{stage.name}/faults")
+        if not any(fault["vserver"] for fault in standing):
+            for gateway in invariants.passes(stage):
+                yield f"said mitigated, and an attack gets through at {gateway}"
+
+    # -- where a command leads ----------------------------------------------------------------------------------------
+
+    def _refuses(self, stage: Stage, command: Command) -> bool:
+        """Whether an appliance is one on which nothing may be done."""
+        shape = shape_of(stage.name)
+        if command.verb in (LOCKDOWN, REOPEN) and "tenants" in shape:
+            return True
+        unsaved = shape == UNSAVED and any("rp_unsaved" in str(rows) for rows in picture(stage).values())
+        return shape == LOCKED or unsaved or (shape == TAKEN_PRIORITY and command.verb == APPLY)
+
+    def _not_there(self, stage: Stage, command: Command) -> Iterable[str]:
+        """In what an appliance is not as an undisturbed command leaves it."""
+        first, now = self.first[stage.name], picture(stage)
+        if shape_of(stage.name) != LOCKED and invariants.locks(stage):
+            yield f"a lock is left: {invariants.locks(stage)}"
+        if self._refuses(stage, command):
+            if shape_of(stage.name) in (LOCKED, UNSAVED, TAKEN_PRIORITY) and any(ours(rows) for rows in now.values()):
+                yield "something of ours is where somebody else stands in the way"
+            return
+        yield from self._not_where_it_leads(stage, command, first, now)
+        with Connection(stage.appliance) as connection:
+            for text in audit(connection, stage.records, stage.name).differences:
+                yield f"the records do not explain it: {text}"
+
+    def _not_where_it_leads(self, stage: Stage, command: Command, first: Picture, now: Picture) -> Iterable[str]:
+        if command.verb == ROLLBACK:
+            wanted = first
+            if shape_of(stage.name) == UNSAVED:
+                wanted = {(n, k, p): first[n, "saved", p] for n, k, p in first}
+            if now != wanted:
+                yield f"not as it was before: {difference(now, wanted)}"
+        if command.verb == APPLY:
+            yield from self._not_new(stage, command, now)
+        if command.verb in (LOCKDOWN, REOPEN):
+            wanted = invariants.closed(first) if command.verb == LOCKDOWN else first
+            for place, rows in now.items():
+                for type_ in invariants.SWITCHED:
+                    if rows.get(type_) != wanted[place].get(type_):
+                        yield f"{place}: {type_} is {rows.get(type_)}"
+        if command.verb == UNDO:
+            for (node, _kind, partition), rows in now.items():
+                if ours(rows) != ours(now[node, "saved", partition]):
+                    yield f"node {node}, {partition}: what is left of ours runs otherwise than it is saved"
+
+    def _not_new(self, stage: Stage, command: Command, now: Picture) -> Iterable[str]:
+        """All places of all appliances have the same of ours."""
+        wanted = self.reference.setdefault(str(command), ours(now[0, "running", "default"]))
+        if not wanted:
+            yield "nothing of ours is there"
+        for place, rows in now.items():
+            if ours(rows) != wanted:
+                yield f"{place}: ours is {ours(rows)}"
+        if invariants.passes(stage):
+            yield f"an attack gets through at {invariants.passes(stage)}"
+
+    def _again(self, stage: Stage, command: Command, where: str) -> None:
+        """A second run writes nothing, and has nothing to complain of."""
+        if command.verb == UNDO:
+            return
+        self.simulator.clear_requests()
+        outcome = play(stage, command, check=False)
+        self._note(stage.name, where, (f"a second run sent {line}" for line in invariants.writes(stage)))
+        if not self._refuses(stage, command):
+            self._note(stage.name, where, [f"a second run failed: {outcome.problem}"] if outcome.problem else [])
+            if command.verb == APPLY and outcome.verdict != "mitigated":
+                self._note(stage.name, where, [f"a second run says {outcome.verdict}: {outcome.values['verdict']}"])
+
+    def _go_home(self, number: int) -> None:
+        """All is taken back: every appliance is as it was before the night, to the last attribute."""
+        for command in HOME:
+            self._undisturbed(command, f"round {number}, home, {command}")
+        shutil.rmtree(self.directory / "plans")
+
+    def _note(self, host: str, where: str, texts: Iterable[str]) -> None:
+        self.wrong += [f"{where}, {host}: {text}" for text in texts]
