@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
 
 from simulator import Simulator
-from tests.engine.crash.matrix import ControlNodeDiedError, dying_at
+from tests.engine.control_nodes import DiedError, dying_at
 from tests.engine.geoblock_stage import LAB, STRANGER, GeoblockStage, many
 
 SITE = {"type": "lb", "name": "site", "address": "127.0.0.3:0", "protocol": "HTTP"}
@@ -107,7 +107,7 @@ def test_when_the_control_node_dies_the_appliance_frees_itself(box: GeoblockStag
         box.simulator.reset()
         for record in box.records.glob("box/*.json"):
             record.unlink()
-        with pytest.raises(ControlNodeDiedError), dying_at(number, after=after):
+        with pytest.raises(DiedError), dying_at(number, after=after):
             box.play("apply")
         box.simulator.appliance("box").advance(box.asked.get("expires", 300) + 1)
         assert box.ask(LAB).status == 200, f"request {number}: {targets[number - 1]}"
