@@ -511,6 +511,7 @@ class Deployment:
     def _proof(self, state_seal: str) -> dict[str, Any]:
         return {
             "proven": self._is_proven(),
+            "unharmed": self.order.measure.by_source and bool(self.proofs),
             "vips": [str(proof.vip) for proof in self.proofs],
             "seal": state_seal,
             "run": self.order.run,

@@ -839,7 +839,7 @@ def _proven_before(inspection: Inspection, build: str) -> str:
         if record.content.get("origin"):
             continue  # what an appliance says of itself proves nothing
         proof = record.content.get("proof") or {}
-        if record.content["outcome"] == APPLIED and proof.get("proven"):
+        if record.content["outcome"] == APPLIED and (proof.get("proven") or proof.get("unharmed")):
             same = proof.get("seal") == inspection.seal and not inspection.steps
             vips = {str(vip) for vip in inspection.vips if vip.probe}
             covered = bool(vips) and vips <= set(proof.get("vips") or ())

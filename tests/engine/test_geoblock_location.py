@@ -53,6 +53,9 @@ def test_whoever_is_in_the_file_is_shut_out_and_nobody_else(stage: GeoblockStage
     again = stage.play("apply")
     assert not again.result.changed
     assert again.writes == []
+    assert not any(part.pending for part in stage.play("plan").result.parts.values()), (
+        "a rollout has nothing to do there"
+    )
 
 
 def state_of(stage: GeoblockStage) -> dict[str, Any]:
