@@ -8,6 +8,6 @@ source, host, port = sys.argv[1:]
 client = http.client.HTTPConnection(host, int(port), timeout=2, source_address=(source, 0))
 try:
     client.request("GET", "/")
-    print(client.getresponse().status)  # noqa: T201
+    print(client.getresponse().status)
 except (OSError, http.client.HTTPException):
-    print(0)  # noqa: T201
+    print(0)
