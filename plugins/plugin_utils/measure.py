@@ -175,6 +175,11 @@ class Measure:
         """
         return self
 
+    @property
+    def unjudged(self) -> str:
+        """Why its rules alone do not say what it does to a request, or ""."""
+        return ""
+
     def checks(self, _connection: Connection) -> Mapping[ObjectId, Check]:
         """By object, what must hold once it is as it shall be, before the next step is taken."""
         return {}

@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import Outcome, banks_of, passing_actions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resulting_policies import read_resulting_policies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 
 from simulator import Simulator
@@ -125,3 +130,20 @@ def test_a_build_whose_data_sets_hold_no_ranges_is_refused(simulator: Simulator,
     played = old.play("apply")
     assert "data sets of build 12.1 55.18 hold no ranges" in played.result.failed
     assert played.writes == []
+
+
+def test_the_impact_on_recorded_requests_can_be_asked_by_data_sets_only(box: GeoblockStage) -> None:
+    with Connection(box.appliance) as connection:
+        found = read_resulting_policies(connection, box.geoblock_order())
+        banks = banks_of(found.after)
+        (bank,) = (bank for place, bank in banks.items() if "site" in place)
+        outcomes = {
+            source: bank.judge(Request(client_ip=source), passing_actions(found.after)).outcome
+            for source in ("198.51.100.7", "192.0.2.1")
+        }
+    # Whether a range of a set matches is an open point of the language, so this is never called passed.
+    assert outcomes["198.51.100.7"] in (Outcome.BLOCKED, Outcome.UNDETERMINED)
+    assert outcomes["192.0.2.1"] is Outcome.PASSED
+    box.asked["way"] = "location"
+    with Connection(box.appliance) as connection, pytest.raises(Refused, match="-e geoblock_way=datasets"):
+        read_resulting_policies(connection, box.geoblock_order())

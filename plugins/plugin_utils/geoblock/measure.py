@@ -184,6 +184,15 @@ class Geoblock(Measure):
         ways, _remark = by_datasets.by_way(owner, found.compiled, found.sets, expressions)
         return replace(policies, objects={**found.sets.objects(owner), **policies.objects}, by_way=ways)
 
+    @property
+    def unjudged(self) -> str:
+        if self.found is None or self.found.way == DATASETS:
+            return ""
+        return (
+            f"what is brought in by {self.found.way} is judged by the appliance alone. Ask with -e geoblock_way=datasets, which shuts out "
+            "the same."
+        )
+
     def checks(self, connection: Connection) -> Mapping[ObjectId, Check]:
         if self.found is None or self.found.way != LOCATION:
             return {}
