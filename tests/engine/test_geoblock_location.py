@@ -142,6 +142,7 @@ def test_who_must_get_through_is_refused_with_range_and_country(stage: GeoblockS
 
 def test_always_allow_and_servers_of_the_appliance_are_kept_open(stage: GeoblockStage) -> None:
     stage.variables["always_allow"] = ["198.51.100.128/25"]
+    stage.asked["trusted_proxies"] = ["203.0.113.32/30"]
     stage.by_hand("ntpserver", {"ntpserver": {"serverip": "203.0.113.5"}})
     stage.by_hand("dnsnameserver", {"dnsnameserver": {"ip": "203.0.113.6"}})
     route = {"network": "0.0.0.0", "netmask": "0.0.0.0", "gateway": "203.0.113.7"}
@@ -157,6 +158,7 @@ def test_always_allow_and_servers_of_the_appliance_are_kept_open(stage: Geoblock
     assert "the back-end server mail 203.0.113.10 is in" in failed
     assert "NOT CHECKED" not in played.preview
     assert "netscaler_always_allow 198.51.100.128/25 is in 198.51.100.0-198.51.100.255 (RU)" in failed
+    assert "the trusted proxy 203.0.113.32/30 is in 203.0.113.0-203.0.113.63 (UA)" in failed
     assert "the time server 203.0.113.5 is in 203.0.113.0-203.0.113.63 (UA)" in failed
 
 

@@ -149,7 +149,7 @@ class Geoblock(Measure):
         )
         look = look_at(connection, owner, settings)
         way, reason = choose(settings, look, owner)
-        found = Found(settings, compiled, look, read_protected(connection), way, reason)
+        found = Found(settings, compiled, look, read_protected(connection, settings.trusted_proxies), way, reason)
         if way == LOCATION:
             by_location.keep_large(owner, compiled, settings.cache)
             faults = by_location.faults(connection, owner, compiled, look)

@@ -45,8 +45,11 @@ class Protection:
     unread: tuple[str, ...] = ()
 
 
-def read_protected(connection: Connection) -> Protection:
-    """Read them. What an appliance does not show is told, and is no reason to stop."""
+def read_protected(connection: Connection, proxies: Iterable[str] = ()) -> Protection:
+    """Read them. What an appliance does not show is told, and is no reason to stop.
+
+    :param proxies: networks of proxies in front of the appliance: all who come through one would be shut out with it
+    """
     appliance, found, unread = connection.appliance, [], []
     management: set[str] = set()
     for session in (member.session for member in connection.members):
@@ -73,6 +76,7 @@ def read_protected(connection: Connection) -> Protection:
         for peer in connection.peers
         if _is_address(peer.get("ipaddress"))
     ]
+    found += [Protected(network, "the trusted proxy") for network in proxies]
     found += [Protected(network, "netscaler_always_allow") for network in appliance.always_allow]
     management.update(str(peer.get("ipaddress", "")) for peer in connection.peers)
     return Protection(tuple(_once(found)), frozenset(management - {""}), tuple(unread))
