@@ -35,11 +35,19 @@ class File:
     """A file that shall be on every node.
 
     :ivar name: at most 63 characters; another content has another name
+    :ivar type: the NITRO type that loads it, and can import it
+    :ivar url: from where an appliance can import it where it is too large for NITRO, or ""
     """
 
     directory: str
     name: str
     content: bytes = field(repr=False)
+    type: str = ""
+    url: str = ""
+
+    @property
+    def is_imported(self) -> bool:
+        return bool(self.url) and len(self.content) > LARGEST
 
     @property
     def path(self) -> str:
@@ -57,7 +65,8 @@ class Missing:
     file: File
 
     def line(self) -> str:
-        return f"put {self.file} on node {self.session.node.host}"
+        how = f"import {self.file.url} as" if self.file.is_imported else "put"
+        return f"{how} {self.file} on node {self.session.node.host}"
 
 
 def look_for(connection: Connection, files: Sequence[File]) -> tuple[list[Missing], list[tuple[str, str]]]:
@@ -78,12 +87,13 @@ def look_for(connection: Connection, files: Sequence[File]) -> tuple[list[Missin
                     elif size not in (None, len(file.content)):
                         text = f"{file.path} on node {member.session.node.host} has {size:,} bytes, and ours {len(file.content):,}."
                         problems.append((text, "Look whose it is, and remove it."))
-    too_large = {one.file.path: one.file for one in missing if len(one.file.content) > LARGEST}
+    too_large = {
+        one.file.path: one.file for one in missing if len(one.file.content) > LARGEST and not one.file.is_imported
+    }
     for file in too_large.values():
         text = f"{file} is larger than the {LARGEST:,} bytes that NITRO takes for a file."
-        problems.append(
-            (text, f"Copy it to {file.path} on every node by scp: it is {file.name} in the cache of this control node.")
-        )
+        by_hand = f"Copy it to {file.path} on every node by scp: it is {file.name} in the cache of this control node."
+        problems.append((text, f"{by_hand} Or publish the cache, and name it in geoblock_import_from."))
     return missing, problems
 
 
@@ -100,13 +110,25 @@ def deliver(connection: Connection, missing: Iterable[Missing]) -> None:
 
     :raises TourniquetError: where one is not there as it should be; those that are do no harm
     """
+    missing = list(missing)
     with connection.inside(DEFAULT):
-        for one in missing:
+        for file in {one.file.path: one.file for one in missing if one.file.is_imported}.values():
+            _import(connection, file)
+        for one in (one for one in missing if not one.file.is_imported):
             session, file = one.session, one.file
             with contextlib.suppress(FileExists):  # by a run that was cut off: what is there is looked at
                 create_file(session, file.name, file.content, file.directory)
             if read_file(session, file.name, file.directory) != file.content:
                 raise TourniquetError(f"{session.where}: {file.path} is there, and does not hold what it should")
+
+
+def _import(connection: Connection, file: File) -> None:
+    """Have a file fetched by the primary, from where it is propagated like any command; look for it on every node."""
+    body = {file.type: {"Locationfile": file.path, "src": file.url}}
+    connection.primary.write("POST", f"{file.type}?action=Import", body)  # the verb is capitalised (NITRO reference)
+    for member in connection.members:
+        if sizes(member.session, file.directory).get(file.name) != len(file.content):
+            raise TourniquetError(f"{member.session.where}: {file.path} was imported, and is not there as it should be")
 
 
 def named_files(states: Iterable[Attributes | None]) -> set[str]:

@@ -286,3 +286,21 @@ def test_an_admin_partition_of_its_own_gets_none(tmp_path: Path) -> None:
         }
         assert "tq_" not in str(stage.configuration(partition="tenant"))
         assert not stage.play("apply").result.changed
+
+
+@pytest.mark.parametrize("name", ["box", "pair"])
+def test_a_file_that_is_too_large_is_imported_from_where_it_is_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(delivery, "LARGEST", 100)
+    rows = "198.51.100.0,198.51.100.255,,RU,,,,,,\n203.0.113.0,203.0.113.63,,UA,,,,,,\n"
+    with Simulator(FLEET) as running:
+        stage = GeoblockStage(running, tmp_path / "records", name, import_from="https://control.example/cache/")
+        (content,) = stage.measure_files()
+        assert rows in content.decode()
+        file = stage.play("plan").preview.partition("import https://control.example/cache/")[2].partition(" ")[0]
+        running.world.appliances[name].spec.urls[f"https://control.example/cache/{file}"] = content.decode()
+        played = stage.play("apply")
+        assert played.result.failed == ""
+        assert played.writes.count("POST locationfile") == 2, "imported once, and loaded"
+        assert stage.ask(LAB).status == 0

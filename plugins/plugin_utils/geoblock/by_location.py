@@ -37,13 +37,19 @@ PATIENCE = 120.0  # seconds until a file that loads has to be in
 SETTLED = 5.0  # seconds after which a count that is wrong stays wrong, where nothing loads
 
 
-def files(owner: Owner, compiled: Compiled) -> dict[int, File]:
-    """By family, the file that every node needs."""
-    return {
-        version: File(DIRECTORY, file_name(owner, compiled, version), location_file(compiled, version).encode())
-        for version in compiled.policy.families
-        if compiled.rows[version]
-    }
+def files(owner: Owner, compiled: Compiled, import_from: str = "") -> dict[int, File]:
+    """By family, the file that every node needs.
+
+    :param import_from: where the cache of the control node is published, for what is too large for NITRO
+    """
+    found = {}
+    for version in compiled.policy.families:
+        if compiled.rows[version]:
+            name = file_name(owner, compiled, version)
+            url = f"{import_from.rstrip('/')}/{name}" if import_from else ""
+            content = location_file(compiled, version).encode()
+            found[version] = File(DIRECTORY, name, content, TYPES[version], url)
+    return found
 
 
 def keep_large(owner: Owner, compiled: Compiled, cache: Path) -> None:

@@ -178,8 +178,9 @@ class Geoblock(Measure):
         located = found.way == LOCATION
         policies = rules.policies(owner, settings, wanted, self.parts, located=located, where=where, marker=marker)
         if found.sets is None:
+            files = by_location.files(owner, found.compiled, settings.import_from)
             objects = {**by_location.objects(owner, found.compiled), **policies.objects}
-            return replace(policies, objects=objects, files=tuple(by_location.files(owner, found.compiled).values()))
+            return replace(policies, objects=objects, files=tuple(files.values()))
         expressions = {id_: a for id_, a in policies.objects.items() if id_[0] == "policyexpression"}
         ways, _remark = by_datasets.by_way(owner, found.compiled, found.sets, expressions)
         return replace(policies, objects={**found.sets.objects(owner), **policies.objects}, by_way=ways)

@@ -6,6 +6,7 @@ The role geoblock documents the variables.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,7 @@ class Settings:
     :ivar acl_priority: the first number of the band of our ACLs
     :ivar expires: seconds after which the copies of the first step run out, a multiple of 4
     :ivar many_acls: more than 2,000 ACLs are accepted
+    :ivar import_from: the address at which appliances find what is in the cache, or ""
     :ivar entries: how many entries a data set may have
     """
 
@@ -53,6 +55,7 @@ class Settings:
     many_acls: bool
     entries: int
     trusted_proxies: tuple[str, ...] = ()
+    import_from: str = ""
 
     @classmethod
     def from_variables(cls, variables: Any, *, where: str) -> Settings | None:
@@ -98,6 +101,7 @@ class _Reader:
             many_acls=self.truth("many_acls"),
             entries=self.number("entries", 5000, 10, 1000000),
             trusted_proxies=self.networks("trusted_proxies"),
+            import_from=self.address("import_from"),
         )
 
     def cache(self) -> Path:
@@ -139,6 +143,12 @@ class _Reader:
         value = self.variables.get(name, False)
         if not isinstance(value, bool):
             raise self.wrong(name, f"must be true or false, not {kind_of(value)}")
+        return value
+
+    def address(self, name: str) -> str:
+        value = self.variables.get(name, "")
+        if not isinstance(value, str) or (value and not re.fullmatch(r"https?://[!-~]+", value)):
+            raise self.wrong(name, f"must begin with https:// or http://, not {value!r}")
         return value
 
     def networks(self, name: str) -> tuple[str, ...]:

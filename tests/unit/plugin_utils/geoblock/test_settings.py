@@ -53,6 +53,7 @@ def test_what_is_left_out_has_a_default() -> None:
         ({"accept": ["everything"]}, "geoblock_accept must be a list of words"),
         ({"cache": ""}, "geoblock_cache must name a directory"),
         ({"trusted_proxies": ["nowhere"]}, "geoblock_trusted_proxies 'nowhere' is no address"),
+        ({"import_from": "ftp://example"}, "geoblock_import_from must begin with https://"),
         ({"source": None}, "geoblock_source must be a mapping"),
     ],
 )
