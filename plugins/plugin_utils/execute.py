@@ -137,7 +137,13 @@ def _send_batch(session: Session, batch: Batch) -> str:
 
     :raises OutcomeUnknown: where an answer got lost
     """
-    refusal = _send(session, batch.requests(session.appliance.bulk_limit))
+    try:
+        refusal = _send(session, batch.requests(session.appliance.bulk_limit))
+    except OutcomeUnknown:
+        if not _is_apply(batch.steps[0]):
+            raise
+        # An apply says the same however often it is said.
+        refusal = _send(session, batch.requests(session.appliance.bulk_limit))
     for single in batch.one_by_one() if refusal else ():
         refusal = _send(session, single.requests(session.appliance.bulk_limit))
         if refusal:
@@ -174,8 +180,14 @@ def _singly(session: Session, requests: Sequence[Request]) -> str:
 
 def _done_of(session: Session, batch: Batch) -> list[bool]:
     """Which steps of a batch in doubt took: by re-reading, never by the answer."""
+    if _is_apply(batch.steps[0]):
+        return [False]  # of what was removed nothing tells whether that was applied
     current = read_objects(session, [step.object_id for step in batch.steps])
     return [_same(step, current.get(step.object_id), step.after) for step in batch.steps]
+
+
+def _is_apply(step: Step) -> bool:
+    return step.type not in SWITCHES and bool(TYPES[step.type].commits) and step.after == {"applied": True}
 
 
 def _same(step: Step, now: Attributes | None, then: Attributes | None) -> bool:

@@ -263,3 +263,24 @@ def test_the_plan_says_what_it_takes_and_what_taking_it_off_takes(simulator: Sim
     assert "2,501 ACLs, and nobody has published experience with more than 2,000" in old.play("plan").result.failed
     old.asked["many_acls"] = True
     assert old.play("plan").result.failed == ""
+
+
+@pytest.mark.parametrize("fault", [{"kind": "reset"}, {"kind": "reply_lost"}, {"kind": "http_error", "status": 503}])
+def test_an_apply_whose_answer_gets_lost_is_said_again(box: GeoblockStage, fault: dict[str, Any]) -> None:
+    """Removed ACLs that were not applied filter on, and nothing shows them."""
+    box.play("apply")
+    box.simulator.appliance("box").fault(type="nsacls", action="apply", nth=1, **fault)
+    box.take_off()
+    assert in_force(box) == []
+
+
+def test_an_apply_that_is_refused_is_no_success(box: GeoblockStage) -> None:
+    box.play("apply")
+    before = in_force(box)
+    box.simulator.appliance("box").fault(kind="nitro_error", code=1, type="nsacls", action="apply", nth=1)
+    with pytest.raises(TourniquetError, match="undone"):
+        box.take_off()
+    box.simulator.appliance("box").clear_faults()
+    assert in_force(box) == before
+    box.take_off()
+    assert in_force(box) == []
