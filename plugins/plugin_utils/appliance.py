@@ -137,6 +137,7 @@ class Appliance:
             connect_timeout=reader.seconds("connect_timeout", 5.0),
             read_timeout=reader.seconds("read_timeout", 30.0),
             save_timeout=reader.seconds("save_timeout", 180.0),
+            bulk_limit=reader.number("bulk_limit", 1000, 1, 5000),
             partitions=reader.partitions(),
         )
         reader.nothing_left()
@@ -204,6 +205,14 @@ class _Reader:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 3600:
             raise self.wrong(variable, "must be a number of seconds between 0 and 3600", f"Write it as {default:g}.")
         return float(value)
+
+    def number(self, variable: str, default: int, low: int, high: int) -> int:
+        value = self.take(variable)
+        if value is None:
+            return default
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise self.wrong(variable, f"must be a whole number from {low} to {high}", f"Write it as {default}.")
+        return value
 
     def items(self, variable: str, example: str) -> list[Any] | None:
         value = self.take(variable)

@@ -147,3 +147,12 @@ def test_the_impact_on_recorded_requests_can_be_asked_by_data_sets_only(box: Geo
     box.asked["way"] = "location"
     with Connection(box.appliance) as connection, pytest.raises(Refused, match="-e geoblock_way=datasets"):
         read_resulting_policies(connection, box.geoblock_order())
+
+
+def test_how_many_rows_go_into_one_request_is_a_variable(box: GeoblockStage) -> None:
+    box.asked.update(countries=["RU"], networks={})
+    box.variables["bulk_limit"] = 50
+    box.data(*many(120))
+    played = box.play("apply")
+    assert played.result.failed == ""
+    assert played.writes.count("POST policydataset_value_binding") == 3
