@@ -304,3 +304,14 @@ def test_a_file_that_is_too_large_is_imported_from_where_it_is_published(
         assert played.result.failed == ""
         assert played.writes.count("POST locationfile") == 2, "imported once, and loaded"
         assert stage.ask(LAB).status == 0
+
+
+def test_a_403_carries_the_marker_and_the_log_has_address_and_location(tmp_path: Path) -> None:
+    box = {**FLEET["appliances"]["box"], "user_defined_audit_log": "YES"}
+    with Simulator({"switches": FLEET["switches"], "appliances": {"box": box}}) as running:
+        stage = GeoblockStage(running, tmp_path / "records", answer="forbidden")
+        assert stage.play("apply").result.failed == ""
+        assert (stage.ask(LAB).status, stage.ask(STRANGER).status) == (403, 200)
+        assert f"X-Request-Reference: {stage.variables['marker']}" in str(stage.configuration())
+        log = running.appliance("box").state()["nodes"][0]["files"]["/var/log/ns.log"]
+        assert "tq_geoblock blocked 127.66.0.9 *.lab.*.*.*.*" in log
