@@ -69,7 +69,8 @@ options:
     required: true
   settings:
     description:
-      - What the inventory asks for of a measure, such as C(netscaler_whitelists) for V(url_whitelist). A mitigation has none.
+      - What the inventory asks for of a measure, such as C(netscaler_whitelists) for V(url_whitelist) and the variables that begin with
+        C(geoblock_) for V(geoblock). A mitigation has none.
     type: raw
 """
 

@@ -93,6 +93,7 @@ ROLE_DEFAULTS: dict[str, Any] = {
     "version": 0,
     "document": "",
 }
+MEASURE_DEFAULTS = {"geoblock": {"cache": str(PROJECT / "cache")}}
 
 
 def rollout_of(options: Mapping[str, Any]) -> Rollout | None:
@@ -178,7 +179,9 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
         arguments = {**defaults, **given, **option_values(names, role, variables, template)}
         if "settings" in self.OPTIONS:
             told = option_values(("settings", "measures"), role, variables, template)
-            arguments["settings"] = settings_of(str(arguments["mitigation"]), told, variables, template)
+            arguments["settings"] = settings_of(
+                str(arguments["mitigation"]), told, variables, template, MEASURE_DEFAULTS
+            )
         if "plans" in self.OPTIONS:
             arguments["plans"] = arguments.get("plans") or rollout_directory(variables, template)
         if "appliance" not in given:

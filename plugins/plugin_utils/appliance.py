@@ -43,6 +43,7 @@ VARIABLES = (
         "connect_timeout",
         "read_timeout",
         "save_timeout",
+        "bulk_limit",
     ),
     "partitions",
 )
@@ -89,6 +90,7 @@ class Appliance:
     :ivar never_close: names or addresses of the virtual servers that no lockdown may switch off
     :ivar probe_from: the source address of the probes (an address of the control node), or None
     :ivar connect_timeout: seconds; likewise read_timeout and save_timeout
+    :ivar bulk_limit: how many rows go into one request at most
     :ivar partitions: the admin partitions that are meant, "default" being one of them; None for all that are there
     """
 
@@ -111,6 +113,7 @@ class Appliance:
     connect_timeout: float = 5.0
     read_timeout: float = 30.0
     save_timeout: float = 180.0
+    bulk_limit: int = 1000
     partitions: tuple[str, ...] | None = None
 
     def vips_in(self, partition: str) -> tuple[Vip, ...] | None:
@@ -161,6 +164,7 @@ class Appliance:
             connect_timeout=reader.seconds("connect_timeout", 5.0),
             read_timeout=reader.seconds("read_timeout", 30.0),
             save_timeout=reader.seconds("save_timeout", 180.0),
+            bulk_limit=reader.number("bulk_limit", 1000, 1, 5000),
             partitions=reader.partitions(),
         )
         reader.nothing_left()
@@ -228,6 +232,14 @@ class _Reader:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 3600:
             raise self.wrong(variable, "must be a number of seconds between 0 and 3600", f"Write it as {default:g}.")
         return float(value)
+
+    def number(self, variable: str, default: int, low: int, high: int) -> int:
+        value = self.take(variable)
+        if value is None:
+            return default
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise self.wrong(variable, f"must be a whole number from {low} to {high}", f"Write it as {default}.")
+        return value
 
     def items(self, variable: str, example: str) -> list[Any] | None:
         value = self.take(variable)

@@ -23,14 +23,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session impor
 
 DIRECTORY = "/var/tmp"  # noqa: S108 -- the appliance's, not ours
 FILE_EXISTS = 1642
-_PLACE = {"filelocation": DIRECTORY}
 
 
 class FileExists(TourniquetError):
     """A file of that name is there already."""
 
 
-def create_file(session: Session, name: str, content: bytes) -> None:
+def create_file(session: Session, name: str, content: bytes, directory: str = DIRECTORY) -> None:
     """Create a file that must not exist.
 
     :param name: at most 63 characters (NITRO guide)
@@ -40,14 +39,14 @@ def create_file(session: Session, name: str, content: bytes) -> None:
     """
     row = {
         "filename": name,
-        "filelocation": DIRECTORY,
+        "filelocation": directory,
         "filecontent": base64.b64encode(content).decode(),
         "fileencoding": "BASE64",
     }
     try:
         session.write("POST", "systemfile", {"systemfile": row})
     except OutcomeUnknown:
-        if read_file(session, name) != content:
+        if read_file(session, name, directory) != content:
             raise
     except NitroError as error:
         if error.status == 409 or error.errorcode == FILE_EXISTS:
@@ -70,17 +69,17 @@ def read_file(session: Session, name: str, directory: str = DIRECTORY) -> bytes 
         raise TourniquetError(f"{session.where}: {directory}/{name} came without readable content") from error
 
 
-def delete_file(session: Session, name: str) -> None:
+def delete_file(session: Session, name: str, directory: str = DIRECTORY) -> None:
     """Delete a file; one that is gone already is well.
 
     :raises TourniquetError: where it is still there, or nobody knows
     """
     try:
-        session.write("DELETE", f"systemfile/{encode_name(name)}?args={encode_args(_PLACE)}")
+        session.write("DELETE", f"systemfile/{encode_name(name)}?args={encode_args({'filelocation': directory})}")
     except NotFound:
         return
     except OutcomeUnknown:
-        if read_file(session, name) is not None:
+        if read_file(session, name, directory) is not None:
             raise
 
 
@@ -89,5 +88,17 @@ def list_files(session: Session, directory: str = DIRECTORY) -> list[str]:
 
     :raises TourniquetError: where the directory cannot be read
     """
+    return sorted(file_sizes(session, directory))
+
+
+def file_sizes(session: Session, directory: str = DIRECTORY) -> dict[str, int | None]:
+    """By name, the size in bytes of all files in a directory; None where the appliance does not tell it.
+
+    :raises TourniquetError: where the directory cannot be read
+    """
     rows: Iterable[dict[str, object]] = session.read("systemfile", args={"filelocation": directory})
-    return sorted(str(row.get("filename", "")) for row in rows if "DIRECTORY" not in str(row.get("filemode", "")))
+    return {
+        str(row.get("filename", "")): int(size) if (size := str(row.get("filesize", ""))).isdecimal() else None
+        for row in rows
+        if "DIRECTORY" not in str(row.get("filemode", ""))
+    }

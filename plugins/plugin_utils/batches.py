@@ -7,9 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, ObjectId
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import SWITCHES, Request, Step
-
-BULK_LIMIT = 500
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import (
+    BULK_LIMIT,
+    SWITCHES,
+    Request,
+    Step,
+    removals,
+)
 
 
 @dataclass(frozen=True)
@@ -25,29 +29,43 @@ class Batch:
 
     def one_by_one(self) -> list[Batch]:
         """The same with a request for each step; nothing where it could not be carried out otherwise."""
-        if len(self.steps) == 1 or self.steps[-1].is_new:
-            return []
-        return [Batch(self.first + place, (step,)) for place, step in enumerate(self.steps)]
-
-    def requests(self) -> list[Request]:
         last = self.steps[-1]
+        if len(self.steps) == 1 or last.is_new or last.is_edit_removal:
+            return []
+        return [Batch(self.first + place, (_emptied(step),)) for place, step in enumerate(self.steps)]
+
+    def requests(self, bulk_limit: int = BULK_LIMIT) -> list[Request]:
+        """:param bulk_limit: how many rows go into one request"""
+        last = self.steps[-1]
+        if len(self.steps) > 1 and last.is_edit_removal:
+            return removals(last.type, [step.key[0] for step in self.steps])
         if len(self.steps) == 1 or not last.is_new:
-            return last.requests()  # the set takes its members with it
+            return last.requests(bulk_limit)  # the set takes its members with it
         return [Request("POST", last.type, {last.type: [step.payload() for step in self.steps]})]
 
 
-def batches(steps: Sequence[Step]) -> Iterator[Batch]:
+def batches(steps: Sequence[Step], first: int = 0, *, limit: int = BULK_LIMIT) -> Iterator[Batch]:
     """Group steps.
+
+    :param first: the position from which on they are grouped
+    :param limit: how many rows go into one request
 
     New objects go in bulk by POST only: the error header is documented for it alone (NITRO guide, bulk). NITRO documents no
     bulk for removal; but a set that is removed should be gone with what is bound in it (the command reference names its use in an
     expression as the only obstacle), so its members need no request of their own. Where that is refused they go one by one.
     """
-    start = 0
+    start = first
     while start < len(steps):
-        end = _end_of_set(steps, start) or _end_of_bulk(steps, start)
+        end = _end_of_set(steps, start) or _end_of_bulk(steps, start, limit)
         yield Batch(start, tuple(steps[start:end]))
         start = end
+
+
+def _emptied(step: Step) -> Step:
+    """The step, with the entries unbound that would go with their set."""
+    if not TYPES[step.type].holds:
+        return step
+    return Step(step.type, step.key, step.before, {"name": step.key[0]})
 
 
 def gather_members(steps: Sequence[Step]) -> list[Step]:
@@ -87,14 +105,12 @@ def _end_of_set(steps: Sequence[Step], start: int) -> int:
     return place + 1 if is_set and place > start else 0
 
 
-def _end_of_bulk(steps: Sequence[Step], start: int) -> int:
+def _end_of_bulk(steps: Sequence[Step], start: int, limit: int) -> int:
     end = start + 1
-    while (
-        steps[start].is_new
-        and end < len(steps)
-        and steps[end].is_new
-        and steps[end].type == steps[start].type
-        and end - start < BULK_LIMIT
-    ):
+    while end < len(steps) and end - start < limit and _go_together(steps[start], steps[end]):
         end += 1
     return end
+
+
+def _go_together(one: Step, other: Step) -> bool:
+    return one.type == other.type and ((one.is_new and other.is_new) or (one.is_edit_removal and other.is_edit_removal))

@@ -47,8 +47,10 @@ def find_conflicts(
 
 def _taken_names(present: State, target: Target, owner: Owner) -> Iterable[Conflict]:
     for object_id, wanted in target.objects.items():
-        existing = present.objects.get(object_id)
-        if wanted is None or existing is None or TYPES[object_id[0]].bound or owner.owns(object_id, existing):
+        existing, type_ = present.objects.get(object_id), TYPES[object_id[0]]
+        if wanted is None or existing is None or type_.bound or owner.owns(object_id, existing):
+            continue
+        if type_.is_singleton:  # nothing of its own name; whose it is, its measure says
             continue
         comment = str(existing.get("comment", ""))
         yield Conflict(

@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.carry import 
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import Conflict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.delivery import deliver, named_files, tidy
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.drift import saved_drift
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
     NitroError,
@@ -74,6 +75,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import
     save_on_primary,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import SWITCHES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict import (
     Evidence,
@@ -124,7 +126,7 @@ class Deployment:
 
     def __init__(self, connection: Connection, order: Order, *, today: Callable[[], date] = today) -> None:
         self.connection = connection
-        self.order = order
+        self.order = order = order.looked(connection)
         self.today = today
         self.prober = Prober(order.run, order.appliance.probe_from)
         self.inspection = inspect(connection, order)
@@ -145,7 +147,9 @@ class Deployment:
     def plan(self) -> Result:
         """What apply would do. Reads only, and no probe is sent."""
         self._note_drift()
-        return self._result(changed=bool(self.inspection.steps), failed=self._conflict_text())
+        return self._result(
+            changed=bool(self.inspection.steps or self.inspection.missing_files), failed=self._conflict_text()
+        )
 
     def status(self) -> Result:
         """What is there, with probes if the order asks for them. A proof is noted in a record of its own."""
@@ -193,7 +197,7 @@ class Deployment:
         if inspection.skipped and not inspection.conflicts:
             return False
         done = inspection.saved is not False and bool(inspection.proven_before) and not self._peer_is_to_be_saved
-        return bool(inspection.steps or inspection.conflicts) or not done
+        return bool(inspection.steps or inspection.missing_files or inspection.conflicts) or not done
 
     @property
     def _peer_is_to_be_saved(self) -> bool:
@@ -218,13 +222,13 @@ class Deployment:
         confirm(lock, record)
         if self.order.unsaved == "save_first" and inspection.foreign_lines:
             save_first(self.connection, record)
-        if inspection.steps:
+        if inspection.steps or inspection.missing_files:
             self._execute(record)
         return self._prove_and_save(record)
 
     def _is_same(self) -> bool:
         """Whether the appliance is as it was inspected, with what others have not saved."""
-        now, inspection = inspect(self.connection, self.order), self.inspection
+        now, inspection = inspect(self.connection, self.order.looked(self.connection)), self.inspection
         if now.conflicts:
             raise Refused(
                 f"{self.order.appliance.name}: {_in_words(now.conflicts)} It came up between the look and the lock. Nothing was changed."
@@ -234,13 +238,23 @@ class Deployment:
     def _execute(self, record: ChangeRecord) -> None:
         """Carry out the steps, and read every attribute back."""
         session, steps = self.connection.primary, self.inspection.steps
+        checks = self.order.measure.checks(self.connection)
         try:
-            execute(session, steps, record)
+            deliver(self.connection, self.inspection.missing_files)
+            first = 0
+            for stop in self.inspection.stops:
+                execute(session, steps[:stop], record, first=first, checks=checks)
+                self._require_way_back(record)
+                first = stop
+            execute(session, steps, record, first=first, checks=checks)
             # What was written to a node that is no longer in charge is lost, and reads back all the same.
             self.connection.confirm_primary()
-            after = observe(session, Scope.of(self.order.document.objects))
+            touched = [step.object_id for step in steps if step.type not in SWITCHES]
+            after = observe(session, Scope.of([*self.order.document.objects, *touched]))
         except StepFailed as error:
             record.finish(REVERTED if error.undone else PARTLY_REVERTED, problem=str(error))
+            if error.undone:
+                self._tidy_files(named_files(step.before for step in steps))
             raise
         except TourniquetError as error:
             record.finish(FAILED, problem=str(error))
@@ -260,9 +274,31 @@ class Deployment:
         self._look_at_peer(lambda look: not look.drift, saved=False)
         self.changed_at = last_change(session)
 
+    def _require_way_back(self, record: ChangeRecord) -> None:
+        """In the middle: the management still lets us in afresh, and legitimate traffic is served as before.
+
+        :raises StepFailed: where not; what was done has been undone, or runs out by itself
+        """
+        problem = ""
+        try:
+            self.connection.log_in_afresh()
+        except TourniquetError as error:
+            problem = f"the management no longer lets us in: {error}"
+        if not problem and self._can_probe():
+            problem = "; ".join(harmed(self.proofs_before, self._probe()))
+            problem = problem and f"legitimate traffic was harmed: {problem}"
+        if not problem:
+            return
+        try:
+            self._revert(record, problem)
+        except StepFailed as error:
+            raise StepFailed(f"{error}. What was put in so far runs out by itself", undone=False) from error
+        raise StepFailed(f"{self.order.appliance.name}: {problem}. The first step has been undone.", undone=True)
+
     def _revert(self, record: ChangeRecord, why: str) -> None:
         """:raises StepFailed: where undoing it failed too"""
         take_back(self.connection, self.inspection.steps, record, why, "it")
+        self._tidy_files(named_files(step.before for step in self.inspection.steps))
 
     def _prove_and_save(self, record: ChangeRecord) -> Result:
         inspection, order = self.inspection, self.order
@@ -277,7 +313,8 @@ class Deployment:
                     undone=True,
                 )
             self._watch_hits(inspection.blockers_after)
-        proven = self._is_proven()
+        # Who judges by the source can't be shown by a request of ours: that nobody else was harmed has to do.
+        proven = self._is_proven() or self.order.measure.by_source
         record.note(proof=self._proof(seal(inspection.observation.state, inspection.target, [])))
         if not proven and changed and order.on_unproven == "revert":
             self._revert(record, "it could not be proven, and on_unproven is revert")
@@ -290,8 +327,19 @@ class Deployment:
         if inspection.saved and self._shall_save(proven=proven):
             self._save_peer(record)
         record.finish(APPLIED, saved=inspection.saved is True)
+        if changed:
+            # What was there before stays until the next change, so that this one can be undone.
+            self._tidy_files(named_files(state for step in inspection.steps for state in (step.before, step.after)))
         problem = "" if proven or order.save == "always" else self._unproven_text()
         return self._result(changed=changed or saved_now, failed=problem, record=record, saved_now=saved_now)
+
+    def _tidy_files(self, keep: set[str]) -> None:
+        """Take away the files of ours that nothing needs any more."""
+        measure, order = self.order.measure, self.order
+        if measure.file_directory:
+            keep |= {file.path for file in order.document.files if self.inspection.ours == "current"}
+            keep |= named_files(self.inspection.observation.state.objects.values())
+            self.inspection.remarks += tidy(self.connection, order.owner, measure.file_directory, keep)
 
     def _unproven_text(self) -> str:
         why = "the probes do not prove it" if self._can_probe() else "no probe may be sent, so nothing proves it"
@@ -468,6 +516,7 @@ class Deployment:
     def _proof(self, state_seal: str) -> dict[str, Any]:
         return {
             "proven": self._is_proven(),
+            "unharmed": self.order.measure.by_source and bool(self.proofs),
             "vips": [str(proof.vip) for proof in self.proofs],
             "seal": state_seal,
             "run": self.order.run,
@@ -536,9 +585,12 @@ class Deployment:
             feature_on=inspection.feature_on,
             covered_by=inspection.covered_by,
             expected_signs=self._expected_signs(),
-            expected_at=signs_at(
+            expected_at={}
+            if self.order.measure.by_source
+            else signs_at(
                 inspection.vips, self.order.measure.parts, self.order.document.objects, self.order.appliance.marker
             ),
+            part_hits=self._part_hits(),
             unprovable=tuple(inspection.unprovable),
             modes={str(part): mode for part, mode in inspection.modes.items()},
             asked=inspection.asked,
@@ -556,6 +608,13 @@ class Deployment:
             remarks=tuple(remarks),
             rests_on=tuple(self._rests_on(session)),
         )
+
+    def _part_hits(self) -> dict[str, int] | None:
+        """By part, what its policies have seen so far; None where hits alone prove nothing."""
+        measure, hits = self.order.measure, self.inspection.observation.hits
+        if not measure.by_source:
+            return None
+        return {str(part): sum(hits.get(policy, 0) for policy in measure.counted_by(part)) for part in measure.parts}
 
     def _rests_on(self, session: Session) -> list[str]:
         words = [f"configuration read from {session.node.host}"]

@@ -18,12 +18,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import kind_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.delivery import File
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import SEPARATOR, TWIN_SUFFIX, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import bind_point
@@ -49,14 +50,30 @@ FEATURES = frozenset(
 
 
 @dataclass(frozen=True)
+class ByWay:
+    """A state on the way to what shall be.
+
+    :ivar objects: only what differs from what is there; None for what goes
+    :ivar prove: look whether anybody was locked out before going on
+    """
+
+    objects: Mapping[ObjectId, Attributes | None]
+    prove: bool = False
+
+
+@dataclass(frozen=True)
 class Document:
     """The objects and features that shall be there.
 
     :ivar objects: by their identity, in the order of the document; canonical attributes
+    :ivar files: what every node needs on its disk before the first step
+    :ivar by_way: states to pass through first, each as what changes against what is there
     """
 
     features: tuple[str, ...]
     objects: dict[ObjectId, Attributes]
+    files: tuple[File, ...] = ()
+    by_way: tuple[ByWay, ...] = ()
 
     @property
     def types(self) -> frozenset[str]:

@@ -58,7 +58,10 @@ def saved_drift(text: str, target: Target, owner: Owner, where: str = "saved") -
     :param text: the text of ns.conf
     """
     saved = saved_state(read_configuration(text, owner.name))
-    return drift_of(saved, own_target(target, saved.objects, owner), where)
+    wanted = own_target(target, saved.objects, owner)
+    # A text tells of each ACL whether it was applied, and not of all together.
+    objects = {id_: attributes for id_, attributes in wanted.objects.items() if not TYPES[id_[0]].commits}
+    return drift_of(saved, Target(objects, wanted.features), where)
 
 
 def saved_state(configured: Configured) -> State:

@@ -8,13 +8,15 @@ it is never taken for "does not match".
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import entries
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
     UNDEF,
     UNDETERMINED,
+    Dataset,
     Expression,
     ExpressionError,
     Names,
@@ -209,7 +211,18 @@ def names_of(objects: Mapping[ObjectId, Attributes]) -> Names:
     expressions = {
         key[0]: str(attributes["value"]) for (type_, key), attributes in objects.items() if type_ == "policyexpression"
     }
-    return Names(expressions=expressions, patsets=patsets)
+    datasets = {
+        key[0]: Dataset.of(str(attributes["type"]), _values(objects, key[0]))
+        for (type_, key), attributes in objects.items()
+        if type_ == "policydataset"
+    }
+    return Names(expressions=expressions, patsets=patsets, datasets=datasets)
+
+
+def _values(objects: Mapping[ObjectId, Attributes], name: str) -> Iterator[str | tuple[str, str]]:
+    for entry in entries.split(objects.get(("policydataset_value_binding", (name,)), {}).get("values")):
+        first, dash, last = entry.partition("-")
+        yield (first, last) if dash else first
 
 
 def banks_of(objects: Mapping[ObjectId, Attributes]) -> dict[str, PolicyBank]:

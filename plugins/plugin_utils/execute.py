@@ -6,7 +6,7 @@ A failing step plays the inverses of what was done, newest first, and both are r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.batches import (
     Batch,
@@ -44,6 +44,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import 
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import VSERVER_TYPES, read_switches
 
+Check = Callable[[Session], str]
+"""Looks whether what was done has its effect: what is wrong, in words, or ""."""
+
 
 class StepFailed(TourniquetError):
     """A step could not be carried out.
@@ -56,12 +59,22 @@ class StepFailed(TourniquetError):
         super().__init__(message)
 
 
-def execute(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
-    """Carry out all steps, in order.
+def execute(
+    session: Session,
+    steps: Sequence[Step],
+    record: ChangeRecord,
+    *,
+    first: int = 0,
+    checks: Mapping[ObjectId, Check] | None = None,
+) -> None:
+    """Carry out the steps, in order.
 
+    :param steps: from the first one of the record on; those behind may be carried out later
+    :param first: the position of the first one that is still to be done
+    :param checks: by object, what must hold once it is as it shall be, before the next step is taken
     :raises StepFailed: where one failed; what was done before it has been undone, or the message says what was not
     """
-    for batch in batches(steps):
+    for batch in batches(steps, first, limit=session.appliance.bulk_limit):
         if switches_off(batch.steps[0]):
             # Once a feature is off, an appliance may show nothing of it any more: so what went before is read back now.
             wrong = read_back(session, steps[: batch.first])
@@ -77,6 +90,9 @@ def execute(session: Session, steps: Sequence[Step], record: ChangeRecord) -> No
             doubt = str(error)
         if not refusal and not doubt:
             record.will_mark(batch.positions, DONE)
+            problem = _checked(session, batch, checks or {})
+            if problem:
+                raise _fail(session, steps, record, batch, [False], problem)
             continue
         try:
             done = _done_of(session, batch)
@@ -85,12 +101,15 @@ def execute(session: Session, steps: Sequence[Step], record: ChangeRecord) -> No
                 f"{refusal or doubt}. What became of it cannot be read: {error}. {progress(record)}", undone=False
             ) from error
         record.mark([position for position, is_done in zip(batch.positions, done, strict=True) if is_done], DONE)
+        problem = _checked(session, batch, checks or {}) if all(done) else ""
+        if problem:
+            raise _fail(session, steps, record, batch, [False], problem)
         if all(done):
             continue
         if refusal:
             # What was refused was not done by us, whatever is there now; a step of several requests may be half done.
             refused = zip(batch.positions, batch.steps, done, strict=True)
-            record.mark([p for p, step, is_done in refused if not is_done and len(step.requests()) == 1], PLANNED)
+            record.mark([p for p, step, is_done in refused if not is_done and not step.may_be_half_done], PLANNED)
         raise _fail(session, steps, record, batch, done, refusal or doubt)
     record.write(on_the_way=True)
 
@@ -108,14 +127,26 @@ def progress(record: ChangeRecord) -> str:
     return f"{text}; the record is {record.path}. Run the same playbook again, or rollback.yml -e why=undo."
 
 
+def _checked(session: Session, batch: Batch, checks: Mapping[ObjectId, Check]) -> str:
+    """What is wrong with the effect of a batch, or ""; what goes away has none."""
+    problems = (checks[step.object_id](session) for step in batch.steps if step.object_id in checks and step.after)
+    return next((problem for problem in problems if problem), "")
+
+
 def _send_batch(session: Session, batch: Batch) -> str:
     """Send one batch, and where it is refused as a whole its steps one by one, if that is another way.
 
     :raises OutcomeUnknown: where an answer got lost
     """
-    refusal = _send(session, batch.requests())
+    try:
+        refusal = _send(session, batch.requests(session.appliance.bulk_limit))
+    except OutcomeUnknown:
+        if not _is_apply(batch.steps[0]):
+            raise
+        # An apply says the same however often it is said.
+        refusal = _send(session, batch.requests(session.appliance.bulk_limit))
     for single in batch.one_by_one() if refusal else ():
-        refusal = _send(session, single.requests())
+        refusal = _send(session, single.requests(session.appliance.bulk_limit))
         if refusal:
             break
     return refusal
@@ -127,9 +158,22 @@ def _send(session: Session, requests: Sequence[Request]) -> str:
     :raises OutcomeUnknown: where an answer got lost
     """
     for request in requests:
-        bulk = request.body is not None and any(isinstance(value, list) for value in request.body.values())
         try:
-            session.write(request.method, request.path, request.body, bulk=bulk)
+            session.write(request.method, request.path, request.body, bulk=request.is_bulk)
+        except NitroError as error:
+            problem = _singly(session, request.otherwise) if request.otherwise else str(error)
+            if problem:
+                return problem
+    return ""
+
+
+def _singly(session: Session, requests: Sequence[Request]) -> str:
+    """Removals one by one, where they could not be had together; what is gone already is well."""
+    for request in requests:
+        try:
+            session.write(request.method, request.path, request.body)
+        except NotFound:
+            continue
         except NitroError as error:
             return str(error)
     return ""
@@ -137,8 +181,14 @@ def _send(session: Session, requests: Sequence[Request]) -> str:
 
 def _done_of(session: Session, batch: Batch) -> list[bool]:
     """Which steps of a batch in doubt took: by re-reading, never by the answer."""
+    if _is_apply(batch.steps[0]):
+        return [False]  # of what was removed nothing tells whether that was applied
     current = read_objects(session, [step.object_id for step in batch.steps])
     return [_same(step, current.get(step.object_id), step.after) for step in batch.steps]
+
+
+def _is_apply(step: Step) -> bool:
+    return step.type not in SWITCHES and bool(TYPES[step.type].commits) and step.after == {"applied": True}
 
 
 def _same(step: Step, now: Attributes | None, then: Attributes | None) -> bool:
@@ -150,7 +200,8 @@ def _same(step: Step, now: Attributes | None, then: Attributes | None) -> bool:
 def _fail(
     session: Session, steps: Sequence[Step], record: ChangeRecord, batch: Batch, done: Sequence[bool], problem: str
 ) -> StepFailed:
-    line = "; ".join(step.lines()[0] for step, is_done in zip(batch.steps, done, strict=True) if not is_done)[:300]
+    failed = (step for step, is_done in zip(batch.steps, done, strict=False) if not is_done)
+    line = "; ".join(line for step in failed for line in step.lines()[:1])[:300]
     try:
         undo(session, steps, record)
     except TourniquetError as second:
@@ -173,7 +224,8 @@ def undo(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
     foreign, inverses = _inverses(steps, sent, current)
     places = {id(step): position for position, step in inverses}
     unread: dict[ObjectId, Attributes | None] = {}
-    for batch in batches(gather_members([step for _position, step in inverses])):
+    limit = session.appliance.bulk_limit
+    for batch in batches(gather_members([step for _position, step in inverses]), limit=limit):
         if switches_off(batch.steps[0]):
             _require_states(session, unread)
             unread = {}
@@ -201,6 +253,10 @@ def _inverses(
         if not _same(step, now, step.before) and not _is_our_work(step, now):
             foreign.append(f"{step.type} {' '.join(step.key)}")
             continue
+        if step.type not in SWITCHES and TYPES[step.type].commits and step.before == {"applied": True}:
+            now = {
+                "applied": False
+            }  # of what was removed nothing tells whether that was applied, so an apply is always played
         inverses.append((position, Step(step.type, step.key, now, step.before)))
         if step.before is None:
             current.pop(step.object_id, None)
@@ -223,7 +279,9 @@ def _require_states(session: Session, expected: dict[ObjectId, Attributes | None
 
 def _is_our_work(step: Step, now: Attributes | None) -> bool:
     """Whether a state is what our step made of an object, wholly or halfway."""
-    if _same(step, now, step.after):
+    if _same(step, now, step.after) or (step.type not in SWITCHES and TYPES[step.type].commits):
+        return True
+    if step.type not in SWITCHES and TYPES[step.type].is_between(now, (step.before, step.after)):
         return True
     if step.before is None or step.after is None or len(step.requests()) == 1:
         return False
@@ -260,7 +318,8 @@ def read_objects(session: Session, object_ids: Sequence[ObjectId]) -> dict[Objec
         objects.update(read_switches(session, type_name))
     others = [object_id for object_id in object_ids if object_id[0] not in SWITCHES]
     scope = Scope.of(others)
-    for type_name in sorted({type_name for type_name, _key in others if not TYPES[type_name].bound}):
+    plain = {type_name for type_name, _key in others if not TYPES[type_name].bound}
+    for type_name in sorted({TYPES[type_name].commits or type_name for type_name in plain}):
         take_rows(objects, type_name, session.read(type_name))
     for type_name, place in sorted(scope.places):
         try:

@@ -23,13 +23,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts imp
     wrong_expressions,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import CLUSTER, Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.delivery import Missing, look_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.drift import drift_of, saved_drift
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.elsewhere import bindings_elsewhere
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import Finding, Tally
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation_order import neighbours
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement import Question, Rule, judged
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement import Judgement, Question, Rule, judged
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import Standing, look
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import OBSERVE, BuildStatus, Measure, Part
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
@@ -47,7 +48,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions im
     DEFAULT,
     why_not_the_default_only,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target, plan_steps, seal
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import (
+    State,
+    Target,
+    plan_by_way,
+    plan_steps,
+    seal,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import (
     Evaluation,
     SharedEvaluation,
@@ -60,6 +67,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import
     ChangeRecord,
     all_records,
     records_of,
+    unapplied,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record_copy import fetch, merge
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
@@ -68,7 +76,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
     Attributes,
     ObjectId,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_check import Checked
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_check import Checked, check_expressions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_proof import RuleProof, disagreements
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import Texts, is_changed, unsaved_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row, Session
@@ -153,6 +161,14 @@ class Order(RunOrder):
         document = measure.document(self.owner, where=self.appliance.name, marker=self.appliance.marker)
         return replace(super().inside(partition), measure=measure, document=document or self.document)
 
+    def looked(self, connection: Connection) -> Self:
+        """The order with what its measure must know of the appliance. Reads only."""
+        measure = self.measure.looked(connection, self.owner)
+        if measure is self.measure:
+            return self
+        document = measure.document(self.owner, where=self.appliance.name, marker=self.appliance.marker)
+        return replace(self, measure=measure, document=document or self.document)
+
     def facts(self, connection: Connection, kind: str, seal: str) -> dict[str, Any]:
         return {**super().facts(connection, kind, seal), **self.measure.facts()}
 
@@ -172,6 +188,8 @@ class Inspection:
     :ivar vservers: the virtual servers, by those of their types that were read
     :ivar standing: which of the VIPs are closed, and by whose decision
     :ivar drift: in what the running and the saved configuration differ from what was in place, in words
+    :ivar stops: after how many of the steps it is proven that nobody was locked out, before the next ones are taken
+    :ivar missing_files: what the nodes lack of the document's files
     :ivar modes: by part of the measure, the mode that is in force now, or ""
     :ivar unprovable: the parts that have no address at which they could be asked from outside
     :ivar notes: what the measure has to say of what is asked for
@@ -209,6 +227,8 @@ class Inspection:
     not_covered: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    stops: list[int] = field(default_factory=list)
+    missing_files: list[Missing] = field(default_factory=list)
     modes: dict[Part, str] = field(default_factory=dict)
     unprovable: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -217,7 +237,7 @@ class Inspection:
     def writes(self) -> bool:
         """Whether an apply would write anything to the appliance."""
         save_first = self.order.unsaved == "save_first" and bool(self.foreign_lines)
-        return not self.skipped and (bool(self.steps) or self.saved is False or save_first)
+        return not self.skipped and (bool(self.steps or self.missing_files) or self.saved is False or save_first)
 
     @property
     def asked(self) -> bool:
@@ -248,8 +268,9 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     variable = order.measure.priority_variable
     conflicts = find_conflicts(observation.state, target, order.owner, adopt=order.adopt, variable=variable)
     steps: list[Step] | None = None
+    _remember_edits(inspection)
     try:
-        steps = plan_steps(observation.state, target)
+        steps, inspection.stops = _plan(observation.state, order.document, target)
     except Refused as error:
         if not conflicts:
             conflicts = [Conflict("no_way", f"{error}.", "Look at the neighbours that the plan shows.")]
@@ -259,6 +280,7 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     _describe_ours(inspection, steps)
     inspection.steps = [] if inspection.skipped or steps is None else steps
     inspection.seal = seal(observation.state, target, inspection.steps)
+    _look_for_files(inspection, connection)
     _look_around(inspection, connection)
     standing = _look_at_lock(inspection, connection)
     _complete_records(inspection, connection, standing)
@@ -269,8 +291,39 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     _look_at_access(inspection, session)
     _judge_rule(inspection, connection)
     _describe_drift(inspection, texts)
+    faults = list(order.measure.faults()) if inspection.ours == "current" else []
+    if faults:
+        inspection.ours = "drifted"
+        inspection.drift += faults
     inspection.proven_before = _proven_before(inspection, str(connection.build))
     return inspection
+
+
+def _plan(state: State, document: Document, target: Target) -> tuple[list[Step], list[int]]:
+    """The steps, and after how many of them it is to be proven that nobody was locked out.
+
+    Where nothing would change, there is no way to go.
+    """
+    by_way = [Target(way.objects) for way in document.by_way]
+    passing = {id_: None for way in document.by_way for id_ in way.objects if id_ not in target.objects}
+    steps, reached = plan_by_way(
+        state, by_way if plan_steps(state, target) else (), Target({**passing, **target.objects}, target.features)
+    )
+    return steps, [place for place, way in zip(reached, document.by_way, strict=False) if way.prove]
+
+
+def _remember_edits(inspection: Inspection) -> None:
+    """What our runs edited and did not apply is not always to be seen."""
+    state = inspection.observation.state
+    pending: dict[ObjectId, Attributes] = {commit: {"applied": False} for commit in unapplied(inspection.records)}
+    if pending:
+        inspection.observation.state = State({**state.objects, **pending}, state.features)
+
+
+def _look_for_files(inspection: Inspection, connection: Connection) -> None:
+    inspection.missing_files, problems = look_for(connection, inspection.order.document.files)
+    if not inspection.skipped:
+        inspection.conflicts += [Conflict("file", *problem) for problem in problems]
 
 
 def _target(order: Order, state: State) -> Target:
@@ -596,7 +649,11 @@ def _judge_rule(inspection: Inspection, connection: Connection) -> None:
     order, present = inspection.order, inspection.observation.state.objects
     measure = order.measure
     inspection.modes = dict(measure.modes(present)) if inspection.feature_on else {}
-    judgement = judged(_question(inspection, connection), order.records)
+    if measure.by_source:
+        # What a rule says of an address is compiled and checked before it is a rule; no request of ours shows it.
+        judgement = Judgement(checked=check_expressions(order.document.objects, present))
+    else:
+        judgement = judged(_question(inspection, connection), order.records)
     inspection.covered_by, inspection.blockers = judgement.covered_by, judgement.blockers
     if measure.parts:
         inspection.blockers = tuple(part.policies[mode] for part, mode in inspection.modes.items() if mode)
@@ -610,7 +667,7 @@ def _judge_rule(inspection: Inspection, connection: Connection) -> None:
     inspection.notes += measure.remarks()
     inspection.conflicts += judgement.conflicts
     inspection.remarks += judgement.remarks
-    if inspection.steps and (judgement.rules or not measure.tied_to_builds):
+    if inspection.steps and not measure.by_source and (judgement.rules or not measure.tied_to_builds):
         _ask_the_appliance(inspection, connection, judgement.rules)
 
 
@@ -698,7 +755,7 @@ def _proven_before(inspection: Inspection, build: str) -> str:
         if record.content.get("origin"):
             continue  # what an appliance says of itself proves nothing
         proof = record.content.get("proof") or {}
-        if record.content["outcome"] == APPLIED and proof.get("proven"):
+        if record.content["outcome"] == APPLIED and (proof.get("proven") or proof.get("unharmed")):
             same = proof.get("seal") == inspection.seal and not inspection.steps
             vips = {str(vip) for vip in inspection.vips if vip.probe}
             covered = bool(vips) and vips <= set(proof.get("vips") or ())

@@ -20,7 +20,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic
 
 if TYPE_CHECKING:
+    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
     from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document
+    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import Check
 
 OBSERVE, ENFORCE = "observe", "enforce"
 MODES = (OBSERVE, ENFORCE)
@@ -112,6 +114,10 @@ class Measure:
     start_up_line: str = ""
 
     tied_to_builds: ClassVar[bool] = False
+    by_source: ClassVar[bool] = False
+    """It judges where a request comes from: no probe of ours can be blocked, so hits prove it, and that nobody else was harmed."""
+    file_directory: ClassVar[str] = ""
+    """Where on the nodes its files are, or "" where it has none."""
     set_types: ClassVar[tuple[str, ...]] = ()
     """The types of sets that it makes: they are looked for even where nothing is asked for any more."""
     priority_variable: ClassVar[str] = "-e responder_policy_priority={free}"
@@ -140,6 +146,10 @@ class Measure:
         """What is wanted, part by part; nothing for a mitigation, which is one whole."""
         return ()
 
+    def counted_by(self, part: Part) -> Sequence[str]:
+        """The names of what counts the hits of a part."""
+        return tuple(part.policies.values())
+
     @property
     def partitions(self) -> frozenset[str]:
         """The admin partitions that are named in what is asked for."""
@@ -157,6 +167,26 @@ class Measure:
         :raises InvalidInput: where what is asked for cannot be
         """
         return None
+
+    def looked(self, _connection: Connection, _owner: Owner) -> Measure:
+        """The same, with what it must know of an appliance to say what shall be there. Reads only.
+
+        :raises TourniquetError: where that cannot be read
+        """
+        return self
+
+    @property
+    def unjudged(self) -> str:
+        """Why its rules alone do not say what it does to a request, or ""."""
+        return ""
+
+    def checks(self, _connection: Connection) -> Mapping[ObjectId, Check]:
+        """By object, what must hold once it is as it shall be, before the next step is taken."""
+        return {}
+
+    def faults(self) -> Sequence[str]:
+        """In what an appliance does not do what its configuration says, in words."""
+        return ()
 
     def problems(self, _document: Document) -> Sequence[tuple[str, str]]:
         """What forbids to bring it in, each with its fix."""

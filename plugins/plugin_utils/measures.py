@@ -9,12 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.measure import ID as GEOBLOCK
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.measure import load_geoblock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import entries, load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.url_whitelist import ID as URL_WHITELIST
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.url_whitelist import load_url_whitelist
 
-ASKED_FOR: dict[str, Callable[[Any, str, date], Measure]] = {URL_WHITELIST: load_url_whitelist}
+ASKED_FOR: dict[str, Callable[[Any, str, date], Measure]] = {
+    URL_WHITELIST: load_url_whitelist,
+    GEOBLOCK: load_geoblock,
+}
 """By id, what makes a measure of its inventory variable, the host and today's date. A further one is one line here."""
 
 

@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import entries
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
+    COMMITS,
     Attribute,
     Attributes,
     ResourceType,
@@ -18,7 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
 )
 
 SHOWN_MEMBERS, MOST_MEMBERS = 5, 12
-_MEMBER = re.compile(r"(?:un)?bind policy (?:patset|dataset|stringmap) \S+")
+_MEMBER = re.compile(r"(?:un)?bind policy (?:patset|dataset|stringmap) \S+|(?:add|rm) ns acl6?(?= )")
 _BARE = re.compile(r"[A-Za-z0-9_.:/*][A-Za-z0-9_.:/*-]*")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\r": "\\r", "\n": "\\n", "\t": "\\t"}
 
@@ -36,6 +38,12 @@ def lines(type_: ResourceType, before: Attributes | None, after: Attributes | No
     """The commands that lead from `before` to `after`; None means that the object does not exist."""
     if before == after:
         return []
+    if type_.commits:
+        return [f"apply {type_.noun}"] if after and after["applied"] else []
+    if type_.holds:
+        return _entry_lines(type_, before, after)
+    if type_.is_singleton and not type_.only_set:
+        return [f"rm {type_.noun}"] if after is None else [f"add {type_.noun} {_arguments(type_, after)}"]
     if type_.bound:
         return ([_unbind(type_, before)] if before is not None else []) + (
             [_bind(type_, after)] if after is not None else []
@@ -44,7 +52,7 @@ def lines(type_: ResourceType, before: Attributes | None, after: Attributes | No
         return [f"add {type_.noun} {_arguments(type_, after or {})}"]
     if after is None:
         return [f"rm {type_.noun} {quote(before[type_.key[0]])}"]
-    name = quote(after[type_.key[0]])
+    named = " ".join([type_.noun, *(quote(after[name]) for name in type_.key)])
     missing = {key: type_.attributes[key] for key in before if key not in after}
     changed = {key: value for key, value in after.items() if before.get(key) != value}
     # What cannot be unset is set to its default, as in the request.
@@ -53,11 +61,9 @@ def lines(type_: ResourceType, before: Attributes | None, after: Attributes | No
     commands = []
     if changed:
         options = " ".join(f"-{_option(type_.attributes[key], key)} {quote(value)}" for key, value in changed.items())
-        commands.append(f"set {type_.noun} {name} {options}")
+        commands.append(f"set {named} {options}")
     if gone:
-        commands.append(
-            f"unset {type_.noun} {name} " + " ".join(f"-{_option(type_.attributes[key], key)}" for key in gone)
-        )
+        commands.append(f"unset {named} " + " ".join(f"-{_option(type_.attributes[key], key)}" for key in gone))
     return commands
 
 
@@ -84,7 +90,46 @@ def _option(attribute: Attribute, name: str) -> str:
     return attribute.cli.removeprefix("-") or name
 
 
+SHOWN_ENTRIES = 3
+
+
+def _entry_lines(type_: ResourceType, before: Attributes | None, after: Attributes | None) -> list[str]:
+    """Of thousands of entries the first ones; all stand in the step itself."""
+    if after is None:
+        return []  # they go with their set
+    old, new = (entries.split((state or {}).get(type_.holds)) for state in (before, after))
+    lines = []
+    for verb, found in (
+        ("unbind", [e for e in old if e not in set(new)]),
+        ("bind", [e for e in new if e not in set(old)]),
+    ):
+        for entry in found[:SHOWN_ENTRIES]:
+            value, dash, end = entry.partition("-")
+            lines.append(f"{verb} {type_.noun} {quote(after['name'])} {value}" + (f" -endRange {end}" if dash else ""))
+        if len(found) > SHOWN_ENTRIES:
+            lines.append(f"# {verb} {type_.noun} {quote(after['name'])}: {len(found) - SHOWN_ENTRIES:,} more")
+    return lines
+
+
+def _acl_arguments(type_: ResourceType, values: Mapping[str, Value]) -> str:
+    """``-srcIP = 192.0.2.1``: an option with an operator and a value, or a data set in place of both (command reference, ns acl)."""
+    words = [quote(values[name]) for name in list(type_.attributes)[:2]]
+    for name, attribute in type_.attributes.items():
+        if attribute.kind == "boolean" and values.get(name):
+            operator = values.get(f"{name.removesuffix('v6')}op", "=")
+            words += [attribute.cli, "=" if operator == "=" else quote(operator)]
+            if f"{name}val" in values:
+                words.append(quote(values[f"{name}val"]))
+            if f"{name}dataset" in values:
+                words += [type_.attributes[f"{name}dataset"].cli, quote(values[f"{name}dataset"])]
+        elif attribute.cli and attribute.kind != "boolean" and name in values and not name.endswith("dataset"):
+            words += [attribute.cli, quote(values[name])]
+    return " ".join(words)
+
+
 def _arguments(type_: ResourceType, values: Mapping[str, Value]) -> str:
+    if type_.name in COMMITS:
+        return _acl_arguments(type_, values)
     positional = [
         quote(values[name]) for name, attribute in type_.attributes.items() if not attribute.cli and name in values
     ]

@@ -8,11 +8,14 @@ vendor's converter for configuration files (nspepi) splits a line: bare words, "
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import entries
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
+    COMMITS,
     TYPES,
+    Attribute,
     Attributes,
     ObjectId,
     ResourceType,
@@ -32,6 +35,7 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"t": "\t", "n": "\n", "r": "\r"}
 _KEPT = "\\\"'"
 _FEATURES = ("enable", "ns", "feature")
+_ALWAYS_READ = (_FEATURES[0], "set locationparameter")
 
 
 @dataclass(frozen=True)
@@ -51,11 +55,13 @@ class Configured:
     """What stands in a text.
 
     :ivar unreadable: the lines that should be understood and are not
+    :ivar entries: what was read of sets that hold thousands
     """
 
     objects: dict[ObjectId, Attributes] = field(default_factory=dict)
     features: set[str] = field(default_factory=set)
     unreadable: list[str] = field(default_factory=list)
+    entries: dict[ObjectId, list[dict[str, object]]] = field(default_factory=dict)
 
 
 def words(line: str) -> list[Word]:
@@ -77,8 +83,10 @@ def read_configuration(text: str, name: str) -> Configured:
     """
     found = Configured()
     for line in text.splitlines():
-        if name in line or line.lstrip().startswith(_FEATURES[0]):
+        if name in line or line.lstrip().lower().startswith(_ALWAYS_READ):
             _take(found, line, words(line))
+    for object_id, rows in found.entries.items():
+        found.objects[object_id] = {"name": object_id[1][0], TYPES[object_id[0]].holds: entries.text_of(rows)}
     return found
 
 
@@ -94,9 +102,13 @@ def _take(found: Configured, line: str, line_words: list[Word]) -> None:
         return
     verb = lowered[0] if lowered else ""
     for type_ in TYPES.values():
-        noun = type_.noun.split()
+        noun = type_.noun.lower().split()
         if verb not in (("bind",) if type_.bound else ("add", "set")) or lowered[1 : 1 + len(noun)] != noun:
             continue
+        if type_.holds:
+            row = _row_of(_ENTRY, line_words[1 + len(noun) :])
+            found.entries.setdefault((type_.name, (str(row.get("name")),)), []).append(row)
+            return
         row = _row(type_, line_words[1 + len(noun) :])
         if type_.bound and not _names_a_child(type_, row):
             continue  # another kind of binding of the same noun
@@ -117,17 +129,40 @@ def _names_a_child(type_: ResourceType, row: dict[str, object]) -> bool:
 
 def _row(type_: ResourceType, arguments: Iterable[Word]) -> dict[str, object]:
     """The arguments as attributes; an option that the table does not know is left out with its value."""
-    places = [name for name, attribute in type_.attributes.items() if not attribute.cli and name not in _INVOKE]
+    if type_.name in COMMITS:
+        return _acl_row(type_, list(arguments))
+    return _row_of(type_.attributes, arguments)
+
+
+def _acl_row(type_: ResourceType, waiting: list[Word]) -> dict[str, object]:
+    """``-srcIP = 192.0.2.1`` is an option with an operator and a value; older files leave the operator out."""
+    options = {attribute.cli.lower(): name for name, attribute in type_.attributes.items() if attribute.cli}
+    row: dict[str, object] = dict(zip(list(type_.attributes)[:2], (word.text for word in waiting[:2]), strict=False))
+    waiting = waiting[2:]
+    while waiting:
+        name = options.get(waiting.pop(0).option, "")
+        if not waiting or waiting[0].option or not name:
+            continue
+        if type_.attributes[name].kind == "boolean":
+            operator = waiting.pop(0).text if waiting[0].text in ("=", "!=", "EQ", "NEQ") else "="
+            row |= {name: True, f"{name.removesuffix('v6')}op": operator}
+            if waiting and not waiting[0].option:
+                row[f"{name}val"] = waiting.pop(0).text
+        else:
+            row[name] = waiting.pop(0).text
+    return row
+
+
+def _row_of(attributes: Mapping[str, Attribute], arguments: Iterable[Word]) -> dict[str, object]:
+    places = [name for name, attribute in attributes.items() if not attribute.cli and name not in _INVOKE]
     options = {
-        attribute.cli.lower(): name
-        for name, attribute in type_.attributes.items()
-        if attribute.cli and name not in _INVOKE
+        attribute.cli.lower(): name for name, attribute in attributes.items() if attribute.cli and name not in _INVOKE
     }
     row: dict[str, object] = {}
     waiting = list(arguments)
     while waiting:
         word = waiting.pop(0)
-        if word.option == "-invoke" and "invoke" in type_.attributes and len(waiting) > 1:
+        if word.option == "-invoke" and "invoke" in attributes and len(waiting) > 1:
             row |= {"invoke": True, "labeltype": waiting.pop(0).text, "labelname": waiting.pop(0).text}
         elif word.option:
             value = waiting.pop(0).text if waiting and not waiting[0].option else ""
@@ -141,3 +176,4 @@ def _row(type_: ResourceType, arguments: Iterable[Word]) -> dict[str, object]:
 
 
 _INVOKE = ("invoke", "labeltype", "labelname")
+_ENTRY = {"name": Attribute(), "value": Attribute(), "endrange": Attribute(cli="-endRange")}

@@ -11,9 +11,15 @@ import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import entries
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotFound, NotShown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
+    COMMITS,
+    TYPES,
+    Attributes,
+    ObjectId,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row, Session
 
 GLOBAL_BINDING = "responderglobal_responderpolicy_binding"
@@ -54,7 +60,7 @@ class Scope:
                 if type_.policy_attribute:  # what is bound here is asked before any other place
                     places.add((GLOBAL_BINDING, HTTP_GLOBAL_TYPES[0]))
             else:
-                types.add(type_name)
+                types.add(type_.commits or type_name)
         return cls(frozenset(types), frozenset(places))
 
 
@@ -88,8 +94,11 @@ def observe(session: Session, scope: Scope) -> Observation:
             observation.not_shown.append(TYPES[type_name].noun)
             continue
         take_rows(objects, type_name, rows)
+        if type_name in COMMITS:
+            key = TYPES[type_name].key[0]
+            observation.hits |= {str(row.get(key)): _number(row.get("hits")) for row in rows}
         if type_name == "responderpolicy":
-            observation.hits = {str(row.get("name")): _number(row.get("hits")) for row in rows}
+            observation.hits |= {str(row.get("name")): _number(row.get("hits")) for row in rows}
             observation.undef_hits = {str(row.get("name")): _number(row.get("undefhits")) for row in rows}
     for type_name, place in sorted(scope.places):
         try:
@@ -110,16 +119,19 @@ def read_place(session: Session, type_name: str, place: str) -> list[Row]:
     if type_.scope:
         rows = session.read(type_name, args={type_.scope: place})
         return [{type_.scope: place, **row} for row in rows]
-    return [{type_.parent: place, **row} for row in session.read(type_name, place)]
+    rows = session.read(type_name, place)
+    if type_.holds:
+        return [{type_.parent: place, type_.holds: entries.text_of(rows)}]
+    return [{type_.parent: place, **row} for row in rows]
 
 
 def read_members(session: Session, sets: Iterable[ObjectId]) -> dict[ObjectId, Attributes]:
     """What is bound in some sets; one that is gone has no members."""
     objects: dict[ObjectId, Attributes] = {}
-    for type_name, (name,) in sets:
+    for type_name, key in sets:
         for member in MEMBER_TYPES.get(type_name, ()):
             with contextlib.suppress(NotFound):
-                take_rows(objects, member, read_place(session, member, name))
+                take_rows(objects, member, read_place(session, member, key[0]))
     return objects
 
 
@@ -191,11 +203,19 @@ def take_rows(objects: dict[ObjectId, Attributes], type_name: str, rows: Iterabl
     :raises NitroError: where a row has no identity
     """
     type_ = TYPES[type_name]
+    rows = list(rows)
+    if type_name in COMMITS:
+        objects[COMMITS[type_name], ()] = {"applied": all(is_applied(row) for row in rows)}
     for row in rows:
         attributes = type_.canonical(row)
         if not all(name in attributes for name in type_.key):
             raise NitroError("", f"GET {type_name}", 200, 0, f"a row lacks {' or '.join(type_.key)}")
         objects[type_name, type_.key_of(attributes)] = attributes
+
+
+def is_applied(row: Row) -> bool:
+    """Whether an ACL filters as it is configured (NITRO reference, kernelstate). Of a removed one nothing tells it."""
+    return str(row.get("kernelstate", "")).upper().startswith(("APPLIED", "SFAPPLIED"))
 
 
 def _number(value: object) -> int:

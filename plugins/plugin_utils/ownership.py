@@ -58,6 +58,8 @@ class Owner:
         if type_.bound:
             named = str(attributes.get(type_.policy_attribute or type_.parent, ""))
             return self.owns_name(named)
+        if type_.is_singleton:  # what an appliance has one of is ours where it names a file of ours
+            return self.owns_name(str(attributes.get("Locationfile", "")).rpartition("/")[2])
         if not self.owns_name(object_id[1][0]):
             return False
         return not type_.has_comment or version_in(attributes, self.measure) is not None

@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.batches impor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import TWIN_SUFFIX, same_deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
+    COMMITS,
     ORDER,
     TYPES,
     Attributes,
@@ -25,6 +26,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
     ResourceType,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
+
+HOLDING = frozenset(type_.name for type_ in TYPES.values() if type_.holds)
 
 
 @dataclass(frozen=True)
@@ -49,20 +52,25 @@ def plan_steps(present: State, target: Target) -> list[Step]:
     :raises Refused: where a twin would need a name or a priority that is not to be had
     """
     planner = _Planner(present, target)
-    for feature, enabled in target.features.items():
-        if enabled and not present.features.get(feature, False):
-            planner.feature(feature, True)
-    ordered = sorted(target.objects.items(), key=lambda item: ORDER[item[0][0]])
-    for object_id, attributes in ordered:
-        if attributes is not None:
-            planner.bring(object_id, attributes)
-    for object_id, attributes in reversed(ordered):
-        if attributes is None:
-            planner.ensure(object_id, None)
-    for feature, enabled in target.features.items():
-        if not enabled and present.features.get(feature, False):
-            planner.feature(feature, False)
+    planner.reach()
     return gather_members(planner.steps)
+
+
+def plan_by_way(present: State, by_way: Iterable[Target], target: Target) -> tuple[list[Step], list[int]]:
+    """Work out the steps over some states on the way, each reached wholly before the next one is begun.
+
+    :returns: the steps, and how many of them it takes to each state on the way
+    :raises Refused: as :func:`plan_steps`
+    """
+    steps: list[Step] = []
+    reached = []
+    for stage in (*by_way, target):
+        reached.append(len(steps))
+        planner = _Planner(present, stage)
+        planner.reach()
+        steps += gather_members(planner.steps)
+        present = State(planner.state, {**present.features, **stage.features})
+    return steps, reached[1:]
 
 
 def seal(present: State, target: Target, steps: Iterable[Step]) -> str:
@@ -92,12 +100,14 @@ def basis_of(present: State, target: Target, steps: Iterable[Step]) -> dict[str,
         for (type_, _key), attributes in bound.items()
         if TYPES[type_].policy_attribute
     }
+    # All ACLs are asked in one order, so those of others count as well.
+    edited = {type_ for type_, _key in target.objects if type_ in COMMITS}
     return {
         "features": {name: present.features.get(name) for name in sorted(target.features)},
         "objects": [
             [list(object_id[1]), object_id[0], attributes]
             for object_id, attributes in sorted(present.objects.items())
-            if object_id in target.objects or object_id in bound or object_id in neighbours
+            if object_id in target.objects or object_id in bound or object_id in neighbours or object_id[0] in edited
         ],
         "steps": [step.to_json() for step in steps],
     }
@@ -120,8 +130,66 @@ def _default(type_: ResourceType, name: str) -> object:
 class _Planner:
     def __init__(self, present: State, target: Target) -> None:
         self.state = dict(present.objects)
+        self.features = present.features
         self.target = target
         self.steps: list[Step] = []
+
+    def reach(self) -> None:
+        """All steps to the target."""
+        target, features = self.target, self.features
+        for feature, enabled in target.features.items():
+            if enabled and not features.get(feature, False):
+                self.feature(feature, True)
+        ordered = sorted(target.objects.items(), key=lambda item: ORDER[item[0][0]])
+        for object_id, attributes in ordered:
+            if attributes is not None and object_id[0] not in COMMITS and not TYPES[object_id[0]].commits:
+                self.bring(object_id, attributes)
+        self.edit({object_id: attributes for object_id, attributes in ordered if object_id[0] in COMMITS})
+        for object_id, attributes in reversed(ordered):
+            if attributes is None:
+                self.ensure(object_id, None)
+        for edited, commit in COMMITS.items():
+            self.commit(edited, commit)
+        for feature, enabled in target.features.items():
+            if not enabled and features.get(feature, False):
+                self.feature(feature, False)
+
+    def edit(self, targets: Mapping[ObjectId, Attributes | None]) -> None:
+        """What goes, then what comes: nothing changes until all is applied, and two that say the same may be refused (869)."""
+        for object_id, attributes in targets.items():
+            if attributes is None:
+                self.ensure(object_id, None)
+        for object_id, attributes in targets.items():
+            if attributes is not None:
+                self.bring(object_id, attributes)
+
+    def commit(self, edited: str, commit: str) -> None:
+        """Around the edits of a type a step that opens them and one that applies them, so that an undo is applied as well.
+
+        In the opening step nothing is sent; its inverse is the apply of what was undone, and the other way round at the end.
+        """
+        object_id: ObjectId = (commit, ())
+        sets = {
+            str(a[name])
+            for id_, a in self.state.items()
+            if id_[0] == edited
+            for name in TYPES[edited].refers
+            if name in a
+        }
+        places = [
+            place
+            for place, step in enumerate(self.steps)
+            if step.type == edited or (step.type in HOLDING and step.key[0] in sets)
+        ]
+        pending = self.state.get(object_id) == {"applied": False} and self.target.objects.get(object_id) is not None
+        if not places and not pending:
+            return
+        applied: Attributes = {"applied": True}
+        edited_only: Attributes = {"applied": False}
+        end = places[-1] + 1 if places else len(self.steps)
+        self.steps.insert(end, Step(commit, (), edited_only, applied))
+        self.steps.insert(places[0] if places else end, Step(commit, (), applied, edited_only))
+        self.state[object_id] = applied
 
     def feature(self, name: str, enabled: bool) -> None:
         self.steps.append(Step(FEATURE, (name,), {"enabled": not enabled}, {"enabled": enabled}))
@@ -133,7 +201,7 @@ class _Planner:
             return
         self.steps.append(Step(object_id[0], object_id[1], before, after))
         if after is None:
-            del self.state[object_id]
+            self.state.pop(object_id, None)
         else:
             self.state[object_id] = after
 
@@ -144,7 +212,12 @@ class _Planner:
         wanted = settle(type_, wanted, before)
         if type_.same(before, wanted):
             return
-        if before is None:
+        if object_id[0] in COMMITS:  # until they are applied together, the old one filters
+            self.ensure(object_id, None)
+            self.ensure(object_id, wanted)
+        elif type_.holds or type_.is_singleton:
+            self.ensure(object_id, wanted)
+        elif before is None:
             self.make_room(object_id, wanted)
             self.ensure(object_id, wanted)
         elif type_.bound and type_.policy_attribute:

@@ -23,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.chain import 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.private_files import write_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import COMMITS, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
 
 FORMAT = 1
@@ -168,6 +169,25 @@ def all_records(directory: Path, host: str) -> list[ChangeRecord]:
     records = [ChangeRecord.read(path) for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
     # Names that differ only in what a file name cannot hold share a directory.
     return [record for record in records if record.content.get("host") == host]
+
+
+def unapplied(records: Iterable[ChangeRecord]) -> set[ObjectId]:
+    """What our runs edited last and did not apply, as far as it is known; a removal that waits shows nowhere else.
+
+    :param records: oldest first
+    """
+    pending: set[ObjectId] = set()
+    for record in records:
+        for edited, commit in COMMITS.items():
+            states = [(Step.from_json(step), step["state"]) for step in record.content["steps"]]
+            touched = {state for step, state in states if step.type == edited and state != PLANNED}
+            if not touched:
+                continue
+            own = {step.after == {"applied": True}: state for step, state in states if step.type == commit}
+            applied = own.get(True) == DONE and touched == {DONE}
+            taken_back = own.get(False) == UNDONE
+            (pending.discard if applied or taken_back else pending.add)((commit, ()))
+    return pending
 
 
 def holder_of(directory: Path, host: str) -> str:

@@ -10,9 +10,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.batches import batches, gather_members
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import first_states, last_states
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Inspection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nsconf import abridged
@@ -24,6 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict impor
 
 SHOWN_SEAL = 8
 SHOWN_DRIFT = 12
+MANY_REQUESTS = 20
 # What a session does for itself; the switch changes the partition of the session, and nothing on the appliance.
 SESSION_PATHS = ("config/login", "config/logout", f"config/{SWITCH}")
 
@@ -267,6 +270,7 @@ def part_lines(result: Result) -> list[str]:
         lines.append(f"  nothing to do: {inspection.skipped}. Next action: {result.verdict.next_action}")
     else:
         measure = f"{inspection.order.owner.measure} v{inspection.order.owner.version}"
+        lines += [f"  + {one.line()}" for one in inspection.missing_files]
         lines += step_lines(measure, inspection.steps, inspection.seal)
         lines += _proof_lines(inspection)
     lines += [f"  {values['text']}" for values in part_values(inspection)]
@@ -285,6 +289,23 @@ def rollback_lines(rollback: Rollback, measure: str) -> list[str]:
     ]
 
 
+def _net_inverse(steps: Sequence[Step]) -> list[Step]:
+    """What a rollback plays: each object from what it is in the end to what it was in the beginning."""
+    first, last = first_states(steps, range(len(steps))), last_states(steps)
+    objects = dict.fromkeys(step.object_id for step in reversed(steps))
+    return [Step(*id_, last[id_], first[id_]) for id_ in objects if last[id_] != first[id_]]
+
+
+def cost_line(steps: Sequence[Step], what: str) -> list[str]:
+    """How many requests some steps take, where they are many: in bulk, and where an appliance removes nothing in bulk."""
+    sent = [request for batch in batches(gather_members(steps)) for request in batch.requests()]
+    singly = sum(len(request.otherwise) or 1 for request in sent)
+    if singly < MANY_REQUESTS:
+        return []
+    either = "" if singly == len(sent) else f", or {singly:,} where this appliance removes nothing in bulk"
+    return [f"    {what}: {len(sent):,} requests{either}"]
+
+
 def step_lines(measure: str, steps: Sequence[Step], seal: str) -> list[str]:
     """The steps as they would be typed, and what undoes them."""
     if not steps:
@@ -298,6 +319,8 @@ def step_lines(measure: str, steps: Sequence[Step], seal: str) -> list[str]:
     ]
     lines.append("    undo:")
     lines += [f"      {line}" for line in abridged(line for step in reversed(steps) for line in step.inverse.lines())]
+    lines += cost_line(steps, "this takes")
+    lines += cost_line(_net_inverse(steps), "taking it off takes")
     return lines
 
 

@@ -9,9 +9,11 @@ create-only attributes, and the command reference 12.0 for the ns.conf forms.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import entries
 
 Value = str | int | bool
 Attributes = dict[str, Value]
@@ -58,6 +60,9 @@ class ResourceType:
     :ivar bound: a binding: all of its attributes are create-only, it is bound and unbound
     :ivar parent: the attribute that stands in the path (bindings of vservers, sets), or "" for a global binding
     :ivar scope: for a global binding the attribute by which it must be read, or it reads as empty (issue 378)
+    :ivar holds: of entries by the thousand: the one attribute in which all entries of a parent stand as a text (see members.py)
+    :ivar only_set: a singleton that is always there: it is set and unset, never added or removed
+    :ivar commits: applies all edits of another type; its one attribute says whether that was done
     """
 
     name: str
@@ -69,6 +74,14 @@ class ResourceType:
     parent: str = ""
     scope: str = ""
     feature: str = ""
+    holds: str = ""
+    only_set: bool = False
+    commits: str = ""
+
+    @property
+    def is_singleton(self) -> bool:
+        """There is one at most, and it has no name."""
+        return not self.key
 
     @property
     def has_comment(self) -> bool:
@@ -81,6 +94,8 @@ class ResourceType:
 
     def same(self, one: Attributes | None, other: Attributes | None) -> bool:
         """Whether two canonical objects are equal, as far as the appliance lets it be seen, and leaves it to us."""
+        if self.holds:  # an empty set is as good as none
+            return (one or {}).get(self.holds) == (other or {}).get(self.holds)
         if one is None or other is None:
             return one is other
         hidden = {
@@ -89,6 +104,11 @@ class ResourceType:
             if not attribute.echoed or (attribute.assigned and (name in one) != (name in other))
         }
         return {k: v for k, v in one.items() if k not in hidden} == {k: v for k, v in other.items() if k not in hidden}
+
+    def is_between(self, now: Attributes | None, states: Iterable[Attributes | None]) -> bool:
+        """Whether what is there is no more than what some states hold together: a set of which part was bound or unbound."""
+        known = {entry for state in states for entry in entries.split((state or {}).get(self.holds))}
+        return bool(self.holds) and known.issuperset(entries.split((now or {}).get(self.holds)))
 
     def key_of(self, attributes: Mapping[str, Any]) -> Key:
         return tuple(str(attributes[name]) for name in self.key)
@@ -146,6 +166,56 @@ _INVOKE = {
 }
 
 
+def _location_file(name: str, noun: str, formats: tuple[str, ...]) -> ResourceType:
+    return ResourceType(
+        name=name,
+        noun=noun,
+        key=(),
+        attributes={
+            "Locationfile": Attribute(mandatory=True),
+            "format": Attribute(kind="enum", default=formats[0], choices=formats, cli="-format"),
+        },
+    )
+
+
+def _acl(name: str, noun: str, key: str, action: str, version: str, highest: int) -> ResourceType:
+    """An extended ACL. Action, ttl and data sets are create-only (vendor's resource map); nsacl6 knows no data sets.
+
+    Only what ours have is in the table: of an ACL of others this is a part, and good for its priority alone.
+    """
+    sides: dict[str, Attribute] = {}
+    for side in ("src", "dest"):
+        selector = f"{side}ip{version}"
+        # Answers show the value, and not that there is one (trace of nsacl, NITRO guide).
+        sides[selector] = Attribute(kind="boolean", default=False, echoed=False, cli=f"-{side}IP{version}")
+        sides[f"{side}ipop"] = Attribute(choices=("=", "!="))
+        sides[f"{selector}val"] = Attribute()
+        if not version:
+            sides[f"{selector}dataset"] = Attribute(create_only=True, cli=f"-{side}IPDataset")
+    return ResourceType(
+        name=name,
+        noun=noun,
+        key=(key,),
+        refers={} if version else {"srcipdataset": "policydataset", "destipdataset": "policydataset"},
+        attributes={
+            key: Attribute(mandatory=True),
+            action: Attribute(kind="enum", mandatory=True, create_only=True, choices=("BRIDGE", "DENY", "ALLOW")),
+            **sides,
+            # It may count down in the answers, as that of simple ACLs does.
+            "ttl": Attribute(kind="number", minimum=4, maximum=2147483647, create_only=True, echoed=False, cli="-TTL"),
+            "priority": Attribute(kind="number", mandatory=True, minimum=1, maximum=highest, cli="-priority"),
+            "state": Attribute(kind="enum", default="ENABLED", choices=("ENABLED", "DISABLED"), cli="-state"),
+        },
+    )
+
+
+def _commit(name: str, noun: str, commits: str) -> ResourceType:
+    """``apply`` makes all edits of these ACLs effective, whoever made them (command reference, ns acls)."""
+    return ResourceType(
+        name=name, noun=noun, key=(), commits=commits, attributes={"applied": Attribute(kind="boolean", mandatory=True)}
+    )
+
+
 def _vserver_binding(kind: str, policy: str, bindpoints: tuple[str, ...]) -> ResourceType:
     return ResourceType(
         name=f"{kind}_responderpolicy_binding",
@@ -196,6 +266,31 @@ TYPES: Mapping[str, ResourceType] = {
             },
         ),
         ResourceType(
+            name="policydataset",
+            noun="policy dataset",
+            key=("name",),
+            attributes={
+                "name": Attribute(mandatory=True),
+                "type": Attribute(
+                    kind="enum",
+                    mandatory=True,
+                    create_only=True,
+                    choices=("ipv4", "number", "ipv6", "ulong", "double", "mac"),
+                ),
+                "comment": Attribute(create_only=True, cli="-comment", maximum=255),
+            },
+        ),
+        ResourceType(
+            name="policydataset_value_binding",
+            noun="policy dataset",
+            key=("name",),
+            bound=True,
+            parent="name",
+            refers={"name": "policydataset"},
+            holds="values",
+            attributes={"name": Attribute(mandatory=True), "values": Attribute(mandatory=True)},
+        ),
+        ResourceType(
             name="policyexpression",
             noun="policy expression",
             key=("name",),
@@ -205,6 +300,31 @@ TYPES: Mapping[str, ResourceType] = {
                 "comment": _COMMENT,
             },
         ),
+        ResourceType(
+            name="locationparameter",
+            noun="locationParameter",
+            key=(),
+            only_set=True,
+            attributes={
+                "matchwildcardtoany": Attribute(
+                    kind="enum",
+                    choices=("YES", "NO", "Expression"),
+                    default="NO",
+                    can_unset=True,
+                    cli="-matchWildcardtoany",
+                )
+            },
+        ),
+        _location_file(
+            "locationfile",
+            "locationFile",
+            (
+                *("netscaler", "ip-country", "ip-country-isp", "ip-country-region-city", "ip-country-region-city-isp"),
+                *("geoip-country", "geoip-region", "geoip-city", "geoip-country-org", "geoip-country-isp"),
+                "geoip-city-isp-org",
+            ),
+        ),
+        _location_file("locationfile6", "locationFile6", ("netscaler6", "geoip-country6")),
         ResourceType(
             name="auditmessageaction",
             noun="audit messageaction",
@@ -292,8 +412,15 @@ TYPES: Mapping[str, ResourceType] = {
         _vserver_binding("csvserver", "policyname", ("REQUEST", "ICA_REQUEST", "OTHERTCP_REQUEST")),
         _vserver_binding("vpnvserver", "policy", ("REQUEST", "AAA_REQUEST", "ICA_REQUEST", "OTHERTCP_REQUEST")),
         _vserver_binding("authenticationvserver", "policy", ("REQUEST", "AAA_REQUEST")),
+        # Last of all: what they let through is decided by what stands above, and they are the first to go.
+        _acl("nsacl", "ns acl", "aclname", "aclaction", "", 100000),
+        _acl("nsacl6", "ns acl6", "acl6name", "acl6action", "v6", 81920),
+        _commit("nsacls", "ns acls", "nsacl"),
+        _commit("nsacls6", "ns acls6", "nsacl6"),
     )
 }
 
+COMMITS: Mapping[str, str] = {type_.commits: type_.name for type_ in TYPES.values() if type_.commits}
+"""By type, the one that applies its edits."""
 BUILT_IN_ACTIONS = frozenset({"NOOP", "RESET", "DROP"})
 ORDER = {name: position for position, name in enumerate(TYPES)}

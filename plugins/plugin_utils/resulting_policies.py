@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
@@ -24,7 +25,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_paths 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import read_vips
 
 FEATURE = "RESPONDER"
-NAMED = frozenset(("policypatset", "policyexpression"))
+SETS = ("policypatset", "policydataset")
+NAMED = frozenset((*SETS, "policyexpression"))
 
 
 @dataclass(frozen=True)
@@ -45,15 +47,17 @@ def read_resulting_policies(connection: Connection, order: Order) -> ResultingPo
     """Read an appliance's responder policies, and lay a measure over them.
 
     :raises NitroError: where anything cannot be read; nothing is taken for absent because of an error
+    :raises Refused: where what the measure brings in can't be judged by its rules
     """
+    order = order.looked(connection)
+    if order.measure.unjudged:
+        raise Refused(f"{order.appliance.name}: {order.measure.unjudged}")
     session, document = connection.primary, order.document
     scope = Scope.of(document.objects)
     observation = observe(session, Scope(scope.types | NAMED, scope.places))
     before = {**observation.state.objects, **read_everywhere(session)}
-    rules = " ".join(
-        str(a.get("rule", a.get("value", ""))) for (kind, _key), a in before.items() if kind != "policypatset"
-    )
-    sets = [id_ for id_ in before if id_[0] == "policypatset" and id_[1][0].lower() in rules.lower()]
+    rules = " ".join(str(a.get("rule", a.get("value", ""))) for (kind, _key), a in before.items() if kind not in SETS)
+    sets = [id_ for id_ in before if id_[0] in SETS and id_[1][0].lower() in rules.lower()]
     before |= read_members(session, sets)
     after = {id_: attributes for id_, attributes in before.items() if not order.owner.owns(id_, attributes)}
     after |= document.objects

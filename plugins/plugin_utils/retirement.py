@@ -24,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.carry import 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.chain import FOUND_UNDONE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import unsaved_changes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import CLUSTER, Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.delivery import named_files, tidy
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
     NitroError,
     Refused,
@@ -33,7 +34,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute impor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import (
     RunOrder,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, give_back_left_lock, heed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import (
+    ApplianceLock,
+    give_back_left_lock,
+    heed,
+    owes_a_lock,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import BuildStatus, Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
     Scope,
@@ -55,6 +61,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import
     APPLIED,
     ChangeRecord,
     all_records,
+    unapplied,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record_copy import RecordCopies, fetch, keep, merge
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
@@ -99,6 +106,7 @@ class Rollback:
 
     :ivar remarks: what was left as it is, and why
     :ivar planned_at: when the configuration had been changed last, as it was planned
+    :ivar keep_files: the files that are named by what is left
     :ivar peer_unsaved: the secondary would bring back in a reboot what is ours there
     :ivar wanted: how each object shall be afterwards; None where it shall not be there
     """
@@ -115,6 +123,7 @@ class Rollback:
     probes_sent: int = 0
     foreign_lines: list[str] = field(default_factory=list)
     planned_at: str = ""
+    keep_files: set[str] = field(default_factory=set)
     peer_unsaved: bool = False
     wanted: Mapping[ObjectId, Attributes | None] = field(default_factory=dict)
 
@@ -167,6 +176,8 @@ class Retirement:
         if order.why == "after_fix" and own_policies:
             # Another control node may have bound ours elsewhere: every place where it could be is read.
             objects.update(read_everywhere(session))
+        for commit in unapplied(records):
+            objects[commit] = {"applied": False}
         state = State(objects, observation.state.features)
         wanted: dict[ObjectId, Attributes | None] = {id_: before for id_, before in first.items() if id_[0] != FEATURE}
         if order.why == "after_fix":
@@ -201,6 +212,7 @@ class Retirement:
             saved=not unsaved.ours,
             foreign_lines=unsaved.foreign,
             planned_at=self.connection.changed_at,
+            keep_files=named_files({**state.objects, **wanted}.values()),
             peer_unsaved=peer_unsaved,
             wanted=wanted,
         )
@@ -212,11 +224,14 @@ class Retirement:
         """
         keep(self._fetched, self.order.records, self.where)
         if not rollback.writes:
+            died = owes_a_lock(self.connection, self.order)
             give_back_left_lock(self.connection, self.order)
             if rollback.undoes:
                 self._look_at_peer(rollback, [Step(*id_, None, after) for id_, after in rollback.wanted.items()])
             for undone in rollback.undoes:  # a rollback that died at its very end
                 undone.note(undone_by=FOUND_UNDONE)
+            if died:  # before its first write: what it left beside the configuration goes too
+                self._tidy(rollback)
             return
         with ApplianceLock(self.connection, self.order) as self.lock:
             self._change(rollback, self.lock)
@@ -281,6 +296,7 @@ class Retirement:
             problem = follow_with_save(self.connection.secondary, order, [*self._records, record])
             rollback.remarks += [problem] if problem else []
         rollback.changed = True
+        self._tidy(rollback)
         record.finish(
             APPLIED,
             saved=rollback.saved,
@@ -288,6 +304,12 @@ class Retirement:
         )
         for undone in rollback.undoes:
             undone.note(undone_by=record.path.name)
+
+    def _tidy(self, rollback: Rollback) -> None:
+        """Take away the files of ours that nothing needs any more."""
+        directory = self.order.measure.file_directory
+        if directory:
+            rollback.remarks += tidy(self.connection, self.order.owner, directory, rollback.keep_files)
 
     # -- what to do ---------------------------------------------------------------------------------------------------
 
@@ -339,6 +361,10 @@ class Retirement:
                 continue
             now = state.objects.get(object_id)
             type_ = TYPES[object_id[0]]
+            if type_.commits or type_.is_between(
+                now, states
+            ):  # pending edits, and halves of sets, are as a run left them
+                continue
             if not any(type_.same(now, then) for then in states):
                 raise Refused(
                     f"{self.where}: the {type_.noun} {' '.join(object_id[1])} was changed since by somebody else: it is now {now}, and our "
@@ -355,8 +381,8 @@ class Retirement:
         """A feature that we switched on goes off again only where nothing else can be using it."""
         features = {}
         for object_id, before in first.items():
-            feature = object_id[1][0]
-            if object_id[0] != FEATURE or (before or {}).get("enabled") or not state.features.get(feature, False):
+            feature = object_id[1][0] if object_id[0] == FEATURE else ""
+            if not feature or (before or {}).get("enabled") or not state.features.get(feature, False):
                 continue
             user = self._user_of(feature, state, wanted)
             if user:

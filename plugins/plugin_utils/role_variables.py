@@ -19,8 +19,9 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import VARIABLES
 
 APPLIANCE = "netscaler_"
-# The measures that are asked for in the inventory, each with its variable.
+# The measures that are asked for in the inventory: by one variable, or by all that begin so, where a misspelt one is an error too.
 MEASURES = {"url_whitelist": "netscaler_whitelists"}
+PREFIXES = {"geoblock": "geoblock_"}
 # What the variables of the catalogue say; with another name than the rule makes, or with the same.
 OF_CATALOGUE = {"catalogue": "catalogue_directory"} | {
     name: f"catalogue_{name}"
@@ -69,15 +70,27 @@ def rollout_directory(variables: Mapping[str, Any], template: Template) -> str:
     return os.path.realpath(directory)
 
 
-def settings_of(measure: str, told: Mapping[str, Any], variables: Mapping[str, Any], template: Template) -> Any:
+def settings_of(
+    measure: str,
+    told: Mapping[str, Any],
+    variables: Mapping[str, Any],
+    template: Template,
+    defaults: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Any:
     """What the inventory asks for of a measure; None where it asks for nothing, or there is nothing to be asked for.
 
     :param told: the values of the options ``settings`` and ``measures``, where a variable says something
+    :param defaults: by measure, what counts where the inventory says nothing
     """
     if "settings" in told:
         return told["settings"]
     if "measures" in told:
         return told["measures"].get(measure)
+    if measure in PREFIXES:
+        prefix = PREFIXES[measure]
+        asked = {name: value for name, value in variables.items() if name.startswith(prefix) and value is not None}
+        asked = {name.removeprefix(prefix): template(name, value) for name, value in asked.items()}
+        return {**(defaults or {}).get(measure, {}), **asked}
     name = MEASURES.get(measure)
     return None if name is None else template(name, variables.get(name) or [])
 

@@ -67,7 +67,7 @@ def check_expressions(document: Mapping[ObjectId, Attributes], present: Mapping[
 def _expressions(document: Mapping[ObjectId, Attributes]) -> Iterator[tuple[str, str, str]]:
     """Each expression with its place in words, and what it must yield."""
     for (type_name, key), attributes in document.items():
-        where = f"{TYPES[type_name].noun} {key[0]}"
+        where = " ".join([TYPES[type_name].noun, *key[:1]])
         for attribute, wanted in _attributes(type_name, attributes):
             if attribute in attributes:
                 yield f"{where}, {attribute}", str(attributes[attribute]), wanted

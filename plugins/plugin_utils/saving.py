@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, OutcomeUnknown, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import VSERVER_TYPES
@@ -140,11 +141,18 @@ def unsaved_lines(
         return Unsaved(ours=bool(steps), foreign=["the appliance does not show what it is"])
     features = {step.key[0].upper() for step in steps if step.type == FEATURE}
     switched = switched_lines(lines, {step.key[0] for step in steps if step.type in VSERVER_TYPES})
+    set_by_us = {
+        line
+        for step in steps
+        if step.type in TYPES and TYPES[step.type].only_set
+        for line in (*step.lines(), *step.inverse.lines())
+    }
     foreign = []
     for line in lines:
-        words = [word.strip('"') for word in line.split()]
+        words = [word.strip('"').rpartition("/")[2] for word in line.split()]
         own_feature = "feature" in words and any(word.upper() in features for word in words)
-        if not own_feature and line not in switched and not any(owner.owns_name(word) for word in words):
+        own = own_feature or line in switched or line[2:] in set_by_us
+        if not own and not any(owner.owns_name(word) for word in words):
             foreign.append(line)
     # A difference that does not show in the lines may be anybody's; to save once too often is the lesser harm.
     hidden = not lines and bool(steps) and not of_secondary

@@ -7,13 +7,14 @@ form of ns.conf all follow from these two, so they cannot disagree.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import nsconf
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import entries, nsconf
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
+    COMMITS,
     TYPES,
     Attributes,
     Key,
@@ -23,6 +24,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import encode_args, encode_name
 
 FEATURE = "nsfeature"
+BULK_LIMIT = 1000
+"""Rows in one request, where nothing else is said. NITRO documents no maximum."""
 # What is only switched on and off; its states hold ``enabled`` alone. By type, how ns.conf calls it (command reference).
 SWITCHES = {
     FEATURE: "ns feature",
@@ -35,11 +38,19 @@ SWITCHES = {
 
 @dataclass(frozen=True)
 class Request:
-    """One NITRO write: method, the path behind /nitro/v1/config/, and the body."""
+    """One NITRO write: method, the path behind /nitro/v1/config/, and the body.
+
+    :ivar otherwise: what to send instead, one by one, where the appliance does not know this request
+    """
 
     method: str
     path: str
     body: Mapping[str, Any] | None = None
+    otherwise: tuple[Request, ...] = ()
+
+    @property
+    def is_bulk(self) -> bool:
+        return self.body is not None and any(isinstance(value, list) for value in self.body.values())
 
 
 @dataclass(frozen=True)
@@ -66,7 +77,20 @@ class Step:
     @property
     def is_new(self) -> bool:
         """An object or binding is made that was not there: what NITRO takes in bulk."""
-        return self.type not in SWITCHES and self.before is None and self.after is not None
+        if self.type in SWITCHES or TYPES[self.type].holds:
+            return False
+        return self.before is None and self.after is not None
+
+    @property
+    def is_edit_removal(self) -> bool:
+        """An ACL goes, which may be one of thousands, and no set takes it along."""
+        return self.type in COMMITS and self.after is None
+
+    @property
+    def may_be_half_done(self) -> bool:
+        """It takes more than one request, or one of which a part may take."""
+        requests = self.requests()
+        return len(requests) > 1 or any(request.is_bulk for request in requests)
 
     def lines(self) -> list[str]:
         """The step as an administrator would type it."""
@@ -74,13 +98,25 @@ class Step:
             return [nsconf.switch_line(SWITCHES[self.type], self.key[0], _enabled(self.after))]
         return nsconf.lines(TYPES[self.type], self.before, self.after)
 
-    def requests(self) -> list[Request]:
-        """The NITRO writes of the step, in order."""
+    def requests(self, bulk_limit: int = BULK_LIMIT) -> list[Request]:
+        """The NITRO writes of the step, in order.
+
+        :param bulk_limit: how many entries go into one request
+        """
         if self.type in SWITCHES:
             action = "enable" if _enabled(self.after) else "disable"
             named = {"feature": [self.key[0]]} if self.type == FEATURE else {"name": self.key[0]}
             return [Request("POST", f"{self.type}?action={action}", {self.type: named})]
         type_ = TYPES[self.type]
+        if type_.holds:
+            return _exchange_entries(type_, self.key[0], self.before, self.after, bulk_limit)
+        if type_.commits:
+            applied = bool((self.after or {}).get("applied"))
+            return [Request("POST", f"{type_.name}?action=apply", {type_.name: {}})] if applied else []
+        if type_.is_singleton and not type_.only_set:  # a new one takes the place of the old one
+            if self.after is None:
+                return [Request("DELETE", type_.name)]
+            return [Request("POST", type_.name, {type_.name: self.payload()})]
         if type_.bound:
             removal = [_unbind(type_, self.before)] if self.before is not None else []
             return removal + (
@@ -119,20 +155,55 @@ def _enabled(state: Attributes | None) -> bool:
     return bool(state and state.get("enabled"))
 
 
+def removals(type_name: str, names: Sequence[str]) -> list[Request]:
+    """Remove many objects of one type at once: NITRO documents no bulk DELETE, only macroapi (CTX219929), from 11.1 on."""
+    key = TYPES[type_name].key[0]
+    return [
+        _removal(type_name, [{key: name} for name in names], [f"{type_name}/{encode_name(name)}" for name in names])
+    ]
+
+
+def _removal(type_name: str, rows: list[dict[str, Any]], paths: list[str]) -> Request:
+    singly = tuple(Request("DELETE", path) for path in paths)
+    return singly[0] if len(singly) == 1 else Request("POST", "macroapi?action=remove", {type_name: rows}, singly)
+
+
+def _exchange_entries(
+    type_: ResourceType, name: str, before: Attributes | None, after: Attributes | None, limit: int
+) -> list[Request]:
+    """Unbind what goes, then bind what comes: entries may not overlap. Where the set itself goes, its entries go with it."""
+    if after is None:
+        return []
+    old, new = (entries.split((state or {}).get(type_.holds)) for state in (before, after))
+    gone, come = sorted(set(old) - set(new)), [entry for entry in new if entry not in set(old)]
+    requests = []
+    for start in range(0, len(gone), limit):
+        rows = [entries.row_of(name, entry) for entry in gone[start : start + limit]]
+        paths = [
+            f"{type_.name}/{encode_name(name)}?args={encode_args({k: str(v) for k, v in row.items() if k != 'name'})}"
+            for row in rows
+        ]
+        requests.append(_removal(type_.name, rows, paths))
+    for start in range(0, len(come), limit):
+        body = [entries.row_of(name, entry) for entry in come[start : start + limit]]
+        requests.append(Request("POST", type_.name, {type_.name: body}))
+    return requests
+
+
 def _update(type_: ResourceType, before: Attributes, after: Attributes) -> list[Request]:
-    name = type_.key[0]
+    named = {name: after[name] for name in type_.key}
     changed = {key: value for key, value in after.items() if before.get(key) != value}
     gone = [key for key in before if key not in after]
     requests = []
     # First what is set, then what is unset: at no moment has the object less than either state.
     if changed:
-        requests.append(Request("PUT", type_.name, {type_.name: {name: after[name], **changed}}))
+        requests.append(Request("PUT", type_.name, {type_.name: {**named, **changed}}))
     to_default = {key: type_.attributes[key].default for key in gone if not type_.attributes[key].can_unset}
     if to_default:
-        requests.append(Request("PUT", type_.name, {type_.name: {name: after[name], **to_default}}))
+        requests.append(Request("PUT", type_.name, {type_.name: {**named, **to_default}}))
     unset = {key: True for key in gone if type_.attributes[key].can_unset}
     if unset:
-        requests.append(Request("POST", f"{type_.name}?action=unset", {type_.name: {name: after[name], **unset}}))
+        requests.append(Request("POST", f"{type_.name}?action=unset", {type_.name: {**named, **unset}}))
     return requests
 
 

@@ -184,6 +184,7 @@ class Evidence:
     :ivar covered_by: a policy of somebody else that blocks every attack of the traffic, by evaluation of its rule
     :ivar expected_signs: the answers to an attack that the policies in place explain
     :ivar expected_at: by VIP, where it is not the same everywhere
+    :ivar part_hits: by part of a measure that judges by the source, what it has seen so far; None for all other measures
     :ivar unprovable: the parts of a measure that no request from outside can reach, in words
     :ivar modes: by part of a measure, the mode that is in force, or ""
     :ivar asked: False where the inventory asks for nothing of the measure
@@ -207,6 +208,7 @@ class Evidence:
     covered_by: str = ""
     expected_signs: tuple[Sign, ...] = (Sign.BLOCKED_BY_US, Sign.BLOCKED)
     expected_at: Mapping[Vip, tuple[Sign, ...]] = field(default_factory=dict)
+    part_hits: Mapping[str, int] | None = None
     unprovable: tuple[str, ...] = ()
     modes: Mapping[str, str] = field(default_factory=dict)
     asked: bool = True
@@ -413,6 +415,19 @@ def _from_configuration(evidence: Evidence, mitigation: Measure, as_of: date) ->
     yield "mitigated", how
 
 
+def _proof_of_parts(evidence: Evidence) -> tuple[str, str]:
+    """What proves the parts of a measure, or else why nothing does."""
+    if evidence.part_hits is not None:
+        unseen = [part for part, hits in evidence.part_hits.items() if not hits]
+        why_not = f"nobody of whom it is about came by yet at {', '.join(unseen)}" if unseen else ""
+        return f"proven by {sum(evidence.part_hits.values()):,} hits", why_not
+    if is_proven(evidence):
+        return "proven at " + ", ".join(str(proof.vip) for proof in evidence.proofs), ""
+    if not evidence.proofs and evidence.proven_before:
+        return f"proven {evidence.proven_before}, unchanged since", ""
+    return "", unproven_because(evidence)
+
+
 def _of_what_is_asked_for(evidence: Evidence, measure: Measure) -> Iterable[tuple[str, str]]:
     """A measure that no build makes needless: is it there as the inventory asks for it, and in which mode?"""
     if not evidence.asked:
@@ -431,13 +446,10 @@ def _of_what_is_asked_for(evidence: Evidence, measure: Measure) -> Iterable[tupl
     if evidence.ours == "older":
         yield "superseded", "the inventory asks for something else than what is in place"
         return  # what proved that says nothing of what is wanted now
-    if is_proven(evidence):
-        how = "proven at " + ", ".join(str(proof.vip) for proof in evidence.proofs)
-    elif not evidence.proofs and evidence.proven_before:
-        how = f"proven {evidence.proven_before}, unchanged since"
-    else:
+    how, why_not = _proof_of_parts(evidence)
+    if why_not:
         saved = ", and it is not saved" if evidence.saved is False else ""
-        yield "applied, unproven", unproven_because(evidence) + saved
+        yield "applied, unproven", why_not + saved
         return
     if not evidence.saved:
         yield "applied, not saved", how if evidence.saved is False else f"{how}; whether it is saved cannot be read"

@@ -8,7 +8,7 @@ map of the vendor's Ansible collection. JSON typing: reference type Double arriv
 
 from __future__ import annotations
 
-from . import acls, audit, certificates, locations, policies, responder, system, vservers
+from . import acls, asked, audit, certificates, locations, policies, responder, system, vservers
 from .model import Attribute, Binding, Row, Type
 from .system import FEATURES, MODES
 from .vservers import VSERVER_TYPES
@@ -18,6 +18,7 @@ TYPES: dict[str, Type] = {
     entry.name: entry
     for entry in (
         *system.NETWORK,
+        *asked.TYPES,
         *audit.PARAMETERS,
         *certificates.TYPES,
         *policies.SETS,

@@ -279,8 +279,8 @@ def test_a_taken_priority_is_a_conflict_with_a_free_one(stage: WhitelistStage) -
 
 # -- how many requests it takes ----------------------------------------------------------------------------------------
 
-WRITES = {20: 7, 500: 7, 2000: 10}
-"""By number of entries, the writes of the first run: one for each type, of patterns one for each 500, and the save."""
+WRITES = {20: 7, 500: 7, 2000: 8}
+"""By number of entries, the writes of the first run: one for each type, of patterns one for each 1,000, and the save."""
 
 
 @pytest.mark.parametrize("count", WRITES)

@@ -5,15 +5,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from simulator.cli import words
 from tests.rollout.laboratory import ROOT, USER, Laboratory, Run, pair
+from tests.rollout.test_geoblock import asked
 
 TEXT = (ROOT / "docs" / "least-privilege.md").read_text(encoding="utf-8")
-(LINE,) = re.findall(r"^add system cmdPolicy .*$", TEXT, re.MULTILINE)
+(LINE,) = re.findall(r"^add system cmdPolicy tourniquet .*$", TEXT, re.MULTILINE)
 NAME, ACTION, ENOUGH = (word.text for word in words(LINE)[3:6])
 READING = "|".join(
     part
@@ -91,4 +93,20 @@ def test_a_whitelist_needs_the_bindings_to_virtual_servers_besides(open_laborato
     )
     for verb in ("plan", "apply", "status", "rollback"):
         run = laboratory.play(verb, mitigation=None, measure="url_whitelist", as_of=None)
+        assert (refused(run, "guarded"), run.problem("guarded")) == ([], "")
+
+
+@pytest.mark.parametrize("way", ["location", "datasets", "acls"])
+def test_a_geoblock_needs_a_second_policy(open_laboratory: Callable[..., Laboratory], tmp_path: Path, way: str) -> None:
+    (line,) = re.findall(r"^add system cmdPolicy tourniquet_geoblock .*$", TEXT, re.MULTILINE)
+    name, action, more = (word.text for word in words(line)[3:6])
+    entry = limited(ENOUGH)
+    configuration = entry["configuration"]
+    configuration["systemcmdpolicy"].append({"policyname": name, "action": action, "cmdspec": more})
+    binding = {"username": USER, "policyname": name, "priority": 110}
+    configuration["systemuser_systemcmdpolicy_binding"].append(binding)
+    entry["build"] = "13.1 49.15"
+    laboratory = open_laboratory({"guarded": entry}, variables={"guarded": asked(tmp_path, way=way, vservers=["gw"])})
+    for verb in ("plan", "apply", "status", "rollback"):
+        run = laboratory.play(verb, mitigation=None, measure="geoblock", as_of=None)
         assert (refused(run, "guarded"), run.problem("guarded")) == ([], "")

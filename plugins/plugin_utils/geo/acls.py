@@ -129,9 +129,9 @@ def _acl(
     type_, suffix, action = ("nsacl", "", "aclaction") if destination.version == 4 else ("nsacl6", "v6", "acl6action")
     attributes: Attributes = {action: "DENY" if denies else "ALLOW"}
     if kind:
-        attributes |= {f"srcip{suffix}": True, f"srcip{suffix}op": "=", f"srcip{suffix}{kind}": source}
+        attributes |= {f"srcip{suffix}": True, "srcipop": "=", f"srcip{suffix}{kind}": source}
     to = "dataset" if destination.is_dataset else "val"
-    attributes |= {f"destip{suffix}": True, f"destip{suffix}op": "=", f"destip{suffix}{to}": destination.value}
+    attributes |= {f"destip{suffix}": True, "destipop": "=", f"destip{suffix}{to}": destination.value}
     return Acl(type_, name, denies, attributes)
 
 

@@ -140,3 +140,19 @@ def test_counters_are_strings_and_rates_numbers(box: Any, name: str) -> None:
     said = box.ask("GET", f"/nitro/v1/stat/{name}").json[name]
     assert {type(value) for key, value in said.items() if key.endswith("rate")} == {int}
     assert {type(value) for key, value in said.items() if not key.endswith("rate")} == {str}
+
+
+@pytest.mark.fact("asked-servers")
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("route", {"network": "0.0.0.0", "netmask": "0.0.0.0", "gateway": "192.0.2.1"}),
+        ("dnsnameserver", {"ip": "192.0.2.53"}),
+        ("authenticationldapaction", {"name": "ldap", "serverip": "192.0.2.10", "ldapbase": "dc=example"}),
+        ("authenticationradiusaction", {"name": "radius", "serverip": "192.0.2.11"}),
+    ],
+)
+def test_whom_the_appliance_asks(box: Any, name: str, row: dict[str, str]) -> None:
+    """Kept and shown with the addresses (NITRO reference)."""
+    assert box.post(name, row).status == 201
+    assert row.items() <= box.rows(name)[-1].items()

@@ -110,6 +110,8 @@ def test_what_is_mandatory_is_missed_by_name(name: str, value: object) -> None:
         ("connect_timeout", True, "must be a number of seconds", "as 5."),
         ("read_timeout", 0, "must be a number of seconds", "as 30."),
         ("read_timeout", -1, "must be a number of seconds", "as 30."),
+        ("bulk_limit", "1000", "must be a whole number from 1 to 5000", "as 1000."),
+        ("bulk_limit", 0, "must be a whole number from 1 to 5000", "as 1000."),
         ("save_timeout", 3601, "must be a number of seconds", "as 180."),
         ("save_timeout", float("nan"), "must be a number of seconds", "as 180."),
         ("probe_from", "eth0", "is 'eth0', not an IP address", "control node"),

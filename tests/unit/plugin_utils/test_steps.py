@@ -153,7 +153,7 @@ def test_a_step_survives_the_change_record(step: Step) -> None:
         {},
         {"type": "responderpolicy", "key": ["a"], "before": None},
         {"type": "responderpolicy", "key": None, "before": None, "after": None},
-        {"type": "nsacl", "key": ["a"], "before": None, "after": None},
+        {"type": "nslimitidentifier", "key": ["a"], "before": None, "after": None},
         [],
         "step",
     ],

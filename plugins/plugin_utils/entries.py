@@ -1,0 +1,59 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The entries of a data set as one text, ``192.0.2.1 198.51.100.0-198.51.100.255``: sorted, each as it is bound.
+
+A set holds thousands of them. As objects of their own each would take a step, and three lines of a record; as one text a set of
+5,000 is one object that has a state before and after.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Row = dict[str, Any]
+
+
+def text_of(rows: Iterable[Mapping[str, Any]]) -> str:
+    """The text of policydataset_value_binding rows, whatever the case of their keys."""
+    lowered = ({str(key).lower(): value for key, value in row.items()} for row in rows)
+    return join(_entry(str(row.get("value", "")), str(row.get("endrange") or "")) for row in lowered)
+
+
+def join(entries: Iterable[str]) -> str:
+    return " ".join(sorted(entries, key=_order))
+
+
+def split(text: object) -> list[str]:
+    """The entries of such a text; none where there is no text."""
+    return str(text).split() if text else []
+
+
+def row_of(name: str, entry: str) -> Row:
+    """The binding of one entry."""
+    value, _dash, end = entry.partition("-")
+    return {"name": name, "value": value, **({"endrange": end} if end else {})}
+
+
+def _entry(value: str, end: str) -> str:
+    return f"{_plain(value)}-{_plain(end)}" if end and end != value else _plain(value)
+
+
+def _plain(address: str) -> str:
+    """An address in its shortest form; what is none stays as it is."""
+    packed = _packed(address)
+    return (
+        address if packed is None else socket.inet_ntop(socket.AF_INET6 if ":" in address else socket.AF_INET, packed)
+    )
+
+
+def _packed(address: str) -> bytes | None:
+    try:
+        return socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
+    except OSError:
+        return None
+
+
+def _order(entry: str) -> tuple[int, bytes, str]:
+    packed = _packed(entry.partition("-")[0])
+    return (0, packed, entry) if packed is not None else (1, b"", entry)

@@ -1,0 +1,132 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an appliance has of all that matters to a geoblock. Reads only, and only what the ways that come into question need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import entries
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotFound
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.coverage import ACLS, DATASETS, LOCATION
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.location_file import TYPES as LOCATION_TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans import Spans, parse_network
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.settings import AUTO, Settings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import read_place
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row, Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import VSERVER_TYPES, Vserver, read_vservers
+
+RANGES_IN_DATASETS = Build((13, 0), (0, 0))
+"""``endrange`` is in the product pages from 13.0 on, and in no NITRO reference of 12.x."""
+DATASETS_IN_ACLS = Build((13, 0), (82, 41))
+"""The first build whose SDK of the vendor has srcipdataset; nsacl6 has none on any."""
+_SETS = "policydataset"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was found.
+
+    :ivar vservers: the ones that are to be protected
+    :ivar missing: names that are asked for and not there
+    :ivar loaded: by family, the row of the location file that is loaded, or nothing
+    :ivar parameter: the row of locationparameter
+    :ivar gslb: whether the feature is on that uses the location file for static proximity
+    :ivar acls: by type, all rows
+    :ivar sets: of our data sets, what each holds
+    """
+
+    build: Build
+    vservers: tuple[Vserver, ...]
+    missing: tuple[str, ...]
+    loaded: Mapping[int, Row] = field(default_factory=dict)
+    parameter: Row = field(default_factory=dict)
+    gslb: bool = False
+    acls: Mapping[str, list[Row]] = field(default_factory=dict)
+    sets: Mapping[str, Spans] = field(default_factory=dict)
+
+    @property
+    def knows_ranges_in_datasets(self) -> bool:
+        return self.build >= RANGES_IN_DATASETS
+
+    @property
+    def knows_datasets_in_acls(self) -> bool:
+        return self.build >= DATASETS_IN_ACLS
+
+
+def look_at(connection: Connection, owner: Owner, settings: Settings) -> Look:
+    """Read it.
+
+    :raises NitroError: where something that is needed cannot be read
+    """
+    session = connection.primary
+    vservers, missing = _vservers(session, settings)
+    loaded: dict[int, Row] = {}
+    parameter: Row = {}
+    gslb = False
+    if settings.way in (AUTO, LOCATION):
+        loaded = {version: _single(session, LOCATION_TYPES[version]) for version in settings.policy.families}
+        parameter = _single(session, "locationparameter")
+        gslb = "GSLB" in str(_single(session, "nsfeature").get("feature", "")).upper()
+    acls: dict[str, list[Row]] = {}
+    if settings.way == ACLS:
+        acls = {name: session.read(name) for name in ("nsacl", "nsacl6")}
+    sets: dict[str, Spans] = {}
+    if settings.way in (AUTO, DATASETS, ACLS):
+        sets = _own_sets(session, owner)
+    return Look(connection.build, vservers, missing, loaded, parameter, gslb, acls, sets)
+
+
+def _vservers(session: Session, settings: Settings) -> tuple[tuple[Vserver, ...], tuple[str, ...]]:
+    kinds = {kind for kind, _name in settings.vservers}
+    types = [type_ for type_, kind in VSERVER_TYPES.items() if "" in kinds or kind in kinds]
+    there = read_vservers(session, types)
+    found: list[Vserver] = []
+    missing = []
+    for kind, name in settings.vservers:
+        own = [vserver for vserver in there if vserver.name == name and kind in ("", vserver.kind)]
+        found += [vserver for vserver in own if vserver not in found]
+        if not own:
+            missing.append(f"{kind or 'virtual'} server {name}")
+    return tuple(found), tuple(missing)
+
+
+def _own_sets(session: Session, owner: Owner) -> dict[str, Spans]:
+    """Our data sets and what is in them."""
+    found: dict[str, Spans] = {}
+    for row in session.read(_SETS):
+        name = str(row.get("name"))
+        if not owner.owns_name(name):
+            continue
+        try:
+            (place,) = read_place(session, "policydataset_value_binding", name)
+        except NotFound:
+            continue
+        found[name] = tuple(parse_network(entry)[1] for entry in entries.split(place["values"]))
+    return found
+
+
+def _single(session: Session, type_name: str) -> Row:
+    """The row of a singleton; nothing where there is none."""
+    try:
+        rows = session.read(type_name)
+    except NotFound:
+        return {}
+    return {str(key).lower(): value for key, value in rows[0].items()} if rows else {}
+
+
+def loaded_entries(session: Session, version: int) -> tuple[int, int, bool]:
+    """How many entries of a location file are in memory, how many rows were wrong, and whether it still loads.
+
+    :raises NitroError: where the appliance does not tell
+    """
+    row = _single(session, "locationparameter")
+    suffix = "" if version == 4 else "6"
+    try:
+        entries_, errors = int(row[f"entries{suffix}"]), int(row.get(f"errors{suffix}", 0))
+    except (KeyError, ValueError):
+        raise NitroError(session.where, "GET locationparameter", 200, 0, "it does not tell what is loaded") from None
+    return entries_, errors, "progress" in str(row.get("loading", "")).lower()

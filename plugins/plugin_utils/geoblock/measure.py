@@ -1,0 +1,262 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The measure geoblock (docs/geoblocking.md): who is shut out follows from where a request comes from.
+
+What shall be on an appliance depends on what it has: which way is open, which data sets and priorities are there. So the measure
+looks first, and only then there is a document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import Check
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compile import compile_policy
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compiled import Compiled
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.coverage import (
+    ACLS,
+    DATASETS,
+    LOCATION,
+    not_covered,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.coverage import Vip as CoveredVip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.datasets import ENTRY_LIMIT, dataset_rules
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.hits import hits
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.location_file import DIRECTORY, location_rules
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.preview import (
+    changes,
+    preview,
+    refuse_large_change,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans import Spans
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock import (
+    by_acls,
+    by_datasets,
+    by_location,
+    rules,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.look import Look, look_at
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.protected import Protection, read_protected
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.settings import Settings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.way import choose
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import Measure, Part, Version
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import DEFAULT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import Attributes, ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic, TrafficCase
+
+ID = "geoblock"
+VERSIONS = {1: Version("Countries and networks, by location file, data sets or ACLs", date(2026, 11, 26))}
+# What anybody may ask, to see that legitimate users are still served.
+TRAFFIC = Traffic((TrafficCase("served", attack=False, method="GET", url="/", session="without", probe=True),))
+
+
+def load_geoblock(value: Any, host: str, today: date) -> Geoblock:
+    """The measure from the variables ``geoblock_*`` of a host.
+
+    :raises InvalidInput: naming the host, the variable and the fix
+    """
+    return Geoblock(
+        id=ID,
+        title="Geoblocking",
+        current_version=max(VERSIONS),
+        versions=VERSIONS,
+        traffic=TRAFFIC,
+        settings=Settings.from_variables(value, where=host),
+        today=today,
+    )
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is known of one appliance, and which way follows from it.
+
+    :ivar sets: the data sets, where the way is by them; likewise acls
+    :ivar before: the set that is in place now, by family; None where there is none, or it is not known
+    """
+
+    settings: Settings
+    compiled: Compiled
+    look: Look
+    protection: Protection
+    way: str
+    reason: str
+    faults: tuple[str, ...] = ()
+    before: Mapping[int, Spans] | None = None
+    sets: by_datasets.Sets | None = None
+    acls: by_acls.Plan | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Geoblock(Measure):
+    """What is asked for on one appliance; ``found`` once it was looked at."""
+
+    settings: Settings | None
+    today: date
+    found: Found | None = field(default=None, repr=False)
+
+    by_source: ClassVar[bool] = True
+    set_types: ClassVar[tuple[str, ...]] = (
+        "policydataset",
+        "policyexpression",
+        "locationfile",
+        "locationfile6",
+        "nsacl",
+        "nsacl6",
+    )
+    file_directory: ClassVar[str] = DIRECTORY
+    priority_variable: ClassVar[str] = "geoblock_priority: {free}"
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        if self.found is None:
+            return ()
+        owner, vservers = Owner(self.id, 1), self.found.look.vservers
+        if self.found.way == ACLS:
+            return tuple(by_acls.part(owner, one) for one in vservers if one.addressable)
+        return rules.parts(owner, self.found.settings, vservers)
+
+    def modes(self, objects: Mapping[ObjectId, Attributes]) -> Mapping[Part, str]:
+        if self.found is None or self.found.acls is None:
+            return super().modes(objects)
+        return {part: by_acls.mode_of(self.found.acls, self._address(part), objects) for part in self.parts}
+
+    def counted_by(self, part: Part) -> Sequence[str]:
+        if self.found is None or self.found.acls is None:
+            return super().counted_by(part)
+        return by_acls.denying(self.found.acls, self._address(part))
+
+    def _address(self, part: Part) -> str:
+        """Where the virtual server of a part answers."""
+        vservers = self.found.look.vservers if self.found else ()
+        return next(one.address for one in vservers if (one.kind, one.name) == (part.kind, part.vserver))
+
+    def inside(self, partition: str) -> Geoblock:
+        """A location file and ACLs belong to the whole appliance, so an admin partition of its own gets none."""
+        return self if partition == DEFAULT else replace(self, settings=None, found=None)
+
+    def looked(self, connection: Connection, owner: Owner) -> Geoblock:
+        settings = self.settings
+        if settings is None:
+            return self
+        compiled = compile_policy(
+            settings.policy, settings.source, settings.cache, accept=settings.accept, today=self.today
+        )
+        look = look_at(connection, owner, settings)
+        way, reason = choose(settings, look, owner)
+        found = Found(settings, compiled, look, read_protected(connection, settings.trusted_proxies), way, reason)
+        if way == LOCATION:
+            by_location.keep_large(owner, compiled, settings.cache)
+            faults = by_location.faults(connection, owner, compiled, look)
+            is_new = not by_location.is_loaded(owner, compiled, look)
+            before = by_location.before(connection, owner, look) if is_new else dict(compiled.spans)
+            found = replace(found, faults=tuple(faults), before=before)
+        if way == DATASETS:
+            families, limit = settings.policy.families, min(settings.entries, ENTRY_LIMIT)
+            sets = by_datasets.plan_sets(owner, compiled, look.sets, families, limit=limit)
+            found = replace(found, sets=sets, before=by_datasets.before(owner, look.sets))
+        if way == ACLS:
+            acls = by_acls.plan(owner, settings, compiled, look)
+            found = replace(found, acls=acls, before=by_datasets.before(owner, look.sets))
+        return replace(self, found=found)
+
+    def document(self, owner: Owner, *, where: str, marker: str) -> Document:
+        found = self.found
+        if found is None:
+            return Document((), {})
+        settings = found.settings
+        if found.acls is not None:
+            return by_acls.document(owner, found.acls)
+        wanted = (
+            location_rules(found.compiled) if found.sets is None else dataset_rules(found.compiled, found.sets.parts)
+        )
+        located = found.way == LOCATION
+        policies = rules.policies(owner, settings, wanted, self.parts, located=located, where=where, marker=marker)
+        if found.sets is None:
+            files = by_location.files(owner, found.compiled, settings.import_from)
+            objects = {**by_location.objects(owner, found.compiled), **policies.objects}
+            return replace(policies, objects=objects, files=tuple(files.values()))
+        expressions = {id_: a for id_, a in policies.objects.items() if id_[0] == "policyexpression"}
+        ways, _remark = by_datasets.by_way(owner, found.compiled, found.sets, expressions)
+        return replace(policies, objects={**found.sets.objects(owner), **policies.objects}, by_way=ways)
+
+    @property
+    def unjudged(self) -> str:
+        if self.found is None or self.found.way == DATASETS:
+            return ""
+        return (
+            f"what is brought in by {self.found.way} is judged by the appliance alone. Ask with -e geoblock_way=datasets, which shuts out "
+            "the same."
+        )
+
+    def checks(self, connection: Connection) -> Mapping[ObjectId, Check]:
+        if self.found is None or self.found.way != LOCATION:
+            return {}
+        return by_location.checks(connection, Owner(self.id, 1), self.found.compiled)
+
+    def faults(self) -> Sequence[str]:
+        return self.found.faults if self.found else ()
+
+    def problems(self, _document: Document) -> Sequence[tuple[str, str]]:
+        return list(self._problems(self.found)) if self.found else []
+
+    def _problems(self, found: Found) -> Iterator[tuple[str, str]]:
+        owner, settings = Owner(self.id, 1), found.settings
+        for name in found.look.missing:
+            yield f"there is no {name}.", "Correct geoblock_vservers."
+        yield from _large_changes(found)
+        effect = settings.policy.effect
+        fix = "geoblock_networks" if effect == "allow" else "geoblock_exceptions"
+        for hit in hits(found.compiled, found.protection.everybody):
+            yield f"this geoblock would shut out {hit.text()}.", f"Add it to {fix} if it is meant to get through."
+        if found.way == LOCATION:
+            yield from by_location.problems(owner, found.compiled, found.look)
+        if found.way == DATASETS and not found.look.knows_ranges_in_datasets:
+            text = f"the data sets of build {found.look.build} hold no ranges, which are known from 13.0 on."
+            yield text, "Take another way (geoblock_way: location or acls), or upgrade."
+        if found.acls is not None:
+            yield from by_acls.problems(owner, found.acls, found.look, found.protection)
+
+    def remarks(self) -> Sequence[str]:
+        found = self.found
+        if found is None:
+            return []
+        settings = found.settings
+        vips = [
+            CoveredVip(one.name, _version(one.address), one.protocol, gateway=one.kind == "vpn")
+            for one in found.look.vservers
+        ]
+        return [
+            *preview(found.compiled, found.before),
+            f"way {found.way}: {found.reason}",
+            *(by_acls.remarks(Owner(self.id, 1), found.acls, found.look) if found.acls else ()),
+            *(
+                f"NOT COVERED: {text}"
+                for text in not_covered(settings.policy, found.way, vips, settings.trusted_proxies)
+            ),
+            *(f"NOT CHECKED: {text}" for text in found.protection.unread),
+        ]
+
+    def facts(self) -> Mapping[str, Any]:
+        if self.found is None:
+            return {}
+        compiled = self.found.compiled
+        return {"geoblock": {"way": self.found.way, "set": compiled.digest, "data": vars(compiled.provenance)}}
+
+
+def _large_changes(found: Found) -> Iterator[tuple[str, str]]:
+    if found.before is None:
+        return
+    try:
+        refuse_large_change(changes(found.before, found.compiled), where="the set", accept=found.settings.accept)
+    except Refused as error:
+        yield str(error).removesuffix(" Nothing was changed."), ""
+
+
+def _version(address: str) -> int:
+    return 6 if ":" in address else 4 if "." in address else 0

@@ -1,0 +1,100 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The stories of a geoblock in the crash matrix: by location file, by ACLs, and from one to the other."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock import by_location
+
+from simulator import Simulator
+from tests.engine.control_nodes import hurrying
+from tests.engine.crash.matrix import FAILURES, STAGES, SWITCHES, Configurations, Story, Theatre, check
+from tests.engine.geoblock_stage import GeoblockStage
+from tests.engine.stage import Stage
+
+STRIDE = int(os.environ.get("CRASH_STRIDE", "47"))
+ALL = "CRASH_STRIDE" in os.environ
+
+
+def by(way: str) -> Callable[[Stage], object]:
+    def play(stage: Stage) -> object:
+        assert isinstance(stage, GeoblockStage)
+        stage.asked.update(way=way)
+        return stage.enforce()
+
+    return play
+
+
+def off(stage: Stage) -> object:
+    assert isinstance(stage, GeoblockStage)
+    return stage.take_off().result.parts["default"]
+
+
+STORIES = {
+    "location": Story(lambda _stage: None, by("location"), off),
+    "acls": Story(lambda _stage: None, by("acls"), off),
+    "datasets": Story(lambda _stage: None, by("datasets"), off),
+    # Going back would leave matchWildcardtoany as the location file needs it, which only a rollback undoes.
+    "another way": Story(by("acls"), by("location")),
+    "taken off": Story(by("acls"), off, by("acls")),
+}
+IN_BULK = ("acls", "datasets")
+CASES = [
+    (stage, story, name)
+    for stage in STAGES
+    for place, story in enumerate(STORIES)
+    for number, (name, failure) in enumerate(FAILURES.items())
+    if stage in failure.stages
+    and (failure.counts == "requests" or story in IN_BULK)
+    and (ALL or (number + len(stage)) % len(STORIES) == place)
+]
+
+
+class GeoblockTheatre(Theatre):
+    """The same with what filters, and the files that are loaded."""
+
+    def __init__(self, simulator: Simulator, directory: Path) -> None:
+        super().__init__(simulator, directory)
+        self.stage = GeoblockStage(simulator, directory / "records", vservers=["shop"])
+        self.stage.asked["accept"] = ["private", "changed"]
+
+    def configurations(self) -> Configurations:
+        found = super().configurations()
+        for node in self.simulator.world.appliances["box"].nodes:
+            for name in ("nsacl", "nsacl6"):
+                found[f"{name} in force on node {node.index}"] = sorted(
+                    key[0] for key in node.running.table(f"_{name}")
+                )
+            files = self.stage.files(node.index) if isinstance(self.stage, GeoblockStage) else []
+            loaded = str(node.running.table("locationfile").get((), {}).get("Locationfile", ""))
+            # Of files only the one that is loaded matters; what else lies there goes with the next run that changes something.
+            found[f"file of node {node.index}"] = [name for name in files if loaded.endswith(name)]
+        return found
+
+
+@pytest.fixture(scope="module")
+def theatre(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
+    box = copy.deepcopy(STAGES[request.param])
+    with (
+        hurrying(),
+        pytest.MonkeyPatch.context() as patch,
+        Simulator({"switches": SWITCHES, "appliances": {"box": {**box, "build": "13.0 83.27"}}}) as simulator,
+    ):
+        patch.setattr(by_location, "SETTLED", 0.25)
+        yield GeoblockTheatre(simulator, tmp_path_factory.mktemp("theatre"))
+
+
+@pytest.mark.parametrize(("theatre", "story", "failure"), CASES, indirect=["theatre"])
+def test_ends_in_the_old_or_the_new_state(
+    theatre: Theatre, story: str, failure: str, record_property: pytest.RecordProperty
+) -> None:
+    """`make crash` plays all of them; else each failure hits one story, at other requests."""
+    offset = 7 * list(FAILURES).index(failure) + list(STORIES).index(story)
+    cells, wrong = check(theatre, STORIES[story], FAILURES[failure], stride=STRIDE, offset=offset)
+    record_property("cells", cells)
+    assert wrong == []

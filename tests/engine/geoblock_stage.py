@@ -1,0 +1,162 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Geoblocking on one simulated appliance, in process, with the requests that each verb makes.
+
+Countries are made of the documentation ranges; clients come from 127.66.0.0/16, which an own list calls ``lab``.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import ssl
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.measure import Geoblock, load_geoblock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import (
+    partitioned_rollback_values,
+    partitioned_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import (
+    PartitionedDeployment,
+    PartitionedRetirement,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import RollbackOrder
+
+from simulator import Simulator
+from tests.engine.stage import Stage
+from tests.engine.whitelist_stage import Played
+
+TODAY = date(2026, 11, 26)
+LAB, STRANGER = "127.66.0.9", "127.0.0.1"
+ROWS = {4: [("198.51.100.0", "198.51.100.255", "RU"), ("203.0.113.0", "203.0.113.63", "UA")], 6: []}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a client got: the status, or 0 where the connection was cut or dropped."""
+
+    status: int
+
+
+class GeoblockStage(Stage):
+    """:ivar asked: the variables geoblock_*, to be changed by a test"""
+
+    def __init__(self, simulator: Simulator, records: Path, name: str = "box", **asked: Any) -> None:
+        super().__init__(simulator, records, name)
+        for vip in self.variables["vips"]:
+            vip["tls"] = vip["kind"] == "vpn"
+        self.folder = records.parent
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.asked: dict[str, Any] = {
+            "policy": "block",
+            "countries": ["RU", "UA"],
+            "networks": {"lab": ["127.66.0.0/16"]},
+            "families": ["ipv4"],
+            "accept": ["private"],
+            "cache": str(records.parent / "cache"),
+            "vservers": ["site"],
+            "mode": "enforce",
+            "answer": "reset",
+            **asked,
+        }
+        self.data(*ROWS[4])
+
+    def data(self, *rows: tuple[str, str, str]) -> None:
+        """Give it other country data, of today."""
+        path = self.folder / "data.csv"
+        path.write_text("".join(f"{first},{last},{country}\n" for first, last, country in rows))
+        self.asked["source"] = {"name": "test", "licence": "none", "files": [{"path": str(path)}], "max_age_days": 9000}
+
+    def measure(self) -> Geoblock:
+        return load_geoblock(self.asked, self.name, TODAY)
+
+    def measure_files(self) -> list[bytes]:
+        """What a node would get on its disk."""
+        with Connection(self.appliance) as connection:
+            return [file.content for file in self.geoblock_order().looked(connection).document.files]
+
+    def geoblock_order(self, **options: Any) -> Order:
+        measure = self.measure()
+        owner = Owner(measure.id, 1, "CHG0042")
+        return Order(
+            appliance=self.appliance,
+            measure=measure,
+            owner=owner,
+            document=measure.document(owner, where=self.name, marker=self.variables["marker"]),
+            records=self.records,
+            run=self.run,
+            as_of=TODAY,
+            **options,
+        )
+
+    def play(self, verb: str, **options: Any) -> Played:
+        """:param verb: plan, apply or status"""
+        since = len(self.simulator.requests())
+        with Connection(self.appliance) as connection:
+            deployment = PartitionedDeployment(connection, self.geoblock_order(**options))
+            result = getattr(deployment, verb)()
+            values = partitioned_values(result, connection)
+        return Played(result, values, self.simulator.requests()[since:])
+
+    def enforce(self, **options: Any) -> Any:
+        """Apply in the default partition alone; what fails is raised."""
+        with Connection(self.appliance) as connection:
+            return Deployment(connection, self.geoblock_order(**options)).apply()
+
+    def take_off(self, why: str = "after_fix") -> Played:
+        since = len(self.simulator.requests())
+        measure = self.measure()
+        order = RollbackOrder(
+            appliance=self.appliance,
+            measure=measure,
+            owner=Owner(measure.id, 1),
+            records=self.records,
+            run=self.run,
+            why=why,
+        )
+        with Connection(self.appliance) as connection:
+            retirement = PartitionedRetirement(connection, order)
+            rollback = retirement.plan()
+            retirement.carry_out(rollback)
+            values = partitioned_rollback_values(rollback, connection, measure.id)
+        return Played(rollback, values, self.simulator.requests()[since:])
+
+    def ask(self, source: str, vserver: str = "site", path: str = "/") -> Answer:
+        """A request of a client at a given address."""
+        vip = next(one for one in self.variables["vips"] if one["name"] == vserver)
+        host, port, origin = vip["address"], vip["port"], (source, 0)
+        client = http.client.HTTPConnection(host, port, timeout=1, source_address=origin)
+        if vip["kind"] == "vpn":
+            trusting = ssl._create_unverified_context()
+            client = http.client.HTTPSConnection(host, port, timeout=1, source_address=origin, context=trusting)
+        try:
+            client.request("GET", path)
+            return Answer(client.getresponse().status)
+        except (OSError, http.client.HTTPException):
+            return Answer(0)
+        finally:
+            client.close()
+
+    def by_hand(self, path: str, body: dict[str, Any], method: str = "POST") -> None:
+        """Somebody else changes the appliance."""
+        with Connection(self.appliance) as connection:
+            connection.primary.write(method, path, body)
+
+    def files(self, node: int = 0, directory: str = "/var/netscaler/locdb") -> list[str]:
+        """The names in a directory of a node's disk."""
+        files = self.simulator.world.appliances[self.name].nodes[node].files
+        return sorted(path.rpartition("/")[2] for path in files if path.startswith(f"{directory}/"))
+
+
+def many(number: int, size: int = 2, first: int = 0) -> list[tuple[str, str, str]]:
+    """Ranges out of 198.18.0.0/15, which is for benchmarks: each of some addresses, with a gap behind it."""
+    start = int(ipaddress.IPv4Address("198.18.0.0"))
+    spans = ((start + 8 * place, start + 8 * place + size - 1) for place in range(first, first + number))
+    return [(str(ipaddress.IPv4Address(low)), str(ipaddress.IPv4Address(high)), "RU") for low, high in spans]

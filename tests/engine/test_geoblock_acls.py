@@ -1,0 +1,286 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Way c of geoblocking, in process: ACLs that really drop the simulator's traffic, and never the administrator's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
+
+from simulator import Simulator
+from tests.engine.control_nodes import DiedError, dying_at
+from tests.engine.geoblock_stage import LAB, STRANGER, GeoblockStage, many
+
+SITE = {"type": "lb", "name": "site", "address": "127.0.0.3:0", "protocol": "HTTP"}
+BOX: dict[str, Any] = {"nodes": ["127.0.0.1:0"], "features": ["LB", "SSL"], "vservers": [SITE]}
+FLEET: dict[str, Any] = {
+    "switches": {"counters_lag_seconds": 0},
+    "appliances": {
+        "box": {"build": "13.1 53.24", **BOX},
+        "old": {"build": "12.1 55.18", **BOX},
+        "pair": {"build": "13.1 53.24", **BOX, "nodes": ["127.0.0.1:0", "127.0.0.1:0"]},
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    with Simulator(FLEET) as running:
+        yield running
+
+
+@pytest.fixture(params=["box", "old", "pair"])
+def stage(request: pytest.FixtureRequest, simulator: Simulator, tmp_path: Path) -> GeoblockStage:
+    simulator.reset()
+    return GeoblockStage(simulator, tmp_path / "records", request.param, way="acls")
+
+
+@pytest.fixture
+def box(simulator: Simulator, tmp_path: Path) -> GeoblockStage:
+    simulator.reset()
+    return GeoblockStage(simulator, tmp_path / "records", "box", way="acls")
+
+
+def everything(stage: GeoblockStage) -> dict[str, Any]:
+    """What each node has, and what filters there."""
+    nodes = stage.simulator.world.appliances[stage.name].nodes
+    found: dict[str, Any] = {
+        f"{kind} {node.index}": stage.configuration(kind, node.index) for node in nodes for kind in ("running", "saved")
+    }
+    return found | {f"filters {node.index}": in_force(stage, node.index) for node in nodes}
+
+
+def in_force(stage: GeoblockStage, node: int = 0) -> list[str]:
+    table = stage.simulator.world.appliances[stage.name].nodes[node].running.table("_nsacl")
+    return sorted(key[0] for key in table)
+
+
+def test_whoever_is_in_the_set_is_dropped_and_nobody_else(stage: GeoblockStage) -> None:
+    played = stage.play("apply")
+    assert played.result.failed == ""
+    assert stage.ask(LAB).status == 0
+    assert stage.ask(STRANGER).status == 200
+    names = in_force(stage)
+    assert names, "the permanent ones filter"
+    assert not [name for name in names if name.endswith("__ttl")], "the copies are gone"
+    assert stage.play("status").verdict == "enforcing"
+    again = stage.play("apply")
+    assert (again.result.changed, again.writes) == (False, [])
+
+
+@pytest.mark.parametrize("why", ["undo", "after_fix"])
+def test_a_rollback_leaves_what_was_there_before(stage: GeoblockStage, why: str) -> None:
+    before = everything(stage)
+    stage.play("apply")
+    stage.take_off(why)
+    assert everything(stage) == before
+    assert stage.ask(LAB).status == 200
+
+
+def test_expiring_copies_go_in_first_and_one_apply_exchanges_them(box: GeoblockStage) -> None:
+    played = box.play("apply")
+    wanted = [
+        *("POST policydataset", "POST policydataset_value_binding"),
+        *("POST nsacl", "POST nsacls"),  # the copies
+        *("DELETE nsacl", "POST nsacl", "POST nsacls"),
+    ]
+    assert [write for write in played.writes if write != "POST nsconfig"] == wanted
+    first = next(
+        request for request in played.requests if "/nsacl" in request["target"] and request["method"] == "POST"
+    )
+    assert first["status"] in (200, 201)
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_when_the_control_node_dies_the_appliance_frees_itself(box: GeoblockStage, after: bool) -> None:
+    """Wherever it dies before the permanent ones are in, after the copies have run out nothing of ours filters."""
+    box.play("plan")
+    box.simulator.clear_requests()
+    box.play("apply")
+    targets = [request["target"] for request in box.simulator.requests() if request["side"] == "nitro"]
+    second = [number for number, target in enumerate(targets, 1) if "nsacls?action=apply" in target][1]
+    died = 0
+    for number in range(1, second + (0 if after else 1)):
+        box.simulator.reset()
+        for record in box.records.glob("box/*.json"):
+            record.unlink()
+        with pytest.raises(DiedError), dying_at(number, after=after):
+            box.play("apply")
+        box.simulator.appliance("box").advance(box.asked.get("expires", 300) + 1)
+        assert box.ask(LAB).status == 200, f"request {number}: {targets[number - 1]}"
+        died += 1
+        if number % 5 == 0:
+            assert box.play("apply").result.failed == ""
+            assert box.ask(LAB).status == 0
+    assert died > 30
+
+
+def test_a_lock_out_that_nobody_foresaw_is_taken_back(box: GeoblockStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first step shuts out legitimate traffic: found while only copies filter."""
+    box.asked["networks"] = {"lab": ["127.66.0.0/16"], "here": ["127.0.0.1"]}
+    monkeypatch.setattr("tests.engine.geoblock_stage.Geoblock.problems", lambda *_arguments: [])
+    before = everything(box)
+    with pytest.raises(TourniquetError, match="legitimate traffic was harmed"):
+        box.enforce()
+    assert everything(box) == before
+
+
+SWITCHES = [
+    {"acl_twins": "accepted"},
+    {"acl_ttl_clock": "apply"},
+    {"extended_acl_ttl_saved": False},
+    {"acl_dataset_changes": "at_once"},
+    {"macroapi_remove_bindings": False},
+    {"nsacl_priority_type": "number"},
+    {"missing_nsacl_code": 864},
+]
+
+
+@pytest.mark.parametrize("switches", SWITCHES, ids=lambda switches: "-".join(map(str, *switches.items())))
+def test_every_position_of_what_is_open_is_survived(tmp_path: Path, switches: dict[str, Any]) -> None:
+    fleet = {"switches": {"counters_lag_seconds": 0, **switches}, "appliances": {"box": FLEET["appliances"]["box"]}}
+    with Simulator(fleet) as running:
+        stage = GeoblockStage(running, tmp_path / "records", way="acls")
+        before = everything(stage)
+        assert stage.play("apply").result.failed == ""
+        assert stage.ask(LAB).status == 0
+        stage.data(("198.51.100.0", "198.51.100.250", "RU"), ("203.0.113.0", "203.0.113.60", "UA"))
+        assert stage.play("apply").result.failed == ""
+        assert stage.ask(LAB).status == 0
+        assert stage.play("plan").result.changed is False
+        stage.take_off()
+        assert everything(stage) == before
+
+
+def test_acl_edits_of_others_that_wait_are_never_applied(box: GeoblockStage) -> None:
+    theirs = {"aclname": "theirs", "aclaction": "DENY", "priority": 5, "srcip": True, "srcipval": "192.0.2.9"}
+    box.by_hand("nsacl", {"nsacl": theirs})
+    box.by_hand("nsconfig?action=save", {"nsconfig": {}})
+    played = box.play("apply")
+    assert "theirs: somebody else has edited ACLs and not applied them" in played.result.failed
+    assert played.writes == []
+    box.by_hand("nsacls?action=apply", {"nsacls": {}})
+    box.by_hand("nsconfig?action=save", {"nsconfig": {}})
+    assert box.play("apply").result.failed == ""
+
+
+def test_no_allow_of_ours_opens_what_others_deny(box: GeoblockStage) -> None:
+    theirs = {
+        "aclname": "theirs",
+        "aclaction": "DENY",
+        "priority": 90000,
+        "srcip": True,
+        "srcipval": "127.0.0.0-127.0.0.200",
+    }
+    theirs |= {"destip": True, "destipval": "127.0.0.3"}
+    box.by_hand("nsacl", {"nsacl": {**theirs, "destport": True, "destportval": "9", "protocol": "TCP"}})
+    box.by_hand("nsacls?action=apply", {"nsacls": {}})
+    box.by_hand("nsconfig?action=save", {"nsconfig": {}})
+    box.asked.update(policy="allow", countries=["RU"], networks={"home": ["127.0.0.0/16"], "far": ["192.0.2.0/24"]})
+    played = box.play("apply")
+    assert "would let in before theirs of somebody else denies it" in played.result.failed
+    assert "geoblock_acl_priority: 90001" in played.result.failed
+    assert played.writes == []
+
+
+def test_an_allowlist_lets_in_only_who_is_in_it(stage: GeoblockStage) -> None:
+    stage.asked.update(policy="allow", countries=["RU"], networks={"home": ["127.0.0.0/16"], "far": ["192.0.2.0/24"]})
+    assert stage.play("apply").result.failed == ""
+    assert stage.ask(STRANGER).status == 200
+    assert stage.ask(LAB).status == 0
+
+
+def test_acls_do_not_observe(box: GeoblockStage) -> None:
+    box.asked["mode"] = "observe"
+    assert "they have no observe mode" in box.play("plan").result.failed
+
+
+def test_an_address_of_the_management_is_no_destination(box: GeoblockStage) -> None:
+    box.by_hand("nsip", {"nsip": {"ipaddress": "127.0.0.3", "netmask": "255.255.255.255", "type": "SNIP"}})
+    box.by_hand("nsconfig?action=save", {"nsconfig": {}})
+    assert "has an address of the management" in box.play("plan").result.failed
+
+
+def test_from_one_way_to_the_other_without_a_gap(stage: GeoblockStage) -> None:
+    stage.play("apply")
+    stage.asked["way"] = "location"
+    to_location = stage.play("apply")
+    assert to_location.result.failed == ""
+    assert stage.ask(LAB).status == 0
+    assert in_force(stage) == []
+    stage.asked["way"] = "acls"
+    assert stage.play("apply").result.failed == ""
+    assert stage.ask(LAB).status == 0
+    assert stage.configuration() == [
+        row for row in stage.configuration() if "responderpolicy" not in row or "tq_" not in row
+    ]
+
+
+SIX = {"name": "six", "servicetype": "HTTP", "ipv46": "2001:db8:1::5", "port": 80}
+
+
+@pytest.mark.parametrize("position", ["expires", "kept", "refused"])
+def test_of_ipv6_one_range_goes_first_whatever_a_ttl_means_there(tmp_path: Path, position: str) -> None:
+    box = {**FLEET["appliances"]["box"], "configuration": {"lbvserver": [SIX]}}
+    switches = {"counters_lag_seconds": 0, "nsacl6_ttl": position}
+    with Simulator({"switches": switches, "appliances": {"box": box}}) as running:
+        stage = GeoblockStage(
+            running, tmp_path / "records", way="acls", vservers=["site", "six"], families=["ipv4", "ipv6"]
+        )
+        stage.data(
+            ("198.51.100.0", "198.51.100.255", "RU"),
+            ("203.0.113.0", "203.0.113.63", "UA"),
+            ("2001:db8:9::", "2001:db8:9:ffff:ffff:ffff:ffff:ffff", "RU"),
+            ("2001:db8:b::", "2001:db8:b::ff", "UA"),
+        )
+        before = everything(stage)
+        played = stage.play("apply")
+        assert played.result.failed == ""
+        six = [write for write in played.writes if "nsacl6" in write or "nsacls6" in write]
+        assert six == ["POST nsacl6", "POST nsacls6", "POST nsacl6", "POST nsacls6"]
+        rows = running.world.appliances["box"].nodes[0].running.table("_nsacl6").values()
+        assert {row["srcipv6val"].partition("-")[0] for row in rows} == {"2001:db8:9::", "2001:db8:b::"}
+        assert not [row for row in rows if "ttl" in row]
+        assert (stage.ask(LAB).status, stage.play("plan").result.changed) == (0, False)
+        stage.take_off()
+        assert everything(stage) == before
+
+
+def test_the_plan_says_what_it_takes_and_what_taking_it_off_takes(simulator: Simulator, tmp_path: Path) -> None:
+    """By ranges, as a build without data sets in ACLs needs them."""
+    simulator.reset()
+    old = GeoblockStage(simulator, tmp_path / "records", "old", way="acls", countries=["RU"])
+    old.data(*many(1500))
+    text = old.play("plan").preview
+    assert "1,501 ACLs" in text
+    assert "first copies that run out after 300 seconds by themselves" in text
+    assert "this takes: 8 requests, or 1,507 where this appliance removes nothing in bulk" in text
+    assert "taking it off takes: 2 requests, or 1,501 where this appliance removes nothing in bulk" in text
+    old.data(*many(2500))
+    assert "2,501 ACLs, and nobody has published experience with more than 2,000" in old.play("plan").result.failed
+    old.asked["many_acls"] = True
+    assert old.play("plan").result.failed == ""
+
+
+@pytest.mark.parametrize("fault", [{"kind": "reset"}, {"kind": "reply_lost"}, {"kind": "http_error", "status": 503}])
+def test_an_apply_whose_answer_gets_lost_is_said_again(box: GeoblockStage, fault: dict[str, Any]) -> None:
+    """Removed ACLs that were not applied filter on, and nothing shows them."""
+    box.play("apply")
+    box.simulator.appliance("box").fault(type="nsacls", action="apply", nth=1, **fault)
+    box.take_off()
+    assert in_force(box) == []
+
+
+def test_an_apply_that_is_refused_is_no_success(box: GeoblockStage) -> None:
+    box.play("apply")
+    before = in_force(box)
+    box.simulator.appliance("box").fault(kind="nitro_error", code=1, type="nsacls", action="apply", nth=1)
+    with pytest.raises(TourniquetError, match="undone"):
+        box.take_off()
+    box.simulator.appliance("box").clear_faults()
+    assert in_force(box) == before
+    box.take_off()
+    assert in_force(box) == []

@@ -1,0 +1,317 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Way a of geoblocking, in process: a location file of ours really decides in the simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import delivery
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock import by_location
+
+from simulator import Simulator
+from tests.engine.geoblock_stage import LAB, STRANGER, GeoblockStage
+
+SITE = {"type": "lb", "name": "site", "address": "127.0.0.3:0", "protocol": "HTTP"}
+FLEET: dict[str, Any] = {
+    "switches": {"counters_lag_seconds": 0},
+    "appliances": {
+        "box": {"build": "13.1 53.24", "nodes": ["127.0.0.1:0"], "features": ["LB", "SSL"], "vservers": [SITE]},
+        "pair": {
+            "build": "13.1 53.24",
+            "nodes": ["127.0.0.1:0", "127.0.0.1:0"],
+            "features": ["LB", "SSL"],
+            "vservers": [SITE],
+        },
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    with Simulator(FLEET) as running:
+        yield running
+
+
+@pytest.fixture(params=["box", "pair"])
+def stage(request: pytest.FixtureRequest, simulator: Simulator, tmp_path: Path) -> GeoblockStage:
+    simulator.reset()
+    return GeoblockStage(simulator, tmp_path / "records", request.param)
+
+
+def test_whoever_is_in_the_file_is_shut_out_and_nobody_else(stage: GeoblockStage) -> None:
+    assert stage.ask(LAB).status == 200
+    played = stage.play("apply")
+    assert played.result.failed == ""
+    assert stage.ask(LAB).status == 0
+    assert stage.ask(STRANGER).status == 200
+    assert played.verdict == "applied, unproven"
+    after = stage.play("status")
+    assert after.verdict == "enforcing", after.values["verdict"]
+    again = stage.play("apply")
+    assert not again.result.changed
+    assert again.writes == []
+    assert not any(part.pending for part in stage.play("plan").result.parts.values()), (
+        "a rollout has nothing to do there"
+    )
+
+
+def state_of(stage: GeoblockStage) -> dict[str, Any]:
+    """What each node has: running, saved, and the files."""
+    nodes = stage.simulator.world.appliances[stage.name].nodes
+    return {
+        f"{kind} {node.index}": stage.configuration(kind, node.index) for node in nodes for kind in ("running", "saved")
+    } | {f"files {node.index}": stage.files(node.index) for node in nodes}
+
+
+@pytest.mark.parametrize("why", ["undo", "after_fix"])
+def test_a_rollback_leaves_what_was_there_before_on_every_node(stage: GeoblockStage, why: str) -> None:
+    before = state_of(stage)
+    stage.play("apply")
+    assert all(stage.files(node.index) for node in stage.simulator.world.appliances[stage.name].nodes)
+    stage.take_off(why)
+    assert state_of(stage) == before
+    assert stage.ask(LAB).status == 200
+
+
+def test_a_dry_run_shows_the_set_the_way_and_the_files_and_writes_nothing(stage: GeoblockStage) -> None:
+    before = state_of(stage)
+    played = stage.play("plan")
+    assert played.result.changed
+    assert played.writes == []
+    assert state_of(stage) == before
+    text = played.preview
+    assert "blocks RU, UA, lab" in text
+    assert "way location: nobody else has a location file loaded" in text
+    assert "+ put /var/netscaler/locdb/tq_geoblock__v4_" in text
+    assert "NOT COVERED: IPv6" in text
+
+
+def test_observing_counts_and_lets_pass_then_enforcing_takes_its_place(stage: GeoblockStage) -> None:
+    stage.asked["mode"] = "observe"
+    stage.play("apply")
+    assert stage.ask(LAB).status == 200
+    seen = stage.play("status")
+    assert seen.verdict == "observing"
+    assert seen.values["parts"][0]["hits"] == {"observe": 1}
+    stage.asked["mode"] = "enforce"
+    switched = stage.play("apply")
+    assert switched.result.failed == ""
+    assert stage.ask(LAB).status == 0
+
+
+def test_a_refresh_loads_a_new_file_beside_the_old_one(stage: GeoblockStage) -> None:
+    stage.play("apply")
+    first = stage.files()
+    stage.data(("198.51.100.0", "198.51.100.255", "RU"), ("203.0.113.0", "203.0.113.60", "UA"))
+    refreshed = stage.play("apply")
+    assert refreshed.result.failed == ""
+    assert refreshed.writes == ["POST locationfile", "POST nsconfig"]
+    assert "1 range added, 1 removed" in refreshed.preview
+    second = stage.files()
+    assert set(first) < set(second), "the old one stays, so that the refresh can be undone"
+    undone = stage.take_off("undo")
+    assert undone.values["changed"]
+    assert stage.files() == first
+    stage.data(("198.51.100.0", "198.51.100.255", "RU"), ("203.0.113.0", "203.0.113.61", "UA"))
+    stage.play("apply")
+    stage.data(("198.51.100.0", "198.51.100.255", "RU"), ("203.0.113.0", "203.0.113.62", "UA"))
+    stage.play("apply")
+    assert len(stage.files()) == 2
+
+
+def test_a_set_that_changed_much_needs_consent(stage: GeoblockStage) -> None:
+    stage.asked["networks"] = {}
+    stage.play("apply")
+    stage.data(("198.51.100.0", "198.51.100.127", "RU"), ("203.0.113.0", "203.0.113.63", "UA"))
+    refused = stage.play("apply")
+    assert "more than 10%" in refused.result.failed
+    assert refused.writes == []
+    stage.asked["accept"] = ["private", "changed"]
+    assert stage.play("apply").result.failed == ""
+
+
+def test_who_must_get_through_is_refused_with_range_and_country(stage: GeoblockStage) -> None:
+    stage.asked["networks"] = {"home": ["127.0.0.0/16"]}
+    played = stage.play("apply")
+    assert "the control node 127.0.0.1 is in 127.0.0.0-127.0.255.255 (home)" in played.result.failed
+    assert played.writes == []
+
+
+def test_always_allow_and_servers_of_the_appliance_are_kept_open(stage: GeoblockStage) -> None:
+    stage.variables["always_allow"] = ["198.51.100.128/25"]
+    stage.asked["trusted_proxies"] = ["203.0.113.32/30"]
+    stage.by_hand("ntpserver", {"ntpserver": {"serverip": "203.0.113.5"}})
+    stage.by_hand("dnsnameserver", {"dnsnameserver": {"ip": "203.0.113.6"}})
+    route = {"network": "0.0.0.0", "netmask": "0.0.0.0", "gateway": "203.0.113.7"}
+    stage.by_hand("route", {"route": route})
+    for number, kind in enumerate(("ldap", "radius"), 8):
+        name = f"authentication{kind}action"
+        stage.by_hand(name, {name: {"name": kind, "serverip": f"203.0.113.{number}"}})
+    stage.by_hand("server", {"server": {"name": "mail", "ipaddress": "203.0.113.10"}})
+    played = stage.play("plan")
+    failed = played.result.failed
+    for place, what in enumerate(("name server", "gateway of a route", "LDAP server ldap", "RADIUS server radius"), 6):
+        assert f"the {what} 203.0.113.{place} is in" in failed
+    assert "the back-end server mail 203.0.113.10 is in" in failed
+    assert "NOT CHECKED" not in played.preview
+    assert "netscaler_always_allow 198.51.100.128/25 is in 198.51.100.0-198.51.100.255 (RU)" in failed
+    assert "the trusted proxy 203.0.113.32/30 is in 203.0.113.0-203.0.113.63 (UA)" in failed
+    assert "the time server 203.0.113.5 is in 203.0.113.0-203.0.113.63 (UA)" in failed
+
+
+FOREIGN = "/var/netscaler/locdb/gslb_sites"
+
+
+def load_foreign(stage: GeoblockStage) -> None:
+    for node in stage.simulator.world.appliances[stage.name].nodes:
+        node.write_file(FOREIGN, b"NSGEO1.0\nStart\n192.0.2.0,192.0.2.255,,NL,,,,,,\n")
+    stage.by_hand("locationfile", {"locationfile": {"Locationfile": FOREIGN}})
+    stage.by_hand("nsconfig?action=save", {"nsconfig": {}})
+
+
+def test_a_location_file_of_somebody_else_is_never_replaced(stage: GeoblockStage) -> None:
+    load_foreign(stage)
+    stage.asked["way"] = "location"
+    played = stage.play("apply")
+    assert f"{FOREIGN} is loaded as the IPv4 location file, and is not ours" in played.result.failed
+    assert played.writes == []
+    assert stage.files() == ["gslb_sites"]
+
+
+def test_wildcards_stay_as_they_are_where_others_have_locations(stage: GeoblockStage) -> None:
+    location = {"ipfrom": "192.0.2.1", "ipto": "192.0.2.9", "preferredlocation": "EU.NL.*.*.*.*"}
+    stage.by_hand("location", {"location": location})
+    stage.by_hand("nsconfig?action=save", {"nsconfig": {}})
+    stage.asked["way"] = "location"
+    assert "matchWildcardtoany is NO" in stage.play("plan").result.failed
+    stage.by_hand("locationparameter", {"locationparameter": {"matchwildcardtoany": "YES"}}, "PUT")
+    stage.by_hand("nsconfig?action=save", {"nsconfig": {}})
+    played = stage.play("apply")
+    assert played.result.failed == ""
+    assert "PUT locationparameter" not in played.writes
+
+
+def test_a_file_that_is_not_whole_on_a_node_is_found_before_a_rule_asks_it(
+    stage: GeoblockStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the same size, so that its size does not tell."""
+    monkeypatch.setattr(by_location, "SETTLED", 0.1)
+    before = state_of(stage)
+    name = stage.play("plan").preview.partition("put /var/netscaler/locdb/")[2].partition(" ")[0]
+    content = stage.measure_files()[0]
+    node = stage.simulator.world.appliances[stage.name].nodes[-1]
+    node.write_file(f"/var/netscaler/locdb/{name}", content.replace(b"198.51.100.255", b"198.51.100.x55"))
+    played = stage.play("apply")
+    assert "2 entries of the IPv4 location file in memory and 1 errors, and the file has 3" in played.result.failed
+    after = state_of(stage)
+    assert {k: v for k, v in after.items() if "files" not in k} == {k: v for k, v in before.items() if "files" not in k}
+    assert stage.ask(LAB).status == 200
+
+
+def test_a_file_of_another_size_under_our_name_stops_the_plan(stage: GeoblockStage) -> None:
+    name = stage.play("plan").preview.partition("put /var/netscaler/locdb/")[2].partition(" ")[0]
+    for node in stage.simulator.world.appliances[stage.name].nodes:
+        node.write_file(f"/var/netscaler/locdb/{name}", b"something else")
+    played = stage.play("apply")
+    assert "has 14 bytes, and ours" in played.result.failed
+    assert played.writes == []
+
+
+def test_an_allowlist_lets_in_only_who_is_in_it(stage: GeoblockStage) -> None:
+    stage.asked.update(policy="allow", countries=["RU"], networks={"home": ["127.0.0.0/16"], "site": ["192.0.2.0/24"]})
+    played = stage.play("apply")
+    assert played.result.failed == ""
+    assert stage.ask(STRANGER).status == 200
+    assert stage.ask(LAB).status == 0
+
+
+def test_a_file_that_loads_slowly_is_waited_for(tmp_path: Path) -> None:
+    fleet = {**FLEET, "switches": {"counters_lag_seconds": 0, "location_load_seconds": 0.6}}
+    with Simulator(fleet) as slow:
+        stage = GeoblockStage(slow, tmp_path / "records")
+        assert stage.play("apply").result.failed == ""
+        assert stage.ask(LAB).status == 0
+
+
+def test_a_gateway_is_protected_at_both_bind_points(tmp_path: Path) -> None:
+    gateway = {"type": "vpn", "name": "gw one", "address": "127.0.0.3:0", "protocol": "SSL"}
+    box = {**FLEET["appliances"]["box"], "features": ["SSLVPN"], "vservers": [gateway]}
+    for position in ("split", "request", "both"):
+        switches = {"counters_lag_seconds": 0, "gateway_bind_points": position}
+        with Simulator({"switches": switches, "appliances": {"box": box}}) as running:
+            stage = GeoblockStage(running, tmp_path / position / "records", vservers=["gw one"])
+            assert stage.play("apply").result.failed == ""
+            assert stage.ask(LAB, "gw one", "/vpn/index.html").status == 0
+            assert stage.ask(STRANGER, "gw one", "/vpn/index.html").status == 200
+            names = [part["place"] for part in stage.play("status").values["parts"]]
+            assert names == ["vpn vserver gw one REQUEST", "vpn vserver gw one AAA_REQUEST"]
+
+
+def test_without_the_other_node_nothing_is_loaded(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.reset()
+    stage = GeoblockStage(simulator, tmp_path / "records", "pair")
+    stage.variables["nodes"] = stage.variables["nodes"][:1]
+    played = stage.play("apply")
+    assert (
+        "is not named in netscaler_nodes, so it cannot get /var/netscaler/locdb/tq_geoblock__v4_"
+        in played.result.failed
+    )
+    assert played.writes == []
+
+
+def test_a_file_that_is_too_large_is_copied_by_hand(stage: GeoblockStage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "LARGEST", 100)
+    refused = stage.play("apply")
+    assert "larger than the 100 bytes that NITRO takes" in refused.result.failed
+    assert refused.writes == []
+    (kept,) = Path(stage.asked["cache"]).glob("tq_geoblock__v4_*")
+    for node in stage.simulator.world.appliances[stage.name].nodes:  # by scp
+        node.write_file(f"/var/netscaler/locdb/{kept.name}", kept.read_bytes())
+    assert stage.play("apply").result.failed == ""
+    assert stage.ask(LAB).status == 0
+
+
+def test_an_admin_partition_of_its_own_gets_none(tmp_path: Path) -> None:
+    box = {**FLEET["appliances"]["box"], "partitions": {"tenant": {}}}
+    with Simulator({"appliances": {"box": box}}) as running:
+        stage = GeoblockStage(running, tmp_path / "records")
+        played = stage.play("apply")
+        assert played.result.failed == ""
+        assert {name: part.inspection.asked for name, part in played.result.parts.items()} == {
+            "default": True,
+            "tenant": False,
+        }
+        assert "tq_" not in str(stage.configuration(partition="tenant"))
+        assert not stage.play("apply").result.changed
+
+
+@pytest.mark.parametrize("name", ["box", "pair"])
+def test_a_file_that_is_too_large_is_imported_from_where_it_is_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(delivery, "LARGEST", 100)
+    rows = "198.51.100.0,198.51.100.255,,RU,,,,,,\n203.0.113.0,203.0.113.63,,UA,,,,,,\n"
+    with Simulator(FLEET) as running:
+        stage = GeoblockStage(running, tmp_path / "records", name, import_from="https://control.example/cache/")
+        (content,) = stage.measure_files()
+        assert rows in content.decode()
+        file = stage.play("plan").preview.partition("import https://control.example/cache/")[2].partition(" ")[0]
+        running.world.appliances[name].spec.urls[f"https://control.example/cache/{file}"] = content.decode()
+        played = stage.play("apply")
+        assert played.result.failed == ""
+        assert played.writes.count("POST locationfile") == 2, "imported once, and loaded"
+        assert stage.ask(LAB).status == 0
+
+
+def test_a_403_carries_the_marker_and_the_log_has_address_and_location(tmp_path: Path) -> None:
+    box = {**FLEET["appliances"]["box"], "user_defined_audit_log": "YES"}
+    with Simulator({"switches": FLEET["switches"], "appliances": {"box": box}}) as running:
+        stage = GeoblockStage(running, tmp_path / "records", answer="forbidden")
+        assert stage.play("apply").result.failed == ""
+        assert (stage.ask(LAB).status, stage.ask(STRANGER).status) == (403, 200)
+        assert f"X-Request-Reference: {stage.variables['marker']}" in str(stage.configuration())
+        log = running.appliance("box").state()["nodes"][0]["files"]["/var/log/ns.log"]
+        assert "tq_geoblock blocked 127.66.0.9 *.lab.*.*.*.*" in log
