@@ -275,6 +275,7 @@ def _unlisted(own: WhiteList) -> Iterator[tuple[str, str]]:
             ("up-double", "%252e%252e/"),
             ("up-parameter", "..;/"),
             ("up-backslash", "..%5c"),
+            ("up-overlong", "%c0%ae%c0%ae/"),
         ):
             yield f"prefix{number}-{name}", f"{start}{way_up}{word}/x"
         yield f"prefix{number}-doubled-slash", f"{start}/{word}/x"
@@ -282,6 +283,7 @@ def _unlisted(own: WhiteList) -> Iterator[tuple[str, str]]:
         ending = quote(suffix)
         yield f"suffix{number}-up", f"/{word}/%2e%2e/x{ending}"
         yield f"suffix{number}-null", f"/{word}/x%00{ending}"
+        yield f"suffix{number}-parameter", f"/{word}/x;{ending}"
         yield f"suffix{number}-behind", f"/{word}{ending}/x"
 
 
