@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import (
     banks_of,
@@ -16,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation im
     would_block,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request, compile_expression
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_check import check_expressions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic_variants import variants_for
@@ -25,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.url_whitelist
     UrlWhitelist,
     load_url_whitelist,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict import Evidence, decide_verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist_bases import DIRECTORY, load_base
 
 TODAY = date(2026, 11, 26)
@@ -140,6 +143,31 @@ def test_an_answer_that_says_nothing_is_built_in(answer: str, action: str) -> No
     policy = made.objects["responderpolicy", (f"{NAME}__shop",)]
     assert (policy["action"], policy["undefaction"]) == (action, "DROP")
     assert "responderaction" not in made.types
+
+
+@pytest.mark.parametrize(
+    ("build", "lists", "status", "gateways"),
+    [
+        ("12.1 51.14", ["vpn"], BuildStatus.INEFFECTIVE, True),
+        ("12.1 51.14", ["vpn", "lb"], BuildStatus.WANTED, True),
+        ("12.1 51.14", ["lb"], BuildStatus.WANTED, False),
+        ("12.1 51.14", [], BuildStatus.WANTED, False),
+        ("12.1 50.31", ["vpn"], BuildStatus.WANTED, False),
+        ("12.1 51.19", ["vpn"], BuildStatus.WANTED, False),
+        ("13.0 47.22", ["vpn"], BuildStatus.WANTED, False),
+    ],
+)
+def test_builds_that_evaluate_nothing_at_a_gateway(
+    build: str, lists: list[str], status: BuildStatus, *, gateways: bool
+) -> None:
+    """Citrix text of 2020-01-16: responder policies at VPN virtual servers of these builds process nothing."""
+    whole = measure(*[{**SHOP, "vserver": kind, "kind": kind, "base": ["gateway"]} for kind in lists])
+    found = Build.parse(build)
+    assert whole.build_status(found) is status
+    assert whole.ineffective_because(found).endswith("on VPN pages: vpn") is gateways
+    assert whole.fix_for(found) == ("12.1 51.19 or later" if gateways else "")
+    words = [decide_verdict(Evidence(found, ours=ours), whole, TODAY).word for ours in ("absent", "current")]
+    assert words == (["ineffective on this build"] * 2 if gateways else ["not in place", "applied, unproven"])
 
 
 def test_a_partition_gets_its_own_lists_alone() -> None:
