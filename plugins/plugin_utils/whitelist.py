@@ -179,7 +179,8 @@ class _Reader:
         expired = tuple(entry for entry in own if entry.until is not None and entry.until < self.today)
         held = [*entries, *(entry for entry in own if entry.until is None or entry.until >= self.today)]
         if not held:
-            raise self.wrong("allows nothing", "Name entries in allow or a base list in base, or leave the list out.")
+            problem = f"allows nothing since {expired[0]} has expired" if expired else "allows nothing"
+            raise self.wrong(problem, "Name entries in allow or a base list in base, or leave the list out.")
         self.require_few(held)
         return WhiteList(
             name=name,
@@ -277,12 +278,17 @@ class _Reader:
             problem = f"the unknown {unknown[0]!r}" if unknown else f"{len(matches)} of exact, prefix and suffix"
             raise self.wrong(f"{where} one with {problem}", f"Write one of the three: {example}.")
         match = matches[0]
+        if type(item.get("until")) is date:  # YAML makes one of what stands there without quotes
+            item = {**item, "until": item["until"].isoformat()}
         for key, value in item.items():
-            if not isinstance(value, str) or not value.isprintable():
-                raise self.wrong(f"{where} a {key} that is {kind_of(value)}, no printable text", "Put it in quotes.")
+            if not isinstance(value, str):
+                raise self.wrong(f"{where} {key} that is {kind_of(value)}, not text", "Put it in quotes.")
+            if not value.isprintable():
+                fix = "Write it in printable characters, on one line."
+                raise self.wrong(f"{where} {key} {value!r:.80} with a character that does not print", fix)
         problem, fix = wrong_path(match, item[match])
         if problem:
-            raise self.wrong(f"{where} {match} {item[match]!r}, which {problem}", fix)
+            raise self.wrong(f"{where} {match} {item[match]!r:.80}, which {problem}", fix)
         until = self.until(item.get("until"), where)
         if until is not None and not item.get("owner"):
             raise self.wrong(
@@ -329,6 +335,12 @@ def _wrong_paths(match: str, text: str) -> Iterator[tuple[str, str]]:
         yield "is encoded", "Write it decoded: the appliance decodes the path once before it compares."
     if "/.." in text or "//" in text or "\\" in text:
         yield "has /.., // or a backslash", "Write the path that the server sees in the end."
+    if "/./" in f"{text}/":
+        yield "has /./", "Leave it out: browsers never send it."
+    if match != EXACT and "%" in text:
+        yield "has a %", "A beginning or an ending lets nothing through that is still encoded: list the paths as exact."
+    if match == SUFFIX and ";" in text:
+        yield "has a ;", "Servers cut a path off there: list the paths as exact."
     if match == PREFIX and text == "/":
         yield "allows everything", "Leave the list out, or name what is needed."
     if match == PREFIX and not text.endswith("/"):
