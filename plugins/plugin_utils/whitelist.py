@@ -337,7 +337,14 @@ def _wrong_paths(match: str, text: str) -> Iterator[tuple[str, str]]:
         yield "has /.., // or a backslash", "Write the path that the server sees in the end."
     if "/./" in f"{text}/":
         yield "has /./", "Leave it out: browsers never send it."
-    if match != EXACT and "%" in text:
+    if match != EXACT:
+        yield from _wrong_beginnings_and_endings(match, text)
+    if len(text) > LONGEST_PATTERN:
+        yield f"is {len(text)} characters long", f"A pattern has at most {LONGEST_PATTERN}: allow a prefix."
+
+
+def _wrong_beginnings_and_endings(match: str, text: str) -> Iterator[tuple[str, str]]:
+    if "%" in text:
         yield "has a %", "A beginning or an ending lets nothing through that is still encoded: list the paths as exact."
     if match == SUFFIX and ";" in text:
         yield "has a ;", "Servers cut a path off there: list the paths as exact."
@@ -347,5 +354,3 @@ def _wrong_paths(match: str, text: str) -> Iterator[tuple[str, str]]:
         yield f"does not end with /, so that it would allow {text}anything too", f"Write {text}/, or an exact entry."
     if match == SUFFIX and (not text.strip("./") or text[0] not in "./"):
         yield "does not begin with . or / and a name", "Write an ending such as .css, or an exact entry."
-    if len(text) > LONGEST_PATTERN:
-        yield f"is {len(text)} characters long", f"A pattern has at most {LONGEST_PATTERN}: allow a prefix."
