@@ -27,6 +27,10 @@ from tests.unit.plugin_utils.expressions.evaluation import likelier, value
         ("!CLIENT.IP.SRC.IN_SUBNET(10.0.0.0/24)", "10.0.1.0", True),  # CTX207018
         ("!CLIENT.IP.SRC.IN_SUBNET(10.0.0.0/24)", "10.0.0.200", False),
         ("CLIENT.IP.SRC.NE(10.0.0.1)", "10.0.0.2", True),
+        ("CLIENT.IP.SRC == 10.0.0.1", "10.0.0.1", True),
+        ("CLIENT.IP.SRC != 10.0.0.1", "10.0.0.1", False),
+        ("CLIENT.IP.SRC == CLIENT.IP.DST", "203.0.113.10", True),
+        ("CLIENT.IP.SRC.SUBNET(24).NE(CLIENT.IP.DST.SUBNET(24))", "203.0.113.200", False),
         ("CLIENT.IP.SRC.IS_IPV6", "10.0.0.2", False),
         ("CLIENT.IPV6.SRC.IN_SUBNET(2001:db8::/32)", "2001:db8::1", True),
         ("CLIENT.IPV6.SRC.SUBNET(32)", "2001:db8:1::1", "2001:db8::"),
