@@ -92,8 +92,9 @@ def _test(call: Call, argument: Range, expected: bool = True) -> Term:
 
 def _subnet(call: Call) -> Range:
     call.expect(1)
+    literal = call.literal(0, "address")
     try:
-        return parse_subnet(call.literal(0, "address"))
+        return parse_subnet(literal)
     except ValueError as error:
         raise call.error(str(error)) from None
 

@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
     UNDEF,
     UNDETERMINED,
+    ExpressionError,
     Names,
 )
 
@@ -122,3 +123,8 @@ TUESDAY = datetime(2005, 5, 10, 10, 15, 30, tzinfo=UTC)
 def test_time(text: str, now: datetime | None, expected: object) -> None:
     """Only the elements that are given are compared."""
     assert value(f"SYS.TIME.{text}", now=now) == expected
+
+
+def test_a_wrong_argument_of_a_subnet_is_told_once() -> None:
+    with pytest.raises(ExpressionError, match=r"^IN_SUBNET: takes a literal address at column 25"):
+        value('CLIENT.IP.SRC.IN_SUBNET("10.0.0.0/8")')
