@@ -4,7 +4,7 @@
 What must hold each time: after the next undisturbed run the appliance is wholly in the new state (running and saved, on every
 node), or, where the story is taken back instead, wholly in the old one; what belongs to others was never touched; and no
 lock is left. Only what reached a node after it had lost its office may still be on it, if the run says so: the pair's next
-synchronisation removes it.
+synchronisation removes it, and the same command then leaves nothing of it in what is saved there.
 """
 
 from __future__ import annotations
@@ -204,8 +204,10 @@ def check(
                 continue
             found = theatre.configurations()
             if found != wanted and "secondary" in told(result):
-                # What reached a node after it had lost its office is lost at the next synchronisation; until then it is told.
+                # What reached a node after it had lost its office is lost at the next synchronisation; until then it is told,
+                # and what was saved there with it is saved anew by the next run.
                 theatre.simulator.appliance("box").synchronise()
+                act(theatre.stage)
                 found = theatre.configurations()
             if found != wanted:
                 wrong.append(f"request {number}, {way}: {difference(found, wanted)} (it was hit by: {said})")

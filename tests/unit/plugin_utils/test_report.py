@@ -297,7 +297,7 @@ def test_a_clock_that_is_far_off_is_a_note_of_the_plan_and_no_part_of_the_verdic
 
 def test_a_plan_file_has_what_a_person_reviews_and_no_secret() -> None:
     order: Any = result().inspection.order
-    of_apply = deployment_plan(PartitionedResult({"default": result()}), order, connection())
+    of_apply = deployment_plan(PartitionedResult({"default": result(pending=True)}), order, connection())
     rolled_back = PartitionedRollback({"default": Rollback(STEPS, [], [], {}, must_save=False)})
     of_rollback = rollback_plan(rolled_back, order, connection(clock_skew=3.6))
     for plan, verb in ((of_apply, "apply"), (of_rollback, "rollback")):
