@@ -30,12 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import SEPARATOR, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic, TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist import (
-    EXACT,
-    MATCHES,
-    PREFIX,
-    SUFFIX,
     VARIABLE,
-    Entry,
     WhiteList,
     parse_whitelists,
 )
@@ -43,6 +38,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist_bas
     LOGON_OF,
     base_entries,
     load_base,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist_entry import (
+    EXACT,
+    MATCHES,
+    PREFIX,
+    SUFFIX,
+    Entry,
 )
 
 ID = "url_whitelist"

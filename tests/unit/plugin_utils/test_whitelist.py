@@ -17,11 +17,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist imp
     DEFAULT_PRIORITY,
     MOST_PATTERNS,
     UNDEFINED,
-    Entry,
     WhiteList,
     parse_whitelists,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist_bases import DIRECTORY, base_entries
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist_entry import Entry
 
 TODAY = date(2026, 11, 26)
 ROOT = Path(__file__).parents[3]
