@@ -179,6 +179,12 @@ def _lockout(own: WhiteList) -> Iterator[tuple[str, str]]:
     if own.kind not in LOGON_OF:
         return
     base = load_base(LOGON_OF[own.kind])
+    for id_ in own.may_block:
+        if id_ not in base.logon:
+            yield (
+                f"{own}: may_block has {id_}, no request of the log-on.",
+                f"Choose from {', '.join(sorted(base.logon))}.",
+            )
     blocked = [
         case
         for case in base.traffic

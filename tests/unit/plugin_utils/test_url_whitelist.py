@@ -145,6 +145,15 @@ def test_an_answer_that_says_nothing_is_built_in(answer: str, action: str) -> No
     assert "responderaction" not in made.types
 
 
+def test_what_may_be_blocked_is_named_as_it_is_called() -> None:
+    own = {"vserver": "gw", "kind": "vpn", "mode": "enforce", "base": ["gateway"]}
+    right, wrong = ({**own, "may_block": [id_]} for id_ in ("gateway-classic-login", "classic-login"))
+    assert measure(right).problems(document(right)) == []
+    ((problem, fix),) = measure(wrong).problems(document(wrong))
+    assert "may_block has classic-login, no request of the log-on" in problem
+    assert "gateway-classic-login" in fix
+
+
 @pytest.mark.parametrize(
     ("build", "lists", "status", "gateways"),
     [
