@@ -378,4 +378,4 @@ class _Reader:
 def kind_of(value: object) -> str:
     """What a YAML author would call the type of a value."""
     names = {dict: "a mapping", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
-    return names.get(type(value), "nothing")
+    return "nothing" if value is None else names.get(type(value), f"a {type(value).__name__}")

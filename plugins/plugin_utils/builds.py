@@ -8,6 +8,7 @@ ansible-collection-netscaleradc issues 378 and 453). Build numbers are compared 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
@@ -41,6 +42,36 @@ class Build:
             raise InvalidInput(f"{text!r} is not a NetScaler build: write it as 13.0 47.22")
         first, second, third, fourth = (int(part) for part in match.groups())
         return cls((first, second), (third, fourth))
+
+
+@dataclass(frozen=True)
+class IneffectiveBuilds:
+    """Where something does not work on one branch; the list need not be monotonic.
+
+    :ivar works_on: exactly these builds are good
+    :ivar works_from: and all from this one on
+    """
+
+    works_on: frozenset[tuple[int, int]]
+    works_from: tuple[int, int]
+    reason: str
+
+    def covers(self, number: tuple[int, int]) -> bool:
+        return number not in self.works_on and number < self.works_from
+
+
+Ineffective = Mapping[tuple[int, int], IneffectiveBuilds]
+"""By branch."""
+
+# The vendor, 2020-01-16: 12.1 builds before 51.16/51.19 and 50.31 do not evaluate responder policies that are bound to VPN
+# virtual servers. The good builds are not a range (checker j81blog/ADC-19781); 51.17 and 51.18 are unclear, so bad.
+RESPONDER_AT_GATEWAYS: Ineffective = {
+    (12, 1): IneffectiveBuilds(
+        works_on=frozenset({(50, 31), (51, 16)}),
+        works_from=(51, 19),
+        reason="the vendor lists it among the builds that do not evaluate responder policies on VPN pages",
+    )
+}
 
 
 def pair(text: str) -> tuple[int, int]:

@@ -447,7 +447,7 @@ def _reason_to_skip(inspection: Inspection) -> str:
     if status in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
         return f"the build {'has the fix' if status is BuildStatus.FIXED else 'was never affected'}"
     if status is BuildStatus.INEFFECTIVE and not order.force:
-        return "the mitigation does not work on this build (force=true applies it all the same)"
+        return "it does not work on this build (force=true applies it all the same)"
     return ""
 
 

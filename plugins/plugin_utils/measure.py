@@ -14,7 +14,7 @@ from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.builds import RESPONDER_AT_GATEWAYS, Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic
@@ -86,6 +86,10 @@ class Part:
         return f"{self.kind} vserver {self.vserver} {self.bindpoint}"
 
     @property
+    def at_gateway(self) -> bool:
+        return self.kind == "vpn"
+
+    @property
     def policy(self) -> str:
         return self.policies[self.mode]
 
@@ -125,16 +129,25 @@ class Measure:
 
     # -- what a build means; only a mitigation has more to say ---------------------------------------------------------
 
-    def build_status(self, _build: Build) -> BuildStatus:
-        return BuildStatus.WANTED
+    def build_status(self, build: Build) -> BuildStatus:
+        """INEFFECTIVE only where nothing that is asked for would work: a Gateway must not keep other servers from theirs."""
+        bad = self.parts and all(part.at_gateway for part in self.parts) and self.ineffective_because(build)
+        return BuildStatus.INEFFECTIVE if bad else BuildStatus.WANTED
 
-    def ineffective_because(self, _build: Build) -> str:
-        """Why it does not work on a build, or ""."""
-        return ""
+    def ineffective_because(self, build: Build) -> str:
+        """Why it, or what of it is bound at Gateways, does not work on a build; "" where it does."""
+        bad = RESPONDER_AT_GATEWAYS.get(build.branch)
+        gateways = dict.fromkeys(part.vserver for part in self.parts if part.at_gateway)
+        if not gateways or bad is None or not bad.covers(build.number):
+            return ""
+        return f"{bad.reason}: {', '.join(gateways)}"
 
-    def fix_for(self, _build: Build) -> str:
-        """The build that makes it needless, in words, or ""."""
-        return ""
+    def fix_for(self, build: Build) -> str:
+        """The build that makes it needless, or on which it works, in words; "" where there is nothing to say."""
+        if not self.ineffective_because(build):
+            return ""
+        first, second = RESPONDER_AT_GATEWAYS[build.branch].works_from
+        return f"{build.branch_text} {first}.{second} or later"
 
     def weakness(self, _build: Build, _as_of: date) -> Weakness | None:
         return None

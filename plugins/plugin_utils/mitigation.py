@@ -15,7 +15,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.builds import Build, pair
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.builds import (
+    RESPONDER_AT_GATEWAYS,
+    Build,
+    Ineffective,
+    IneffectiveBuilds,
+    pair,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import (
     BuildStatus,
@@ -31,22 +37,6 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Number = tuple[int, int]
 
 
-@dataclass(frozen=True)
-class IneffectiveBuilds:
-    """Where the published mitigation does not work on one branch; the list need not be monotonic.
-
-    :ivar works_on: exactly these builds are good
-    :ivar works_from: and all from this one on
-    """
-
-    works_on: frozenset[Number]
-    works_from: Number
-    reason: str
-
-    def covers(self, number: Number) -> bool:
-        return number not in self.works_on and number < self.works_from
-
-
 @dataclass(frozen=True, kw_only=True)
 class Mitigation(Measure):
     """One entry of the catalogue, with its traffic.
@@ -56,7 +46,7 @@ class Mitigation(Measure):
 
     references: tuple[str, ...]
     fixed: Mapping[Number, Number] = field(default_factory=dict)
-    ineffective: Mapping[Number, IneffectiveBuilds] = field(default_factory=dict)
+    ineffective: Ineffective = field(default_factory=dict)
     weaknesses: tuple[Weakness, ...] = ()
     tied_to_builds: ClassVar[bool] = True
 
@@ -139,14 +129,7 @@ def _mitigation(id_: str, facts: Mapping[str, Any], traffic: Traffic) -> Mitigat
         references=tuple(facts.get("references") or ()),
         traffic=traffic,
         fixed={pair(branch): pair(number) for branch, number in (builds.get("fixed") or {}).items()},
-        ineffective={
-            pair(branch): IneffectiveBuilds(
-                works_on=frozenset(pair(number) for number in entry.get("works_on", ())),
-                works_from=pair(entry["works_from"]),
-                reason=entry["reason"],
-            )
-            for branch, entry in (builds.get("ineffective") or {}).items()
-        },
+        ineffective=_ineffective(builds.get("ineffective") or {}),
         weaknesses=tuple(
             Weakness(
                 since=_date(entry["since"]),
@@ -167,3 +150,17 @@ def _date(value: Any) -> date:
     if type(value) is not date:
         raise InvalidInput(f"{value!r} is not a date: write it as 2020-01-10")
     return value
+
+
+def _ineffective(value: Any) -> Ineffective:
+    """:param value: the name of a known defect, or builds by branch"""
+    if value == "responder_at_gateways":
+        return RESPONDER_AT_GATEWAYS
+    return {
+        pair(branch): IneffectiveBuilds(
+            works_on=frozenset(pair(number) for number in entry.get("works_on", ())),
+            works_from=pair(entry["works_from"]),
+            reason=entry["reason"],
+        )
+        for branch, entry in value.items()
+    }

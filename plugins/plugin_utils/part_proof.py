@@ -73,7 +73,7 @@ def expected_hits(
 def _counted(proof: VipProof, own: Sequence[Part]) -> int:
     """How many of the probes ours must have seen."""
     if any(part.mode == ENFORCE for part in own):
-        return proof.blocked
+        return proof.blocked + proof.cut  # RESET and DROP are answers of ours; another one is told by its sign
     return sum(sign is not Sign.NO_ANSWER for _answer, sign in proof.signs)
 
 

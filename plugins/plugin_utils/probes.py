@@ -177,14 +177,14 @@ class VipProof:
         return bool(self.controls) and all(served for _answer, served in self.controls)
 
     @property
-    def sign(self) -> Sign:
-        """The one sign of the VIP: the worst of its attack requests.
+    def cut(self) -> int:
+        """How many attack requests were cut off while the control path is answered: a block by DROP or RESET, maybe not by a rule."""
+        return sum(sign is Sign.NO_ANSWER for _answer, sign in self.signs) if self.controls_served else 0
 
-        A connection that is cut on the attack and answered on the control path is a block by DROP or RESET.
-        """
-        signs = [
-            Sign.BLOCKED if sign is Sign.NO_ANSWER and self.controls_served else sign for _answer, sign in self.signs
-        ]
+    @property
+    def sign(self) -> Sign:
+        """The one sign of the VIP: the worst of its attack requests."""
+        signs = [Sign.BLOCKED if sign is Sign.NO_ANSWER and self.cut else sign for _answer, sign in self.signs]
         order = (Sign.VULNERABLE, Sign.INFECTED, Sign.NO_ANSWER, Sign.NOT_CONFIRMED, Sign.BLOCKED, Sign.BLOCKED_BY_US)
         return min(signs, key=order.index, default=Sign.NO_ANSWER)
 

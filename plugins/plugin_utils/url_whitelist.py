@@ -30,12 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import SEPARATOR, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic, TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist import (
-    EXACT,
-    MATCHES,
-    PREFIX,
-    SUFFIX,
     VARIABLE,
-    Entry,
     WhiteList,
     parse_whitelists,
 )
@@ -43,6 +38,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist_bas
     LOGON_OF,
     base_entries,
     load_base,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist_entry import (
+    EXACT,
+    MATCHES,
+    PREFIX,
+    SUFFIX,
+    Entry,
 )
 
 ID = "url_whitelist"
@@ -177,6 +179,12 @@ def _lockout(own: WhiteList) -> Iterator[tuple[str, str]]:
     if own.kind not in LOGON_OF:
         return
     base = load_base(LOGON_OF[own.kind])
+    for id_ in own.may_block:
+        if id_ not in base.logon:
+            yield (
+                f"{own}: may_block has {id_}, no request of the log-on.",
+                f"Choose from {', '.join(sorted(base.logon))}.",
+            )
     blocked = [
         case
         for case in base.traffic
@@ -275,6 +283,7 @@ def _unlisted(own: WhiteList) -> Iterator[tuple[str, str]]:
             ("up-double", "%252e%252e/"),
             ("up-parameter", "..;/"),
             ("up-backslash", "..%5c"),
+            ("up-overlong", "%c0%ae%c0%ae/"),
         ):
             yield f"prefix{number}-{name}", f"{start}{way_up}{word}/x"
         yield f"prefix{number}-doubled-slash", f"{start}/{word}/x"
@@ -282,6 +291,7 @@ def _unlisted(own: WhiteList) -> Iterator[tuple[str, str]]:
         ending = quote(suffix)
         yield f"suffix{number}-up", f"/{word}/%2e%2e/x{ending}"
         yield f"suffix{number}-null", f"/{word}/x%00{ending}"
+        yield f"suffix{number}-parameter", f"/{word}/x;{ending}"
         yield f"suffix{number}-behind", f"/{word}{ending}/x"
 
 

@@ -49,7 +49,7 @@ VERDICTS: dict[str, Meaning] = {
         ),
         Meaning(
             "ineffective on this build",
-            "the vendor says that the published mitigation does not work on this build",
+            "the vendor says that what was published, or what is bound at a Gateway, does not work on this build",
             CRITICAL,
             "skips, unless forced",
             "upgrade to {fix}, or close external access",
@@ -311,7 +311,10 @@ def _candidates(evidence: Evidence, mitigation: Measure, as_of: date) -> Iterabl
         return
     if evidence.not_covered:  # on a good build as well: the other node may run another one
         yield "partly", evidence.not_covered[0]
-    if status is BuildStatus.WANTED:
+    if not mitigation.tied_to_builds:
+        ineffective = mitigation.ineffective_because(evidence.build)
+        if ineffective:
+            yield "ineffective on this build", f"{evidence.build}: {ineffective}"
         yield from _of_what_is_asked_for(evidence, mitigation)
         return
     if status in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):

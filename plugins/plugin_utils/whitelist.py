@@ -7,7 +7,7 @@ The role url_whitelist documents the variable. Each error names the variable, th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,11 +16,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import MODES, OBSERVE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import DEFAULT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist_entry import MATCHES, Entry, wrong_path
 
 VARIABLE = "netscaler_whitelists"
-EXACT, PREFIX, SUFFIX = "exact", "prefix", "suffix"
-MATCHES = (EXACT, PREFIX, SUFFIX)
-LONGEST_PATTERN = 255  # command reference 12.0, bind policy patset
 MOST_PATTERNS = 5000  # error 2900, 12.x; a later limit is not documented
 LONGEST_SLUG = 60
 BIND_POINTS = {
@@ -34,40 +32,7 @@ UNDEFINED = ("NOOP", "RESET", "DROP")
 DEFAULT_PRIORITY = 100
 HIGHEST_PRIORITY = 2147483646  # the policy that only counts stands right behind the one that blocks
 
-_ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
 _SLUG = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One path, or the beginning or end of paths, as it is after the appliance decoded it once.
-
-    :ivar until: the last day on which a temporary exception holds
-    :ivar base: the base list that it comes from, or ""
-    """
-
-    match: str
-    text: str
-    comment: str = ""
-    owner: str = ""
-    until: date | None = None
-    base: str = ""
-
-    def covers(self, path: str, *, ignore_case: bool) -> bool:
-        """Whether it allows a plain path: one without encoding and without anything that only an exact entry may allow."""
-        text, path = (self.text.lower(), path.lower()) if ignore_case else (self.text, path)
-        if self.match == EXACT:
-            return path == text
-        return path.startswith(text) if self.match == PREFIX else path.endswith(text)
-
-    def facts(self) -> dict[str, str]:
-        """What is written down of it, as JSON values."""
-        until = {} if self.until is None else {"until": self.until.isoformat()}
-        said = {"comment": self.comment, "owner": self.owner, "base": self.base}
-        return {self.match: self.text, **{name: text for name, text in said.items() if text}, **until}
-
-    def __str__(self) -> str:
-        return f"{self.match} {self.text}"
 
 
 @dataclass(frozen=True)
@@ -179,7 +144,8 @@ class _Reader:
         expired = tuple(entry for entry in own if entry.until is not None and entry.until < self.today)
         held = [*entries, *(entry for entry in own if entry.until is None or entry.until >= self.today)]
         if not held:
-            raise self.wrong("allows nothing", "Name entries in allow or a base list in base, or leave the list out.")
+            problem = f"allows nothing since {expired[0]} has expired" if expired else "allows nothing"
+            raise self.wrong(problem, "Name entries in allow or a base list in base, or leave the list out.")
         self.require_few(held)
         return WhiteList(
             name=name,
@@ -277,12 +243,17 @@ class _Reader:
             problem = f"the unknown {unknown[0]!r}" if unknown else f"{len(matches)} of exact, prefix and suffix"
             raise self.wrong(f"{where} one with {problem}", f"Write one of the three: {example}.")
         match = matches[0]
+        if type(item.get("until")) is date:  # YAML makes one of what stands there without quotes
+            item = {**item, "until": item["until"].isoformat()}
         for key, value in item.items():
-            if not isinstance(value, str) or not value.isprintable():
-                raise self.wrong(f"{where} a {key} that is {kind_of(value)}, no printable text", "Put it in quotes.")
+            if not isinstance(value, str):
+                raise self.wrong(f"{where} {key} that is {kind_of(value)}, not text", "Put it in quotes.")
+            if not value.isprintable():
+                fix = "Write it in printable characters, on one line."
+                raise self.wrong(f"{where} {key} {value!r:.80} with a character that does not print", fix)
         problem, fix = wrong_path(match, item[match])
         if problem:
-            raise self.wrong(f"{where} {match} {item[match]!r}, which {problem}", fix)
+            raise self.wrong(f"{where} {match} {item[match]!r:.80}, which {problem}", fix)
         until = self.until(item.get("until"), where)
         if until is not None and not item.get("owner"):
             raise self.wrong(
@@ -311,29 +282,3 @@ class _Reader:
                     f"has {count} entries of {match}, and a pattern set takes {MOST_PATTERNS} (error 2900)",
                     "Join some of them to a prefix.",
                 )
-
-
-def wrong_path(match: str, text: str) -> tuple[str, str]:
-    """What is wrong with the text of an entry, and the fix; both empty where nothing is."""
-    return next(_wrong_paths(match, text), ("", ""))
-
-
-def _wrong_paths(match: str, text: str) -> Iterator[tuple[str, str]]:
-    if not text.isascii():
-        yield "has a character beyond ASCII", "How the appliance compares those is not documented: allow a prefix."
-    if match != SUFFIX and not text.startswith("/"):
-        yield "does not begin with /", "Write the path alone, without scheme and host."
-    if "?" in text or "#" in text:
-        yield "holds a query", "Leave out what comes from ? or # on: only the path is compared."
-    if _ENCODED.search(text):
-        yield "is encoded", "Write it decoded: the appliance decodes the path once before it compares."
-    if "/.." in text or "//" in text or "\\" in text:
-        yield "has /.., // or a backslash", "Write the path that the server sees in the end."
-    if match == PREFIX and text == "/":
-        yield "allows everything", "Leave the list out, or name what is needed."
-    if match == PREFIX and not text.endswith("/"):
-        yield f"does not end with /, so that it would allow {text}anything too", f"Write {text}/, or an exact entry."
-    if match == SUFFIX and (not text.strip("./") or text[0] not in "./"):
-        yield "does not begin with . or / and a name", "Write an ending such as .css, or an exact entry."
-    if len(text) > LONGEST_PATTERN:
-        yield f"is {len(text)} characters long", f"A pattern has at most {LONGEST_PATTERN}: allow a prefix."

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import TrafficCase, parse_case
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist import MATCHES, Entry
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist_entry import MATCHES, Entry
 
 DIRECTORY = Path(__file__).parents[2] / "templates" / "whitelists"
 LOGON_OF = {"vpn": "gateway", "authentication": "aaa_logon"}

@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the evaluation of rules costs: python -m tests.bench.expressions [--patterns 20 500 2000 5000] [--requests 20000].
 
-Evaluations of a second of one core, over URLs of which none comes twice: the rules of CVE-2019-19781, and whitelists with
-growing pattern sets as a multiple of the first rule. Both are measured in the same run, so that the multiple hardly depends
-on the machine. Parsing and compiling are measured once for each size, with nothing remembered.
+Evaluations of a second of one core, over URLs of which none comes twice: the rules of CVE-2019-19781, whitelists with growing
+pattern sets, and the whole rule of the role url_whitelist, as a multiple of the first rule. All are measured in the same run,
+so that the multiple hardly depends on the machine. Parsing and compiling are measured once for each size, with nothing remembered.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 try:
@@ -24,6 +25,7 @@ try:
 except ImportError:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".collections"))
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import names_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
     Dataset,
     Names,
@@ -33,6 +35,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.patterns import pattern_set
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.ranges import address_set
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import parse
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.url_whitelist import load_url_whitelist
 
 SIZES = (20, 500, 2000, 5000)
 REQUESTS = 20000
@@ -58,6 +62,8 @@ WHITELISTS = {
     "ENDSWITH_INDEX": 'HTTP.REQ.URL.PATH.ENDSWITH_INDEX("set").EQ(0)',
     "CONTAINS_INDEX": 'HTTP.REQ.URL.PATH.CONTAINS_INDEX("set").EQ(0)',
 }
+OURS = "url_whitelist"
+"""The rule that the role of this name binds, with as many entries in all: half of them beginnings, the rest exact or endings."""
 BLOCKED = '!CLIENT.IP.SRC.EQUALS_ANY("countries")'
 
 
@@ -109,6 +115,20 @@ def ranges(count: int = RANGES) -> Dataset:
     return Dataset.of("ipv4", [(str(start), str(start + step // 2)) for start in starts])
 
 
+def url_whitelist(paths: Sequence[str]) -> tuple[str, Names]:
+    """The rule of the role, and its sets."""
+    half, quarter = len(paths) // 2, len(paths) // 4
+    allow = [
+        *({"prefix": f"{path}/"} for path in paths[:half]),
+        *({"exact": path} for path in paths[half:-quarter]),
+        *({"suffix": path} for path in paths[-quarter:]),
+    ]
+    own = load_url_whitelist([{"vserver": "shop", "kind": "lb", "mode": "enforce", "allow": allow}], "bench", date.min)
+    objects = own.document(Owner(OURS, own.current_version), where="bench", marker="").objects
+    (rule,) = [attributes["rule"] for (type_, _), attributes in objects.items() if type_ == "responderpolicy"]
+    return str(rule), names_of(objects)
+
+
 def measure(rule: str, names: Names, requests: Sequence[Request]) -> tuple[float, float]:
     """Seconds of CPU for one evaluation, the best of some rounds, and for parsing and compiling."""
     for remembered in (parse, pattern_set, address_set):
@@ -149,6 +169,7 @@ def costs(sizes: Sequence[int] = SIZES, requests: int = REQUESTS, dataset: int =
         asked = sample.requests(list(patterns.values()))
         for label, rule in WHITELISTS.items():
             add(label, size, rule, Names(patsets={"set": patterns}), asked)
+        add(OURS, size, *url_whitelist(list(patterns.values())), asked)
     add("EQUALS_ANY of ranges", dataset, BLOCKED, Names(datasets={"countries": ranges(dataset)}), plain)
     return found
 

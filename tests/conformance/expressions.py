@@ -164,6 +164,8 @@ def _range(value: Any) -> str | tuple[str, str]:
 def same(got: Any, expected: Any) -> bool:
     if isinstance(expected, str) and expected in UNDEF_WORDS:
         return got is UNDEF or got == expected
+    if isinstance(expected, str) and expected.lower() == "undetermined" and got is UNDETERMINED:
+        return True
     if isinstance(expected, str) and expected in ERROR_WORDS and isinstance(got, ExpressionError):
         return True
     if isinstance(expected, float) and isinstance(got, int | float) and not isinstance(got, bool):
@@ -205,7 +207,10 @@ def value_of(case: Case, corpus: Case, **settled: Any) -> Any:
 
 
 def bank_result(case: Case, corpus: Case) -> Result:
-    decisions = [_decision(case, corpus, readings) for readings in ({}, LIKELIER)]
+    try:
+        decisions = [_decision(case, corpus, readings) for readings in ({}, LIKELIER)]
+    except ExpressionError as error:
+        return Result(case["id"], "" if same(error, case["expected_action"]) else f"{type(error).__name__}: {error}")
     got, likelier = (_answer(decision, case) for decision in decisions)
     wanted = [case["expected_action"], *([case["alternative_expected"]] if case.get("contested") else [])]
     if got in wanted and not decisions[0].undetermined:
@@ -236,16 +241,19 @@ def _decision(case: Case, corpus: Case, readings: Mapping[Any, str]) -> Decision
         f"vserver {name}": bank_of(name, policies, names, readings)
         for name, policies in (case.get("vservers") or {}).items()
     }
-    actions = case.get("actions") or {}
+    actions = {name: one for name, one in (case.get("actions") or {}).items() if isinstance(one, Mapping)}
     return decide(
         banks,
         request_of(case, corpus.get("defaults") or {}),
         labels={**labels, **vservers},
         undef_action=str(case.get("undef_action") or NOOP),
         end_skips_later_banks=case.get("end_skips_later_banks"),
-        noop_actions=[
-            name for name, action in actions.items() if isinstance(action, Mapping) and action.get("type") == "noop"
-        ],
+        noop_actions=[name for name, action in actions.items() if action.get("type") == "noop"],
+        targets={
+            name: compile_expression(str(action["target"]), names, readings=readings)
+            for name, action in actions.items()
+            if action.get("target") is not None
+        },
     )
 
 

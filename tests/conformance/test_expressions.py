@@ -31,6 +31,7 @@ cases:
 - {id: day, expression: 'SYS.TIME.WEEKDAY', request: {now: 2026-03-10}, expected: 2}
 - {id: user, expression: 'HTTP.REQ.USER.IS_MEMBER_OF("vpn")', request: {user: {name: alice, groups: [vpn]}}, expected: true}
 - {id: headers-as-map, expression: 'HTTP.REQ.HEADER("A")', request: {headers: {A: b}}, expected: b}
+- {id: open, expression: SYS.RANDOM, expected: undetermined}
 - {id: undefined, expression: 'HTTP.REQ.LB_VSERVER.NAME', expected: undef}
 - {id: refused, expression: 'HTTP.REQ.URL.CONTAIN("x")', expected: error}
 - {id: number-and-double, expression: '1.5 + 0.5', expected: 2}
@@ -50,6 +51,13 @@ policy_bank_cases:
   banks: {REQ_OVERRIDE: [{policy: a, rule: 'true', action: quiet, priority: 1, goto: NEXT}]}
   actions: {quiet: {type: noop}}
   expected_action: NOOP
+- id: target
+  banks: {REQ_OVERRIDE: [{policy: a, rule: 'true', action: r, priority: 1, goto: NEXT}, {policy: b, rule: 'true', action: DROP, priority: 2}]}
+  actions: {r: {type: respondwith, target: 'HTTP.REQ.LB_VSERVER.NAME'}}
+  expected_action: DROP
+- id: no-label
+  banks: {REQ_OVERRIDE: [{policy: a, rule: 'true', action: NOOP, priority: 1, goto: NEXT, invoke: nowhere}]}
+  expected_action: error
 - id: nothing
   banks: {REQ_OVERRIDE: [{policy: a, rule: 'false', action: DROP, priority: 1, goto: 20}]}
   expected_action: null
@@ -72,7 +80,7 @@ def test_a_corpus_with_everything_in_it(tmp_path: Path, capsys: pytest.CaptureFi
     assert lines == [
         "number-and-double: expected 2, got 2.0",
         "left open, passed by the likelier reading: pair, open-but-likely",
-        "23 passed, 1 failed",
+        "26 passed, 1 failed",
     ]
     assert code == 1
 

@@ -18,7 +18,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.l
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.names import Names
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.nearest import did_you_mean
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.operators import (
-    COMPARISONS,
     binary,
     unary,
 )
@@ -185,8 +184,8 @@ class _Compiler:
         if node.operator in {"&&", "||"}:
             return self._row(node)
         left = self.term(node.left)
-        if isinstance(left.type, Text) and node.operator in COMPARISONS:
-            # Text is compared by functions: `==` minds modes and header instances as EQ does.
+        if find(left.type, node.operator) is not None:
+            # Text and addresses are compared by functions: `==` minds modes, header instances and literals as EQ does.
             return self._apply(left, node.operator, node.column, (node.right,))
         return binary(node, left, self.term(node.right), self._reader)
 

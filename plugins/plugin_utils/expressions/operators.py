@@ -16,10 +16,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.e
     UnsupportedExpression,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.functions.numbers import (
+    add,
     divide,
+    multiply,
     remainder,
     shift_left,
     shift_right,
+    subtract,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import Reader
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.request import Request
@@ -44,9 +47,9 @@ COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 _CALCULATIONS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
+    "+": add,
+    "-": subtract,
+    "*": multiply,
     "/": divide,
     "%": remainder,
     "<<": shift_left,
@@ -123,5 +126,6 @@ def _calculation(node: Binary, left: Term, right: Term) -> Term:
     if isinstance(left.type, Double) and node.operator not in {"+", "-", "*", "/"}:
         raise ExpressionError(f"{node.operator} takes whole numbers", node.column)
     calculate, first, second = _CALCULATIONS[node.operator], left.run, right.run
-    partial = left.partial or right.partial or node.operator in {"/", "%"}
+    may_fail = node.operator in ("/", "%") or (isinstance(left.type, Number) and node.operator in ("+", "-", "*"))
+    partial = left.partial or right.partial or may_fail
     return Term(left.type, lambda request: calculate(first(request), second(request)), partial)

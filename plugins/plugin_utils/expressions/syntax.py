@@ -22,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.e
     UnsupportedExpression,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.grammar import GRAMMAR
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax_errors import syntax_error
 
 MAX_LENGTH = 8191  # NSPEPI README, 12.1 and later
 MAX_DEPTH = 100  # ours: what stays clear of Python's own limit
@@ -117,7 +118,7 @@ def parse(text: str) -> Node:
     except ExpressionError as error:
         raise ExpressionError(error.message, error.column, text) from None
     except lark.exceptions.UnexpectedInput as error:
-        raise _syntax_error(error, text) from None
+        raise syntax_error(error, text) from None
     if not isinstance(tree, Node):
         raise TypeError(f"not a syntax tree: {tree!r}")
     _check_depth(tree, text)
@@ -140,7 +141,7 @@ def tokens(text: str) -> tuple[Token, ...]:
     try:
         found = list(lexer.lex(text))
     except lark.exceptions.UnexpectedInput as error:
-        raise _syntax_error(error, text) from None
+        raise syntax_error(error, text) from None
     return tuple(Token(token.type, str(token), token.start_pos or 0, token.end_pos or 0) for token in found)
 
 
@@ -212,15 +213,6 @@ def _in_one_row(node: Node, child: Node) -> bool:
     )
 
 
-def _syntax_error(error: lark.exceptions.UnexpectedInput, text: str) -> ExpressionError:
-    token = getattr(error, "token", None)
-    if token is not None and token.type == "$END":
-        return ExpressionError("the expression ends too early", len(text) + 1, text)
-    place = error.pos_in_stream or 0
-    rest = text[place:].split(maxsplit=1)
-    return ExpressionError(f"syntax error before {rest[0][:20] if rest else 'the end'!r}", place + 1, text)
-
-
 @lru_cache(maxsize=1)
 def _lexer() -> lark.Lark:
     _require_lark()
@@ -236,6 +228,10 @@ def _require_lark() -> None:
 def _parser() -> lark.Lark:
     _require_lark()
     return lark.Lark(GRAMMAR, parser="lalr", transformer=_TreeBuilder(), maybe_placeholders=True)
+
+
+# Reserved words, so nothing else can be called so (NSPEPI): with a closing mark they were one token.
+_UNFINISHED = {"re": "the regular expression that begins here", "xp": "the XPath that begins here"}
 
 
 class _TreeBuilder:
@@ -267,6 +263,8 @@ class _TreeBuilder:
 
     @staticmethod
     def name(parts: list[Any]) -> Node:
+        if parts[0].lower() in _UNFINISHED:
+            raise ExpressionError(f"{_UNFINISHED[parts[0].lower()]} has no closing mark", _column(parts[0]))
         return Name(_column(parts[0]), str(parts[0]))
 
     @staticmethod

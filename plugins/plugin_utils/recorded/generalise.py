@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.attack_shapes import AttackShapes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import hashed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.tally import PathTally, VipTally, days_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist_entry import (
     EXACT,
     PREFIX,
     SUFFIX,

@@ -18,7 +18,8 @@ import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.generalise import Learnt
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist import MATCHES, VARIABLE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist import VARIABLE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist_entry import MATCHES
 
 OURS = "learnt"
 _DOUBT = "DOUBTFUL, and not allowed: their clients ask for nothing that users usually ask for here. To allow one, remove its ? and #."

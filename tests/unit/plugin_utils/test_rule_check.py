@@ -30,7 +30,7 @@ def test_the_catalogue_is_right(version: int) -> None:
         (document("responderaction", type="respondwith", target="true"), "target: must be a text, and is a condition"),
         (document("responderaction", type="redirect", target='"x'), "target: syntax error"),
         (document("auditmessageaction", loglevel="INFORMATIONAL", stringbuilderexpr="FALSE"), "stringbuilderexpr: must be a text"),
-        (document("policyexpression", value="1 +"), "policy expression tq_demo, value: the expression ends too early (column 4)"),
+        (document("policyexpression", value="1 +"), "policy expression tq_demo, value: the expression ends too early: expected a value (column 4)"),
         (bound(OURS, 1, '"' + "x" * 8200 + '"'), "longer than 8191 characters"),
     ],
 )  # fmt: skip

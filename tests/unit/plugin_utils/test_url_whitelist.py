@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import (
     banks_of,
@@ -17,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation im
     would_block,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request, compile_expression
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_check import check_expressions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic_variants import variants_for
@@ -26,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.url_whitelist
     UrlWhitelist,
     load_url_whitelist,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict import Evidence, decide_verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist_bases import DIRECTORY, load_base
 
 TODAY = date(2026, 11, 26)
@@ -56,7 +59,8 @@ def passes(url: str, **changes: Any) -> bool:
 
 @pytest.mark.parametrize(
     "url",
-    ["/", "/?a=1", "/a%20page", "/%61%20page", "/shop/", "/shop/cart?x=/../", "http://h/shop/cart", "https://h/", "/x/y.css", "/shop/%7euser", "/shop/a..b"],
+    ["/", "/?a=1", "/a%20page", "/%61%20page", "/shop/", "/shop/cart?x=/../", "http://h/shop/cart", "https://h/", "/x/y.css", "/shop/%7euser", "/shop/a..b",
+     "/shop/cart;jsessionid=1", "/shop/caf%c3%a9", "/shop/caf\xc3\xa9", "/shop/%e2%82%ac", "/shop/%E0%A4%95", "/shop/%f0%9f%8e%84", "/x.css?a;b#c"],
 )  # fmt: skip
 def test_what_is_listed_passes_in_every_form(url: str) -> None:
     assert passes(url)
@@ -69,6 +73,10 @@ def test_what_is_listed_passes_in_every_form(url: str) -> None:
         "/shop/../x", "/shop/%2e%2e/x", "/shop/.%2e/x", "/shop/..%2fx", "/shop%2f..%2fx", "/shop/%252e%252e/x", "/shop/%25252e%25252e/x",
         "/shop/..;/x", "/shop/..", "/shop//x", "/shop/%2fx", "/shop/..%5cx", "/shop/a%5cx", "/shop/a\\x", "/shop/%00", "/x%00.css",
         "/x/../y.css", "/x/%2e%2e/y.css", "/shop/%zz", "/shop/100%25",
+        # overlong forms of a dot, a slash, a backslash; control characters; what a server cuts off behind ; ? and #
+        "/shop/%c0%ae%c0%ae/x", "/shop/%C0%AE./x", "/shop/\xc0\xae\xc0\xae/x", "/shop/..%c0%afx", "/shop/%c1%9c../x", "/shop/%e0%80%ae./x",
+        "/shop/\xe0%80%ae./x", "/shop/%e0\x81\x9c/x", "/shop/%f0%80%80%ae./x", "/shop/.%09./x", "/shop/.\t./x", "/shop/x%0d%0a", "/shop/%7f",
+        "/admin;.css", "/admin%3b.css", "/admin%3B.css", "/admin%3f.css", "/admin%23.css", "/admin#.css", "/admin;a=/x.css", "/x%0a.css",
     ],
 )  # fmt: skip
 def test_what_is_not_listed_and_what_climbs_out_of_a_prefix_is_blocked(url: str) -> None:
@@ -136,6 +144,40 @@ def test_an_answer_that_says_nothing_is_built_in(answer: str, action: str) -> No
     policy = made.objects["responderpolicy", (f"{NAME}__shop",)]
     assert (policy["action"], policy["undefaction"]) == (action, "DROP")
     assert "responderaction" not in made.types
+
+
+def test_what_may_be_blocked_is_named_as_it_is_called() -> None:
+    own = {"vserver": "gw", "kind": "vpn", "mode": "enforce", "base": ["gateway"]}
+    right, wrong = ({**own, "may_block": [id_]} for id_ in ("gateway-classic-login", "classic-login"))
+    assert measure(right).problems(document(right)) == []
+    ((problem, fix),) = measure(wrong).problems(document(wrong))
+    assert "may_block has classic-login, no request of the log-on" in problem
+    assert "gateway-classic-login" in fix
+
+
+@pytest.mark.parametrize(
+    ("build", "lists", "status", "gateways"),
+    [
+        ("12.1 51.14", ["vpn"], BuildStatus.INEFFECTIVE, True),
+        ("12.1 51.14", ["vpn", "lb"], BuildStatus.WANTED, True),
+        ("12.1 51.14", ["lb"], BuildStatus.WANTED, False),
+        ("12.1 51.14", [], BuildStatus.WANTED, False),
+        ("12.1 50.31", ["vpn"], BuildStatus.WANTED, False),
+        ("12.1 51.19", ["vpn"], BuildStatus.WANTED, False),
+        ("13.0 47.22", ["vpn"], BuildStatus.WANTED, False),
+    ],
+)
+def test_builds_that_evaluate_nothing_at_a_gateway(
+    build: str, lists: list[str], status: BuildStatus, *, gateways: bool
+) -> None:
+    """Citrix text of 2020-01-16: responder policies at VPN virtual servers of these builds process nothing."""
+    whole = measure(*[{**SHOP, "vserver": kind, "kind": kind, "base": ["gateway"]} for kind in lists])
+    found = Build.parse(build)
+    assert whole.build_status(found) is status
+    assert whole.ineffective_because(found).endswith("on VPN pages: vpn") is gateways
+    assert whole.fix_for(found) == ("12.1 51.19 or later" if gateways else "")
+    words = [decide_verdict(Evidence(found, ours=ours), whole, TODAY).word for ours in ("absent", "current")]
+    assert words == (["ineffective on this build"] * 2 if gateways else ["not in place", "applied, unproven"])
 
 
 def test_a_partition_gets_its_own_lists_alone() -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist imp
     DEFAULT_PRIORITY,
     MOST_PATTERNS,
     UNDEFINED,
-    Entry,
     WhiteList,
     parse_whitelists,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist_bases import DIRECTORY, base_entries
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist_entry import Entry
 
 TODAY = date(2026, 11, 26)
 ROOT = Path(__file__).parents[3]
@@ -80,10 +80,16 @@ def test_an_exception_holds_until_the_end_of_its_last_day() -> None:
     assert [entry.text for entry in own.expired] == ["/past"]
 
 
+def test_a_date_without_quotes_is_a_date_too() -> None:
+    (own,) = read({**PLAIN, "allow": [{"exact": "/", "owner": "me", "until": date(2027, 1, 31)}]})
+    assert own.entries[0].facts()["until"] == "2027-01-31"
+
+
 def test_nothing_asked_for_is_nothing() -> None:
     assert parse_whitelists(None, "gw1", TODAY, base_entries) == read() == ()
 
 
+MINE = {"exact": "/a", "owner": "me"}
 WRONG: dict[str, tuple[Any, str]] = {
     "no mapping": ("shop", "list 1 is text. Write a mapping"),
     "unknown key": ({**PLAIN, "modus": "observe"}, "has 'modus', which is not known. It may have allow,"),
@@ -105,7 +111,14 @@ WRONG: dict[str, tuple[Any, str]] = {
     "two kinds": ({**PLAIN, "allow": [{"exact": "/a", "prefix": "/a/"}]}, "one with 2 of exact, prefix and suffix"),
     "no kind of entry": ({**PLAIN, "allow": [{"comment": "x"}]}, "one with 0 of exact, prefix and suffix"),
     "unknown in entry": ({**PLAIN, "allow": [{"exact": "/a", "who": "x"}]}, "one with the unknown 'who'"),
-    "entry is a number": ({**PLAIN, "allow": [{"exact": 7}]}, "a exact that is a number, no printable text"),
+    "entry is a number": ({**PLAIN, "allow": [{"exact": 7}]}, "entry 1 exact that is a number, not text. Put it in quotes"),
+    "line end": ({**PLAIN, "allow": [{"exact": "/a\nb"}]}, r"exact '/a\\nb' with a character that does not print. Write it"),
+    "comment": ({**PLAIN, "allow": [{"exact": "/a", "comment": "\x1b[31m"}]}, "comment .* with a character that does not print"),
+    "prefix with %": ({**PLAIN, "allow": [{"prefix": "/100%/"}]}, "has a %. A beginning or an ending"),
+    "suffix with ;": ({**PLAIN, "allow": [{"suffix": ".x;y"}]}, "has a ;. Servers cut a path off there"),
+    "dot segment": ({**PLAIN, "allow": [{"exact": "/a/."}]}, "has /./. Leave it out"),
+    "expired alone": ({**PLAIN, "allow": [{**MINE, "until": "2020-01-01"}]}, "allows nothing since exact /a has expired"),
+    "until is a moment": ({**PLAIN, "allow": [{**MINE, "until": datetime(2027, 1, 1, tzinfo=UTC)}]}, "until that is a datetime, not text"),
     "url": ({**PLAIN, "allow": [{"exact": "https://x/a"}]}, "does not begin with /. Write the path alone"),
     "query": ({**PLAIN, "allow": [{"exact": "/a?b=1"}]}, "holds a query. Leave out what comes from"),
     "encoded": ({**PLAIN, "allow": [{"exact": "/a%20b"}]}, "is encoded. Write it decoded"),

@@ -29,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.r
     undef,
     unknown,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import Literal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import (
     Address,
     Boolean,
@@ -91,8 +92,9 @@ def _test(call: Call, argument: Range, expected: bool = True) -> Term:
 
 def _subnet(call: Call) -> Range:
     call.expect(1)
+    literal = call.literal(0, "address")
     try:
-        return parse_subnet(call.literal(0, "address"))
+        return parse_subnet(literal)
     except ValueError as error:
         raise call.error(str(error)) from None
 
@@ -109,14 +111,25 @@ def _single(call: Call) -> Range:
     return found
 
 
-@function(Address, "EQ")
+@function(Address, "EQ", "==")
 def equal(call: Call) -> Term:
-    return _test(call, _single(call))
+    return _equality(call, expected=True)
 
 
-@function(Address, "NE")
+@function(Address, "NE", "!=")
 def unequal(call: Call) -> Term:
-    return _test(call, _single(call), expected=False)
+    return _equality(call, expected=False)
+
+
+def _equality(call: Call, *, expected: bool) -> Term:
+    call.expect(1)
+    if isinstance(call.arguments[0], Literal):
+        return _test(call, _single(call), expected)
+    run, argument = call.target.run, call.term(0)
+    if not isinstance(argument.type, Address):
+        raise call.error(f"takes an address, not {argument.type.name}", call.arguments[0].column)
+    other = argument.run
+    return call.result(Boolean(), lambda request: (run(request) == other(request)) is expected)
 
 
 @function(Address, "SUBNET")

@@ -273,11 +273,9 @@ def port(call: Call) -> Term:
 
 def _method_comparison(call: Call, test: Callable[[str, str], bool]) -> Term:
     call.expect(1)
-    run = call.target.run
     if not isinstance(call.arguments[0], Name):
-        argument = call.text(0).run
-        return call.result(Boolean(), lambda request: test(run(request), argument(request)))
-    wanted = call.keyword(0)
+        return comparison(call, test)
+    run, wanted = call.target.run, call.keyword(0)
     if wanted not in METHODS:
         raise UnsupportedExpression(f"{wanted} isn't a known HTTP method", call.column)
     return call.result(Boolean(), lambda request: test(run(request), wanted))
@@ -285,7 +283,7 @@ def _method_comparison(call: Call, test: Callable[[str, str], bool]) -> Term:
 
 @function(Method, "EQ")
 def method_equal(call: Call) -> Term:
-    """EQ(GET) takes a keyword in any case; a quoted argument is compared with its case (guide 9.2 p. 82)."""
+    """EQ(GET) takes a keyword in any case; a quoted argument is compared as text, so with its case (guide 9.2 p. 82)."""
     return _method_comparison(call, operator.eq)
 
 

@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.l
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import function
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import (
     undef,
+    undetermined,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import (
     Boolean,
@@ -22,6 +23,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.t
 )
 
 Arithmetic = Callable[[Any, Any], Any]
+
+
+def bounded(calculate: Arithmetic) -> Arithmetic:
+    """num_at has 32 bits (extension language, simple types); what becomes of a larger whole number isn't stated."""
+
+    def run(left: Any, right: Any) -> Any:
+        result = calculate(left, right)
+        return result if isinstance(result, float) or -(1 << 31) <= result < 1 << 31 else undetermined()
+
+    return run
+
+
+add, subtract, multiply = bounded(operator.add), bounded(operator.sub), bounded(operator.mul)
 
 
 def divide(left: Any, right: Any) -> Any:
@@ -91,8 +105,8 @@ for _name, _test in {
     function(Number, _name)(_comparison(_test))
     function(Double, _name)(_comparison(_test))
 
-for _name, _calculate in {"ADD": operator.add, "SUB": operator.sub, "MUL": operator.mul}.items():
-    function(Number, _name)(_calculation(_calculate))
+for _name, _calculate in {"ADD": add, "SUB": subtract, "MUL": multiply}.items():
+    function(Number, _name)(_calculation(_calculate, partial=True))
     function(Double, _name)(_calculation(_calculate))
 
 function(Number, "DIV")(_calculation(divide, partial=True))

@@ -208,3 +208,30 @@ def address_equals_any(call: Call) -> Term:
         return ip in addresses.singles or (ranges_match and addresses.in_range(ip))
 
     return call.result(Boolean(), test, partial=partial)
+
+
+@function(Number, "EQUALS_ANY")
+def number_equals_any(call: Call) -> Term:
+    """A data set of whole numbers (types number and ulong); what a range matches is open as it is for addresses."""
+    ranges_match = call.reader.follow(OpenPoint.DATASET_RANGE) == "match"
+
+    def of_name(name: str) -> Callable[[int], bool] | None:
+        dataset = call.context.names.dataset(name)
+        return None if dataset is None else _number_matcher(dataset, ranges_match=ranges_match)
+
+    run = call.target.run
+    matcher_for, partial = _by_name(call, of_name)
+    return call.result(Boolean(), lambda request: matcher_for(request)(run(request)), partial=partial)
+
+
+def _number_matcher(dataset: Dataset, *, ranges_match: bool) -> Callable[[int], bool]:
+    if dataset.type.lower() not in {"number", "ulong"}:
+        raise ExpressionError(f"a data set of type {dataset.type} holds no whole numbers")
+    try:
+        ranges = [(int(one[0]), int(one[1])) for one in dataset.values.values() if isinstance(one, tuple)]
+        singles = frozenset(int(one) for one in dataset.values.values() if isinstance(one, str))
+    except ValueError as error:
+        raise ExpressionError(f"a wrong value in a data set: {error}") from None
+    if not ranges_match:
+        return singles.__contains__
+    return lambda number: number in singles or any(first <= number <= last for first, last in ranges)

@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
     UNDEF,
     UNDETERMINED,
+    ExpressionError,
     Names,
 )
 
@@ -27,6 +28,10 @@ from tests.unit.plugin_utils.expressions.evaluation import likelier, value
         ("!CLIENT.IP.SRC.IN_SUBNET(10.0.0.0/24)", "10.0.1.0", True),  # CTX207018
         ("!CLIENT.IP.SRC.IN_SUBNET(10.0.0.0/24)", "10.0.0.200", False),
         ("CLIENT.IP.SRC.NE(10.0.0.1)", "10.0.0.2", True),
+        ("CLIENT.IP.SRC == 10.0.0.1", "10.0.0.1", True),
+        ("CLIENT.IP.SRC != 10.0.0.1", "10.0.0.1", False),
+        ("CLIENT.IP.SRC == CLIENT.IP.DST", "203.0.113.10", True),
+        ("CLIENT.IP.SRC.SUBNET(24).NE(CLIENT.IP.DST.SUBNET(24))", "203.0.113.200", False),
         ("CLIENT.IP.SRC.IS_IPV6", "10.0.0.2", False),
         ("CLIENT.IPV6.SRC.IN_SUBNET(2001:db8::/32)", "2001:db8::1", True),
         ("CLIENT.IPV6.SRC.SUBNET(32)", "2001:db8:1::1", "2001:db8::"),
@@ -118,3 +123,8 @@ TUESDAY = datetime(2005, 5, 10, 10, 15, 30, tzinfo=UTC)
 def test_time(text: str, now: datetime | None, expected: object) -> None:
     """Only the elements that are given are compared."""
     assert value(f"SYS.TIME.{text}", now=now) == expected
+
+
+def test_a_wrong_argument_of_a_subnet_is_told_once() -> None:
+    with pytest.raises(ExpressionError, match=r"^IN_SUBNET: takes a literal address at column 25"):
+        value('CLIENT.IP.SRC.IN_SUBNET("10.0.0.0/8")')

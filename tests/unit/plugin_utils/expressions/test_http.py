@@ -125,6 +125,8 @@ def test_default_port(is_ssl: bool, port: int) -> None:
         ("NE(GET)", "PUT", True),
         ('EQ("GET")', "GET", True),
         ('EQ("get")', "GET", False),
+        ('SET_TEXT_MODE(IGNORECASE).EQ("get")', "GET", True),
+        ('SET_TEXT_MODE(IGNORECASE).NE("get")', "GET", False),
     ],
 )
 def test_method(text: str, method: str, expected: bool) -> None:

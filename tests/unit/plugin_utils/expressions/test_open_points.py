@@ -112,3 +112,18 @@ def test_every_combination_is_followed_once() -> None:
 def test_points_have_keys_for_switches() -> None:
     assert OpenPoint.named("url_text") is OpenPoint.URL_TEXT
     assert set(LIKELIER) == set(OpenPoint)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2147483646 + 1", 2147483647),
+        ("2147483647 + 1", UNDETERMINED),
+        ("0 - 2147483647 - 2", UNDETERMINED),
+        ("65536 * 65536", UNDETERMINED),
+        ("65536.MUL(65536)", UNDETERMINED),
+        ("1.5 * 1000000000000.0", 1.5e12),
+    ],
+)
+def test_a_whole_number_beyond_32_bits_is_not_guessed(text: str, expected: object) -> None:
+    assert value(text) == expected

@@ -110,3 +110,15 @@ def test_types_of_sets_are_checked() -> None:
     for text in ('CLIENT.IP.SRC.EQUALS_ANY("numbers")', 'CLIENT.IP.SRC.EQUALS_ANY("paths")'):
         with pytest.raises(ExpressionError):
             compile_expression(text, NAMES)
+
+
+@pytest.mark.parametrize(("port", "expected"), [(443, True), (444, False), (8005, UNDETERMINED)])
+def test_numbers_are_compared_with_a_data_set(port: int, expected: object) -> None:
+    names = Names(datasets={"ports": Dataset.of("number", ["443", ("8000", "8010")])})
+    assert value('CLIENT.TCP.DSTPORT.EQUALS_ANY("ports")', names, dst_port=port) is expected
+
+
+@pytest.mark.parametrize("dataset", [Dataset.of("ipv4", ["10.0.0.1"]), Dataset.of("number", ["ten"])])
+def test_a_data_set_without_whole_numbers_is_a_configuration_error(dataset: Dataset) -> None:
+    with pytest.raises(ExpressionError, match="data set"):
+        value('CLIENT.TCP.DSTPORT.EQUALS_ANY("d")', Names(datasets={"d": dataset}))

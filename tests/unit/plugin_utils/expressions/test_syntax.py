@@ -197,3 +197,32 @@ _PIECES = re.findall(
 def test_any_row_of_tokens_compiles_or_is_an_expression_error(text: str) -> None:
     with suppress(ExpressionError):
         compile_expression(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "message"),
+    [
+        ("A &&", 5, "ends too early: expected a value"),
+        ("", 1, "ends too early: expected a value"),
+        ("A.B(", 5, "ends too early: expected a value or a closing parenthesis"),
+        ('A.B("x"', 8, "ends too early: expected a comma or a closing parenthesis"),
+        ("(A", 3, "ends too early: expected a closing parenthesis"),
+        ("A..B", 3, "before '.B': expected a name"),
+        ('A.B("x"))', 9, "before '\\)': expected the end"),
+        ("A B", 3, "before 'B': expected an operator, a dot or the end"),
+        ('A.B("a" "b")', 9, "expected an operator, a dot, a comma or a closing parenthesis"),
+        ('A.B("a",)', 9, "expected a value"),
+        ("A.B AND C", 5, "write &&"),
+        ("not(A)", 4, "expected an operator, a dot or the end"),
+        ("A = B", 3, "write =="),
+        ('A.B("x)', 5, "no closing quote"),
+        ("A.B('xy')", 5, "single quotes hold one character"),
+        ("A.B(\u201cx\u201d)", 5, "write straight quotes"),
+        ("A.B(re/x)", 5, "the regular expression that begins here has no closing mark"),
+        ("A.B(xp%x)", 5, "the XPath that begins here has no closing mark"),
+    ],
+)
+def test_a_syntax_error_says_where_it_is_and_what_was_expected(text: str, column: int, message: str) -> None:
+    with pytest.raises(ExpressionError, match=message) as error:
+        parse(text)
+    assert error.value.column == column
