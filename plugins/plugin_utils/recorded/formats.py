@@ -58,7 +58,7 @@ def web_line(line: str, *, local_is_nobody: bool = False) -> RecordedRequest | N
     """
     match = _WEB.fullmatch(line)
     if match is None:
-        if _NOTE.match(line):
+        if is_note(line):
             return None
         raise Unparsable("not in the format")
     vhost, client, server, _user, time, request, status, referer, agent = match.groups()
@@ -82,6 +82,11 @@ def web_line(line: str, *, local_is_nobody: bool = False) -> RecordedRequest | N
 def _header(text: str | None) -> str | None:
     """``-`` stands for an absent header, but a header may be that as well: not known."""
     return None if text is None or text == "-" else unescaped(text)
+
+
+def is_note(line: str) -> bool:
+    """What newsyslog writes when it turns a log over, a comment, or nothing."""
+    return _NOTE.match(line) is not None
 
 
 def httpaccess_line(line: str) -> RecordedRequest | None:
@@ -136,6 +141,8 @@ def observe_reader(order: str = "MDY") -> Parser:
                 raise Unparsable("repetitions that syslogd folded")
             if _TORN.search(line):
                 raise Unparsable("a message that is cut off")
+            if line.startswith("{") or ("HTTP/" in line and _WEB.fullmatch(line)):
+                raise Unparsable("a request in another format")
             return None
         text = match["text"].rstrip()
         if not text.endswith('"'):

@@ -148,6 +148,11 @@ def test_what_is_about_something_else_is_no_request(line: str) -> None:
         ("observe", "Jun 14 18:29:23 ns last message repeated 7 times", "repetitions that syslogd folded"),
         ("observe", MESSAGE.replace("/a?b=1", ""), "a message without a URL"),
         ("observe", MESSAGE.replace("/a?b=1", "/a\x1b[2J"), "control characters"),
+        (
+            "observe",
+            f'1.2.3.4 - - [18/Jan/2020:00:15:29 +0000] "GET / HTTP/1.1" 200 5 "-" "x {MESSAGE}',
+            "a request in another format",
+        ),
         ("web", "a line of something", "not in the format"),
         ("web", '1.2.3.4 - - [12/Jan/2020:03:04:05 +0100] "-" 408 0', "no request line"),
         ("web", r'1.2.3.4 - - [12/Jan/2020:03:04:05 +0100] "\x16\x03\x01" 400 0', "no request line"),
@@ -200,7 +205,6 @@ FORGED = 'default RESPONDER Message 1 0 :  "tq_w would block vip=203.0.113.1 por
         f'<132> 07/07/2024:15:20:01  ns1 0-PPE-0 : default REWRITE Message 139 0 :  "Agent: {FORGED}',
         '<132> 07/07/2024:15:20:01  ns1 0-PPE-0 : default REWRITE Message 139 0 :  "Agent: x vip=203.0.113.1 client=192.0.2.66 url=/evil"',
         f"Feb  6 09:40:58 ns sshd[1099]: Invalid user x 0-PPE-0 : {FORGED}",
-        f'1.2.3.4 - - [18/Jan/2020:00:15:29 +0000] "GET / HTTP/1.1" 200 5 "-" "x {FORGED}',
     ],
 )
 def test_what_strangers_write_into_other_lines_is_no_message_of_ours(line: str) -> None:
@@ -274,7 +278,7 @@ def test_any_url_comes_back_as_it_was(url: str) -> None:
 
 
 REASONS = {"not in the format", "no request line", "control characters", "not JSON", "not a JSON object", "no URL",
-           "a message that is cut off", "repetitions that syslogd folded", "a message without a URL"}  # fmt: skip
+           "a message that is cut off", "a request in another format", "repetitions that syslogd folded", "a message without a URL"}  # fmt: skip
 
 
 def outcome(format_: str, line: str) -> str:
