@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -27,7 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.part
     find_files,
     read_lines,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.request import Unparsable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.request import Unparsable, place
 
 AUTO = "auto"
 _LOOKED_AT = 200
@@ -123,6 +123,20 @@ class SourceFile:
 
     def parts(self) -> list[Part]:
         return cut(self.path)
+
+
+def require_known_vips(files: Iterable[SourceFile], names: Collection[str], host: str) -> None:
+    """That the virtual servers which sources name are there.
+
+    :param names: what they may be called
+    :raises InvalidInput: naming the variable, the host and the fix
+    """
+    for vip in {file.source.vip: None for file in files if file.source.vip}:
+        if place(vip) not in names:
+            raise InvalidInput(
+                f"{host}: netscaler_logs names the vip {vip!r}, which is none of this appliance, or is an address that several share. "
+                f"Correct it to one of: {', '.join(sorted(names)) or 'none'}."
+            )
 
 
 def parse_sources(value: Any, where: str) -> tuple[Source, ...]:
