@@ -197,7 +197,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "referer": ("referer", "http_referer", "referrer"),
     "session": ("session",),
 }
-"""The keys under which a fact is looked for, the first that is there; a source's ``fields`` names another one."""
+"""The keys under which a fact is looked for, the first that has a value; a source's ``fields`` names another one."""
 
 
 def json_reader(fields: Mapping[str, str] | None = None) -> Parser:
@@ -223,7 +223,10 @@ def json_reader(fields: Mapping[str, str] | None = None) -> Parser:
 
 
 def _of_row(row: Mapping[str, Any], keys: Mapping[str, tuple[str, ...]]) -> RecordedRequest:
-    told = {fact: next((row[key] for key in known if key in row), None) for fact, known in keys.items()}
+    told = {
+        fact: next((value for key in known if (value := _value(row, key)) is not None), None)
+        for fact, known in keys.items()
+    }
     url, method = _text(told["url"]), _text(told["method"])
     if url is None and isinstance(told["request"], str):
         method, url = request_line(_bytes(told["request"]))
@@ -244,6 +247,15 @@ def _of_row(row: Mapping[str, Any], keys: Mapping[str, tuple[str, ...]]) -> Reco
         agent=_text(told["agent"]),
         referer=_text(told["referer"]),
     )
+
+
+def _value(row: Mapping[str, Any], key: str) -> Any:
+    """What stands there; ``source.ip`` is also that of ``{"source": {"ip": ...}}``."""
+    if key in row or "." not in key:
+        return row.get(key)
+    first, _, rest = key.partition(".")
+    inner = row.get(first)
+    return _value(inner, rest) if isinstance(inner, Mapping) else None
 
 
 def _text(value: object) -> str | None:

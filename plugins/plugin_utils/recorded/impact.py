@@ -7,12 +7,17 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TypeVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.behaviour import client_hash, find_attackers
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import Distinct, Row, Table, hashed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import (
+    Distinct,
+    Row,
+    Table,
+    hashed,
+    remembered,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.judge import OR, Judge, Outcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.parts import Part
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.reading import (
@@ -249,7 +254,7 @@ def _impact_of(file: SourceFile, part: Part, judge: Judge, window: Window, attac
     return impact
 
 
-@lru_cache(maxsize=65536)
+@remembered
 def shown_path(url: str) -> str:
     """A target as a report has it: escaped, cut, and without what stands in the query, which may be a secret."""
     text, mark, _query = url.partition("?")

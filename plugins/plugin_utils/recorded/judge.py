@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.clau
     RecordedFacts,
     RecordedRule,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import LONG
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.request import (
     CLIENT,
     METHOD,
@@ -36,8 +37,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.requ
 REMEMBERED = 50_000
 OR = " or "
 """Between virtual servers that a log cannot tell apart."""
-LONG = 1024
-"""Characters of a URL: what is longer is not remembered."""
 
 
 class Outcome(Enum):
@@ -124,7 +123,10 @@ class Judge:
     def judge(self, request: RecordedRequest) -> Judgement:
         key = self._key(request)
         found = self._known.get(key)
-        if found is None and len(request.url) > LONG:  # a stranger may ask for a hundred thousand of them
+        if (
+            found is None
+            and max(map(len, filter(None, (request.url, request.agent, request.referer, request.host)))) > LONG
+        ):
             return self._judged(request)
         if found is None:
             if len(self._known) >= REMEMBERED:

@@ -191,7 +191,14 @@ def _learnt(vip: Vip, tally: Tally, order: LearnOrder) -> LearntVip:
         kept=[entry for entry in entries if not entry.base],
         suffixes=order.suffixes and vip.kind not in GATEWAYS,
     ).lesson()
-    return LearntVip(vip, lesson, render(before.with_learnt(lesson.learnt), _about(vip, tally, order)))
+    return LearntVip(
+        vip,
+        lesson,
+        render(
+            before.with_learnt(lesson.learnt, allowed_is_logged="observe" not in tally.readings),
+            _about(vip, tally, order),
+        ),
+    )
 
 
 def _about(vip: Vip, tally: Tally, order: LearnOrder) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from functools import lru_cache
 from typing import NamedTuple
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import remembered
 
 CLIENT, VIP, METHOD, SESSION, TIME = "client address", "VIP", "method", "session", "time"
 LACKS = (CLIENT, VIP, METHOD, SESSION, TIME)
@@ -43,7 +44,7 @@ class Unparsable(Exception):
     """A line that should hold a request and cannot be read. Its text is one of few, so that they can be counted."""
 
 
-@lru_cache(maxsize=65536)
+@remembered
 def address(text: str) -> str | None:
     """An IP address in its short form, also out of ``1.2.3.4:56789`` and ``[2001:db8::1]:56789``; None for what is none.
 
@@ -58,7 +59,7 @@ def address(text: str) -> str | None:
     return str(getattr(found, "ipv4_mapped", None) or found)
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def place(text: str) -> str:
     """An address, with its port where it has one, in one form: ``192.0.2.1``, ``192.0.2.1:443``, ``[2001:db8::1]:443``."""
     found = address(text)

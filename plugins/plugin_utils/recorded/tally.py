@@ -27,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.read
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.request import place
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.sources import SourceFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.workers import Progress, run
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist import LONGEST_PATTERN
 
 SAMPLE = 32
 """Clients that are kept of each path: those with the smallest hashes, which is a fair sample."""
@@ -204,7 +205,7 @@ def _tally_of(file: SourceFile, part: Part, vips: Mapping[str, Vip], shapes: Att
         if tally.clients.note(client, request, shapes):
             vip.attacks += 1
             continue
-        text = decoded(path(request.url), passes=1)
+        text = decoded(path(request.url), passes=1)[: LONGEST_PATTERN + 1]  # what is longer is no entry
         vip.path(text).add(client, request.at // _DAY % _CYCLE, request.status)
         vip.note_visits(client, (hashed(text),))
     return tally

@@ -175,6 +175,16 @@ def test_json_names_are_found_and_can_be_named() -> None:
     assert found == RecordedRequest("/caf\xc3\xa9", 1578800000, "198.51.100.7", "gw", "GET", 200)
 
 
+def test_json_may_be_nested_and_a_key_without_a_value_is_none() -> None:
+    line = '{"source": {"ip": "198.51.100.7"}, "url": {"path": "/a"}, "client": null, "remote_addr": "192.0.2.1"}'
+    assert parser_for("json", fields={"client": "source.ip", "url": "url.path"})(line) == RecordedRequest(
+        "/a", client="198.51.100.7"
+    )
+    assert parser_for("json", fields={"url": "url.path"})(line) == RecordedRequest("/a", client="192.0.2.1")
+    with pytest.raises(Unparsable, match="no URL"):
+        parser_for("json", fields={"url": "url.path.x"})(line)
+
+
 # -- what strangers write ------------------------------------------------------------------------------------------------
 
 

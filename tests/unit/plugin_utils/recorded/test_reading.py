@@ -13,7 +13,13 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded import parts as parts_module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import Distinct, Table, hashed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import (
+    LONG,
+    Distinct,
+    Table,
+    hashed,
+    remembered,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.parts import (
     MAX_LINE,
     Part,
@@ -299,6 +305,19 @@ def test_merged_counts_are_those_of_all_together(one: list[int], other: list[int
             distinct.add(hashed(str(value)))
     first.merge(second)
     assert first.count() == both.count()
+
+
+def test_results_of_long_texts_are_not_remembered() -> None:
+    asked: list[str] = []
+
+    @remembered
+    def length(text: str) -> int:
+        asked.append(text)
+        return len(text)
+
+    for text in ("a", "a", "b" * LONG, "b" * LONG, "c" * (LONG + 1), "c" * (LONG + 1)):
+        assert length(text) == len(text)
+    assert [len(text) for text in asked] == [1, LONG, LONG + 1, LONG + 1]
 
 
 def test_a_full_table_keeps_what_comes_often_and_says_what_it_lost() -> None:
