@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Callable, Iterable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import impact_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Address, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
@@ -19,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
     Request,
     compile_expression,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.impact_files import write_impact
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded import parts as parts_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.attack_shapes import (
     AttackShapes,
@@ -549,8 +553,11 @@ def test_hostile_lines_do_not_break_out_of_any_output(tmp_path: Path) -> None:
         "td",
         "code",
         "br",
+        "a",
+        "details",
+        "summary",
     }
-    assert page.attributes <= {"lang", "charset", "http-equiv", "content", "class"}
+    assert page.attributes <= {"lang", "charset", "http-equiv", "content", "class", "id", "href", "open"}
     assert all(character.isprintable() or character == "\n" for character in text)
     assert "http://" not in text
     assert "https://" not in text
@@ -561,7 +568,35 @@ def test_the_page_names_the_worst_of_each_customer(tmp_path: Path) -> None:
     good = impact_values(impact_of(tmp_path, [request("/a")], "FALSE"), About("gw-2", "Brouwer", "w"))
     other = impact_values(impact_of(tmp_path, [request("/a")], "FALSE", combined), About("gw-3", "", "w"))
     text = impact_page([other, good, bad])
-    customers = text[text.index("<h2>Customers") : text.index("<h2>gw-")]
+    customers, rest = text[text.index("<h2>Customers") :].split("<h2>Appliances")
     assert customers.index("cannot tell") < customers.index("Brouwer") < customers.index("locks out")
     assert "at most 1" in customers
+    # The worst first, with a link; what is fine is folded.
+    assert [part[:4] for part in rest.split("<summary>")[1:]] == ["gw-1", "gw-3", "gw-2"]
+    assert '<details id="a0" open>' in rest
+    assert '<details id="a2">' in rest
+    assert '<a href="#a2">gw-2</a>' in rest
     assert "nobody" not in customers
+
+
+def test_a_page_is_written_once_for_all_that_wait_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = impact_values(impact_of(tmp_path, [request("/a")], "TRUE"), About("gw-1", "Brouwer", "w"))
+    directory, pages = tmp_path / "reports", []
+    monkeypatch.setattr(impact_files, "impact_page", lambda found: pages.append(len(found)) or "the page")
+    write_impact(directory, values)
+    # Somebody who waits: another one's page was begun after the own JSON was written.
+    real = impact_files.write_privately
+
+    def late(path: Path, text: str) -> None:
+        real(path, text)
+        if path.suffix == ".json":
+            ahead = time.time_ns() + 10**9
+            os.utime(directory / "impact.html", ns=(ahead, ahead))
+
+    monkeypatch.setattr(impact_files, "write_privately", late)
+    write_impact(directory, {**values, "host": "gw-2"})
+    assert pages == [1]
+    monkeypatch.setattr(impact_files, "write_privately", real)
+    os.utime(directory / "impact.html", ns=(0, 0))
+    write_impact(directory, {**values, "host": "gw-3"})
+    assert pages == [1, 3]
