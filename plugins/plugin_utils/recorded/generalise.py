@@ -41,8 +41,8 @@ _VARYING = re.compile(
     re.IGNORECASE,
 )
 _EXTENSION = re.compile(r"\.[a-z0-9]{1,5}\Z", re.IGNORECASE)
-_PLAIN = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@/ -]*")
-"""What an entry may be made of: printable, and nothing that YAML, Jinja, a shell or a terminal could take for theirs in quotes."""
+_PLAIN = re.compile(r"/[A-Za-z0-9._~+,=:@/ -]*")
+"""What an entry may be made of: printable, and nothing that YAML, Jinja, a shell or a terminal could take for theirs."""
 
 
 @dataclass(frozen=True)

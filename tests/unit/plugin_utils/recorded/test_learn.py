@@ -145,6 +145,15 @@ def test_whoever_attacks_teaches_nothing(tmp_path: Path) -> None:
     assert found.tally.vips["www"].attacks == 8
 
 
+def test_whoever_attacks_after_the_window_teaches_nothing_inside_it(tmp_path: Path) -> None:
+    attack = [request("/vpn/../vpns/x.xml", client, 9, status=403) for client in range(11, 20)]
+    blocked = [request("/a", client, 9, status=403) for client in range(1, 5) for _ in range(9)]
+    looked = [request("/looked-around", client, client % 3) for client in range(11, 20)]
+    found = learnt(tmp_path, [*by_many("/a"), *looked, *attack, *blocked], window=Window(None, START + 5 * DAY))
+    assert allow(found) == [{"exact": "/a"}]
+    assert refusals(found) == {"/looked-around": "only attackers asked for it"}
+
+
 def test_whoever_scans_or_gets_mostly_errors_teaches_nothing_either(tmp_path: Path) -> None:
     scanners = [
         one
