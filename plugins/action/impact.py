@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.impa
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.judge import Judge
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.learn import window_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.sources import require_known_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_action import LOG_OPTIONS, RecordedAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resulting_policies import read_resulting_policies
 
@@ -45,6 +46,7 @@ class ActionModule(RecordedAction):
     }
 
     def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
+        thresholds = Thresholds(options["fail_requests"], options["fail_clients"], options["fail_percent"])
         order = self.order(appliance, options)
         window = window_of(self.day_of(options, "since"), self.day_of(options, "until"), None)
         with Connection(appliance) as connection:
@@ -58,16 +60,22 @@ class ActionModule(RecordedAction):
                 on_after=found.on_after,
             )
             with self.files(appliance.name, options, connection) as (files, problems):
-                progress = self.progress(appliance.name, "reading the logs")
-                impact = measure_impact(files, judge, window, workers=options["workers"], progress=progress)
+                require_known_vips(files, judge.names, appliance.name)
+                impact = measure_impact(
+                    files,
+                    judge,
+                    window,
+                    unread=[*found.gaps, *[f"not fetched: {problem}" for problem in problems]],
+                    workers=options["workers"],
+                    progress=self.progress(appliance.name, "reading the logs"),
+                )
         unreadable = [f"{policy} cannot be judged: {why}" for policy, why in judge.unreadable.items()]
         plan = f"{order.owner.measure} v{order.owner.version}"
         if judge.needs_unrecorded:
             unreadable.append("a rule asks for what no log has, such as a cookie: what hangs on it stays open")
-        remarks = (*found.remarks, *unreadable, *problems)
+        remarks = (*found.remarks, *unreadable)
         about = About(appliance.name, appliance.customer, plan, remarks, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
         values = impact_values(impact, about)
-        thresholds = Thresholds(options["fail_requests"], options["fail_clients"], options["fail_percent"])
         exceeded = thresholds.problems(impact)
         result = {
             "changed": False,

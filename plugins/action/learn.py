@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -26,6 +26,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.lear
     learning_lines,
     window_of,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.sources import require_known_vips
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.tally import named_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.whitelist_file import (
     file_name,
     parse_file,
@@ -64,7 +66,9 @@ class ActionModule(RecordedAction):
             self._connected(appliance, options) as connection,
             self.files(appliance.name, options, connection) as (files, problems),
         ):
-            vips = self._vips(appliance, options, connection)
+            known = read_vips(connection.primary) if connection is not None else appliance.vips or ()
+            vips = _chosen(appliance.name, known, options["vips"])
+            require_known_vips(files, named_vips(known), appliance.name)
             order = LearnOrder(
                 host=appliance.name,
                 customer=appliance.customer,
@@ -107,17 +111,14 @@ class ActionModule(RecordedAction):
         else:
             yield None
 
-    @staticmethod
-    def _vips(appliance: Appliance, options: Mapping[str, Any], connection: Connection | None) -> tuple[Vip, ...]:
-        vips = read_vips(connection.primary) if connection is not None else appliance.vips or ()
-        chosen = tuple(vip for vip in vips if not options["vips"] or vip.name in options["vips"])
-        missing = sorted(set(options["vips"]) - {vip.name for vip in chosen})
-        if missing or not chosen:
-            known = ", ".join(vip.name for vip in vips) or "none"
-            raise InvalidInput(
-                f"{appliance.name}: there is no virtual server {missing[0] if missing else ''}; there is: {known}"
-            )
-        return chosen
+
+def _chosen(host: str, vips: tuple[Vip, ...], names: Sequence[str]) -> tuple[Vip, ...]:
+    """The virtual servers to learn for: those that are named, or all."""
+    missing = sorted(set(names) - {vip.name for vip in vips})
+    if missing or not vips:
+        known = ", ".join(vip.name for vip in vips) or "none"
+        raise InvalidInput(f"{host}: there is no virtual server {missing[0] if missing else ''}; there is: {known}")
+    return tuple(vip for vip in vips if not names or vip.name in names)
 
 
 def _read(directory: Path, vips: tuple[Vip, ...]) -> dict[str, str]:

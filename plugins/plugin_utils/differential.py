@@ -13,7 +13,7 @@ from functools import cache
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import names_of, request_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import Bank
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import Bank, BoundPolicy
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockout import MANAGEMENT_REQUESTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_paths import (
     MANAGEMENT,
@@ -169,6 +169,20 @@ class Comparison:
         if self._nothing_that_changed_matches(before, after, request):
             return (PASSED, ""), (PASSED, "")  # whatever becomes of it: the same on both sides
         return self._answer(self.before, before, request), self._answer(self.after, after, request)
+
+    def may_block_anew(self, before: Path, after: Path) -> bool:
+        """Whether any request could be blocked there afterwards that passes now: where the states differ and something blocks."""
+        bound = [one for path in (before, after) for bank in path.banks for one in bank.policies]
+        return (
+            self.after.feature_on
+            and any(not self._only_rules_changed or one.policy in self.changed for one in bound)
+            and any(self._can_block(one) for bank in after.banks for one in bank.policies)
+        )
+
+    def _can_block(self, bound: BoundPolicy) -> bool:
+        return bool(bound.invoke) or not (
+            self.after.passes(bound.action) and self.after.passes(bound.undef_action or self.after.undef_action)
+        )
 
     @staticmethod
     def _answer(policies: AppliancePolicies, path: Path, request: Request) -> Answer | None:

@@ -32,7 +32,8 @@ NAMED = frozenset((*SETS, "policyexpression"))
 @dataclass(frozen=True)
 class ResultingPolicies:
     """:ivar vips: the virtual servers under the names that the appliance has for them
-    :ivar remarks: what keeps the answer from being the whole one, in words
+    :ivar remarks: what a reader should know of the answer, in words
+    :ivar gaps: what keeps "nobody" from being an answer, in words
     """
 
     before: Objects
@@ -41,6 +42,7 @@ class ResultingPolicies:
     on_after: bool
     vips: tuple[Vip, ...]
     remarks: list[str] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
 
 
 def read_resulting_policies(connection: Connection, order: Order) -> ResultingPolicies:
@@ -70,6 +72,8 @@ def read_resulting_policies(connection: Connection, order: Order) -> ResultingPo
         vips=read_vips(session),
         remarks=[
             *_about_the_plan(connection, order),
+        ],
+        gaps=[
             *[f"the appliance does not show its {hidden} while the feature is off" for hidden in observation.not_shown],
             *[f"there is no {missing} to bind to" for missing in observation.missing],
         ],

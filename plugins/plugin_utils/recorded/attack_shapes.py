@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
 
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.urls import path
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import remembered
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic
 
 MAX_PASSES = 4  # a log may have encoded once more what was encoded twice
@@ -80,7 +80,7 @@ def load_scanned(path: Path) -> tuple[str, ...]:
         raise InvalidInput(f"{path}: {type(error).__name__}: {error}") from error
 
 
-@lru_cache(maxsize=65536)
+@remembered
 def resolved(url: str) -> tuple[str, bool]:
     """The path that a request is after, in lower case, and whether it has segments that climb."""
     text = decoded(path(url)).lower().replace("\\", "/")

@@ -43,6 +43,10 @@ class Behaviour:
         """Count one request; returns whether it is an attack or a scan."""
         if request.status is not None:
             self._note_answers(client, 1, not is_answered(request.status))
+        return self.note_attack(client, request, shapes)
+
+    def note_attack(self, client: int, request: RecordedRequest, shapes: AttackShapes) -> bool:
+        """Likewise, whatever the answer: once something blocks, everybody gets errors."""
         if shapes.has(request.url, session=request.session) or shapes.is_scan(request.url, request.status):
             self._mark(client)
             return True

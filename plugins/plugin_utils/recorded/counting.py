@@ -8,18 +8,32 @@ one structure that is exact below k, an estimate with a standard error of 1/sqrt
 from __future__ import annotations
 
 import heapq
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
 from hashlib import blake2b
 from typing import Generic, TypeVar
 
 K = 4096  # exact up to 4,096; 1.6 % above
 _SPACE = 2**64
+LONG = 1024
+"""Characters: what is longer is not remembered."""
 _Key = TypeVar("_Key", bound=Hashable)
+_Result = TypeVar("_Result")
 
 
-@lru_cache(maxsize=65536)
+def remembered(function: Callable[[str], _Result]) -> Callable[[str], _Result]:
+    """A function of a text that remembers its results, but not of long texts: strangers may send many of 64 KB."""
+    known = lru_cache(maxsize=65536)(function)
+
+    @wraps(function)
+    def asked(text: str) -> _Result:
+        return known(text) if len(text) <= LONG else function(text)
+
+    return asked
+
+
+@remembered
 def hashed(text: str) -> int:
     """64 bits that look like chance."""
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())

@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.attack_shapes import AttackShapes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.behaviour import client_hash, is_answered
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import Table
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import LONG, Table
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.impact import shown_path
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.parts import Part
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.reading import Reading, Window, requests_of
@@ -28,7 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.work
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.url_whitelist import load_url_whitelist
 
 URLS = 500
-REMEMBERED = 100_000
+REMEMBERED = 50_000
 
 
 class Rules:
@@ -52,9 +52,11 @@ class Rules:
         """Whether a request target definitely passes."""
         known = self._known.get((vserver, url))
         if known is None:
+            known = self._rules[vserver].evaluate(Request(url=url)) is False
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            known = self._known[vserver, url] = self._rules[vserver].evaluate(Request(url=url)) is False
+            if len(url) <= LONG:
+                self._known[vserver, url] = known
         return known
 
 

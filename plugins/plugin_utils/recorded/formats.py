@@ -33,9 +33,10 @@ Parser = Callable[[str], RecordedRequest | None]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _QUOTED = r'"((?:[^"\\]|\\.)*+)"'
-_SYSLOG = (
-    r"(?:<\d{1,3}>(?:1 )?)?"
-    r"(?:(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.,+Z-]{8,30}) \S{1,255} (?:\S{1,64}(?:\[\d{1,10}\])?:? )?(?:- - )?)?"
+_ISO = r"\d{4}-\d\d-\d\dT[\d:.,+Z-]{8,30}"
+_SYSLOG = (  # RFC 5424 with its structured data, or what syslogd, relays and RFC 3164 put in front
+    rf"(?:<\d{{1,3}}>1 {_ISO} \S{{1,255}} \S{{1,64}} \S{{1,128}} \S{{1,32}} (?:(?:-|(?:\[[^\]]{{1,400}}\]){{1,8}}) )?|"
+    rf"(?:<\d{{1,3}}>)?(?:(?:[A-Z][a-z]{{2}} [ \d]\d \d\d:\d\d:\d\d|{_ISO}) \S{{1,255}} (?:\S{{1,64}}(?:\[\d{{1,10}}\])?:? )?(?:- - )?)?)"
 )
 _WEB = re.compile(
     rf"{_SYSLOG}(?:([\w.-]{{1,255}}:\d{{1,5}}) )?(\S{{1,64}})(?: -> (\S{{1,64}}))? (?:\S{{1,255}}) ([^\"\[]{{1,255}}) "
@@ -46,7 +47,7 @@ _REQUEST = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) (.+?)(?: (HTTP/\d(?:\
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|.)", re.DOTALL)
 _ESCAPES = {"b": "\b", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _NOTE = re.compile(r"(?:\S+ +){1,5}newsyslog\[\d+\]: |# ?|\s*\Z")
-_FOLDED = re.compile(r"last message repeated \d+ times?")
+_FOLDED = re.compile(r"(?:\S+ +){0,6}last message repeated \d+ times?\s*")
 
 
 def web_line(line: str, *, local_is_nobody: bool = False) -> RecordedRequest | None:
@@ -57,7 +58,7 @@ def web_line(line: str, *, local_is_nobody: bool = False) -> RecordedRequest | N
     """
     match = _WEB.fullmatch(line)
     if match is None:
-        if _NOTE.match(line):
+        if is_note(line):
             return None
         raise Unparsable("not in the format")
     vhost, client, server, _user, time, request, status, referer, agent = match.groups()
@@ -69,13 +70,23 @@ def web_line(line: str, *, local_is_nobody: bool = False) -> RecordedRequest | N
         url=url,
         at=web_time(time),
         client=who,
-        vip=place(server) if server else None,
+        vip=place(server) if server and server != "-" else None,
         method=method,
         status=int(status) if status != "-" else None,
         host=vhost,
-        agent=None if agent is None else unescaped(agent),
-        referer=None if referer is None else unescaped(referer),
+        agent=_header(agent),
+        referer=_header(referer),
     )
+
+
+def _header(text: str | None) -> str | None:
+    """``-`` stands for an absent header, but a header may be that as well: not known."""
+    return None if text is None or text == "-" else unescaped(text)
+
+
+def is_note(line: str) -> bool:
+    """What newsyslog writes when it turns a log over, a comment, or nothing."""
+    return _NOTE.match(line) is not None
 
 
 def httpaccess_line(line: str) -> RecordedRequest | None:
@@ -104,39 +115,48 @@ def unescaped(text: str) -> str:
 # -- ns.log ------------------------------------------------------------------------------------------------------------
 
 _MESSAGE = re.compile(
-    r"(?P<prefix>.{0,400}?)(?:(?P<date>\d{1,4}/\d\d/\d{2,4}:\d\d:\d\d:\d\d) .{0,300}?)?"
-    r"(?:REWRITE|RESPONDER) Message \d+ \d+ :\s+\"(?P<text>.*)\"\s*"
+    r'(?P<head>[^"]{0,400}?)(?:\d+-PPE-\d+ : )?default (?:(?:REWRITE|RESPONDER) )?Message \d+ \d+ :\s+"(?P<text>.*)',
+    re.DOTALL,
 )
-_ANY_MESSAGE = re.compile(r"(?:REWRITE|RESPONDER) Message ")
+_TORN = re.compile(r"(?:REWRITE|RESPONDER) Message[ \d:]*\Z")
+_DATE = re.compile(r"(?:^| )(\d{1,4}/\d\d/\d{2,4}:\d\d:\d\d:\d\d) ")
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{8,20}(?:Z|[+-]\d\d:?\d\d)?")
-_PAIRS = re.compile(r"(?:^| )(vip|port|client|session|method)=(\S*)(?= )")
-_URL = re.compile(r"(?:^| )url=(.*)", re.DOTALL)
+_OURS = re.compile(
+    r"\S{1,255} (?:would block|blocked) ((?:(?:vip|port|client|session|method)=\S* )*)url=(.*)", re.DOTALL
+)
+_PAIR = re.compile(r"(\w+)=(\S*) ")
 
 
 def observe_reader(order: str = "MDY") -> Parser:
     """A reader of our own policy's lines in ns.log.
 
-    Its message is key=value, and ``url=`` is the last one, since strangers write it (templates/measures/url_whitelist).
+    Its message is key=value, and ``url=`` is the last one, since strangers write it (templates/measures/url_whitelist). Strangers also
+    write into other lines, as a user name that cannot log on: what they write may not look like the head of a line, nor begin a message.
     """
 
     def observe_line(line: str) -> RecordedRequest | None:
-        match = _MESSAGE.fullmatch(line) if " Message " in line else None
-        if match is None:
-            if _FOLDED.search(line):
+        match = _MESSAGE.match(line) if "Message " in line else None
+        if match is None or ": " in match["head"]:
+            if _FOLDED.fullmatch(line):
                 raise Unparsable("repetitions that syslogd folded")
-            if _ANY_MESSAGE.search(line):
+            if _TORN.search(line):
                 raise Unparsable("a message that is cut off")
+            if line.startswith("{") or ("HTTP/" in line and _WEB.fullmatch(line)):
+                raise Unparsable("a request in another format")
             return None
-        url = _URL.search(match["text"])
-        if url is None:
+        text = match["text"].rstrip()
+        if not text.endswith('"'):
+            raise Unparsable("a message that is cut off")
+        ours = _OURS.fullmatch(text[:-1])
+        if ours is None:
             return None  # a message of another action; what a mitigation blocked, nothing blocks anew
-        told = dict(reversed(_PAIRS.findall(match["text"][: url.start() + 1])))  # the first of each counts
-        if not url[1]:
+        if not ours[2]:
             raise Unparsable("a message without a URL")
+        told = dict(reversed(_PAIR.findall(ours[1])))  # the first of each counts
         session = told.get("session", "").upper()
         return RecordedRequest(
-            url=url[1],
-            at=_message_time(match, order),
+            url=ours[2],
+            at=_message_time(match["head"], order),
             client=address(told.get("client", "")),
             vip=_vip(told.get("vip", ""), told.get("port", "")),
             method=told.get("method") or None,
@@ -154,10 +174,11 @@ def _vip(vip: str, port: str) -> str | None:
     return place(vip) if vip else None
 
 
-def _message_time(match: re.Match[str], order: str) -> int | None:
-    if match["date"]:
-        return vendor_time(match["date"], match["prefix"], order)
-    stamp = _STAMP.search(match["prefix"])
+def _message_time(head: str, order: str) -> int | None:
+    date = _DATE.search(head)
+    if date is not None:
+        return vendor_time(date[1], head[: date.start()], order)
+    stamp = _STAMP.search(head)
     return iso_time(stamp[0]) if stamp else None
 
 
@@ -176,7 +197,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "referer": ("referer", "http_referer", "referrer"),
     "session": ("session",),
 }
-"""The keys under which a fact is looked for, the first that is there; a source's ``fields`` names another one."""
+"""The keys under which a fact is looked for, the first that has a value; a source's ``fields`` names another one."""
 
 
 def json_reader(fields: Mapping[str, str] | None = None) -> Parser:
@@ -202,7 +223,10 @@ def json_reader(fields: Mapping[str, str] | None = None) -> Parser:
 
 
 def _of_row(row: Mapping[str, Any], keys: Mapping[str, tuple[str, ...]]) -> RecordedRequest:
-    told = {fact: next((row[key] for key in known if key in row), None) for fact, known in keys.items()}
+    told = {
+        fact: next((value for key in known if (value := _value(row, key)) is not None), None)
+        for fact, known in keys.items()
+    }
     url, method = _text(told["url"]), _text(told["method"])
     if url is None and isinstance(told["request"], str):
         method, url = request_line(_bytes(told["request"]))
@@ -223,6 +247,15 @@ def _of_row(row: Mapping[str, Any], keys: Mapping[str, tuple[str, ...]]) -> Reco
         agent=_text(told["agent"]),
         referer=_text(told["referer"]),
     )
+
+
+def _value(row: Mapping[str, Any], key: str) -> Any:
+    """What stands there; ``source.ip`` is also that of ``{"source": {"ip": ...}}``."""
+    if key in row or "." not in key:
+        return row.get(key)
+    first, _, rest = key.partition(".")
+    inner = row.get(first)
+    return _value(inner, rest) if isinstance(inner, Mapping) else None
 
 
 def _text(value: object) -> str | None:

@@ -41,8 +41,8 @@ _VARYING = re.compile(
     re.IGNORECASE,
 )
 _EXTENSION = re.compile(r"\.[a-z0-9]{1,5}\Z", re.IGNORECASE)
-_PLAIN = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@/ -]*")
-"""What an entry may be made of: printable, and nothing that YAML, Jinja, a shell or a terminal could take for theirs in quotes."""
+_PLAIN = re.compile(r"/[A-Za-z0-9._~+,=:@/ -]*")
+"""What an entry may be made of: printable, and nothing that YAML, Jinja, a shell or a terminal could take for theirs."""
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ class Generaliser:
         """Directories with nothing but static files; the highest one counts."""
         below: dict[str, list[str]] = {}
         dynamic: set[str] = set()
-        pages = {path for path in exact if not is_static(path)}
+        pages = {path for path in self._tallies if not is_static(path) and (path in exact or self._is_there(path))}
         for path in self._tallies:
             for directory in directories(path):
                 if is_static(path):
@@ -212,6 +212,10 @@ class Generaliser:
             if directory not in dynamic and len(paths) >= FEW and not Cover(found).has(directory):
                 found += self._prefix(directory, paths)
         return found
+
+    def _is_there(self, path: str) -> bool:
+        """Not only one stranger's guess, which must not keep a directory from being one of static files."""
+        return self._tallies[path].answered > 0 or len(self._clients[path]) > 1
 
     def _varying(self) -> list[Entry]:
         """What stands in front of a name that differs each time."""

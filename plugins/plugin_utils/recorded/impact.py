@@ -3,16 +3,22 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TypeVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.behaviour import client_hash, find_attackers
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import Distinct, Row, Table, hashed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.judge import Judge, Outcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import (
+    Distinct,
+    Row,
+    Table,
+    hashed,
+    remembered,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.judge import OR, Judge, Outcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.parts import Part
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.reading import (
     EVER,
@@ -31,6 +37,8 @@ NOT_KNOWN = 0.01
 LOCKS_OUT, MAY, CANNOT_TELL, NOBODY = "locks out", "may lock out", "cannot tell", "nobody in these logs"
 COUNTED = (Outcome.NEWLY_BLOCKED, Outcome.MAY_BE_BLOCKED, Outcome.SUSPECT_BLOCKED, Outcome.ATTACK_BLOCKED)
 """What a report tells, the worst first."""
+_SOMEBODY = hashed("")
+"""Whoever is not named: at least one client."""
 _BLAMED = (Outcome.NEWLY_BLOCKED, Outcome.MAY_BE_BLOCKED)
 
 UrlKey = tuple[str, str, str, str]
@@ -43,9 +51,14 @@ Key = TypeVar("Key", UrlKey, RuleKey)
 
 @dataclass
 class VipImpact:
-    """What a plan does to the requests of one virtual server."""
+    """What a plan does to the requests of one virtual server.
+
+    :ivar nameless: requests without a client; suspect: those of clients that attack or scan
+    """
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
+    nameless: int = 0
+    suspect: int = 0
     clients: Distinct = field(default_factory=Distinct)
     affected: dict[Outcome, Distinct] = field(default_factory=lambda: {outcome: Distinct() for outcome in COUNTED})
     urls: Table[UrlKey] = field(default_factory=lambda: Table(URLS))
@@ -57,6 +70,8 @@ class VipImpact:
 
     def merge(self, other: VipImpact) -> None:
         self.outcomes.update(other.outcomes)
+        self.nameless += other.nameless
+        self.suspect += other.suspect
         self.clients.merge(other.clients)
         for outcome, distinct in other.affected.items():
             self.affected[outcome].merge(distinct)
@@ -71,12 +86,16 @@ class Impact:
     :ivar readings: by format, what was read
     :ivar affected: by outcome, the distinct clients of all its virtual servers
     :ivar unplaced: requests of another appliance, or of which the virtual server is not known
+    :ivar at_stake: the virtual servers at which something may be blocked; what is not known of one of them is not known
+    :ivar unread: what could not be read at all, in words
     """
 
     readings: dict[str, Reading] = field(default_factory=dict)
     vips: dict[str, VipImpact] = field(default_factory=dict)
     affected: dict[Outcome, Distinct] = field(default_factory=lambda: {outcome: Distinct() for outcome in COUNTED})
     unplaced: Counter[Outcome] = field(default_factory=Counter)
+    at_stake: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     def merge(self, other: Impact) -> None:
         for format_, reading in other.readings.items():
@@ -109,18 +128,33 @@ class Impact:
         if not self.requests:
             reasons.append("the logs have no request of a virtual server of this appliance")
         for format_, reading in sorted(self.readings.items()):
-            few = NOT_KNOWN * reading.in_window
-            lacking = [reading.lacking(what) for what in (CLIENT, VIP) if reading.lacks[what] > few]
+            lacking = [reading.lacking(VIP)] if reading.lacks[VIP] > NOT_KNOWN * reading.in_window else []
             if reading.timeless > NOT_KNOWN * reading.requests:
                 lacking.append(
                     f"{reading.timeless:,} of {reading.requests:,} requests have no time, so no window has them"
                 )
             unparsable = sum(reading.unparsable.values())
-            if unparsable > NOT_KNOWN * reading.lines:
-                lacking.append(f"{unparsable:,} of {reading.lines:,} lines cannot be read")
+            if unparsable > NOT_KNOWN * (reading.requests + unparsable):
+                lacking.append(
+                    f"{unparsable:,} lines cannot be read, beside {reading.requests:,} requests in {reading.lines:,} lines"
+                )
             reasons += [f"{format_}: {text}" for text in lacking]
             reasons += reading.damaged
-        return reasons
+        return [*reasons, *self._not_known_of_vips(), *self.unread]
+
+    def _not_known_of_vips(self) -> Iterator[str]:
+        """Many requests of others must not hide that those of one virtual server say nothing."""
+        for name in self.at_stake if self.vips else ():
+            if not any(name in found.split(OR) for found in self.vips):
+                yield f"{name}: the logs have no request of it, and something may be blocked there"
+        for name, vip in sorted(self.vips.items()):
+            if vip.nameless > NOT_KNOWN * vip.requests:
+                yield f"{name}: {vip.nameless:,} of {vip.requests:,} requests lack the {CLIENT}"
+            if 2 * vip.suspect >= vip.requests:
+                yield (
+                    f"{name}: {vip.suspect:,} of {vip.requests:,} requests are of clients that attack or scan; whom else a proxy or NAT "
+                    "among them stands for, the log does not say"
+                )
 
 
 @dataclass(frozen=True)
@@ -135,6 +169,12 @@ class Thresholds:
     requests: int | None = None
     clients: int | None = None
     percent: float | None = None
+
+    def __post_init__(self) -> None:
+        """:raises InvalidInput: for what is no limit"""
+        for name, value in (("requests", self.requests), ("clients", self.clients), ("percent", self.percent)):
+            if value is not None and not 0 <= value < math.inf:
+                raise InvalidInput(f"fail_{name} is {value}: must be 0 or more")
 
     def problems(self, impact: Impact) -> list[str]:
         """What is exceeded, in words. What may be blocked counts, and "cannot tell" is a failure where anything is limited."""
@@ -164,11 +204,13 @@ def measure_impact(
     judge: Judge,
     window: Window = EVER,
     *,
+    unread: Iterable[str] = (),
     workers: int = 0,
     progress: Progress = lambda _done, _all: None,
 ) -> Impact:
     """Evaluate the requests of some files: first who attacks or scans, then what becomes of every request.
 
+    :param unread: what should have been read and was not, in words
     :raises InvalidInput: where a file cannot be read
     """
     attackers = find_attackers(files, judge.shapes, window, workers=workers, progress=progress)
@@ -176,7 +218,8 @@ def measure_impact(
     def of_part(file: SourceFile, part: Part) -> Impact:
         return _impact_of(file, part, judge, window, attackers)
 
-    return run(files, of_part, Impact(), workers=workers, progress=progress)
+    impact = Impact(at_stake=judge.at_stake, unread=tuple(unread))
+    return run(files, of_part, impact, workers=workers, progress=progress)
 
 
 def _impact_of(file: SourceFile, part: Part, judge: Judge, window: Window, attackers: set[int]) -> Impact:
@@ -191,23 +234,27 @@ def _impact_of(file: SourceFile, part: Part, judge: Judge, window: Window, attac
         vip = impact.vips.get(judgement.vip)
         if vip is None:
             vip = impact.vips[judgement.vip] = VipImpact()
-        if outcome in _BLAMED and request.client is not None and client_hash(request.client) in attackers:
-            outcome = Outcome.SUSPECT_BLOCKED
-        vip.outcomes[outcome] += 1
-        client = hashed(request.client) if request.client is not None else None
-        if client is not None:
+        client = None
+        if request.client is None:
+            vip.nameless += 1
+        else:
+            client = hashed(request.client)
             vip.clients.add(client)
+            if client_hash(request.client) in attackers:
+                vip.suspect += 1
+                outcome = Outcome.SUSPECT_BLOCKED if outcome in _BLAMED else outcome
+        vip.outcomes[outcome] += 1
         if outcome in COUNTED:
-            if client is not None:
-                vip.affected[outcome].add(client)
-                impact.affected[outcome].add(client)
+            who = _SOMEBODY if client is None else client
+            vip.affected[outcome].add(who)
+            impact.affected[outcome].add(who)
             method, shown = request.method or "?", shown_path(request.url)
             vip.urls.row((outcome.value, method, shown, judgement.policy)).add(client)
             vip.rules.row((outcome.value, judgement.policy, judgement.clause)).add(client)
     return impact
 
 
-@lru_cache(maxsize=65536)
+@remembered
 def shown_path(url: str) -> str:
     """A target as a report has it: escaped, cut, and without what stands in the query, which may be a secret."""
     text, mark, _query = url.partition("?")

@@ -16,7 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
 _STYLE = (
     "body{font:15px/1.4 system-ui,sans-serif;margin:2em;max-width:75em;color:#222}table{border-collapse:collapse;margin:.5em 0 1.5em}"
     "td,th{border:1px solid #bbb;padding:.25em .6em;text-align:left;vertical-align:top}td.n{text-align:right}"
-    "code{font-size:13px;word-break:break-all}.locks{background:#b00020;color:#fff}.may{background:#f2b600}.cannot{background:#ccc}"
+    "summary{font-size:1.4em;font-weight:bold;margin-top:1em}code{font-size:13px;word-break:break-all}.locks{background:#b00020;color:#fff}.may{background:#f2b600}.cannot{background:#ccc}"
     ".nobody{background:#cfe8cf}"
 )
 _COLOURS = {"locks out": "locks", "may lock out": "may", "cannot tell": "cannot", "nobody in these logs": "nobody"}
@@ -28,12 +28,15 @@ def impact_page(appliances: Sequence[Mapping[str, Any]]) -> str:
 
     :param appliances: what :func:`impact_report.impact_values` gave for each
     """
-    ordered = sorted(appliances, key=lambda one: (str(one["customer"]), str(one["host"])))
+    ordered = sorted(
+        appliances, key=lambda one: (_rank(str(one["conclusion"])), str(one["customer"]), str(one["host"]))
+    )
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>Whom would it lock out?</title><style>{_STYLE}</style></head><body><h1>Whom would it lock out?</h1>"
-        f"{_customers(ordered)}{''.join(_appliance(one) for one in ordered)}</body></html>\n"
+        f"{_customers(ordered)}{_appliances(ordered)}"
+        f"{''.join(_appliance(one, number) for number, one in enumerate(ordered))}</body></html>\n"
     )
 
 
@@ -64,7 +67,7 @@ def _customers(appliances: Sequence[Mapping[str, Any]]) -> str:
     for one in appliances:
         by_customer.setdefault(str(one["customer"]) or "(none named)", []).append(one)
     body = []
-    for customer, own in by_customer.items():
+    for customer, own in sorted(by_customer.items()):
         blocked = [one["totals"]["newly blocked"] for one in own]
         may = sum(one["totals"]["may be newly blocked"]["requests"] for one in own)
         clients = sum(total["clients"]["count"] for total in blocked)
@@ -83,20 +86,42 @@ def _customers(appliances: Sequence[Mapping[str, Any]]) -> str:
     return f"<h2>Customers</h2>{_table(heads, body)}"
 
 
+def _appliances(appliances: Sequence[Mapping[str, Any]]) -> str:
+    """A line each, the worst first, with a link to the details."""
+    heads = ("Appliance", "Customer", "Answer", "Requests", "Newly blocked", "Clients", "May be blocked", "Not known")
+    body = (
+        (
+            _cell(f'<a href="#a{number}">{_text(one["host"])}</a>'),
+            _cell(_text(one["customer"])),
+            _word(str(one["conclusion"])),
+            _cell(f"{one['requests']:,}", "n"),
+            *_numbers(one["totals"]["newly blocked"]),
+            _cell(f"{one['totals']['may be newly blocked']['requests']:,}", "n"),
+            _cell(str(len(one["why_not_known"])), "n"),
+        )
+        for number, one in enumerate(appliances)
+    )
+    return f"<h2>Appliances</h2>{_table(heads, body)}"
+
+
 def _rank(word: str) -> int:
     return _WORST.index(word) if word in _WORST else 0
 
 
-def _appliance(one: Mapping[str, Any]) -> str:
+def _appliance(one: Mapping[str, Any], number: int) -> str:
+    """The details; folded where there is nothing to be done."""
     unknown = "".join(f"<li>{_text(reason)}</li>" for reason in one["why_not_known"])
     remarks = "".join(f"<li>{_text(remark)}</li>" for remark in one["remarks"])
+    is_open = "" if one["conclusion"] == "nobody in these logs" else " open"
     return (
-        f"<h2>{_text(one['host'])}</h2><p>{_text(one['customer'])} &middot; {_text(one['plan'])} &middot; {_text(one['made'])}</p>"
+        f'<details id="a{number}"{is_open}><summary>{_text(one["host"])}</summary>'
+        f"<p>{_text(one['customer'])} &middot; {_text(one['plan'])} &middot; {_text(one['made'])}</p>"
         f"<table><tr>{_word(str(one['conclusion']))}</tr></table>"
         + (f"<p>Not known:</p><ul>{unknown}</ul>" if unknown else "")
         + (f"<ul>{remarks}</ul>" if remarks else "")
         + "".join(_vip(vip) for vip in one["vips"])
         + _sources(one["sources"])
+        + "</details>"
     )
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.clau
     RecordedFacts,
     RecordedRule,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import LONG
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.request import (
     CLIENT,
     METHOD,
@@ -33,7 +34,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.requ
     place,
 )
 
-REMEMBERED = 100_000
+REMEMBERED = 50_000
+OR = " or "
+"""Between virtual servers that a log cannot tell apart."""
 
 
 class Outcome(Enum):
@@ -62,7 +65,10 @@ class Judgement:
 
 
 class Judge:
-    """Two states of one appliance, asked about recorded requests. What was asked before is remembered, within bounds."""
+    """Two states of one appliance, asked about recorded requests. What was asked before is remembered, within bounds.
+
+    :ivar at_stake: the virtual servers at which the second state may block what the first one lets pass
+    """
 
     def __init__(
         self,
@@ -97,6 +103,11 @@ class Judge:
         self._needs = _needs(now) | _needs(self._policies)
         self._places = self._places_of(vips, now)
         self._vips = _by_every_name(vips)
+        self.at_stake = tuple(
+            str(vip)
+            for vip, places in self._places.items()
+            if any(self._comparison.may_block_anew(before, after) for before, after in places)
+        )
         self._known: dict[tuple[object, ...], Judgement] = {}
 
     @property
@@ -104,9 +115,19 @@ class Judge:
         """Whether a rule asks for what no log has, so that some answers must stay open."""
         return UNRECORDED in self._needs
 
+    @property
+    def names(self) -> Collection[str]:
+        """What a log or a source may call the virtual servers."""
+        return self._vips.keys()
+
     def judge(self, request: RecordedRequest) -> Judgement:
         key = self._key(request)
         found = self._known.get(key)
+        if (
+            found is None
+            and max(map(len, filter(None, (request.url, request.agent, request.referer, request.host)))) > LONG
+        ):
+            return self._judged(request)
         if found is None:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
@@ -133,7 +154,7 @@ class Judge:
         vips = self._vips.get(request.vip)
         if not vips:
             return Judgement(Outcome.ELSEWHERE)
-        named = " or ".join(str(vip) for vip in vips)
+        named = OR.join(str(vip) for vip in vips)
         facts = facts_of(request, vips[0])
         places = [one for vip in vips for one in self._places[vip]]
         answers = [self._comparison.answers(before, after, facts) for before, after in places]

@@ -41,6 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist_bases import LOGON_OF, base_entries
 
 _DAY = 86400
+_OTHERS = "requests are of other virtual servers, or of an address that several of them share"
 GATEWAYS = ("vpn", "authentication")
 
 
@@ -170,7 +171,8 @@ def _require_enough(tally: Tally, order: LearnOrder) -> None:
             f"{order.host}: none of the {requests:,} recorded requests is inside the window to learn from{end}; the logs reach from "
             f"{reach}. Say -e until=<day> to learn from what came after a public exploit all the same."
         )
-    raise Refused(f"{order.host}: the logs have no request of its virtual servers inside the window")
+    others = f", but {tally.elsewhere:,} {_OTHERS}" if tally.elsewhere else ""
+    raise Refused(f"{order.host}: the logs have no request of its virtual servers inside the window{others}")
 
 
 def _learnt(vip: Vip, tally: Tally, order: LearnOrder) -> LearntVip:
@@ -189,7 +191,14 @@ def _learnt(vip: Vip, tally: Tally, order: LearnOrder) -> LearntVip:
         kept=[entry for entry in entries if not entry.base],
         suffixes=order.suffixes and vip.kind not in GATEWAYS,
     ).lesson()
-    return LearntVip(vip, lesson, render(before.with_learnt(lesson.learnt), _about(vip, tally, order)))
+    return LearntVip(
+        vip,
+        lesson,
+        render(
+            before.with_learnt(lesson.learnt, allowed_is_logged="observe" not in tally.readings),
+            _about(vip, tally, order),
+        ),
+    )
 
 
 def _about(vip: Vip, tally: Tally, order: LearnOrder) -> list[str]:
@@ -242,6 +251,8 @@ def learning_lines(learning: Learning, order: LearnOrder) -> list[str]:
             f"  {more}{len(attackers):,} clients attacked, scanned or got mostly errors; nothing was learnt from them"
         )
     lines += [f"  left out: {count:,} requests lack {what}" for what, count in sorted(learning.tally.unusable.items())]
+    if learning.tally.elsewhere:
+        lines.append(f"  left out: {learning.tally.elsewhere:,} {_OTHERS}")
     return [printable(line) for line in (*lines, *source_lines(learning.tally.readings))]
 
 

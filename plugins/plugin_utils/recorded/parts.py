@@ -90,14 +90,14 @@ def read_lines(part: Part) -> Iterator[str | None]:
     with _opened(part) as file:
         if part.start:
             file.seek(part.start - 1)
-            _skip_line(file)
+            _skip_line(file, part.end)
         while part.end is None or file.tell() < part.end:
             try:
                 line = file.readline(MAX_LINE + 1)
                 if not line:
                     return
                 if len(line) > MAX_LINE and not line.endswith(b"\n"):
-                    _skip_line(file)
+                    _skip_line(file, part.end)
                     yield None
                     continue
             except (EOFError, zlib.error) as error:
@@ -111,9 +111,11 @@ def _opened(part: Part) -> IO[bytes]:
     return Path(part.path).open("rb", buffering=CHUNK)
 
 
-def _skip_line(file: IO[bytes]) -> None:
+def _skip_line(file: IO[bytes], end: int | None) -> None:
+    """To the end of a line, or of the part: what comes then is the next part's, and nobody reads a huge line twice."""
     while (piece := file.readline(MAX_LINE)) and not piece.endswith(b"\n"):
-        pass
+        if end is not None and file.tell() >= end:
+            return
 
 
 class _Unpacked(io.RawIOBase):

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -139,9 +139,16 @@ class Window:
 EVER = Window()
 
 
-def requests_of(file: SourceFile, part: Part, reading: Reading, window: Window = EVER) -> Iterator[RecordedRequest]:
+def requests_of(
+    file: SourceFile,
+    part: Part,
+    reading: Reading,
+    window: Window = EVER,
+    note_outside: Callable[[RecordedRequest], None] = lambda _request: None,
+) -> Iterator[RecordedRequest]:
     """The requests of a part inside a window; everything is counted in the reading.
 
+    :param note_outside: is told of those outside
     :raises OSError: where the file cannot be read
     """
     parse = file.parser()
@@ -174,6 +181,7 @@ def requests_of(file: SourceFile, part: Part, reading: Reading, window: Window =
         if not anything and not window.has(request.at):
             reading.outside += 1
             reading.timeless += request.at is None
+            note_outside(request)
             continue
         if vip is not None and request.vip is None:
             request = request._replace(vip=vip)

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import ipaddress
-from functools import lru_cache
+import re
 from typing import NamedTuple
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import remembered
 
 CLIENT, VIP, METHOD, SESSION, TIME = "client address", "VIP", "method", "session", "time"
 LACKS = (CLIENT, VIP, METHOD, SESSION, TIME)
@@ -42,23 +44,28 @@ class Unparsable(Exception):
     """A line that should hold a request and cannot be read. Its text is one of few, so that they can be counted."""
 
 
-@lru_cache(maxsize=65536)
+@remembered
 def address(text: str) -> str | None:
-    """An IP address in its short form; None for what is none."""
+    """An IP address in its short form, also out of ``1.2.3.4:56789`` and ``[2001:db8::1]:56789``; None for what is none.
+
+    ``::ffff:1.2.3.4`` is what a server with one socket for both writes of an IPv4 client: else all of these would be one network.
+    """
+    if text.count(":") == 1 or text.startswith("["):
+        text = text.rpartition(":")[0] if re.search(r"[\d\]]:\d{1,5}$", text) else text
     try:
-        return str(ipaddress.ip_address(text.partition("%")[0].strip("[]")))
+        found = ipaddress.ip_address(text.strip("[]").partition("%")[0])
     except ValueError:
         return None
+    return str(getattr(found, "ipv4_mapped", None) or found)
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def place(text: str) -> str:
     """An address, with its port where it has one, in one form: ``192.0.2.1``, ``192.0.2.1:443``, ``[2001:db8::1]:443``."""
     found = address(text)
-    if found is not None:
-        return found
-    host, _, port = text.rpartition(":")
-    found = address(host)
-    if found is None or not port.isdecimal():
+    if found is None:
         return text
+    host, _, port = text.rpartition(":")
+    if address(host) is None or not port.isdecimal() or (":" in host and not host.startswith("[")):
+        return found
     return f"[{found}]:{int(port)}" if ":" in found else f"{found}:{int(port)}"

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -15,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.form
     FIELDS,
     FORMATS,
     Parser,
+    is_note,
     parser_for,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.parts import (
@@ -24,10 +27,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.part
     find_files,
     read_lines,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.request import Unparsable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.request import Unparsable, place
 
 AUTO = "auto"
 _LOOKED_AT = 200
+_NAMES = {"httpaccess": "httpaccess", "ns.log": "observe"}
+"""Logs of the appliance are known by their names: a request may come late in them."""
+_NS_LOG = re.compile(r"\d-PPE-\d+ : ")
 
 HOLDS = {
     "observe": "only what the rule that is observed does not allow; what syslog lost or folded is missing",
@@ -59,31 +65,49 @@ class Source:
 
     def files(self, base: Path) -> list[SourceFile]:
         """:raises InvalidInput: where there is none, or one whose format nobody can tell"""
-        return [SourceFile(self, path, self.format_of(path)) for path in find_files([self.path], base)]
+        formats = {path: self.format_of(path) for path in find_files([self.path], base)}
+        usual = Counter(filter(None, formats.values())).most_common(1)
+        return [SourceFile(self, path, found or (usual[0][0] if usual else "web")) for path, found in formats.items()]
 
     def format_of(self, path: Path) -> str:
+        """The format of a file; "" for one that was just turned over, or is damaged at once, so that no line tells.
+
+        :raises InvalidInput: where its lines are of no format that is known
+        """
         if self.format != AUTO:
             return self.format
-        if path.name.startswith("httpaccess"):
-            return "httpaccess"
-        scores = {name: self._score(path, name) for name in FORMATS if name != "httpaccess"}
+        for name, format_ in _NAMES.items():
+            if path.name.startswith(name):
+                return format_
+        lines = list(_first_lines(path))
+        scores = {name: self._score(lines, name) for name in FORMATS if name != "httpaccess"}
         best = max(scores, key=lambda name: scores[name])
-        if not scores[best]:
-            raise InvalidInput(f"{path}: its format is none that is known; say format: {', '.join(FORMATS)}")
-        return best
+        if scores[best]:
+            return best
+        if any(_NS_LOG.search(line) for line in lines):
+            return "observe"  # with few requests among much else
+        if not any(line.strip() and not is_note(line) for line in lines):
+            return ""
+        raise InvalidInput(
+            f"{path}: its format is none that is known; say format: {', '.join(FORMATS)}. Of compressed files gzip is read."
+        )
 
-    def _score(self, path: Path, format_: str) -> int:
-        """How many of the first lines are requests in this format."""
+    def _score(self, lines: Sequence[str], format_: str) -> int:
+        """How many lines are requests in this format."""
         parse, found = parser_for(format_, self.date_order, self.fields), 0
-        try:
-            for line in islice(read_lines(cut(path)[0]), _LOOKED_AT):
-                try:
-                    found += line is not None and parse(line) is not None
-                except Unparsable:
-                    continue
-        except Damaged:
-            pass
+        for line in lines:
+            try:
+                found += parse(line) is not None
+            except Unparsable:
+                continue
         return found
+
+
+def _first_lines(path: Path) -> Iterator[str]:
+    try:
+        yield from ("too long" if line is None else line for line in islice(read_lines(cut(path)[0]), _LOOKED_AT))
+    except Damaged:
+        return
 
 
 @dataclass(frozen=True)
@@ -99,6 +123,20 @@ class SourceFile:
 
     def parts(self) -> list[Part]:
         return cut(self.path)
+
+
+def require_known_vips(files: Iterable[SourceFile], names: Collection[str], host: str) -> None:
+    """That the virtual servers which sources name are there.
+
+    :param names: what they may be called
+    :raises InvalidInput: naming the variable, the host and the fix
+    """
+    for vip in {file.source.vip: None for file in files if file.source.vip}:
+        if place(vip) not in names:
+            raise InvalidInput(
+                f"{host}: netscaler_logs names the vip {vip!r}, which is none of this appliance, or is an address that several share. "
+                f"Correct it to one of: {', '.join(sorted(names)) or 'none'}."
+            )
 
 
 def parse_sources(value: Any, where: str) -> tuple[Source, ...]:

@@ -24,9 +24,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.beha
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import hashed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.parts import Part
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.reading import Reading, Window, requests_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.request import place
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.request import RecordedRequest, place
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.sources import SourceFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.workers import Progress, run
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist import LONGEST_PATTERN
 
 SAMPLE = 32
 """Clients that are kept of each path: those with the smallest hashes, which is a fair sample."""
@@ -188,7 +189,13 @@ def tally_requests(
 def _tally_of(file: SourceFile, part: Part, vips: Mapping[str, Vip], shapes: AttackShapes, window: Window) -> Tally:
     tally = Tally()
     reading = tally.readings[file.format] = Reading()
-    for request in requests_of(file, part, reading, window):
+
+    def note_outside(request: RecordedRequest) -> None:
+        """Who attacks after the exploit was public, may have looked around before."""
+        if request.client is not None:
+            tally.clients.note_attack(client_hash(request.client), request, shapes)
+
+    for request in requests_of(file, part, reading, window, note_outside):
         if request.client is None or request.vip is None or request.at is None:
             tally.unusable[" and ".join(what for what in request.lacks() if what not in ("method", "session"))] += 1
             continue
@@ -204,7 +211,7 @@ def _tally_of(file: SourceFile, part: Part, vips: Mapping[str, Vip], shapes: Att
         if tally.clients.note(client, request, shapes):
             vip.attacks += 1
             continue
-        text = decoded(path(request.url), passes=1)
+        text = decoded(path(request.url), passes=1)[: LONGEST_PATTERN + 1]  # what is longer is no entry
         vip.path(text).add(client, request.at // _DAY % _CYCLE, request.status)
         vip.note_visits(client, (hashed(text),))
     return tally

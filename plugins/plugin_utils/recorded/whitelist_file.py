@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -21,7 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.gene
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist import VARIABLE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist_entry import MATCHES
 
-OURS = "learnt"
+_UNSEEN = "nobody asked for it when it was learnt last"
 _DOUBT = "DOUBTFUL, and not allowed: their clients ask for nothing that users usually ask for here. To allow one, remove its ? and #."
 _COMMENTS = {
     "exact": "learnt",
@@ -37,11 +38,13 @@ class LearntList:
 
     :ivar settings: everything but the entries, in the order of the file
     :ivar allow: the entries as they stand there
+    :ivar told: what stood above them, which is what is known of those that are not in these logs
     """
 
     settings: Mapping[str, Any]
     allow: tuple[Mapping[str, Any], ...] = ()
     evidence: Mapping[tuple[str, str], Learnt] = field(default_factory=dict)
+    told: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @classmethod
     def new(cls, vip: Vip, base: Sequence[str]) -> LearntList:
@@ -60,13 +63,25 @@ class LearntList:
         """As the inventory has it."""
         return {**self.settings, "allow": [dict(entry) for entry in self.allow]}
 
-    def with_learnt(self, learnt: Iterable[Learnt]) -> LearntList:
-        """The same with further entries, in the order of their texts."""
+    def with_learnt(self, learnt: Iterable[Learnt], *, allowed_is_logged: bool = True) -> LearntList:
+        """The same with further entries, in the order of their texts.
+
+        :param allowed_is_logged: False for the lines of an observing policy, where what the list allows is missing
+        """
         found = {(one.entry.match, one.entry.text): one for one in learnt}
         known = {_key(entry) for entry in self.allow}
         new = [_entry(one) for key, one in found.items() if key not in known and not one.doubtful]
         allow = sorted((*self.allow, *new), key=lambda entry: (_key(entry)[1], _key(entry)[0]))
-        return LearntList(self.settings, tuple(allow), found)
+        told = {key: _unseen(self.told.get(key, ""), allowed_is_logged) for key in known - set(found)}
+        return LearntList(self.settings, tuple(allow), found, told)
+
+
+def _unseen(told: str, allowed_is_logged: bool) -> str:
+    """What is said of an entry that these logs do not have."""
+    before = told.removesuffix(f"; {_UNSEEN}").removesuffix(_UNSEEN)
+    if not allowed_is_logged:
+        return before or "not in these logs, which have only what was not allowed"
+    return f"{before}; {_UNSEEN}" if before else _UNSEEN
 
 
 def _entry(learnt: Learnt) -> dict[str, Any]:
@@ -104,7 +119,21 @@ def parse_file(text: str, where: str) -> LearntList:
     if len(values) != 1 or not isinstance(values[0], dict) or not isinstance(values[0].get("allow", []), list):
         raise InvalidInput(f"{where}: must hold one variable with one list, as learn.yml writes it")
     settings = {key: value for key, value in values[0].items() if key != "allow"}
-    return LearntList(settings, tuple(values[0].get("allow", [])))
+    return LearntList(settings, tuple(values[0].get("allow", [])), told=_told(text))
+
+
+def _told(text: str) -> dict[tuple[str, str], str]:
+    """By entry, the comment above it."""
+    lines = [line.strip() for line in text.splitlines()]
+    found = {}
+    for comment, line in pairwise(lines):
+        if comment.startswith("# ") and line.startswith("- {"):
+            try:
+                (entry,) = yaml.safe_load(line)
+            except (ValueError, yaml.YAMLError):  # goes on in the next line: a person wrote it so
+                continue
+            found[_key(entry)] = comment[2:]
+    return found
 
 
 def render(learnt: LearntList, about: Sequence[str]) -> str:
@@ -117,7 +146,9 @@ def render(learnt: LearntList, about: Sequence[str]) -> str:
     lines += [f"  {key}: {json.dumps(value)}" for key, value in learnt.settings.items()]
     lines.append("  allow:" if learnt.allow else "  allow: []")
     for entry in learnt.allow:
-        lines += [f"    # {_evidence(learnt.evidence.get(_key(entry)))}", f"    - {{{_pairs(entry)}}}"]
+        known = learnt.evidence.get(_key(entry))
+        text = _evidence(known) if known else printable(learnt.told.get(_key(entry), ""))
+        lines += [f"    # {text}", f"    - {{{_pairs(entry)}}}"]
     doubtful = [one for one in learnt.evidence.values() if one.doubtful]
     if doubtful:
         lines.append(f"    # {_DOUBT}")
@@ -141,9 +172,7 @@ def _pairs(entry: Mapping[str, Any]) -> str:
     return ", ".join(f"{key}: {json.dumps(value, default=str)}" for key, value in entry.items())
 
 
-def _evidence(learnt: Learnt | None) -> str:
-    if learnt is None:
-        return "nobody asked for it in this window"
+def _evidence(learnt: Learnt) -> str:
     example = "" if learnt.entry.text == learnt.example else f"; e.g. {learnt.example}"
     return (
         f"{rounded(learnt.requests)} requests, {rounded(learnt.clients)} clients, {rounded(learnt.days)} days{example}"

@@ -24,7 +24,7 @@ def test_the_page_has_every_appliance_that_was_reported(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda host: write_impact(tmp_path / "reports", values(host)), hosts))
     page = (tmp_path / "reports" / PAGE).read_text(encoding="utf-8")
-    assert all(f"<h2>{host}</h2>" in page for host in hosts)
+    assert all(f"<summary>{host}</summary>" in page for host in hosts)
 
 
 def test_only_the_owner_may_read_it(tmp_path: Path) -> None:

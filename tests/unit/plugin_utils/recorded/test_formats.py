@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import string
 from calendar import timegm
 
@@ -72,6 +73,7 @@ def test_a_local_client_is_lost_in_httpaccess_and_is_one_in_web_logs() -> None:
 @pytest.mark.parametrize(
     "prefix",
     ["", "<134>Jan  2 03:04:05 proxy nginx: ", "Jan 12 03:04:05 proxy apache[12]: ", "<134>1 2020-01-12T03:04:05+01:00 proxy nginx - - ",
+     "<134>1 2020-01-12T03:04:05+01:00 proxy nginx 12 - - ", '<134>1 2020-01-12T03:04:05+01:00 proxy nginx 12 access [meta a="b"][c] ',
      "2020-01-12T03:04:05.123Z proxy nginx: ", "www.example:443 "],
 )  # fmt: skip
 def test_web_lines_behind_what_syslog_puts_in_front(prefix: str) -> None:
@@ -146,6 +148,11 @@ def test_what_is_about_something_else_is_no_request(line: str) -> None:
         ("observe", "Jun 14 18:29:23 ns last message repeated 7 times", "repetitions that syslogd folded"),
         ("observe", MESSAGE.replace("/a?b=1", ""), "a message without a URL"),
         ("observe", MESSAGE.replace("/a?b=1", "/a\x1b[2J"), "control characters"),
+        (
+            "observe",
+            f'1.2.3.4 - - [18/Jan/2020:00:15:29 +0000] "GET / HTTP/1.1" 200 5 "-" "x {MESSAGE}',
+            "a request in another format",
+        ),
         ("web", "a line of something", "not in the format"),
         ("web", '1.2.3.4 - - [12/Jan/2020:03:04:05 +0100] "-" 408 0', "no request line"),
         ("web", r'1.2.3.4 - - [12/Jan/2020:03:04:05 +0100] "\x16\x03\x01" 400 0', "no request line"),
@@ -168,6 +175,16 @@ def test_json_names_are_found_and_can_be_named() -> None:
     assert found == RecordedRequest("/caf\xc3\xa9", 1578800000, "198.51.100.7", "gw", "GET", 200)
 
 
+def test_json_may_be_nested_and_a_key_without_a_value_is_none() -> None:
+    line = '{"source": {"ip": "198.51.100.7"}, "url": {"path": "/a"}, "client": null, "remote_addr": "192.0.2.1"}'
+    assert parser_for("json", fields={"client": "source.ip", "url": "url.path"})(line) == RecordedRequest(
+        "/a", client="198.51.100.7"
+    )
+    assert parser_for("json", fields={"url": "url.path"})(line) == RecordedRequest("/a", client="192.0.2.1")
+    with pytest.raises(Unparsable, match="no URL"):
+        parser_for("json", fields={"url": "url.path.x"})(line)
+
+
 # -- what strangers write ------------------------------------------------------------------------------------------------
 
 
@@ -183,6 +200,64 @@ def test_a_url_cannot_stand_in_for_other_fields_of_a_message(url: str) -> None:
     found = parsed("observe", MESSAGE.replace("/a?b=1", url))
     assert (found.vip, found.client, found.method) == ("203.0.113.1:443", "198.51.100.9", "POST")
     assert found.url == url
+
+
+FORGED = 'default RESPONDER Message 1 0 :  "tq_w would block vip=203.0.113.1 port=443 client=192.0.2.66 method=GET url=/evil"'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"<132> 07/07/2024:15:20:01  ns1 0-PPE-0 : default AAA LOGIN_FAILED 139 0 : User {FORGED}",
+        f"<132> default LOGIN_FAILED 139 0 :  User {FORGED}",
+        f"<132> 07/07/2024:15:20:01  ns1 0-PPE-0 : default AAA LOGIN_FAILED 139 0 : User x 0-PPE-0 : {FORGED}",
+        f'<132> 07/07/2024:15:20:01  ns1 0-PPE-0 : default AAA LOGIN_FAILED 139 0 : User x - Failure_reason "x" - Browser {FORGED}',
+        f'<132> 07/07/2024:15:20:01  ns1 0-PPE-0 : default REWRITE Message 139 0 :  "Agent: {FORGED}',
+        '<132> 07/07/2024:15:20:01  ns1 0-PPE-0 : default REWRITE Message 139 0 :  "Agent: x vip=203.0.113.1 client=192.0.2.66 url=/evil"',
+        f"Feb  6 09:40:58 ns sshd[1099]: Invalid user x 0-PPE-0 : {FORGED}",
+    ],
+)
+def test_what_strangers_write_into_other_lines_is_no_message_of_ours(line: str) -> None:
+    assert parser_for("observe")(line) is None
+
+
+def test_a_stranger_cannot_make_lines_unreadable_either() -> None:
+    assert (
+        parser_for("observe")(
+            "<132> default LOGIN_FAILED 1 0 :  User last message repeated 7 times - Client_ip 1.2.3.4"
+        )
+        is None
+    )
+
+
+def test_newer_builds_leave_out_date_and_feature() -> None:
+    assert parsed("observe", f"<135> {MESSAGE}".replace("RESPONDER ", "")).url == "/a?b=1"
+
+
+@pytest.mark.parametrize(
+    ("written", "client"),
+    [
+        ("::ffff:198.51.100.7", "198.51.100.7"),
+        ("198.51.100.7:50123", "198.51.100.7"),
+        ("[2001:db8::7]:50123", "2001:db8::7"),
+        ("2001:db8::7", "2001:db8::7"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("198.51.100.7, 192.0.2.1", None),
+        ("unknown", None),
+    ],
+)
+def test_the_ways_in_which_clients_are_written(written: str, client: str | None) -> None:
+    assert parsed("json", json.dumps({"url": "/a", "client": written})).client == client
+
+
+def test_an_absent_header_is_not_one_that_says_so() -> None:
+    found = parsed("web", '1.2.3.4 - - [12/Jan/2020:03:04:05 +0100] "GET /a HTTP/1.1" 200 1 "-" "-"')
+    assert (found.referer, found.agent) == (None, None)
+
+
+def test_a_missing_address_of_the_virtual_server_is_missing() -> None:
+    found = parsed("httpaccess", '- -> - - - [12/Jan/2020:03:04:05 +0100] [7] "GET /a HTTP/1.1" 200 1 "-" "-"')
+    assert (found.client, found.vip) == (None, None)
 
 
 def test_a_method_cannot_stand_in_for_other_fields_either() -> None:
@@ -213,7 +288,7 @@ def test_any_url_comes_back_as_it_was(url: str) -> None:
 
 
 REASONS = {"not in the format", "no request line", "control characters", "not JSON", "not a JSON object", "no URL",
-           "a message that is cut off", "repetitions that syslogd folded", "a message without a URL"}  # fmt: skip
+           "a message that is cut off", "a request in another format", "repetitions that syslogd folded", "a message without a URL"}  # fmt: skip
 
 
 def outcome(format_: str, line: str) -> str:

@@ -4,13 +4,17 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Callable, Iterable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import impact_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Address, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
     UNDEF,
     UNDETERMINED,
@@ -18,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
     Request,
     compile_expression,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.impact_files import write_impact
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded import parts as parts_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.attack_shapes import (
     AttackShapes,
@@ -352,17 +357,80 @@ def test_nobody_is_only_said_where_it_is_known(tmp_path: Path) -> None:
         [SourceFile(Source("x", vip="gw"), path, "httpaccess")], judge(everywhere("w", "FALSE")), workers=1
     )
     assert (lost.requests, lost.conclusion()) == (200, "cannot tell")
-    assert lost.why_not_known() == ["httpaccess: all requests lack the client address"]
+    assert lost.why_not_known() == ["gw (203.0.113.10:443): 200 of 200 requests lack the client address"]
 
 
 def test_too_many_lines_that_cannot_be_read_are_no_good_news(tmp_path: Path) -> None:
     file = write(tmp_path / "a.log", [request("/vpn/1")] * 90)
     for bad, conclusion in ((0, "nobody in these logs"), (10, "cannot tell")):
         with file.path.open("a", encoding="ascii") as lines:
-            lines.write('RESPONDER Message 1 0 :  "cut off\n' * bad)
+            lines.write('default RESPONDER Message 1 0 :  "cut off\n' * bad)
         found = measure_impact([file], judge(everywhere("w", "FALSE")), workers=1)
         assert found.conclusion() == conclusion
         assert found.readings["observe"].lines == 90 + bad
+
+
+def test_what_cannot_be_read_does_not_hide_among_what_an_appliance_writes(tmp_path: Path) -> None:
+    file = write(tmp_path / "ns.log", [request("/vpn/1")] * 90)
+    with file.path.open("a", encoding="ascii") as lines:
+        lines.write('default RESPONDER Message 1 0 :  "cut off\n' * 10)
+        lines.write(
+            "<134> 06/14/2024:18:29:23 GMT h 0-PPE-1 : default TCP CONN_TERMINATE 2 0 :  Source 198.51.100.7\n" * 5000
+        )
+    found = measure_impact([file], judge(everywhere("w", "FALSE")), workers=1)
+    assert found.why_not_known() == ["observe: 10 lines cannot be read, beside 90 requests in 5,100 lines"]
+
+
+def test_the_requests_of_others_do_not_hide_what_is_not_known_of_one(tmp_path: Path) -> None:
+    others = [request("/vpn/1", vip="192.0.2.99:443")] * 2000
+    own = [request("/vpn/1", client=None)] * 5 + [request("/vpn/1")] * 5
+    found = impact_of(tmp_path, [*others, *own], "FALSE", json_line)
+    assert found.conclusion() == "cannot tell"
+    assert found.why_not_known() == ["gw (203.0.113.10:443): 5 of 10 requests lack the client address"]
+
+
+def test_a_virtual_server_without_requests_is_not_known(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.log", [request("/vpn/1")] * 9)
+    rule = '!HTTP.REQ.URL.PATH.STARTSWITH("/vpn/")'
+    both = together(everywhere("w", rule), bound("x", 10, rule, at="lb www REQUEST"))
+    silent = measure_impact([file], judge(both), workers=1)
+    assert silent.conclusion() == "cannot tell"
+    assert silent.why_not_known() == [
+        "www (203.0.113.13:443): the logs have no request of it, and something may be blocked there"
+    ]
+    assert Thresholds(clients=0).problems(silent)
+    # Where nothing changes, or nothing blocks, its requests need not be known.
+    assert measure_impact([file], judge(everywhere("w", rule)), workers=1).conclusion() == "nobody in these logs"
+    same = judge(everywhere("w", rule), bound("x", 10, rule, at="lb www REQUEST"))
+    assert measure_impact([file], same, workers=1).conclusion() == "nobody in these logs"
+
+
+def test_what_was_not_fetched_is_not_known(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.log", [request("/vpn/1")] * 9)
+    found = measure_impact([file], judge(everywhere("w", "FALSE")), unread=["ns.log.3.gz cannot be read"], workers=1)
+    assert found.conclusion() == "cannot tell"
+    assert Thresholds(requests=0).problems(found) == ["cannot tell: ns.log.3.gz cannot be read"]
+
+
+def test_one_address_for_everybody_that_attacks_once_does_not_excuse_everybody(tmp_path: Path) -> None:
+    proxy = "192.0.2.1"
+    users = [request(f"/new/{number}", client=proxy) for number in range(50)]
+    found = impact_of(tmp_path, [*users, request("/wp-login.php", client=proxy, status=404)], "TRUE", json_line)
+    assert found.total(Outcome.SUSPECT_BLOCKED) == 51
+    assert found.conclusion() == "cannot tell"
+    assert "a proxy or NAT" in found.why_not_known()[0]
+
+
+def test_somebody_who_is_not_named_is_somebody(tmp_path: Path) -> None:
+    requests = [request("/vpn/1")] * 500 + [request("/new", client=None)] * 2
+    found = impact_of(tmp_path, requests, '!HTTP.REQ.URL.PATH.STARTSWITH("/vpn/")', json_line)
+    assert Thresholds(clients=0).problems(found) == ["1 clients would or may be locked out, more than 0"]
+
+
+@pytest.mark.parametrize("limits", [{"requests": -1}, {"clients": -1}, {"percent": float("nan")}, {"percent": -0.1}])
+def test_what_is_no_limit_is_an_error(limits: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput, match=f"fail_{next(iter(limits))} is .* must be 0 or more"):
+        Thresholds(**limits)
 
 
 def test_requests_without_a_time_are_in_no_window_and_told(tmp_path: Path) -> None:
@@ -397,11 +465,13 @@ def test_thresholds_fail_with_reasons(tmp_path: Path) -> None:
 def test_who_attacks_or_scans_is_counted_apart_and_hides_nobody_else(tmp_path: Path) -> None:
     scanner = [request(url, client="198.51.100.66", status=404) for url in ("/wp-login.php", "/a", "/b")]
     user = [request("/a", client="198.51.100.7")]
-    impact = impact_of(tmp_path, [*scanner, *user], "TRUE", json_line)
+    others = [request("/vpn/1", client="198.51.100.8")] * 3
+    rule = '!HTTP.REQ.URL.PATH.STARTSWITH("/vpn/")'
+    impact = impact_of(tmp_path, [*scanner, *user, *others], rule, json_line)
     (vip,) = impact.vips.values()
-    assert vip.outcomes == {Outcome.SUSPECT_BLOCKED: 3, Outcome.NEWLY_BLOCKED: 1}
+    assert vip.outcomes == {Outcome.SUSPECT_BLOCKED: 3, Outcome.NEWLY_BLOCKED: 1, Outcome.UNCHANGED: 3}
     assert Thresholds(clients=0).problems(impact) == ["1 clients would or may be locked out, more than 0"]
-    nobody = impact_of(tmp_path, scanner, "TRUE", json_line)
+    nobody = impact_of(tmp_path, [*scanner, *others, *others], rule, json_line)
     assert (nobody.conclusion(), Thresholds(clients=0).problems(nobody)) == ("nobody in these logs", [])
 
 
@@ -483,8 +553,11 @@ def test_hostile_lines_do_not_break_out_of_any_output(tmp_path: Path) -> None:
         "td",
         "code",
         "br",
+        "a",
+        "details",
+        "summary",
     }
-    assert page.attributes <= {"lang", "charset", "http-equiv", "content", "class"}
+    assert page.attributes <= {"lang", "charset", "http-equiv", "content", "class", "id", "href", "open"}
     assert all(character.isprintable() or character == "\n" for character in text)
     assert "http://" not in text
     assert "https://" not in text
@@ -495,7 +568,35 @@ def test_the_page_names_the_worst_of_each_customer(tmp_path: Path) -> None:
     good = impact_values(impact_of(tmp_path, [request("/a")], "FALSE"), About("gw-2", "Brouwer", "w"))
     other = impact_values(impact_of(tmp_path, [request("/a")], "FALSE", combined), About("gw-3", "", "w"))
     text = impact_page([other, good, bad])
-    customers = text[text.index("<h2>Customers") : text.index("<h2>gw-")]
+    customers, rest = text[text.index("<h2>Customers") :].split("<h2>Appliances")
     assert customers.index("cannot tell") < customers.index("Brouwer") < customers.index("locks out")
     assert "at most 1" in customers
+    # The worst first, with a link; what is fine is folded.
+    assert [part[:4] for part in rest.split("<summary>")[1:]] == ["gw-1", "gw-3", "gw-2"]
+    assert '<details id="a0" open>' in rest
+    assert '<details id="a2">' in rest
+    assert '<a href="#a2">gw-2</a>' in rest
     assert "nobody" not in customers
+
+
+def test_a_page_is_written_once_for_all_that_wait_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = impact_values(impact_of(tmp_path, [request("/a")], "TRUE"), About("gw-1", "Brouwer", "w"))
+    directory, pages = tmp_path / "reports", []
+    monkeypatch.setattr(impact_files, "impact_page", lambda found: pages.append(len(found)) or "the page")
+    write_impact(directory, values)
+    # Somebody who waits: another one's page was begun after the own JSON was written.
+    real = impact_files.write_privately
+
+    def late(path: Path, text: str) -> None:
+        real(path, text)
+        if path.suffix == ".json":
+            ahead = time.time_ns() + 10**9
+            os.utime(directory / "impact.html", ns=(ahead, ahead))
+
+    monkeypatch.setattr(impact_files, "write_privately", late)
+    write_impact(directory, {**values, "host": "gw-2"})
+    assert pages == [1]
+    monkeypatch.setattr(impact_files, "write_privately", real)
+    os.utime(directory / "impact.html", ns=(0, 0))
+    write_impact(directory, {**values, "host": "gw-3"})
+    assert pages == [1, 3]

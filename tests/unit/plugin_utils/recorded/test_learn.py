@@ -45,7 +45,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist_bas
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.synthetic import DAY, GATEWAY, MITIGATION, ROOT, SITE, START, Mix, Synthetic, combined, json_line
+from tests.synthetic import DAY, GATEWAY, MITIGATION, ROOT, SITE, START, Mix, Synthetic, combined, json_line, observed
 
 GW, WWW = Vip("gw", Address("203.0.113.10", 443), "vpn"), Vip("www", Address("203.0.113.13", 443), "lb")
 SHAPES = AttackShapes([MITIGATION.traffic], load_scanned(ROOT / "templates" / "scanners" / "scanned.yml"))
@@ -145,6 +145,15 @@ def test_whoever_attacks_teaches_nothing(tmp_path: Path) -> None:
     assert found.tally.vips["www"].attacks == 8
 
 
+def test_whoever_attacks_after_the_window_teaches_nothing_inside_it(tmp_path: Path) -> None:
+    attack = [request("/vpn/../vpns/x.xml", client, 9, status=403) for client in range(11, 20)]
+    blocked = [request("/a", client, 9, status=403) for client in range(1, 5) for _ in range(9)]
+    looked = [request("/looked-around", client, client % 3) for client in range(11, 20)]
+    found = learnt(tmp_path, [*by_many("/a"), *looked, *attack, *blocked], window=Window(None, START + 5 * DAY))
+    assert allow(found) == [{"exact": "/a"}]
+    assert refusals(found) == {"/looked-around": "only attackers asked for it"}
+
+
 def test_whoever_scans_or_gets_mostly_errors_teaches_nothing_either(tmp_path: Path) -> None:
     scanners = [
         one
@@ -177,8 +186,10 @@ def test_a_directory_of_static_files_becomes_its_beginning(tmp_path: Path) -> No
     files = [one for name in ("a.css", "b/c.js", "b/d.png") for one in by_many(f"/assets/{name}")]
     pages = [one for name in ("x.css", "y.js", "z.png", "page") for one in by_many(f"/mixed/{name}")]
     rare = [request(f"/rare/{number}.js") for number in range(9)]
-    found = allow(learnt(tmp_path, [*files, *pages, *rare]))
+    admin = [request("/app/admin", 1), *[one for n in "xyz" for one in by_many(f"/app/{n}.js")]]
+    found = allow(learnt(tmp_path, [*files, *pages, *rare, *admin]))
     assert found == [
+        *[{"exact": f"/app/{name}.js"} for name in "xyz"],  # else what one administrator needs were open to all
         {"prefix": "/assets/"},
         *[{"exact": f"/mixed/{name}"} for name in ("page", "x.css", "y.js", "z.png")],
     ]
@@ -361,7 +372,22 @@ def test_what_people_wrote_stays(tmp_path: Path) -> None:
         {"exact": "/new", "comment": "learnt"},
         {"exact": "/yearly", "comment": "the report of January", "owner": "J. Jansen", "until": "2020-06-30"},
     ]
-    assert '# nobody asked for it in this window\n    - {exact: "/yearly"' in text_of(found)
+    unseen = "nobody asked for it when it was learnt last"
+    assert f'# {unseen}\n    - {{exact: "/yearly"' in text_of(found)
+    # What was known of the others stays as well, and is not said twice.
+    for _ in range(2):
+        found = learnt(tmp_path, by_many("/a"), before={"www": text_of(found)})
+        assert f'# 2+ requests, 2+ clients, 2+ days; {unseen}\n    - {{exact: "/new"' in text_of(found)
+        assert text_of(found).count(unseen) == 2
+
+
+def test_what_an_observing_policy_allows_is_not_said_to_be_unused(tmp_path: Path) -> None:
+    first = text_of(learnt(tmp_path, [*by_many("/a"), *by_many("/b")]))
+    path = tmp_path / "ns.log"
+    path.write_text("".join(f"{observed(one)}\n" for one in by_many("/new")), encoding="ascii")
+    again = text_of(learn([SourceFile(Source("x"), path, "observe")], order(before={"www": first})))
+    new = [line for line in again.splitlines() if line not in first.splitlines()]
+    assert new == ['    - {exact: "/new", comment: "learnt"}']
 
 
 @pytest.mark.parametrize("text", ["[", "a: 1", "a: {allow: []}\nb: {}", "a: {allow: 7}", "- a", ""])

@@ -13,7 +13,13 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded import parts as parts_module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import Distinct, Table, hashed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.counting import (
+    LONG,
+    Distinct,
+    Table,
+    hashed,
+    remembered,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.parts import (
     MAX_LINE,
     Part,
@@ -163,6 +169,46 @@ def test_a_file_tells_its_format(tmp_path: Path, name: str, render: Callable[[An
     assert Source("x").format_of(path) == wanted
 
 
+NS_LINE = "<134> 06/14/2024:18:29:23 GMT h 0-PPE-1 : default TCP CONN_TERMINATE 2 0 :  Source 198.51.100.7"
+
+
+def test_files_without_a_line_that_tells_are_read_as_the_others_are(tmp_path: Path) -> None:
+    lines = [json_line(one.request) for one in Synthetic(Mix(requests=5)).requests()][:5]
+    log(tmp_path / "access.log", [])
+    log(tmp_path / "access.log.1", lines)
+    log(tmp_path / "access.log.2", ["Jan 19 23:00:06 ns newsyslog[14448]: logfile turned over due to size>100K"])
+    (tmp_path / "access.log.3.gz").write_bytes(gzip.compress(b"x" * 100)[:20])
+    files = Source("access.log*").files(tmp_path)
+    assert [file.format for file in files] == ["json"] * 4
+    assert [read(file)[1] for file in files] == [0, 5, 0, 0]
+    assert read(files[3])[0].damaged
+
+
+@pytest.mark.parametrize("name", ["ns.log.3", "syslog-of-a-server"])
+def test_a_request_may_come_late_among_what_an_appliance_writes(tmp_path: Path, name: str) -> None:
+    late = next(iter(Synthetic(Mix(requests=1)).requests())).request
+    log(tmp_path / name, [*[NS_LINE] * 300, observed(late)])
+    (file,) = Source(name).files(tmp_path)
+    assert read(file)[1] == 1
+
+
+@pytest.mark.parametrize("render", [combined, json_line])
+def test_requests_of_another_format_between_messages_are_told(tmp_path: Path, render: Callable[[Any], str]) -> None:
+    some = [one.request for one in Synthetic(Mix(requests=9)).requests()][:9]
+    log(tmp_path / "a.log", [NS_LINE, *map(observed, some), *map(render, some[:4])])
+    (file,) = Source("a.log").files(tmp_path)
+    reading, count = read(file)
+    assert (count, reading.other, reading.unparsable) == (9, 1, {"a request in another format": 4})
+
+
+def test_a_huge_line_is_skipped_up_to_the_end_of_each_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts_module, "MAX_LINE", 10)
+    path = tmp_path / "a"
+    path.write_bytes(b"a\n" + b"x" * 1000 + b"\nb\n")
+    pieces = cut(path, 100)
+    assert [line for part in pieces for line in read_lines(part)] == ["a", None, "b"]
+
+
 def test_a_file_of_no_known_format_is_an_error(tmp_path: Path) -> None:
     path = log(tmp_path / "a", ["nothing of interest"])
     with pytest.raises(InvalidInput, match="say format: observe, web, httpaccess, json"):
@@ -259,6 +305,19 @@ def test_merged_counts_are_those_of_all_together(one: list[int], other: list[int
             distinct.add(hashed(str(value)))
     first.merge(second)
     assert first.count() == both.count()
+
+
+def test_results_of_long_texts_are_not_remembered() -> None:
+    asked: list[str] = []
+
+    @remembered
+    def length(text: str) -> int:
+        asked.append(text)
+        return len(text)
+
+    for text in ("a", "a", "b" * LONG, "b" * LONG, "c" * (LONG + 1), "c" * (LONG + 1)):
+        assert length(text) == len(text)
+    assert [len(text) for text in asked] == [1, LONG, LONG + 1, LONG + 1]
 
 
 def test_a_full_table_keeps_what_comes_often_and_says_what_it_lost() -> None:
