@@ -5,6 +5,7 @@ SHELL := bash
 
 PYTHON ?= python3
 FLEET ?= inventory/demo/fleet.yml
+APPLIANCES ?= 10 100 1000
 SEED ?=
 BIN := .venv/bin
 
@@ -17,7 +18,7 @@ ifneq (,$(filter C POSIX,$(LC_ALL)))
 export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
-.PHONY: help setup demo test lint molecule conformance crash chaos strangers geoipdb simulator bench docs coverage lock clean
+.PHONY: help setup demo test lint molecule conformance crash chaos strangers geoipdb simulator bench bench-small docs coverage lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -88,11 +89,15 @@ geoipdb: .cache/geoipdb/geoip ## Get the country data of Debian's tor-geoipdb fo
 simulator: setup ## Run a simulated fleet in the foreground (FLEET=inventory/demo/fleet.yml)
 	@$(BIN)/python -m simulator --fleet $(FLEET) --ready-file build/demo/ready.json --ca-file build/demo/ca.pem
 
-bench: setup ## Measure what rules and country data cost, a simulated fleet, and recorded traffic and what is learnt from it
+bench: setup ## Measure the playbooks on fleets (APPLIANCES='10 100'), rules, country data, the simulator, recorded traffic
 	@$(BIN)/python -m tests.bench.expressions
 	@$(BIN)/python -m tests.bench.geo
 	@$(BIN)/python -m tests.bench.simulator
 	@$(BIN)/python -m tests.bench.recorded
+	@$(BIN)/python -m tests.bench.fleet --appliances $(APPLIANCES)
+
+bench-small: setup ## Measure the playbooks at ten appliances, seconds (make test does it too)
+	@$(BIN)/python -m tests.bench.fleet --small
 
 docs: setup ## Render the reference of modules, roles and callbacks to build/docs/
 	@mkdir -p build/docs

@@ -45,13 +45,14 @@ class Door:
         self.port = port
         self.context = context
         self.server = Server(self._filtered, cancels=node is None)
+        self._round_trip = appliance.spec.round_trip_ms / 1000  # seconds
         self.reserved: socket.socket | None = None  # holds the free port that was found, until the door opens
         self.listening: socket.socket | None = None
         self._handler = handler
         self._record = record
         self._pending: set[Transport] = set()  # connections whose TLS isn't up yet
         self._taken: set[asyncio.Task[None]] = set()  # connections without TLS that are being taken
-        self._unserved: set[socket.socket] = set()  # those of them that nobody has looked at yet
+        self._unserved: set[socket.socket] = set()  # connections that nobody has looked at yet
         self._ignored: set[socket.socket] = set()  # connections whose packets an ACL drops
 
     @property
@@ -145,6 +146,8 @@ class Door:
     async def _filtered(self, request: Incoming) -> RawResponse:
         """ACLs filter the packets of established connections too, also the answer to the call that applied them."""
         peer = request.client
+        if self._round_trip:
+            await asyncio.sleep(self._round_trip)
         if not self._drops(peer, established=True):
             started = time.perf_counter()
             before = self._configured()
@@ -174,6 +177,10 @@ class Door:
                 self._ignored.add(connection)
                 loop.call_later(self.appliance.switches["drop_seconds"], self._give_up, connection)
                 continue
+            if self._round_trip:
+                self._unserved.add(connection)
+                loop.call_later(2 * self._round_trip, self._arrive, connection)
+                continue
             self._take(connection)
 
     def _give_up(self, connection: socket.socket) -> None:
@@ -197,6 +204,12 @@ class Door:
         self._unserved.discard(connection)
         with contextlib.suppress(OSError):  # it went away meanwhile
             await asyncio.get_running_loop().connect_accepted_socket(self.server, connection)
+
+    def _arrive(self, connection: socket.socket) -> None:
+        """A connection from far away: the handshakes of TCP and of TLS 1.3 take a round trip each (RFC 8446, 2)."""
+        if connection in self._unserved:  # else the door was closed meanwhile, and with it all that wait
+            self._unserved.discard(connection)
+            self._take(connection)
 
 
 def bound(address: str, port: int) -> socket.socket:

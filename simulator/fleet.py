@@ -67,7 +67,8 @@ class ApplianceSpec:
     leaves out the lines that the simulator doesn't know and lists them, strict refuses them.
     configuration: objects in NITRO's own words. unsaved_configuration: the same, only in the running configuration. files:
     path to text. urls: URL to the text that is there, for imports. partitions: names, or name to what is in it. cluster: true
-    makes it one. faults. switches. certificate: signed or self_signed. tls_maximum: "1.0" to "1.3".
+    makes it one. faults. switches. certificate: signed or self_signed. tls_maximum: "1.0" to "1.3". round_trip_ms: how far
+    away it is; a request takes so much longer, and a new connection twice as much.
     """
 
     name: str
@@ -98,6 +99,7 @@ class ApplianceSpec:
     switches: Positions = field(default_factory=Positions)
     certificate: str = "signed"
     tls_maximum: str = "1.3"
+    round_trip_ms: int = 0
 
     def everywhere(self) -> Iterator[tuple[str, str, Vserver]]:
         """All virtual servers: the partition ("" is the default one), the name that tells one from those elsewhere, and what it is."""
@@ -423,4 +425,5 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "switches": _mapping,
     "certificate": _one_of("signed", "self_signed"),
     "tls_maximum": _one_of("1.0", "1.1", "1.2", "1.3"),
+    "round_trip_ms": _number(0, 60_000),
 }

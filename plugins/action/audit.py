@@ -24,6 +24,7 @@ class ActionModule(TourniquetAction):
     """Read the records here and the copies on the nodes, and say whether they agree. Nothing is ever written."""
 
     OPTIONS: ClassVar[Options] = {
+        "variables_of": COMMON_OPTIONS["variables_of"],
         "appliance": COMMON_OPTIONS["appliance"],
         "records": COMMON_OPTIONS["records"],
         "measure": {"type": "str", "default": ""},

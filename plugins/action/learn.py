@@ -44,6 +44,7 @@ class ActionModule(RecordedAction):
 
     CHANGES: ClassVar[bool] = False
     OPTIONS: ClassVar[Options] = {
+        "variables_of": COMMON_OPTIONS["variables_of"],
         "appliance": COMMON_OPTIONS["appliance"],
         **LOG_OPTIONS,
         "catalogue": {"type": "str", "required": True},

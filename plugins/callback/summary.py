@@ -10,6 +10,8 @@ short_description: Prints one line per appliance at the end of a run
 description:
   - Shows the verdict of each appliance, what changed, and the one next action. Appliances that failed or could not be reached
     come first, with their reason. The default output stays as it is.
+  - Of more than fifty appliances the first five of each kind are shown, and the others named. Of one kind are those with the same
+    verdict, the same kind of problem and as many changes. The report has all of them.
 version_added: 0.1.0
 requirements:
   - Enable it with C(callbacks_enabled = tourniquet.netscaler.summary) in C(ansible.cfg).
@@ -27,19 +29,22 @@ options:
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import Rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout_summary import names_text
 
 ACTIONS = tuple(
     f"tourniquet.netscaler.{verb}"
     for verb in ("apply", "status", "rollback", "lockdown", "reopen", "audit", "impact", "learn")
 )
 MOST_DRIFT = 8
+MOST_TOLD = 50  # appliances that are told one by one; of more, so many of each kind
+TOLD_OF_EACH = 5
 COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
 
 
@@ -114,8 +119,13 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             return
         width = max(len(host) for host in self.results)
         self._display.banner("TOURNIQUET")
-        for host in sorted(self.results, key=lambda host: (host not in self.problems, host)):
-            self._show(host, width, self.results[host])
+        for told, like_these in one_by_one(self.results, self.problems):
+            for host in told:
+                self._show(host, width, self.results[host])
+            if like_these:
+                self._display.display(
+                    f"{'':<{width}}    and {len(like_these)} more like these: {names_text(like_these)}"
+                )
         for line in [*costs_text(self.results.values()), *unmatched_text(self.results.values())]:
             self._display.display(line, color="yellow")
         if self.fleet:
@@ -165,6 +175,23 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         lines += [f"note: {note}" for note in result.get("notes", [])]
         for line in lines:
             self._display.display(f"{'':<{width}}    {line}")
+
+
+def one_by_one(results: Mapping[str, dict[str, Any]], problems: Mapping[str, str]) -> list[tuple[list[str], list[str]]]:
+    """Which appliances are told one by one, and after which of them others are only named, since they are alike.
+
+    A small fleet is told whole, those with a problem first. Of a large one the first of each kind are: those with the same verdict,
+    the same kind of problem and as many changes. The report has all of them.
+    """
+    ordered = sorted(results, key=lambda host: (host not in problems, host))
+    if len(ordered) <= MOST_TOLD:
+        return [(ordered, [])]
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for host in ordered:
+        word = (results[host].get("verdict") or {}).get("word", "")
+        kind = problems.get(host, "").partition(":")[0]
+        alike.setdefault((kind, word, changes_text(results[host])), []).append(host)
+    return [(hosts[:TOLD_OF_EACH], hosts[TOLD_OF_EACH:]) for hosts in alike.values()]
 
 
 def in_turn(before: dict[str, Any], result: dict[str, Any], action: str) -> dict[str, Any]:

@@ -7,10 +7,18 @@ from __future__ import annotations
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
+  variables_of:
+    description:
+      - The role whose variables say what the task does not, such as V(responder_policy) for C(responder_policy_save). Those of
+        P(tourniquet.netscaler.catalogue#role) and the inventory variables of P(tourniquet.netscaler.appliance#role) are taken as
+        well, so nothing else is required.
+      - A variable comes before what the task says. The roles of this collection use it, because a template for each option costs
+        more than the work.
+    type: str
   appliance:
     description:
-      - How to reach the appliance, and what is known of it. The role P(tourniquet.netscaler.appliance#role) makes this
-        mapping from the inventory variables; its argument specification documents every key.
+      - How to reach the appliance, and what is known of it, by the names of the inventory variables without C(netscaler_);
+        P(tourniquet.netscaler.appliance#role) documents each.
       - Checked strictly by type before anything is sent.
     type: raw
     required: true

@@ -14,10 +14,15 @@ description:
 version_added: 0.1.0
 extends_documentation_fragment: []
 options:
+  variables_of:
+    description:
+      - The role whose variables say what the task does not, V(audit). The inventory variables of
+        P(tourniquet.netscaler.appliance#role) are taken as well, so nothing else is required.
+    type: str
   appliance:
     description:
-      - How to reach the appliance. The role P(tourniquet.netscaler.appliance#role) makes this mapping from the inventory
-        variables; its argument specification documents every key.
+      - How to reach the appliance, by the names of the inventory variables without C(netscaler_);
+        P(tourniquet.netscaler.appliance#role) documents each.
     type: raw
     required: true
   records:
@@ -51,7 +56,7 @@ requirements:
 EXAMPLES = r"""
 - name: Say who did what
   tourniquet.netscaler.audit:
-    appliance: "{{ netscaler_appliance }}"
+    appliance: {nodes: ["192.0.2.11"], user: tourniquet, password: "{{ vault_netscaler_password }}"}
     records: records
 """
 

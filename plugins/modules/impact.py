@@ -37,7 +37,7 @@ options:
 EXAMPLES = r"""
 - name: Say whom the whitelist would lock out
   tourniquet.netscaler.impact:
-    appliance: "{{ netscaler_appliance }}"
+    appliance: {nodes: ["192.0.2.11"], user: tourniquet, password: "{{ vault_netscaler_password }}"}
     mitigation: url_whitelist
     settings: "{{ netscaler_whitelists }}"
     catalogue: templates/mitigations

@@ -17,10 +17,15 @@ version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance.logs
 options:
+  variables_of:
+    description:
+      - The role whose variables say what the task does not, V(learn). The inventory variables of
+        P(tourniquet.netscaler.appliance#role) are taken as well, so nothing else is required.
+    type: str
   appliance:
     description:
-      - How to reach the appliance, and what is known of it. The role P(tourniquet.netscaler.appliance#role) makes this mapping from the
-        inventory variables; its argument specification documents every key.
+      - How to reach the appliance, by the names of the inventory variables without C(netscaler_);
+        P(tourniquet.netscaler.appliance#role) documents each.
     type: raw
     required: true
   catalogue:
@@ -79,7 +84,7 @@ requirements:
 EXAMPLES = r"""
 - name: Learn what users of this appliance ask for
   tourniquet.netscaler.learn:
-    appliance: "{{ netscaler_appliance }}"
+    appliance: {nodes: ["192.0.2.11"], user: tourniquet, password: "{{ vault_netscaler_password }}"}
     catalogue: templates/mitigations
     mitigation: cve_2019_19781
     logs:

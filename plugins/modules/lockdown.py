@@ -69,7 +69,7 @@ options:
 EXAMPLES = r"""
 - name: Close external access
   tourniquet.netscaler.lockdown:
-    appliance: "{{ netscaler_appliance }}"
+    appliance: {nodes: ["192.0.2.11"], user: tourniquet, password: "{{ vault_netscaler_password }}"}
     records: records
     reason: the NCSC advises to switch off
     ticket: CHG0044

@@ -56,7 +56,7 @@ options:
 EXAMPLES = r"""
 - name: Open the Gateway again, and leave the rest closed
   tourniquet.netscaler.reopen:
-    appliance: "{{ netscaler_appliance }}"
+    appliance: {nodes: ["192.0.2.11"], user: tourniquet, password: "{{ vault_netscaler_password }}"}
     records: records
     reason: the fixed firmware runs, and the hunt found nothing
     ticket: CHG0045

@@ -42,7 +42,7 @@ options:
 EXAMPLES = r"""
 - name: Take the mitigation off where the fixed build runs
   tourniquet.netscaler.rollback:
-    appliance: "{{ netscaler_appliance }}"
+    appliance: {nodes: ["192.0.2.11"], user: tourniquet, password: "{{ vault_netscaler_password }}"}
     mitigation: cve_2019_19781
     catalogue: templates/mitigations
     records: records

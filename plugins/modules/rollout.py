@@ -11,7 +11,7 @@ description:
     nothing else, and no appliance is asked.
   - Appliances that could not be reached or whose plan was refused stop everything, unless they are accepted by name or by
     number. Those that are as they shall be already do not go. The others are divided into waves, the canary first.
-  - The next play takes the appliances and the sizes of the waves from the fact C(tourniquet_rollout) of C(localhost); so the
+  - The next play takes the appliances and the sizes of the waves from the fact C(tourniquet_in_rollout) of C(localhost); so the
     task has C(run_once), C(delegate_to=localhost) and C(delegate_facts).
   - The brake itself is in the actions that change something; each asks the rollout before its first request. An appliance
     that began and never ended has failed.

@@ -34,7 +34,7 @@ options:
 EXAMPLES = r"""
 - name: Say where the appliance stands
   tourniquet.netscaler.status:
-    appliance: "{{ netscaler_appliance }}"
+    appliance: {nodes: ["192.0.2.11"], user: tourniquet, password: "{{ vault_netscaler_password }}"}
     mitigation: cve_2019_19781
     version: 2
     catalogue: templates/mitigations

@@ -17,7 +17,9 @@ from typing import Any, ClassVar
 
 from ansible import context
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
+from ansible.template import trust_as_template
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import today
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import parse_document
@@ -30,8 +32,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures import load_measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import PREFIX, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile, read_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.role_variables import (
+    appliance_values,
+    option_values,
+    rollout_directory,
+    settings_of,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import (
     DONE,
     FAILED,
@@ -48,8 +57,10 @@ RUN = uuid.uuid4().hex[:10]
 RUN_DIRECTORY = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{RUN}"
 
 Options = dict[str, dict[str, Any]]
+PROJECT = Path(__file__).resolve().parents[2]
 
 COMMON_OPTIONS: Options = {
+    "variables_of": {"type": "str"},
     "appliance": {"type": "raw", "required": True},
     "records": {"type": "str", "required": True},
     "ticket": {"type": "str", "default": ""},
@@ -73,6 +84,14 @@ DOCUMENT_OPTIONS: Options = {
     "document": {"type": "str", "required": True},
     "version": {"type": "int", "required": True},
     "as_of": {"type": "str", "default": ""},
+}
+# What a task of a role need not say.
+ROLE_DEFAULTS: dict[str, Any] = {
+    "mitigation": "",
+    "catalogue": str(PROJECT / "templates" / "mitigations"),
+    "records": str(PROJECT / "records"),
+    "version": 0,
+    "document": "",
 }
 
 
@@ -107,7 +126,7 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
         rollout: Rollout | None = None
         try:
             # Values are tagged since ansible-core 2.19; the core gets plain ones.
-            self._task.args = json.loads(json.dumps(dict(self._task.args), default=str))
+            self._task.args = json.loads(json.dumps(self._arguments(host, task_vars or {}), default=str))
             rollout = rollout_of(self._task.args)
             appliance = self._appliance(host)
             if not appliance.validate_certs and not appliance.certificate_pins:
@@ -139,6 +158,60 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
             self._with_note(rollout, host, text, NOT_PLANNED)
             raise
         return self._ended(rollout, host, result)
+
+    def _arguments(self, host: str, variables: dict[str, Any]) -> dict[str, Any]:
+        """What the variables of the role that the task names say, and the task itself where they say nothing."""
+        given = dict(self._task.args)
+        role = given.pop("variables_of", None)
+        if role is None:
+            return given
+        role = str(role)
+
+        def template(name: str, value: Any) -> Any:
+            try:
+                return self._templar.template(value)
+            except AnsibleError as error:
+                raise InvalidInput(f"{host}: the variable {name} has no value: {error}") from error
+
+        names = [name for name in self.OPTIONS if name not in ("appliance", "variables_of")]
+        defaults = {name: value for name, value in ROLE_DEFAULTS.items() if name in self.OPTIONS}
+        arguments = {**defaults, **given, **option_values(names, role, variables, template)}
+        if "settings" in self.OPTIONS:
+            told = option_values(("settings", "measures"), role, variables, template)
+            arguments["settings"] = settings_of(str(arguments["mitigation"]), told, variables, template)
+        if "plans" in self.OPTIONS:
+            arguments["plans"] = arguments.get("plans") or rollout_directory(variables, template)
+        if "appliance" not in given:
+            arguments["appliance"] = appliance_values(host, variables, template)
+        if "document" in self.OPTIONS and not arguments["document"]:
+            told = option_values(("template", "priority", "log"), role, variables, template)
+            arguments |= self._rendered(arguments, told, variables)
+        return arguments
+
+    def _rendered(self, arguments: dict[str, Any], told: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        """The template of the version that is asked for, with all that Ansible's templates can do.
+
+        An entry or a version that does not exist gives none; the checks behind this say what exists.
+        """
+        entry = Path(str(arguments["catalogue"])) / str(arguments["mitigation"])
+        if not arguments["mitigation"] or not entry.is_dir():
+            return {}
+        version = arguments["version"] or load_mitigation(entry).current_version
+        path = Path(str(told["template"])) if "template" in told else entry / f"v{version}.yml.j2"
+        if not path.is_file():
+            return {"version": version}
+        names = {
+            "name": f"{PREFIX}{arguments['mitigation']}",
+            "priority": int(told.get("priority", 10)),
+            "log": boolean(told.get("log", True)),
+            "marker": arguments["appliance"].get("marker", ""),
+        }
+        templar = self._templar.copy_with_new_env(available_variables={**variables, **names}, searchpath=[str(entry)])
+        text = trust_as_template(path.read_text(encoding="utf-8"))
+        return {
+            "version": version,
+            "document": templar.template(text, escape_backslashes=False, overrides={"trim_blocks": True}),
+        }
 
     def _ended(self, rollout: Rollout | None, host: str, result: dict[str, Any]) -> dict[str, Any]:
         """Write down how it went, where the work came to an end."""

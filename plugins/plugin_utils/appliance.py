@@ -21,6 +21,32 @@ except ImportError:  # pragma: no cover - reported by the first use
 
 VIP_KINDS = ("vpn", "authentication", "cs", "lb")
 TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
+VARIABLES = (
+    *(
+        "nodes",
+        "user",
+        "password",
+        "vips",
+        "customer",
+        "site",
+        "ca_file",
+        "certificate_pin",
+        "validate_certs",
+        "minimum_tls",
+    ),
+    *(
+        "probe",
+        "probe_from",
+        "always_allow",
+        "never_close",
+        "marker",
+        "connect_timeout",
+        "read_timeout",
+        "save_timeout",
+    ),
+    "partitions",
+)
+"""The inventory variables of an appliance, without their prefix ``netscaler_``."""
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
 _ENDPOINT = re.compile(r"(?:\[([^\[\]]+)\]|([^:\[\]]+))(?::(.*))?", re.DOTALL)

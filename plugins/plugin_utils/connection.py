@@ -32,6 +32,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Exchange, Row, Session
 
 UNREAD = b"not looked at"
+CLOCK = "%a %b %d %H:%M:%S %Y"  # currentsytemtime [sic], such as "Mon May  8 14:59:07 2017"
+# Python makes what it needs to read a time at its first use: here once, in the process that the workers are forked from.
+datetime.strptime("Mon May  8 14:59:07 2017", CLOCK)  # noqa: DTZ007 -- it comes without a zone
 # States of a pair in which nothing is amiss, and a state that is not told (trace in ansible-collection-netscaleradc issue 553;
 # command reference, ha node).
 GOOD_STATES = ("", "ENABLED", "SUCCESS", "UP", "STAYPRIMARY")
@@ -68,13 +71,13 @@ class Member:
     read_at: float = field(default_factory=time.monotonic)
 
     def now(self) -> datetime | None:
-        """The node's own clock, in its own time zone (``currentsytemtime`` [sic], such as ``Mon May  8 14:59:07 2017``).
+        """The node's own clock, in its own time zone.
 
         None where it does not tell the time.
         """
         text = str(self.config.get("currentsytemtime", ""))
         try:
-            then = datetime.strptime(text.strip(), "%a %b %d %H:%M:%S %Y")  # noqa: DTZ007 -- it comes without a zone
+            then = datetime.strptime(text.strip(), CLOCK)  # noqa: DTZ007 -- it comes without a zone
         except ValueError:
             return None
         return (then + timedelta(seconds=time.monotonic() - self.read_at)).replace(microsecond=0)

@@ -49,6 +49,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.peer import (
     wait_for_peer,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import seal
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_paths import SESSION_KINDS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import (
     Prober,
     Sign,
@@ -80,7 +81,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict impor
     decide_verdict,
     is_proven,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import read_vips
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import read_vservers
 
 MOST_PROBES_AT_APPLY = 3
 GOOD_BUILDS = (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED)
@@ -411,10 +412,14 @@ class Deployment:
             return
         if not self._can_probe() or self.order.appliance.vips is None:
             return
-        known = {vip.address for vip in self.inspection.vips}
-        for vip in read_vips(self.connection.primary, ("vpnvserver", "authenticationvserver")):
-            if vip.address not in known:
-                self.inspection.not_covered.append(f"the {vip.kind} server {vip} is not named in netscaler_vips")
+        inspection, known = self.inspection, {vip.address for vip in self.inspection.vips}
+        for type_ in ("vpnvserver", "authenticationvserver"):
+            if type_ not in inspection.vservers:
+                inspection.vservers[type_] = read_vservers(self.connection.primary, [type_])
+        found = [vserver.vip for type_ in inspection.vservers for vserver in inspection.vservers[type_]]
+        for vip in found:
+            if vip is not None and vip.kind in SESSION_KINDS and vip.address not in known:
+                inspection.not_covered.append(f"the {vip.kind} server {vip} is not named in netscaler_vips")
 
     def _watch_hits(self, policies: Sequence[str]) -> None:
         """The counters of whichever policies block, ours and those in front of ours.
@@ -554,7 +559,7 @@ class Deployment:
 
     def _rests_on(self, session: Session) -> list[str]:
         words = [f"configuration read from {session.node.host}"]
-        if self.inspection.corpus.findings:
+        if self.inspection.corpus:
             words.append(f"offline: {self.inspection.corpus.summary()}")
         if self.inspection.evaluation.findings:
             evaluation = self.inspection.evaluation

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 def printable(text: str) -> str:
     """Text from an appliance is data: what could steer a terminal or begin a new line becomes an escape."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 

@@ -21,14 +21,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
     Request,
     Value,
     compile_expression,
+    substitute,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import Bank, BoundPolicy, decide
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic, TrafficCase
 
-# The parser is built at its first use. Here that happens once in the parent process, and the workers inherit it.
+# Parser and lexer are built at their first use. Here that happens once in the parent process, and the workers inherit it.
 with contextlib.suppress(ExpressionError):
-    compile_expression("TRUE")
+    compile_expression(substitute("TRUE", {}))
 
 
 NO_POLICY = "NOPOLICY"
@@ -77,33 +78,48 @@ class Finding:
         return f"{self.case.method} {self.case.url}{session} is {self.treatment.outcome.value}"
 
 
+Counts = tuple[int, int, int]
+"""How many cases are right, undetermined, and there in all."""
+
+
 @dataclass(frozen=True)
-class Corpus:
-    """The findings of a whole traffic file, counted by case: a case is right where all of its session states are."""
+class Tally:
+    """What the traffic came to, counted by case: a case is right where all of its session states are."""
 
-    findings: tuple[Finding, ...]
+    attacks: Counts = (0, 0, 0)
+    legitimate: Counts = (0, 0, 0)
+    wrong: tuple[Finding, ...] = ()
 
-    def counts(self, attack: bool) -> tuple[int, int, int]:
-        """How many cases are right, undetermined, and there in all."""
-        by_case: dict[str, list[Finding]] = {}
-        for finding in self.findings:
-            if finding.case.attack is attack:
-                by_case.setdefault(finding.case.id, []).append(finding)
-        right = sum(all(finding.is_right for finding in findings) for findings in by_case.values())
-        wrong = sum(any(finding.is_wrong for finding in findings) for findings in by_case.values())
-        return right, len(by_case) - right - wrong, len(by_case)
+    def __bool__(self) -> bool:
+        return bool(self.attacks[2] or self.legitimate[2])
 
-    @property
-    def wrong(self) -> tuple[Finding, ...]:
-        return tuple(finding for finding in self.findings if finding.is_wrong)
+    def counts(self, attack: bool) -> Counts:
+        return self.attacks if attack else self.legitimate
 
     def summary(self) -> str:
         """One line for a preview."""
-        attacks, open_attacks, all_attacks = self.counts(True)
-        legitimate, open_legitimate, all_legitimate = self.counts(False)
+        attacks, open_attacks, all_attacks = self.attacks
+        legitimate, open_legitimate, all_legitimate = self.legitimate
         text = f"{attacks} of {all_attacks} attacks match, {legitimate} of {all_legitimate} legitimate requests pass"
         not_checked = open_attacks + open_legitimate
         return text + (f", {not_checked} not checked (the documents leave the semantics open)" if not_checked else "")
+
+
+def tally(findings: Iterable[Finding]) -> Tally:
+    """Count what was found."""
+    every = tuple(findings)
+    wrong = tuple(finding for finding in every if finding.is_wrong)
+    return Tally(_counts(every, attack=True), _counts(every, attack=False), wrong)
+
+
+def _counts(findings: Iterable[Finding], attack: bool) -> Counts:
+    by_case: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.case.attack is attack:
+            by_case.setdefault(finding.case.id, []).append(finding)
+    right = sum(all(finding.is_right for finding in of_case) for of_case in by_case.values())
+    wrong = sum(any(finding.is_wrong for finding in of_case) for of_case in by_case.values())
+    return right, len(by_case) - right - wrong, len(by_case)
 
 
 class Unreadable(Expression):
@@ -237,11 +253,9 @@ def request_of(case: TrafficCase, session: bool, client: str = Request.client_ip
     return Request(method=case.method, url=case.url, headers=headers, is_sslvpn=session, client_ip=client)
 
 
-def run_corpus(bank: PolicyBank, traffic: Traffic, passing: frozenset[str]) -> Corpus:
+def run_corpus(bank: PolicyBank, traffic: Traffic, passing: frozenset[str]) -> tuple[Finding, ...]:
     """Play the whole traffic of a measure against one bank."""
-    return Corpus(
-        tuple(
-            Finding(case, session, bank.judge(request_of(case, session), passing))
-            for case, session in traffic.evaluations()
-        )
+    return tuple(
+        Finding(case, session, bank.judge(request_of(case, session), passing))
+        for case, session in traffic.evaluations()
     )

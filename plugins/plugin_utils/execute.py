@@ -76,7 +76,7 @@ def execute(session: Session, steps: Sequence[Step], record: ChangeRecord) -> No
         except (CannotConnect, OutcomeUnknown) as error:
             doubt = str(error)
         if not refusal and not doubt:
-            record.mark(batch.positions, DONE)
+            record.will_mark(batch.positions, DONE)
             continue
         try:
             done = _done_of(session, batch)
@@ -92,6 +92,7 @@ def execute(session: Session, steps: Sequence[Step], record: ChangeRecord) -> No
             refused = zip(batch.positions, batch.steps, done, strict=True)
             record.mark([p for p, step, is_done in refused if not is_done and len(step.requests()) == 1], PLANNED)
         raise _fail(session, steps, record, batch, done, refusal or doubt)
+    record.write(on_the_way=True)
 
 
 def switches_off(step: Step) -> bool:

@@ -6,7 +6,7 @@ Reads only. A plan, a status and the first half of an apply are all this; there 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,8 +17,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import (
     Conflict,
     find_conflicts,
-    lockout,
-    shadowed,
     sleeping_policies,
     unsaved_changes,
     wrong_answers,
@@ -29,23 +27,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document impo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.drift import drift_of, saved_drift
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.elsewhere import bindings_elsewhere
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import (
-    Corpus,
-    Finding,
-    Outcome,
-    banks_of,
-    passing_actions,
-    request_of,
-    run_corpus,
-    would_block,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import Finding, Tally
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation_order import neighbours
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement import Question, Rule, judged
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import Standing, look
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockout import MANAGEMENT_REQUESTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import OBSERVE, BuildStatus, Measure, Part
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
-    GLOBAL_BINDING,
-    HTTP_GLOBAL_TYPES,
     MEMBER_TYPES,
     Observation,
     Scope,
@@ -81,12 +68,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
     Attributes,
     ObjectId,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_check import check_expressions
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_proof import RuleProof, disagreements, prove
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_check import Checked
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_proof import RuleProof, disagreements
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import Texts, is_changed, unsaved_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import VSERVER_TYPES, Vserver, read_vservers
 
 SET_TYPES = frozenset(name for type_, members in MEMBER_TYPES.items() for name in (type_, *members))
@@ -183,6 +169,7 @@ class Inspection:
     :ivar neighbours: the policies of others at our bind points, in words
     :ivar records: ours of this measure, with those that only the appliance had (fetched; not yet on our disk)
     :ivar foreign_lines: unsaved changes of others
+    :ivar vservers: the virtual servers, by those of their types that were read
     :ivar standing: which of the VIPs are closed, and by whose decision
     :ivar drift: in what the running and the saved configuration differ from what was in place, in words
     :ivar modes: by part of the measure, the mode that is in force now, or ""
@@ -201,7 +188,7 @@ class Inspection:
     skipped: str = ""
     seal: str = ""
     conflicts: list[Conflict] = field(default_factory=list)
-    corpus: Corpus = field(default_factory=lambda: Corpus(()))
+    corpus: Tally = field(default_factory=Tally)
     evaluation: Evaluation = field(default_factory=Evaluation)
     rule_proof: RuleProof = field(default_factory=RuleProof)
     disagreements: list[str] = field(default_factory=list)
@@ -217,6 +204,7 @@ class Inspection:
     records: list[ChangeRecord] = field(default_factory=list)
     fetched: list[ChangeRecord] = field(default_factory=list)
     vips: tuple[Vip, ...] = ()
+    vservers: dict[str, list[Vserver]] = field(default_factory=dict)
     standing: closure.Standing = field(default_factory=closure.Standing)
     not_covered: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
@@ -536,13 +524,14 @@ def _look_at_access(inspection: Inspection, session: Session) -> None:
     listed = order.appliance.vips
     kinds = set(VIP_KINDS if listed is None else (vip.kind for vip in listed))
     try:
-        vservers = read_vservers(session, [type_ for type_, kind in VSERVER_TYPES.items() if kind in kinds])
+        inspection.vservers = {t: read_vservers(session, [t]) for t, kind in VSERVER_TYPES.items() if kind in kinds}
     except NitroError:
         if listed is None:
             raise
         inspection.vips = listed
         inspection.remarks.append("whether the VIPs are switched off cannot be read")
         return
+    vservers = [vserver for found in inspection.vservers.values() for vserver in found]
     inspection.vips = listed if listed is not None else tuple(vip for v in vservers if (vip := v.vip) is not None)
     if not order.measure.tied_to_builds:
         inspection.vips = _vips_of_parts(inspection, vservers)
@@ -605,39 +594,48 @@ def _heed_lock(inspection: Inspection, standing: Standing | None) -> None:
 def _judge_rule(inspection: Inspection, connection: Connection) -> None:
     """Evaluate: what blocks now, our rule alone, the whole resulting bank, and then the appliance's own word."""
     order, present = inspection.order, inspection.observation.state.objects
-    traffic = order.measure.traffic.for_version(order.owner.version)
-    inspection.covered_by = _covering_policy(inspection)
-    inspection.modes = dict(order.measure.modes(present)) if inspection.feature_on else {}
-    if order.measure.parts:
+    measure = order.measure
+    inspection.modes = dict(measure.modes(present)) if inspection.feature_on else {}
+    judgement = judged(_question(inspection, connection), order.records)
+    inspection.covered_by, inspection.blockers = judgement.covered_by, judgement.blockers
+    if measure.parts:
         inspection.blockers = tuple(part.policies[mode] for part, mode in inspection.modes.items() if mode)
-    elif inspection.feature_on:
-        for bank in banks_of(present).values():
-            inspection.blockers += _blockers(run_corpus(bank, traffic, passing_actions(present)))
     if inspection.skipped:
         return
-    _check_expressions(inspection, connection.primary)
-    problems = order.measure.problems(order.document) if order.document.objects else ()
+    inspection.blockers_after = tuple(part.policy for part in measure.parts) or judgement.blockers_after
+    inspection.corpus, inspection.rule_proof = judgement.corpus, judgement.rule_proof
+    _heed_expressions(inspection, judgement.checked, connection.primary)
+    problems = measure.problems(order.document) if order.document.objects else ()
     inspection.conflicts += [Conflict("lockout", *problem) for problem in problems]
-    inspection.notes += order.measure.remarks()
-    ours = banks_of(would_block(order.document.objects))
-    if not ours and order.measure.tied_to_builds:
-        inspection.remarks.append("the document binds no policy, so no rule was evaluated")
-        return
-    passing = passing_actions({**present, **order.document.objects})
-    alone = {place: run_corpus(bank, traffic.at(place), passing) for place, bank in ours.items()}
-    inspection.corpus = Corpus(tuple(finding for corpus in alone.values() for finding in corpus.findings))
-    inspection.conflicts += wrong_answers(inspection.corpus.findings, "by offline evaluation")
-    unreadable = {policy: why for bank in ours.values() for policy, why in bank.unreadable.items()}
-    inspection.remarks += [f"{policy} was not evaluated offline: {why}" for policy, why in unreadable.items()]
-    clients = [connection.primary.local_address, *order.appliance.protected_addresses]
-    _judge_resulting_banks(inspection, alone, traffic, clients)
-    if inspection.steps:
-        _ask_the_appliance(inspection, connection, present)
+    inspection.notes += measure.remarks()
+    inspection.conflicts += judgement.conflicts
+    inspection.remarks += judgement.remarks
+    if inspection.steps and (judgement.rules or not measure.tied_to_builds):
+        _ask_the_appliance(inspection, connection, judgement.rules)
 
 
-def _check_expressions(inspection: Inspection, session: Session) -> None:
+def _question(inspection: Inspection, connection: Connection) -> Question:
+    order, measure = inspection.order, inspection.order.measure
+    return Question(
+        present=inspection.observation.state.objects,
+        document=order.document.objects,
+        gone=tuple(object_id for object_id, attributes in inspection.target.objects.items() if attributes is None),
+        owner=order.owner,
+        traffic=measure.traffic,
+        feature_on=inspection.feature_on,
+        vservers=tuple((vip.kind, vip.name) for vip in inspection.vips),
+        clients=(connection.primary.local_address, *order.appliance.protected_addresses),
+        marker=order.appliance.marker,
+        skipped=bool(inspection.skipped),
+        tied_to_builds=measure.tied_to_builds,
+        in_parts=bool(measure.parts),
+        counted=tuple(part.place for part in measure.parts if part.mode == OBSERVE),
+        priority_variable=measure.priority_variable,
+    )
+
+
+def _heed_expressions(inspection: Inspection, checked: Checked, session: Session) -> None:
     """What the appliance would refuse; a name that nobody defines is a conflict once the appliance's own names are read."""
-    checked = check_expressions(inspection.order.document.objects, inspection.observation.state.objects)
     inspection.remarks += checked.warnings
     errors = list(checked.errors)
     if checked.unknown:
@@ -646,57 +644,7 @@ def _check_expressions(inspection: Inspection, session: Session) -> None:
     inspection.conflicts += wrong_expressions(errors)
 
 
-def _judge_resulting_banks(
-    inspection: Inspection, alone: Mapping[str, Corpus], traffic: Traffic, clients: Sequence[str]
-) -> None:
-    """Who answers once the steps are done: is ours reached, and does the management stay reachable?
-
-    :param alone: by place, how our policies treat the traffic where they stand alone
-    :param clients: the addresses that must never be locked out
-    """
-    document = inspection.order.document.objects
-    after = {**inspection.observation.state.objects, **document}
-    for object_id, attributes in inspection.target.objects.items():
-        if attributes is None:
-            after.pop(object_id, None)
-    passing = passing_actions(after)
-    inspection.rule_proof = prove(
-        inspection.observation.state.objects,
-        after,
-        document,
-        inspection.order.owner,
-        inspection.order.measure.traffic,
-        alone=inspection.corpus.findings,
-        on_before=inspection.feature_on,
-        vservers=[(vip.kind, vip.name) for vip in inspection.vips],
-        clients=clients,
-        counted=[part.place for part in inspection.order.measure.parts if part.mode == OBSERVE],
-    )
-    inspection.conflicts += shadowed(inspection.rule_proof.order, inspection.order.measure.priority_variable)
-    inspection.blockers_after = tuple(part.policy for part in inspection.order.measure.parts)
-    for place, bank in banks_of(after).items():
-        if place in alone and not inspection.blockers_after:
-            inspection.blockers_after += _blockers(run_corpus(bank, traffic, passing))
-        inspection.remarks += [
-            f"{policy}, a neighbour at {place}, cannot be judged: {why}"
-            for policy, why in bank.unreadable.items()
-            if ("responderpolicy", (policy,)) not in document
-        ]
-        if place in HTTP_GLOBAL_TYPES:
-            treatments = {
-                f"{case.method} {case.url} from {client}": bank.judge(request_of(case, False, client), passing)
-                for client in clients
-                for case in MANAGEMENT_REQUESTS
-            }
-            inspection.conflicts += lockout(treatments)
-            open_ones = sum(treatment.outcome is Outcome.UNDETERMINED for treatment in treatments.values())
-            if open_ones:
-                inspection.remarks.append(
-                    f"whether {open_ones} management requests pass the policies at {place} is open"
-                )
-
-
-def _ask_the_appliance(inspection: Inspection, connection: Connection, present: Mapping[ObjectId, Attributes]) -> None:
+def _ask_the_appliance(inspection: Inspection, connection: Connection, rules: Sequence[Rule]) -> None:
     order = inspection.order
     traffic = order.measure.traffic.for_version(order.owner.version)
     findings: list[Finding] = []
@@ -704,24 +652,23 @@ def _ask_the_appliance(inspection: Inspection, connection: Connection, present: 
     waiting: list[str] = []
     changing = {step.key[0] for step in inspection.steps if step.type in SET_TYPES}
     places = {part.policy: part.place for part in order.measure.parts}
-    for (type_, key), attributes in order.document.objects.items():
-        if type_ != "responderpolicy":
-            continue
-        rule = str(attributes["rule"])
+    for policy in rules:
+        rule = str(order.document.objects["responderpolicy", (policy.policy,)]["rule"])
         if any(f'"{name}"' in rule for name in changing):
-            waiting.append(key[0])
+            waiting.append(policy.policy)
             continue
-        if key[0] in places:  # the list of this appliance alone, so that nobody else's answers can be shared
-            evaluation = evaluate_on_appliance(connection.primary, rule, sample(traffic.at(places[key[0]])))
+        if policy.policy in places:  # the list of this appliance alone, so that nobody else's answers can be shared
+            asked = sample(traffic.at(places[policy.policy]))
+            evaluation = evaluate_on_appliance(connection.primary, policy.asked, asked)
             findings += evaluation.findings
-            inspection.disagreements += disagreements(rule, {**present, **order.document.objects}, evaluation.findings)
+            inspection.disagreements += disagreements(policy.offline, traffic, evaluation.findings)
             continue
         shared = SharedEvaluation(order.records, connection.build, rule, traffic)
         if shared.claim():
-            evaluation = evaluate_on_appliance(connection.primary, rule, traffic.evaluations())
+            evaluation = evaluate_on_appliance(connection.primary, policy.asked, traffic.evaluations())
             shared.publish(evaluation)
         else:
-            evaluation = evaluate_on_appliance(connection.primary, rule, sample(traffic))
+            evaluation = evaluate_on_appliance(connection.primary, policy.asked, sample(traffic))
             others = shared.wrong_answers()
             if others:
                 inspection.conflicts.append(
@@ -732,7 +679,7 @@ def _ask_the_appliance(inspection: Inspection, connection: Connection, present: 
                     )
                 )
         findings += evaluation.findings
-        inspection.disagreements += disagreements(rule, {**present, **order.document.objects}, evaluation.findings)
+        inspection.disagreements += disagreements(policy.offline, traffic, evaluation.findings)
         if evaluation.nanoseconds is not None:
             times.append(evaluation.nanoseconds)
     if waiting:
@@ -741,37 +688,6 @@ def _ask_the_appliance(inspection: Inspection, connection: Connection, present: 
         )
     inspection.evaluation = Evaluation(tuple(findings), max(times, default=None))
     inspection.conflicts += wrong_answers(findings, "by the appliance's own evaluation")
-
-
-def _covering_policy(inspection: Inspection) -> str:
-    """A global policy of somebody else that stops every attack of version 1, and lets all legitimate requests pass."""
-    order, state = inspection.order, inspection.observation.state
-    foreign = {
-        object_id: attributes
-        for object_id, attributes in state.objects.items()
-        if not (TYPES[object_id[0]].bound and order.owner.owns(object_id, attributes))
-    }
-    if not inspection.feature_on or not order.measure.tied_to_builds:
-        return ""
-    traffic = order.measure.traffic.for_version(1)
-    bank = banks_of({i: a for i, a in foreign.items() if i[0] != GLOBAL_BINDING or a["type"] == "REQ_OVERRIDE"}).get(
-        "REQ_OVERRIDE"
-    )
-    if bank is None:
-        return ""
-    corpus = run_corpus(bank, traffic, passing_actions(state.objects))
-    attacks = [finding for finding in corpus.findings if finding.case.attack]
-    if any(finding.is_wrong for finding in attacks) or not any(finding.is_right for finding in attacks):
-        return ""
-    return ", ".join(_blockers(corpus))
-
-
-def _blockers(corpus: Corpus) -> tuple[str, ...]:
-    """The policies that answer the attacks, in the order in which they come up."""
-    blocking = (
-        f.treatment.policy for f in corpus.findings if f.case.attack and f.treatment.outcome is not Outcome.PASSED
-    )
-    return tuple(dict.fromkeys(policy for policy in blocking if policy))
 
 
 def _proven_before(inspection: Inspection, build: str) -> str:

@@ -90,7 +90,7 @@ class Lock:
 
     def to_bytes(self) -> bytes:
         times = {"taken": _text(self.taken), "expires": _text(self.expires)}
-        return json.dumps({"format": FORMAT, **vars(self), **times}, indent=1).encode()
+        return json.dumps({"format": FORMAT, **vars(self), **times}).encode()
 
     @classmethod
     def parse(cls, content: bytes) -> Lock:

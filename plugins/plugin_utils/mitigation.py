@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -84,8 +85,9 @@ class Mitigation(Measure):
         return next((weakness for weakness in self.weaknesses if weakness.applies(build, as_of)), None)
 
 
+@lru_cache(maxsize=4)
 def load_mitigation(directory: Path) -> Mitigation:
-    """Read one entry of the catalogue.
+    """Read one entry of the catalogue, once in a process.
 
     :param directory: holds mitigation.yml and traffic.yml
     :raises InvalidInput: naming the file and what is wrong in it

@@ -66,7 +66,7 @@ class PlanFile:
         content = {"format": FORMAT, **self.values, "checksum": fingerprint(self.values)}
         try:
             write_privately(conf_of(path), self.text())
-            write_privately(path, json.dumps(content, indent=1) + "\n")
+            write_privately(path, json.dumps(content) + "\n")
         except OSError as error:
             raise InvalidInput(
                 f"{self.host}: the plan cannot be written to {directory} ({error.strerror}). Make the directory writable, or "

@@ -23,13 +23,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation im
     Treatment,
     request_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import http_request_text, substitute
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+    ExpressionError,
+    http_request_text,
+    substitute,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import read_hits
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import safe_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic, TrafficCase
 
 SAMPLE = 6
+EVALUATIONS = "evaluations"
+"""What appliances and this engine made of rules: the directory in that of the records."""
 HITS_PATIENCE = 15.0
 STALE_CLAIM = 600.0  # seconds
 
@@ -50,14 +56,29 @@ class Evaluation:
         return sum(finding.treatment.outcome is not Outcome.UNDETERMINED for finding in self.findings)
 
 
-def evaluate_on_appliance(session: Session, rule: str, cases: Iterable[tuple[TrafficCase, bool]]) -> Evaluation:
-    """Have the appliance evaluate a rule on some requests. Reads only; nothing needs to be bound."""
+def without_connection(rule: str) -> tuple[str, str]:
+    """A rule as ``policyevaluation`` can be asked for it: for requests outside a session, and inside one."""
+    try:
+        outside, inside = (substitute(rule, {"CLIENT.SSLVPN.IS_SSLVPN": value}) for value in ("FALSE", "TRUE"))
+    except ExpressionError:  # told elsewhere; the appliance says the same
+        return rule, rule
+    return outside, inside
+
+
+def evaluate_on_appliance(
+    session: Session, rules: tuple[str, str], cases: Iterable[tuple[TrafficCase, bool]]
+) -> Evaluation:
+    """Have the appliance evaluate a rule on some requests. Reads only; nothing needs to be bound.
+
+    :param rules: what :func:`without_connection` makes of it
+    """
     findings, times = [], []
     for case, in_session in cases:
-        expression = substitute(rule, {"CLIENT.SSLVPN.IS_SSLVPN": "TRUE" if in_session else "FALSE"})
         text = http_request_text(request_of(case, in_session))
         try:
-            rows = session.read("policyevaluation", args={"expression": expression, "type": "HTTP_REQ", "input": text})
+            rows = session.read(
+                "policyevaluation", args={"expression": rules[in_session], "type": "HTTP_REQ", "input": text}
+            )
         except NitroError:
             rows = []
         row: Mapping[str, object] = rows[0] if rows else {}
@@ -94,7 +115,7 @@ class SharedEvaluation:
     def __init__(self, records: Path, build: Build, rule: str, traffic: Traffic) -> None:
         material = json.dumps([rule, [[case.id, case.method, case.url, case.session] for case in traffic.cases]])
         name = f"{safe_name(str(build))}-{sha256(material.encode()).hexdigest()[:16]}"
-        self.path = records / "evaluations" / name
+        self.path = records / EVALUATIONS / name
 
     def claim(self) -> bool:
         """Whether this appliance is the one. A directory that cannot be written to means that nobody's claim is known."""

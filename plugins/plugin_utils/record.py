@@ -84,7 +84,7 @@ class ChangeRecord:
         if ending is not None:
             record.content.update(ending, finished=now.isoformat(timespec="seconds"))
         try:
-            record.write()
+            record.write(on_the_way=ending is None)
         except OSError as error:
             raise not_writable(host, folder, error) from error
         return record
@@ -100,15 +100,22 @@ class ChangeRecord:
             raise InvalidInput(f"{path} is not a change record of format {FORMAT}")
         return cls(path, content)
 
-    def write(self) -> None:
-        """Replace the file as a whole, and have it on the disk before this returns."""
-        write_privately(self.path, json.dumps(self.content, indent=1))
+    def write(self, *, on_the_way: bool = False) -> None:
+        """Replace the file as a whole, and have it on the disk before this returns.
+
+        :param on_the_way: it is replaced again soon, so it need not be laid out for people, which takes ten times as long
+        """
+        write_privately(self.path, json.dumps(self.content, indent=None if on_the_way else 1))
 
     def mark(self, positions: Iterable[int], state: str) -> None:
         """Note the state of steps, by their position in the plan."""
+        self.will_mark(positions, state)
+        self.write(on_the_way=True)
+
+    def will_mark(self, positions: Iterable[int], state: str) -> None:
+        """The same with the next write: until then a step that was done counts as one that was sent, which is read again."""
         for position in positions:
             self.content["steps"][position]["state"] = state
-        self.write()
 
     def finish(self, outcome: str, **facts: Any) -> None:
         self.content.update(facts, outcome=outcome, finished=datetime.now(UTC).isoformat(timespec="seconds"))
@@ -116,7 +123,7 @@ class ChangeRecord:
 
     def note(self, **facts: Any) -> None:
         self.content.update(facts)
-        self.write()
+        self.write(on_the_way=self.content["outcome"] == OPEN)
 
     @property
     def partition(self) -> str:

@@ -75,7 +75,7 @@ class Copy:
             "sha256": self.sha256,
             "record": self.content if whole else None,
         }
-        return json.dumps(value, indent=1).encode()
+        return json.dumps(value).encode()
 
     @classmethod
     def parse(cls, name: str, data: bytes) -> Copy:

@@ -64,7 +64,7 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
             if order.owner.owns_name(policy)
         },
         "proof": {
-            "offline": inspection.corpus.summary() if inspection.corpus.findings else "",
+            "offline": inspection.corpus.summary() if inspection.corpus else "",
             "appliance_checked": inspection.evaluation.checked,
             "appliance_asked": len(inspection.evaluation.findings),
             "nanoseconds": inspection.evaluation.nanoseconds,
@@ -337,7 +337,7 @@ def _rule_proof_lines(inspection: Inspection) -> list[str]:
 
 def _proof_lines(inspection: Inspection) -> list[str]:
     lines = []
-    if inspection.corpus.findings:
+    if inspection.corpus:
         text = f"  proof before binding: {inspection.corpus.summary()} (offline"
         evaluation = inspection.evaluation
         if evaluation.findings:

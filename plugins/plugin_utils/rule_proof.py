@@ -13,14 +13,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.differential 
     requests_for,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import (
-    Corpus,
     Finding,
     Outcome,
     PolicyBank,
+    Tally,
     banks_of,
     names_of,
     passing_actions,
     request_of,
+    tally,
     would_block,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation_order import EvaluationOrder, describe
@@ -47,7 +48,7 @@ class RuleProof:
 
     order: EvaluationOrder = field(default_factory=EvaluationOrder)
     differential: Differential = field(default_factory=Differential)
-    variants: Corpus = field(default_factory=lambda: Corpus(()))
+    variants: Tally = field(default_factory=Tally)
 
     def variants_summary(self) -> str:
         """One line for a preview, or "" where there are none."""
@@ -109,40 +110,46 @@ def _vservers_of(document: Objects) -> Iterator[tuple[str, str]]:
             yield type_.refers[type_.parent].removesuffix("vserver"), str(attributes[type_.parent])
 
 
-def _attack_variants(
-    banks: Mapping[str, PolicyBank], passing: frozenset[str], owner: Owner, traffic: Traffic
-) -> Corpus:
+def _attack_variants(banks: Mapping[str, PolicyBank], passing: frozenset[str], owner: Owner, traffic: Traffic) -> Tally:
     attacks = [variant.case for variant in variants_for(traffic, owner.version) if variant.case.attack]
-    return Corpus(
-        tuple(
-            Finding(case, session, bank.judge(request_of(case, session), passing))
-            for place, bank in banks.items()
-            for case in attacks
-            if case.is_at(place)
-            for session in case.sessions()
-        )
+    return tally(
+        Finding(case, session, bank.judge(request_of(case, session), passing))
+        for place, bank in banks.items()
+        for case in attacks
+        if case.is_at(place)
+        for session in case.sessions()
     )
 
 
-def disagreements(rule: str, objects: Objects, findings: Iterable[Finding]) -> list[str]:
-    """Where the appliance's own evaluation of a rule and ours both have a definite answer, and not the same one.
-
-    One of the two is wrong: either our reading of the documents, or the appliance is none (docs/proof-of-a-rule.md).
-    """
+def offline_answers(rule: str, objects: Objects, traffic: Traffic) -> str:
+    """What a rule alone says of each of the evaluations of a traffic: T or F, and ? where that is open."""
     try:
         expression = compile_expression(rule, names_of(objects))
     except ExpressionError:
-        return []
+        return "?" * sum(1 for _ in traffic.evaluations())
+    said = (expression.evaluate(request_of(case, session)) for case, session in traffic.evaluations())
+    return "".join(("T" if value else "F") if isinstance(value, bool) else "?" for value in said)
+
+
+def disagreements(offline: str, traffic: Traffic, findings: Iterable[Finding]) -> list[str]:
+    """Where the appliance's own evaluation of a rule and ours both have a definite answer, and not the same one.
+
+    One of the two is wrong: either our reading of the documents, or the appliance is none (docs/proof-of-a-rule.md).
+
+    :param offline: the answers of :func:`offline_answers` for the same traffic
+    """
+    keys = ((case.id, session) for case, session in traffic.evaluations())
+    ours_by_request = dict(zip(keys, offline, strict=True))
     found = []
     for finding in findings:
-        ours = expression.evaluate(request_of(finding.case, finding.session))
-        if finding.treatment.outcome is Outcome.UNDETERMINED or not isinstance(ours, bool):
+        ours = ours_by_request.get((finding.case.id, finding.session), "?")
+        if finding.treatment.outcome is Outcome.UNDETERMINED or ours == "?":
             continue
         theirs = finding.treatment.outcome is Outcome.BLOCKED
-        if ours is not theirs:
+        if (ours == "T") is not theirs:
             session = " in a session" if finding.session else ""
             found.append(
                 f"evaluations disagree on {finding.case.method} {finding.case.url}{session}: "
-                f"{str(theirs).upper()} on the appliance, {str(ours).upper()} offline"
+                f"{str(theirs).upper()} on the appliance, {str(ours == 'T').upper()} offline"
             )
     return found

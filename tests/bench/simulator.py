@@ -39,6 +39,14 @@ AT_ONCE = 20
 ROUNDS = 5
 RULE = 'HTTP.REQ.URL.DECODE_USING_TEXT_MODE.CONTAINS("/vpns/") && HTTP.REQ.URL.DECODE_USING_TEXT_MODE.CONTAINS("/../")'
 
+CONFIGURATION = {
+    "responderaction": [{"name": "a", "type": "respondwith", "target": '"HTTP/1.1 403 Forbidden\\r\\n\\r\\n"'}],
+    "responderpolicy": [{"name": "p", "rule": RULE, "action": "a"}],
+    "responderglobal_responderpolicy_binding": [
+        {"policyname": "p", "priority": 10, "type": "REQ_OVERRIDE", "gotopriorityexpression": "END"}
+    ],
+}
+
 
 @dataclass(frozen=True)
 class Start:
@@ -63,25 +71,21 @@ class Answers:
         return self.answer_us / self.question_us
 
 
-def fleet(size: int) -> dict[str, Any]:
-    """Appliances with a management address, a Gateway and the vendor's mitigation of CVE-2019-19781."""
+def fleet(size: int, *, rtt_ms: int = 0, configured: bool = True) -> dict[str, Any]:
+    """Appliances with a management address, a Gateway and the vendor's mitigation of CVE-2019-19781.
+
+    :param configured: False leaves the mitigation, and the feature that it needs, to others
+    """
     appliances = {}
     for number in range(size):
         third, fourth = 1 + number // 250, 1 + number % 250
         appliances[f"gw-{number:04}"] = {
             "build": "13.0 47.22",
             "nodes": [f"127.23.{third}.{fourth}:0"],
-            "features": ["LB", "SSL", "SSLVPN", "RESPONDER"],
+            "features": ["LB", "SSL", "SSLVPN", *(["RESPONDER"] if configured else [])],
+            "round_trip_ms": rtt_ms,
             "vservers": [{"type": "vpn", "name": "gw", "address": f"127.23.{third + 100}.{fourth}:0"}],
-            "configuration": {
-                "responderaction": [
-                    {"name": "a", "type": "respondwith", "target": '"HTTP/1.1 403 Forbidden\\r\\n\\r\\n"'}
-                ],
-                "responderpolicy": [{"name": "p", "rule": RULE, "action": "a"}],
-                "responderglobal_responderpolicy_binding": [
-                    {"policyname": "p", "priority": 10, "type": "REQ_OVERRIDE", "gotopriorityexpression": "END"}
-                ],
-            },
+            "configuration": CONFIGURATION if configured else {},
         }
     return {"appliances": appliances}
 
@@ -98,12 +102,12 @@ def memory(pid: int) -> float:
 
 
 @contextlib.contextmanager
-def started(size: int) -> Iterator[tuple[Start, dict[str, Any]]]:
+def started(size: int, **more: Any) -> Iterator[tuple[Start, dict[str, Any]]]:
     """The program with a fleet of that size, its costs and its ready file."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
         file, ready = Path(directory, "fleet.json"), Path(directory, "ready.json")
-        file.write_text(json.dumps(fleet(size)))  # JSON is YAML
+        file.write_text(json.dumps(fleet(size, **more)))  # JSON is YAML
         command = [sys.executable, "-m", "simulator", "--fleet", file, "--ready-file", ready]
         before = time.perf_counter()
         process = subprocess.Popen(

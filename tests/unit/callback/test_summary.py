@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.callback.summary import (
+    MOST_TOLD,
     CallbackModule,
     changes_text,
     costs_text,
@@ -328,3 +329,39 @@ def test_whom_a_closing_hits_is_summed_up_by_customer_and_what_is_not_told_is_sa
 )
 def test_a_vip_that_no_appliance_has_is_told(lists: list[list[str]], lines: list[str]) -> None:
     assert unmatched_text([lockdown("A", 1, 1, unmatched=one) for one in lists] + [{"action": "status"}]) == lines
+
+
+def test_a_thousand_appliances_are_a_page_and_a_whole_report(
+    callback: CallbackModule, screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that are alike are told once; nothing that went wrong is hidden behind what went well."""
+    report = tmp_path / "report.json"
+    monkeypatch.setattr(callback, "get_option", lambda _name: str(report))
+    for number in range(1000):
+        host = f"gw-{number:04}"
+        if number % 100 == 7:
+            callback.v2_runner_on_failed(
+                task(host, values(EXPOSED, steps=[{}], msg=f"{host}: it broke, number {number}"))
+            )
+        elif number == 500:
+            callback.v2_runner_on_unreachable(task(host, {"msg": "no route"}))
+        else:
+            callback.v2_runner_on_ok(task(host, values(MITIGATED, steps=[{}, {}], drift=["a rule differs"])))
+    callback.v2_playbook_on_stats(None)
+    assert len(screen.lines) < 60
+    text = "\n".join(screen.lines)
+    assert screen.lines[1].startswith("gw-0007  13.0 47.22")
+    assert "failed: gw-0007: it broke, number 7" in text
+    assert "and 5 more like these: gw-0507, gw-0607, gw-0707, gw-0807, gw-0907" in text
+    assert "unreachable: no route" in text
+    assert "and 984 more like these: gw-0005, gw-0006, gw-0008, gw-0009, gw-0010 and 979 more" in text
+    content = json.loads(report.read_text(encoding="utf-8"))
+    assert len(content) == 1000
+    assert content["gw-0907"]["problem"] == "failed: gw-0907: it broke, number 907"
+
+
+def test_a_small_fleet_is_told_one_by_one(callback: CallbackModule, screen: Screen) -> None:
+    for number in range(MOST_TOLD):
+        callback.v2_runner_on_ok(task(f"gw-{number:02}", values(MITIGATED)))
+    callback.v2_playbook_on_stats(None)
+    assert len(screen.lines) == 1 + MOST_TOLD

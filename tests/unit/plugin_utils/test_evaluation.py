@@ -10,7 +10,6 @@ import jinja2
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document, parse_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import (
-    Corpus,
     Finding,
     Outcome,
     PolicyBank,
@@ -20,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation im
     passing_actions,
     request_of,
     run_corpus,
+    tally,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import load_mitigation
@@ -195,7 +195,7 @@ def test_only_a_definite_answer_is_right_or_wrong(attack: bool, outcome: Outcome
 
 
 def test_a_case_counts_as_right_only_where_all_its_sessions_are() -> None:
-    corpus = Corpus(
+    corpus = tally(
         (
             finding(Outcome.BLOCKED, id_="both"),
             finding(Outcome.BLOCKED, id_="both", session=True),
@@ -232,7 +232,7 @@ def render(version: int, **variables: Any) -> Document:
     return parse_document(text, Owner("cve_2019_19781", version), where="gw-a")
 
 
-def play(version: int, traffic: Traffic) -> Corpus:
+def play(version: int, traffic: Traffic) -> tuple[Finding, ...]:
     (one,) = banks_of(render(version).objects).values()
     assert one.unreadable == {}
     return run_corpus(one, traffic, passing_actions(render(version).objects))
@@ -241,7 +241,7 @@ def play(version: int, traffic: Traffic) -> Corpus:
 @pytest.mark.parametrize("version", [1, 2])
 def test_each_version_stops_every_attack_that_is_asked_of_it_and_nothing_legitimate(version: int) -> None:
     traffic = load_mitigation(CVE).traffic.for_version(version)
-    corpus = play(version, traffic)
+    corpus = tally(play(version, traffic))
     assert [str(one) for one in corpus.wrong] == []
     right, unsure, every = corpus.counts(attack=False)
     assert (right, unsure) == (every, 0)
@@ -256,8 +256,8 @@ def test_version_2_stops_what_version_1_lets_through() -> None:
     cases = tuple(case for case in load_mitigation(CVE).traffic.attacks if case.since == 2)
     assert cases
     first = play(1, Traffic(cases))
-    assert {one.case.id for one in first.findings if one.is_right} < {case.id for case in cases}
-    assert play(2, Traffic(cases)).counts(attack=True) == (len(cases), 0, len(cases))
+    assert {one.case.id for one in first if one.is_right} < {case.id for case in cases}
+    assert tally(play(2, Traffic(cases))).counts(attack=True) == (len(cases), 0, len(cases))
 
 
 @pytest.mark.parametrize("version", [1, 2])

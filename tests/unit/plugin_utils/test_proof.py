@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import 
     evaluate_on_appliance,
     sample,
     wait_for_hits,
+    without_connection,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic, TrafficCase
 
@@ -72,7 +73,7 @@ class Clock:
 )
 def test_only_a_definite_answer_counts(answer: Any, outcome: Outcome) -> None:
     session = FakeSession(answer)
-    evaluation = evaluate_on_appliance(session, "true", [(ATTACK, False)])  # type: ignore[arg-type]
+    evaluation = evaluate_on_appliance(session, ("true", "true"), [(ATTACK, False)])  # type: ignore[arg-type]
     assert evaluation.findings[0].treatment.outcome is outcome
     assert evaluation.checked == (outcome is not Outcome.UNDETERMINED)
 
@@ -81,7 +82,7 @@ def test_the_session_is_replaced_since_an_evaluation_has_no_connection() -> None
     session = FakeSession({"pitboolresult": "TRUE", "pitboolevaltime": "400"}, {"pitboolevaltime": 420})
     rule = '!CLIENT.SSLVPN.IS_SSLVPN && HTTP.REQ.URL.CONTAINS("/vpns/")'
     cases = [(ATTACK, False), (ATTACK, True)]
-    evaluation = evaluate_on_appliance(session, rule, cases)  # type: ignore[arg-type]
+    evaluation = evaluate_on_appliance(session, without_connection(rule), cases)  # type: ignore[arg-type]
     assert [one["args"]["expression"] for one in session.asked] == [
         '!FALSE && HTTP.REQ.URL.CONTAINS("/vpns/")',
         '!TRUE && HTTP.REQ.URL.CONTAINS("/vpns/")',
@@ -91,6 +92,10 @@ def test_the_session_is_replaced_since_an_evaluation_has_no_connection() -> None
     assert session.asked[0]["args"]["input"].startswith("GET /vpn/../vpns/ HTTP/1.1\r\nHost: ")
     assert evaluation.nanoseconds == 410
     assert evaluation.checked == 1
+
+
+def test_a_rule_that_is_none_is_left_to_the_appliance() -> None:
+    assert without_connection('HTTP.REQ.URL.CONTAINS("') == ('HTTP.REQ.URL.CONTAINS("',) * 2
 
 
 def test_a_sample_is_small_and_has_both_kinds() -> None:

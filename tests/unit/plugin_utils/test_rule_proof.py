@@ -14,7 +14,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation im
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_proof import RuleProof, disagreements, prove
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_proof import (
+    RuleProof,
+    disagreements,
+    offline_answers,
+    prove,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic, TrafficCase
 
 from tests.unit.plugin_utils.policies import ATTACKS, OURS, OWNER, UNREADABLE, Objects, bound, together
@@ -29,7 +34,7 @@ def proof(theirs: Objects, ours: Objects, traffic: Traffic = TRAFFIC, owner: Own
     alone = [
         finding
         for bank in banks_of(ours).values()
-        for finding in run_corpus(bank, traffic.for_version(owner.version), passing).findings
+        for finding in run_corpus(bank, traffic.for_version(owner.version), passing)
     ]
     return prove(
         theirs,
@@ -72,15 +77,22 @@ def test_a_rule_that_blocks_too_much_is_told_by_the_differential() -> None:
 
 
 def test_only_definite_answers_that_differ_are_disagreements() -> None:
-    def said(outcome: Outcome, url: str = "/bad", session: bool = False) -> Finding:
-        return Finding(TrafficCase("a", True, "GET", url), session, Treatment(outcome))
+    cases = [("a", "/bad", True), ("b", "/x", False), ("c", "/%62ad", True)]
+    traffic = Traffic(tuple(TrafficCase(id_, attack, "GET", url) for id_, url, attack in cases))
+    a, b, c = traffic.cases
 
-    objects = bound(OURS, 10)
-    assert disagreements(ATTACKS, objects, [said(Outcome.BLOCKED), said(Outcome.UNDETERMINED)]) == []
-    assert disagreements(ATTACKS, objects, [said(Outcome.PASSED), said(Outcome.BLOCKED, "/x", session=True)]) == [
+    def said(outcome: Outcome, case: TrafficCase = a, session: bool = False) -> Finding:
+        return Finding(case, session, Treatment(outcome))
+
+    def told(rule: str, *findings: Finding) -> list[str]:
+        return disagreements(offline_answers(rule, bound(OURS, 10), traffic), traffic, findings)
+
+    assert offline_answers(ATTACKS, bound(OURS, 10), traffic) == "TTFF??"
+    assert told(ATTACKS, said(Outcome.BLOCKED), said(Outcome.UNDETERMINED)) == []
+    assert told(ATTACKS, said(Outcome.PASSED), said(Outcome.BLOCKED, b, session=True)) == [
         "evaluations disagree on GET /bad: FALSE on the appliance, TRUE offline",
         "evaluations disagree on GET /x in a session: TRUE on the appliance, FALSE offline",
     ]
-    assert disagreements(ATTACKS, objects, [said(Outcome.PASSED, "/%62ad")]) == [], "open offline"
-    assert disagreements(UNREADABLE, objects, [said(Outcome.PASSED)]) == []
-    assert disagreements("no such thing", objects, [said(Outcome.PASSED)]) == []
+    assert told(ATTACKS, said(Outcome.PASSED, c)) == [], "open offline"
+    assert told(UNREADABLE, said(Outcome.PASSED)) == []
+    assert told("no such thing", said(Outcome.PASSED)) == []

@@ -1,0 +1,62 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The bench of the playbooks runs, and no ratio that it measures is grossly off. Never seconds: those are the machine's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.bench.fleet import Measured, broken, missed, ratios, small, table
+
+
+@pytest.fixture(scope="module")
+def found() -> list[Measured]:
+    return small()
+
+
+def test_no_ratio_of_a_small_run_is_grossly_off(found: list[Measured]) -> None:
+    assert broken(found) == []
+
+
+def test_others_send_the_same_requests(found: list[Measured]) -> None:
+    """But for those few that only the first appliance of a build is asked."""
+    by_tool = {(m.tool, m.phase): m for m in found}
+    for phase in ("plan", "apply", "status"):
+        ours, floor, nornir = (by_tool[tool, phase] for tool in ("tourniquet", "floor", "nornir"))
+        assert floor.requests == nornir.requests > 0
+        assert floor.connections == nornir.connections > 0
+        assert floor.requests <= ours.requests <= floor.requests * 2
+    assert by_tool["uri", "plan"].requests == by_tool["floor", "plan"].requests / 10
+    assert by_tool["noop", "1 tasks"].requests == 0
+
+
+def test_the_table_has_a_line_for_each_phase(found: list[Measured]) -> None:
+    lines = table(found)
+    assert len(lines) == 1 + 3
+    assert len({len(line) for line in lines}) == 1
+
+
+def made(tool: str, phase: str, cpu: float, **changes: float) -> Measured:
+    return replace(Measured(tool, phase, 10, 0, cpu, 1.0, 100.0, 100, 10), **changes)
+
+
+def test_what_is_off_is_named() -> None:
+    noop = [made("noop", f"{tasks} tasks", float(tasks)) for tasks in (1, 2)]
+    good = [*noop, made("tourniquet", "plan", 1.9), made("uri", "plan", 96.0)]
+    assert missed(good) == broken(good) == []
+    assert missed([*noop, made("tourniquet", "plan", 2.1)]) == [
+        "plan at 10, 0 ms: 2.1 times the CPU of tasks that do nothing"
+    ]
+    assert broken([*noop, made("tourniquet", "plan", 2.1)]) == []
+    assert len(broken([*noop, made("tourniquet", "plan", 7.1)])) == 1
+    assert missed([*noop, made("tourniquet", "apply", 3.9)]) == [], "two tasks, so twice as much"
+    (problem,) = missed([*noop, made("tourniquet", "plan", 1.9), made("uri", "plan", 80.0)])
+    assert problem == "plan at 10, 0 ms: uri tasks take only 42 times as much CPU"
+    assert broken([*noop, made("tourniquet", "plan", 1.0, rss_mb=1100.0)]) == ["plan at 10, 0 ms: 1100 MiB"]
+
+
+def test_uri_is_compared_for_each_appliance() -> None:
+    (line,) = ratios([made("tourniquet", "plan", 2.0), made("uri", "plan", 10.0, appliances=1)])
+    assert line["cheaper_than_uri"] == 50
+    assert line["times_noop"] is None

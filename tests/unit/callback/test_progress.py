@@ -1,0 +1,109 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The callback for people: where it draws, and that it is quiet where nobody watches."""
+
+from __future__ import annotations
+
+import io
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.callback import progress as module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.progress import Progress
+from rich.console import Console
+
+
+def text_of(progress: Progress, width: int = 100) -> str:
+    console = Console(file=io.StringIO(), width=width)
+    console.print(module.picture(progress, 12.0))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("terminal", "environment", "watched"),
+    [
+        (True, {"TERM": "xterm"}, True),
+        (True, {"TERM": "xterm", "CI": "true"}, False),
+        (True, {"TERM": "dumb"}, False),
+        (True, {}, False),
+        (False, {"TERM": "xterm"}, False),
+    ],
+)
+def test_it_draws_only_where_somebody_watches(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool, environment: dict[str, str], watched: bool
+) -> None:
+    for name in ("CI", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(module.sys, "stdout", SimpleNamespace(isatty=lambda: terminal))
+    assert module.is_watched() is watched
+
+
+def test_a_thousand_appliances_fit_on_one_screen() -> None:
+    progress = Progress()
+    progress.begin("Apply, wave by wave")
+    hosts = [f"gw-{number:04}" for number in range(1000)]
+    progress.decide([hosts[:1], hosts[1:101], hosts[101:]])
+    for number, host in enumerate(hosts):
+        failed = number % 50 == 3
+        verdict = {"word": "exposed" if failed else "mitigated", "exit_code": 2 * failed, "next_action": "status.yml"}
+        progress.ended(
+            host, "failed" if failed else "ok", {"changed": True, "verdict": verdict, "msg": "it [red]broke"}
+        )
+    text = text_of(progress)
+    assert len(text.splitlines()) <= 24
+    for words in (
+        "wave 3",
+        "881 of 899",
+        "980  mitigated",
+        "20  exposed",
+        "it [red]broke Next action: status.yml",
+        "12 more",
+    ):
+        assert words in text
+
+
+def test_every_event_that_the_default_shows_is_known() -> None:
+    """A new one would draw over the picture."""
+    events = {name for name in vars(module.DefaultCallback) if name.startswith("v2_")}
+    own = {name for name in vars(module.CallbackModule) if name.startswith("v2_")}
+    shown_anyway = {"v2_playbook_on_no_hosts_matched", "v2_playbook_on_no_hosts_remaining"}
+    rare = {name for name in events if name.startswith(("v2_runner_on_async", "v2_runner_item_on"))}
+    assert events - own - shown_anyway - rare == set()
+
+
+class Play(SimpleNamespace):
+    def get_name(self) -> str:
+        return "Plan"
+
+
+def result(action: str, host: str = "gw-a", **values: Any) -> Any:
+    return SimpleNamespace(
+        _host=SimpleNamespace(get_name=lambda: host), _task=SimpleNamespace(action=action), _result=values
+    )
+
+
+def test_what_happens_reaches_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "is_watched", lambda: True)
+    out = io.StringIO()
+    monkeypatch.setattr(module, "Console", lambda: Console(file=out, width=100, force_terminal=True))
+    callback = module.CallbackModule()
+    callback._display = SimpleNamespace(verbosity=0, warning=lambda text: None)
+    callback.v2_playbook_on_start(None)
+    callback.v2_playbook_on_play_start(Play())
+    task = SimpleNamespace(action="tourniquet.netscaler.apply")
+    callback.v2_runner_on_start(SimpleNamespace(get_name=lambda: "gw-a"), task)
+    callback.v2_playbook_on_task_start(task, is_conditional=False)
+    callback.v2_runner_on_ok(
+        result("tourniquet.netscaler.apply", changed=True, verdict={"word": "exposed", "exit_code": 2})
+    )
+    callback.v2_on_file_diff(result("tourniquet.netscaler.apply", diff={"prepared": "+ add"}))
+    callback.v2_runner_on_unreachable(result("tourniquet.netscaler.apply", "gw-b", msg="no route"))
+    callback.v2_runner_on_skipped(result("tourniquet.netscaler.apply", "gw-c", held="1 failed"))
+    callback.v2_runner_on_ok(result("tourniquet.netscaler.rollout", verb="plan", directory="/nowhere"))
+    callback.v2_playbook_on_stats(None)
+    assert callback.progress.wave_rows() == [("plan", "1", "0", "1", "1", "1")]
+    assert "unreachable: no route" in out.getvalue()
+    assert "+ add" not in out.getvalue()

@@ -1,0 +1,131 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which variable an option takes its value from."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.tourniquet.netscaler.plugins.action import apply, audit, lockdown, reopen, rollback, status
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import VARIABLES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.role_variables import (
+    appliance_values,
+    names_of,
+    option_values,
+    rollout_directory,
+    settings_of,
+)
+
+ROOT = Path(__file__).parents[3]
+ROLES: dict[str, tuple[Any, ...]] = {
+    "responder_policy": (apply,),
+    "rollback": (rollback,),
+    "verify": (status,),
+    "lockdown": (lockdown, reopen),
+    "audit": (audit,),
+}
+
+
+def plain(_name: str, value: Any) -> Any:
+    return value
+
+
+def documented(role: str) -> dict[str, Any]:
+    content = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    return {name: option for entry in content["argument_specs"].values() for name, option in entry["options"].items()}
+
+
+@pytest.mark.parametrize(
+    ("option", "names"),
+    [
+        ("adopt", ["responder_policy_adopt", "adopt"]),
+        ("catalogue", ["responder_policy_catalogue", "catalogue_directory"]),
+        ("mitigation", ["responder_policy_mitigation", "catalogue_mitigation", "mitigation", "measure"]),
+        ("version", ["responder_policy_version", "catalogue_version", "mitigation_version"]),
+        ("document", ["responder_policy_document", "catalogue_document"]),
+        ("plans", ["responder_policy_plans"]),
+    ],
+)
+def test_the_variable_of_the_role_comes_before_the_short_name(option: str, names: list[str]) -> None:
+    assert names_of(option, "responder_policy") == names
+    for position, name in enumerate(names):
+        variables = dict.fromkeys(names[position:], "later") | {name: "first"}
+        assert option_values([option], "responder_policy", variables, plain) == {option: "first"}
+
+
+def test_what_no_variable_says_is_left_to_the_task() -> None:
+    variables = {"adopt": None, "responder_policy_save": ""}
+    assert option_values(["adopt", "save"], "responder_policy", variables, plain) == {"save": ""}
+
+
+def test_what_the_inventory_asks_for_has_a_variable_for_each_measure() -> None:
+    lists = [{"vserver": "gw"}]
+    assert settings_of("url_whitelist", {}, {"netscaler_whitelists": lists}, plain) == lists
+    assert settings_of("url_whitelist", {}, {}, plain) == []
+    assert settings_of("cve_2019_19781", {}, {"netscaler_whitelists": lists}, plain) is None
+    assert settings_of("mine", {"measures": {"mine": 3}}, {}, plain) == 3
+    assert settings_of("mine", {"settings": 4, "measures": {"mine": 3}}, {}, plain) == 4
+
+
+def test_values_go_through_the_templates() -> None:
+    asked = []
+
+    def template(name: str, value: Any) -> Any:
+        asked.append(name)
+        return f"<{value}>"
+
+    variables = {"netscaler_password": "{{ vault }}", "netscaler_vips": None, "other": 1}
+    assert appliance_values("gw-a", variables, template)["password"] == "<{{ vault }}>"
+    assert asked == ["netscaler_password"]
+
+
+def test_each_host_has_a_marker_of_its_own_unless_it_is_said() -> None:
+    markers = {host: appliance_values(host, {}, plain)["marker"] for host in ("gw-a", "gw-b")}
+    assert len(set(markers.values())) == 2
+    assert all(re.fullmatch("[0-9a-f]{12}", marker) for marker in markers.values())
+    assert appliance_values("gw-a", {"netscaler_marker": ""}, plain)["marker"] == ""
+
+
+def test_plans_are_kept_where_the_play_is_part_of_a_rollout(tmp_path: Path) -> None:
+    variables = {"playbook_dir": str(tmp_path / "playbooks"), "plans": str(tmp_path / "a" / ".." / "mine")}
+    assert rollout_directory(variables, plain) == ""
+    variables["tourniquet_in_rollout"] = "yes"
+    assert rollout_directory(variables, plain) == "", "only true is true"
+    inside = {**variables, "tourniquet_in_rollout": True}
+    assert rollout_directory(inside, plain) == str(tmp_path / "mine")
+    del inside["plans"]
+    assert rollout_directory(inside, plain) == str(tmp_path / "plans")
+
+
+def test_the_inventory_variables_are_those_that_are_documented() -> None:
+    assert {f"netscaler_{name}" for name in VARIABLES} == set(documented("appliance"))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_documented_variable_of_a_role_has_an_option(role: str) -> None:
+    known = {
+        name for module in ROLES[role] for option in module.ActionModule.OPTIONS for name in names_of(option, role)
+    }
+    assert set(documented(role)) <= known
+
+
+def test_every_documented_variable_of_the_catalogue_has_an_option() -> None:
+    options = {*apply.ActionModule.OPTIONS, "template", "priority", "log", "measures"}
+    known = {name for option in options for name in names_of(option, "catalogue")}
+    assert set(documented("catalogue")) <= known
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_documented_defaults_are_those_of_the_options(role: str) -> None:
+    """A role says nothing itself, but where its task does."""
+    (tasks,) = [yaml.safe_load((ROOT / "roles" / role / "tasks" / "main.yml").read_text(encoding="utf-8"))]
+    flat = [task for outer in tasks for task in outer.get("block", [outer])]
+    said = next(args for task in flat for name, args in task.items() if name.startswith("tourniquet.netscaler."))
+    for name, entry in documented(role).items():
+        option = name.removeprefix(f"{role}_")
+        declared = ROLES[role][0].ActionModule.OPTIONS.get(option)
+        if declared is not None and "default" in entry:
+            assert entry["default"] == said.get(option, declared.get("default")), name
