@@ -31,9 +31,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist imp
 
 SAMPLE = 32
 """Clients that are kept of each path: those with the smallest hashes, which is a fair sample."""
-PATHS = 50_000
+PATHS = 30_000
 """Paths of one virtual server; when there are more, those with the fewest clients go."""
-VISITORS, VISITED = 50_000, 16
+VISITORS, VISITED = 20_000, 16
 """Clients of one virtual server whose paths are kept, and how many of them: again those with the smallest hashes."""
 _DAY = 86400
 _CYCLE = 512  # days are kept as bits of one number; beyond 512 days two may fall together, which only counts too few
