@@ -87,7 +87,8 @@ class Part:
 
     @property
     def at_gateway(self) -> bool:
-        return self.kind == "vpn"
+        """Whether it is a responder policy at a Gateway; an ACL in front of one is none."""
+        return self.kind == "vpn" and self.bindpoint in ("REQUEST", "AAA_REQUEST")
 
     @property
     def policy(self) -> str:

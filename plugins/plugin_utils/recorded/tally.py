@@ -27,7 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.read
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.request import RecordedRequest, place
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.sources import SourceFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.workers import Progress, run
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist import LONGEST_PATTERN
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.whitelist_entry import LONGEST_PATTERN
 
 SAMPLE = 32
 """Clients that are kept of each path: those with the smallest hashes, which is a fair sample."""

@@ -18,7 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation im
     would_block,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request, compile_expression
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import BuildStatus, Part
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rule_check import check_expressions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic_variants import variants_for
@@ -178,6 +178,11 @@ def test_builds_that_evaluate_nothing_at_a_gateway(
     assert whole.fix_for(found) == ("12.1 51.19 or later" if gateways else "")
     words = [decide_verdict(Evidence(found, ours=ours), whole, TODAY).word for ours in ("absent", "current")]
     assert words == (["ineffective on this build"] * 2 if gateways else ["not in place", "applied, unproven"])
+
+
+def test_an_acl_in_front_of_a_gateway_is_no_responder_policy() -> None:
+    assert not Part("gw", "vpn", "gw", "ACL", "enforce", {}).at_gateway
+    assert all(part.at_gateway for part in measure({**SHOP, "kind": "vpn", "base": ["gateway"]}).parts)
 
 
 def test_a_partition_gets_its_own_lists_alone() -> None:
