@@ -27,7 +27,7 @@ options:
     required: true
   records:
     description: The directory of the change records on the control node.
-    type: str
+    type: path
     required: true
   measure:
     description: Lists the runs of this measure only; empty lists all. All are checked either way.

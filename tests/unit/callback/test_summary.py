@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.callback.summary import (
     changes_text,
     costs_text,
     details,
+    drift_text,
     in_turn,
     unmatched_text,
 )
@@ -365,3 +366,15 @@ def test_a_small_fleet_is_told_one_by_one(callback: CallbackModule, screen: Scre
         callback.v2_runner_on_ok(task(f"gw-{number:02}", values(MITIGATED)))
     callback.v2_playbook_on_stats(None)
     assert len(screen.lines) == 1 + MOST_TOLD
+
+
+def test_only_a_run_with_a_record_has_corrected_anything() -> None:
+    found = ["a rule differs"]
+    planned = values(MITIGATED, drift=found, corrected=found, record="", steps=[{}], changed=True)
+    done = {**planned, "record": "records/gw/x.json"}
+    assert drift_text(planned) == ["drift: a rule differs"]
+    assert drift_text(done) == ["corrected: a rule differs"]
+    proven_again = in_turn(
+        {**done, "action": "apply"}, values(MITIGATED, changed=False, drift=["it differs again"]), "status"
+    )
+    assert drift_text(proven_again) == ["corrected: a rule differs", "drift: it differs again"]
