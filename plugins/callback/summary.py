@@ -247,7 +247,8 @@ def costs_text(results: Iterable[dict[str, Any]]) -> list[str]:
 
 def sum_text(costs: list[dict[str, int | None]]) -> str:
     words = {"users": "Gateway users", "connections": "client connections", "sessions": "AAA sessions"}
-    parts = [f"{sum(cost['vservers'] or 0 for cost in costs)} virtual servers on {len(costs)} appliances"]
+    counts = ((sum(cost["vservers"] or 0 for cost in costs), "virtual server"), (len(costs), "appliance"))
+    parts = [" on ".join(f"{number} {noun}{'' if number == 1 else 's'}" for number, noun in counts)]
     for key, text in words.items():
         known = [number for cost in costs if (number := cost[key]) is not None]
         untold = "" if len(known) == len(costs) else f" (not told by {len(costs) - len(known)} of {len(costs)})"
