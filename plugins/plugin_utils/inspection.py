@@ -471,7 +471,7 @@ def _look_around(inspection: Inspection, connection: Connection) -> None:
     ]
     conflicts += [
         Conflict(
-            "missing_parent", f"there is no {missing} to bind to.", "Correct its name in the template's variables."
+            "missing_parent", f"there is no {missing} to bind to.", "Correct its name where the measure is asked for."
         )
         for missing in inspection.observation.missing
     ]

@@ -78,7 +78,7 @@ class _Reader:
         return InvalidInput(f"{self.where}: geoblock_{name} {problem}")
 
     def read(self) -> Settings:
-        known = (*_OF_POLICY, "source", *Settings.__dataclass_fields__)
+        known = tuple(dict.fromkeys((*_OF_POLICY, "source", *Settings.__dataclass_fields__)))
         for name in self.variables:
             if name not in known:
                 raise self.wrong(str(name), f"is unknown. Known are {', '.join(f'geoblock_{each}' for each in known)}.")
