@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 
 from simulator import Simulator
 from tests.engine.control_nodes import DiedError, dying_at
@@ -19,6 +20,7 @@ BOX: dict[str, Any] = {"nodes": ["127.0.0.1:0"], "features": ["LB", "SSL"], "vse
 FLEET: dict[str, Any] = {
     "switches": {"counters_lag_seconds": 0},
     "appliances": {
+        "two": {"build": "13.1 53.24", **BOX, "vservers": [SITE, {**SITE, "name": "shop", "address": "127.0.0.4:0"}]},
         "box": {"build": "13.1 53.24", **BOX},
         "old": {"build": "12.1 55.18", **BOX},
         "pair": {"build": "13.1 53.24", **BOX, "nodes": ["127.0.0.1:0", "127.0.0.1:0"]},
@@ -116,6 +118,74 @@ def test_when_the_control_node_dies_the_appliance_frees_itself(box: GeoblockStag
             assert box.play("apply").result.failed == ""
             assert box.ask(LAB).status == 0
     assert died > 30
+
+
+@pytest.mark.parametrize("run_out", [False, True])
+def test_what_a_dead_run_left_behind_does_not_spare_the_next_one_the_first_step(
+    box: GeoblockStage, run_out: bool
+) -> None:
+    """It died with copies that filter, which may have run out meanwhile or not."""
+    box.play("apply")
+    sent = [request for request in box.simulator.requests() if request["side"] == "nitro"]
+    applied = next(number for number, request in enumerate(sent, 1) if "nsacls?action=apply" in request["target"])
+    box.simulator.reset()
+    for record in box.records.glob("box/*.json"):
+        record.unlink()
+    with pytest.raises(DiedError), dying_at(applied, after=True):
+        box.play("apply")
+    assert [name.endswith("__ttl") for name in in_force(box)] == [True]
+    if run_out:
+        box.simulator.appliance("box").advance(box.asked.get("expires", 300) + 1)
+    played = box.play("apply")
+    assert played.result.failed == ""
+    assert box.ask(LAB).status == 0
+    assert not [name for name in in_force(box) if name.endswith("__ttl")]
+    assert box.play("plan").result.changed is False
+
+
+def test_copies_that_ran_out_before_the_exchange_are_no_fault(
+    box: GeoblockStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    met = []
+    write = Session.write
+
+    def writing(session: Session, method: str, path: str, *arguments: Any, **options: Any) -> Any:
+        if method == "DELETE" and path.startswith("nsacl/"):
+            box.simulator.appliance("box").advance(301)
+            met.append(box.ask(LAB).status)
+        return write(session, method, path, *arguments, **options)
+
+    monkeypatch.setattr(Session, "write", writing)
+    assert box.play("apply").result.failed == ""
+    assert met == [200], "the appliance freed itself in the middle"
+    assert box.ask(LAB).status == 0
+    assert box.play("plan").result.changed is False
+
+
+def test_a_new_virtual_server_gets_copies_first_too(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.reset()
+    two = GeoblockStage(simulator, tmp_path / "records", "two", way="acls")
+    two.play("apply")
+    two.asked["vservers"] = ["site", "shop"]
+    played = two.play("apply")
+    assert "first copies that run out" in played.preview
+    assert played.writes[:4] == ["POST nsacl", "POST nsacls", "DELETE nsacl", "POST nsacl"]
+    assert (two.ask(LAB).status, two.ask(LAB, "shop").status, two.ask(STRANGER, "shop").status) == (0, 0, 200)
+    assert two.play("plan").result.changed is False
+
+
+def test_a_refresh_by_ranges_tells_the_difference_and_is_tried_first(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.reset()
+    old = GeoblockStage(simulator, tmp_path / "records", "old", way="acls")
+    old.play("apply")
+    old.data(("198.51.100.0", "198.51.100.255", "RU"), ("203.0.113.0", "203.0.113.60", "UA"))
+    played = old.play("apply")
+    assert "1 range added, 1 removed" in played.preview
+    assert played.writes[:3] == ["POST nsacl", "POST nsacls", "POST macroapi"]
+    old.asked["networks"] = {}
+    refused = old.play("apply")
+    assert "more than 10%" in refused.result.failed
+    assert refused.writes == []
 
 
 def test_a_lock_out_that_nobody_foresaw_is_taken_back(box: GeoblockStage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,6 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.preview i
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans import Spans
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock import (
+    acl_problems,
     by_acls,
     by_datasets,
     by_location,
@@ -162,7 +163,7 @@ class Geoblock(Measure):
             found = replace(found, sets=sets, before=by_datasets.before(owner, look.sets))
         if way == ACLS:
             acls = by_acls.plan(owner, settings, compiled, look)
-            found = replace(found, acls=acls, before=by_datasets.before(owner, look.sets))
+            found = replace(found, acls=acls, before=by_acls.before(owner, look))
         return replace(self, found=found)
 
     def document(self, owner: Owner, *, where: str, marker: str) -> Document:
@@ -220,7 +221,7 @@ class Geoblock(Measure):
             text = f"the data sets of build {found.look.build} hold no ranges, which are known from 13.0 on."
             yield text, "Take another way (geoblock_way: location or acls), or upgrade."
         if found.acls is not None:
-            yield from by_acls.problems(owner, found.acls, found.look, found.protection)
+            yield from acl_problems.problems(owner, found.acls, found.look, found.protection)
 
     def remarks(self) -> Sequence[str]:
         found = self.found
@@ -234,7 +235,7 @@ class Geoblock(Measure):
         return [
             *preview(found.compiled, found.before),
             f"way {found.way}: {found.reason}",
-            *(by_acls.remarks(Owner(self.id, 1), found.acls, found.look) if found.acls else ()),
+            *(acl_problems.remarks(Owner(self.id, 1), found.acls, found.look) if found.acls else ()),
             *(
                 f"NOT COVERED: {text}"
                 for text in not_covered(settings.policy, found.way, vips, settings.trusted_proxies)

@@ -70,7 +70,9 @@ def read_protected(connection: Connection, proxies: Iterable[str] = ()) -> Prote
             address = _address(row, attribute)
             called = next((str(row[key]) for key in _BY_NAME if row.get(key)), "")
             if not address and called:
-                unread.append(f"the addresses of {called}, {what}: names are not looked up; netscaler_always_allow can name them")
+                unread.append(
+                    f"the addresses of {called}, {what}: names are not looked up; netscaler_always_allow can name them"
+                )
             if address:
                 found.append(Protected(address, f"{what} {row['name']}" if row.get("name") else what))
             if type_name in ("nsip", "nsip6") and str(row.get("type", "")).upper() in _OWN:

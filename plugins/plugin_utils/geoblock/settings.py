@@ -81,7 +81,9 @@ class _Reader:
 
     def refuse_unknown(self) -> None:
         if not isinstance(self.variables, Mapping):
-            raise InvalidInput(f"{self.where}: the variables geoblock_* must be a mapping, not {kind_of(self.variables)}")
+            raise InvalidInput(
+                f"{self.where}: the variables geoblock_* must be a mapping, not {kind_of(self.variables)}"
+            )
         known = tuple(dict.fromkeys((*_OF_POLICY, "source", *Settings.__dataclass_fields__)))
         for name in self.variables:
             if name not in known:
