@@ -263,6 +263,32 @@ def test_an_allowlist_lets_in_only_who_is_in_it(stage: GeoblockStage) -> None:
     assert stage.ask(LAB).status == 0
 
 
+def test_a_policy_that_turns_round_needs_consent_and_lets_in_who_is_allowed(stage: GeoblockStage) -> None:
+    """The same ranges: an ALLOW keeps no priority of a DENY, and comes before the rest."""
+    stage.asked["networks"] = {"home": ["127.0.0.0/24"], "far": ["192.0.2.0/24", "192.0.3.0/24"]}
+    stage.asked["exceptions"] = ["127.0.0.0/24"]
+    assert stage.play("apply").result.failed == ""
+    stage.asked.update(policy="allow", exceptions=[])
+    assert "geoblock_policy turns from block to allow" in stage.play("plan").result.failed
+    stage.asked["accept"] = ["private", "changed"]
+    played = stage.play("apply")
+    assert played.result.failed == ""
+    assert (stage.ask(STRANGER).status, stage.ask(LAB).status) == (200, 0)
+    rows = stage.simulator.world.appliances[stage.name].nodes[0].running.table("nsacl").values()
+    last_allow = max(int(row["priority"]) for row in rows if row["aclaction"] == "ALLOW")
+    assert all(int(row["priority"]) > last_allow for row in rows if row["aclaction"] == "DENY")
+
+
+def test_others_at_the_same_address_are_told(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.reset()
+    box = GeoblockStage(simulator, tmp_path / "records", "box", way="acls")
+    box.asked["vservers"] = [{"kind": "lb", "name": "site"}]
+    beside = {"name": "beside", "servicetype": "HTTP", "ipv46": "127.0.0.3", "port": 8081}
+    box.by_hand("csvserver", {"csvserver": beside})
+    text = box.play("plan").preview
+    assert "beside (cs 127.0.0.3:8081) has the same address as a virtual server of geoblock_vservers" in text
+
+
 def test_acls_do_not_observe(box: GeoblockStage) -> None:
     box.asked["mode"] = "observe"
     assert "they have no observe mode" in box.play("plan").result.failed

@@ -86,6 +86,10 @@ def remarks(owner: Owner, wanted: by_acls.Plan, look: Look) -> list[str]:
         found += [
             f"{rule.name} of somebody else lets in before ours deny (priority {rule.priority})" for rule in passing[:5]
         ]
+    found += [
+        f"{one} has the same address as a virtual server of geoblock_vservers: its clients are filtered as well"
+        for one in look.beside
+    ]
     number, sets = len(wanted.acls), len(wanted.sets.parts)
     found.append(f"{number:,} ACLs" + (f", {sets} data sets" if sets else ""))
     if any(acl.type == "nsacl" for acl in wanted.new):

@@ -24,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.acls impo
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compiled import Compiled
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.datasets import ENTRY_LIMIT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.policy import ALLOW, BLOCK
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans import (
     Spans,
     merge,
@@ -148,6 +149,13 @@ def before(owner: Owner, look: Look) -> dict[int, Spans] | None:
         if len(rows) > 1:
             found[version] = merge([*found.get(version, ()), *(parse_network(str(row[source]))[1] for row in rows)])
     return found or None
+
+
+def effect_there(owner: Owner, look: Look) -> str:
+    """What our ACLs do now, "block" or "allow"; "" where there are none."""
+    names = [name for type_name in FAMILY for name in own_priorities(owner, look, type_name)]
+    rest = f"{owner.name}{SEPARATOR}rest{SEPARATOR}"
+    return (ALLOW if any(name.startswith(rest) for name in names) else BLOCK) if names else ""
 
 
 # -- as parts of a measure -------------------------------------------------------------------------------------------

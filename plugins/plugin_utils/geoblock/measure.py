@@ -41,7 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock impo
     by_location,
     rules,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.look import Look, look_at
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.look import Look, effect_there, look_at
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.protected import Protection, read_protected
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.settings import Settings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.way import choose
@@ -78,7 +78,9 @@ class Found:
     """What is known of one appliance, and which way follows from it.
 
     :ivar sets: the data sets, where the way is by them; likewise acls
+    :ivar unread: what of that is not known, in words
     :ivar before: the set that is in place now, by family; None where there is none, or it is not known
+    :ivar effect: what is in place does "block" or "allow", "" where nothing is
     """
 
     settings: Settings
@@ -88,7 +90,9 @@ class Found:
     way: str
     reason: str
     faults: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     before: Mapping[int, Spans] | None = None
+    effect: str = ""
     sets: by_datasets.Sets | None = None
     acls: by_acls.Plan | None = None
 
@@ -155,15 +159,19 @@ class Geoblock(Measure):
             by_location.keep_large(owner, compiled, settings.cache)
             faults = by_location.faults(connection, owner, compiled, look)
             is_new = not by_location.is_loaded(owner, compiled, look)
-            before = by_location.before(connection, owner, look) if is_new else dict(compiled.spans)
-            found = replace(found, faults=tuple(faults), before=before)
+            before, unread = by_location.before(connection, owner, look) if is_new else (dict(compiled.spans), ())
+            found = replace(found, faults=tuple(faults), before=before, unread=tuple(unread))
         if way == DATASETS:
             families, limit = settings.policy.families, min(settings.entries, ENTRY_LIMIT)
             sets = by_datasets.plan_sets(owner, compiled, look.sets, families, limit=limit)
             found = replace(found, sets=sets, before=by_datasets.before(owner, look.sets))
         if way == ACLS:
             acls = by_acls.plan(owner, settings, compiled, look)
-            found = replace(found, acls=acls, before=by_acls.before(owner, look))
+            found = replace(
+                found, acls=acls, before=by_acls.before(owner, look), effect=by_acls.effect_there(owner, look)
+            )
+        elif found.before is not None and not (way == LOCATION and by_location.is_loaded(owner, compiled, look)):
+            found = replace(found, effect=effect_there(connection.primary, rules.match_name(owner, 1)))
         return replace(self, found=found)
 
     def document(self, owner: Owner, *, where: str, marker: str) -> Document:
@@ -215,6 +223,15 @@ class Geoblock(Measure):
         fix = "geoblock_networks" if effect == "allow" else "geoblock_exceptions"
         for hit in hits(found.compiled, found.protection.everybody):
             yield f"this geoblock would shut out {hit.text()}.", f"Add it to {fix} if it is meant to get through."
+        if effect == "allow" and found.way != ACLS:
+            for one in found.look.vservers:
+                version = _version(one.address)
+                if version and version not in settings.policy.families:
+                    text = f"{one.name} has an IPv{version} address, and nobody of IPv{version} is in what is allowed: all would be shut out."
+                    yield (
+                        text,
+                        f"Add ipv{version} to geoblock_families, or take the virtual server out of geoblock_vservers.",
+                    )
         if found.way == LOCATION:
             yield from by_location.problems(owner, found.compiled, found.look)
         if found.way == DATASETS and not found.look.knows_ranges_in_datasets:
@@ -240,7 +257,7 @@ class Geoblock(Measure):
                 f"NOT COVERED: {text}"
                 for text in not_covered(settings.policy, found.way, vips, settings.trusted_proxies)
             ),
-            *(f"NOT CHECKED: {text}" for text in found.protection.unread),
+            *(f"NOT CHECKED: {text}" for text in (*found.protection.unread, *found.unread)),
         ]
 
     def facts(self) -> Mapping[str, Any]:
@@ -251,6 +268,12 @@ class Geoblock(Measure):
 
 
 def _large_changes(found: Found) -> Iterator[tuple[str, str]]:
+    effect = found.settings.policy.effect
+    if found.effect not in ("", effect) and "changed" not in found.settings.accept:
+        yield (
+            f"geoblock_policy turns from {found.effect} to {effect}: who got in is shut out, and who was shut out gets in.",
+            "If it is meant, add changed to geoblock_accept.",
+        )
     if found.before is None:
         return
     try:
