@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row
 
 # NITRO's type, the attribute with the address, and what it is (NITRO reference of each).
-_READ = (
+READ = (
     ("nsip", "ipaddress", "the appliance's own address"),
     ("nsip6", "ipv6address", "the appliance's own address"),
     ("route", "gateway", "the gateway of a route"),
@@ -58,7 +58,7 @@ def read_protected(connection: Connection, proxies: Iterable[str] = ()) -> Prote
         if session.local_address:
             found.append(Protected(session.local_address, "the control node"))
         management.add(session.node.host)
-    for type_name, attribute, what in _READ:
+    for type_name, attribute, what in READ:
         try:
             rows = connection.primary.read(type_name)
         except NotFound:
