@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 
 from simulator import Simulator
@@ -287,6 +287,27 @@ def test_others_at_the_same_address_are_told(simulator: Simulator, tmp_path: Pat
     box.by_hand("csvserver", {"csvserver": beside})
     text = box.play("plan").preview
     assert "beside (cs 127.0.0.3:8081) has the same address as a virtual server of geoblock_vservers" in text
+
+
+def test_without_anything_to_protect_nothing_is_taken_off(box: GeoblockStage) -> None:
+    """A misspelt name means no virtual server, and not no geoblock; a rollback needs none."""
+    box.play("apply")
+    for way in ("acls", "location", "datasets"):
+        box.asked.update(way=way, vservers=["iste"])
+        with pytest.raises(InvalidInput, match=r"^box: there is no virtual server iste\. Correct geoblock_vservers"):
+            box.play("apply")
+    box.asked.update(way="acls", vservers=["site"], families=["ipv6"])
+    box.data(("2001:db8:9::", "2001:db8:9::ff", "RU"), ("2001:db8:b::", "2001:db8:b::ff", "UA"))
+    box.asked["networks"] = {}
+    with pytest.raises(InvalidInput, match=r"^box: geoblock_source test has shrunk"):
+        box.play("apply")
+    box.asked["accept"] = ["private", "shrunken"]
+    with pytest.raises(InvalidInput, match=r"^box: geoblock_way: acls needs addresses"):
+        box.play("apply")
+    assert box.ask(LAB).status == 0
+    box.asked["vservers"] = ["iste"]
+    box.take_off()
+    assert box.ask(LAB).status == 200
 
 
 def test_acls_do_not_observe(box: GeoblockStage) -> None:

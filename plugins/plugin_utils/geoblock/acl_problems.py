@@ -30,8 +30,6 @@ def problems(owner: Owner, wanted: by_acls.Plan, look: Look, protection: Protect
     settings = wanted.settings
     if settings.mode != ENFORCE:
         yield "ACLs block or do not: they have no observe mode.", "Set geoblock_mode: enforce, or take another way."
-    if not wanted.acls:
-        yield "none of the virtual servers has an address of its own.", "Correct geoblock_vservers."
     if len(wanted.acls) > CONSENT_ABOVE and not settings.many_acls:
         yield (
             f"it takes {len(wanted.acls):,} ACLs, and nobody has published experience with more than {CONSENT_ABOVE:,}.",

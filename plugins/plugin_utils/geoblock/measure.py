@@ -8,13 +8,14 @@ looks first, and only then there is a document.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import Check
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compile import compile_policy
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compiled import Compiled
@@ -146,13 +147,17 @@ class Geoblock(Measure):
         return self if partition == DEFAULT else replace(self, settings=None, found=None)
 
     def looked(self, connection: Connection, owner: Owner) -> Geoblock:
-        settings = self.settings
-        if settings is None:
+        if self.settings is None:
             return self
+        with _naming(connection.appliance.name):
+            return replace(self, found=self._found(self.settings, connection, owner))
+
+    def _found(self, settings: Settings, connection: Connection, owner: Owner) -> Found:
         compiled = compile_policy(
             settings.policy, settings.source, settings.cache, accept=settings.accept, today=self.today
         )
         look = look_at(connection, owner, settings)
+        _refuse_nothing(settings, look)
         way, reason = choose(settings, look, owner)
         found = Found(settings, compiled, look, read_protected(connection, settings.trusted_proxies), way, reason)
         if way == LOCATION:
@@ -172,7 +177,7 @@ class Geoblock(Measure):
             )
         elif found.before is not None and not (way == LOCATION and by_location.is_loaded(owner, compiled, look)):
             found = replace(found, effect=effect_there(connection.primary, rules.match_name(owner, 1)))
-        return replace(self, found=found)
+        return found
 
     def document(self, owner: Owner, *, where: str, marker: str) -> Document:
         found = self.found
@@ -181,9 +186,9 @@ class Geoblock(Measure):
         settings = found.settings
         if found.acls is not None:
             return by_acls.document(owner, found.acls)
-        wanted = (
-            location_rules(found.compiled) if found.sets is None else dataset_rules(found.compiled, found.sets.parts)
-        )
+        with _naming(where):
+            sets = found.sets
+            wanted = location_rules(found.compiled) if sets is None else dataset_rules(found.compiled, sets.parts)
         located = found.way == LOCATION
         policies = rules.policies(owner, settings, wanted, self.parts, located=located, where=where, marker=marker)
         if found.sets is None:
@@ -265,6 +270,29 @@ class Geoblock(Measure):
             return {}
         compiled = self.found.compiled
         return {"geoblock": {"way": self.found.way, "set": compiled.digest, "data": vars(compiled.provenance)}}
+
+
+@contextmanager
+def _naming(host: str) -> Iterator[None]:
+    """Put the host before what is wrong with data, which is compiled for all hosts."""
+    try:
+        yield
+    except (InvalidInput, Refused) as error:
+        raise type(error)(f"{host}: {error}") from None
+
+
+def _refuse_nothing(settings: Settings, look: Look) -> None:
+    """Without a single virtual server there is no document, and none would mean: take it off.
+
+    :raises InvalidInput: where nothing that is named can be protected
+    """
+    if not look.vservers:
+        raise InvalidInput(f"there is no {', no '.join(look.missing)}. Correct geoblock_vservers.")
+    if settings.way == ACLS and not by_acls.destinations_of(look, settings):
+        raise InvalidInput(
+            "geoblock_way: acls needs addresses, and none of geoblock_vservers has one of its own in geoblock_families. "
+            "Name the virtual servers before them, or take another way."
+        )
 
 
 def _large_changes(found: Found) -> Iterator[tuple[str, str]]:
