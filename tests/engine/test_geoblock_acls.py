@@ -254,6 +254,8 @@ def test_no_allow_of_ours_opens_what_others_deny(box: GeoblockStage) -> None:
     assert "would let in before theirs of somebody else denies it" in played.result.failed
     assert "geoblock_acl_priority: 90001" in played.result.failed
     assert played.writes == []
+    box.asked["acl_priority"] = 90001
+    assert box.play("plan").result.failed == "", "what is advised helps"
 
 
 def test_an_allowlist_lets_in_only_who_is_in_it(stage: GeoblockStage) -> None:

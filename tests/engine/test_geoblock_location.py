@@ -234,6 +234,7 @@ def test_wildcards_stay_as_they_are_where_others_have_locations(stage: GeoblockS
     played = stage.play("apply")
     assert played.result.failed == ""
     assert "PUT locationparameter" not in played.writes
+    assert "NOT CHECKED: locations that somebody else added by hand" in played.preview
 
 
 def test_a_file_that_is_not_whole_on_a_node_is_found_before_a_rule_asks_it(

@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.acl_
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.look import Look
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.protected import Protection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.settings import LAST_BAND
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import ENFORCE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import is_applied
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
@@ -60,10 +61,9 @@ def _order_problems(
     others, ours = _others(owner, look, type_name, version), _ours(wanted, type_name, version)
     for allow, deny in opened(ours, others):
         text = f"{allow.name} of ours (priority {allow.priority}) would let in before {deny.name} of somebody else denies it"
-        yield (
-            f"{text} (priority {deny.priority}).",
-            f"Choose a band behind it: geoblock_acl_priority: {deny.priority + 1}.",
-        )
+        behind = f"Choose a band behind it: geoblock_acl_priority: {deny.priority + 1}."
+        too_far = "Have it moved to a lower priority number: behind it there is no room for ours."
+        yield f"{text} (priority {deny.priority}).", behind if deny.priority < LAST_BAND else too_far
     sources = _addresses(protection.everybody, version)
     destinations = [
         parse_network(one.value)[1][0]

@@ -117,6 +117,15 @@ def problems(owner: Owner, compiled: Compiled, look: Look) -> Iterable[tuple[str
         )
 
 
+def remarks(look: Look) -> list[str]:
+    """What a person should know: a location that somebody added by hand is asked as well, and may say another country."""
+    if not uses_locations(look):
+        return []
+    return [
+        "NOT CHECKED: locations that somebody else added by hand (show location): whom they put into a country of ours is meant too"
+    ]
+
+
 def checks(connection: Connection, owner: Owner, compiled: Compiled) -> Mapping[ObjectId, Check]:
     """Whether each file is in memory, on every node, before a rule asks it."""
     return {

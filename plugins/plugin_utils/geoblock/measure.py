@@ -262,6 +262,7 @@ class Geoblock(Measure):
                 f"NOT COVERED: {text}"
                 for text in not_covered(settings.policy, found.way, vips, settings.trusted_proxies)
             ),
+            *(by_location.remarks(found.look) if found.way == LOCATION else ()),
             *(f"NOT CHECKED: {text}" for text in (*found.protection.unread, *found.unread)),
         ]
 

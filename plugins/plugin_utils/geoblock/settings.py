@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import MODES
 
 AUTO = "auto"
+LAST_BAND = 99990  # the highest first number of a band of ACLs; nsacl ends at 100000, nsacl6 at 81920
 WAYS = (AUTO, LOCATION, DATASETS, ACLS)
 ANSWERS = ("drop", "reset", "forbidden")
 _OF_POLICY = ("policy", "countries", "networks", "exceptions", "families")
@@ -104,7 +105,7 @@ class _Reader:
             way=self.choice("way", WAYS, AUTO),
             answer=self.choice("answer", ANSWERS, "drop"),
             priority=self.number("priority", 80, 1, 2147483646),
-            acl_priority=self.number("acl_priority", 50000, 1, 80000),
+            acl_priority=self.number("acl_priority", 50000, 1, LAST_BAND),
             expires=expires,
             many_acls=self.truth("many_acls"),
             entries=self.number("entries", 5000, 10, 1000000),

@@ -50,7 +50,7 @@ def test_what_is_left_out_has_a_default() -> None:
         ({"vservers": ["gw", "gw"]}, "names the same virtual server twice"),
         ({"priority": "80"}, "geoblock_priority must be a whole number"),
         ({"priority": True}, "geoblock_priority must be a whole number"),
-        ({"acl_priority": 90000}, "geoblock_acl_priority must be a whole number from 1 to 80000"),
+        ({"acl_priority": 100000}, "geoblock_acl_priority must be a whole number from 1 to 99990"),
         ({"expires": 301}, "multiple of 4 seconds"),
         ({"many_acls": "yes"}, "geoblock_many_acls must be true or false, not text"),
         ({"accept": ["everything"]}, "geoblock_accept must be a list of words"),
