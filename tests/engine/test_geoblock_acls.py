@@ -287,7 +287,11 @@ def test_others_at_the_same_address_are_told(simulator: Simulator, tmp_path: Pat
     box.asked["vservers"] = [{"kind": "lb", "name": "site"}]
     beside = {"name": "beside", "servicetype": "HTTP", "ipv46": "127.0.0.3", "port": 8081}
     box.by_hand("csvserver", {"csvserver": beside})
+    inner = {"name": "inner", "servicetype": "HTTP", "ipv46": "0.0.0.0", "port": 0}
+    box.by_hand("lbvserver", {"lbvserver": inner})
+    box.asked["vservers"].append("inner")
     text = box.play("plan").preview
+    assert "NOT COVERED: inner has no address of its own" in text
     assert "beside (cs 127.0.0.3:8081) has the same address as a virtual server of geoblock_vservers" in text
 
 

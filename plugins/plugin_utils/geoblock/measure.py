@@ -51,6 +51,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic, TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import Vserver
 
 ID = "geoblock"
 VERSIONS = {1: Version("Countries and networks, by location file, data sets or ACLs", date(2026, 11, 26))}
@@ -229,14 +230,7 @@ class Geoblock(Measure):
         for hit in hits(found.compiled, found.protection.everybody):
             yield f"this geoblock would shut out {hit.text()}.", f"Add it to {fix} if it is meant to get through."
         if effect == "allow" and found.way != ACLS:
-            for one in found.look.vservers:
-                version = _version(one.address)
-                if version and version not in settings.policy.families:
-                    text = f"{one.name} has an IPv{version} address, and nobody of IPv{version} is in what is allowed: all would be shut out."
-                    yield (
-                        text,
-                        f"Add ipv{version} to geoblock_families, or take the virtual server out of geoblock_vservers.",
-                    )
+            yield from _families_shut_out(found)
         if found.way == LOCATION:
             yield from by_location.problems(owner, found.compiled, found.look)
         if found.way == DATASETS and not found.look.knows_ranges_in_datasets:
@@ -251,8 +245,7 @@ class Geoblock(Measure):
             return []
         settings = found.settings
         vips = [
-            CoveredVip(one.name, _version(one.address), one.protocol, gateway=one.kind == "vpn")
-            for one in found.look.vservers
+            CoveredVip(one.name, _version(one), one.protocol, gateway=one.kind == "vpn") for one in found.look.vservers
         ]
         return [
             *preview(found.compiled, found.before),
@@ -296,6 +289,15 @@ def _refuse_nothing(settings: Settings, look: Look) -> None:
         )
 
 
+def _families_shut_out(found: Found) -> Iterator[tuple[str, str]]:
+    """A rule that is true of all but those who are allowed is true of a whole family that is left out."""
+    for one in found.look.vservers:
+        version = _version(one)
+        if version and version not in found.settings.policy.families:
+            text = f"{one.name} has an IPv{version} address, and nobody of IPv{version} is in what is allowed: all would be shut out."
+            yield text, f"Add ipv{version} to geoblock_families, or take the virtual server out of geoblock_vservers."
+
+
 def _large_changes(found: Found) -> Iterator[tuple[str, str]]:
     effect = found.settings.policy.effect
     if found.effect not in ("", effect) and "changed" not in found.settings.accept:
@@ -311,5 +313,6 @@ def _large_changes(found: Found) -> Iterator[tuple[str, str]]:
         yield str(error).removesuffix(" Nothing was changed."), ""
 
 
-def _version(address: str) -> int:
-    return 6 if ":" in address else 4 if "." in address else 0
+def _version(vserver: Vserver) -> int:
+    """The family of its address; 0 where it has none of its own."""
+    return 0 if not vserver.addressable else 6 if ":" in vserver.address else 4
