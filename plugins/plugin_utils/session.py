@@ -102,6 +102,8 @@ class Session:
         self._sleep = sleep
         self._clock = clock
         self._connection: http.client.HTTPSConnection | None = None
+        self.local_address = ""
+        """The address of the control node on its side of the last connection, which may be closed; NAT may show the appliance another one."""
         self._token: str | None = None
 
     @property
@@ -177,12 +179,6 @@ class Session:
             + (f"says that it is in {now}" if now else "does not say in which one it is")
             + ". Nothing is written there."
         )
-
-    @property
-    def local_address(self) -> str:
-        """The address of the control node, as this appliance sees it; "" where no connection is open."""
-        socket_ = None if self._connection is None else self._connection.sock
-        return "" if socket_ is None else str(socket_.getsockname()[0])
 
     # -- reads --------------------------------------------------------------------------------------------------------
 
@@ -411,6 +407,7 @@ class Session:
                 f"{self.where}: {self.node} cannot be reached ({describe(error)}). Check the address, the route and the firewall."
             ) from error
         self._check_pin(connection)
+        self.local_address = str(connection.sock.getsockname()[0])
         self.connections += 1
         self._connection = connection
         return connection

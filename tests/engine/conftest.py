@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from simulator import Simulator
+from tests.engine.control_nodes import BOX, PAIR, control_node, simulated
 from tests.engine.stage import Stage
 
 FLEET = {
@@ -48,3 +49,29 @@ def open_stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
     yield open_one
     for simulator in opened:
         simulator.stop()
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Simulator]:
+    with simulated(BOX) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[Simulator]:
+    with simulated(PAIR) as running:
+        yield running
+
+
+@pytest.fixture
+def ours(box: Simulator, tmp_path: Path) -> Stage:
+    """A control node at a standalone appliance."""
+    box.reset()
+    return control_node(box, tmp_path, "ours")
+
+
+@pytest.fixture
+def pair_ours(pair: Simulator, tmp_path: Path) -> Stage:
+    """A control node at an HA pair."""
+    pair.reset()
+    return control_node(pair, tmp_path, "ours")

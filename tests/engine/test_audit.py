@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.chain import 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 
 from simulator import Simulator
-from tests.engine.control_nodes import PAIR, DiedError, control_node, dying, files, put_lock, simulated
+from tests.engine.control_nodes import DiedError, control_node, dying, files, put_lock
 from tests.engine.stage import MITIGATION, Stage
-
-
-@pytest.fixture(scope="module")
-def pair() -> Iterator[Simulator]:
-    with simulated(PAIR) as running:
-        yield running
 
 
 @pytest.fixture

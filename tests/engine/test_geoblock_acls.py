@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 
 from simulator import Simulator
 from tests.engine.control_nodes import DiedError, dying_at
@@ -19,6 +20,7 @@ BOX: dict[str, Any] = {"nodes": ["127.0.0.1:0"], "features": ["LB", "SSL"], "vse
 FLEET: dict[str, Any] = {
     "switches": {"counters_lag_seconds": 0},
     "appliances": {
+        "two": {"build": "13.1 53.24", **BOX, "vservers": [SITE, {**SITE, "name": "shop", "address": "127.0.0.4:0"}]},
         "box": {"build": "13.1 53.24", **BOX},
         "old": {"build": "12.1 55.18", **BOX},
         "pair": {"build": "13.1 53.24", **BOX, "nodes": ["127.0.0.1:0", "127.0.0.1:0"]},
@@ -116,6 +118,74 @@ def test_when_the_control_node_dies_the_appliance_frees_itself(box: GeoblockStag
             assert box.play("apply").result.failed == ""
             assert box.ask(LAB).status == 0
     assert died > 30
+
+
+@pytest.mark.parametrize("run_out", [False, True])
+def test_what_a_dead_run_left_behind_does_not_spare_the_next_one_the_first_step(
+    box: GeoblockStage, run_out: bool
+) -> None:
+    """It died with copies that filter, which may have run out meanwhile or not."""
+    box.play("apply")
+    sent = [request for request in box.simulator.requests() if request["side"] == "nitro"]
+    applied = next(number for number, request in enumerate(sent, 1) if "nsacls?action=apply" in request["target"])
+    box.simulator.reset()
+    for record in box.records.glob("box/*.json"):
+        record.unlink()
+    with pytest.raises(DiedError), dying_at(applied, after=True):
+        box.play("apply")
+    assert [name.endswith("__ttl") for name in in_force(box)] == [True]
+    if run_out:
+        box.simulator.appliance("box").advance(box.asked.get("expires", 300) + 1)
+    played = box.play("apply")
+    assert played.result.failed == ""
+    assert box.ask(LAB).status == 0
+    assert not [name for name in in_force(box) if name.endswith("__ttl")]
+    assert box.play("plan").result.changed is False
+
+
+def test_copies_that_ran_out_before_the_exchange_are_no_fault(
+    box: GeoblockStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    met = []
+    write = Session.write
+
+    def writing(session: Session, method: str, path: str, *arguments: Any, **options: Any) -> Any:
+        if method == "DELETE" and path.startswith("nsacl/"):
+            box.simulator.appliance("box").advance(301)
+            met.append(box.ask(LAB).status)
+        return write(session, method, path, *arguments, **options)
+
+    monkeypatch.setattr(Session, "write", writing)
+    assert box.play("apply").result.failed == ""
+    assert met == [200], "the appliance freed itself in the middle"
+    assert box.ask(LAB).status == 0
+    assert box.play("plan").result.changed is False
+
+
+def test_a_new_virtual_server_gets_copies_first_too(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.reset()
+    two = GeoblockStage(simulator, tmp_path / "records", "two", way="acls")
+    two.play("apply")
+    two.asked["vservers"] = ["site", "shop"]
+    played = two.play("apply")
+    assert "first copies that run out" in played.preview
+    assert played.writes[:4] == ["POST nsacl", "POST nsacls", "DELETE nsacl", "POST nsacl"]
+    assert (two.ask(LAB).status, two.ask(LAB, "shop").status, two.ask(STRANGER, "shop").status) == (0, 0, 200)
+    assert two.play("plan").result.changed is False
+
+
+def test_a_refresh_by_ranges_tells_the_difference_and_is_tried_first(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.reset()
+    old = GeoblockStage(simulator, tmp_path / "records", "old", way="acls")
+    old.play("apply")
+    old.data(("198.51.100.0", "198.51.100.255", "RU"), ("203.0.113.0", "203.0.113.60", "UA"))
+    played = old.play("apply")
+    assert "1 range added, 1 removed" in played.preview
+    assert played.writes[:3] == ["POST nsacl", "POST nsacls", "POST macroapi"]
+    old.asked["networks"] = {}
+    refused = old.play("apply")
+    assert "more than 10%" in refused.result.failed
+    assert refused.writes == []
 
 
 def test_a_lock_out_that_nobody_foresaw_is_taken_back(box: GeoblockStage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,6 +287,8 @@ def test_no_allow_of_ours_opens_what_others_deny(box: GeoblockStage) -> None:
     assert "would let in before theirs of somebody else denies it" in played.result.failed
     assert "geoblock_acl_priority: 90001" in played.result.failed
     assert played.writes == []
+    box.asked["acl_priority"] = 90001
+    assert box.play("plan").result.failed == "", "what is advised helps"
 
 
 def test_an_allowlist_lets_in_only_who_is_in_it(stage: GeoblockStage) -> None:
@@ -224,6 +296,57 @@ def test_an_allowlist_lets_in_only_who_is_in_it(stage: GeoblockStage) -> None:
     assert stage.play("apply").result.failed == ""
     assert stage.ask(STRANGER).status == 200
     assert stage.ask(LAB).status == 0
+
+
+def test_a_policy_that_turns_round_needs_consent_and_lets_in_who_is_allowed(stage: GeoblockStage) -> None:
+    """The same ranges: an ALLOW keeps no priority of a DENY, and comes before the rest."""
+    stage.asked["networks"] = {"home": ["127.0.0.0/24"], "far": ["192.0.2.0/24", "192.0.3.0/24"]}
+    stage.asked["exceptions"] = ["127.0.0.0/24"]
+    assert stage.play("apply").result.failed == ""
+    stage.asked.update(policy="allow", exceptions=[])
+    assert "geoblock_policy turns from block to allow" in stage.play("plan").result.failed
+    stage.asked["accept"] = ["private", "changed"]
+    played = stage.play("apply")
+    assert played.result.failed == ""
+    assert (stage.ask(STRANGER).status, stage.ask(LAB).status) == (200, 0)
+    rows = stage.simulator.world.appliances[stage.name].nodes[0].running.table("nsacl").values()
+    last_allow = max(int(row["priority"]) for row in rows if row["aclaction"] == "ALLOW")
+    assert all(int(row["priority"]) > last_allow for row in rows if row["aclaction"] == "DENY")
+
+
+def test_others_at_the_same_address_are_told(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.reset()
+    box = GeoblockStage(simulator, tmp_path / "records", "box", way="acls")
+    box.asked["vservers"] = [{"kind": "lb", "name": "site"}]
+    beside = {"name": "beside", "servicetype": "HTTP", "ipv46": "127.0.0.3", "port": 8081}
+    box.by_hand("csvserver", {"csvserver": beside})
+    inner = {"name": "inner", "servicetype": "HTTP", "ipv46": "0.0.0.0", "port": 0}
+    box.by_hand("lbvserver", {"lbvserver": inner})
+    box.asked["vservers"].append("inner")
+    text = box.play("plan").preview
+    assert "NOT COVERED: inner has no address of its own" in text
+    assert "beside (cs 127.0.0.3:8081) has the same address as a virtual server of geoblock_vservers" in text
+
+
+def test_without_anything_to_protect_nothing_is_taken_off(box: GeoblockStage) -> None:
+    """A misspelt name means no virtual server, and not no geoblock; a rollback needs none."""
+    box.play("apply")
+    for way in ("acls", "location", "datasets"):
+        box.asked.update(way=way, vservers=["iste"])
+        with pytest.raises(InvalidInput, match=r"^box: there is no virtual server iste\. Correct geoblock_vservers"):
+            box.play("apply")
+    box.asked.update(way="acls", vservers=["site"], families=["ipv6"])
+    box.data(("2001:db8:9::", "2001:db8:9::ff", "RU"), ("2001:db8:b::", "2001:db8:b::ff", "UA"))
+    box.asked["networks"] = {}
+    with pytest.raises(InvalidInput, match=r"^box: geoblock_source test has shrunk"):
+        box.play("apply")
+    box.asked["accept"] = ["private", "shrunken"]
+    with pytest.raises(InvalidInput, match=r"^box: geoblock_way: acls needs addresses"):
+        box.play("apply")
+    assert box.ask(LAB).status == 0
+    box.asked["vservers"] = ["iste"]
+    box.take_off()
+    assert box.ask(LAB).status == 200
 
 
 def test_acls_do_not_observe(box: GeoblockStage) -> None:

@@ -133,6 +133,45 @@ def test_a_set_that_changed_much_needs_consent(stage: GeoblockStage) -> None:
     assert stage.play("apply").result.failed == ""
 
 
+@pytest.mark.parametrize("way", ["location", "datasets"])
+def test_a_policy_that_turns_round_needs_consent(stage: GeoblockStage, way: str) -> None:
+    """The same addresses, and everybody else is shut out."""
+    stage.asked["way"] = way
+    stage.asked["networks"]["home"] = ["127.0.0.0/24"]
+    stage.asked["exceptions"] = ["127.0.0.0/24"]
+    stage.play("apply")
+    del stage.asked["exceptions"]
+    stage.asked.update(policy="allow", accept=["private"])
+    assert "geoblock_policy turns from block to allow" in stage.play("plan").result.failed
+    stage.asked["accept"] = ["private", "changed"]
+    assert stage.play("apply").result.failed == ""
+    assert (stage.ask(STRANGER).status, stage.ask(LAB).status) == (200, 200), "both are in lists of ours"
+
+
+def test_a_loaded_file_that_cannot_be_read_is_told(stage: GeoblockStage) -> None:
+    stage.play("apply")
+    (name,) = stage.files()
+    for node in stage.simulator.world.appliances[stage.name].nodes:
+        node.write_file(f"/var/netscaler/locdb/{name}", b"NSGEO1.0\nStart\n198.51.100.0,198.51\n")
+    stage.data(("198.51.100.0", "198.51.100.255", "RU"), ("203.0.113.0", "203.0.113.60", "UA"))
+    text = stage.play("plan").preview
+    assert f"NOT CHECKED: how this differs from what is loaded for IPv4: /var/netscaler/locdb/{name} cannot" in text
+
+
+def test_an_allowlist_without_a_family_of_a_virtual_server_is_refused(tmp_path: Path) -> None:
+    """Nobody of that family is in what is allowed, so that all of them would be shut out."""
+    six = {"name": "six", "servicetype": "HTTP", "ipv46": "2001:db8:1::5", "port": 80}
+    box = {**FLEET["appliances"]["box"], "configuration": {"lbvserver": [six]}}
+    with Simulator({"switches": FLEET["switches"], "appliances": {"box": box}}) as running:
+        stage = GeoblockStage(running, tmp_path / "records", policy="allow", vservers=["site", "six"])
+        stage.asked["networks"] = {"home": ["127.0.0.0/16"]}
+        for way in ("location", "datasets"):
+            stage.asked["way"] = way
+            assert (
+                "six has an IPv6 address, and nobody of IPv6 is in what is allowed" in stage.play("plan").result.failed
+            )
+
+
 def test_who_must_get_through_is_refused_with_range_and_country(stage: GeoblockStage) -> None:
     stage.asked["networks"] = {"home": ["127.0.0.0/16"]}
     played = stage.play("apply")
@@ -157,6 +196,9 @@ def test_always_allow_and_servers_of_the_appliance_are_kept_open(stage: Geoblock
         assert f"the {what} 203.0.113.{place} is in" in failed
     assert "the back-end server mail 203.0.113.10 is in" in failed
     assert "NOT CHECKED" not in played.preview
+    by_name = {"name": "named", "servername": "ldap.example"}
+    stage.by_hand("authenticationldapaction", {"authenticationldapaction": by_name})
+    assert "NOT CHECKED: the addresses of ldap.example, the LDAP server" in stage.play("plan").preview
     assert "netscaler_always_allow 198.51.100.128/25 is in 198.51.100.0-198.51.100.255 (RU)" in failed
     assert "the trusted proxy 203.0.113.32/30 is in 203.0.113.0-203.0.113.63 (UA)" in failed
     assert "the time server 203.0.113.5 is in 203.0.113.0-203.0.113.63 (UA)" in failed
@@ -192,6 +234,7 @@ def test_wildcards_stay_as_they_are_where_others_have_locations(stage: GeoblockS
     played = stage.play("apply")
     assert played.result.failed == ""
     assert "PUT locationparameter" not in played.writes
+    assert "NOT CHECKED: locations that somebody else added by hand" in played.preview
 
 
 def test_a_file_that_is_not_whole_on_a_node_is_found_before_a_rule_asks_it(

@@ -24,7 +24,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session impor
 from simulator import Simulator
 from tests.engine.control_nodes import (
     BOX,
-    PAIR,
     DiedError,
     before,
     control_node,
@@ -35,30 +34,6 @@ from tests.engine.control_nodes import (
     simulated,
 )
 from tests.engine.stage import MITIGATION, Stage
-
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Simulator]:
-    with simulated(BOX) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def pair() -> Iterator[Simulator]:
-    with simulated(PAIR) as running:
-        yield running
-
-
-@pytest.fixture
-def ours(box: Simulator, tmp_path: Path) -> Stage:
-    box.reset()
-    return control_node(box, tmp_path, "ours")
-
-
-@pytest.fixture
-def pair_ours(pair: Simulator, tmp_path: Path) -> Stage:
-    pair.reset()
-    return control_node(pair, tmp_path, "ours")
 
 
 def theirs(stage: Stage) -> Stage:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,36 +17,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import all_records, records_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 
-from simulator import Simulator
-from tests.engine.control_nodes import BOX, PAIR, DiedError, control_node, dying, files, simulated
+from tests.engine.control_nodes import BOX, DiedError, control_node, dying, files, simulated
 from tests.engine.stage import MITIGATION, Stage
 
 # The lock, the first copy, five steps, the save, the final copy, the first one deleted, the lock deleted.
 WRITES = 11
-
-
-@pytest.fixture(scope="module")
-def box() -> Iterator[Simulator]:
-    with simulated(BOX) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def pair() -> Iterator[Simulator]:
-    with simulated(PAIR) as running:
-        yield running
-
-
-@pytest.fixture
-def ours(box: Simulator, tmp_path: Path) -> Stage:
-    box.reset()
-    return control_node(box, tmp_path, "ours")
-
-
-@pytest.fixture
-def pair_ours(pair: Simulator, tmp_path: Path) -> Stage:
-    pair.reset()
-    return control_node(pair, tmp_path, "ours")
 
 
 def theirs(stage: Stage) -> Stage:

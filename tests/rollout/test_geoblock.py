@@ -22,11 +22,13 @@ FLEET = {
     "acls": pair("13.1 49.15", **SHOP, vservers=[vserver("lb", "shop", "HTTP")]),
     "without": box(),
     "misspelt": box(),
+    "policy-misspelt": box(),
     "locked-out": box("13.1 49.15", **SHOP, vservers=[vserver("lb", "shop", "HTTP")]),
 }
 WAYS = ["location", "datasets", "acls"]
 GOOD = [*WAYS, "without"]
-MEASURE = {"mitigation": None, "measure": "geoblock", "as_of": None}
+# What is consented to is given with -e.
+MEASURE = {"mitigation": None, "measure": "geoblock", "as_of": None, "geoblock_accept": ["private"]}
 
 
 def asked(folder: Path, **more: Any) -> dict[str, Any]:
@@ -37,7 +39,6 @@ def asked(folder: Path, **more: Any) -> dict[str, Any]:
         "countries": ["RU", "UA"],
         "networks": {"lab": [f"{LAB}/32"]},
         "families": ["ipv4"],
-        "accept": ["private"],
         "cache": str(folder / "cache"),
         "vservers": ["shop"],
         "mode": "enforce",
@@ -79,6 +80,14 @@ class Story:
 def story(open_laboratory: Callable[..., Laboratory], tmp_path_factory: pytest.TempPathFactory) -> Story:
     folder = tmp_path_factory.mktemp("data")
     variables = {way: asked(folder, way=way) for way in WAYS}
+    variables["datasets"] |= {  # as in group_vars, of other variables
+        "lab": LAB,
+        "geoblock_countries": "{{ ['RU'] + ['UA'] }}",
+        "geoblock_networks": {"lab": ["{{ lab }}/32"]},
+        "geoblock_mode": "{{ 'enforce' if lab is defined else 'observe' }}",
+        "geoblock_priority": "{{ 40 * 2 }}",
+    }
+    variables["policy-misspelt"] = {"geoblock_polcy": "block"}
     variables["misspelt"] = asked(folder, contries=["RU"])
     variables["locked-out"] = asked(folder, networks={"home": ["127.0.0.0/24"]})
     laboratory = open_laboratory(FLEET, variables=variables)
@@ -99,6 +108,7 @@ def test_the_plan_writes_nothing_and_tells_what_is_wrong(story: Story) -> None:
     assert story.after_plan == story.before
     assert story.plan.writes() == []
     assert "geoblock_contries is unknown" in story.plan.message("misspelt")
+    assert "geoblock_polcy is unknown" in story.plan.message("policy-misspelt")
     assert "the control node 127.0.0.1 is in 127.0.0.0-127.0.0.255 (home)" in str(story.plan["locked-out"]["conflicts"])
 
 
@@ -130,7 +140,7 @@ def test_the_role_by_itself(open_laboratory: Callable[..., Laboratory], tmp_path
     play.write_text(
         "- hosts: netscalers\n  connection: local\n  gather_facts: false\n  roles: [tourniquet.netscaler.geoblock]\n"
     )
-    done = laboratory.play(play, mitigation=None, as_of=None)
+    done = laboratory.play(play, **{**MEASURE, "measure": None})
     assert done.rc == 0, done.output[-3000:]
     assert answer(laboratory, "location", LAB) == 200
     assert laboratory.play("status", **MEASURE).verdict("location") == "observing"

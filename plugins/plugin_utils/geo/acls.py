@@ -1,8 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Way c: extended ACLs, one for each range and destination, or one for each data set where the build knows srcipdataset.
 
-Each ACL is named by what it says: ``tq_geoblock__198.51.100.0-198.51.100.255__5d41a2``, the source and a mark of the
-destination. It never changes: a range that changes is a new ACL beside the old one, and the old one goes with the same apply. So there is no moment without.
+Each ACL is named by what it says: ``tq_geoblock__198.51.100.0-198.51.100.255__5d41a2``, the source and a mark of
+destination and policy. It never changes: a range that changes is a new ACL beside the old one, and the old one goes with the same
+apply. So there is no moment without.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ def range_acls(owner: Owner, compiled: Compiled, destinations: Iterable[Destinat
     for destination in checked:
         for span in compiled.spans[destination.version]:
             source = span_text(destination.version, span)
-            found.append(_acl(owner, source, not compiled.allows, destination, "val", source))
+            found.append(_acl(owner, compiled, source, destination, "val", source))
     return [*found, *_rest(owner, compiled, checked)]
 
 
@@ -112,19 +113,22 @@ def dataset_acls(
         for part in parts:
             if part.version == 4 and part.spans:
                 short = part.name.removeprefix(owner.name + SEPARATOR)
-                found.append(_acl(owner, short, not compiled.allows, destination, "dataset", part.name))
+                found.append(_acl(owner, compiled, short, destination, "dataset", part.name))
     return [*found, *_rest(owner, compiled, ipv4)]
 
 
 def _rest(owner: Owner, compiled: Compiled, destinations: Iterable[Destination]) -> list[Acl]:
-    return [_acl(owner, "rest", True, destination) for destination in destinations] if compiled.allows else []
+    return [_acl(owner, compiled, "rest", destination) for destination in destinations] if compiled.allows else []
 
 
 def _acl(
-    owner: Owner, source_name: str, denies: bool, destination: Destination, kind: str = "", source: str = ""
+    owner: Owner, compiled: Compiled, source_name: str, destination: Destination, kind: str = "", source: str = ""
 ) -> Acl:
     """:param kind: "val" or "dataset", or empty for an ACL of all sources"""
-    mark = hashlib.sha256(destination.value.encode()).hexdigest()[:6]
+    # An ALLOW keeps no name, and so no priority, of a DENY: it has to come before the rest.
+    told = f"allow {destination.value}" if compiled.allows else destination.value
+    mark = hashlib.sha256(told.encode()).hexdigest()[:6]
+    denies = not (compiled.allows and kind)
     name = SEPARATOR.join((owner.name, source_name, mark))
     type_, suffix, action = ("nsacl", "", "aclaction") if destination.version == 4 else ("nsacl6", "v6", "acl6action")
     attributes: Attributes = {action: "DENY" if denies else "ALLOW"}

@@ -53,13 +53,18 @@ def not_covered(policy: Policy, way: str, vips: Iterable[Vip], trusted_proxies: 
         ]
         found.append("VPN, ICA and other sessions that are running go on: only new requests are looked at")
     else:
+        found += [
+            f"{vip.name} has no address of its own, which ACLs need: protect the virtual server before it"
+            for vip in vips
+            if not vip.version
+        ]
         found.append("applying the ACLs ends sessions that match a DENY of ours, in the middle of what their users do")
         found.append(
             "ports of the cluster, the pair and the management that implicitACLAllow keeps open stay open (TCP 3008-3011, 22, 179, "
             "UDP 520, 3003, 7000)"
         )
     found.append(
-        "behind a proxy or CDN the source is the proxy, and its country decides"
+        "behind a proxy or CDN the source is the proxy, and its country decides; headers are not asked"
         + (f"; known are {', '.join(trusted_proxies)}" if trusted_proxies else "")
     )
     found.append("country data is right for about 95 of 100 addresses, and a VPN gets around it: this reduces noise")

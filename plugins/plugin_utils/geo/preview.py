@@ -89,7 +89,7 @@ def preview(compiled: Compiled, before: Mapping[int, Spans] | None = None) -> li
             if len(policy.labels) > 1:
                 lines.append(f"    {label}: {_counted(len(own), 'range')}, {_addresses(version, count(own))}")
     if before is None:
-        lines.append("  the first set: nothing to compare it with")
+        lines.append("  no set before this one is known: nothing to compare it with")
     else:
         lines += [_change_line(change) for change in changes(before, compiled)]
     left_out = [version for version in (4, 6) if version not in policy.families]

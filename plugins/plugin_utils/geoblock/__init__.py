@@ -10,6 +10,7 @@ The way of the data, one file a step::
     by_location.py   a: a location file and rules that ask it              desired(...)
     by_datasets.py   b: data sets and rules that ask them                  desired(...)
     by_acls.py       c: extended ACLs, with expiring copies first          desired(...)
+    acl_problems.py  what forbids c: the order of all ACLs                 problems(...)
     rules.py         the policies of a and b, from the template            policies(...)
     measure.py       all of it as a measure                                load_geoblock(...)
 """

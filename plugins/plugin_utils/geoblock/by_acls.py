@@ -1,21 +1,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Way c: extended ACLs with the VIPs as their destinations, and copies that run out by themselves first.
 
-The first time, each IPv4 ACL goes in as a copy with a ttl: should the control node be shut out in spite of all checks, or die, the
-appliance frees itself. Once it is proven that nobody was locked out, the permanent ones take the place of the copies within one apply.
-``ttl`` cannot be changed later, so they are ACLs of their own; the copies are removed in the same edit, since an appliance may refuse
-two ACLs that say the same (869), and until the apply the copies filter. Whether nsacl6 heeds a ttl is open, so of IPv6 one range goes
-first.
+Each new IPv4 ACL goes in as a copy with a ttl first, where it or a new one beside it denies: should the control node be shut out in
+spite of all checks, or die, the appliance frees itself. Once it is proven that nobody was locked out, the permanent ones take the place
+of the copies within one apply. ``ttl`` cannot be changed later, so they are ACLs of their own; the copies are removed in the same edit,
+since an appliance may refuse two ACLs that say the same (869), and until the apply the copies filter. Whether nsacl6 heeds a ttl is
+open, so of IPv6 one range goes first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import ByWay, Document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.acls import (
-    CONSENT_ABOVE,
     Acl,
     Destination,
     dataset_acls,
@@ -25,21 +24,17 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.acls impo
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compiled import Compiled
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.datasets import ENTRY_LIMIT
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.hits import Protected
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans import BITS, parse_network
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.acl_order import (
-    Rule,
-    newly_denied,
-    opened,
-    passed_by,
-    rule_of,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.policy import ALLOW, BLOCK
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans import (
+    Spans,
+    merge,
+    parse_network,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock import by_datasets
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.by_datasets import Sets, plan_sets
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.look import Look
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.protected import Protection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.settings import Settings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import ENFORCE, MODES, Part
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import is_enabled
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import SEPARATOR, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import COMMITS, TYPES, Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import Vserver
@@ -55,7 +50,7 @@ class Plan:
     :ivar acls: the permanent ones
     :ivar numbers: their priorities, and those of the copies, by name
     :ivar taken: the priorities of others, by type
-    :ivar first: nothing of ours filters yet
+    :ivar new: the ACLs that are not there yet, and deny or stand beside new ones that do: these are tried first
     """
 
     settings: Settings
@@ -64,7 +59,7 @@ class Plan:
     acls: tuple[Acl, ...]
     numbers: Mapping[str, int]
     taken: Mapping[str, set[int]]
-    first: bool
+    new: tuple[Acl, ...]
 
     def attributes(self, acl: Acl) -> Attributes:
         return TYPES[acl.type].canonical(acl.resource(self.numbers[acl.name]))
@@ -88,15 +83,17 @@ def plan(owner: Owner, settings: Settings, compiled: Compiled, look: Look) -> Pl
         acls += range_acls(owner, compiled, by_range)
     there = {type_name: own_priorities(owner, look, type_name) for type_name in FAMILY}
     taken = {type_name: set(priorities_of(look, type_name)) - {*there[type_name].values()} for type_name in FAMILY}
-    first = not any(acl.name in there[acl.type] for acl in acls)
+    new = tuple(acl for acl in acls if acl.name not in there[acl.type])
+    if not any(acl.denies for acl in new):
+        new = ()
     numbers: dict[str, int] = {}
     for type_name in FAMILY:
         own = [acl for acl in acls if acl.type == type_name]
-        copies = [replace(acl, name=expiring_name(acl.name)) for acl in own] if first else []
+        copies = [replace(acl, name=expiring_name(acl.name)) for acl in new if acl.type == type_name == "nsacl"]
         found = priorities(own, there[type_name], first=settings.acl_priority, taken=taken[type_name])
         busy = {*taken[type_name], *found.values()}
         numbers |= found | priorities(copies, there[type_name], first=settings.acl_priority, taken=busy)
-    return Plan(settings, compiled, sets, tuple(acls), numbers, taken, first)
+    return Plan(settings, compiled, sets, tuple(acls), numbers, taken, new)
 
 
 def document(owner: Owner, wanted: Plan) -> Document:
@@ -105,14 +102,14 @@ def document(owner: Owner, wanted: Plan) -> Document:
     objects |= {(acl.type, (acl.name,)): wanted.attributes(acl) for acl in wanted.acls}
     types = {acl.type for acl in wanted.acls}
     applied = {id_: attributes for id_, attributes in APPLIED.items() if TYPES[id_[0]].commits in types}
-    by_way = _rehearsal(owner, wanted, applied) if wanted.first else _bridged(owner, wanted, applied)
-    return Document((), {**objects, **applied}, by_way=tuple(by_way))
+    by_way = (*_bridged(owner, wanted, applied), *_rehearsal(owner, wanted, applied))
+    return Document((), {**objects, **applied}, by_way=by_way)
 
 
 def _rehearsal(owner: Owner, wanted: Plan, applied: Mapping[ObjectId, Attributes]) -> Iterator[ByWay]:
     """Copies that run out; of IPv6, which may not know that, the first range that is blocked."""
     first: dict[ObjectId, Attributes] = {}
-    for acl in wanted.acls:
+    for acl in wanted.new:
         if acl.type == "nsacl":
             name = expiring_name(acl.name)
             row = acl.resource(wanted.numbers[name], ttl=wanted.settings.expires)
@@ -138,6 +135,27 @@ def _bridged(owner: Owner, wanted: Plan, applied: Mapping[ObjectId, Attributes])
     }
     yield ByWay({**wanted.sets.bridge_objects(owner), **rows, **applied})
     yield ByWay({**wanted.sets.content(), **applied})
+
+
+def before(owner: Owner, look: Look) -> dict[int, Spans] | None:
+    """Who is meant by our data sets and ACLs now, by family; None where there are none.
+
+    A family of one ACL is left out: it is the range that goes first, and the run died.
+    """
+    found = by_datasets.before(owner, look.sets) or {}
+    for type_name, version in FAMILY.items():
+        key, source = TYPES[type_name].key[0], "srcipval" if version == 4 else "srcipv6val"
+        rows = [row for row in look.acls.get(type_name, ()) if owner.owns_name(str(row[key])) and row.get(source)]
+        if len(rows) > 1:
+            found[version] = merge([*found.get(version, ()), *(parse_network(str(row[source]))[1] for row in rows)])
+    return found or None
+
+
+def effect_there(owner: Owner, look: Look) -> str:
+    """What our ACLs do now, "block" or "allow"; "" where there are none."""
+    names = [name for type_name in FAMILY for name in own_priorities(owner, look, type_name)]
+    rest = f"{owner.name}{SEPARATOR}rest{SEPARATOR}"
+    return (ALLOW if any(name.startswith(rest) for name in names) else BLOCK) if names else ""
 
 
 # -- as parts of a measure -------------------------------------------------------------------------------------------
@@ -184,107 +202,3 @@ def own_priorities(owner: Owner, look: Look, type_name: str) -> dict[str, int]:
 
 def priorities_of(look: Look, type_name: str) -> list[int]:
     return [int(str(row.get("priority", 0)) or 0) for row in look.acls.get(type_name, ())]
-
-
-# -- what forbids it --------------------------------------------------------------------------------------------------
-
-
-def problems(owner: Owner, wanted: Plan, look: Look, protection: Protection) -> Iterator[tuple[str, str]]:
-    """What forbids this way, each with its fix."""
-    settings = wanted.settings
-    if settings.mode != ENFORCE:
-        yield "ACLs block or do not: they have no observe mode.", "Set geoblock_mode: enforce, or take another way."
-    if not wanted.acls:
-        yield "none of the virtual servers has an address of its own.", "Correct geoblock_vservers."
-    if len(wanted.acls) > CONSENT_ABOVE and not settings.many_acls:
-        yield (
-            f"it takes {len(wanted.acls):,} ACLs, and nobody has published experience with more than {CONSENT_ABOVE:,}.",
-            "Take another way, or accept it with geoblock_many_acls: true.",
-        )
-    for one in look.vservers:
-        if one.address in protection.management:
-            yield (
-                f"{one} has an address of the management, which ACLs would filter as well.",
-                "Take another way, or give it an address of its own.",
-            )
-    for type_name, version in FAMILY.items():
-        yield from _order_problems(owner, wanted, look, protection, type_name, version)
-
-
-def _order_problems(
-    owner: Owner, wanted: Plan, look: Look, protection: Protection, type_name: str, version: int
-) -> Iterator[tuple[str, str]]:
-    rows = look.acls.get(type_name, [])
-    others, ours = _others(owner, look, type_name, version), _ours(wanted, type_name, version)
-    for allow, deny in opened(ours, others):
-        text = f"{allow.name} of ours (priority {allow.priority}) would let in before {deny.name} of somebody else denies it"
-        yield (
-            f"{text} (priority {deny.priority}).",
-            f"Choose a band behind it: geoblock_acl_priority: {deny.priority + 1}.",
-        )
-    sources = _addresses(protection.everybody, version)
-    destinations = [
-        parse_network(one.value)[1][0] for one in destinations_of(look, wanted.settings) if one.version == version
-    ]
-    destinations += _addresses(_as_protected(protection.management), version)
-    present = [rule_of(row, version) for row in rows if is_enabled(row)]
-    for what, rule in newly_denied(present, [*others, *ours], sources, destinations)[:3]:
-        yield f"{what} would be denied by {rule.name}.", "Add it to geoblock_exceptions or geoblock_networks."
-
-
-def remarks(owner: Owner, wanted: Plan, look: Look) -> list[str]:
-    """What a person should know of the order."""
-    found = []
-    for type_name, version in FAMILY.items():
-        passing = passed_by(_ours(wanted, type_name, version), _others(owner, look, type_name, version))
-        found += [
-            f"{rule.name} of somebody else lets in before ours deny (priority {rule.priority})" for rule in passing[:5]
-        ]
-    number, sets = len(wanted.acls), len(wanted.sets.parts)
-    found.append(f"{number:,} ACLs" + (f", {sets} data sets" if sets else ""))
-    if wanted.first:
-        found.append(
-            f"first copies that run out after {wanted.settings.expires} seconds by themselves; the permanent ones once nobody was locked out"
-        )
-    return found
-
-
-def _others(owner: Owner, look: Look, type_name: str, version: int) -> list[Rule]:
-    key = TYPES[type_name].key[0]
-    rows = look.acls.get(type_name, [])
-    return [rule_of(row, version) for row in rows if not owner.owns_name(str(row[key])) and is_enabled(row)]
-
-
-def _ours(wanted: Plan, type_name: str, version: int) -> list[Rule]:
-    """Our rules as they shall be; a data set stands for what it holds."""
-    held = {part.name: part.spans for part in wanted.sets.parts}
-    everybody = ((0, (1 << BITS[version]) - 1),)
-    suffix = "" if version == 4 else "v6"
-    found = []
-    for acl in wanted.acls:
-        if acl.type != type_name:
-            continue
-        value, dataset = acl.attributes.get(f"srcip{suffix}val"), acl.attributes.get("srcipdataset")
-        sources = (parse_network(str(value))[1],) if value else held[str(dataset)] if dataset else everybody
-        destination = parse_network(str(acl.attributes[f"destip{suffix}val"]))[1]
-        found.append(Rule(acl.name, wanted.numbers[acl.name], acl.denies, sources, (destination,), ours=True))
-    return found
-
-
-def _as_protected(addresses: Iterable[str]) -> list[Protected]:
-    return [
-        Protected(address, "the management")
-        for address in addresses
-        if address.replace(".", "").isdecimal() or ":" in address
-    ]
-
-
-def _addresses(everybody: Iterable[Protected], version: int) -> dict[int, str]:
-    """Single addresses and the ends of networks, of one family."""
-    found: dict[int, str] = {}
-    for one in everybody:
-        own_version, span = parse_network(one.entry)
-        if own_version == version:
-            for address in span:
-                found.setdefault(address, f"{one.what} {one.entry}")
-    return found

@@ -75,21 +75,23 @@ def is_loaded(owner: Owner, compiled: Compiled, look: Look) -> bool:
     )
 
 
-def before(connection: Connection, owner: Owner, look: Look) -> dict[int, Spans] | None:
-    """Who is in the files of ours that are loaded now; None where none is, or it cannot be read."""
+def before(connection: Connection, owner: Owner, look: Look) -> tuple[dict[int, Spans] | None, list[str]]:
+    """Who is in the files of ours that are loaded now, None where none is; and which of them cannot be read, in words."""
     found: dict[int, Spans] = {}
+    unread = []
     for version, row in look.loaded.items():
         directory, _slash, name = str(row.get("locationfile", "")).rpartition("/")
         if not owner.owns_name(name):
             continue
         try:
-            content = read_file(connection.primary, name, directory)
-        except TourniquetError:
-            continue
-        if content is not None:
+            content = read_file(connection.primary, name, directory) or b""
             rows = content.decode("utf-8", "replace").partition("\nStart\n")[2].splitlines()
             found[version] = merge(parse_network("-".join(line.split(",")[:2]))[1] for line in rows)
-    return found or None
+        except (TourniquetError, ValueError):
+            found[version] = ()
+        if not found[version]:
+            unread.append(f"how this differs from what is loaded for IPv{version}: {directory}/{name} cannot be read")
+    return {version: spans for version, spans in found.items() if spans} or None, unread
 
 
 def problems(owner: Owner, compiled: Compiled, look: Look) -> Iterable[tuple[str, str]]:
@@ -113,6 +115,15 @@ def problems(owner: Owner, compiled: Compiled, look: Look) -> Iterable[tuple[str
             "matchWildcardtoany is NO, which we need as YES, and somebody else has locations whose matches would change with it.",
             f"{other}, or set it yourself (set locationParameter -matchWildcardtoany YES).",
         )
+
+
+def remarks(look: Look) -> list[str]:
+    """What a person should know: a location that somebody added by hand is asked as well, and may say another country."""
+    if not uses_locations(look):
+        return []
+    return [
+        "NOT CHECKED: locations that somebody else added by hand (show location): whom they put into a country of ours is meant too"
+    ]
 
 
 def checks(connection: Connection, owner: Owner, compiled: Compiled) -> Mapping[ObjectId, Check]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import entries
@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotFound
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.coverage import ACLS, DATASETS, LOCATION
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.location_file import TYPES as LOCATION_TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.policy import ALLOW, BLOCK
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans import Spans, parse_network
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.settings import AUTO, Settings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import read_place
@@ -31,6 +32,7 @@ class Look:
     """What was found.
 
     :ivar vservers: the ones that are to be protected
+    :ivar beside: others that answer at the same addresses, where ACLs would filter them as well
     :ivar missing: names that are asked for and not there
     :ivar loaded: by family, the row of the location file that is loaded, or nothing
     :ivar parameter: the row of locationparameter
@@ -47,6 +49,7 @@ class Look:
     gslb: bool = False
     acls: Mapping[str, list[Row]] = field(default_factory=dict)
     sets: Mapping[str, Spans] = field(default_factory=dict)
+    beside: tuple[Vserver, ...] = ()
 
     @property
     def knows_ranges_in_datasets(self) -> bool:
@@ -63,7 +66,10 @@ def look_at(connection: Connection, owner: Owner, settings: Settings) -> Look:
     :raises NitroError: where something that is needed cannot be read
     """
     session = connection.primary
-    vservers, missing = _vservers(session, settings)
+    kinds = {kind for kind, _name in settings.vservers}
+    every = settings.way == ACLS or "" in kinds
+    there = read_vservers(session, [type_ for type_, kind in VSERVER_TYPES.items() if every or kind in kinds])
+    vservers, missing = _vservers(there, settings)
     loaded: dict[int, Row] = {}
     parameter: Row = {}
     gslb = False
@@ -77,13 +83,12 @@ def look_at(connection: Connection, owner: Owner, settings: Settings) -> Look:
     sets: dict[str, Spans] = {}
     if settings.way in (AUTO, DATASETS, ACLS):
         sets = _own_sets(session, owner)
-    return Look(connection.build, vservers, missing, loaded, parameter, gslb, acls, sets)
+    addresses = {one.address for one in vservers if one.addressable}
+    beside = tuple(one for one in there if one.address in addresses and one not in vservers)
+    return Look(connection.build, vservers, missing, loaded, parameter, gslb, acls, sets, beside)
 
 
-def _vservers(session: Session, settings: Settings) -> tuple[tuple[Vserver, ...], tuple[str, ...]]:
-    kinds = {kind for kind, _name in settings.vservers}
-    types = [type_ for type_, kind in VSERVER_TYPES.items() if "" in kinds or kind in kinds]
-    there = read_vservers(session, types)
+def _vservers(there: Sequence[Vserver], settings: Settings) -> tuple[tuple[Vserver, ...], tuple[str, ...]]:
     found: list[Vserver] = []
     missing = []
     for kind, name in settings.vservers:
@@ -116,6 +121,18 @@ def _single(session: Session, type_name: str) -> Row:
     except NotFound:
         return {}
     return {str(key).lower(): value for key, value in rows[0].items()} if rows else {}
+
+
+def effect_there(session: Session, rule: str) -> str:
+    """What a rule of ours does now, "block" or "allow" (geo/rules.py negates an allowlist); "" where it is not there.
+
+    :param rule: the name of the policyexpression
+    """
+    try:
+        rows = session.read("policyexpression", rule)
+    except NotFound:
+        return ""
+    return (ALLOW if ".NOT" in str(rows[0].get("value")) else BLOCK) if rows else ""
 
 
 def loaded_entries(session: Session, version: int) -> tuple[int, int, bool]:

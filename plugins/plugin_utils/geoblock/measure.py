@@ -8,13 +8,14 @@ looks first, and only then there is a document.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import Document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import Check
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compile import compile_policy
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compiled import Compiled
@@ -35,12 +36,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.preview i
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans import Spans
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock import (
+    acl_problems,
     by_acls,
     by_datasets,
     by_location,
     rules,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.look import Look, look_at
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.look import Look, effect_there, look_at
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.protected import Protection, read_protected
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.settings import Settings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.way import choose
@@ -49,6 +51,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic, TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import Vserver
 
 ID = "geoblock"
 VERSIONS = {1: Version("Countries and networks, by location file, data sets or ACLs", date(2026, 11, 26))}
@@ -77,7 +80,9 @@ class Found:
     """What is known of one appliance, and which way follows from it.
 
     :ivar sets: the data sets, where the way is by them; likewise acls
+    :ivar unread: what of that is not known, in words
     :ivar before: the set that is in place now, by family; None where there is none, or it is not known
+    :ivar effect: what is in place does "block" or "allow", "" where nothing is
     """
 
     settings: Settings
@@ -87,7 +92,9 @@ class Found:
     way: str
     reason: str
     faults: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     before: Mapping[int, Spans] | None = None
+    effect: str = ""
     sets: by_datasets.Sets | None = None
     acls: by_acls.Plan | None = None
 
@@ -141,29 +148,37 @@ class Geoblock(Measure):
         return self if partition == DEFAULT else replace(self, settings=None, found=None)
 
     def looked(self, connection: Connection, owner: Owner) -> Geoblock:
-        settings = self.settings
-        if settings is None:
+        if self.settings is None:
             return self
+        with _naming(connection.appliance.name):
+            return replace(self, found=self._found(self.settings, connection, owner))
+
+    def _found(self, settings: Settings, connection: Connection, owner: Owner) -> Found:
         compiled = compile_policy(
             settings.policy, settings.source, settings.cache, accept=settings.accept, today=self.today
         )
         look = look_at(connection, owner, settings)
+        _refuse_nothing(settings, look)
         way, reason = choose(settings, look, owner)
         found = Found(settings, compiled, look, read_protected(connection, settings.trusted_proxies), way, reason)
         if way == LOCATION:
             by_location.keep_large(owner, compiled, settings.cache)
             faults = by_location.faults(connection, owner, compiled, look)
             is_new = not by_location.is_loaded(owner, compiled, look)
-            before = by_location.before(connection, owner, look) if is_new else dict(compiled.spans)
-            found = replace(found, faults=tuple(faults), before=before)
+            before, unread = by_location.before(connection, owner, look) if is_new else (dict(compiled.spans), ())
+            found = replace(found, faults=tuple(faults), before=before, unread=tuple(unread))
         if way == DATASETS:
             families, limit = settings.policy.families, min(settings.entries, ENTRY_LIMIT)
             sets = by_datasets.plan_sets(owner, compiled, look.sets, families, limit=limit)
             found = replace(found, sets=sets, before=by_datasets.before(owner, look.sets))
         if way == ACLS:
             acls = by_acls.plan(owner, settings, compiled, look)
-            found = replace(found, acls=acls, before=by_datasets.before(owner, look.sets))
-        return replace(self, found=found)
+            found = replace(
+                found, acls=acls, before=by_acls.before(owner, look), effect=by_acls.effect_there(owner, look)
+            )
+        elif found.before is not None and not (way == LOCATION and by_location.is_loaded(owner, compiled, look)):
+            found = replace(found, effect=effect_there(connection.primary, rules.match_name(owner, 1)))
+        return found
 
     def document(self, owner: Owner, *, where: str, marker: str) -> Document:
         found = self.found
@@ -172,9 +187,9 @@ class Geoblock(Measure):
         settings = found.settings
         if found.acls is not None:
             return by_acls.document(owner, found.acls)
-        wanted = (
-            location_rules(found.compiled) if found.sets is None else dataset_rules(found.compiled, found.sets.parts)
-        )
+        with _naming(where):
+            sets = found.sets
+            wanted = location_rules(found.compiled) if sets is None else dataset_rules(found.compiled, sets.parts)
         located = found.way == LOCATION
         policies = rules.policies(owner, settings, wanted, self.parts, located=located, where=where, marker=marker)
         if found.sets is None:
@@ -214,13 +229,15 @@ class Geoblock(Measure):
         fix = "geoblock_networks" if effect == "allow" else "geoblock_exceptions"
         for hit in hits(found.compiled, found.protection.everybody):
             yield f"this geoblock would shut out {hit.text()}.", f"Add it to {fix} if it is meant to get through."
+        if effect == "allow" and found.way != ACLS:
+            yield from _families_shut_out(found)
         if found.way == LOCATION:
             yield from by_location.problems(owner, found.compiled, found.look)
         if found.way == DATASETS and not found.look.knows_ranges_in_datasets:
             text = f"the data sets of build {found.look.build} hold no ranges, which are known from 13.0 on."
             yield text, "Take another way (geoblock_way: location or acls), or upgrade."
         if found.acls is not None:
-            yield from by_acls.problems(owner, found.acls, found.look, found.protection)
+            yield from acl_problems.problems(owner, found.acls, found.look, found.protection)
 
     def remarks(self) -> Sequence[str]:
         found = self.found
@@ -228,18 +245,18 @@ class Geoblock(Measure):
             return []
         settings = found.settings
         vips = [
-            CoveredVip(one.name, _version(one.address), one.protocol, gateway=one.kind == "vpn")
-            for one in found.look.vservers
+            CoveredVip(one.name, _version(one), one.protocol, gateway=one.kind == "vpn") for one in found.look.vservers
         ]
         return [
             *preview(found.compiled, found.before),
             f"way {found.way}: {found.reason}",
-            *(by_acls.remarks(Owner(self.id, 1), found.acls, found.look) if found.acls else ()),
+            *(acl_problems.remarks(Owner(self.id, 1), found.acls, found.look) if found.acls else ()),
             *(
                 f"NOT COVERED: {text}"
                 for text in not_covered(settings.policy, found.way, vips, settings.trusted_proxies)
             ),
-            *(f"NOT CHECKED: {text}" for text in found.protection.unread),
+            *(by_location.remarks(found.look) if found.way == LOCATION else ()),
+            *(f"NOT CHECKED: {text}" for text in (*found.protection.unread, *found.unread)),
         ]
 
     def facts(self) -> Mapping[str, Any]:
@@ -249,7 +266,45 @@ class Geoblock(Measure):
         return {"geoblock": {"way": self.found.way, "set": compiled.digest, "data": vars(compiled.provenance)}}
 
 
+@contextmanager
+def _naming(host: str) -> Iterator[None]:
+    """Put the host before what is wrong with data, which is compiled for all hosts."""
+    try:
+        yield
+    except (InvalidInput, Refused) as error:
+        raise type(error)(f"{host}: {error}") from None
+
+
+def _refuse_nothing(settings: Settings, look: Look) -> None:
+    """Without a single virtual server there is no document, and none would mean: take it off.
+
+    :raises InvalidInput: where nothing that is named can be protected
+    """
+    if not look.vservers:
+        raise InvalidInput(f"there is no {', no '.join(look.missing)}. Correct geoblock_vservers.")
+    if settings.way == ACLS and not by_acls.destinations_of(look, settings):
+        raise InvalidInput(
+            "geoblock_way: acls needs addresses, and none of geoblock_vservers has one of its own in geoblock_families. "
+            "Name the virtual servers before them, or take another way."
+        )
+
+
+def _families_shut_out(found: Found) -> Iterator[tuple[str, str]]:
+    """A rule that is true of all but those who are allowed is true of a whole family that is left out."""
+    for one in found.look.vservers:
+        version = _version(one)
+        if version and version not in found.settings.policy.families:
+            text = f"{one.name} has an IPv{version} address, and nobody of IPv{version} is in what is allowed: all would be shut out."
+            yield text, f"Add ipv{version} to geoblock_families, or take the virtual server out of geoblock_vservers."
+
+
 def _large_changes(found: Found) -> Iterator[tuple[str, str]]:
+    effect = found.settings.policy.effect
+    if found.effect not in ("", effect) and "changed" not in found.settings.accept:
+        yield (
+            f"geoblock_policy turns from {found.effect} to {effect}: who got in is shut out, and who was shut out gets in.",
+            "If it is meant, add changed to geoblock_accept.",
+        )
     if found.before is None:
         return
     try:
@@ -258,5 +313,6 @@ def _large_changes(found: Found) -> Iterator[tuple[str, str]]:
         yield str(error).removesuffix(" Nothing was changed."), ""
 
 
-def _version(address: str) -> int:
-    return 6 if ":" in address else 4 if "." in address else 0
+def _version(vserver: Vserver) -> int:
+    """The family of its address; 0 where it has none of its own."""
+    return 0 if not vserver.addressable else 6 if ":" in vserver.address else 4

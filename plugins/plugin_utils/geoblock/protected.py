@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Who must get through, whatever is asked for: read from the appliance and from the inventory.
 
-The control node as the appliance sees it, the addresses of the appliance itself and of its peer, and whom it asks or serves: a
+The control node, the addresses of the appliance itself and of its peer, and whom it asks or serves: a
 country is blocked for what comes in, and the answers of a name server abroad come in as well.
 """
 
@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row
 
 # NITRO's type, the attribute with the address, and what it is (NITRO reference of each).
-_READ = (
+READ = (
     ("nsip", "ipaddress", "the appliance's own address"),
     ("nsip6", "ipv6address", "the appliance's own address"),
     ("route", "gateway", "the gateway of a route"),
@@ -28,6 +28,8 @@ _READ = (
     ("auditsyslogaction", "serverip", "the syslog server"),
     ("server", "ipaddress", "the back-end server"),
 )
+# Where a server stands that is known by name only.
+_BY_NAME = ("servername", "serverdomainname", "domain")
 _OWN = ("NSIP", "SNIP", "MIP", "CLIP")
 _NOWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - compared with, never bound to
 
@@ -56,7 +58,7 @@ def read_protected(connection: Connection, proxies: Iterable[str] = ()) -> Prote
         if session.local_address:
             found.append(Protected(session.local_address, "the control node"))
         management.add(session.node.host)
-    for type_name, attribute, what in _READ:
+    for type_name, attribute, what in READ:
         try:
             rows = connection.primary.read(type_name)
         except NotFound:
@@ -66,6 +68,11 @@ def read_protected(connection: Connection, proxies: Iterable[str] = ()) -> Prote
             continue
         for row in rows:
             address = _address(row, attribute)
+            called = next((str(row[key]) for key in _BY_NAME if row.get(key)), "")
+            if not address and called:
+                unread.append(
+                    f"the addresses of {called}, {what}: names are not looked up; netscaler_always_allow can name them"
+                )
             if address:
                 found.append(Protected(address, f"{what} {row['name']}" if row.get("name") else what))
             if type_name in ("nsip", "nsip6") and str(row.get("type", "")).upper() in _OWN:

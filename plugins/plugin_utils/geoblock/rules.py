@@ -33,6 +33,11 @@ def parts(owner: Owner, settings: Settings, vservers: Iterable[Vserver]) -> tupl
     return tuple(found)
 
 
+def match_name(owner: Owner, number: int) -> str:
+    """The named expression that holds a rule."""
+    return f"{owner.name}{SEPARATOR}match{number}"
+
+
 def slug(vserver: Vserver) -> str:
     """The virtual server as it stands in names; what a name cannot hold is replaced, and a mark keeps it apart from its like."""
     plain = re.sub(r"[^a-z0-9]+", "_", vserver.name.lower()).strip("_")
@@ -66,9 +71,7 @@ def policies(
     )
     blocks = settings.mode == ENFORCE
     text = environment.get_template(f"v{owner.version}.yml.j2").render(
-        matches=[
-            {"name": f"{owner.name}{SEPARATOR}match{number}", "rule": rule} for number, rule in enumerate(rules, 1)
-        ],
+        matches=[{"name": match_name(owner, number), "rule": rule} for number, rule in enumerate(rules, 1)],
         action=_BUILT_IN.get(settings.answer, owner.name) if blocks else "NOOP",
         log_action=owner.name if blocks else f"{owner.name}{SEPARATOR}{OBSERVE}",
         parts=[

@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import MODES
 
 AUTO = "auto"
+LAST_BAND = 99990  # the highest first number of a band of ACLs; nsacl ends at 100000, nsacl6 at 81920
 WAYS = (AUTO, LOCATION, DATASETS, ACLS)
 ANSWERS = ("drop", "reset", "forbidden")
 _OF_POLICY = ("policy", "countries", "networks", "exceptions", "families")
@@ -61,27 +62,35 @@ class Settings:
     def from_variables(cls, variables: Any, *, where: str) -> Settings | None:
         """Check the variables of one host; None where it is asked for nothing.
 
+        A misspelt name is an error even then: ``geoblock_polcy`` would otherwise take off what is there.
+
         :param variables: plain JSON values by their names without ``geoblock_``
         :raises InvalidInput: naming the host, the variable and the fix
         """
-        if not variables or not variables.get("policy"):
-            return None
-        return _Reader(variables, where).read()
+        reader = _Reader(variables or {}, where)
+        reader.refuse_unknown()
+        return None if reader.variables.get("policy") in (None, "") else reader.read()
 
 
 class _Reader:
-    def __init__(self, variables: Mapping[str, Any], where: str) -> None:
+    def __init__(self, variables: Any, where: str) -> None:
         self.variables = variables
         self.where = where
 
     def wrong(self, name: str, problem: str) -> InvalidInput:
         return InvalidInput(f"{self.where}: geoblock_{name} {problem}")
 
-    def read(self) -> Settings:
+    def refuse_unknown(self) -> None:
+        if not isinstance(self.variables, Mapping):
+            raise InvalidInput(
+                f"{self.where}: the variables geoblock_* must be a mapping, not {kind_of(self.variables)}"
+            )
         known = tuple(dict.fromkeys((*_OF_POLICY, "source", *Settings.__dataclass_fields__)))
         for name in self.variables:
             if name not in known:
                 raise self.wrong(str(name), f"is unknown. Known are {', '.join(f'geoblock_{each}' for each in known)}.")
+
+    def read(self) -> Settings:
         policy = {name: self.variables[name] for name in _OF_POLICY if name in self.variables}
         expires = self.number("expires", 300, 8, 86400)
         if expires % 4:
@@ -96,7 +105,7 @@ class _Reader:
             way=self.choice("way", WAYS, AUTO),
             answer=self.choice("answer", ANSWERS, "drop"),
             priority=self.number("priority", 80, 1, 2147483646),
-            acl_priority=self.number("acl_priority", 50000, 1, 80000),
+            acl_priority=self.number("acl_priority", 50000, 1, LAST_BAND),
             expires=expires,
             many_acls=self.truth("many_acls"),
             entries=self.number("entries", 5000, 10, 1000000),
@@ -118,11 +127,11 @@ class _Reader:
         found = []
         for one in value:
             kind, name = (one.get("kind", ""), one.get("name")) if isinstance(one, dict) else ("", one)
-            if not isinstance(name, str) or not name or (kind and kind not in VIP_KINDS):
+            if not isinstance(name, str) or not name or kind not in ("", *VIP_KINDS):
                 raise self.wrong("vservers", f"holds {one!r}: write {example}; a kind is one of {_KINDS}")
             if isinstance(one, dict) and (unknown := sorted(set(one) - {"name", "kind"})):
                 raise self.wrong("vservers", f"has an unknown key {unknown[0]!r}: write {example}")
-            found.append((str(kind), name))
+            found.append((kind, name))
         if len(set(found)) != len(found):
             raise self.wrong("vservers", "names the same virtual server twice")
         return tuple(found)

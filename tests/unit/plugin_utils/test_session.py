@@ -339,6 +339,7 @@ def test_connection_close_is_obeyed(server: Server, session: Session, time: Time
         assert session.write("PUT", "things", {"number": number}).is_success
     assert [request.json["number"] for request in sent(server, "PUT")] == [0, 1, 2]
     assert time.slept == []
+    assert session.local_address == "127.0.0.1", "where we come from is known all the same: it must not be shut out"
 
 
 def test_an_answer_in_too_small_pieces_is_no_answer(server: Server, session: Session) -> None:

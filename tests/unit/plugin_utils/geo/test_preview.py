@@ -26,7 +26,7 @@ def test_the_first_time(tmp_path: Path) -> None:
         "  IPv6: 1 range, 2 /48 networks",
         "    RU: 1 range, 1 /48 network",
         "    UA: 1 range, 1 /48 network",
-        "  the first set: nothing to compare it with",
+        "  no set before this one is known: nothing to compare it with",
     ]
 
 
