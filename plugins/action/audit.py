@@ -46,13 +46,14 @@ class ActionModule(TourniquetAction):
             found.missing.append(problem)
         if found.differences and not options["accept_differences"]:
             problem = f"records, copies or chain do not agree: {'; '.join(found.differences)}"
+        number = f"{len(found.runs)} run{'' if len(found.runs) == 1 else 's'}"
         values = {
             "changed": False,
             **audit_values(found),
             "report": audit_lines(title, found),
             "requests": requests,
-            "msg": problem or f"{len(found.runs)} runs; records, copies and chain agree",
+            "msg": problem or f"{number}; records, copies and chain agree",
         }
         if found.differences and not problem:
-            values["msg"] = f"{len(found.runs)} runs; {len(found.differences)} differences, which were accepted"
+            values["msg"] = f"{number}; {len(found.differences)} differences, which were accepted"
         return {**values, "failed": True} if problem else values

@@ -8,7 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import COMMON_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
+    COMMON_OPTIONS,
+    MEASURE_OPTIONS,
+    Options,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import today
@@ -47,7 +51,7 @@ class ActionModule(RecordedAction):
         "variables_of": COMMON_OPTIONS["variables_of"],
         "appliance": COMMON_OPTIONS["appliance"],
         **LOG_OPTIONS,
-        "catalogue": {"type": "str", "required": True},
+        "catalogue": MEASURE_OPTIONS["catalogue"],
         "mitigation": {"type": "str", "default": ""},
         "directory": {"type": "str", "required": True},
         "vips": {"type": "list", "elements": "str", "default": []},

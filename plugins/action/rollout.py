@@ -47,14 +47,16 @@ class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore]
         # Values are tagged since ansible-core 2.19; the core gets plain ones.
         self._task.args = json.loads(json.dumps(dict(self._task.args), default=str))
         _validation, options = self.validate_argument_spec(self.OPTIONS)
-        hosts = [str(host) for host in (task_vars or {}).get("ansible_play_hosts_all", [])]
+        variables = task_vars or {}
+        hosts = [str(host) for host in variables.get("ansible_play_hosts_all", [])]
+        inventory = [str(host) for host in variables.get("groups", {}).get("all", [])]
         try:
-            result.update(self._decide(options, hosts))
+            result.update(self._decide(options, hosts, inventory))
         except TourniquetError as error:
             raise AnsibleActionFail(printable(str(error))) from None
         return result
 
-    def _decide(self, options: dict[str, Any], hosts: list[str]) -> dict[str, Any]:
+    def _decide(self, options: dict[str, Any], hosts: list[str], inventory: list[str]) -> dict[str, Any]:
         rollout = rollout_of(options)
         if rollout is None:
             raise AnsibleActionFail("plans is empty: name the directory in which the plans are kept")
@@ -65,7 +67,7 @@ class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore]
         earlier, unreadable = earlier_rollout(
             plans_directory, rollout.directory, options["verb"], options["measure"], hosts
         )
-        settlement = rollout.settle(hosts, chosen, earlier)
+        settlement = rollout.settle(hosts, chosen, earlier, inventory)
         plans = [plan for host in hosts if (plan := rollout.plan_of(host)) is not None]
         lines = summary(facts, plans, settlement, chosen.bake_seconds)
         if unreadable and carries_out:

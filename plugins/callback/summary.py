@@ -197,7 +197,7 @@ def one_by_one(results: Mapping[str, dict[str, Any]], problems: Mapping[str, str
 def in_turn(before: dict[str, Any], result: dict[str, Any], action: str) -> dict[str, Any]:
     """The result of an appliance after one more task; what was changed is still said when it has been proven again."""
     if action == "status" and before.get("changed") and "steps" in before:
-        kept = ("action", "changed", "steps", "inverse", "record", "saved_now")
+        kept = ("action", "changed", "steps", "inverse", "record", "saved_now", "corrected")
         return {**result, **{name: before[name] for name in kept if name in before}}
     return {**result, "action": action}
 
@@ -215,11 +215,12 @@ def details(verdict: dict[str, Any], today: dict[str, Any]) -> list[str]:
 
 
 def drift_text(result: dict[str, Any]) -> list[str]:
-    """What was found changed, and whether it was put right."""
-    drift, corrected = result.get("drift", []), result.get("corrected", [])
-    word = "corrected" if corrected and result.get("action") == "apply" else "drift"
-    shown = [f"{word}: {text}" for text in drift[:MOST_DRIFT]]
-    return shown + ([f"{word}: and {len(drift) - MOST_DRIFT} more"] if len(drift) > MOST_DRIFT else [])
+    """What was found changed, and whether it was put right; a plan, which writes no record, put nothing right."""
+    corrected = result.get("corrected", []) if result.get("record") else []
+    told = [f"corrected: {text}" for text in corrected]
+    told += [f"drift: {text}" for text in result.get("drift", []) if text not in corrected]
+    word = told[-1].partition(":")[0] if told else ""
+    return told[:MOST_DRIFT] + ([f"{word}: and {len(told) - MOST_DRIFT} more"] if len(told) > MOST_DRIFT else [])
 
 
 def changes_text(result: dict[str, Any]) -> str:
@@ -246,7 +247,8 @@ def costs_text(results: Iterable[dict[str, Any]]) -> list[str]:
 
 def sum_text(costs: list[dict[str, int | None]]) -> str:
     words = {"users": "Gateway users", "connections": "client connections", "sessions": "AAA sessions"}
-    parts = [f"{sum(cost['vservers'] or 0 for cost in costs)} virtual servers on {len(costs)} appliances"]
+    counts = ((sum(cost["vservers"] or 0 for cost in costs), "virtual server"), (len(costs), "appliance"))
+    parts = [" on ".join(f"{number} {noun}{'' if number == 1 else 's'}" for number, noun in counts)]
     for key, text in words.items():
         known = [number for cost in costs if (number := cost[key]) is not None]
         untold = "" if len(known) == len(costs) else f" (not told by {len(costs) - len(known)} of {len(costs)})"

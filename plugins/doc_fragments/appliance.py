@@ -26,7 +26,7 @@ options:
     description:
       - The directory of the change records on the control node. One file per run and appliance, written before the first
         write to the appliance and after every step. It holds no secrets.
-    type: str
+    type: path
     required: true
   ticket:
     description: The ticket of the change. It stands in the comments on the appliance and in the change record.
@@ -65,7 +65,7 @@ options:
     required: true
   catalogue:
     description: The directory that holds the entries of the catalogue.
-    type: str
+    type: path
     required: true
   settings:
     description:

@@ -27,7 +27,7 @@ options:
     required: true
   records:
     description: The directory of the change records on the control node.
-    type: str
+    type: path
     required: true
   measure:
     description: Lists the runs of this measure only; empty lists all. All are checked either way.
@@ -64,7 +64,7 @@ RETURN = r"""
 runs:
   description:
     - The runs, oldest first. Each with its record, kind, measure, version, user, control node, times, outcome, whether it was
-      saved and proven, reason, ticket, build, changes as lines of ns.conf, and the places that have it.
+      saved and proven, reason, ticket, who decided it and until when, build, changes as lines of ns.conf, and the places that have it.
   returned: always
   type: list
   elements: dict

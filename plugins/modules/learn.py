@@ -30,7 +30,7 @@ options:
     required: true
   catalogue:
     description: The directory that holds the entries of the catalogue. All of their attacks are known.
-    type: str
+    type: path
     required: true
   mitigation:
     description:

@@ -12,6 +12,7 @@ import uuid
 from abc import abstractmethod
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -37,9 +38,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile, read_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.role_variables import (
     appliance_values,
+    in_variables,
     option_values,
+    require_no_lost_words,
     rollout_directory,
     settings_of,
+    source_of,
+    whole_number,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import (
     DONE,
@@ -62,7 +67,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 COMMON_OPTIONS: Options = {
     "variables_of": {"type": "str"},
     "appliance": {"type": "raw", "required": True},
-    "records": {"type": "str", "required": True},
+    "records": {"type": "path", "required": True},
     "ticket": {"type": "str", "default": ""},
     "reason": {"type": "str", "default": ""},
 }
@@ -73,7 +78,7 @@ ROLLOUT_OPTIONS: Options = {
 }
 MEASURE_OPTIONS: Options = {
     "mitigation": {"type": "str", "required": True},
-    "catalogue": {"type": "str", "required": True},
+    "catalogue": {"type": "path", "required": True},
     "settings": {"type": "raw"},
 }
 LOCK_OPTIONS: Options = {
@@ -94,6 +99,14 @@ ROLE_DEFAULTS: dict[str, Any] = {
     "document": "",
 }
 MEASURE_DEFAULTS = {"geoblock": {"cache": str(PROJECT / "cache")}}
+
+
+def yes_or_no(name: str, value: Any) -> bool:
+    """:raises InvalidInput: where a variable is neither"""
+    try:
+        return bool(boolean(value))
+    except TypeError as error:
+        raise InvalidInput(f"{name} is {str(value)!r}: write true or false") from error
 
 
 def rollout_of(options: Mapping[str, Any]) -> Rollout | None:
@@ -126,16 +139,17 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
         host = str((task_vars or {}).get("inventory_hostname", "localhost"))
         rollout: Rollout | None = None
         try:
+            # First, so that whatever is wrong with the other options is written down there.
+            rollout = rollout_of({"plans": self._plans(host, task_vars or {})})
             # Values are tagged since ansible-core 2.19; the core gets plain ones.
             self._task.args = json.loads(json.dumps(self._arguments(host, task_vars or {}), default=str))
-            rollout = rollout_of(self._task.args)
             appliance = self._appliance(host)
             if not appliance.validate_certs and not appliance.certificate_pins:
                 self._display.warning(
                     f"{host}: netscaler_validate_certs is false, so anybody in between can read the password. "
                     "Name a CA in netscaler_ca_file, or the certificate's SHA-256 in netscaler_certificate_pin."
                 )
-            _validation, options = self.validate_argument_spec(self.OPTIONS)
+            options = self._checked(host, task_vars or {})
             if rollout is not None and not self._task.check_mode:
                 held = printable(rollout.reason_to_hold(host, only_looks=not self.CHANGES))
                 rollout.note(host, HELD if held else STARTED, held)
@@ -160,20 +174,46 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
             raise
         return self._ended(rollout, host, result)
 
+    def _checked(self, host: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The options as their types say.
+
+        :raises InvalidInput: naming host, option and the variable that it is from
+        """
+        options: dict[str, Any]
+        try:
+            _validation, options = self.validate_argument_spec(self.OPTIONS)
+        except AnsibleActionFail as error:
+            role = str(self._task.args.get("variables_of") or "")
+            problem = in_variables(str(error), self.OPTIONS, role, variables) if role else str(error)
+            raise InvalidInput(f"{host}: {problem}") from error
+        if options.get("records") == "":
+            raise InvalidInput(f"{host}: records is empty: name the directory of the change records, -e records=...")
+        return options
+
+    def _template(self, host: str, name: str, value: Any) -> Any:
+        try:
+            return self._templar.template(value)
+        except AnsibleError as error:
+            raise InvalidInput(f"{host}: the variable {name} has no value: {error}") from error
+
+    def _plans(self, host: str, variables: dict[str, Any]) -> str:
+        """The directory of the plans, or "" where the task is part of no rollout."""
+        given, role = str(self._task.args.get("plans") or ""), self._task.args.get("variables_of")
+        if role is None or "plans" not in self.OPTIONS:
+            return given
+        template = partial(self._template, host)
+        told = option_values(["plans"], str(role), variables, template).get("plans")
+        return str(told or given or rollout_directory(variables, template))
+
     def _arguments(self, host: str, variables: dict[str, Any]) -> dict[str, Any]:
         """What the variables of the role that the task names say, and the task itself where they say nothing."""
+        require_no_lost_words(variables)
         given = dict(self._task.args)
-        role = given.pop("variables_of", None)
+        role = given.get("variables_of")
         if role is None:
             return given
         role = str(role)
-
-        def template(name: str, value: Any) -> Any:
-            try:
-                return self._templar.template(value)
-            except AnsibleError as error:
-                raise InvalidInput(f"{host}: the variable {name} has no value: {error}") from error
-
+        template = partial(self._template, host)
         names = [name for name in self.OPTIONS if name not in ("appliance", "variables_of")]
         defaults = {name: value for name, value in ROLE_DEFAULTS.items() if name in self.OPTIONS}
         arguments = {**defaults, **given, **option_values(names, role, variables, template)}
@@ -183,30 +223,42 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
                 str(arguments["mitigation"]), told, variables, template, MEASURE_DEFAULTS
             )
         if "plans" in self.OPTIONS:
-            arguments["plans"] = arguments.get("plans") or rollout_directory(variables, template)
+            arguments["plans"] = self._plans(host, variables)
         if "appliance" not in given:
             arguments["appliance"] = appliance_values(host, variables, template)
         if "document" in self.OPTIONS and not arguments["document"]:
             told = option_values(("template", "priority", "log"), role, variables, template)
-            arguments |= self._rendered(arguments, told, variables)
+            sources = {name: str(source_of(name, role, variables)) for name in told}
+            arguments |= self._rendered(arguments, told, sources, variables)
         return arguments
 
-    def _rendered(self, arguments: dict[str, Any], told: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+    def _rendered(
+        self,
+        arguments: dict[str, Any],
+        told: dict[str, Any],
+        sources: Mapping[str, str],
+        variables: dict[str, Any],
+    ) -> dict[str, Any]:
         """The template of the version that is asked for, with all that Ansible's templates can do.
 
         An entry or a version that does not exist gives none; the checks behind this say what exists.
+
+        :param told: template, priority and log, where a variable says something
+        :param sources: by these, the name of that variable
         """
-        entry = Path(str(arguments["catalogue"])) / str(arguments["mitigation"])
+        entry = Path(str(arguments["catalogue"])).expanduser() / str(arguments["mitigation"])
         if not arguments["mitigation"] or not entry.is_dir():
             return {}
         version = arguments["version"] or load_mitigation(entry).current_version
-        path = Path(str(told["template"])) if "template" in told else entry / f"v{version}.yml.j2"
+        path = Path(str(told["template"])).expanduser() if "template" in told else entry / f"v{version}.yml.j2"
         if not path.is_file():
+            if "template" in told:
+                raise InvalidInput(f"{sources['template']}: there is no file {path}")
             return {"version": version}
         names = {
             "name": f"{PREFIX}{arguments['mitigation']}",
-            "priority": int(told.get("priority", 10)),
-            "log": boolean(told.get("log", True)),
+            "priority": 10 if "priority" not in told else whole_number(sources["priority"], told["priority"]),
+            "log": True if "log" not in told else yes_or_no(sources["log"], told["log"]),
             "marker": arguments["appliance"].get("marker", ""),
         }
         templar = self._templar.copy_with_new_env(available_variables={**variables, **names}, searchpath=[str(entry)])

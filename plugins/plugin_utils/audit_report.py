@@ -10,7 +10,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.audit import 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import printable
 
 _PLAIN = ("kind", "measure", "version", "run", "started", "finished", "outcome", "saved", "reason", "ticket", "build")
-_MORE = ("appliance_user", "problem", "undone_by", "lock")
+_MORE = ("appliance_user", "problem", "undone_by", "lock", "decided_by", "expires")
+_PROOF = ("offline", "vips", "hits", "state", "management", "contradicted", "unproven")
 
 
 def audit_values(audit: Audit) -> dict[str, Any]:
@@ -35,8 +36,8 @@ def run_values(run: AuditedRun) -> dict[str, Any]:
         **{key: content.get(key) for key in (*_PLAIN, *_MORE)},
         "user": who.get("user"),
         "control_node": who.get("control_node"),
-        "proven": proof.get("proven") is True,
-        "proof": {key: proof[key] for key in ("offline", "vips", "hits", "state") if proof.get(key)},
+        "proven": _is_proven(content.get("kind"), proof),
+        "proof": {key: proof[key] for key in _PROOF if proof.get(key)},
         "changes": [line for step in steps if _was_done(step) for line in step.get("lines", ())],
         "places": run.places,
     }
@@ -54,7 +55,7 @@ def escaped(value: Any) -> Any:
 
 
 def audit_lines(headline: str, audit: Audit) -> list[str]:
-    """What a person reads, oldest run first: two lines a run, then what does not agree."""
+    """What a person reads, oldest run first: two lines a run and more where there is more to say, then what does not agree."""
     number = "1 run" if len(audit.runs) == 1 else f"{len(audit.runs)} runs"
     state = "records, copies and chain agree" if not audit.differences else "RECORDS, COPIES OR CHAIN DO NOT AGREE"
     lines = [headline, f"  {number}; {state}"]
@@ -76,7 +77,7 @@ def _run_lines(run: AuditedRun) -> list[str]:
     words = [
         str(values["outcome"]),
         "saved" if values["saved"] else "not saved",
-        "proven" if values["proven"] else "not proven",
+        "proven" if values["proven"] else str(values["proof"].get("state") or "not proven"),
     ]
     number = len(values["changes"])
     times = str(values["started"]) + (f" to {values['finished']}" if values["finished"] else ", never ended")
@@ -84,11 +85,21 @@ def _run_lines(run: AuditedRun) -> list[str]:
         f"  {times}  {values['kind']} {values['measure']}{version} by {values['user']}@{values['control_node']}: {', '.join(words)}",
         f"      {why}; {number} change{'' if number == 1 else 's'} on NS{values['build']}; on {', '.join(run.places)}",
     ]
+    if values["decided_by"]:
+        due = f", due again at {values['expires']}" if values["expires"] else ""
+        lines.append(f"      decided by {values['decided_by']}{due}")
     if values["problem"]:
         lines.append(f"      {values['problem']}")
     if values["undone_by"]:
         lines.append(f"      taken back: {values['undone_by']}")
     return lines
+
+
+def _is_proven(kind: Any, proof: Mapping[str, Any]) -> bool:
+    """By probes: that attacks are stopped, or that what was closed answers no more."""
+    if kind == "lockdown":
+        return proof.get("state") == "read back" and not proof.get("contradicted") and not proof.get("unproven")
+    return proof.get("proven") is True
 
 
 def _was_done(step: Any) -> bool:

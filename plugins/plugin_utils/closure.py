@@ -51,9 +51,9 @@ def require_inputs(options: Mapping[str, Any], names: Sequence[str]) -> None:
     lacking = missing_inputs(options, names)
     if lacking:
         examples = {
-            "reason": "-e reason='the NCSC advises to switch off'",
+            "reason": '''-e "reason='the NCSC advises to switch off'"''',
             "ticket": "-e ticket=CHG0042",
-            "who": "-e who='the name of the person who decides'",
+            "who": '''-e "who='the name of the person who decides'"''',
             "expires": "-e expires=24 (hours), or -e expires=2020-01-18T08:00",
         }
         raise InvalidInput(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import Finding, Outcome, Treatment
@@ -11,7 +11,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation_or
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import TWIN_SUFFIX, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target, bind_point, next_free
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import COMMITS, TYPES, Attributes, ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,24 @@ def find_conflicts(
     if not adopt:
         found += list(_taken_names(present, target, owner))
     found += list(_taken_priorities(present, target, owner, variable))
+    return found
+
+
+def waiting_edits(steps: Iterable[Step], edits: Mapping[str, Sequence[str]], owner: Owner) -> list[Conflict]:
+    """What an apply of ours would make effective besides: the edits of ACLs by others that wait for it.
+
+    That somebody removed an ACL and has not applied it is shown nowhere.
+
+    :param edits: by the type that applies them, the ACLs that were edited and not applied; see :class:`Observation`
+    """
+    found = []
+    for type_name in dict.fromkeys(step.type for step in steps if step.type in COMMITS.values()):
+        theirs = [name for name in edits.get(type_name, ()) if not owner.owns_name(name)]
+        if theirs:
+            shown_names = f"{', '.join(theirs[:5])}{' and more' if len(theirs) > 5 else ''}"
+            message = f"{shown_names}: somebody else has edited ACLs and not applied them; our apply would make that effective."
+            fix = f"Have it applied (apply {TYPES[type_name].noun}) or undone."
+            found.append(Conflict("edits_waiting", message, fix))
     return found
 
 

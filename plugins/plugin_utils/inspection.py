@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts imp
     find_conflicts,
     sleeping_policies,
     unsaved_changes,
+    waiting_edits,
     wrong_answers,
     wrong_expressions,
 )
@@ -279,6 +280,7 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     inspection.remarks += not_looked
     _describe_ours(inspection, steps)
     inspection.steps = [] if inspection.skipped or steps is None else steps
+    inspection.conflicts += waiting_edits(inspection.steps, observation.edits, order.owner)
     inspection.seal = seal(observation.state, target, inspection.steps)
     _look_for_files(inspection, connection)
     _look_around(inspection, connection)

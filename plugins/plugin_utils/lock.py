@@ -156,7 +156,7 @@ def judge(held: Lock, order: LockOrder, holder: str, now: datetime | None) -> St
     return Standing(
         "refused",
         text,
-        "Wait until that run has ended; if it is dead, break its lock with -e break_lock='<why>', which will stand in the record.",
+        """Wait until that run has ended; if it is dead, break its lock with -e "break_lock='<why>'", which will stand in the record.""",
     )
 
 

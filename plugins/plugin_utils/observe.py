@@ -71,6 +71,7 @@ class Observation:
     :ivar hits: by policy, the hit counter that came with its configuration
     :ivar not_shown: the types that the appliance did not show, with a warning (its feature is off)
     :ivar missing: the parents (vservers, sets) that a binding needs and that do not exist
+    :ivar edits: by the type that applies them, the ACLs that were edited and not applied, whoever did it
     """
 
     state: State = field(default_factory=State)
@@ -78,6 +79,7 @@ class Observation:
     undef_hits: dict[str, int] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     not_shown: list[str] = field(default_factory=list)
+    edits: dict[str, list[str]] = field(default_factory=dict)
 
 
 def observe(session: Session, scope: Scope) -> Observation:
@@ -97,6 +99,8 @@ def observe(session: Session, scope: Scope) -> Observation:
         if type_name in COMMITS:
             key = TYPES[type_name].key[0]
             observation.hits |= {str(row.get(key)): _number(row.get("hits")) for row in rows}
+            waiting = [str(row.get(key)) for row in rows if is_enabled(row) and not is_applied(row)]
+            observation.edits[COMMITS[type_name]] = waiting
         if type_name == "responderpolicy":
             observation.hits |= {str(row.get("name")): _number(row.get("hits")) for row in rows}
             observation.undef_hits = {str(row.get("name")): _number(row.get("undefhits")) for row in rows}
@@ -216,6 +220,10 @@ def take_rows(objects: dict[ObjectId, Attributes], type_name: str, rows: Iterabl
 def is_applied(row: Row) -> bool:
     """Whether an ACL filters as it is configured (NITRO reference, kernelstate). Of a removed one nothing tells it."""
     return str(row.get("kernelstate", "")).upper().startswith(("APPLIED", "SFAPPLIED"))
+
+
+def is_enabled(row: Row) -> bool:
+    return str(row.get("state", "ENABLED")).upper() != "DISABLED"
 
 
 def _number(value: object) -> int:

@@ -69,7 +69,7 @@ def _read(path: Path, kind: type[Answer]) -> Answer | None:
                 return None
             found: Answer = from_plain(kind, json.load(file))
             return found
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 

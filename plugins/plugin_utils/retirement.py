@@ -22,7 +22,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.carry import 
     take_back,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.chain import FOUND_UNDONE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import unsaved_changes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.conflicts import (
+    Conflict,
+    unsaved_changes,
+    waiting_edits,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import CLUSTER, Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.delivery import named_files, tidy
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
@@ -197,6 +201,7 @@ class Retirement:
             steps = plan_steps(state, target)
         except Refused as error:
             raise Refused(f"{self.where}: what was there before cannot be restored: {error}") from error
+        self._require_no_edits(waiting_edits(steps, observation.edits, order.owner))
         saved = is_changed(self.connection.config) is False
         unsaved = Unsaved(ours=False, foreign=[]) if saved else unsaved_lines(session, order.owner, records)
         if unsaved.foreign and (steps or unsaved.ours) and order.unsaved == "refuse":
@@ -370,6 +375,10 @@ class Retirement:
                     f"{self.where}: the {type_.noun} {' '.join(object_id[1])} was changed since by somebody else: it is now {now}, and our "
                     "record knows other values. Look at it, then go on with -e force=true. Nothing was changed."
                 )
+
+    def _require_no_edits(self, waiting: Sequence[Conflict]) -> None:
+        if waiting:
+            raise Refused(f"{self.where}: {' '.join(map(str, waiting))} Nothing was changed.")
 
     def _features_to_restore(
         self,

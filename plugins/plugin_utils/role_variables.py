@@ -11,14 +11,17 @@ can be given with ``-e``, which is mostly ``x``, and the task itself.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import VARIABLES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
 
 APPLIANCE = "netscaler_"
+LOST_WORDS = "_raw_params"  # Ansible's name for the words behind -e that have no "="
 # The measures that are asked for in the inventory: by one variable, or by all that begin so, where a misspelt one is an error too.
 MEASURES = {"url_whitelist": "netscaler_whitelists"}
 PREFIXES = {"geoblock": "geoblock_"}
@@ -50,16 +53,45 @@ def names_of(option: str, role: str) -> list[str]:
     return [f"{role}_{option}", *of_catalogue, *SHORT.get(option, (option,))]
 
 
+def source_of(option: str, role: str, variables: Mapping[str, Any]) -> str | None:
+    """The variable that an option takes its value from; None where no variable says something. None says nothing."""
+    return next((name for name in names_of(option, role) if variables.get(name) is not None), None)
+
+
 def option_values(
     options: Iterable[str], role: str, variables: Mapping[str, Any], template: Template
 ) -> dict[str, Any]:
-    """The values of those options of which a variable says something. None says nothing."""
-    values = {}
-    for option in options:
-        name = next((name for name in names_of(option, role) if variables.get(name) is not None), None)
-        if name is not None:
-            values[option] = template(name, variables[name])
-    return values
+    """The values of those options of which a variable says something."""
+    sources = {option: source_of(option, role, variables) for option in options}
+    return {option: template(name, variables[name]) for option, name in sources.items() if name is not None}
+
+
+def require_no_lost_words(variables: Mapping[str, Any]) -> None:
+    """A value with blanks that only the shell saw in quotes: Ansible takes its first word, and keeps the others for itself.
+
+    :raises InvalidInput: with these words; a reason of one word would stand in the record
+    """
+    words = variables.get(LOST_WORDS)
+    if words:
+        raise InvalidInput(
+            f"-e holds words that belong to no variable: {str(words)!r}. Quote a value with blanks for Ansible too, as in "
+            """-e "reason='the fix runs'". Nothing was sent."""
+        )
+
+
+def whole_number(name: str, value: Any) -> int:
+    """:raises InvalidInput: where a variable is none"""
+    if isinstance(value, bool) or not str(value).isdecimal():
+        raise InvalidInput(f"{name} is {str(value)!r}: write a whole number")
+    return int(str(value))
+
+
+def in_variables(problem: str, options: Iterable[str], role: str, variables: Mapping[str, Any]) -> str:
+    """What is wrong with options, with the variables that these are from."""
+    named = [option for option in options if re.search(rf"\b{re.escape(option)}\b", problem)]
+    sources = {option: source_of(option, role, variables) for option in named}
+    told = [f"{option} is from the variable {name}" for option, name in sources.items() if name not in (None, option)]
+    return f"{problem} ({'; '.join(told)})" if told else problem
 
 
 def rollout_directory(variables: Mapping[str, Any], template: Template) -> str:
@@ -67,7 +99,7 @@ def rollout_directory(variables: Mapping[str, Any], template: Template) -> str:
     if variables.get("tourniquet_in_rollout") is not True:
         return ""
     directory = template("plans", variables.get("plans")) or Path(str(variables["playbook_dir"])) / ".." / "plans"
-    return os.path.realpath(directory)
+    return os.path.realpath(Path(directory).expanduser())
 
 
 def settings_of(
@@ -81,10 +113,15 @@ def settings_of(
 
     :param told: the values of the options ``settings`` and ``measures``, where a variable says something
     :param defaults: by measure, what counts where the inventory says nothing
+    :raises InvalidInput: where ``measures`` is no mapping
     """
     if "settings" in told:
         return told["settings"]
     if "measures" in told:
+        if not isinstance(told["measures"], Mapping):
+            raise InvalidInput(
+                "catalogue_measures must be a mapping: the id of each measure, and what is asked for of it"
+            )
         return told["measures"].get(measure)
     if measure in PREFIXES:
         prefix = PREFIXES[measure]

@@ -12,7 +12,7 @@ and ``journal.jsonl`` (what became of each).
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -165,17 +165,25 @@ class Rollout:
     def plan_of(self, host: str) -> PlanFile | None:
         return read_plan(self.directory, host)
 
-    def settle(self, hosts: Sequence[str], options: RolloutOptions, earlier: Rollout | None = None) -> Settlement:
+    def settle(
+        self,
+        hosts: Sequence[str],
+        options: RolloutOptions,
+        earlier: Rollout | None = None,
+        inventory: Iterable[str] = (),
+    ) -> Settlement:
         """Decide who goes in which wave.
 
         :param hosts: all appliances of the run, reachable or not, in the inventory's order
         :param earlier: a rollout of the same measure that stopped; what stopped it goes first
-        :raises InvalidInput: where an option names an appliance that is not in the run
+        :param inventory: the appliances that options may name besides, since the inventory has them and this run does not
+        :raises InvalidInput: where an option names an appliance that is nowhere
         """
         settlement = Settlement()
         work: list[str] = []
         absent: list[Absence] = []
         told = self.course().last
+        nameable = {*hosts, *inventory}
         for host in hosts:
             line = told.get(host, {"event": "", "text": ""})
             # A plan alone says nothing: it may be of an earlier rollout in the same run of ansible-playbook.
@@ -193,7 +201,7 @@ class Rollout:
             (False, options.accept_refused, "accept_refused"),
         ):
             missing = [absence for absence in absent if absence.unreachable is unreachable]
-            require_known(name, accepted, hosts)
+            require_known(name, accepted, nameable)
             if isinstance(accepted, int):
                 fits = len(missing) <= accepted
                 (settlement.left_out if fits else settlement.in_the_way).extend(missing)
@@ -205,7 +213,7 @@ class Rollout:
             settlement.continues = earlier.directory.name
             first = {*course.failed, *course.lost()}
             work.sort(key=lambda host: host not in first)
-        require_known("rollout_canary", options.canary, hosts)
+        require_known("rollout_canary", options.canary, nameable)
         settlement.waves = waves_of(work, options)
         return settlement
 

@@ -93,11 +93,11 @@ def _size(size: int | str, fleet: int) -> int:
 
 
 def require_known(variable: str, names: int | tuple[str, ...], hosts: Iterable[str]) -> None:
-    """:raises InvalidInput: where an option names an appliance that the run does not have"""
+    """:raises InvalidInput: where an option names an appliance that is not among these"""
     known = set(hosts)
     unknown = [] if isinstance(names, int) else [name for name in names if name not in known]
     if unknown:
-        raise InvalidInput(f"{variable} names {', '.join(unknown)}, which this run does not have; see --limit")
+        raise InvalidInput(f"{variable} names {', '.join(unknown)}, which the inventory does not have")
 
 
 def _number(variable: str, value: Any, least: int = 0) -> int:

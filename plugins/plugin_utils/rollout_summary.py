@@ -92,15 +92,17 @@ def _grouped(absences: Sequence[Absence]) -> list[str]:
 
 
 def refusal(settlement: Settlement) -> str:
-    """Why nothing may start, one line per appliance and what to do."""
-    unreachable = [absence.host for absence in settlement.in_the_way if absence.unreachable]
-    refused = [absence.host for absence in settlement.in_the_way if not absence.unreachable]
+    """Why nothing may start, one line per appliance, and what to say to go on without them."""
     lines = [f"{_count(len(settlement.in_the_way))} in the way, so nothing was changed anywhere:"]
     lines += [f"  {_absence_text(absence)}" for absence in settlement.in_the_way]
-    for names, what in ((unreachable, "accept_unreachable"), (refused, "accept_refused")):
+    said = ""
+    for unreachable, what in ((True, "accept_unreachable"), (False, "accept_refused")):
+        # What was accepted already must be said again.
+        missing = [*settlement.left_out, *settlement.in_the_way]
+        names = [absence.host for absence in missing if absence.unreachable is unreachable]
         if names:
-            text = ",".join(names) if len(names) <= 3 else str(len(names))
-            lines.append(f"Mend them, or go on without them: -e {what}={text}")
+            said += f" -e {what}={','.join(names) if len(names) <= 3 else len(names)}"
+    lines.append(f"Mend them, or go on without them:{said}")
     return "\n".join(printable(line) for line in lines)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, Refused, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 
 from simulator import Simulator
@@ -225,16 +225,49 @@ def test_every_position_of_what_is_open_is_survived(tmp_path: Path, switches: di
         assert everything(stage) == before
 
 
-def test_acl_edits_of_others_that_wait_are_never_applied(box: GeoblockStage) -> None:
-    theirs = {"aclname": "theirs", "aclaction": "DENY", "priority": 5, "srcip": True, "srcipval": "192.0.2.9"}
-    box.by_hand("nsacl", {"nsacl": theirs})
+THEIRS = {"aclname": "theirs", "aclaction": "DENY", "priority": 5, "srcip": True, "srcipval": "192.0.2.9"}
+WAITING = "theirs: somebody else has edited ACLs and not applied them"
+
+
+def somebody_edits(box: GeoblockStage) -> None:
+    """Somebody else adds an ACL and saves it, but does not apply it."""
+    box.by_hand("nsacl", {"nsacl": THEIRS})
     box.by_hand("nsconfig?action=save", {"nsconfig": {}})
+
+
+def test_acl_edits_of_others_that_wait_are_never_applied(box: GeoblockStage) -> None:
+    somebody_edits(box)
     played = box.play("apply")
-    assert "theirs: somebody else has edited ACLs and not applied them" in played.result.failed
+    assert WAITING in played.result.failed
     assert played.writes == []
     box.by_hand("nsacls?action=apply", {"nsacls": {}})
     box.by_hand("nsconfig?action=save", {"nsconfig": {}})
     assert box.play("apply").result.failed == ""
+
+
+@pytest.mark.parametrize("asked", [{"way": "datasets"}, {"way": "location"}, {"policy": ""}], ids=str)
+def test_nor_when_ours_go(box: GeoblockStage, asked: dict[str, str]) -> None:
+    box.play("apply")
+    somebody_edits(box)
+    before = everything(box)
+    box.asked |= asked
+    played = box.play("apply")
+    assert WAITING in played.result.failed
+    assert (played.writes, everything(box)) == ([], before)
+
+
+@pytest.mark.parametrize("why", ["undo", "after_fix"])
+def test_nor_by_a_rollback(box: GeoblockStage, why: str) -> None:
+    box.play("apply")
+    somebody_edits(box)
+    before = everything(box)
+    with pytest.raises(Refused, match=WAITING):
+        box.take_off(why)
+    assert everything(box) == before
+    box.by_hand("nsacls?action=apply", {"nsacls": {}})
+    box.by_hand("nsconfig?action=save", {"nsconfig": {}})
+    box.take_off(why)
+    assert in_force(box) == ["theirs"]
 
 
 def test_no_allow_of_ours_opens_what_others_deny(box: GeoblockStage) -> None:

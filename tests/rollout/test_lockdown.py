@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -92,7 +93,7 @@ def test_preview_counts_users_by_appliance_and_customer_and_changes_nothing(stor
     assert story.preview.lines("gw-a") == ["disable vpn vserver gw"]
     output = story.preview.output
     assert "closing at Brouwer: 2 virtual servers on 2 appliances, 5 Gateway users" in output
-    assert "closing at De Wit: 1 virtual servers on 1 appliances, 4 Gateway users" in output
+    assert "closing at De Wit: 1 virtual server on 1 appliance, 4 Gateway users" in output
     assert "closing in all: 3 virtual servers on 3 appliances, 9 Gateway users" in output
     assert "to be said before it is done: reason, ticket, who, expires" in output
 
@@ -145,7 +146,7 @@ def test_each_input_is_mandatory_before_anything_is_sent(story: Story, name: str
     assert run.requests == []
     assert run.problem("gw-b").startswith("failed: ")
     assert f"{name} must be said" in run.message("gw-b")
-    assert f"-e {name}=" in run.message("gw-b")
+    assert re.search(f'-e "?{name}=', run.message("gw-b"))
 
 
 @pytest.mark.parametrize(

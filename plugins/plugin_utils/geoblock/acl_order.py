@@ -82,10 +82,6 @@ def rule_of(row: Row, version: int) -> Rule:
     )
 
 
-def is_enabled(row: Row) -> bool:
-    return str(row.get("state", "ENABLED")).upper() != "DISABLED"
-
-
 def _span(value: str) -> Span | None:
     try:
         return parse_network(value.strip("[]"))[1]

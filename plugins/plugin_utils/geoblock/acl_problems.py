@@ -11,7 +11,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock import by_acls
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.acl_order import (
     Rule,
-    is_enabled,
     newly_denied,
     opened,
     passed_by,
@@ -21,9 +20,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.look
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.protected import Protection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.settings import LAST_BAND
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import ENFORCE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import is_applied
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import is_enabled
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import COMMITS, TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES
 
 
 def problems(owner: Owner, wanted: by_acls.Plan, look: Look, protection: Protection) -> Iterator[tuple[str, str]]:
@@ -50,14 +49,6 @@ def _order_problems(
     owner: Owner, wanted: by_acls.Plan, look: Look, protection: Protection, type_name: str, version: int
 ) -> Iterator[tuple[str, str]]:
     rows = look.acls.get(type_name, [])
-    key = TYPES[type_name].key[0]
-    pending = [
-        str(row[key]) for row in rows if not owner.owns_name(str(row[key])) and not is_applied(row) and is_enabled(row)
-    ]
-    if pending:
-        text = f"{', '.join(pending[:5])}{' and more' if len(pending) > 5 else ''}: somebody else has edited ACLs and not applied them; "
-        fix = f"Have it applied (apply {TYPES[COMMITS[type_name]].noun}) or undone."
-        yield f"{text}our apply would make that effective.", fix
     others, ours = _others(owner, look, type_name, version), _ours(wanted, type_name, version)
     for allow, deny in opened(ours, others):
         text = f"{allow.name} of ours (priority {allow.priority}) would let in before {deny.name} of somebody else denies it"

@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.callback.summary import (
     changes_text,
     costs_text,
     details,
+    drift_text,
     in_turn,
     unmatched_text,
 )
@@ -314,7 +315,7 @@ def test_whom_a_closing_hits_is_summed_up_by_customer_and_what_is_not_told_is_sa
             "closing at Brouwer: 3 virtual servers on 2 appliances, 1800 Gateway users (not told by 1 of 2), "
             "0 client connections, 0 AAA sessions (not told by 2 of 2)"
         ),
-        "closing at no customer: 1 virtual servers on 1 appliances, 12 Gateway users, 0 client connections, 0 AAA sessions (not told by 1 of 1)",
+        "closing at no customer: 1 virtual server on 1 appliance, 12 Gateway users, 0 client connections, 0 AAA sessions (not told by 1 of 1)",
         "closing in all: 4 virtual servers on 3 appliances, 1812 Gateway users (not told by 1 of 3), 0 client connections, 0 AAA sessions (not told by 3 of 3)",
     ]
 
@@ -365,3 +366,15 @@ def test_a_small_fleet_is_told_one_by_one(callback: CallbackModule, screen: Scre
         callback.v2_runner_on_ok(task(f"gw-{number:02}", values(MITIGATED)))
     callback.v2_playbook_on_stats(None)
     assert len(screen.lines) == 1 + MOST_TOLD
+
+
+def test_only_a_run_with_a_record_has_corrected_anything() -> None:
+    found = ["a rule differs"]
+    planned = values(MITIGATED, drift=found, corrected=found, record="", steps=[{}], changed=True)
+    done = {**planned, "record": "records/gw/x.json"}
+    assert drift_text(planned) == ["drift: a rule differs"]
+    assert drift_text(done) == ["corrected: a rule differs"]
+    proven_again = in_turn(
+        {**done, "action": "apply"}, values(MITIGATED, changed=False, drift=["it differs again"]), "status"
+    )
+    assert drift_text(proven_again) == ["corrected: a rule differs", "drift: it differs again"]

@@ -54,7 +54,7 @@ def test_another_question_another_engine_and_another_kind_are_computed(
     assert compute.calls == 3
 
 
-@pytest.mark.parametrize("content", ["", "[", "[1, 2]", '["3"]', "null", '{"value": 3}'])
+@pytest.mark.parametrize("content", ["", "[", "[1, 2]", '["3"]', "null", '{"value": 3}', "[" * 100_000], ids=range(7))
 def test_a_damaged_file_counts_for_nothing(tmp_path: Path, content: str) -> None:
     remembered(tmp_path, "1 + 2", Sum, Counting(1))
     files(tmp_path)[0].write_text(content, encoding="utf-8")

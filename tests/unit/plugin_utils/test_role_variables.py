@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,16 @@ import pytest
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.action import apply, audit, lockdown, reopen, rollback, status
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import VARIABLES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.role_variables import (
     appliance_values,
+    in_variables,
     names_of,
     option_values,
+    require_no_lost_words,
     rollout_directory,
     settings_of,
+    whole_number,
 )
 
 ROOT = Path(__file__).parents[3]
@@ -100,6 +105,39 @@ def test_plans_are_kept_where_the_play_is_part_of_a_rollout(tmp_path: Path) -> N
     assert rollout_directory(inside, plain) == str(tmp_path / "mine")
     del inside["plans"]
     assert rollout_directory(inside, plain) == str(tmp_path / "plans")
+
+
+def test_plans_may_be_below_the_home_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    inside = {"tourniquet_in_rollout": True, "playbook_dir": "/nowhere", "plans": "~/mine"}
+    assert rollout_directory(inside, plain) == os.path.realpath(tmp_path / "mine")
+
+
+def test_words_that_ansible_took_for_nothing_are_told() -> None:
+    require_no_lost_words({"reason": "the fix runs"})
+    with pytest.raises(InvalidInput, match="words that belong to no variable: 'fix runs'"):
+        require_no_lost_words({"reason": "the", "_raw_params": "fix runs"})
+
+
+def test_a_problem_of_an_option_names_its_variable() -> None:
+    options, variables = ["adopt", "version", "ticket"], {"mitigation_version": "x", "adopt": "perhaps"}
+    assert in_variables("argument 'version' is bad", options, "verify", variables) == (
+        "argument 'version' is bad (version is from the variable mitigation_version)"
+    )
+    assert in_variables("argument 'adopt' is bad", options, "verify", variables) == "argument 'adopt' is bad"
+    assert in_variables("argument 'ticket' is bad", options, "verify", variables) == "argument 'ticket' is bad"
+
+
+@pytest.mark.parametrize("value", [True, "abc", "-1", "1.5", ""])
+def test_a_number_is_a_number(value: Any) -> None:
+    assert (whole_number("x", 7), whole_number("x", "7")) == (7, 7)
+    with pytest.raises(InvalidInput, match=r"^x is .*: write a whole number"):
+        whole_number("x", value)
+
+
+def test_measures_that_are_no_mapping_are_told() -> None:
+    with pytest.raises(InvalidInput, match="catalogue_measures must be a mapping"):
+        settings_of("mine", {"measures": "x"}, {}, plain)
 
 
 def test_the_inventory_variables_are_those_that_are_documented() -> None:

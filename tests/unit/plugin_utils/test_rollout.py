@@ -128,6 +128,13 @@ def test_a_name_that_the_run_does_not_have_is_refused(rollout: Rollout, name: st
         rollout.settle(["a"], options(**{name: ["elsewhere"]}))
 
 
+def test_names_may_stand_in_the_inventory_whatever_the_run_is_limited_to(rollout: Rollout) -> None:
+    planned(rollout, "a", "b")
+    named = options(canary=["c"], accept_unreachable=["c"], accept_refused=["c"])
+    settlement = rollout.settle(["a", "b"], named, inventory=["a", "b", "c"])
+    assert settlement.waves == [["a"], ["b"]]
+
+
 def test_nothing_may_start_where_somebody_is_in_the_way(rollout: Rollout) -> None:
     hosts = missing(rollout)
     rollout.begin(rollout.settle(hosts, options()), options(), FACTS)

@@ -95,7 +95,7 @@ def test_anything_else_is_refused_by_the_name_of_its_variable(variables: dict[st
 def test_names_must_be_of_this_run() -> None:
     require_known("accept_unreachable", 5, ["gw-a"])
     require_known("accept_unreachable", ("gw-a",), ["gw-a"])
-    with pytest.raises(InvalidInput, match="accept_unreachable names gw-x, gw-y, which this run does not have"):
+    with pytest.raises(InvalidInput, match="accept_unreachable names gw-x, gw-y, which the inventory does not have"):
         require_known("accept_unreachable", ("gw-x", "gw-a", "gw-y"), ["gw-a"])
 
 

@@ -101,9 +101,17 @@ def test_a_refusal_has_one_line_per_appliance_and_the_way_on() -> None:
         "5 appliances in the way, so nothing was changed anywhere:",
         *(f"  down-{n}: unreachable: no route" for n in range(4)),
         "  taken: x is taken.",
-        "Mend them, or go on without them: -e accept_unreachable=4",
-        "Mend them, or go on without them: -e accept_refused=taken",
+        "Mend them, or go on without them: -e accept_unreachable=4 -e accept_refused=taken",
     ]
+
+
+def test_the_way_on_says_what_was_accepted_already_too() -> None:
+    settlement = Settlement(
+        left_out=[Absence("down", True, "no route")],
+        in_the_way=[Absence("late", True, "no route"), Absence("taken", False, "x is taken.")],
+    )
+    last = refusal(settlement).split("\n")[-1]
+    assert last == "Mend them, or go on without them: -e accept_unreachable=down,late -e accept_refused=taken"
 
 
 def test_few_names_are_written_out() -> None:
