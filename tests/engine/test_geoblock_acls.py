@@ -375,6 +375,15 @@ def test_from_one_way_to_the_other_without_a_gap(stage: GeoblockStage) -> None:
     ]
 
 
+def test_an_ipv6_address_of_the_management_is_known_in_every_spelling(tmp_path: Path) -> None:
+    six = {**SIX, "ipv46": "2001:0db8:0001::0005"}
+    box = {**FLEET["appliances"]["box"], "configuration": {"lbvserver": [six]}}
+    with Simulator({"switches": FLEET["switches"], "appliances": {"box": box}}) as running:
+        stage = GeoblockStage(running, tmp_path / "records", way="acls", vservers=["site", "six"])
+        stage.by_hand("nsip6", {"nsip6": {"ipv6address": "2001:db8:1::5/64", "type": "SNIP"}})
+        assert "six (lb 2001:0db8:0001::0005" in stage.play("plan").result.failed.replace("[", "")
+
+
 SIX = {"name": "six", "servicetype": "HTTP", "ipv46": "2001:db8:1::5", "port": 80}
 
 
@@ -395,6 +404,7 @@ def test_of_ipv6_one_range_goes_first_whatever_a_ttl_means_there(tmp_path: Path,
         before = everything(stage)
         played = stage.play("apply")
         assert played.result.failed == ""
+        assert "of IPv6 one range goes first" in played.preview
         six = [write for write in played.writes if "nsacl6" in write or "nsacls6" in write]
         assert six == ["POST nsacl6", "POST nsacls6", "POST nsacl6", "POST nsacls6"]
         rows = running.world.appliances["box"].nodes[0].running.table("_nsacl6").values()

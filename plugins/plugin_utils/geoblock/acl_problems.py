@@ -35,8 +35,9 @@ def problems(owner: Owner, wanted: by_acls.Plan, look: Look, protection: Protect
             f"it takes {len(wanted.acls):,} ACLs, and nobody has published experience with more than {CONSENT_ABOVE:,}.",
             "Take another way, or accept it with geoblock_many_acls: true.",
         )
+    management = {parse_network(one.entry) for one in _as_protected(protection.management)}
     for one in look.vservers:
-        if one.address in protection.management:
+        if one.addressable and parse_network(one.address) in management:
             yield (
                 f"{one} has an address of the management, which ACLs would filter as well.",
                 "Take another way, or give it an address of its own.",
@@ -84,6 +85,12 @@ def remarks(owner: Owner, wanted: by_acls.Plan, look: Look) -> list[str]:
     if any(acl.type == "nsacl" for acl in wanted.new):
         found.append(
             f"first copies that run out after {wanted.settings.expires} seconds by themselves; the permanent ones once nobody was locked out"
+        )
+    if any(acl.type == "nsacl6" for acl in wanted.new):
+        found.append(
+            "NOT CHECKED: IPv6 ACLs may not run out by themselves, and an allowlist cannot begin with a part of it: it goes in at once"
+            if wanted.compiled.allows
+            else "of IPv6 one range goes first; the others once nobody was locked out"
         )
     return found
 

@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.delivery import File
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import Check
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compile import earlier
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compiled import Compiled
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.location_file import (
     DIRECTORY,
@@ -75,13 +76,19 @@ def is_loaded(owner: Owner, compiled: Compiled, look: Look) -> bool:
     )
 
 
-def before(connection: Connection, owner: Owner, look: Look) -> tuple[dict[int, Spans] | None, list[str]]:
-    """Who is in the files of ours that are loaded now, None where none is; and which of them cannot be read, in words."""
+def before(connection: Connection, owner: Owner, look: Look, cache: Path) -> tuple[dict[int, Spans] | None, list[str]]:
+    """Who is in the files of ours that are loaded now, None where none is; and which of them are not known, in words.
+
+    The cache knows them by their names; an appliance is asked where another control node made them. It may not give back a large one.
+    """
     found: dict[int, Spans] = {}
     unread = []
     for version, row in look.loaded.items():
         directory, _slash, name = str(row.get("locationfile", "")).rpartition("/")
         if not owner.owns_name(name):
+            continue
+        if (kept := earlier(cache, name.rpartition("_")[2])) is not None:
+            found[version] = kept.spans[version]
             continue
         try:
             content = read_file(connection.primary, name, directory) or b""

@@ -165,7 +165,9 @@ class Geoblock(Measure):
             by_location.keep_large(owner, compiled, settings.cache)
             faults = by_location.faults(connection, owner, compiled, look)
             is_new = not by_location.is_loaded(owner, compiled, look)
-            before, unread = by_location.before(connection, owner, look) if is_new else (dict(compiled.spans), ())
+            before, unread = (
+                by_location.before(connection, owner, look, settings.cache) if is_new else (dict(compiled.spans), ())
+            )
             found = replace(found, faults=tuple(faults), before=before, unread=tuple(unread))
         if way == DATASETS:
             families, limit = settings.policy.families, min(settings.entries, ENTRY_LIMIT)
