@@ -231,8 +231,7 @@ class Retirement:
         if not rollback.writes:
             died = owes_a_lock(self.connection, self.order)
             give_back_left_lock(self.connection, self.order)
-            if rollback.undoes:
-                self._look_at_peer(rollback, [Step(*id_, None, after) for id_, after in rollback.wanted.items()])
+            self._look_at_peer(rollback)
             for undone in rollback.undoes:  # a rollback that died at its very end
                 undone.note(undone_by=FOUND_UNDONE)
             if died:  # before its first write: what it left beside the configuration goes too
@@ -274,8 +273,7 @@ class Retirement:
             save_first(self.connection, record)
         carry_out(self.connection, rollback.steps, record, "the rollback")
         changed_at = last_change(session) if rollback.steps else ""
-        if rollback.steps:
-            self._look_at_peer(rollback, rollback.steps)
+        peer_followed = self._look_at_peer(rollback)
         if rollback.steps:
             rollback.proofs = self._probe_controls(prober, vips)
             harm = harmed(before, rollback.proofs)
@@ -297,7 +295,7 @@ class Retirement:
                 again="rollback.yml",
             )
             rollback.saved = True
-        if self.connection.secondary is not None and not self.connection.peer_problem and rollback.saved:
+        if self.connection.secondary is not None and peer_followed and rollback.saved:
             problem = follow_with_save(self.connection.secondary, order, [*self._records, record])
             rollback.remarks += [problem] if problem else []
         rollback.changed = True
@@ -434,17 +432,22 @@ class Retirement:
             remarks.append(f"whether the secondary {peer.node.host} has saved it cannot be read: {error}")
             return False
 
-    def _look_at_peer(self, rollback: Rollback, steps: Sequence[Step]) -> None:
-        """What is taken off must be gone on the secondary too, or a failover brings it back."""
+    def _look_at_peer(self, rollback: Rollback) -> bool:
+        """What is taken off must be gone on the secondary too, or a failover brings it back; says whether it is."""
         peer = self.connection.secondary
         if self.connection.peer_problem:
             rollback.remarks.append(self.connection.peer_problem)
-        elif peer is not None:
-            try:
-                wrong = lagging(peer, steps)
-            except TourniquetError as error:
-                wrong = [str(error)]
-            rollback.remarks += [f"the secondary {peer.node.host} did not follow: {text}" for text in wrong]
+            return False
+        idle = [Step(*id_, None, after) for id_, after in rollback.wanted.items()] if rollback.undoes else []
+        steps = rollback.steps or idle
+        if peer is None or not steps:
+            return True
+        try:
+            wrong = lagging(peer, steps)
+        except TourniquetError as error:
+            wrong = [str(error)]
+        rollback.remarks += [f"the secondary {peer.node.host} did not follow: {text}" for text in wrong]
+        return not wrong
 
     def _probes(self) -> bool:
         return self.order.probe and self.order.appliance.probe

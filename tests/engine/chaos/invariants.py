@@ -85,12 +85,16 @@ def locks(stage: Stage) -> list[dict[str, Any]]:
     return [json.loads(bytes(node.files[path].content)) for node in _nodes(stage) if path in node.files]
 
 
-def writes(stage: Stage) -> list[str]:
-    """What reached the appliance since the log was cleared and is no read: the configuration, and our files."""
+def writes(stage: Stage, since: float = 0.0) -> list[str]:
+    """What reached the appliance since the log was cleared and is no read: the configuration, and our files.
+
+    :param since: in seconds of the epoch; what came before was sent by a run that died, and is noted only now that it was answered
+    """
     sent = [
         f"{entry['method']} {entry['target'].removeprefix('/nitro/v1/config/')}"
         for entry in stage.simulator.requests()
         if entry["appliance"] == stage.name and entry["side"] == "nitro" and entry["method"] != "GET"
+        if entry["time"] >= since
     ]
     return [line for line in sent if not line.endswith(OWN)]
 

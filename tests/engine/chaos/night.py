@@ -138,14 +138,14 @@ class Night:
         """One run on one appliance, and what it must not have done."""
         stage = self.stages[host]
         self.simulator.clear_requests()
-        before = picture(stage)
+        before, began = picture(stage), time.time()
         died, outcome = True, None
         try:
             outcome = act(host)
             died = False
         finally:
             self.counts["runs"] += 1
-            sent, now = invariants.writes(stage), picture(stage)
+            sent, now = invariants.writes(stage, began), picture(stage)
             self._note(host, where, invariants.wrong_always(stage, self.first[host], now))
             if dry:
                 self._note(host, where, (f"a dry run sent {line}" for line in sent))
