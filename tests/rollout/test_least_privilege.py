@@ -106,7 +106,9 @@ def test_a_geoblock_needs_a_second_policy(open_laboratory: Callable[..., Laborat
     binding = {"username": USER, "policyname": name, "priority": 110}
     configuration["systemuser_systemcmdpolicy_binding"].append(binding)
     entry["build"] = "13.1 49.15"
-    laboratory = open_laboratory({"guarded": entry}, variables={"guarded": asked(tmp_path, way=way, vservers=["gw"])})
+    laboratory = open_laboratory(
+        {"guarded": entry}, variables={"guarded": asked(tmp_path, way=way, vservers=["gw"], accept=["private"])}
+    )
     for verb in ("plan", "apply", "status", "rollback"):
         run = laboratory.play(verb, mitigation=None, measure="geoblock", as_of=None)
         assert (refused(run, "guarded"), run.problem("guarded")) == ([], "")
