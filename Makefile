@@ -21,7 +21,7 @@ endif
 .PHONY: help setup demo test lint molecule conformance crash chaos strangers geoipdb simulator bench bench-small docs coverage lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 setup: .venv/requirements.lock ## Make .venv from requirements.lock (PYTHON=python3.13 picks another Python)
 
@@ -61,7 +61,7 @@ molecule: setup ## Play the stories (Molecule scenarios) against the simulator
 conformance: setup ## Check the simulator against public facts, and show which are covered
 	@$(BIN)/pytest tests/conformance -n 2 --facts
 
-crash: setup ## Play the whole crash matrix: every story, every request, every failure (minutes)
+crash: setup ## Play the whole crash matrix: every story, every request, every failure (hours)
 	@CRASH_STRIDE=1 $(BIN)/pytest tests/engine/crash -n 2 --dist load
 
 chaos: setup ## Play a night of failures over 50 appliances (SEED=... plays one again, CHAOS_SECONDS=...)
