@@ -341,3 +341,22 @@ def test_a_role_change_in_a_rollback_is_a_failure_and_the_next_run_goes_on(
     stage.simulator.appliance("box").synchronise()
     stage.rollback(why="after_fix")
     assert [ours(stage, node, kind) for node in (0, 1) for kind in ("running", "saved")] == [0, 0, 0, 0]
+
+
+def test_an_undo_with_nothing_to_do_saves_no_leftover_of_ours_on_the_secondary(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written before a failover is only on the old primary: it is told, and never made to last a reboot there."""
+    stage = open_stage()
+    for node in (0, 1):
+        setting(stage, node, haprop="DISABLED", hasync="DISABLED")
+    with monkeypatch.context() as patch:
+        during(stage, patch, "responderglobal")
+        with pytest.raises(TourniquetError):
+            stage.apply()
+    assert [ours(stage, node) for node in (0, 1)] == [4, 0]
+    monkeypatch.setattr(
+        retirement_module, "lagging", lambda peer, steps: peer_module.lagging(peer, steps, patience=0.3)
+    )
+    assert stage.rollback().remarks[0].startswith("the secondary 127.0.0.1 did not follow: ")
+    assert [ours(stage, node, kind) for node in (0, 1) for kind in ("running", "saved")] == [4, 0, 0, 0]
