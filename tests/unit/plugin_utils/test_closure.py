@@ -71,7 +71,7 @@ def test_longer_expiry_can_be_allowed() -> None:
 
 def test_every_missing_input_is_named_at_once() -> None:
     options = {"reason": "why", "ticket": " ", "who": "", "expires": "24"}
-    with pytest.raises(InvalidInput, match=r"^ticket and who must be said.*-e ticket=.*-e who="):
+    with pytest.raises(InvalidInput, match=r"^ticket and who must be said.*-e ticket=.*-e \"who='"):
         require_inputs(options, ("reason", "ticket", "who", "expires"))
 
 
