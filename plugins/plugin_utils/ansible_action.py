@@ -21,6 +21,7 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleE
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
+from ansible.utils.vars import load_extra_vars
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import today
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import parse_document
@@ -56,10 +57,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout impor
     UNREACHABLE_IN_PLAN,
     Rollout,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.variable_names import (
+    names_of_roles,
+    require_no_near_misses,
+)
 
 # Imported once in the parent process, before the workers fork: one id for the whole run on all appliances.
 RUN = uuid.uuid4().hex[:10]
 RUN_DIRECTORY = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{RUN}"
+NAMES_OF_ROLES = names_of_roles()
 
 Options = dict[str, dict[str, Any]]
 PROJECT = Path(__file__).resolve().parents[2]
@@ -208,6 +214,7 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
     def _arguments(self, host: str, variables: dict[str, Any]) -> dict[str, Any]:
         """What the variables of the role that the task names say, and the task itself where they say nothing."""
         require_no_lost_words(variables)
+        require_no_near_misses(load_extra_vars(self._loader), variables, NAMES_OF_ROLES)
         given = dict(self._task.args)
         role = given.get("variables_of")
         if role is None:
