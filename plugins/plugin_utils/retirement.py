@@ -109,6 +109,7 @@ class Rollback:
     """A planned, and then a done, rollback.
 
     :ivar remarks: what was left as it is, and why
+    :ivar saved: whether what is ours is saved; None where a run stopped before that was known
     :ivar planned_at: when the configuration had been changed last, as it was planned
     :ivar keep_files: the files that are named by what is left
     :ivar peer_unsaved: the secondary would bring back in a reboot what is ours there
@@ -271,6 +272,8 @@ class Retirement:
         confirm(lock, record)
         if order.unsaved == "save_first" and rollback.foreign_lines:
             save_first(self.connection, record)
+        if rollback.steps:
+            rollback.saved = None  # what the plan read holds no longer, however this ends
         carry_out(self.connection, rollback.steps, record, "the rollback")
         changed_at = last_change(session) if rollback.steps else ""
         peer_followed = self._look_at_peer(rollback)
@@ -282,6 +285,7 @@ class Retirement:
                 raise StepFailed(
                     f"{self.where}: legitimate traffic was harmed, so the rollback was undone: {'; '.join(harm)}", True
                 )
+            rollback.saved = False
         rollback.probes_sent = prober.sent
         if order.unsaved == "apply_without_save" and rollback.foreign_lines:
             rollback.saved = False
