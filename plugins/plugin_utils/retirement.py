@@ -58,6 +58,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import (
     Target,
     basis_of,
     fingerprint,
+    nothing,
     plan_steps,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import Prober, VipProof, harmed, probe_vip
@@ -172,7 +173,7 @@ class Retirement:
         undoes = self._in_force(records)
         first, known = _history(undoes)
         if order.why == "undo" and not undoes:
-            return Rollback([], [*problems, "there is no run of ours to undo"], [], {}, must_save=False)
+            return Rollback([], [*problems, "there is no run of ours to undo"], [], nothing(), must_save=False)
         observation = observe(session, Scope.of([id_ for id_ in first if id_[0] != FEATURE], order.measure.set_types))
         objects = dict(observation.state.objects)
         sets = [id_ for id_, a in objects.items() if id_[0] in order.measure.set_types and order.owner.owns(id_, a)]

@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned i
     PartitionedDeployment,
     PartitionedRetirement,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_report import rollback_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import records_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Retirement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
@@ -458,6 +459,27 @@ def test_a_rollback_that_fails_in_a_partition_does_not_call_it_saved_there(
     values = partitioned_rollback_values(rollback, connection, MITIGATION.id)
     assert [values["partitions"][name]["saved"] for name in ALL] == [True, saved, True]
     assert values["saved"] is saved
+
+
+def test_an_undo_that_stopped_between_partitions_goes_on_with_the_next(open_stage: Callable[..., Stage]) -> None:
+    """Where the undo was through, there is nothing left to undo; the plan of the next one says so and has the others."""
+    stage = open_stage()
+    stage.apply_all(**UNPROVEN)
+    stage.simulator.appliance("box").fault("nitro_error", type="responderaction", method="DELETE", nth=2, code=257)
+    with pytest.raises(TourniquetError, match=r"^partition tenant_a: "):
+        stage.rollback_all()
+    order = stage.rollback_order()
+    with Connection(stage.appliance) as connection:
+        retirement = PartitionedRetirement(connection, order)
+        rollback = retirement.plan()
+        plan = rollback_plan(rollback, order, connection)
+        retirement.carry_out(rollback)
+    assert rollback.parts["default"].remarks == ["there is no run of ours to undo"]
+    assert [line for line in plan.lines if line.startswith("switch")] == [
+        "switch ns partition tenant_a",
+        'switch ns partition "tenant b"',
+    ]
+    assert [ours(stage, name) for name in ALL] == [0, 0, 0]
 
 
 def test_a_partition_that_is_gone_took_ours_with_it(open_stage: Callable[..., Stage]) -> None:
