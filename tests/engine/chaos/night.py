@@ -54,6 +54,7 @@ class Night:
         self.counts = dict.fromkeys(("rounds", "commands", "runs", "faults that hit", "deaths", "held"), 0)
         self.kinds: set[str] = set()
         self._courses = 0
+        self._said: dict[str, str] = {}
         self.first: dict[str, Picture] = {}
         self.reference: dict[str, list[str]] = {}
         for stage in self.stages.values():
@@ -92,7 +93,7 @@ class Night:
     def _undisturbed(self, command: Command, where: str) -> None:
         self._roll_out(command, where, disturbed=False)
         for host, stage in self.stages.items():
-            self._note(host, where, self._not_there(stage, command))
+            self._note(host, where, self._not_there(stage, command), said=self._said.get(host, ""))
             if not self.wrong:
                 self._again(stage, command, where)
 
@@ -158,6 +159,7 @@ class Night:
             self._note(host, where, invariants.wrong_always(stage, self.first[host], now))
             if dry:
                 self._note(host, where, (f"a dry run sent {line}" for line in sent))
+        self._said[host] = outcome.problem if outcome is not None else ""
         if outcome is not None and not died:
             self._note(host, where, self._untrue(stage, outcome, before, now, sent))
         return outcome
@@ -269,5 +271,7 @@ class Night:
             self._undisturbed(command, f"round {number}, home, {command}")
         shutil.rmtree(self.directory / "plans")
 
-    def _note(self, host: str, where: str, texts: Iterable[str]) -> None:
-        self.wrong += [f"{where}, {host}: {text}" for text in texts]
+    def _note(self, host: str, where: str, texts: Iterable[str], said: str = "") -> None:
+        """:param said: why the run failed, which may explain it"""
+        explained = f" (the run said: {said})" if said else ""
+        self.wrong += [f"{where}, {host}: {text}{explained}" for text in texts]
