@@ -239,6 +239,7 @@ class Deployment:
         """Carry out the steps, and read every attribute back."""
         session, steps = self.connection.primary, self.inspection.steps
         checks = self.order.measure.checks(self.connection)
+        self.inspection.saved = None  # what was read before holds no longer, however this ends
         try:
             deliver(self.connection, self.inspection.missing_files)
             first = 0
