@@ -70,6 +70,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record_copy import RecordCopies, fetch, keep, merge
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
+    COMMITS,
     GLOBAL_TYPES,
     TYPES,
     Attributes,
@@ -356,7 +357,12 @@ class Retirement:
 
     def _in_force(self, records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
         """The runs that were not taken back yet, oldest first; for an undo only the last run, if it was not."""
-        runs = [record for record in records if record.content["kind"] == "apply" and record.touched]
+        runs = [
+            record
+            for record in records
+            # One that only applied what a run before it had edited has nothing of its own to be taken back.
+            if record.content["kind"] == "apply" and any(step.type not in COMMITS.values() for step in record.touched)
+        ]
         if self.order.why == "undo":
             runs = runs[-1:]
         return [record for record in runs if not record.content.get("undone_by")]
@@ -443,8 +449,9 @@ class Retirement:
         if self.connection.peer_problem:
             rollback.remarks.append(self.connection.peer_problem)
             return False
+        # What never reached the primary, or is gone there already, may still be on the secondary.
         idle = [Step(*id_, None, after) for id_, after in rollback.wanted.items()] if rollback.undoes else []
-        steps = rollback.steps or idle
+        steps = [*idle, *rollback.steps]
         if peer is None or not steps:
             return True
         try:
