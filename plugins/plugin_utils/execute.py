@@ -21,7 +21,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
     TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
+    ENTRIES,
     Scope,
+    read_entries,
     read_features,
     read_place,
     take_rows,
@@ -344,17 +346,35 @@ def read_objects(session: Session, object_ids: Sequence[ObjectId]) -> dict[Objec
     for type_name in sorted({type_name for type_name, _key in object_ids if type_name in VSERVER_TYPES}):
         objects.update(read_switches(session, type_name))
     others = [object_id for object_id in object_ids if object_id[0] not in SWITCHES]
-    scope = Scope.of(others)
-    plain = {type_name for type_name, _key in others if not TYPES[type_name].bound}
-    for type_name in sorted({TYPES[type_name].commits or type_name for type_name in plain}):
+    scope = Scope.only(others)
+    for type_name in sorted(scope.types):
         take_rows(objects, type_name, session.read(type_name))
-    for type_name, place in sorted(scope.places):
+    places = set(scope.places)
+    if "policydataset" in scope.types:
+        of_sets = {(type_name, place) for type_name, place in places if type_name == ENTRIES}
+        there = {key[0] for type_name, key in objects if type_name == "policydataset"}
+        take_rows(objects, ENTRIES, read_entries(session, [name for _type, name in of_sets], there))
+        places -= of_sets
+    for type_name, place in sorted(places):
         try:
             rows = read_place(session, type_name, place)
         except NotFound:
             continue  # without its parent a binding cannot exist
         take_rows(objects, type_name, rows)
     return objects
+
+
+def renewed(session: Session, state: State, object_ids: Sequence[ObjectId]) -> State:
+    """A state in which some objects, and all of their types and places, are read again; the rest is as it was.
+
+    :raises TourniquetError: where they cannot be read
+    """
+    read = read_objects(session, object_ids)
+    scope = Scope.only(object_id for object_id in object_ids if object_id[0] not in SWITCHES)
+    kept = {object_id: attributes for object_id, attributes in state.objects.items() if not scope.covers(object_id)}
+    features = {key[0]: bool(attributes["enabled"]) for (type_, key), attributes in read.items() if type_ == FEATURE}
+    objects = {object_id: attributes for object_id, attributes in read.items() if object_id[0] not in SWITCHES}
+    return State({**kept, **objects}, {**state.features, **features})
 
 
 def differences(state: State, steps: Sequence[Step]) -> list[str]:

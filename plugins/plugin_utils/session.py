@@ -15,7 +15,7 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import quote, unquote
@@ -105,6 +105,7 @@ class Session:
         self.local_address = ""
         """The address of the control node on its side of the last connection, which may be closed; NAT may show the appliance another one."""
         self._token: str | None = None
+        self._kept: dict[str, list[Row]] | None = None
 
     @property
     def where(self) -> str:
@@ -163,6 +164,7 @@ class Session:
         self.partition = None
         now = None
         for _attempt in range(2):  # a session that ends right after the switch begins anew in the default partition
+            self._forget()
             with contextlib.suppress(OutcomeUnknown):  # what became of it is read
                 self._perform(
                     "POST",
@@ -181,6 +183,23 @@ class Session:
         )
 
     # -- reads --------------------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def one_look(self) -> Iterator[None]:
+        """For as long as an appliance is only looked at: what is read twice is asked for once, so that all who look see the same.
+
+        Whoever writes by what was seen has to know that nothing was changed since it began (:mod:`carry`). A write, and another
+        partition, end what is kept.
+        """
+        outer, self._kept = self._kept, {}
+        try:
+            yield
+        finally:
+            self._kept = outer
+
+    def _forget(self) -> None:
+        if self._kept is not None:
+            self._kept = {}
 
     def read(
         self,
@@ -210,6 +229,8 @@ class Session:
             options.insert(0, "args=" + encode_args(args))
         if options:
             path += "?" + "&".join(options)
+        if self._kept is not None and path in self._kept:
+            return list(self._kept[path])
         reply = self._perform("GET", path, None, timeout=self.appliance.read_timeout)
         if "errorcode" not in reply.body:  # a page of something in between, or half an answer: it never means "none"
             raise NitroError(self.where, f"GET {path}", reply.status, 0, "the answer is not one of NITRO")
@@ -219,7 +240,9 @@ class Session:
         rows = [rows] if isinstance(rows, dict) else rows
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise NitroError(self.where, f"GET {path}", reply.status, reply.errorcode, "the answer has no rows in it")
-        return rows
+        if self._kept is not None:
+            self._kept[path] = rows
+        return list(rows)
 
     # -- writes -------------------------------------------------------------------------------------------------------
 
@@ -233,6 +256,7 @@ class Session:
         :raises OutcomeUnknown: where it was sent and no answer came: read what became of it
         """
         self._require_partition()
+        self._forget()
         headers = {"X-NITRO-ONERROR": "exit"} if bulk else {}
         return self._perform(
             method, "/nitro/v1/config/" + path, body, timeout=self.appliance.read_timeout, headers=headers

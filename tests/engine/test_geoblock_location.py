@@ -192,8 +192,10 @@ def test_always_allow_and_servers_of_the_appliance_are_kept_open(stage: Geoblock
         name = f"authentication{kind}action"
         stage.by_hand(name, {name: {"name": kind, "serverip": f"203.0.113.{number}"}})
     stage.by_hand("server", {"server": {"name": "mail", "ipaddress": "203.0.113.10"}})
-    played = stage.play("plan")
+    stage.by_hand("auditsyslogparams", {"auditsyslogparams": {"serverip": "203.0.113.11"}}, method="PUT")
+    played = stage.play("plan", unsaved="apply_without_save")
     failed = played.result.failed
+    assert "the global syslog server 203.0.113.11 is in" in failed
     for place, what in enumerate(("name server", "gateway of a route", "LDAP server ldap", "RADIUS server radius"), 6):
         assert f"the {what} 203.0.113.{place} is in" in failed
     assert "the back-end server mail 203.0.113.10 is in" in failed
