@@ -121,15 +121,16 @@ def lasting(configuration: Configuration, extended_too: bool) -> Configuration:
 def expire(node: Node) -> None:
     """Rules whose time is over go away, applied or not."""
     running = node.running
-    if node.expiry[:2] != (id(running), running.version):
+    of, filters, first = node.expiry
+    if of is not running or filters != running.filters:
         times = [
             row["_expires"]
             for name in (*SIMPLE, *EXTENDED, *map(kernel, EXTENDED))
             for row in running.table(name).values()
             if "_expires" in row
         ]
-        node.expiry = (id(running), running.version, min(times, default=None))
-    first = node.expiry[2]
+        first = min(times, default=None)
+        node.expiry = (running, running.filters, first)
     if first is None or first > (now := node.appliance.now()):
         return
     for name in (*SIMPLE, *EXTENDED, *map(kernel, EXTENDED)):
@@ -219,9 +220,10 @@ def _exempt(node: Node, packet: Packet) -> bool:
 
 def _rules(node: Node) -> tuple[_Rule, ...]:
     running = node.running
-    if node.rules[:2] != (id(running), running.version):
+    of, filters, _ = node.rules
+    if of is not running or filters != running.filters:
         live = node.appliance.switches["acl_dataset_changes"] == "at_once"
-        node.rules = (id(running), running.version, tuple(_compiled(running, live)))
+        node.rules = (running, running.filters, tuple(_compiled(running, live)))
     rules: tuple[_Rule, ...] = node.rules[2]
     return rules
 

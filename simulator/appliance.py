@@ -38,7 +38,7 @@ class Appliance:
     ) -> None:
         self.spec = spec
         self.switches = spec.switches
-        self.salt = new_salt()
+        self._salt = ""
         self.vservers = vservers
         self.listeners = listeners
         self.made_vservers: list[Listener] = []  # virtual servers that NITRO made and that listen
@@ -100,6 +100,13 @@ class Appliance:
     @property
     def licensed(self) -> frozenset[str]:
         return frozenset(FEATURES.values()) if self.spec.licensed == ("all",) else frozenset(self.spec.licensed)
+
+    @property
+    def salt(self) -> str:
+        """Of the hashes that the command makes that is carried out: the same on both nodes."""
+        if not self._salt:
+            self._salt = new_salt()
+        return self._salt
 
     @property
     def branch(self) -> tuple[int, ...]:
@@ -205,7 +212,7 @@ class Appliance:
     def change(self, node: Node, operation: Callable[[Configuration], None], warnings: list[NitroError]) -> None:
         """Carries out an operation on a node's running configuration; the primary's are propagated."""
         self.periodic_sync()
-        self.salt = new_salt()
+        self._salt = ""
         peer = node.peer
         if peer is not None and not node.primary:
             if self.switches["secondary_write"] == "refused":
@@ -271,8 +278,10 @@ class Appliance:
         self._synced = self.now()
 
     def periodic_sync(self) -> None:
+        if len(self.nodes) != 2:
+            return
         period = self.switches["ha_sync_seconds"]
-        if period and len(self.nodes) == 2 and self.now() - self._synced >= period:
+        if period and self.now() - self._synced >= period:
             self.synchronise()
 
     def sync_files(self, *, now: bool = False) -> None:

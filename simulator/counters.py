@@ -21,7 +21,7 @@ class Counters:
 
     def get(self, now: float, type_: str, name: str, field: str) -> int:
         self._settle(now)
-        return self._shown[type_, name, field]
+        return self._shown.get((type_, name, field), 0)
 
     def _settle(self, now: float) -> None:
         while self._pending and self._pending[0][0] <= now - self._lag:

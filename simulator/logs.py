@@ -38,13 +38,23 @@ def ns_log(node: Node, level: str, event: str, text: str) -> None:
         f"{moment:%b} {moment.day:2d} {moment:%H:%M:%S} <local0.{level}> {node.listener.address}  "
         f"{moment:{form}:%H:%M:%S} GMT {_host(node)} 0-PPE-0 : default {event} {node.log_number} 0 :  {text}"
     )
-    append(node, NS_LOG, line)
+    append(node, NS_LOG, line, node.clock())
 
 
 def access(
-    node: Node, request: Incoming, status: int, size: int, *, vip: bool, server: tuple[str, int] | None = None
+    node: Node,
+    request: Incoming,
+    status: int,
+    size: int,
+    now: float,
+    *,
+    vip: bool,
+    server: tuple[str, int] | None = None,
 ) -> None:
-    """A request that httpd answered. In the newer format it has client and address where the packet engine handed it on."""
+    """A request that httpd answered; `now` is what the node's clock shows.
+
+    In the newer format it has client and address where the packet engine handed it on.
+    """
     form = node.appliance.switches["access_log_format"]
     if form == "by_release":
         form = "paired" if node.appliance.branch >= _PAIRED_SINCE else "plain"
@@ -53,14 +63,12 @@ def access(
     if form == "paired":
         client = f"{client} -> {(server or request.server or ('127.0.0.1',))[0]}" if vip else client
         process = f" [{4000 + node.index}]"
-    now, get = node.clock(), request.headers.get
-    append(
-        node,
-        ACCESS_LOG,
-        f"{client} - - [{_second(int(now))}]{process} "
-        f'"{_escaped(f"{request.method} {request.raw_path} HTTP/{request.version}")}" {status} {size or "-"} '
-        f'"{_escaped(get("Referer", "-"))}" "{_escaped(get("User-Agent", "-"))}" "Time: 412 microsecs"',
-    )
+    asked = f"{request.method} {request.raw_path} HTTP/{request.version}"
+    referer, agent = request.headers.get("referer", "-"), request.headers.get("user-agent", "-")
+    if not _plain_text(f"{asked}{referer}{agent}"):
+        asked, referer, agent = map(_escaped, (asked, referer, agent))
+    line = f'{client} - - [{_second(int(now))}]{process} "{asked}" {status} {size or "-"} "{referer}" "{agent}"'
+    append(node, ACCESS_LOG, f'{line} "Time: 412 microsecs"', now)
 
 
 @lru_cache(maxsize=64)
@@ -76,14 +84,14 @@ def httpd_started(node: Node) -> None:
         node,
         ERROR_LOG,
         f"[{text}] [core:notice] [pid {4000 + node.index}] AH00094: Command line: '/bin/httpd -f /etc/httpd.conf'",
+        node.clock(),
     )
 
 
-def append(node: Node, path: str, line: str) -> None:
-    now = node.clock()
+def append(node: Node, path: str, line: str, now: float) -> None:
+    """A line more in a log; `now` is what the node's clock shows."""
     _turn_over(node, now)
-    node.append(path, line, now)
-    if path in node.files and len(node.files[path].content) > _HURRY:
+    if node.append(path, line, now) > _HURRY:
         _turn(node, path)
 
 
@@ -118,10 +126,13 @@ def _host(node: Node) -> str:
     return str(node.running.table("nshostname").get((), {}).get("hostname", ""))
 
 
+def _plain_text(text: str) -> bool:
+    """Whether nothing in it is to be escaped."""
+    return text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
+
+
 def _escaped(text: str) -> str:
     """Quotes, backslashes and what isn't printable, as Apache's mod_log_config writes them."""
-    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
-        return text
     bytewise = text.encode("utf-8", "surrogateescape").decode("latin-1")
     return "".join(_ESCAPES.get(character) or _plain(character) for character in bytewise)
 

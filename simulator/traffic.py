@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
@@ -13,7 +14,7 @@ from .faults import Fault
 from .incoming import BodyBroken, BodyTooLarge, Incoming
 from .node import HTML_PAGES, Listener, Node
 from .oddities.identity import build_date
-from .reply import date_header
+from .reply import date_line
 from .types import TYPES
 from .wire import RawResponse, Silence, error_page, http_date
 
@@ -81,7 +82,7 @@ async def break_off(fault: Fault, request: Incoming, response: RawResponse) -> R
     request.write(head + content[: len(content) // 2] if content else head[: len(head) // 2])
     if fault.kind == "hang_in_answer":
         await asyncio.sleep(fault.seconds)
-    return Silence(reset=True)
+    return Silence(reset=True, code=response.code)
 
 
 async def by_policy(node: Node, vserver: tuple[str, str] | None, request: Request) -> RawResponse | None:
@@ -151,29 +152,30 @@ def page_response(
     node: Node, request: Incoming, page: pages.Page, *, vip: bool, server: tuple[str, int] | None = None
 ) -> RawResponse:
     """A page as bytes; what httpd answered is in its access log, what a policy answered is not (mitigation notes of 2020)."""
+    now = node.clock() if page.httpd else time.time()  # another machine has another clock
     if page.httpd:
-        logs.access(node, request, page.status, len(page.body), vip=vip, server=server)
+        logs.access(node, request, page.status, len(page.body), now, vip=vip, server=server)
     if not page.dated:
         return RawResponse(page.status, body=page.body, lines=page.lines)
-    date = date_header(int(node.clock())) if page.httpd else http_date()  # another machine has another clock
-    return RawResponse(page.status, body=page.body, lines=f"Date: {date}\r\n{page.lines}")
+    return RawResponse(page.status, body=page.body, lines=date_line(int(now)) + page.lines)
 
 
 async def at_vserver(
     node: Node, type_: str, listener: Listener, request: Incoming, body: bytes, *, tls: bool
 ) -> RawResponse:
     """One request at the virtual server that has this address, whatever its name is by now."""
-    row = node.vserver_at(type_, listener.place)
+    place = listener.place
+    row = node.vserver_at(type_, place)
     if row is None:
         return Silence(reset=True)
     name = row["name"]
     if computed.vserver_state(node, type_, row) == "DOWN":
         # The page is that of field reports; that no policy is asked is inferred.
         return RawResponse(503, [("Content-Type", "text/html")], UNAVAILABLE, close=True)
-    packet = seen(request, body, node, tls=tls, destination=listener.place)
+    packet = seen(request, body, node, tls=tls, destination=place)
     token = None
     if type_ in portal.GATEWAYS and node.appliance.portal.sessions:
-        token = node.appliance.portal.found(node, type_, listener.place, portal.cookies_of(packet))
+        token = node.appliance.portal.found(node, type_, place, portal.cookies_of(packet))
     if token is not None:
         user = node.appliance.portal.sessions[token].user
         # A session of an authentication vserver has a user too, but is none of SSL VPN (inferred from the names).
@@ -183,7 +185,7 @@ async def at_vserver(
     if answer is not None:
         return answer
     page = _page(node, type_, listener, packet, token)
-    return page_response(node, request, page, vip=True, server=listener.place)
+    return page_response(node, request, page, vip=True, server=place)
 
 
 def _page(node: Node, type_: str, listener: Listener, packet: Request, token: str | None) -> pages.Page:
