@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from . import acls, command_policies, expressions, nsconf
+from . import acls, command_policies, expressions, logs, nsconf
 from .configuration import Configuration
 from .errors import NitroError
-from .faults import Faults
+from .faults import Fault, Faults
 from .fleet import ApplianceSpec, FleetError
 from .node import DEFAULT_PARTITION, HTML_PAGES, File, Listener, Node
 from .passwords import fits, hashed, new_salt
@@ -77,6 +77,12 @@ class Appliance:
                 inside = node.inside(name)
                 inside.saved, inside.running = configuration.copy(), configuration.copy()
             node.started_at -= 86400 * 30
+
+    def install(self, fault: Fault) -> None:
+        """A fault that is met from now on."""
+        for node in self.nodes:
+            logs.write_out(node)
+        self.faults.install(fault)
 
     # The clock
 

@@ -17,7 +17,8 @@ class Counters:
 
     def add(self, now: float, type_: str, name: str, field: str) -> None:
         self._pending.append((now, (type_, name, field)))
-        self._settle(now)
+        if self._pending[0][0] <= now - self._lag:
+            self._settle(now)
 
     def get(self, now: float, type_: str, name: str, field: str) -> int:
         self._settle(now)

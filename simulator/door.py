@@ -157,26 +157,26 @@ class Door:
         return Silence(reset=False)
 
     def _accept(self, listening: socket.socket) -> None:
-        """Takes waiting connections. ACLs filter packets before anything else, TLS too: a dropped one hears nothing."""
+        """Takes a waiting connection; the event loop calls again for the next.
+
+        ACLs filter packets before anything else, TLS too: a dropped one hears nothing.
+        """
+        try:
+            connection, peer = listening.accept()
+        except OSError:  # it went away meanwhile
+            return
+        connection.setblocking(False)
         loop = asyncio.get_running_loop()
-        for _ in range(64):
-            try:
-                connection, peer = listening.accept()
-            except OSError:  # nobody waits any more, or went away meanwhile
-                return
-            connection.setblocking(False)
-            if not self.serves:
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-                connection.close()
-                continue
-            if self._drops(self._judge, peer, established=False):
-                self._ignored.add(connection)
-                loop.call_later(self.appliance.switches["drop_seconds"], self._give_up, connection)
-                continue
-            if self._round_trip:
-                self._unserved.add(connection)
-                loop.call_later(2 * self._round_trip, self._arrive, connection)
-                continue
+        if not self.serves:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            connection.close()
+        elif self._drops(self._judge, peer, established=False):
+            self._ignored.add(connection)
+            loop.call_later(self.appliance.switches["drop_seconds"], self._give_up, connection)
+        elif self._round_trip:
+            self._unserved.add(connection)
+            loop.call_later(2 * self._round_trip, self._arrive, connection)
+        else:
             self._take(connection)
 
     def _give_up(self, connection: socket.socket) -> None:

@@ -41,7 +41,7 @@ async def handle(appliance: Appliance, index: int, request: Incoming, *, tls: bo
         if target is None:
             packet = traffic.seen(request, body, node, tls=tls)
             page = pages.management(packet.method, packet.url, appliance.branch, build_date(appliance))
-            return traffic.page_response(node, request, page, vip=False)
+            return traffic.page_response(node, request, page, node.clock(), vip=False)
         response = await _nitro(appliance, node, target, request, body)
     except NitroError as error:  # the request line can't be read
         response = _rendered(node, request, Reply.error(error))

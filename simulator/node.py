@@ -87,7 +87,8 @@ class Node:
     running: Configuration = field(default_factory=Configuration)
     saved: Configuration = field(default_factory=Configuration)
     sessions: dict[str, Session] = field(default_factory=dict)
-    files: dict[str, File] = field(default_factory=dict)
+    disk: dict[str, File] = field(default_factory=dict)
+    unwritten: list[tuple[Any, ...]] = field(default_factory=list)  # lines that are still to come into a log
     imported: dict[str, str] = field(default_factory=dict)  # path of an imported object -> where it came from
     # hanode settings are a node's own, they are not propagated (command reference, ha node).
     own: Row = field(default_factory=dict)
@@ -105,9 +106,7 @@ class Node:
     turned_over: int | None = None  # the hour in which its logs were looked at last
     compiled: expressions.Compiled | None = None
     locations: dict[int, locations.Loaded] = field(default_factory=dict)  # by IP version: the location files in memory
-    # What is made of the ACLs of a configuration in some state of its filters.
-    expiry: tuple[Configuration | None, int, float | None] = (None, 0, None)
-    rules: tuple[Configuration | None, int, Any] = (None, 0, ())
+    filtering: acls.Filtering | None = None
     of: Node | None = None  # of a partition: the node that has it
     partition: str = DEFAULT_PARTITION
     partitions: dict[str, Node] = field(default_factory=dict)
@@ -184,7 +183,7 @@ class Node:
             return box
         if partition not in box.partitions:
             node = Node(self.appliance, box.index, box.listener, of=box, partition=partition)
-            node.sessions, node.files, node.own = box.sessions, box.files, box.own
+            node.sessions, node.disk, node.own = box.sessions, box.disk, box.own
             node.saved_at = node.changed_at = box.clock()
             box.partitions[partition] = node
         return box.partitions[partition]
@@ -268,6 +267,13 @@ class Node:
 
     # Files
 
+    @property
+    def files(self) -> dict[str, File]:
+        """What is on the disk, by path."""
+        if self.box.unwritten:
+            logs.write_out(self.box)
+        return self.disk
+
     def need_disk(self) -> None:
         """Raises what a full disk is answered with."""
         if self.appliance.faults.happens("disk_full", self.box.index):
@@ -284,6 +290,6 @@ class Node:
         file = self.files.get(path)
         if file is None:
             file = self.files[path] = File(bytearray(), now, now)
-        file.content += line.encode("utf-8", "surrogateescape") + b"\n"
+        file.content += f"{line}\n".encode("utf-8", "surrogateescape")
         file.modified = now
         return len(file.content)
