@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.answers import PlainAnswer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import describe
@@ -96,6 +97,7 @@ class Prober:
             connection = http.client.HTTPConnection(
                 address.host, address.port, timeout=self.timeout, source_address=source
             )
+        connection.response_class = PlainAnswer
         certificate = source_address = ""
         self.sent += 1
         try:
