@@ -225,9 +225,12 @@ def not_writable(host: str, folder: Path, error: OSError) -> InvalidInput:
     )
 
 
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+
+
 def safe_name(text: str) -> str:
     """A file name that cannot leave its directory."""
-    return re.sub(r"[^A-Za-z0-9._-]", "_", text).lstrip(".") or "_"
+    return _UNSAFE.sub("_", text).lstrip(".") or "_"
 
 
 def who() -> dict[str, str]:
