@@ -21,7 +21,8 @@ class Counters:
             self._settle(now)
 
     def get(self, now: float, type_: str, name: str, field: str) -> int:
-        self._settle(now)
+        if self._pending:
+            self._settle(now)
         return self._shown.get((type_, name, field), 0)
 
     def _settle(self, now: float) -> None:
