@@ -7,6 +7,7 @@ import hashlib
 import http.client
 import json
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -134,8 +135,6 @@ def test_self_signed_certificates_and_old_tls() -> None:
     with Simulator({"appliances": {"old": {**ONE, "certificate": "self_signed", "tls_maximum": "1.2"}}}) as simulator:
         node = simulator.ready["appliances"]["old"]["nodes"][0]
         strict = ssl.create_default_context(cafile=simulator.ready["ca_file"])
-        import socket
-
         with (
             socket.create_connection((node["address"], node["port"]), timeout=5) as plain,
             pytest.raises(ssl.SSLCertVerificationError),
@@ -164,6 +163,25 @@ def test_no_session_tickets(newest: str) -> None:
         assert connection.sock.session is not None
         assert not connection.sock.session.has_ticket
         connection.close()
+
+
+@pytest.mark.fact("curves")
+def test_the_curves_of_tls() -> None:
+    with Simulator({"appliances": {"one": ONE}}) as simulator:
+        node = simulator.ready["appliances"]["one"]["nodes"][0]
+
+        def version(curve: str) -> str | None:
+            context = ssl.create_default_context(cafile=simulator.ready["ca_file"])
+            context.set_ecdh_curve(curve)
+            with (
+                socket.create_connection((node["address"], node["port"]), timeout=5) as plain,
+                context.wrap_socket(plain, server_hostname=node["address"]) as secure,
+            ):
+                return secure.version()
+
+        assert version("prime256v1") == "TLSv1.3"
+        with pytest.raises(ssl.SSLError):
+            version("X25519")
 
 
 @pytest.mark.fact("system-type")
