@@ -114,7 +114,7 @@ def hurrying() -> Iterator[None]:
         patch.setattr(access, "PAUSE", 0.01)
         patch.setattr(deployment, "wait_for_peer", partial(peer.wait_for_peer, sleep=sleep))
         patch.setattr(retirement, "lagging", partial(peer.lagging, patience=0.25))
-        patch.setattr(deployment, "wait_for_hits", partial(proof.wait_for_hits, sleep=sleep))
+        patch.setattr(proof, "HITS_PATIENCE", 0.25)
         patch.setattr(deployment, "SYNC_PATIENCE", 0.25)
         patch.setattr(deployment, "SAVE_PATIENCE", 0.25)
         yield
