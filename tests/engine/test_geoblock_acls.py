@@ -180,6 +180,22 @@ def test_an_apply_on_a_node_that_was_no_longer_in_charge_does_not_count(simulato
     assert in_force(pair, 0) == []
 
 
+def test_a_run_that_only_applies_is_not_the_one_to_be_undone(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.reset()
+    pair = GeoblockStage(simulator, tmp_path / "records", "pair", way="acls")
+    before = pair.configuration()
+    simulator.appliance("pair").fault("failover", type="nsacls", nth=2)
+    with pytest.raises(TourniquetError, match="failed over"):
+        pair.enforce()
+    again = pair.enforce()
+    assert {step.type for step in again.inspection.steps} == {"nsacls"}, (
+        "all is there, and whether it was applied is not known"
+    )
+    assert pair.enforce().changed is False
+    pair.take_off("undo")
+    assert (pair.configuration(), in_force(pair, 1)) == (before, [])
+
+
 def test_copies_that_ran_out_before_the_exchange_are_no_fault(
     box: GeoblockStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
