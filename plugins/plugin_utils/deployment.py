@@ -243,15 +243,16 @@ class Deployment:
     def _execute(self, record: ChangeRecord) -> None:
         """Carry out the steps, and read every attribute back."""
         session, steps = self.connection.primary, self.inspection.steps
+        confirm = self.connection.confirm_primary
         checks = self.order.measure.checks(self.connection)
         try:
             deliver(self.connection, self.inspection.missing_files)
             first = 0
             for stop in self.inspection.stops:
-                execute(session, steps[:stop], record, first=first, checks=checks)
+                execute(session, steps[:stop], record, first=first, checks=checks, confirm=confirm)
                 self._require_way_back(record)
                 first = stop
-            execute(session, steps, record, first=first, checks=checks)
+            execute(session, steps, record, first=first, checks=checks, confirm=confirm)
             # What was written to a node that is no longer in charge is lost, and reads back all the same.
             self.connection.confirm_primary()
             after = renewed(session, self.inspection.observation.state, [step.object_id for step in steps])

@@ -48,6 +48,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers impo
 
 Check = Callable[[Session], str]
 """Looks whether what was done has its effect: what is wrong, in words, or ""."""
+Confirm = Callable[[], None]
+"""Looks whether the node that is written to is in charge (Connection.confirm_primary), and raises where it is not."""
+
+
+def _alone() -> None:
+    """Who has a session and no pair asks nobody."""
 
 
 class StepFailed(TourniquetError):
@@ -68,12 +74,14 @@ def execute(
     *,
     first: int = 0,
     checks: Mapping[ObjectId, Check] | None = None,
+    confirm: Confirm = _alone,
 ) -> None:
     """Carry out the steps, in order.
 
     :param steps: from the first one of the record on; those behind may be carried out later
     :param first: the position of the first one that is still to be done
     :param checks: by object, what must hold once it is as it shall be, before the next step is taken
+    :param confirm: see :func:`undo`
     :raises StepFailed: where one failed; what was done before it has been undone, or the message says what was not
     """
     for batch in batches(steps, first, limit=session.appliance.bulk_limit):
@@ -81,9 +89,8 @@ def execute(
             # Once a feature is off, an appliance may show nothing of it any more: so what went before is read back now.
             wrong = read_back(session, steps[: batch.first])
             if wrong:
-                raise _fail(
-                    session, steps, record, batch, [False], f"it does not read back as done: {'; '.join(wrong)}"
-                )
+                problem = f"it does not read back as done: {'; '.join(wrong)}"
+                raise _fail(session, steps, record, batch, [False], problem, confirm)
         record.mark(batch.positions, SENT)
         refusal = doubt = ""
         try:
@@ -94,7 +101,7 @@ def execute(
             record.will_mark(batch.positions, DONE)
             problem = _checked(session, batch, checks or {})
             if problem:
-                raise _fail(session, steps, record, batch, [False], problem)
+                raise _fail(session, steps, record, batch, [False], problem, confirm)
             continue
         try:
             done = _done_of(session, batch)
@@ -105,14 +112,14 @@ def execute(
         record.mark([position for position, is_done in zip(batch.positions, done, strict=True) if is_done], DONE)
         problem = _checked(session, batch, checks or {}) if all(done) else ""
         if problem:
-            raise _fail(session, steps, record, batch, [False], problem)
+            raise _fail(session, steps, record, batch, [False], problem, confirm)
         if all(done):
             continue
         if refusal:
             # What was refused was not done by us, whatever is there now; a step of several requests may be half done.
             refused = zip(batch.positions, batch.steps, done, strict=True)
             record.mark([p for p, step, is_done in refused if not is_done and not step.may_be_half_done], PLANNED)
-        raise _fail(session, steps, record, batch, done, refusal or doubt)
+        raise _fail(session, steps, record, batch, done, refusal or doubt, confirm)
     record.write(on_the_way=True)
 
 
@@ -201,12 +208,18 @@ def _same(step: Step, now: Attributes | None, then: Attributes | None) -> bool:
 
 
 def _fail(
-    session: Session, steps: Sequence[Step], record: ChangeRecord, batch: Batch, done: Sequence[bool], problem: str
+    session: Session,
+    steps: Sequence[Step],
+    record: ChangeRecord,
+    batch: Batch,
+    done: Sequence[bool],
+    problem: str,
+    confirm: Confirm,
 ) -> StepFailed:
     failed = (step for step, is_done in zip(batch.steps, done, strict=False) if not is_done)
     line = "; ".join(line for step in failed for line in step.lines()[:1])[:300]
     try:
-        undo(session, steps, record)
+        undo(session, steps, record, confirm)
     except TourniquetError as second:
         return StepFailed(
             f"{problem} [at: {line}]. Undoing what was done failed as well: {second}. {progress(record)}",
@@ -215,10 +228,26 @@ def _fail(
     return StepFailed(f"{problem} [at: {line}]. What was done before it has been undone.", undone=True)
 
 
-def undo(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
+def undo(session: Session, steps: Sequence[Step], record: ChangeRecord, confirm: Confirm) -> None:
     """Play the inverses of all steps that were sent, newest first, from the state that is read now.
 
-    What is neither as it was before nor as we left it is somebody else's by now: it is left alone, and told.
+    A node that is no longer in charge has forgotten what was written to it, or will: what reads as undone there is not undone.
+
+    :param confirm: asked before and after
+    :raises TourniquetError: where something could not be undone; the record shows what
+    """
+    sent = [position for position, step in enumerate(record.content["steps"]) if step["state"] in (SENT, DONE)]
+    confirm()
+    _undo(session, steps, record)
+    try:
+        confirm()
+    except TourniquetError:
+        record.mark(sent, SENT)  # in doubt
+        raise
+
+
+def _undo(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
+    """What is neither as it was before nor as we left it is somebody else's by now: it is left alone, and told.
 
     :raises TourniquetError: where something could not be undone; the record shows what
     """

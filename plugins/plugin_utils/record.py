@@ -181,10 +181,10 @@ def unapplied(records: Iterable[ChangeRecord]) -> set[ObjectId]:
         for edited, commit in COMMITS.items():
             states = [(Step.from_json(step), step["state"]) for step in record.content["steps"]]
             touched = {state for step, state in states if step.type == edited and state != PLANNED}
-            if not touched:
-                continue
             own = {step.after == {"applied": True}: state for step, state in states if step.type == commit}
-            applied = own.get(True) == DONE and touched == {DONE}
+            if not touched and own.get(True) != DONE:
+                continue
+            applied = own.get(True) == DONE and touched <= {DONE}
             taken_back = own.get(False) == UNDONE
             (pending.discard if applied or taken_back else pending.add)((commit, ()))
     return pending
