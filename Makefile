@@ -64,8 +64,8 @@ conformance: setup ## Check the simulator against public facts, and show which a
 crash: setup ## Play the whole crash matrix: every story, every request, every failure (hours)
 	@CRASH_STRIDE=1 $(BIN)/pytest tests/engine/crash -n 2 --dist load
 
-chaos: setup ## Play a night of failures over 50 appliances (SEED=... plays one again, CHAOS_SECONDS=...)
-	@CHAOS_SEED=$(SEED) CHAOS_SIZE=$${CHAOS_SIZE:-50} CHAOS_SECONDS=$${CHAOS_SECONDS:-300} $(BIN)/pytest tests/engine/chaos
+chaos: setup ## Play a night of failures over 50 appliances (CHAOS_SECONDS=...; SEED=... CHAOS_ROUNDS=... plays one again)
+	@CHAOS_SEED=$(or $(SEED),random) CHAOS_SIZE=$${CHAOS_SIZE:-50} CHAOS_SECONDS=$${CHAOS_SECONDS:-300} $(BIN)/pytest tests/engine/chaos
 
 strangers: setup .cache/strangers/made-from ## Install the programs of others that are run against the simulator
 

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from . import acls, command_policies, expressions, nsconf
+from . import acls, command_policies, expressions, logs, nsconf
 from .configuration import Configuration
 from .errors import NitroError
-from .faults import Faults
+from .faults import Fault, Faults
 from .fleet import ApplianceSpec, FleetError
 from .node import DEFAULT_PARTITION, HTML_PAGES, File, Listener, Node
 from .passwords import fits, hashed, new_salt
@@ -38,7 +38,7 @@ class Appliance:
     ) -> None:
         self.spec = spec
         self.switches = spec.switches
-        self.salt = new_salt()
+        self._salt = ""
         self.vservers = vservers
         self.listeners = listeners
         self.made_vservers: list[Listener] = []  # virtual servers that NITRO made and that listen
@@ -78,6 +78,12 @@ class Appliance:
                 inside.saved, inside.running = configuration.copy(), configuration.copy()
             node.started_at -= 86400 * 30
 
+    def install(self, fault: Fault) -> None:
+        """A fault that is met from now on."""
+        for node in self.nodes:
+            logs.write_out(node)
+        self.faults.install(fault)
+
     # The clock
 
     def now(self) -> float:
@@ -100,6 +106,13 @@ class Appliance:
     @property
     def licensed(self) -> frozenset[str]:
         return frozenset(FEATURES.values()) if self.spec.licensed == ("all",) else frozenset(self.spec.licensed)
+
+    @property
+    def salt(self) -> str:
+        """Of the hashes that the command makes that is carried out: the same on both nodes."""
+        if not self._salt:
+            self._salt = new_salt()
+        return self._salt
 
     @property
     def branch(self) -> tuple[int, ...]:
@@ -205,7 +218,7 @@ class Appliance:
     def change(self, node: Node, operation: Callable[[Configuration], None], warnings: list[NitroError]) -> None:
         """Carries out an operation on a node's running configuration; the primary's are propagated."""
         self.periodic_sync()
-        self.salt = new_salt()
+        self._salt = ""
         peer = node.peer
         if peer is not None and not node.primary:
             if self.switches["secondary_write"] == "refused":
@@ -271,8 +284,10 @@ class Appliance:
         self._synced = self.now()
 
     def periodic_sync(self) -> None:
+        if len(self.nodes) != 2:
+            return
         period = self.switches["ha_sync_seconds"]
-        if period and len(self.nodes) == 2 and self.now() - self._synced >= period:
+        if period and self.now() - self._synced >= period:
             self.synchronise()
 
     def sync_files(self, *, now: bool = False) -> None:

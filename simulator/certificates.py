@@ -69,6 +69,9 @@ class Authority:
                 context.set_ciphers("ALL:@SECLEVEL=0")  # OpenSSL 3 speaks TLS 1.0 at security level 0 only
             else:
                 context.set_ciphers("DEFAULT:@SECLEVEL=1")
+            # No tickets: sessionTicket is DISABLED by default (CTX219927), and then none are sent (NITRO reference, sslprofile).
+            context.options |= ssl.OP_NO_TICKET
+            context.num_tickets = 0
             context.load_cert_chain(path, self._key_file)
             digest = hashlib.sha256(certificate.public_bytes(serialization.Encoding.DER)).hexdigest()
             self._made[wanted] = context, digest

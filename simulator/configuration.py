@@ -20,13 +20,18 @@ from .switches import Positions
 from .types import BINDINGS, FEATURES, TYPES, VSERVER_TYPES, Attribute, Binding, Row, Type
 
 _PLACES = frozenset({*VSERVER_TYPES, "nspartition"})
+_ACLS = ("nssimpleacl", "nssimpleacl6", "nsacl", "nsacl6")
+# With what was applied of them, and the sets that they may name.
+_FILTERS = frozenset({*_ACLS, *(f"_{name}" for name in _ACLS), "policydataset", "policydataset_value_binding"})
 
 
 class Environment(Protocol):
     """What operations need to know of the appliance around a configuration."""
 
     switches: Positions
-    salt: str  # of the hashes that a command makes: the same on both nodes
+
+    @property
+    def salt(self) -> str: ...
 
     @property
     def licensed(self) -> frozenset[str]: ...
@@ -52,6 +57,7 @@ class Configuration:
         self._marks: dict[tuple[str, str], dict[Hashable, Key]] = {}
         self.version = 0  # rises with every change: what is compiled from a configuration is kept until then
         self.places = 0  # rises with every change of what can listen
+        self.filters = 0  # rises with every change of what packets are held against
 
     def copy(self) -> Configuration:
         return Configuration(self.rows)
@@ -92,6 +98,8 @@ class Configuration:
         self.version += 1
         if name in _PLACES:
             self.places += 1
+        if name in _FILTERS:
+            self.filters += 1
 
     def find(self, type_: Type, name: str) -> Row | None:
         return self.table(type_.name).get((type_.fold(name),))
@@ -109,7 +117,8 @@ class Configuration:
 
     @property
     def features(self) -> list[str]:
-        return self.listed("nsfeature", "feature")
+        row = self.rows.get("nsfeature", {}).get(())
+        return row["feature"] if row else []
 
     def switch(self, name: str, attribute: str, words: list[str], on: bool) -> None:
         present = self.listed(name, attribute)

@@ -17,11 +17,12 @@ class Counters:
 
     def add(self, now: float, type_: str, name: str, field: str) -> None:
         self._pending.append((now, (type_, name, field)))
-        self._settle(now)
+        if self._pending[0][0] <= now - self._lag:
+            self._settle(now)
 
     def get(self, now: float, type_: str, name: str, field: str) -> int:
         self._settle(now)
-        return self._shown[type_, name, field]
+        return self._shown.get((type_, name, field), 0)
 
     def _settle(self, now: float) -> None:
         while self._pending and self._pending[0][0] <= now - self._lag:

@@ -71,7 +71,7 @@ remarks:
   type: list
   elements: str
 saved:
-  description: Whether the configuration is saved.
+  description: Whether the configuration is saved; null where that is not known.
   returned: always
   type: bool
 record:

@@ -243,16 +243,16 @@ class Deployment:
     def _execute(self, record: ChangeRecord) -> None:
         """Carry out the steps, and read every attribute back."""
         session, steps = self.connection.primary, self.inspection.steps
-        confirm = self.connection.confirm_primary
-        checks = self.order.measure.checks(self.connection)
+        checks, in_charge = self.order.measure.checks(self.connection), self.connection.confirm_primary
+        self.inspection.saved = None  # what was read before holds no longer, however this ends
         try:
             deliver(self.connection, self.inspection.missing_files)
             first = 0
             for stop in self.inspection.stops:
-                execute(session, steps[:stop], record, first=first, checks=checks, confirm=confirm)
+                execute(session, steps[:stop], record, first=first, checks=checks, confirm=in_charge)
                 self._require_way_back(record)
                 first = stop
-            execute(session, steps, record, first=first, checks=checks, confirm=confirm)
+            execute(session, steps, record, first=first, checks=checks, confirm=in_charge)
             # What was written to a node that is no longer in charge is lost, and reads back all the same.
             self.connection.confirm_primary()
             after = renewed(session, self.inspection.observation.state, [step.object_id for step in steps])

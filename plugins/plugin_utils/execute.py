@@ -49,11 +49,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers impo
 Check = Callable[[Session], str]
 """Looks whether what was done has its effect: what is wrong, in words, or ""."""
 Confirm = Callable[[], None]
-"""Looks whether the node that is written to is in charge (Connection.confirm_primary), and raises where it is not."""
+"""Raises a TourniquetError where the node that we write to is no longer in charge."""
 
 
-def _alone() -> None:
-    """Who has a session and no pair asks nobody."""
+def alone() -> None:
+    """A node that is in charge of itself only."""
 
 
 class StepFailed(TourniquetError):
@@ -74,14 +74,14 @@ def execute(
     *,
     first: int = 0,
     checks: Mapping[ObjectId, Check] | None = None,
-    confirm: Confirm = _alone,
+    confirm: Confirm = alone,
 ) -> None:
     """Carry out the steps, in order.
 
     :param steps: from the first one of the record on; those behind may be carried out later
     :param first: the position of the first one that is still to be done
     :param checks: by object, what must hold once it is as it shall be, before the next step is taken
-    :param confirm: see :func:`undo`
+    :param confirm: asked before and after what was done is undone
     :raises StepFailed: where one failed; what was done before it has been undone, or the message says what was not
     """
     for batch in batches(steps, first, limit=session.appliance.bulk_limit):
@@ -89,8 +89,15 @@ def execute(
             # Once a feature is off, an appliance may show nothing of it any more: so what went before is read back now.
             wrong = read_back(session, steps[: batch.first])
             if wrong:
-                problem = f"it does not read back as done: {'; '.join(wrong)}"
-                raise _fail(session, steps, record, batch, [False], problem, confirm)
+                raise _fail(
+                    session,
+                    steps,
+                    record,
+                    batch,
+                    [False],
+                    f"it does not read back as done: {'; '.join(wrong)}",
+                    confirm,
+                )
         record.mark(batch.positions, SENT)
         refusal = doubt = ""
         try:
@@ -228,29 +235,15 @@ def _fail(
     return StepFailed(f"{problem} [at: {line}]. What was done before it has been undone.", undone=True)
 
 
-def undo(session: Session, steps: Sequence[Step], record: ChangeRecord, confirm: Confirm) -> None:
+def undo(session: Session, steps: Sequence[Step], record: ChangeRecord, confirm: Confirm = alone) -> None:
     """Play the inverses of all steps that were sent, newest first, from the state that is read now.
 
-    A node that is no longer in charge has forgotten what was written to it, or will: what reads as undone there is not undone.
+    What is neither as it was before nor as we left it is somebody else's by now: it is left alone, and told. So is a node that is
+    no longer in charge: undone there, it would still stand on the one that is.
 
-    :param confirm: asked before and after
     :raises TourniquetError: where something could not be undone; the record shows what
     """
-    sent = [position for position, step in enumerate(record.content["steps"]) if step["state"] in (SENT, DONE)]
     confirm()
-    _undo(session, steps, record)
-    try:
-        confirm()
-    except TourniquetError:
-        record.mark(sent, SENT)  # in doubt
-        raise
-
-
-def _undo(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
-    """What is neither as it was before nor as we left it is somebody else's by now: it is left alone, and told.
-
-    :raises TourniquetError: where something could not be undone; the record shows what
-    """
     sent = [position for position, step in enumerate(record.content["steps"]) if step["state"] in (SENT, DONE)]
     current = read_objects(session, [steps[position].object_id for position in sent])
     foreign, inverses = _inverses(steps, sent, current)
@@ -272,6 +265,11 @@ def _undo(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None
             f"{session.where}: somebody else has changed {', '.join(foreign)}, which was left as it is"
         )
     _require_states(session, unread)
+    try:
+        confirm()
+    except TourniquetError:
+        record.mark(sent, SENT)
+        raise
 
 
 def _inverses(

@@ -12,6 +12,7 @@ node, and is resumed.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 import secrets
@@ -217,20 +218,14 @@ class ApplianceLock:
     def __enter__(self) -> Self:
         """:raises Refused: where somebody else holds it, or it cannot be taken; nothing is left behind"""
         self._local.acquire()
-        try:
-            if self.order.lock:
-                with self.connection.inside(DEFAULT):  # where the files are
-                    for member in sorted(self.connection.members, key=_place):
-                        self._take(member)
-            else:
-                self.notes.append("no lock was taken on the appliance (lock: false): nothing kept others out")
-        except TourniquetError:
-            self._give_back()
-            self._local.release()
-            raise
-        except BaseException:
-            self._local.release()
-            raise
+        with contextlib.ExitStack() as otherwise:
+            otherwise.callback(self._local.release)
+            try:
+                self._take_all()
+            except TourniquetError:
+                self._give_back()
+                raise
+            otherwise.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_exception: object) -> None:
@@ -268,6 +263,14 @@ class ApplianceLock:
     def facts(self) -> dict[str, list[str]]:
         """For the change record and the result: the locked ``nodes``, and what stood there before (own, expired, broken)."""
         return self._facts
+
+    def _take_all(self) -> None:
+        if not self.order.lock:
+            self.notes.append("no lock was taken on the appliance (lock: false): nothing kept others out")
+            return
+        with self.connection.inside(DEFAULT):  # where the files are
+            for member in sorted(self.connection.members, key=_place):
+                self._take(member)
 
     # -- one node -----------------------------------------------------------------------------------------------------
 

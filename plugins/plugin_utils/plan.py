@@ -113,6 +113,11 @@ def basis_of(present: State, target: Target, steps: Iterable[Step]) -> dict[str,
     }
 
 
+def nothing() -> dict[str, Any]:
+    """What a plan without steps depends on where nothing was looked at; the same form as any other."""
+    return basis_of(State(), Target(), ())
+
+
 def bind_point(object_id: ObjectId, attributes: Attributes) -> tuple[str, ...]:
     """The place where a binding stands: priorities are unique there, and policies are evaluated in their order."""
     type_ = TYPES[object_id[0]]

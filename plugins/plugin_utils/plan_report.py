@@ -20,7 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned i
     PartitionedRollback,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitions import DEFAULT
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import basis_of, fingerprint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import basis_of, fingerprint, nothing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import conflict_values, verdict_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Rollback, RollbackOrder
@@ -93,7 +93,7 @@ def switch_plan(plan: SwitchPlan, run: Switching) -> PlanFile:
 
 def idle_plan(appliance: Appliance, verb: str, measure: str, why: str) -> PlanFile:
     """The plan of an appliance that this run leaves alone, and was not even asked."""
-    basis = _merged({})
+    basis = nothing()
     return PlanFile(
         {
             **_whose(appliance),
@@ -137,7 +137,7 @@ def _facts(
 def _merged(bases: Mapping[str, Basis]) -> dict[str, Any]:
     """The configuration of all partitions as one; where there is but the default one, that."""
     if set(bases) == {DEFAULT}:
-        return dict(bases[DEFAULT]) or _merged({})
+        return dict(bases[DEFAULT])
     return {
         "features": {
             f"{name}: {feature}": on for name, basis in bases.items() for feature, on in basis["features"].items()

@@ -58,6 +58,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import (
     Target,
     basis_of,
     fingerprint,
+    nothing,
     plan_steps,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import Prober, VipProof, harmed, probe_vip
@@ -69,6 +70,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record_copy import RecordCopies, fetch, keep, merge
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
+    COMMITS,
     GLOBAL_TYPES,
     TYPES,
     Attributes,
@@ -109,6 +111,7 @@ class Rollback:
     """A planned, and then a done, rollback.
 
     :ivar remarks: what was left as it is, and why
+    :ivar saved: whether what is ours is saved; None where a run stopped before that was known
     :ivar planned_at: when the configuration had been changed last, as it was planned
     :ivar keep_files: the files that are named by what is left
     :ivar peer_unsaved: the secondary would bring back in a reboot what is ours there
@@ -171,7 +174,7 @@ class Retirement:
         undoes = self._in_force(records)
         first, known = _history(undoes)
         if order.why == "undo" and not undoes:
-            return Rollback([], [*problems, "there is no run of ours to undo"], [], {}, must_save=False)
+            return Rollback([], [*problems, "there is no run of ours to undo"], [], nothing(), must_save=False)
         observation = observe(session, Scope.of([id_ for id_ in first if id_[0] != FEATURE], order.measure.set_types))
         objects = dict(observation.state.objects)
         sets = [id_ for id_, a in objects.items() if id_[0] in order.measure.set_types and order.owner.owns(id_, a)]
@@ -271,6 +274,8 @@ class Retirement:
         confirm(lock, record)
         if order.unsaved == "save_first" and rollback.foreign_lines:
             save_first(self.connection, record)
+        if rollback.steps:
+            rollback.saved = None  # what the plan read holds no longer, however this ends
         carry_out(self.connection, rollback.steps, record, "the rollback")
         changed_at = last_change(session) if rollback.steps else ""
         peer_followed = self._look_at_peer(rollback)
@@ -282,6 +287,7 @@ class Retirement:
                 raise StepFailed(
                     f"{self.where}: legitimate traffic was harmed, so the rollback was undone: {'; '.join(harm)}", True
                 )
+            rollback.saved = False
         rollback.probes_sent = prober.sent
         if order.unsaved == "apply_without_save" and rollback.foreign_lines:
             rollback.saved = False
@@ -351,7 +357,12 @@ class Retirement:
 
     def _in_force(self, records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
         """The runs that were not taken back yet, oldest first; for an undo only the last run, if it was not."""
-        runs = [record for record in records if record.content["kind"] == "apply" and record.touched]
+        runs = [
+            record
+            for record in records
+            # One that only applied what a run before it had edited has nothing of its own to be taken back.
+            if record.content["kind"] == "apply" and any(step.type not in COMMITS.values() for step in record.touched)
+        ]
         if self.order.why == "undo":
             runs = runs[-1:]
         return [record for record in runs if not record.content.get("undone_by")]
@@ -438,8 +449,9 @@ class Retirement:
         if self.connection.peer_problem:
             rollback.remarks.append(self.connection.peer_problem)
             return False
+        # What never reached the primary, or is gone there already, may still be on the secondary.
         idle = [Step(*id_, None, after) for id_, after in rollback.wanted.items()] if rollback.undoes else []
-        steps = rollback.steps or idle
+        steps = [*idle, *rollback.steps]
         if peer is None or not steps:
             return True
         try:

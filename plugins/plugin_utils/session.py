@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import quote, unquote
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.answers import PlainAnswer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Address, Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
     AuthenticationFailed,
@@ -39,6 +40,8 @@ NOT_FOUND_CODES = frozenset({258, 344, 351, 373, 461, 538, 1540, 2054, 2626, 282
 EXPIRED_CODES = frozenset({444, 1027})
 SAVE_IN_PROGRESS_CODES = frozenset({292, 293, 1461})
 READ_ATTEMPTS = 3
+_COOKIE = re.compile(r"(?:sessionid|NITRO_AUTH_TOKEN)=([^;]+)")
+unquote("%20")  # it makes a table at its first use: here once, in the process that the workers are forked from
 
 Row = dict[str, Any]
 
@@ -409,11 +412,11 @@ class Session:
                 return self._connection
             self._disconnect()  # closed while it was idle: nothing was sent on it, so this is no repeat
         appliance = self.appliance
-        verify = appliance.validate_certs and not appliance.certificate_pins
-        context = client_context(ca_file=appliance.ca_file, verify=verify, minimum_tls=appliance.minimum_tls)
+        context = context_of(appliance)
         connection = http.client.HTTPSConnection(
             self.node.host, self.node.port, timeout=appliance.connect_timeout, context=context
         )
+        connection.response_class = PlainAnswer
         try:
             connection.connect()
         except ssl.SSLCertVerificationError as error:
@@ -453,6 +456,12 @@ class Session:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def context_of(appliance: Appliance) -> ssl.SSLContext:
+    """The TLS settings of the sessions with an appliance."""
+    verify = appliance.validate_certs and not appliance.certificate_pins
+    return client_context(ca_file=appliance.ca_file, verify=verify, minimum_tls=appliance.minimum_tls)
 
 
 def is_closed(connected: socket.socket | None) -> bool:
@@ -510,7 +519,7 @@ def bulk_message(reply: Reply) -> str:
 def login_cookie(cookies: Sequence[str]) -> str:
     """The session token of a login that answers with a cookie only, as a trace of 2017 shows."""
     for cookie in cookies:
-        match = re.match(r"(?:sessionid|NITRO_AUTH_TOKEN)=([^;]+)", cookie)
+        match = _COOKIE.match(cookie)
         if match:
             return unquote(match[1])
     return ""

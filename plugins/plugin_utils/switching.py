@@ -245,6 +245,7 @@ class Switching(ABC):
         if order.unsaved == "save_first" and plan.foreign_lines and plan.steps:
             save_first(self.connection, record)
         if plan.steps:
+            plan.saved = None  # what the plan read holds no longer, however this ends
             carry_out(self.connection, plan.steps, record, f"the {self.kind}")
             plan.saved, plan.must_save, plan.changed = False, True, True
             self._compare_secondary(plan, {step.object_id: self.targets_answer for step in plan.steps})
@@ -387,7 +388,7 @@ class Switching(ABC):
     def _take_back(self, plan: SwitchPlan, record: ChangeRecord, why: str) -> None:
         """:raises StepFailed: always; it says whether undoing it worked"""
         take_back(self.connection, plan.steps, record, why, f"the {self.kind}")
-        plan.changed = False
+        plan.saved, plan.changed = None, False
         raise StepFailed(f"{self.where}: {why}. So the {self.kind} was undone at once.", undone=True)
 
     def _proof(self, plan: SwitchPlan, watch: Watch) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import deployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import access, deployment, peer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_files import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import LOCK_FILE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
@@ -106,6 +106,8 @@ def hurrying() -> Iterator[None]:
     sleep = time.sleep
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.01)))
+        patch.setattr(access, "PAUSE", 0.01)
+        patch.setattr(peer, "PAUSE", 0.05)
         patch.setattr(deployment, "SYNC_PATIENCE", 0.25)
         patch.setattr(deployment, "SAVE_PATIENCE", 0.25)
         yield

@@ -253,6 +253,23 @@ def test_where_one_node_is_refused_the_other_is_given_back(pair_ours: Stage, nod
     assert (lock_on(pair_ours, node) or {})["token"] == "their-token"
 
 
+def test_a_run_that_dies_while_it_gives_the_other_back_does_not_keep_the_next_one_out(
+    pair_ours: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair_ours.simulator.appliance("box").fault("nitro_error", node=1, type="systemfile", method="POST", code=284)
+
+    def dies(_lock: ApplianceLock) -> None:
+        raise DiedError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ApplianceLock, "_give_back", dies)
+        with pytest.raises(DiedError):
+            pair_ours.apply()
+    assert [lock_on(pair_ours, node) is None for node in (0, 1)] == [False, True]
+    assert pair_ours.apply().verdict.word == "mitigated"
+    assert [lock_on(pair_ours, node) for node in (0, 1)] == [None, None]
+
+
 def test_both_control_nodes_lock_in_the_same_order(pair_ours: Stage) -> None:
     other = theirs(pair_ours)
     other.variables["nodes"] = other.variables["nodes"][::-1]

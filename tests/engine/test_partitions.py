@@ -15,7 +15,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_rep
     partitioned_rollback_values,
     partitioned_values,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import PartitionedDeployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import (
+    PartitionedDeployment,
+    PartitionedRetirement,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_report import rollback_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import records_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Retirement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
@@ -210,6 +214,7 @@ def test_a_failure_undoes_that_partition_and_stops_those_behind_it(open_stage: C
     assert result.failed.startswith("partition tenant_a: box (partition tenant_a): ")
     assert "has been undone" in result.failed
     assert result.failed.endswith("Not begun, because of that: partition tenant b.")
+    assert [part.inspection.saved for part in result.parts.values()] == [True, None, True]  # nobody looked there again
     assert [ours(stage, name) for name in ALL] == [4, 0, 0]
     assert [row for row in stage.configuration(partition="tenant_a") if "nsfeature" not in row] == [
         row for row in before if "nsfeature" not in row
@@ -430,6 +435,51 @@ def test_a_rollback_that_fails_in_a_partition_says_where_it_stopped(open_stage: 
     ):
         stage.rollback_all()
     assert [ours(stage, name) for name in ALL] == [0, 4, 4]
+
+
+@pytest.mark.parametrize(
+    ("refused", "saved"),
+    [
+        ({"type": "nsconfig", "method": "POST", "action": "save"}, False),
+        ({"type": "responderaction", "method": "DELETE"}, None),  # it was undone, and nobody looked again
+    ],
+    ids=["save", "step"],
+)
+def test_a_rollback_that_fails_in_a_partition_does_not_call_it_saved_there(
+    open_stage: Callable[..., Stage], refused: dict[str, str], saved: bool | None
+) -> None:
+    stage = open_stage()
+    stage.apply_all(**UNPROVEN)
+    stage.simulator.appliance("box").fault("nitro_error", **refused, nth=2, code=257)
+    with Connection(stage.appliance) as connection:
+        retirement = PartitionedRetirement(connection, stage.rollback_order())
+        rollback = retirement.plan()
+        with pytest.raises(TourniquetError, match=r"^partition tenant_a: "):
+            retirement.carry_out(rollback)
+    values = partitioned_rollback_values(rollback, connection, MITIGATION.id)
+    assert [values["partitions"][name]["saved"] for name in ALL] == [True, saved, True]
+    assert values["saved"] is saved
+
+
+def test_an_undo_that_stopped_between_partitions_goes_on_with_the_next(open_stage: Callable[..., Stage]) -> None:
+    """Where the undo was through, there is nothing left to undo; the plan of the next one says so and has the others."""
+    stage = open_stage()
+    stage.apply_all(**UNPROVEN)
+    stage.simulator.appliance("box").fault("nitro_error", type="responderaction", method="DELETE", nth=2, code=257)
+    with pytest.raises(TourniquetError, match=r"^partition tenant_a: "):
+        stage.rollback_all()
+    order = stage.rollback_order()
+    with Connection(stage.appliance) as connection:
+        retirement = PartitionedRetirement(connection, order)
+        rollback = retirement.plan()
+        plan = rollback_plan(rollback, order, connection)
+        retirement.carry_out(rollback)
+    assert rollback.parts["default"].remarks == ["there is no run of ours to undo"]
+    assert [line for line in plan.lines if line.startswith("switch")] == [
+        "switch ns partition tenant_a",
+        'switch ns partition "tenant b"',
+    ]
+    assert [ours(stage, name) for name in ALL] == [0, 0, 0]
 
 
 def test_a_partition_that_is_gone_took_ours_with_it(open_stage: Callable[..., Stage]) -> None:

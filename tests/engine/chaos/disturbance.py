@@ -1,12 +1,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Random faults of the simulator's whole catalogue."""
+"""Random faults of the simulator's whole catalogue, and the death of a control node."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from simulator.faults import CERTIFICATES, KINDS
+from tests.engine.control_nodes import dying_at
 
 PATIENCE = 0.3  # seconds that a disturbed run waits for an answer
 IMPATIENT = {"read_timeout": PATIENCE, "save_timeout": PATIENCE}
@@ -23,8 +28,37 @@ _VALUES: dict[str, tuple[Any, ...]] = {
 }
 
 
-def fault(random: Random, *, pair: bool) -> dict[str, Any]:
-    """One fault, with its place."""
+@dataclass(frozen=True)
+class Death:
+    """The control node dies while it is at work on an appliance.
+
+    :ivar dry: while it plans
+    :ivar number: at this request of that run; none where the run makes fewer
+    :ivar after: the request is carried out before
+    """
+
+    host: str
+    dry: bool
+    number: int
+    after: bool
+
+    def meets(self, host: str, *, dry: bool) -> AbstractContextManager[None]:
+        if (host, dry) != (self.host, self.dry):
+            return contextlib.nullcontext()
+        return dying_at(self.number, after=self.after)
+
+
+def death(random: Random, hosts: Sequence[str]) -> Death | None:
+    """In six of ten rollouts the control node dies, mostly while it writes."""
+    if random.random() >= 0.6:
+        return None
+    return Death(random.choice(hosts), random.random() < 0.2, random.randint(1, 60), random.random() < 0.5)
+
+
+def fault(random: Random, *, pair: bool) -> dict[str, Any] | None:
+    """One fault, with its place, on six of ten appliances."""
+    if random.random() >= 0.6:
+        return None
     name = random.choice([name for name, kind in KINDS.items() if pair or not kind.pair])
     kind = KINDS[name]
     chosen: dict[str, Any] = {"kind": name}

@@ -2,12 +2,15 @@
 """A night in which everything fails: commands over a fleet, random faults, and control nodes that die in the middle.
 
 Each command is given while faults are about and control nodes die, and then once more undisturbed. That run must bring every
-appliance to where the command wants it. What must never happen is looked for after each appliance.
+appliance to where the command wants it. What must never happen is looked for after each appliance. What is thrown depends on
+the seed, the round, the command and the appliance alone, so a seed plays the same night wherever it is played.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
+import math
 import shutil
 import time
 from collections.abc import Callable, Iterable
@@ -21,10 +24,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout_optio
 from simulator import Simulator
 from tests.engine.chaos import disturbance, invariants
 from tests.engine.chaos.commands import APPLY, LOCKDOWN, REOPEN, ROLLBACK, UNDO, Command, Course, Outcome, play
-from tests.engine.chaos.disturbance import IMPATIENT, UPHEAVALS
+from tests.engine.chaos.disturbance import IMPATIENT, UPHEAVALS, Death
 from tests.engine.chaos.fleet import LOCKED, TAKEN_PRIORITY, UNSAVED, put_in_the_way, shape_of, stage_of
 from tests.engine.chaos.invariants import Picture, difference, of_configuration, ours, picture
-from tests.engine.control_nodes import DiedError, dying_at
+from tests.engine.control_nodes import DiedError
 from tests.engine.stage import BRIEF, Stage
 
 HOME = (Command(REOPEN), Command(ROLLBACK))
@@ -36,7 +39,7 @@ COURSES = (
 
 
 class Night:
-    """Plays until the time is over.
+    """Plays round after round, each from home to home.
 
     :ivar wrong: what did not hold, in words
     :ivar counts: what was played
@@ -51,6 +54,7 @@ class Night:
         self.counts = dict.fromkeys(("rounds", "commands", "runs", "faults that hit", "deaths", "held"), 0)
         self.kinds: set[str] = set()
         self._courses = 0
+        self._said: dict[str, str] = {}
         self.first: dict[str, Picture] = {}
         self.reference: dict[str, list[str]] = {}
         for stage in self.stages.values():
@@ -58,18 +62,20 @@ class Night:
             put_in_the_way(stage)
             self.first[stage.name] = picture(stage)
 
-    def play(self, seconds: float, most: int = 1000) -> None:
-        """Round after round; a round that has begun goes home, but gives no further command."""
+    def play(self, rounds: int | None, seconds: float = math.inf) -> None:
+        """Until something is wrong, or the bound is reached.
+
+        :param rounds: None for as many as there is time for
+        :param seconds: after these no further round is begun; the one that has begun is played to its end, as in a replay
+        """
         deadline = time.monotonic() + seconds
-        for number in range(most):
+        for number in itertools.count() if rounds is None else range(rounds):
             self.counts["rounds"] += 1
-            random = Random(f"{self.seed}/{number}")
-            for command in random.choice(COURSES):
-                self._give(command, f"round {number}, {command}")
-                if self.wrong or time.monotonic() > deadline:
-                    break
-            if self.wrong:
-                return
+            course = Random(f"{self.seed}/{number}").choice(COURSES)
+            for position, command in enumerate(course, start=1):
+                self._give(command, f"round {number}, {position}, {command}")
+                if self.wrong:
+                    return
             self._go_home(number)
             if self.wrong or time.monotonic() > deadline:
                 return
@@ -81,42 +87,42 @@ class Night:
         random = Random(f"{self.seed}/{where}")
         self.counts["commands"] += 1
         for attempt in range(random.randint(1, 2)):
-            self._roll_out(command, f"{where}, disturbed {attempt + 1}", random)
+            self._roll_out(command, f"{where}, disturbed {attempt + 1}", disturbed=True)
         self._undisturbed(command, where)
 
     def _undisturbed(self, command: Command, where: str) -> None:
-        self._roll_out(command, where, None)
+        self._roll_out(command, where, disturbed=False)
         for host, stage in self.stages.items():
-            self._note(host, where, self._not_there(stage, command))
+            self._note(host, where, self._not_there(stage, command), said=self._said.get(host, ""))
             if not self.wrong:
                 self._again(stage, command, where)
 
-    def _roll_out(self, command: Command, where: str, random: Random | None) -> None:
+    def _roll_out(self, command: Command, where: str, *, disturbed: bool) -> None:
         hosts = list(self.stages)
+        random = Random(f"{self.seed}/{where}")
         options = RolloutOptions(
             canary=1,
             waves=("25%", "100%"),
-            max_failed=random.choice((0, 5, len(hosts))) if random else len(hosts),
+            max_failed=random.choice((0, 5, len(hosts))) if disturbed else len(hosts),
             accept_unreachable=len(hosts),
             accept_refused=len(hosts),
         )
         self._courses += 1
         for host, stage in self.stages.items():
             stage.run = f"{self._courses:010}"
-            if random and random.random() < 0.6:
-                fault = disturbance.fault(random, pair="pair" in host)
+            fault = disturbance.fault(Random(f"{self.seed}/{where}/{host}"), pair="pair" in host) if disturbed else None
+            if fault is not None:
                 self.simulator.appliance(host).fault(**fault)
                 stage.variables |= IMPATIENT
-        death = random.randint(1, 60 * len(hosts)) if random and random.random() < 0.6 else 0
+        death = disturbance.death(random, hosts) if disturbed else None
         course = Course(self.stages, command, self.directory / "plans", self._courses, options)
         try:
-            with dying_at(death, after=bool(death % 2)) if death else contextlib.nullcontext():
-                for host in hosts:
-                    self._watched(course.plan, host, where, dry=True)
-                settlement = course.decide(hosts)
-                for host in settlement.hosts:
-                    if self._watched(course.go, host, where, dry=False) is None:
-                        self.counts["held"] += 1
+            for host in hosts:
+                self._watched(course.plan, host, where, death, dry=True)
+            settlement = course.decide(hosts)
+            for host in settlement.hosts:
+                if self._watched(course.go, host, where, death, dry=False) is None:
+                    self.counts["held"] += 1
         except DiedError:
             self.counts["deaths"] += 1
         finally:
@@ -134,24 +140,34 @@ class Night:
             for name in IMPATIENT:
                 stage.variables.pop(name, None)
 
-    def _watched(self, act: Callable[[str], Outcome | None], host: str, where: str, *, dry: bool) -> Outcome | None:
+    def _watched(
+        self, act: Callable[[str], Outcome | None], host: str, where: str, death: Death | None, *, dry: bool
+    ) -> Outcome | None:
         """One run on one appliance, and what it must not have done."""
         stage = self.stages[host]
         self.simulator.clear_requests()
         before, began = picture(stage), time.time()
         died, outcome = True, None
         try:
-            outcome = act(host)
+            with death.meets(host, dry=dry) if death is not None else contextlib.nullcontext():
+                outcome = act(host)
             died = False
         finally:
             self.counts["runs"] += 1
+            self._settle(host)
             sent, now = invariants.writes(stage, began), picture(stage)
             self._note(host, where, invariants.wrong_always(stage, self.first[host], now))
             if dry:
                 self._note(host, where, (f"a dry run sent {line}" for line in sent))
+        self._said[host] = outcome.problem if outcome is not None else ""
         if outcome is not None and not died:
             self._note(host, where, self._untrue(stage, outcome, before, now, sent))
         return outcome
+
+    def _settle(self, host: str) -> None:
+        """A save that nobody waited for comes to its end; else it would be a matter of speed what the next run meets."""
+        while any(node.saving for node in self.simulator.world.appliances[host].nodes):
+            time.sleep(0.01)
 
     def _untrue(self, stage: Stage, outcome: Outcome, before: Picture, now: Picture, sent: list[str]) -> Iterable[str]:
         """What a run claimed, and was not so."""
@@ -255,5 +271,7 @@ class Night:
             self._undisturbed(command, f"round {number}, home, {command}")
         shutil.rmtree(self.directory / "plans")
 
-    def _note(self, host: str, where: str, texts: Iterable[str]) -> None:
-        self.wrong += [f"{where}, {host}: {text}" for text in texts]
+    def _note(self, host: str, where: str, texts: Iterable[str], said: str = "") -> None:
+        """:param said: why the run failed, which may explain it"""
+        explained = f" (the run said: {said})" if said else ""
+        self.wrong += [f"{where}, {host}: {text}{explained}" for text in texts]

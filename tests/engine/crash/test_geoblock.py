@@ -37,20 +37,17 @@ def off(stage: Stage) -> object:
 
 STORIES = {
     "location": Story(lambda _stage: None, by("location"), off),
-    "acls": Story(lambda _stage: None, by("acls"), off),
-    "datasets": Story(lambda _stage: None, by("datasets"), off),
+    "acls": Story(lambda _stage: None, by("acls"), off, in_bulk=True),
+    "datasets": Story(lambda _stage: None, by("datasets"), off, in_bulk=True),
     "another way": Story(by("acls"), by("location")),
     "taken off": Story(by("acls"), off, by("acls")),
 }
-IN_BULK = ("acls", "datasets")
 CASES = [
     (stage, story, name)
     for stage in STAGES
     for place, story in enumerate(STORIES)
     for number, (name, failure) in enumerate(FAILURES.items())
-    if stage in failure.stages
-    and (failure.counts == "requests" or story in IN_BULK)
-    and (ALL or (number + len(stage)) % len(STORIES) == place)
+    if failure.hits(stage, STORIES[story]) and (ALL or (number + len(stage)) % len(STORIES) == place)
 ]
 
 

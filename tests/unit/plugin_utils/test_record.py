@@ -216,7 +216,8 @@ def test_a_user_without_an_entry_in_the_database_has_a_number(tmp_path: Path, mo
 
 
 def played(*steps: tuple[Step, str]) -> ChangeRecord:
-    return ChangeRecord(Path("r"), {"steps": [{**step.to_json(), "state": state} for step, state in steps]})
+    steps_told = [{**step.to_json(), "state": state} for step, state in steps]
+    return ChangeRecord(Path("r"), {"outcome": APPLIED, "steps": steps_told})
 
 
 @pytest.mark.parametrize(
