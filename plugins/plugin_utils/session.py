@@ -362,7 +362,7 @@ class Session:
         message = bulk_message(reply) or reply.message or "no message"
         for secret in filter(None, (self.appliance.password, self._token)):
             message = message.replace(secret, "***")  # NITRO echoes argument values in brackets
-        raise kind(self.where, request, reply.status, reply.errorcode, message)
+        raise kind(self.where, request, reply.status, reply.errorcode, message, failed_items(reply))
 
     def _exchange(
         self,
@@ -498,6 +498,13 @@ def parse_body(content: bytes) -> Mapping[str, Any]:
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def failed_items(reply: Reply) -> list[int]:
+    """The codes of the items of a bulk request that failed."""
+    items: Sequence[Any] = reply.body.get("response") or []
+    codes = (str(item.get("errorcode", 0)) for item in items if isinstance(item, dict))
+    return [int(code) for code in codes if code.isdecimal() and int(code)]
 
 
 def bulk_message(reply: Reply) -> str:
