@@ -33,3 +33,11 @@ def test_the_first_appliance_of_each_task_speaks_for_all(monkeypatch: pytest.Mon
     callback.v2_runner_on_start("a", task("tourniquet.netscaler.apply"))
     callback.v2_runner_on_start("a", task("tourniquet.netscaler.status", variables_of="verify"))
     assert made == [("responder_policy", "y"), ("verify", "y")]
+
+
+def test_what_goes_wrong_is_nobodys_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_arguments: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(ahead, "make_ready", broken)
+    ahead.CallbackModule().v2_runner_on_start("a", task("tourniquet.netscaler.apply", variables_of="responder_policy"))
