@@ -10,7 +10,7 @@ short_description: Makes once what every worker would make again
 description:
   - Ansible forks a worker for each appliance, and what a worker makes is lost at its end. This reads the entry of the catalogue, compiles
     its template and reads the file of the CA in the process that the workers are forked from, by the variables of the first appliance of
-    each task. It says nothing, and nothing depends on it but time, about a fifth of that of a plan.
+    each task. It says nothing, and nothing depends on it but time, about an eighth of that of a plan.
 version_added: 0.1.0
 requirements:
   - Enable it with C(callbacks_enabled = tourniquet.netscaler.ahead) in C(ansible.cfg).
