@@ -41,6 +41,9 @@ def kernel(name: str) -> str:
     return f"_{name}"
 
 
+_TABLES = (*SIMPLE, *EXTENDED, *map(kernel, EXTENDED))
+
+
 def apply(configuration: Configuration, name: str, env: Environment, kind: str | None = None) -> None:
     """Makes the look-up table of all rules of a kind (CLASSIC or DFD) anew."""
     table = kernel(name)
@@ -118,21 +121,34 @@ def lasting(configuration: Configuration, extended_too: bool) -> Configuration:
     return saved
 
 
+@dataclass(frozen=True, slots=True)
+class Filtering:
+    """What is made of the ACLs of a configuration in some state of its filters."""
+
+    configuration: Configuration
+    state: int
+    first: float | None  # when the first of them expires
+    rules: tuple[_Rule, ...]
+
+
+def _filtering(node: Node) -> Filtering:
+    running, known = node.running, node.filtering
+    if known is not None and known.configuration is running and known.state == running.filters:
+        return known
+    times = [row["_expires"] for name in _TABLES for row in running.table(name).values() if "_expires" in row]
+    live = node.appliance.switches["acl_dataset_changes"] == "at_once"
+    rules = tuple(_compiled(running, live))
+    node.filtering = Filtering(running, running.filters, min(times, default=None), rules)
+    return node.filtering
+
+
 def expire(node: Node) -> None:
     """Rules whose time is over go away, applied or not."""
-    running = node.running
-    if node.expiry[:2] != (id(running), running.version):
-        times = [
-            row["_expires"]
-            for name in (*SIMPLE, *EXTENDED, *map(kernel, EXTENDED))
-            for row in running.table(name).values()
-            if "_expires" in row
-        ]
-        node.expiry = (id(running), running.version, min(times, default=None))
-    first = node.expiry[2]
+    first = _filtering(node).first
     if first is None or first > (now := node.appliance.now()):
         return
-    for name in (*SIMPLE, *EXTENDED, *map(kernel, EXTENDED)):
+    running = node.running
+    for name in _TABLES:
         for key, row in list(running.table(name).items()):
             if row.get("_expires", now + 1) <= now:
                 running.drop(name, key)
@@ -177,13 +193,16 @@ def _fits(wanted: Bounds | None, equal: bool, values: tuple[int, ...]) -> bool:
 
 def filters(node: Node) -> bool:
     """Whether a node has rules that packets are to be held against."""
-    expire(node)
-    return bool(_rules(node))
+    known = _filtering(node)
+    if known.first is not None:
+        expire(node)
+        known = _filtering(node)
+    return bool(known.rules)
 
 
 def dropped(node: Node, packet: Packet) -> bool:
     """Whether the rules of a node drop a packet; hits are counted. One that no rule matches passes."""
-    rules = _rules(node)
+    rules = _filtering(node).rules
     try:
         source = ipaddress.ip_address(packet.source.partition("%")[0])
         destination = ipaddress.ip_address(packet.destination)
@@ -215,15 +234,6 @@ def _exempt(node: Node, packet: Packet) -> bool:
     allowed = node.box.running.table("l3param").get((), {}).get("implicitaclallow", "ENABLED") == "ENABLED"
     internal = (*_IMPLICIT, *(_IMPLICIT_IN_PAIRS if peer is not None else ()))
     return allowed and packet.management and any(port in internal for port in packet.ports)
-
-
-def _rules(node: Node) -> tuple[_Rule, ...]:
-    running = node.running
-    if node.rules[:2] != (id(running), running.version):
-        live = node.appliance.switches["acl_dataset_changes"] == "at_once"
-        node.rules = (id(running), running.version, tuple(_compiled(running, live)))
-    rules: tuple[_Rule, ...] = node.rules[2]
-    return rules
 
 
 def _compiled(configuration: Configuration, live: bool) -> Iterable[_Rule]:

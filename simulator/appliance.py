@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from . import acls, command_policies, expressions, nsconf
+from . import acls, command_policies, expressions, logs, nsconf
 from .configuration import Configuration
 from .errors import NitroError
-from .faults import Faults
+from .faults import Fault, Faults
 from .fleet import ApplianceSpec, FleetError
 from .node import DEFAULT_PARTITION, HTML_PAGES, File, Listener, Node
 from .passwords import fits, hashed, new_salt
@@ -38,12 +38,12 @@ class Appliance:
     ) -> None:
         self.spec = spec
         self.switches = spec.switches
-        self.salt = new_salt()
+        self._salt = ""
         self.vservers = vservers
         self.listeners = listeners
         self.made_vservers: list[Listener] = []  # virtual servers that NITRO made and that listen
         self._as_of = as_of
-        self.build = spec.build
+        self.licensed = frozenset(FEATURES.values() if spec.licensed == ("all",) else spec.licensed)
         self._initial: tuple[Configuration, Configuration] | None = None
         self._partitions: dict[str, Configuration] = {}
         self.unknown_lines: list[str] = []
@@ -53,7 +53,7 @@ class Appliance:
         """Back to the fleet file."""
         self._started = time.monotonic()
         self._epoch = self._as_of.timestamp() if self._as_of else time.time()
-        self.build = self.spec.build
+        self._run(self.spec.build)
         self.faults = Faults(self.spec.faults)
         self.unreachable = self.spec.unreachable
         self.nodes = [Node(self, index, listener) for index, listener in enumerate(self.listeners)]
@@ -78,6 +78,16 @@ class Appliance:
                 inside.saved, inside.running = configuration.copy(), configuration.copy()
             node.started_at -= 86400 * 30
 
+    def install(self, fault: Fault) -> None:
+        """A fault that is met from now on."""
+        for node in self.nodes:
+            logs.write_out(node)
+        self.faults.install(fault)
+
+    def _run(self, build: str) -> None:
+        """The build that it runs from now on: its name, and its numbers."""
+        self.build, self.branch = build, _numbers(build)
+
     # The clock
 
     def now(self) -> float:
@@ -98,12 +108,11 @@ class Appliance:
     # The environment of configurations
 
     @property
-    def licensed(self) -> frozenset[str]:
-        return frozenset(FEATURES.values()) if self.spec.licensed == ("all",) else frozenset(self.spec.licensed)
-
-    @property
-    def branch(self) -> tuple[int, ...]:
-        return _numbers(self.build)
+    def salt(self) -> str:
+        """Of the hashes that the command makes that is carried out: the same on both nodes."""
+        if not self._salt:
+            self._salt = new_salt()
+        return self._salt
 
     def check_password(self, user: str, password: str, node: Node) -> None:
         row = node.box.running.find(TYPES["systemuser"], user) or {}
@@ -205,7 +214,7 @@ class Appliance:
     def change(self, node: Node, operation: Callable[[Configuration], None], warnings: list[NitroError]) -> None:
         """Carries out an operation on a node's running configuration; the primary's are propagated."""
         self.periodic_sync()
-        self.salt = new_salt()
+        self._salt = ""
         peer = node.peer
         if peer is not None and not node.primary:
             if self.switches["secondary_write"] == "refused":
@@ -271,8 +280,10 @@ class Appliance:
         self._synced = self.now()
 
     def periodic_sync(self) -> None:
+        if len(self.nodes) != 2:
+            return
         period = self.switches["ha_sync_seconds"]
-        if period and len(self.nodes) == 2 and self.now() - self._synced >= period:
+        if period and self.now() - self._synced >= period:
             self.synchronise()
 
     def sync_files(self, *, now: bool = False) -> None:
@@ -318,7 +329,7 @@ class Appliance:
             self.synchronise()
 
     def upgrade(self, build: str) -> None:
-        self.build = build
+        self._run(build)
         self.portal = Portal()
         for node in self.nodes:
             node.booting_until = time.monotonic() + self.switches["boot_seconds"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -22,16 +23,16 @@ _REMOVALS = (
 )  # what SDKs say for a DELETE: params (Java SDK), or the query (Python SDK, delete_bulk_request)
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Target:
     """What the request line asks for. Names are decoded twice, values in args and filter once (NITRO clients; provider notes)."""
 
     kind: str  # config | stat
     type: str
     name: str
-    options: dict[str, str]
-    args: dict[str, str]
-    filter: dict[str, str]
+    options: Mapping[str, str]
+    args: Mapping[str, str]
+    filter: Mapping[str, str]
 
     def yes(self, option: str) -> bool:
         return self.options.get(option, "").lower() in ("yes", "true")
@@ -58,7 +59,7 @@ class Half:
             raise NitroError(self.fault.code)
 
 
-@dataclass
+@dataclass(slots=True)
 class Call:
     """A target with the one who calls and what is sent."""
 
@@ -79,7 +80,7 @@ class Call:
     result: Any = None  # what an action answers besides Done
 
     @property
-    def args(self) -> dict[str, str]:
+    def args(self) -> Mapping[str, str]:
         return self.target.args
 
     @property
@@ -87,6 +88,7 @@ class Call:
         return self.target.name
 
 
+@lru_cache(maxsize=1024)
 def parse_target(raw: str) -> Target | None:
     """None when this is no NITRO path. A target with scheme and host is taken (RFC 9112, section 3.2.2)."""
     if not raw.startswith("/"):
@@ -128,8 +130,8 @@ def _pairs(text: str) -> dict[str, str]:
 def decode_json(body: bytes) -> dict[str, Any]:
     """An object of JSON; what RFC 8259 doesn't allow is invalid input, NaN and halves of surrogate pairs too."""
     try:
-        text = body.decode(json.detect_encoding(body))
-        data = json.loads(text, parse_constant=_not_a_number)
+        encoding = "utf-8" if body[:1] == b"{" and b"\0" not in body[:4] else json.detect_encoding(body)
+        data = _DECODER.decode(text := body.decode(encoding))
         if "\\u" in text:
             json.dumps(data, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
@@ -143,9 +145,12 @@ def _not_a_number(word: str) -> None:
     raise ValueError(word)
 
 
+_DECODER = json.JSONDecoder(parse_constant=_not_a_number)
+
+
 def is_form(body: bytes, content_type: str) -> bool:
     """The older SDKs' form with a field `object`. Some say it is a form and send plain JSON."""
-    return content_type.lower().startswith("application/x-www-form-urlencoded") and body.startswith(b"object=")
+    return body.startswith(b"object=") and content_type.lower().startswith("application/x-www-form-urlencoded")
 
 
 def _decoded(body: bytes, content_type: str) -> dict[str, Any]:
@@ -177,7 +182,7 @@ def named_in_payload(call: Call, body: bytes, content_type: str) -> str:
         return ""  # it is told when the caller is known
     names = [name for name in data if name not in ("params", "sessionid")]
     if len(names) == 1:
-        call.target.type = names[0]
+        call.target = replace(call.target, type=names[0])
     return str(data.get("sessionid", ""))
 
 
@@ -190,7 +195,8 @@ def parse_payload(call: Call, body: bytes, content_type: str) -> None:
         call.action = call.action or str(params.get("action", ""))
         call.onerror = call.onerror or str(params.get("onerror", "")).lower()
         if "warning" in params:
-            call.target.options.setdefault("warning", str(params["warning"]).lower())
+            options = {"warning": str(params["warning"]).lower(), **call.target.options}
+            call.target = replace(call.target, options=options)
     data.pop("sessionid", None)
     content = data.get(call.target.type)
     if content is None and call.target.type not in data:

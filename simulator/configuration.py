@@ -19,14 +19,21 @@ from .references import expressions_naming, namers, naming, users
 from .switches import Positions
 from .types import BINDINGS, FEATURES, TYPES, VSERVER_TYPES, Attribute, Binding, Row, Type
 
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAME = re.compile(r"[A-Za-z0-9_][^\x00-\x1f\"'<>\\]*")
 _PLACES = frozenset({*VSERVER_TYPES, "nspartition"})
+_ACLS = ("nssimpleacl", "nssimpleacl6", "nsacl", "nsacl6")
+# With what was applied of them, and the sets that they may name.
+_FILTERS = frozenset({*_ACLS, *(f"_{name}" for name in _ACLS), "policydataset", "policydataset_value_binding"})
 
 
 class Environment(Protocol):
     """What operations need to know of the appliance around a configuration."""
 
     switches: Positions
-    salt: str  # of the hashes that a command makes: the same on both nodes
+
+    @property
+    def salt(self) -> str: ...
 
     @property
     def licensed(self) -> frozenset[str]: ...
@@ -52,6 +59,7 @@ class Configuration:
         self._marks: dict[tuple[str, str], dict[Hashable, Key]] = {}
         self.version = 0  # rises with every change: what is compiled from a configuration is kept until then
         self.places = 0  # rises with every change of what can listen
+        self.filters = 0  # rises with every change of what packets are held against
 
     def copy(self) -> Configuration:
         return Configuration(self.rows)
@@ -92,6 +100,8 @@ class Configuration:
         self.version += 1
         if name in _PLACES:
             self.places += 1
+        if name in _FILTERS:
+            self.filters += 1
 
     def find(self, type_: Type, name: str) -> Row | None:
         return self.table(type_.name).get((type_.fold(name),))
@@ -109,7 +119,8 @@ class Configuration:
 
     @property
     def features(self) -> list[str]:
-        return self.listed("nsfeature", "feature")
+        row = self.rows.get("nsfeature", {}).get(())
+        return row["feature"] if row else []
 
     def switch(self, name: str, attribute: str, words: list[str], on: bool) -> None:
         present = self.listed(name, attribute)
@@ -130,7 +141,7 @@ class Configuration:
             return row
         name = row[type_.key]
         if type_.named_in_expressions and type_.folded:
-            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            if not _WORD.fullmatch(name):
                 raise NitroError(
                     1075, type_.key, name
                 )  # command reference, policy patset: letter or _, then alphanumerics and _
@@ -138,7 +149,7 @@ class Configuration:
             for other in ("policypatset", "policydataset", "policystringmap", "policyexpression"):
                 if other != type_.name and self.find(TYPES[other], name):
                     raise NitroError(2854)
-        elif not re.fullmatch(r"[A-Za-z0-9_][^\x00-\x1f\"'<>\\]*", name):
+        elif not _NAME.fullmatch(name):
             raise NitroError(1075, type_.key, name)
         self._not_a_sibling(type_, name)
         if name in type_.always:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any
@@ -57,7 +58,7 @@ class Connection(asyncio.Protocol):
         self._paused = False
         self._lingering: asyncio.TimerHandle | None = None
         self._idle: asyncio.TimerHandle | None = None
-        self._last = 0.0
+        self._last = 0.0  # of the event loop's clock
 
     # What asyncio calls
 
@@ -66,7 +67,7 @@ class Connection(asyncio.Protocol):
         self.peer = transport.get_extra_info("peername")
         self.own = transport.get_extra_info("sockname")
         self._server.connections.add(self)
-        self._last = self._loop.time()
+        self._last = time.monotonic()
         self._idle = self._loop.call_later(IDLE_SECONDS, self._look_idle)
 
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -84,7 +85,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._over:
             return
-        self._last = self._loop.time()
+        self._last = time.monotonic()
         self._head_size += len(data)
         self._parse(data)
         if not self._in_head:
@@ -234,10 +235,11 @@ class Connection(asyncio.Protocol):
     def _done(self) -> None:
         """An answer is out, and its request is in."""
         self._current = None
-        if self._keep:
-            self.resume()
-        else:
+        self._unread = 0
+        if not self._keep:
             self._close()
+        elif self._paused:
+            self.resume()
 
     def _close(self) -> None:
         """Says that no more comes, and reads a while on: a close with data unread is a reset, which takes the answer away."""

@@ -127,7 +127,7 @@ def _list_faults(world: World, appliance: Appliance, data: Mapping[str, Any]) ->
 def _install_fault(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
     wanted = fault("faults", data)
     check_fault("faults", appliance.spec, wanted)
-    appliance.faults.install(wanted)
+    appliance.install(wanted)
 
 
 def _clear_faults(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from . import acls, management
+from . import acls
 from .appliance import Appliance
 from .connections import Server
 from .incoming import Incoming
@@ -19,8 +19,8 @@ from .node import Listener, Node
 from .tls import Transport
 from .wire import RESET, RawResponse, Silence
 
-Handler = Callable[[Incoming], Awaitable[management.Outcome]]
-Record = Callable[[Incoming, management.Outcome, float], None]
+Handler = Callable[[Incoming], Awaitable[RawResponse]]
+Record = Callable[[Incoming, RawResponse, float], None]
 
 
 class Door:
@@ -128,8 +128,7 @@ class Door:
         ports = (port,) if self.node is None else (port, 443 if self.context else 80)
         return acls.Packet(str(peer[0]), int(peer[1]), address, ports, established, self.node is not None)
 
-    def _drops(self, peer: tuple[Any, ...] | None, *, established: bool) -> bool:
-        judge = self._judge
+    def _drops(self, judge: Node | None, peer: tuple[Any, ...] | None, *, established: bool) -> bool:
         if peer is None or judge is None or not acls.filters(judge):
             return False
         return acls.dropped(judge, self.packet(peer, established=established))
@@ -139,48 +138,45 @@ class Door:
         """Whose ACLs filter: a partition has its own."""
         return self.appliance.serving(self.listener.partition) if self.node is None else self.appliance.nodes[self.node]
 
-    def _configured(self) -> tuple[Any, int] | None:
-        judge = self._judge
-        return None if judge is None else (judge.running, judge.running.version)
-
     async def _filtered(self, request: Incoming) -> RawResponse:
         """ACLs filter the packets of established connections too, also the answer to the call that applied them."""
-        peer = request.client
         if self._round_trip:
             await asyncio.sleep(self._round_trip)
-        if not self._drops(peer, established=True):
+        peer, judge = request.client, self._judge
+        if not self._drops(judge, peer, established=True):
             started = time.perf_counter()
-            before = self._configured()
-            outcome = await self._handler(request)
-            swallowed = before != self._configured() and self._drops(peer, established=True)
-            heard = management.Outcome(Silence(reset=False), outcome.code) if swallowed else outcome
-            self._record(request, heard, started)
+            running, version = (judge.running, judge.running.version) if judge else (None, 0)
+            response = await self._handler(request)
+            judge = self._judge
+            changed = judge is not None and (judge.running is not running or judge.running.version != version)
+            swallowed = changed and self._drops(judge, peer, established=True)
+            self._record(request, Silence(reset=False, code=response.code) if swallowed else response, started)
             if not swallowed:
-                return outcome.response
+                return response
         await asyncio.sleep(self.appliance.switches["drop_seconds"])
         return Silence(reset=False)
 
     def _accept(self, listening: socket.socket) -> None:
-        """Takes waiting connections. ACLs filter packets before anything else, TLS too: a dropped one hears nothing."""
+        """Takes a waiting connection; the event loop calls again for the next.
+
+        ACLs filter packets before anything else, TLS too: a dropped one hears nothing.
+        """
+        try:
+            connection, peer = listening.accept()
+        except OSError:  # it went away meanwhile
+            return
+        connection.setblocking(False)
         loop = asyncio.get_running_loop()
-        for _ in range(64):
-            try:
-                connection, peer = listening.accept()
-            except OSError:  # nobody waits any more, or went away meanwhile
-                return
-            connection.setblocking(False)
-            if not self.serves:
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-                connection.close()
-                continue
-            if self._drops(peer, established=False):
-                self._ignored.add(connection)
-                loop.call_later(self.appliance.switches["drop_seconds"], self._give_up, connection)
-                continue
-            if self._round_trip:
-                self._unserved.add(connection)
-                loop.call_later(2 * self._round_trip, self._arrive, connection)
-                continue
+        if not self.serves:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            connection.close()
+        elif self._drops(self._judge, peer, established=False):
+            self._ignored.add(connection)
+            loop.call_later(self.appliance.switches["drop_seconds"], self._give_up, connection)
+        elif self._round_trip:
+            self._unserved.add(connection)
+            loop.call_later(2 * self._round_trip, self._arrive, connection)
+        else:
             self._take(connection)
 
     def _give_up(self, connection: socket.socket) -> None:

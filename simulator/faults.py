@@ -95,30 +95,27 @@ class _Installed:
 
 
 class Faults:
-    """The installed faults of one appliance."""
+    """The faults of one appliance: what is in `installed`, mostly nothing."""
 
     def __init__(self, faults: tuple[Fault, ...] = ()) -> None:
-        self._installed: list[_Installed] = []
+        self.installed: list[_Installed] = []
         for fault in faults:
             self.install(fault)
 
-    def __bool__(self) -> bool:
-        return bool(self._installed)
-
     def install(self, fault: Fault) -> None:
-        self._installed.append(_Installed(replace(fault, **_implied(fault))))
+        self.installed.append(_Installed(replace(fault, **_implied(fault))))
 
     def clear(self) -> None:
-        self._installed.clear()
+        self.installed.clear()
 
     def standing(self, kind: str, node: int | None = None, vserver: str | None = None) -> Fault | None:
         """The fault of a kind that a node (or a virtual server) is in; looking isn't counted."""
-        if not self._installed:
+        if not self.installed:
             return None
         return next(
             (
                 item.fault
-                for item in self._installed
+                for item in self.installed
                 if item.fault.kind == kind
                 and not item.spent
                 and (item.fault.node in (None, node) if vserver is None else item.fault.node is None)
@@ -129,8 +126,6 @@ class Faults:
 
     def of_request(self, node: int, method: str, type_: str, action: str) -> list[Fault]:
         """The faults that a NITRO request meets; each call counts as one request."""
-        if not self._installed:
-            return []
         return self._met(
             lambda fault: (
                 fault.kind in _BY_REQUEST and fault.vserver is None and _asks(fault, node, method, type_, action)
@@ -139,8 +134,6 @@ class Faults:
 
     def of_vserver(self, vserver: str, method: str) -> list[Fault]:
         """The faults that a request at a virtual server meets."""
-        if not self._installed:
-            return []
         return self._met(
             lambda fault: fault.kind in _BY_REQUEST and fault.vserver == vserver and fault.method in (None, method)
         )
@@ -158,7 +151,7 @@ class Faults:
 
     def _met(self, matches: Callable[[Fault], bool]) -> list[Fault]:
         met: list[Fault] = []
-        for item in self._installed:
+        for item in self.installed:
             if not matches(item.fault):
                 continue
             item.seen += 1
@@ -168,7 +161,7 @@ class Faults:
         return met
 
     def listed(self) -> list[dict[str, Any]]:
-        return [{**asdict(item.fault), "seen": item.seen, "fired": item.fired} for item in self._installed]
+        return [{**asdict(item.fault), "seen": item.seen, "fired": item.fired} for item in self.installed]
 
 
 def _asks(fault: Fault, node: int, method: str, type_: str, action: str) -> bool:

@@ -16,7 +16,7 @@ from .configuration import Configuration, missing
 from .errors import NitroError
 from .node import Node
 from .passwords import method_of
-from .types import BINDINGS, FEATURES, TYPES, VSERVER_TYPES, Attribute, Binding, Row, Type
+from .types import BINDINGS, FEATURES, TYPES, VSERVER_TYPES, Binding, Row, Type
 from .types.system import COMMAND_POLICIES
 
 
@@ -73,6 +73,8 @@ def read_objects(call: Call, type_: Type) -> Any:
         return [show(call.node, type_, row)]
     rows = [row for own in type_.built_in if (row := built_in(type_, own)) is not None]
     listed = [show(call.node, type_, row) for row in (*rows, *configuration.table(type_.name).values())]
+    if not call.target.args:
+        return listed
     names = dict(type_.selects)
     wanted = {names.get(arg, arg): value for arg, value in call.args.items()}
     unknown = next((arg for arg in wanted if arg not in type_.by_name), None)
@@ -95,10 +97,10 @@ def built_in(type_: Type, name: str) -> Row | None:
 def show(node: Node, type_: Type, row: Row) -> Row:
     """A row as GET has it: types, defaults, what is computed; secrets never, an empty comment not at all."""
     shown: Row = {}
-    for attribute, compute in _columns(type_.name, node.appliance.branch):
-        value = compute(node, type_, row) if compute else row.get(attribute.name, attribute.default)
+    for name, default, counted, compute in _columns(type_.name, node.appliance.branch):
+        value = compute(node, type_, row) if compute else row.get(name, default)
         if value is not None:
-            shown[attribute.name] = attribute.show(value)
+            shown[name] = str(value) if counted else value
     if type_.name == "systemuser":  # never the password, only that it is kept as a hash (NITRO reference)
         shown.update(encrypted=True, hashmethod=method_of(str(row.get("_hash", ""))))
     if "_details" in row:
@@ -113,10 +115,15 @@ def show(node: Node, type_: Type, row: Row) -> Row:
 
 
 @lru_cache(maxsize=4096)
-def _columns(type_name: str, branch: tuple[int, ...]) -> list[tuple[Attribute, Compute | None]]:
-    """What a GET shows of a type on a branch, and what computes it where it isn't in the row."""
+def _columns(type_name: str, branch: tuple[int, ...]) -> list[tuple[str, Any, bool, Compute | None]]:
+    """What a GET shows of a type on a branch: name, default, whether NITRO counts in strings, and what computes it."""
     return [
-        (attribute, COMPUTED.get(attribute.name) if attribute.read_only else None)
+        (
+            attribute.name,
+            attribute.default,
+            attribute.counted,
+            COMPUTED.get(attribute.name) if attribute.read_only else None,
+        )
         for attribute in TYPES[type_name].attributes
         if not attribute.secret
         and not (type_name in VSERVER_TYPES and attribute.name == "state")

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -30,36 +31,37 @@ class BodyBroken(Exception):
     """A request body that isn't what its headers say, or never came."""
 
 
-class Headers:
-    """The headers of a request by name, whatever its case; text is UTF-8, other bytes are surrogates."""
+class Headers(dict[str, str]):
+    """The headers of a request: name in lower case -> first value; text is UTF-8, other bytes are surrogates."""
 
-    __slots__ = ("_count", "_values")
+    __slots__ = ("_more",)
 
     def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
-        self._count = len(raw)
-        self._values: dict[str, list[str]] = {}
-        values = self._values
+        super().__init__()
+        self._more: list[tuple[str, str]] = []  # what has the name of one before
         for name, value in raw:
-            key, text = name.decode("latin-1").lower(), value.decode("utf-8", "surrogateescape")
-            if key in values:
-                values[key].append(text)
+            key, text = _in_lower_case(name), value.decode("utf-8", "surrogateescape")
+            if key in self:
+                self._more.append((key, text))
             else:
-                values[key] = [text]
+                self[key] = text
 
-    def get(self, name: str, default: Any = None) -> Any:
-        """The first value."""
-        values = self._values.get(name.lower())
-        return values[0] if values else default
-
-    def getall(self, name: str, default: Any = ()) -> Any:
-        return self._values.get(name.lower(), default)
+    def every(self, name: str) -> list[str]:
+        """All values of a name in lower case."""
+        if name not in self:
+            return []
+        return [self[name], *[text for key, text in self._more if key == name]]
 
     def sound(self, version: str) -> bool:
         """Whether they can be those of a request: not too many, with Host from HTTP/1.1 on (RFC 9112 3.2), nothing doubled."""
-        values = self._values
-        if (version == "1.1" and "host" not in values) or self._count > HEADERS_LIMIT:
+        if (version == "1.1" and "host" not in self) or len(self) + len(self._more) > HEADERS_LIMIT:
             return False
-        return len(values) == self._count or not any(len(values.get(name, ())) > 1 for name in SINGLE)
+        return not self._more or SINGLE.isdisjoint([key for key, _ in self._more])
+
+
+@lru_cache(maxsize=1024)
+def _in_lower_case(name: bytes) -> str:
+    return name.decode("latin-1").lower()
 
 
 class Incoming:
@@ -67,7 +69,7 @@ class Incoming:
 
     __slots__ = (
         *("method", "raw_path", "version", "raw_headers", "headers", "keep_alive", "complete"),
-        *("_connection", "_pieces", "_size", "_awaited", "_problem"),
+        *("client", "server", "connection", "_connection", "_pieces", "_size", "_awaited", "_problem"),
     )
 
     def __init__(
@@ -80,26 +82,14 @@ class Incoming:
         self.headers = Headers(raw_headers)
         self.keep_alive = True
         self.complete = False
+        self.client = connection.peer  # address and port, None: it is gone
+        self.server = connection.own  # what it came to
+        self.connection = connection.number
         self._connection = connection
         self._pieces: list[bytes] | None = []  # None: nobody wants them any more
         self._size = 0
         self._awaited: asyncio.Future[None] | None = None
         self._problem: type[BodyTooLarge | BodyBroken] | None = None
-
-    @property
-    def connection(self) -> int:
-        """The number of its connection."""
-        return self._connection.number
-
-    @property
-    def client(self) -> tuple[Any, ...] | None:
-        """Address and port of the client."""
-        return self._connection.peer
-
-    @property
-    def server(self) -> tuple[Any, ...] | None:
-        """Address and port that it came to."""
-        return self._connection.own
 
     @property
     def wanted(self) -> bool:
@@ -109,7 +99,7 @@ class Incoming:
     @property
     def sound(self) -> bool:
         """Whether it can be answered other than by 400; what the parser lets pass is looked at once more."""
-        return self.headers.sound(self.version) and (self.raw_path.startswith("/") or self._has_other_target())
+        return (self.raw_path[:1] == "/" or self._has_other_target()) and self.headers.sound(self.version)
 
     @property
     def oversized(self) -> bool:
@@ -127,11 +117,18 @@ class Incoming:
         except ValueError:
             return False
 
+    @property
+    def body(self) -> bytes | None:
+        """The body that is there already, as nearly all are; None where `read` has something to wait for, to say or to raise."""
+        if not self.complete or self._pieces is None or "expect" in self.headers:
+            return None
+        return b"".join(self._pieces)
+
     async def read(self) -> bytes:
         """The whole body, of a client with `Expect: 100-continue` too. Raises BodyTooLarge and BodyBroken."""
-        if int(self.headers.get("Content-Length", "0")) > BODY_LIMIT:
+        if int(self.headers.get("content-length", "0")) > BODY_LIMIT:
             raise BodyTooLarge
-        if self.headers.get("Expect", "").lower() == "100-continue":
+        if self.headers.get("expect", "").lower() == "100-continue":
             self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         if not self.complete and self._problem is None:
             self._awaited = asyncio.get_running_loop().create_future()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 DIRECTORY = "/var/netscaler/locdb"
 FILES = {4: "locationfile", 6: "locationfile6"}
+_TABLES = ("location", *FILES.values())
 QUALIFIERS = 6
 # A row with an empty continent gets it from its country (product docs, static proximity). The codes are ISO 3166 and the
 # two letters that the vendor's converter writes.
@@ -115,10 +116,10 @@ def _read(node: Node, row: Row | None, version: int) -> Database:
 
 def text_of(node: Node, address: str) -> str | None:
     """The location of an address: a custom entry, else what the file says, else None."""
-    custom = node.running.table("location")
     rows = node.running.rows
-    if not custom and not node.locations and not any(map(rows.get, FILES.values())):
+    if not node.locations and rows.keys().isdisjoint(_TABLES):
         return None
+    custom = node.running.table("location")
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from . import logs, nitro, pages, traffic
@@ -21,62 +20,55 @@ from .reply import Reply, render
 from .wire import RawResponse, Silence, error_page, http_date
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """An answer, and the errorcode for the request log."""
-
-    response: RawResponse
-    code: int | None = None
-
-
-async def handle(appliance: Appliance, index: int, request: Incoming, *, tls: bool) -> Outcome:
+async def handle(appliance: Appliance, index: int, request: Incoming, *, tls: bool) -> RawResponse:
     """One request at a management address."""
     node = appliance.nodes[index]
     if node.booting:
-        return Outcome(Silence(reset=True) if appliance.switches["boot_answer"] == "reset" else _unavailable())
-    try:
-        body = await traffic.read_body(request)
-    except traffic.Unreadable as problem:
-        return Outcome(problem.response)
-    judged = await _judged(node, request, body, tls=tls)
-    if judged is not None:
-        return Outcome(judged)
+        return Silence(reset=True) if appliance.switches["boot_answer"] == "reset" else _unavailable()
+    body = request.body
+    if body is None:
+        try:
+            body = await traffic.read_body(request)
+        except traffic.Unreadable as problem:
+            return problem.response
+    # With the vendor's knob at 0, global policies judge management traffic too, NITRO included (CTX267679).
+    if node.knob == 0 and "RESPONDER" in node.running.features:
+        judged = await traffic.by_policy(node, None, traffic.seen(request, body, node, tls=tls))
+        if judged is not None:
+            return judged
     try:
         target = parse_target(request.raw_path)
         if target is None:
             packet = traffic.seen(request, body, node, tls=tls)
             page = pages.management(packet.method, packet.url, appliance.branch, build_date(appliance))
-            return Outcome(traffic.page_response(node, request, page, vip=False))
-        outcome = await _nitro(appliance, node, target, request, body)
+            return traffic.page_response(node, request, page, node.clock(), vip=False)
+        response = await _nitro(appliance, node, target, request, body)
     except NitroError as error:  # the request line can't be read
-        outcome = _rendered(node, request, Reply.error(error))
-    if not isinstance(outcome.response, Silence):  # NITRO answers through httpd, as its Server header says
-        logs.access(node, request, outcome.response.status, len(outcome.response.content), vip=False)
-    return outcome
+        response = _rendered(node, request, Reply.error(error))
+    if not isinstance(response, Silence):  # NITRO answers through httpd, as its Server header says
+        logs.access(node, request, response.status, len(response.content), node.clock(), vip=False)
+    return response
 
 
-async def _judged(node: Node, request: Incoming, body: bytes, *, tls: bool) -> RawResponse | None:
-    """With the vendor's knob at 0, global policies judge management traffic too, NITRO included (CTX267679)."""
-    if node.knob != 0 or "RESPONDER" not in node.running.features:
-        return None
-    return await traffic.by_policy(node, None, traffic.seen(request, body, node, tls=tls))
-
-
-async def _nitro(appliance: Appliance, node: Node, target: Target, request: Incoming, body: bytes) -> Outcome:
-    faults = appliance.faults.of_request(node.index, request.method, target.type, target.options.get("action", ""))
+async def _nitro(appliance: Appliance, node: Node, target: Target, request: Incoming, body: bytes) -> RawResponse:
+    faults: list[Fault] = []
+    if appliance.faults.installed:
+        action = target.options.get("action", "")
+        faults = appliance.faults.of_request(node.index, request.method, target.type, action)
     call = Call(appliance, node, request.method, target)
     for fault in faults:
-        outcome = await _before(fault, call, request)
-        if outcome is not None:
-            return outcome
+        early = await _before(fault, call, request)
+        if early is not None:
+            return early
     try:
         reply = await nitro.answer(call, request.headers, body)
     except ConnectionLost:
-        return Outcome(Silence(reset=True))
-    return await _after(faults, call, request, _rendered(node, request, reply))
+        return Silence(reset=True)
+    rendered = _rendered(node, request, reply)
+    return await _after(faults, call, request, rendered) if faults else rendered
 
 
-async def _after(faults: list[Fault], call: Call, request: Incoming, outcome: Outcome) -> Outcome:
+async def _after(faults: list[Fault], call: Call, request: Incoming, response: RawResponse) -> RawResponse:
     """What a fault makes of the answer to a request that was carried out."""
     for fault in faults:
         if fault.kind == "crash":
@@ -85,25 +77,25 @@ async def _after(faults: list[Fault], call: Call, request: Incoming, outcome: Ou
             with contextlib.suppress(NitroError):  # the peer can't take over: only the answer is lost
                 call.appliance.failover()
         if fault.kind in ("crash", "failover", "reply_lost"):
-            return Outcome(Silence(reset=True), outcome.code)
+            return Silence(reset=True, code=response.code)
         if fault.kind in traffic.IN_ANSWER:
-            return Outcome(await traffic.break_off(fault, request, outcome.response), outcome.code)
-    return outcome
+            return await traffic.break_off(fault, request, response)
+    return response
 
 
-async def _before(fault: Fault, call: Call, request: Incoming) -> Outcome | None:
+async def _before(fault: Fault, call: Call, request: Incoming) -> RawResponse | None:
     """What a fault does before the request is carried out."""
     if fault.kind == "reset":
-        return Outcome(Silence(reset=True))
+        return Silence(reset=True)
     if fault.kind == "hang":
         await asyncio.sleep(fault.seconds)
-        return Outcome(Silence(reset=True))
+        return Silence(reset=True)
     if fault.kind == "slow":
         await asyncio.sleep(fault.seconds)
     elif fault.kind == "slow_save":
         call.save_seconds = fault.seconds
     elif fault.kind == "http_error":
-        return Outcome(_page(fault.status, "The server is temporarily unable to service your request."))
+        return _page(fault.status, "The server is temporarily unable to service your request.")
     elif fault.kind == "nitro_error":
         return _rendered(call.node, request, Reply.error(NitroError(fault.code)))
     elif fault.kind == "wrong_credentials":
@@ -113,9 +105,9 @@ async def _before(fault: Fault, call: Call, request: Incoming) -> Outcome | None
     return None
 
 
-def _rendered(node: Node, request: Incoming, reply: Reply) -> Outcome:
-    accepts_gzip = _takes_gzip(request.headers.get("Accept-Encoding", ""))
-    return Outcome(render(request.method, reply, node.clock(), accepts_gzip), reply.code)
+def _rendered(node: Node, request: Incoming, reply: Reply) -> RawResponse:
+    accepts_gzip = _takes_gzip(request.headers.get("accept-encoding", ""))
+    return render(request.method, reply, node.clock(), accepts_gzip)
 
 
 @lru_cache(maxsize=64)

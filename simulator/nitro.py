@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
 from . import acls, command_policies, generic, monitoring, oddities, statistics
 from .call import Call, Half, Target, macro_parts, named_in_payload, parse_payload
 from .errors import NitroError
+from .incoming import Headers
 from .node import Node, Session
 from .reply import Reply
 from .types import BINDINGS, TYPES, Row
@@ -21,12 +24,13 @@ _WRITTEN = {type_ for type_, _, _ in oddities.WRITES}
 _KNOWN = {*TYPES, *BINDINGS, *_WRITTEN}
 
 
-async def answer(call: Call, headers: Any, body: bytes) -> Reply:
+async def answer(call: Call, headers: Headers, body: bytes) -> Reply:
     """Carries out one call. Whatever is wrong with it comes back as a reply in NITRO's words."""
-    call.appliance.periodic_sync()
+    if len(call.appliance.nodes) > 1:
+        call.appliance.periodic_sync()
     told = ""
     if not call.target.type and call.target.kind == "config" and call.method in ("POST", "PUT"):
-        told = named_in_payload(call, body, headers.get("Content-Type", ""))
+        told = named_in_payload(call, body, headers.get("content-type", ""))
     try:
         caller = _authenticate(call, headers, told)
     except NitroError as error:
@@ -41,7 +45,7 @@ async def answer(call: Call, headers: Any, body: bytes) -> Reply:
             call.node.sessions.pop(caller.token, None)
 
 
-def _authenticate(call: Call, headers: Any, told: str) -> Session | None:
+def _authenticate(call: Call, headers: Headers, told: str) -> Session | None:
     """Finds the session, by cookie or as the payload told; one made for this call alone is returned, to be dropped at its end."""
     node = call.node
     token = _token(headers) or told
@@ -56,8 +60,8 @@ def _authenticate(call: Call, headers: Any, told: str) -> Session | None:
         if token and call.target.type == "logout":
             raise NitroError(444)
         return None
-    user, password = headers.get("X-NITRO-USER"), headers.get("X-NITRO-PASS", "")
-    authorization = headers.get("Authorization", "")
+    user, password = headers.get("x-nitro-user"), headers.get("x-nitro-pass", "")
+    authorization = headers.get("authorization", "")
     if user is None and authorization[:6].lower() == "basic ":
         try:
             user, _, password = base64.b64decode(authorization[6:], validate=True).decode("utf-8").partition(":")
@@ -73,35 +77,40 @@ def _authenticate(call: Call, headers: Any, told: str) -> Session | None:
     raise NitroError(444 if token else 1027)
 
 
-def _token(headers: Any) -> str:
+def _token(headers: Headers) -> str:
     """The session token, from either cookie, raw or encoded; the vendor's Go client even sends a Set-Cookie request header."""
-    for name in ("Cookie", "Set-Cookie"):
-        for line in headers.getall(name, ()):
-            for piece in line.split(";"):
-                key, _, value = piece.strip().partition("=")
-                if key in ("NITRO_AUTH_TOKEN", "sessionid") and value:
-                    return unquote(value.strip('"'))
+    if token := _token_in(headers.get("cookie", "")):
+        return token
+    lines = (*headers.every("cookie"), *headers.every("set-cookie"))
+    return next((token for line in lines if (token := _token_in(line))), "")
+
+
+@lru_cache(maxsize=4096)
+def _token_in(line: str) -> str:
+    for piece in line.split(";"):
+        key, _, value = piece.strip().partition("=")
+        if key in ("NITRO_AUTH_TOKEN", "sessionid") and value:
+            return unquote(value.strip('"'))
     return ""
 
 
-async def _carry_out(call: Call, headers: Any, body: bytes) -> Reply:
-    call.action = call.target.options.get("action", "")
-    call.onerror = headers.get("X-NITRO-ONERROR", call.target.options.get("onerror", "")).lower()
+async def _carry_out(call: Call, headers: Headers, body: bytes) -> Reply:
+    target = call.target
+    call.action = target.options.get("action", "")
     if call.method == "GET":
         command_policies.authorise(call, {})
-    if call.target.kind == "stat":
-        if call.method != "GET":
-            raise NitroError(1237)
-        return _read_reply(call, call.target.type, statistics.read(call))
-    if call.method == "GET":
-        return _read_reply(call, call.target.type, _read(call))
+        content = statistics.read(call) if target.kind == "stat" else _read(call)
+        return _read_reply(call, target.type, content)
+    if target.kind == "stat":
+        raise NitroError(1237)
+    call.onerror = headers.get("x-nitro-onerror", target.options.get("onerror", "")).lower()
     if call.method == "DELETE":
         return await _write(call, headers)
     if call.method not in ("POST", "PUT"):
         raise NitroError(1237)
-    if call.target.type == "macroapi":
+    if target.type == "macroapi":
         return await _macro(call, headers, body)
-    parse_payload(call, body, headers.get("Content-Type", ""))
+    parse_payload(call, body, headers.get("content-type", ""))
     if call.target.type in _PUBLIC:
         return oddities.log_in(call) if call.target.type == "login" else oddities.log_out(call)
     return await _write(call, headers)
@@ -114,28 +123,37 @@ def _read(call: Call) -> Any:
 
 
 def _read_reply(call: Call, key: str, content: Any) -> Reply:
-    """Applies the query options (NITRO guide, retrieving resources) and fills the envelope; an empty list has no key at all."""
+    """Fills the envelope with what was asked for; an empty list has no key at all."""
     target = call.target
     key = monitoring.SPELLED.get(key, key)
+    if target.options or target.filter:
+        content = _selected(target, content)
+    if isinstance(content, list):
+        if call.appliance.switches["extra_row_key"] and not target.yes("count"):
+            content = [{**row, "_nextgenapiresource": f"/nextgen/api/v1/{key}"} for row in content]
+        content = content or None
+    return _warned(call, Reply.done(fields={} if content is None else {key: content}))
+
+
+def _selected(target: Target, content: Any) -> Any:
+    """What the query options leave of it (NITRO guide, retrieving resources)."""
     wanted = [name.strip() for name in target.options.get("attrs", "").split(",") if name.strip()] or _summary(target)
     if isinstance(content, dict) and wanted:
-        content = {name: value for name, value in content.items() if name in wanted}
-    if isinstance(content, list):
-        rows: list[Row] = content
-        if target.filter:
-            rows = [row for row in rows if generic.matches(row, target.filter)]
-        if target.yes("count"):
-            return _warned(call, Reply.done(fields={key: [{"__count": len(rows)}]}))
-        size, page = _positive(target, "pagesize"), _positive(target, "pageno")
-        if size:
-            start = ((page or 1) - 1) * size
-            rows = rows[start : start + size]
-        if wanted:
-            rows = [{name: row[name] for name in row if name in wanted} for row in rows]
-        if call.appliance.switches["extra_row_key"]:
-            rows = [{**row, "_nextgenapiresource": f"/nextgen/api/v1/{key}"} for row in rows]
-        content = rows or None
-    return _warned(call, Reply.done(fields={} if content is None else {key: content}))
+        return {name: value for name, value in content.items() if name in wanted}
+    if not isinstance(content, list):
+        return content
+    rows: list[Row] = content
+    if target.filter:
+        rows = [row for row in rows if generic.matches(row, target.filter)]
+    if target.yes("count"):
+        return [{"__count": len(rows)}]
+    size, page = _positive(target, "pagesize"), _positive(target, "pageno")
+    if size:
+        start = ((page or 1) - 1) * size
+        rows = rows[start : start + size]
+    if wanted:
+        rows = [{name: row[name] for name in row if name in wanted} for row in rows]
+    return rows
 
 
 def _summary(target: Target) -> list[str]:
@@ -171,9 +189,9 @@ async def _one(call: Call, row: Row) -> None:
         await pending
 
 
-async def _write(call: Call, headers: Any) -> Reply:
-    rows = call.rows or [{}] if not call.bulk else call.rows
-    return await _saved(call, headers, await (_bulk(call, rows) if call.bulk else _single(call, rows[0])))
+async def _write(call: Call, headers: Headers) -> Reply:
+    reply = await (_bulk(call, call.rows) if call.bulk else _single(call, call.rows[0] if call.rows else {}))
+    return await _saved(call, headers, reply) if "x-nitro-saveconfig" in headers else reply
 
 
 async def _single(call: Call, row: Row) -> Reply:
@@ -255,7 +273,7 @@ def _roll_back(before: list[tuple[Node, Any, bool]]) -> None:
         node.changed = changed
 
 
-async def _macro(call: Call, headers: Any, body: bytes) -> Reply:
+async def _macro(call: Call, headers: Headers, body: bytes) -> Reply:
     """macroapi: several types in one call, one kind of operation; `?action=remove` deletes (NITRO guide, use cases)."""
     todo = [
         (_removed_by_macro(call, name, row), {})
@@ -293,16 +311,15 @@ def _removal(call: Call, name: str, row: Row) -> Call:
         raise NitroError(1234)
     key = BINDINGS[name].parent_key if name in BINDINGS else TYPES[name].key if name in TYPES else ""
     texts = {str(attribute): generic.plain(value) for attribute, value in row.items()}
+    own = next((value for attribute, value in texts.items() if attribute.lower() == key.lower()), "")
+    args = {attribute: value for attribute, value in texts.items() if attribute.lower() != key.lower()}
     part = _part(call, name, "DELETE", "")
-    part.target.name = next((value for attribute, value in texts.items() if attribute.lower() == key.lower()), "")
-    part.target.args.update(
-        {attribute: value for attribute, value in texts.items() if attribute.lower() != key.lower()}
-    )
+    part.target = replace(part.target, name=own, args=args)
     return part
 
 
-async def _saved(call: Call, headers: Any, reply: Reply) -> Reply:
-    if reply.status in (200, 201, 209) and headers.get("X-NITRO-SAVECONFIG", "").lower() in ("yes", "true"):
+async def _saved(call: Call, headers: Headers, reply: Reply) -> Reply:
+    if reply.status in (200, 201, 209) and headers.get("x-nitro-saveconfig", "").lower() in ("yes", "true"):
         await call.appliance.save(call.node)  # an engineer of the vendor, collection issue 414
     return reply
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from . import acls, expressions, locations, logs
@@ -29,6 +30,11 @@ DIRECTORIES = (
     *("/", "/nsconfig", "/nsconfig/partitions", "/nsconfig/ssl", "/nsconfig/license", "/flash", "/netscaler"),
     *("/var", "/var/tmp", "/var/log", "/var/netscaler", "/var/netscaler/locdb", "/var/download", HTML_PAGES, "/tmp"),  # noqa: S108 -- the appliance's
 )
+
+
+@lru_cache(maxsize=1024)
+def _asctime(second: int) -> str:
+    return time.asctime(time.gmtime(second))
 
 
 @dataclass
@@ -81,7 +87,8 @@ class Node:
     running: Configuration = field(default_factory=Configuration)
     saved: Configuration = field(default_factory=Configuration)
     sessions: dict[str, Session] = field(default_factory=dict)
-    files: dict[str, File] = field(default_factory=dict)
+    disk: dict[str, File] = field(default_factory=dict)
+    unwritten: list[tuple[Any, ...]] = field(default_factory=list)  # lines that are still to come into a log
     imported: dict[str, str] = field(default_factory=dict)  # path of an imported object -> where it came from
     # hanode settings are a node's own, they are not propagated (command reference, ha node).
     own: Row = field(default_factory=dict)
@@ -99,9 +106,7 @@ class Node:
     turned_over: int | None = None  # the hour in which its logs were looked at last
     compiled: expressions.Compiled | None = None
     locations: dict[int, locations.Loaded] = field(default_factory=dict)  # by IP version: the location files in memory
-    # What is made of the ACLs of a configuration of some version.
-    expiry: tuple[int, int, float | None] = (0, -1, None)
-    rules: tuple[int, int, Any] = (0, -1, ())
+    filtering: acls.Filtering | None = None
     of: Node | None = None  # of a partition: the node that has it
     partition: str = DEFAULT_PARTITION
     partitions: dict[str, Node] = field(default_factory=dict)
@@ -128,6 +133,8 @@ class Node:
     @property
     def peer(self) -> Node | None:
         """The other node of a pair, as long as the two hear each other."""
+        if len(self.appliance.nodes) == 1:
+            return None
         other = None if self.appliance.split else self.other
         return other and other.inside(self.partition)
 
@@ -137,7 +144,8 @@ class Node:
 
     @property
     def booting(self) -> bool:
-        return time.monotonic() < self.box.booting_until
+        until = (self.of or self).booting_until
+        return until > 0 and time.monotonic() < until
 
     def vserver_at(self, type_: str, place: tuple[str, int]) -> Row | None:
         """The virtual server of a type that has this address, whatever its name is by now, unless it is disabled."""
@@ -149,14 +157,17 @@ class Node:
     def standing(self, kind: str) -> Fault | None:
         """The fault of a kind that the node is in."""
         faults = self.appliance.faults
-        return faults.standing(kind, self.box.index) if faults else None
+        return faults.standing(kind, self.box.index) if faults.installed else None
 
     # Its clock
 
     def clock(self, moment: float | None = None) -> float:
         """What the node's own clock shows, now or at a moment of the true time."""
+        shown = self.appliance.now() if moment is None else moment
+        if not self.appliance.faults.installed:
+            return shown
         fault = self.standing("clock_skew")
-        return (self.appliance.now() if moment is None else moment) + (fault.seconds if fault else 0.0)
+        return shown + fault.seconds if fault else shown
 
     def today(self) -> datetime:
         """What the node's own clock shows."""
@@ -164,7 +175,7 @@ class Node:
 
     def local_time(self, shown: float | None = None) -> str:
         """`Mon May  8 14:59:07 2017`, as nsconfig has times; `shown` is what the node's clock showed."""
-        return time.asctime(time.gmtime(self.clock() if shown is None else shown))
+        return _asctime(int(self.clock() if shown is None else shown))
 
     def inside(self, partition: str) -> Node:
         """The node as a session in that partition has it: its own configuration, saved state and counters (product docs, admin
@@ -174,7 +185,7 @@ class Node:
             return box
         if partition not in box.partitions:
             node = Node(self.appliance, box.index, box.listener, of=box, partition=partition)
-            node.sessions, node.files, node.own = box.sessions, box.files, box.own
+            node.sessions, node.disk, node.own = box.sessions, box.disk, box.own
             node.saved_at = node.changed_at = box.clock()
             box.partitions[partition] = node
         return box.partitions[partition]
@@ -258,6 +269,13 @@ class Node:
 
     # Files
 
+    @property
+    def files(self) -> dict[str, File]:
+        """What is on the disk, by path."""
+        if self.box.unwritten:
+            logs.write_out(self.box)
+        return self.disk
+
     def need_disk(self) -> None:
         """Raises what a full disk is answered with."""
         if self.appliance.faults.happens("disk_full", self.box.index):
@@ -267,12 +285,13 @@ class Node:
         now = self.clock()
         self.files[path] = File(bytearray(content), now, now)
 
-    def append(self, path: str, line: str, now: float) -> None:
-        """A line more in a file; `now` is what the node's clock shows."""
-        if self.standing("disk_full"):
-            return
+    def append(self, path: str, line: str, now: float) -> int:
+        """A line more in a file; `now` is what the node's clock shows. The bytes that are in it, 0: there is no room for any."""
+        if self.appliance.faults.installed and self.standing("disk_full"):
+            return 0
         file = self.files.get(path)
         if file is None:
             file = self.files[path] = File(bytearray(), now, now)
-        file.content += line.encode("utf-8", "surrogateescape") + b"\n"
+        file.content += f"{line}\n".encode("utf-8", "surrogateescape")
         file.modified = now
+        return len(file.content)

@@ -29,7 +29,7 @@ class Page:
 
     status: int
     body: bytes = b""
-    lines: str = ""  # its headers, each with its end
+    lines: bytes = b""  # its headers, each with its end
     httpd: bool = True
     dated: bool = True
 

@@ -118,6 +118,11 @@ def answer(node: Node, type_: str, listener: Listener, request: Request, token: 
     """What the log-on itself answers, or None for what is not about it."""
     path = path_of(request.url)
     classic = node.appliance.switches["gateway_logon"] == "classic"
+    base = _NFACTOR[type_]
+    if path == "/vpn/index.html" and not classic and type_ == "vpnvserver":
+        return _redirect("/logon/LogonPoint/index.html")
+    if not path.startswith(("/cgi/", base)):
+        return None
     log_on = _LogOn(node, type_, listener, request, token)
     if path == "/cgi/login" and request.method == "POST":
         return log_on.by_form() if classic else log_on.refused()
@@ -127,9 +132,6 @@ def answer(node: Node, type_: str, listener: Listener, request: Request, token: 
         return _page(
             b'<html><head><meta http-equiv="REFRESH" content="0; URL=/vpns/portal/homepage.html"></head></html>\n'
         )
-    if path == "/vpn/index.html" and not classic and type_ == "vpnvserver":
-        return _redirect("/logon/LogonPoint/index.html")
-    base = _NFACTOR[type_]
     if request.method == "POST" and path.startswith(base) and (not classic or type_ == "authenticationvserver"):
         return log_on.by_factor(path.removeprefix(base), base)
     return None

@@ -37,7 +37,7 @@ _EMPTY = header_lines((("Content-Type", "text/html; charset=UTF-8"),))
 _JSON = header_lines((("Content-Type", "application/json; charset=utf-8"),))
 
 
-@dataclass
+@dataclass(slots=True)
 class Reply:
     """What goes back: the envelope's fields, or nothing at all."""
 
@@ -59,21 +59,19 @@ class Reply:
 
 
 @lru_cache(maxsize=64)
-def date_header(clock: int) -> str:
-    """A Date header of what the node's clock shows."""
-    return formatdate(clock, usegmt=True)
+def date_line(clock: int) -> bytes:
+    """The Date header of what a clock shows, with its end."""
+    return header_lines([("Date", formatdate(clock, usegmt=True))])
 
 
 def render(call_method: str, reply: Reply, now: float, accepts_gzip: bool) -> RawResponse:
     """The HTTP answer to a reply; `now` is what the node's clock shows."""
     body = b"" if reply.empty else dumps(reply.fields).encode()
-    vary, packed = "", ""
+    vary, packed = b"", b""
     if call_method == "GET":
         vary = _VARY
         if accepts_gzip and len(body) > 200:
             body, packed = gzip.compress(body, 1), _GZIP
-    lines = (
-        f"Date: {date_header(int(now))}\r\n{_FIRST}{header_lines(reply.headers)}{vary}{_SECURITY}{packed}"
-        f"{_EMPTY if reply.empty else _JSON}"
-    )
-    return RawResponse(reply.status, body=body, lines=lines)
+    more, kind = header_lines(reply.headers) if reply.headers else b"", _EMPTY if reply.empty else _JSON
+    lines = b"".join((date_line(int(now)), _FIRST, more, vary, _SECURITY, packed, kind))
+    return RawResponse(reply.status, body=body, lines=lines, code=reply.code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -21,9 +22,10 @@ class RequestLog:
     def __init__(self, path: Path | None = None) -> None:
         self._entries: deque[tuple[Any, ...]] = deque(maxlen=LIMIT)
         self._file: TextIO | None = path.open("a", encoding="utf-8", buffering=1) if path else None
+        # Takes what FIELDS names; most entries are never looked at, so they become more only when they are.
+        self.add: Callable[[tuple[Any, ...]], None] = self._add if self._file else self._entries.append
 
-    def add(self, *values: Any) -> None:
-        """Takes what FIELDS names; most entries are never looked at, so they become more only when they are."""
+    def _add(self, values: tuple[Any, ...]) -> None:
         self._entries.append(values)
         if self._file:
             self._file.write(json.dumps(_entry(values)) + "\n")

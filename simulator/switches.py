@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -459,19 +459,12 @@ def check(name: str, value: Any) -> Any:
     return value
 
 
-class Positions(Mapping[str, Any]):
-    """The switches of one appliance: the defaults, the fleet's, its own."""
+class Positions(dict[str, Any]):
+    """The switches of one appliance: the defaults, the fleet's, its own. Nobody changes them later."""
 
     def __init__(self, *layers: Mapping[str, Any]) -> None:
-        self._set: dict[str, Any] = {}
+        super().__init__({name: switch.default for name, switch in SWITCHES.items()})
         for layer in layers:
-            self._set.update({name: check(name, value) for name, value in layer.items()})
-
-    def __getitem__(self, name: str) -> Any:
-        return self._set[name] if name in self._set else SWITCHES[name].default
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(SWITCHES)
-
-    def __len__(self) -> int:
-        return len(SWITCHES)
+            self.update({name: check(name, value) for name, value in layer.items()})
+        # How the policy language is read, in the order of its open points.
+        self.readings: tuple[str, ...] = tuple([self[f"language_{point.key}"] for point in OpenPoint])

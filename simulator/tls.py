@@ -43,10 +43,12 @@ class Transport(asyncio.Transport):
         self._protocol: asyncio.Protocol | None = None
         self._received: Callable[[bytes], None]
         self._backlog = bytearray()
+        self._reads = self._writes = False  # whether the event loop watches for it
+        self._ended = False  # whether the client has said that no more comes
         self._closing = False
         self._gone = False
         self._timer = self._loop.call_later(HANDSHAKE_SECONDS, self.abort)
-        self._loop.add_reader(self._number, self._shake)
+        self._watch_reading(self._shake)
 
     # What a protocol asks of its transport
 
@@ -68,11 +70,11 @@ class Transport(asyncio.Transport):
 
     def pause_reading(self) -> None:
         if not self._closing:
-            self._loop.remove_reader(self._number)
+            self._ignore_reading()
 
     def resume_reading(self) -> None:
         if not self._closing:
-            self._loop.add_reader(self._number, self._read)
+            self._watch_reading(self._read)
 
     def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
         if self._closing:
@@ -88,19 +90,40 @@ class Transport(asyncio.Transport):
             if sent == len(data):
                 return
             data = data[sent:]
-            self._loop.add_writer(self._number, self._flush)
+            self._watch_writing(self._flush)
         self._backlog += data
 
     def close(self) -> None:
         if self._closing:
             return
         self._closing = True
-        self._loop.remove_reader(self._number)
-        if not self._backlog:
+        if self._backlog:
+            self._ignore_reading()
+        else:
             self._say_goodbye()
 
     def abort(self) -> None:
         self._give_up(None)
+
+    # What it asks of the event loop, which takes its time for each
+
+    def _watch_reading(self, readable: Callable[[], None]) -> None:
+        self._reads = True
+        self._loop.add_reader(self._number, readable)
+
+    def _ignore_reading(self) -> None:
+        if self._reads:
+            self._reads = False
+            self._loop.remove_reader(self._number)
+
+    def _watch_writing(self, writable: Callable[[], None]) -> None:
+        self._writes = True
+        self._loop.add_writer(self._number, writable)
+
+    def _ignore_writing(self) -> None:
+        if self._writes:
+            self._writes = False
+            self._loop.remove_writer(self._number)
 
     # What the event loop calls
 
@@ -108,10 +131,10 @@ class Transport(asyncio.Transport):
         try:
             self._socket.do_handshake()
         except ssl.SSLWantReadError:
-            self._loop.remove_writer(self._number)
+            self._ignore_writing()
             return
         except ssl.SSLWantWriteError:
-            self._loop.add_writer(self._number, self._shake)
+            self._watch_writing(self._shake)
             return
         except ssl.SSLError:  # the client's business; OpenSSL has told it already
             self._end_writing()
@@ -120,8 +143,8 @@ class Transport(asyncio.Transport):
             self._give_up(problem)
             return
         self._timer.cancel()
-        self._loop.remove_writer(self._number)
-        self._loop.add_reader(self._number, self._read)
+        self._ignore_writing()
+        self._watch_reading(self._read)
         self._shaken(self)
         protocol = self._protocol = self._make_protocol()
         self._received = protocol.data_received
@@ -138,6 +161,7 @@ class Transport(asyncio.Transport):
         if data:
             self._received(data)
         else:
+            self._ended = True
             self.close()
 
     def _flush(self) -> None:
@@ -150,7 +174,7 @@ class Transport(asyncio.Transport):
             return
         del self._backlog[:sent]
         if not self._backlog:
-            self._loop.remove_writer(self._number)
+            self._ignore_writing()
             if self._closing:
                 self._say_goodbye()
 
@@ -160,20 +184,23 @@ class Transport(asyncio.Transport):
         """Tells that no more comes (close_notify)."""
         with contextlib.suppress(OSError):  # that the client's is still to come is one, too
             self._socket.unwrap()
-        self._end_writing()
+        if self._ended:
+            self._give_up(None)
+        else:
+            self._end_writing()
 
     def _end_writing(self) -> None:
         """Waits for the client to end its side: a close with data unread is a reset, which takes away what was written."""
         self._closing = True
         self._timer.cancel()
-        self._loop.remove_writer(self._number)
+        self._ignore_writing()
         try:
             self._socket.shutdown(socket.SHUT_WR)
         except OSError as problem:
             self._give_up(problem)
             return
         self._timer = self._loop.call_later(FAREWELL_SECONDS, self.abort)
-        self._loop.add_reader(self._number, self._wait_for_end)
+        self._watch_reading(self._wait_for_end)
 
     def _wait_for_end(self) -> None:
         try:
@@ -190,8 +217,8 @@ class Transport(asyncio.Transport):
             return
         self._gone = self._closing = True
         self._timer.cancel()
-        self._loop.remove_reader(self._number)
-        self._loop.remove_writer(self._number)
+        self._ignore_reading()
+        self._ignore_writing()
         self._loop.call_soon(self._lose, problem)
 
     def _lose(self, problem: OSError | None) -> None:

@@ -4,7 +4,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 
@@ -13,11 +17,33 @@ from .faults import Fault
 from .incoming import BodyBroken, BodyTooLarge, Incoming
 from .node import HTML_PAGES, Listener, Node
 from .oddities.identity import build_date
-from .reply import date_header
+from .reply import date_line
 from .types import TYPES
 from .wire import RawResponse, Silence, error_page, http_date
 
 UNAVAILABLE = b"<html><body>Http/1.1 Service Unavailable</body></html>\n"
+_NOWHERE = ("127.0.0.1", 0)
+
+
+class _Seen(Request):
+    """A request of which only that is made which somebody looks at: most rules ask for the URL alone."""
+
+    def __init__(self, **fields: Any) -> None:
+        self.__dict__.update(fields)
+
+    @cached_property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.__dict__["raw_headers"]]
+        )
+
+    @cached_property
+    def location(self) -> str | None:
+        return locations.text_of(self.__dict__["node"], self.client_ip) if self.client_port else None
+
+    @cached_property
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.__dict__["shown"], UTC)
 
 
 def seen(
@@ -26,28 +52,25 @@ def seen(
     node: Node,
     *,
     tls: bool,
+    now: float | None = None,
     destination: tuple[str, int] | None = None,
 ) -> Request:
-    """The request as policies see it: the raw target and headers, one character a byte."""
-    client, server = request.client, destination or request.server
-    return Request(
+    """The request as policies see it: the raw target and headers, one character a byte. `now` is what the node's clock shows."""
+    client, server, url = request.client or _NOWHERE, destination or request.server or _NOWHERE, request.raw_path
+    return _Seen(
         method=request.method,
-        url=_bytewise(request.raw_path),
+        url=url if url.isascii() else url.encode("utf-8", "surrogateescape").decode("latin-1"),
         version=f"HTTP/{request.version}",
-        headers=tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers]),
-        body=body.decode("latin-1"),
-        client_ip=client[0] if client else "127.0.0.1",
-        client_port=client[1] if client else 0,
-        dst_ip=server[0] if server else "127.0.0.1",
-        dst_port=server[1] if server else 0,
+        raw_headers=request.raw_headers,
+        body=body.decode("latin-1") if body else "",
+        client_ip=client[0],
+        client_port=client[1],
+        dst_ip=server[0],
+        dst_port=server[1],
         is_ssl=tls,
-        location=locations.text_of(node, client[0]) if client else None,
-        now=node.today(),
+        node=node,
+        shown=node.clock() if now is None else now,
     )
-
-
-def _bytewise(text: str) -> str:
-    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 class Unreadable(Exception):
@@ -81,7 +104,7 @@ async def break_off(fault: Fault, request: Incoming, response: RawResponse) -> R
     request.write(head + content[: len(content) // 2] if content else head[: len(head) // 2])
     if fault.kind == "hang_in_answer":
         await asyncio.sleep(fault.seconds)
-    return Silence(reset=True)
+    return Silence(reset=True, code=response.code)
 
 
 async def by_policy(node: Node, vserver: tuple[str, str] | None, request: Request) -> RawResponse | None:
@@ -148,42 +171,48 @@ def _one_line(text: str) -> str:
 
 
 def page_response(
-    node: Node, request: Incoming, page: pages.Page, *, vip: bool, server: tuple[str, int] | None = None
+    node: Node, request: Incoming, page: pages.Page, now: float, *, vip: bool, server: tuple[str, int] | None = None
 ) -> RawResponse:
-    """A page as bytes; what httpd answered is in its access log, what a policy answered is not (mitigation notes of 2020)."""
+    """A page as bytes, when the node's clock shows `now`.
+
+    What httpd answered is in its access log, what a policy answered is not (mitigation notes of 2020).
+    """
     if page.httpd:
-        logs.access(node, request, page.status, len(page.body), vip=vip, server=server)
+        logs.access(node, request, page.status, len(page.body), now, vip=vip, server=server)
     if not page.dated:
         return RawResponse(page.status, body=page.body, lines=page.lines)
-    date = date_header(int(node.clock())) if page.httpd else http_date()  # another machine has another clock
-    return RawResponse(page.status, body=page.body, lines=f"Date: {date}\r\n{page.lines}")
+    date = date_line(int(now if page.httpd else time.time()))  # another machine has another clock
+    return RawResponse(page.status, body=page.body, lines=date + page.lines)
 
 
 async def at_vserver(
     node: Node, type_: str, listener: Listener, request: Incoming, body: bytes, *, tls: bool
 ) -> RawResponse:
     """One request at the virtual server that has this address, whatever its name is by now."""
-    row = node.vserver_at(type_, listener.place)
+    place = listener.place
+    row = node.vserver_at(type_, place)
     if row is None:
         return Silence(reset=True)
     name = row["name"]
     if computed.vserver_state(node, type_, row) == "DOWN":
         # The page is that of field reports; that no policy is asked is inferred.
         return RawResponse(503, [("Content-Type", "text/html")], UNAVAILABLE, close=True)
-    packet = seen(request, body, node, tls=tls, destination=listener.place)
+    now = node.appliance.now()
+    shown = node.clock(now)
+    packet = seen(request, body, node, tls=tls, now=shown, destination=place)
     token = None
     if type_ in portal.GATEWAYS and node.appliance.portal.sessions:
-        token = node.appliance.portal.found(node, type_, listener.place, portal.cookies_of(packet))
+        token = node.appliance.portal.found(node, type_, place, portal.cookies_of(packet))
     if token is not None:
         user = node.appliance.portal.sessions[token].user
         # A session of an authentication vserver has a user too, but is none of SSL VPN (inferred from the names).
         packet = replace(packet, user=user, is_sslvpn=type_ == "vpnvserver")
-    node.counters.add(node.appliance.now(), type_, name, "requests")
+    node.counters.add(now, type_, name, "requests")
     answer = await by_policy(node, (type_, name), packet)
     if answer is not None:
         return answer
     page = _page(node, type_, listener, packet, token)
-    return page_response(node, request, page, vip=True, server=listener.place)
+    return page_response(node, request, page, shown, vip=True, server=place)
 
 
 def _page(node: Node, type_: str, listener: Listener, packet: Request, token: str | None) -> pages.Page:

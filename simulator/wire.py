@@ -8,14 +8,17 @@ import json
 import socket
 import struct
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from email.utils import formatdate
 from functools import lru_cache
 from typing import Any
 
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: a close is a TCP reset
-CLOSE = "Connection: close\r\n"
+CLOSE = b"Connection: close\r\n"
 _escape = json.encoder.encode_basestring_ascii
+_flat = json.JSONEncoder().encode
+_FEW = 6  # so many values are encoded here before the encoder in C is ready to
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 # Reason phrases as the vendor's Go client compares them (adc-nitro-go, netscaler_resource.go); 209 from the NITRO guide.
 REASONS = {
     200: "OK",
@@ -48,71 +51,77 @@ def dumps(value: Any) -> str:
 
 
 def _spaced(value: Any) -> str:
-    if isinstance(value, str):
-        return _escape(value)
     if isinstance(value, dict):
+        if not value:
+            return "{ }"
+        if len(value) > _FEW and _PLAIN.issuperset(map(type, value.values())):
+            return f"{{ {_flat(value)[1:-1]} }}"  # the encoder in C has no brackets of its own to space
         items = [
             f"{_escape(key)}: {_escape(item) if isinstance(item, str) else _spaced(item)}"
             for key, item in value.items()
         ]
-        return f"{{ {', '.join(items)} }}" if items else "{ }"
+        return f"{{ {', '.join(items)} }}"
+    if isinstance(value, str):
+        return _escape(value)
     if isinstance(value, list | tuple):
         return f"[ {', '.join(map(_spaced, value))} ]" if value else "[ ]"
     return repr(value) if type(value) is int else json.dumps(value)
 
 
-def header_lines(headers: Iterable[tuple[str, str]]) -> str:
-    return "".join([f"{name}: {value}\r\n" for name, value in headers])
+def header_lines(headers: Iterable[tuple[str, str]]) -> bytes:
+    return "".join([f"{name}: {value}\r\n" for name, value in headers]).encode("latin-1", "replace")
+
+
+@lru_cache(maxsize=256)
+def _status_line(status: int, reason: str | None) -> bytes:
+    text = f"HTTP/1.1 {status} {REASONS.get(status, 'Unknown') if reason is None else reason}\r\n"
+    return text.encode("latin-1", "replace")
 
 
 class RawResponse:
-    """An answer whose bytes are ours to the last one. Its headers are `lines`, each with its end, and what `headers` adds."""
+    """An answer whose bytes are ours to the last one. Its headers are `lines`, each with its end, and what `headers` adds; `code`
+    is NITRO's errorcode."""
+
+    __slots__ = ("code", "content", "head", "keep_alive", "status")
 
     def __init__(
         self,
         status: int,
-        headers: Iterable[tuple[str, str]] = (),
+        headers: Sequence[tuple[str, str]] = (),
         body: bytes = b"",
         reason: str | None = None,
         *,
-        lines: str = "",
+        lines: bytes = b"",
         raw: bytes | None = None,
         close: bool = False,
+        code: int | None = None,
     ) -> None:
         self.status = status
+        self.code = code
         self.keep_alive = not close
-        self._content = body
+        self.content = body
         if raw is not None:
-            self._head, self._content = raw, b""
+            self.head, self.content = raw, b""
         else:
-            head = (
-                f"HTTP/1.1 {status} {REASONS.get(status, 'Unknown') if reason is None else reason}\r\n"
-                f"{lines}{header_lines(headers)}Content-Length: {len(body)}\r\n"
-                f"{CLOSE if close else ''}\r\n"
-            )
-            self._head = head.encode("latin-1", "replace")
-
-    @property
-    def head(self) -> bytes:
-        return self._head
-
-    @property
-    def content(self) -> bytes:
-        return self._content
+            own = lines + header_lines(headers) if headers else lines
+            length, ending = len(body), CLOSE if close else b""
+            self.head = b"%b%bContent-Length: %d\r\n%b\r\n" % (_status_line(status, reason), own, length, ending)
 
     def force_close(self) -> None:
         """Lets the connection end with this answer."""
         self.keep_alive = False
 
     def send(self, transport: Any, *, head_only: bool = False) -> None:
-        transport.write(self._head if head_only else self._head + self._content)
+        transport.write(self.head if head_only else self.head + self.content)
 
 
 class Silence(RawResponse):
     """No answer: the connection ends with a reset, or quietly."""
 
-    def __init__(self, reset: bool) -> None:
-        super().__init__(200, close=True)
+    __slots__ = ("_reset",)
+
+    def __init__(self, reset: bool, code: int | None = None) -> None:
+        super().__init__(200, close=True, code=code)
         self._reset = reset
 
     def send(self, transport: Any, *, head_only: bool = False) -> None:

@@ -10,18 +10,20 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from . import control, management, traffic
 from .appliance import VSERVER_KINDS, Appliance
 from .certificates import Authority
+from .configuration import Configuration
 from .connections import Server
 from .door import Door, Handler, Record, bound
 from .fleet import ApplianceSpec, Fleet, FleetError
 from .incoming import Incoming
 from .new_vservers import NewVservers
-from .node import DEFAULT_PARTITION, Listener
+from .node import DEFAULT_PARTITION, Listener, Node
 from .request_log import RequestLog
 from .wire import RawResponse, Silence
 
@@ -87,7 +89,7 @@ class World:
         """The door of a virtual server; `side` is what the request log and faults call it."""
         spec = appliance.spec
         listener.fingerprint = self._fingerprint(spec, listener) if tls else ""
-        handler = self._traffic(appliance, type_, side, listener, tls=tls)
+        handler = partial(self._at_vserver, appliance, type_, side, listener, tls)
         record = self._recorder(appliance, side, None)
         contexts = self._contexts(spec, listener) if tls else None
         door = Door(appliance, None, listener, listener.port, handler, record, contexts, (type_, side))
@@ -135,31 +137,28 @@ class World:
         self.log.close()
 
     def _management(self, appliance: Appliance, index: int, *, tls: bool) -> Handler:
-        async def handle(request: Incoming) -> management.Outcome:
-            before = _places(appliance)
-            outcome = await management.handle(appliance, index, request, tls=tls)
+        async def handle(request: Incoming) -> RawResponse:
+            primary = appliance.primary
+            before = primary.running, primary.running.places, _inside(primary)
+            response = await management.handle(appliance, index, request, tls=tls)
             # It may have enabled or disabled a virtual server, or put another configuration in the place of the running one.
-            if _places(appliance) != before:
+            primary = appliance.primary
+            running, places, inside = before
+            if primary.running is not running or running.places != places or _inside(primary) != inside:
                 await self.listen(appliance)
-            if appliance.nodes[index].booting and not isinstance(outcome.response, Silence):
-                outcome.response.force_close()  # it rebooted: the connection ends with the answer
-            return outcome
-
-        return handle
-
-    def _traffic(self, appliance: Appliance, type_: str, name: str, listener: Listener, *, tls: bool) -> Handler:
-        async def handle(request: Incoming) -> management.Outcome:
-            return management.Outcome(await self._at_vserver(appliance, type_, name, listener, request, tls=tls))
+            if appliance.nodes[index].booting and not isinstance(response, Silence):
+                response.force_close()  # it rebooted: the connection ends with the answer
+            return response
 
         return handle
 
     async def _at_vserver(
-        self, appliance: Appliance, type_: str, name: str, listener: Listener, request: Incoming, *, tls: bool
+        self, appliance: Appliance, type_: str, name: str, listener: Listener, tls: bool, request: Incoming
     ) -> RawResponse:
         node = appliance.serving(listener.partition)
         if node is None or node.booting:
             return Silence(reset=True)
-        faults = appliance.faults.of_vserver(name, request.method)
+        faults = appliance.faults.of_vserver(name, request.method) if appliance.faults.installed else ()
         for fault in faults:
             if fault.kind in ("slow", "hang"):
                 await asyncio.sleep(fault.seconds)
@@ -172,32 +171,39 @@ class World:
                 )
             if fault.kind in ("reset", "hang"):
                 return Silence(reset=True)
-        try:
-            body = await traffic.read_body(request)
-        except traffic.Unreadable as problem:
-            return problem.response
+        body = request.body
+        if body is None:
+            try:
+                body = await traffic.read_body(request)
+            except traffic.Unreadable as problem:
+                return problem.response
         response = await traffic.at_vserver(node, type_, listener, request, body, tls=tls)
-        broken = next((fault for fault in faults if fault.kind in traffic.IN_ANSWER), None)
-        return await traffic.break_off(broken, request, response) if broken else response
+        for fault in faults:
+            if fault.kind in traffic.IN_ANSWER:
+                return await traffic.break_off(fault, request, response)
+        return response
 
     def _recorder(self, appliance: Appliance, side: str, node: int | None) -> Record:
         """Writes what was asked at one address, and what of the answer left it, into the request log."""
+        add = self.log.add
 
-        def record(request: Incoming, outcome: management.Outcome, started: float) -> None:
-            seconds = time.perf_counter() - started
-            self.log.add(
-                time.time() - seconds,
-                appliance.spec.name,
-                appliance.primary.index if node is None else node,
-                side,
-                request.connection,
-                request.client[0] if request.client else None,
-                request.method,
-                request.raw_path,
-                None if isinstance(outcome.response, Silence) else outcome.response.status,
-                outcome.code,
-                request.headers.get("User-Agent"),
-                seconds * 1000,
+        def record(request: Incoming, response: RawResponse, started: float) -> None:
+            seconds, client = time.perf_counter() - started, request.client
+            add(
+                (
+                    time.time() - seconds,
+                    appliance.spec.name,
+                    appliance.primary.index if node is None else node,
+                    side,
+                    request.connection,
+                    client[0] if client else None,
+                    request.method,
+                    request.raw_path,
+                    None if isinstance(response, Silence) else response.status,
+                    response.code,
+                    request.headers.get("user-agent"),
+                    seconds * 1000,
+                )
             )
 
         return record
@@ -239,10 +245,10 @@ class World:
         }
 
 
-def _places(appliance: Appliance) -> list[tuple[object, int]]:
-    """What the doors of virtual servers depend on: the same as before means that none opens or closes."""
-    primary = appliance.primary
-    return [(node.running, node.running.places) for node in (primary, *primary.partitions.values())]
+def _inside(primary: Node) -> list[tuple[Configuration, int]]:
+    """What the doors of virtual servers in partitions depend on: the same as before means that none opens or closes."""
+    partitions = primary.partitions
+    return [(node.running, node.running.places) for node in partitions.values()] if partitions else []
 
 
 def _port(address: str, port: int, held: dict[tuple[str, int], socket.socket]) -> int:

@@ -123,7 +123,10 @@ conflicts:
   type: list
   elements: dict
 proof:
-  description: The offline evaluation, the appliance's own, the probes before and after, and how the hit counters rose.
+  description:
+    - The offline evaluation, the appliance's own, the probes before and after, and how the hit counters rose.
+    - Of the probes how many got which answer, and in full those attacks that were not stopped and those requests that were not
+      served (C(exceptions)). The change record has every one.
   returned: always
   type: dict
 saved:

@@ -74,7 +74,10 @@ hits:
   returned: always
   type: dict
 proof:
-  description: The probes of this run, and when the state was proven before.
+  description:
+    - The probes of this run, and when the state was proven before.
+    - Of the probes how many got which answer, and in full those attacks that were not stopped and those requests that were not
+      served (C(exceptions)). The change record of a proof has every one.
   returned: always
   type: dict
 drift:

@@ -21,9 +21,14 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleE
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
+from ansible.utils.vars import load_extra_vars
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import today
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import parse_document
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document_template import (
+    plain_template,
+    template_of,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
     CannotConnect,
     InvalidInput,
@@ -33,10 +38,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures import load_measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import PREFIX, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile, read_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.role_variables import (
+    MEASURE_DEFAULTS,
+    ROLE_DEFAULTS,
     appliance_values,
     in_variables,
     option_values,
@@ -56,13 +62,17 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout impor
     UNREACHABLE_IN_PLAN,
     Rollout,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.variable_names import (
+    names_of_roles,
+    require_no_near_misses,
+)
 
 # Imported once in the parent process, before the workers fork: one id for the whole run on all appliances.
 RUN = uuid.uuid4().hex[:10]
 RUN_DIRECTORY = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{RUN}"
+NAMES_OF_ROLES = names_of_roles()
 
 Options = dict[str, dict[str, Any]]
-PROJECT = Path(__file__).resolve().parents[2]
 
 COMMON_OPTIONS: Options = {
     "variables_of": {"type": "str"},
@@ -90,15 +100,6 @@ DOCUMENT_OPTIONS: Options = {
     "version": {"type": "int", "required": True},
     "as_of": {"type": "str", "default": ""},
 }
-# What a task of a role need not say.
-ROLE_DEFAULTS: dict[str, Any] = {
-    "mitigation": "",
-    "catalogue": str(PROJECT / "templates" / "mitigations"),
-    "records": str(PROJECT / "records"),
-    "version": 0,
-    "document": "",
-}
-MEASURE_DEFAULTS = {"geoblock": {"cache": str(PROJECT / "cache")}}
 
 
 def yes_or_no(name: str, value: Any) -> bool:
@@ -208,6 +209,7 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
     def _arguments(self, host: str, variables: dict[str, Any]) -> dict[str, Any]:
         """What the variables of the role that the task names say, and the task itself where they say nothing."""
         require_no_lost_words(variables)
+        require_no_near_misses(load_extra_vars(self._loader), variables, NAMES_OF_ROLES)
         given = dict(self._task.args)
         role = given.get("variables_of")
         if role is None:
@@ -249,8 +251,7 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
         entry = Path(str(arguments["catalogue"])).expanduser() / str(arguments["mitigation"])
         if not arguments["mitigation"] or not entry.is_dir():
             return {}
-        version = arguments["version"] or load_mitigation(entry).current_version
-        path = Path(str(told["template"])).expanduser() if "template" in told else entry / f"v{version}.yml.j2"
+        version, path = template_of(entry, arguments["version"], told.get("template"))
         if not path.is_file():
             if "template" in told:
                 raise InvalidInput(f"{sources['template']}: there is no file {path}")
@@ -261,6 +262,9 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
             "log": True if "log" not in told else yes_or_no(sources["log"], told["log"]),
             "marker": arguments["appliance"].get("marker", ""),
         }
+        plain = plain_template(path)
+        if plain is not None:
+            return {"version": version, "document": plain.render(names)}
         templar = self._templar.copy_with_new_env(available_variables={**variables, **names}, searchpath=[str(entry)])
         text = trust_as_template(path.read_text(encoding="utf-8"))
         return {

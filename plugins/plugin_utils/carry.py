@@ -63,7 +63,7 @@ def carry_out(connection: Connection, steps: Sequence[Step], record: ChangeRecor
     :raises TourniquetError: where it does not read back as done, or cannot be read
     """
     try:
-        execute(connection.primary, steps, record)
+        execute(connection.primary, steps, record, confirm=connection.confirm_primary)
         # What was written to a node that is no longer in charge is lost, and reads back all the same.
         connection.confirm_primary()
         differences = read_back(connection.primary, steps)
@@ -85,7 +85,7 @@ def take_back(connection: Connection, steps: Sequence[Step], record: ChangeRecor
     :raises StepFailed: where that failed too
     """
     try:
-        undo(connection.primary, steps, record)
+        undo(connection.primary, steps, record, connection.confirm_primary)
     except TourniquetError as error:
         record.finish(PARTLY_REVERTED, problem=f"{why}; undoing it failed: {error}")
         where = connection.appliance.name

@@ -25,7 +25,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
     Refused,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed, differences, execute
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import (
+    StepFailed,
+    differences,
+    execute,
+    renewed,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import (
     Inspection,
     Order,
@@ -34,7 +39,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.local_lock import LocalLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, give_back_left_lock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import BuildStatus
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.part_proof import (
     enough_hits,
     expected_hits,
@@ -75,7 +79,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import
     save_on_primary,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import SWITCHES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict import (
     Evidence,
@@ -126,10 +129,11 @@ class Deployment:
 
     def __init__(self, connection: Connection, order: Order, *, today: Callable[[], date] = today) -> None:
         self.connection = connection
-        self.order = order = order.looked(connection)
+        with connection.primary.one_look():
+            self.order = order = order.looked(connection)
+            self.inspection = inspect(connection, order)
         self.today = today
         self.prober = Prober(order.run, order.appliance.probe_from)
-        self.inspection = inspect(connection, order)
         self.planned_at = connection.changed_at
         self.proofs: tuple[VipProof, ...] = ()
         self.proofs_before: tuple[VipProof, ...] = ()
@@ -228,7 +232,8 @@ class Deployment:
 
     def _is_same(self) -> bool:
         """Whether the appliance is as it was inspected, with what others have not saved."""
-        now, inspection = inspect(self.connection, self.order.looked(self.connection)), self.inspection
+        with self.connection.primary.one_look():
+            now, inspection = inspect(self.connection, self.order.looked(self.connection)), self.inspection
         if now.conflicts:
             raise Refused(
                 f"{self.order.appliance.name}: {_in_words(now.conflicts)} It came up between the look and the lock. Nothing was changed."
@@ -238,20 +243,19 @@ class Deployment:
     def _execute(self, record: ChangeRecord) -> None:
         """Carry out the steps, and read every attribute back."""
         session, steps = self.connection.primary, self.inspection.steps
-        checks = self.order.measure.checks(self.connection)
+        checks, in_charge = self.order.measure.checks(self.connection), self.connection.confirm_primary
         self.inspection.saved = None  # what was read before holds no longer, however this ends
         try:
             deliver(self.connection, self.inspection.missing_files)
             first = 0
             for stop in self.inspection.stops:
-                execute(session, steps[:stop], record, first=first, checks=checks)
+                execute(session, steps[:stop], record, first=first, checks=checks, confirm=in_charge)
                 self._require_way_back(record)
                 first = stop
-            execute(session, steps, record, first=first, checks=checks)
+            execute(session, steps, record, first=first, checks=checks, confirm=in_charge)
             # What was written to a node that is no longer in charge is lost, and reads back all the same.
             self.connection.confirm_primary()
-            touched = [step.object_id for step in steps if step.type not in SWITCHES]
-            after = observe(session, Scope.of([*self.order.document.objects, *touched]))
+            after = renewed(session, self.inspection.observation.state, [step.object_id for step in steps])
         except StepFailed as error:
             record.finish(REVERTED if error.undone else PARTLY_REVERTED, problem=str(error))
             if error.undone:
@@ -262,7 +266,7 @@ class Deployment:
             raise TourniquetError(
                 f"{error}. What was written is in the record {record.path}: run apply.yml again."
             ) from error
-        wrong = differences(after.state, steps)
+        wrong = differences(after, steps)
         if wrong:
             text = f"{session.where}: what was written does not read back as written: {'; '.join(wrong)}"
             self._revert(record, text)
@@ -270,8 +274,8 @@ class Deployment:
         inspection = self.inspection
         inspection.ours = "current" if inspection.asked else "absent"
         inspection.version, inspection.saved = self.order.owner.version, False
-        inspection.observation.state = after.state
-        inspection.modes = dict(self.order.measure.modes(after.state.objects))
+        inspection.observation.state = after
+        inspection.modes = dict(self.order.measure.modes(after.objects))
         self._look_at_peer(lambda look: not look.drift, saved=False)
         self.changed_at = last_change(session)
 

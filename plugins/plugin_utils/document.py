@@ -40,6 +40,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
 
 # libyaml's loader, where PyYAML was built with it, takes a tenth of the time for a list of thousands.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_OCTAL = re.compile(r"[+-]?0[0-9_]+")
 FEATURES = frozenset(
     """
     WL SP LB CS CR SC CMP PQ SSL HDOSP GSLB CF IC SSLVPN AAA OSPF RIP BGP REWRITE IPv6PT APPFW RESPONDER HTMLInjection PUSH
@@ -200,7 +201,7 @@ class _Parser:
                 raise self.wrong(node, f"{label} must be true or false, not {kind_of(value)}")
             return value
         if attribute.kind == "number":
-            if re.fullmatch(r"[+-]?0[0-9_]+", node.value):
+            if _OCTAL.fullmatch(node.value):
                 raise self.wrong(
                     node, f"{label} is {node.value}, which YAML reads as octal: leave the leading zero out"
                 )

@@ -21,7 +21,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
     TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
+    ENTRIES,
     Scope,
+    read_entries,
     read_features,
     read_place,
     take_rows,
@@ -46,6 +48,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers impo
 
 Check = Callable[[Session], str]
 """Looks whether what was done has its effect: what is wrong, in words, or ""."""
+Confirm = Callable[[], None]
+"""Raises a TourniquetError where the node that we write to is no longer in charge."""
+
+
+def alone() -> None:
+    """A node that is in charge of itself only."""
 
 
 class StepFailed(TourniquetError):
@@ -66,12 +74,14 @@ def execute(
     *,
     first: int = 0,
     checks: Mapping[ObjectId, Check] | None = None,
+    confirm: Confirm = alone,
 ) -> None:
     """Carry out the steps, in order.
 
     :param steps: from the first one of the record on; those behind may be carried out later
     :param first: the position of the first one that is still to be done
     :param checks: by object, what must hold once it is as it shall be, before the next step is taken
+    :param confirm: asked before and after what was done is undone
     :raises StepFailed: where one failed; what was done before it has been undone, or the message says what was not
     """
     for batch in batches(steps, first, limit=session.appliance.bulk_limit):
@@ -80,7 +90,13 @@ def execute(
             wrong = read_back(session, steps[: batch.first])
             if wrong:
                 raise _fail(
-                    session, steps, record, batch, [False], f"it does not read back as done: {'; '.join(wrong)}"
+                    session,
+                    steps,
+                    record,
+                    batch,
+                    [False],
+                    f"it does not read back as done: {'; '.join(wrong)}",
+                    confirm,
                 )
         record.mark(batch.positions, SENT)
         refusal = doubt = ""
@@ -92,7 +108,7 @@ def execute(
             record.will_mark(batch.positions, DONE)
             problem = _checked(session, batch, checks or {})
             if problem:
-                raise _fail(session, steps, record, batch, [False], problem)
+                raise _fail(session, steps, record, batch, [False], problem, confirm)
             continue
         try:
             done = _done_of(session, batch)
@@ -103,14 +119,14 @@ def execute(
         record.mark([position for position, is_done in zip(batch.positions, done, strict=True) if is_done], DONE)
         problem = _checked(session, batch, checks or {}) if all(done) else ""
         if problem:
-            raise _fail(session, steps, record, batch, [False], problem)
+            raise _fail(session, steps, record, batch, [False], problem, confirm)
         if all(done):
             continue
         if refusal:
             # What was refused was not done by us, whatever is there now; a step of several requests may be half done.
             refused = zip(batch.positions, batch.steps, done, strict=True)
             record.mark([p for p, step, is_done in refused if not is_done and not step.may_be_half_done], PLANNED)
-        raise _fail(session, steps, record, batch, done, refusal or doubt)
+        raise _fail(session, steps, record, batch, done, refusal or doubt, confirm)
     record.write(on_the_way=True)
 
 
@@ -198,12 +214,18 @@ def _same(step: Step, now: Attributes | None, then: Attributes | None) -> bool:
 
 
 def _fail(
-    session: Session, steps: Sequence[Step], record: ChangeRecord, batch: Batch, done: Sequence[bool], problem: str
+    session: Session,
+    steps: Sequence[Step],
+    record: ChangeRecord,
+    batch: Batch,
+    done: Sequence[bool],
+    problem: str,
+    confirm: Confirm,
 ) -> StepFailed:
     failed = (step for step, is_done in zip(batch.steps, done, strict=False) if not is_done)
     line = "; ".join(line for step in failed for line in step.lines()[:1])[:300]
     try:
-        undo(session, steps, record)
+        undo(session, steps, record, confirm)
     except TourniquetError as second:
         return StepFailed(
             f"{problem} [at: {line}]. Undoing what was done failed as well: {second}. {progress(record)}",
@@ -212,13 +234,15 @@ def _fail(
     return StepFailed(f"{problem} [at: {line}]. What was done before it has been undone.", undone=True)
 
 
-def undo(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
+def undo(session: Session, steps: Sequence[Step], record: ChangeRecord, confirm: Confirm = alone) -> None:
     """Play the inverses of all steps that were sent, newest first, from the state that is read now.
 
-    What is neither as it was before nor as we left it is somebody else's by now: it is left alone, and told.
+    What is neither as it was before nor as we left it is somebody else's by now: it is left alone, and told. So is a node that is
+    no longer in charge: undone there, it would still stand on the one that is.
 
     :raises TourniquetError: where something could not be undone; the record shows what
     """
+    confirm()
     sent = [position for position, step in enumerate(record.content["steps"]) if step["state"] in (SENT, DONE)]
     current = read_objects(session, [steps[position].object_id for position in sent])
     foreign, inverses = _inverses(steps, sent, current)
@@ -240,6 +264,11 @@ def undo(session: Session, steps: Sequence[Step], record: ChangeRecord) -> None:
             f"{session.where}: somebody else has changed {', '.join(foreign)}, which was left as it is"
         )
     _require_states(session, unread)
+    try:
+        confirm()
+    except TourniquetError:
+        record.mark(sent, SENT)
+        raise
 
 
 def _inverses(
@@ -317,17 +346,35 @@ def read_objects(session: Session, object_ids: Sequence[ObjectId]) -> dict[Objec
     for type_name in sorted({type_name for type_name, _key in object_ids if type_name in VSERVER_TYPES}):
         objects.update(read_switches(session, type_name))
     others = [object_id for object_id in object_ids if object_id[0] not in SWITCHES]
-    scope = Scope.of(others)
-    plain = {type_name for type_name, _key in others if not TYPES[type_name].bound}
-    for type_name in sorted({TYPES[type_name].commits or type_name for type_name in plain}):
+    scope = Scope.only(others)
+    for type_name in sorted(scope.types):
         take_rows(objects, type_name, session.read(type_name))
-    for type_name, place in sorted(scope.places):
+    places = set(scope.places)
+    if "policydataset" in scope.types:
+        of_sets = {(type_name, place) for type_name, place in places if type_name == ENTRIES}
+        there = {key[0] for type_name, key in objects if type_name == "policydataset"}
+        take_rows(objects, ENTRIES, read_entries(session, [name for _type, name in of_sets], there))
+        places -= of_sets
+    for type_name, place in sorted(places):
         try:
             rows = read_place(session, type_name, place)
         except NotFound:
             continue  # without its parent a binding cannot exist
         take_rows(objects, type_name, rows)
     return objects
+
+
+def renewed(session: Session, state: State, object_ids: Sequence[ObjectId]) -> State:
+    """A state in which some objects, and all of their types and places, are read again; the rest is as it was.
+
+    :raises TourniquetError: where they cannot be read
+    """
+    read = read_objects(session, object_ids)
+    scope = Scope.only(object_id for object_id in object_ids if object_id[0] not in SWITCHES)
+    kept = {object_id: attributes for object_id, attributes in state.objects.items() if not scope.covers(object_id)}
+    features = {key[0]: bool(attributes["enabled"]) for (type_, key), attributes in read.items() if type_ == FEATURE}
+    objects = {object_id: attributes for object_id, attributes in read.items() if object_id[0] not in SWITCHES}
+    return State({**kept, **objects}, {**state.features, **features})
 
 
 def differences(state: State, steps: Sequence[Step]) -> list[str]:
@@ -347,10 +394,10 @@ def differences(state: State, steps: Sequence[Step]) -> list[str]:
 def read_back(session: Session, steps: Sequence[Step]) -> list[str]:
     """Read every attribute of what was changed; the differences in words, empty where all is as planned.
 
-    What stands before a feature that was switched off was read back then.
+    What a feature that was switched off no longer shows was read back before.
     """
-    off = [position for position, step in enumerate(steps) if switches_off(step)]
-    steps = steps[off[0] :] if off else steps
+    off = {step.key[0] for step in steps if switches_off(step)}
+    steps = [step for step in steps if step.type in SWITCHES or TYPES[step.type].feature not in off]
     objects = read_objects(session, list(last_states(steps)))
     features = {key[0]: bool(attributes["enabled"]) for (type_, key), attributes in objects.items() if type_ == FEATURE}
     return differences(State(objects, features), steps)

@@ -6,7 +6,7 @@ Reads only. A plan, a status and the first half of an apply are all this; there 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -262,14 +262,15 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     _look_into_own_sets(observation, order, session)
     texts = Texts(session)
     not_looked = _look_elsewhere(observation, order, texts, session, connection.config)
-    target = _target(order, observation.state)
+    records = records_of(order.records, order.appliance.name, order.owner.measure, order.scope)
+    _remember_edits(observation, records)
+    target = _target(order, observation.state, records)
     inspection = Inspection(order, observation, target, order.measure.build_status(connection.build))
-    inspection.records = records_of(order.records, order.appliance.name, order.owner.measure, order.scope)
+    inspection.records = records
     inspection.skipped = _reason_to_skip(inspection)
     variable = order.measure.priority_variable
     conflicts = find_conflicts(observation.state, target, order.owner, adopt=order.adopt, variable=variable)
     steps: list[Step] | None = None
-    _remember_edits(inspection)
     try:
         steps, inspection.stops = _plan(observation.state, order.document, target)
     except Refused as error:
@@ -314,12 +315,12 @@ def _plan(state: State, document: Document, target: Target) -> tuple[list[Step],
     return steps, [place for place, way in zip(reached, document.by_way, strict=False) if way.prove]
 
 
-def _remember_edits(inspection: Inspection) -> None:
+def _remember_edits(observation: Observation, records: Iterable[ChangeRecord]) -> None:
     """What our runs edited and did not apply is not always to be seen."""
-    state = inspection.observation.state
-    pending: dict[ObjectId, Attributes] = {commit: {"applied": False} for commit in unapplied(inspection.records)}
+    state = observation.state
+    pending: dict[ObjectId, Attributes] = {commit: {"applied": False} for commit in unapplied(records)}
     if pending:
-        inspection.observation.state = State({**state.objects, **pending}, state.features)
+        observation.state = State({**state.objects, **pending}, state.features)
 
 
 def _look_for_files(inspection: Inspection, connection: Connection) -> None:
@@ -328,8 +329,10 @@ def _look_for_files(inspection: Inspection, connection: Connection) -> None:
         inspection.conflicts += [Conflict("file", *problem) for problem in problems]
 
 
-def _target(order: Order, state: State) -> Target:
-    objects: dict[ObjectId, Attributes | None] = dict(order.document.objects)
+def _target(order: Order, state: State, records: Iterable[ChangeRecord]) -> Target:
+    """What shall be; what our runs edited is applied, even where nothing of that kind is wanted any more."""
+    objects: dict[ObjectId, Attributes | None] = {commit: {"applied": True} for commit in unapplied(records)}
+    objects.update(order.document.objects)
     for object_id, attributes in state.objects.items():
         if object_id not in objects and order.owner.owns(object_id, attributes):
             objects[object_id] = None

@@ -34,7 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockout import MANAGEMENT_REQUESTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import GLOBAL_BINDING, HTTP_GLOBAL_TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plain import from_plain, to_plain
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plain import from_plain, know, to_plain
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policy_paths import Objects
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import without_connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.remembered import remembered
@@ -136,6 +136,9 @@ class Judgement:
     rules: tuple[Rule, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     remarks: tuple[str, ...] = ()
+
+
+know(Judgement)
 
 
 def judged(question: Question, records: Path) -> Judgement:

@@ -29,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure impor
     Version,
     Weakness,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.stamp import Stamp, stamp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic, parse_traffic
 
 # libyaml's loader, where PyYAML was built with it, takes a tenth of the time.
@@ -75,13 +76,17 @@ class Mitigation(Measure):
         return next((weakness for weakness in self.weaknesses if weakness.applies(build, as_of)), None)
 
 
-@lru_cache(maxsize=4)
 def load_mitigation(directory: Path) -> Mitigation:
-    """Read one entry of the catalogue, once in a process.
+    """Read one entry of the catalogue, once in a process unless it is changed.
 
     :param directory: holds mitigation.yml and traffic.yml
     :raises InvalidInput: naming the file and what is wrong in it
     """
+    return _load(directory, stamp(directory / "mitigation.yml", directory / "traffic.yml"))
+
+
+@lru_cache(maxsize=4)
+def _load(directory: Path, _stamp: Stamp) -> Mitigation:
     path = directory / "mitigation.yml"
     if not path.is_file():
         known = entries(directory.parent)

@@ -22,7 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
 SHOWN_MEMBERS, MOST_MEMBERS = 5, 12
 _MEMBER = re.compile(r"(?:un)?bind policy (?:patset|dataset|stringmap) \S+|(?:add|rm) ns acl6?(?= )")
 _BARE = re.compile(r"[A-Za-z0-9_.:/*][A-Za-z0-9_.:/*-]*")
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\r": "\\r", "\n": "\\n", "\t": "\\t"}
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\r": "\\r", "\n": "\\n", "\t": "\\t"})
 
 
 def quote(value: Value) -> str:
@@ -30,7 +30,9 @@ def quote(value: Value) -> str:
     text = str(value)
     if _BARE.fullmatch(text):
         return text
-    escaped = "".join(_ESCAPES.get(character, character) for character in text)
+    escaped = text.translate(_ESCAPES)
+    if escaped.isprintable():
+        return f'"{escaped}"'
     return '"' + "".join(character if character.isprintable() else _bytes(character) for character in escaped) + '"'
 
 

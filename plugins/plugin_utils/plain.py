@@ -62,6 +62,15 @@ def _tuple(kinds: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
     return tuple(from_plain(of, item) for of, item in zip(kinds, value, strict=True))
 
 
+def know(kind: Any) -> None:
+    """Look up the types of a dataclass and of all that it holds: what is known before the workers are forked need not be looked up there."""
+    if isinstance(kind, type) and is_dataclass(kind):
+        for _name, of in _fields(kind):
+            know(of)
+    for of in get_args(kind):
+        know(of)
+
+
 @cache
 def _fields(kind: type) -> tuple[tuple[str, Any], ...]:
     hints = get_type_hints(kind)

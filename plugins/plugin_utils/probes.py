@@ -14,11 +14,13 @@ from __future__ import annotations
 import http.client
 import ssl
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.answers import PlainAnswer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import describe
@@ -38,6 +40,9 @@ class Sign(Enum):
     INFECTED = "answers like an infected machine"
     NOT_CONFIRMED = "not confirmed"
     NO_ANSWER = "no answer"
+
+
+STOPPED = (Sign.BLOCKED_BY_US, Sign.BLOCKED)
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,7 @@ class Prober:
             connection = http.client.HTTPConnection(
                 address.host, address.port, timeout=self.timeout, source_address=source
             )
+        connection.response_class = PlainAnswer
         certificate = source_address = ""
         self.sent += 1
         try:
@@ -191,14 +197,29 @@ class VipProof:
     @property
     def blocked(self) -> int:
         """How many attack requests a rule answered."""
-        return sum(sign in (Sign.BLOCKED, Sign.BLOCKED_BY_US) for _answer, sign in self.signs)
+        return sum(sign in STOPPED for _answer, sign in self.signs)
+
+    @property
+    def _head(self) -> dict[str, Any]:
+        certificate = next((answer.certificate for answer, _sign in self.signs if answer.certificate), "")
+        return {"vip": str(self.vip), "sign": self.sign.value, "certificate_sha256": certificate}
+
+    def outline(self) -> dict[str, Any]:
+        """For the result of a task: how many requests got which answer, and those in full that were not blocked or not served."""
+        return {
+            **self._head,
+            "attacks": dict(Counter(sign.value for _answer, sign in self.signs)),
+            "controls_served": sum(served for _answer, served in self.controls),
+            "exceptions": [
+                *({**answer.summary(), "sign": sign.value} for answer, sign in self.signs if sign not in STOPPED),
+                *({**answer.summary(), "served": False} for answer, served in self.controls if not served),
+            ],
+        }
 
     def summary(self) -> dict[str, Any]:
-        certificate = next((answer.certificate for answer, _sign in self.signs if answer.certificate), "")
+        """For the change record: every request."""
         return {
-            "vip": str(self.vip),
-            "sign": self.sign.value,
-            "certificate_sha256": certificate,
+            **self._head,
             "attacks": [{**answer.summary(), "sign": sign.value} for answer, sign in self.signs],
             "controls": [{**answer.summary(), "served": served} for answer, served in self.controls],
         }

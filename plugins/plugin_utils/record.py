@@ -33,6 +33,7 @@ LONGEST_RUN = 18  # so that the name of a copy on an appliance stays within NITR
 PLANNED, SENT, DONE, UNDONE = "planned", "sent", "done", "undone"
 # The outcomes of a run. "open" means that it never came to its end.
 OPEN, APPLIED, FAILED, REVERTED, PARTLY_REVERTED = "open", "applied", "failed", "reverted", "partly reverted"
+UNSURE = (FAILED, PARTLY_REVERTED)  # what it did may be on a node that was no longer in charge
 
 
 @dataclass
@@ -181,10 +182,10 @@ def unapplied(records: Iterable[ChangeRecord]) -> set[ObjectId]:
         for edited, commit in COMMITS.items():
             states = [(Step.from_json(step), step["state"]) for step in record.content["steps"]]
             touched = {state for step, state in states if step.type == edited and state != PLANNED}
-            if not touched:
-                continue
             own = {step.after == {"applied": True}: state for step, state in states if step.type == commit}
-            applied = own.get(True) == DONE and touched == {DONE}
+            if not touched and own.get(True, PLANNED) == PLANNED:
+                continue
+            applied = own.get(True) == DONE and touched <= {DONE} and record.content["outcome"] not in UNSURE
             taken_back = own.get(False) == UNDONE
             (pending.discard if applied or taken_back else pending.add)((commit, ()))
     return pending
@@ -224,9 +225,12 @@ def not_writable(host: str, folder: Path, error: OSError) -> InvalidInput:
     )
 
 
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+
+
 def safe_name(text: str) -> str:
     """A file name that cannot leave its directory."""
-    return re.sub(r"[^A-Za-z0-9._-]", "_", text).lstrip(".") or "_"
+    return _UNSAFE.sub("_", text).lstrip(".") or "_"
 
 
 def who() -> dict[str, str]:

@@ -70,6 +70,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record_copy import RecordCopies, fetch, keep, merge
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
+    COMMITS,
     GLOBAL_TYPES,
     TYPES,
     Attributes,
@@ -384,7 +385,12 @@ class Retirement:
     @staticmethod
     def _applies(records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
         """The runs that put anything in, oldest first."""
-        return [record for record in records if record.content["kind"] == "apply" and record.touched]
+        return [
+            record
+            for record in records
+            # One that only applied what a run before it had edited has nothing of its own to be taken back.
+            if record.content["kind"] == "apply" and any(step.type not in COMMITS.values() for step in record.touched)
+        ]
 
     def _require_unchanged(self, state: State, known: dict[ObjectId, list[Attributes | None]]) -> None:
         if self.order.force:
@@ -469,8 +475,9 @@ class Retirement:
             rollback.remarks.append(self.connection.peer_problem)
             return False
         looks = rollback.undoes or rollback.writes
+        # What never reached the primary, or is gone there already, may still be on the secondary.
         idle = [Step(*id_, None, after) for id_, after in rollback.wanted.items()] if looks else []
-        steps = rollback.steps or idle
+        steps = [*idle, *rollback.steps]
         if peer is None or not steps:
             return True
         try:

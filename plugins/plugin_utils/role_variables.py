@@ -43,6 +43,17 @@ SHORT = {
     "plans": (),  # see rollout_directory
 }
 
+PROJECT = Path(__file__).resolve().parents[2]
+# What a task of a role need not say.
+ROLE_DEFAULTS: dict[str, Any] = {
+    "mitigation": "",
+    "catalogue": str(PROJECT / "templates" / "mitigations"),
+    "records": str(PROJECT / "records"),
+    "version": 0,
+    "document": "",
+}
+MEASURE_DEFAULTS = {"geoblock": {"cache": str(PROJECT / "cache")}}
+
 Template = Callable[[str, Any], Any]
 """Takes the name of a variable and its value, which may be or hold templates; returns the plain value."""
 

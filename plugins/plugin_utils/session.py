@@ -15,11 +15,12 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import quote, unquote
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.answers import PlainAnswer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Address, Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
     AuthenticationFailed,
@@ -39,6 +40,8 @@ NOT_FOUND_CODES = frozenset({258, 344, 351, 373, 461, 538, 1540, 2054, 2626, 282
 EXPIRED_CODES = frozenset({444, 1027})
 SAVE_IN_PROGRESS_CODES = frozenset({292, 293, 1461})
 READ_ATTEMPTS = 3
+_COOKIE = re.compile(r"(?:sessionid|NITRO_AUTH_TOKEN)=([^;]+)")
+unquote("%20")  # it makes a table at its first use: here once, in the process that the workers are forked from
 
 Row = dict[str, Any]
 
@@ -105,6 +108,7 @@ class Session:
         self.local_address = ""
         """The address of the control node on its side of the last connection, which may be closed; NAT may show the appliance another one."""
         self._token: str | None = None
+        self._kept: dict[str, list[Row]] | None = None
 
     @property
     def where(self) -> str:
@@ -163,6 +167,7 @@ class Session:
         self.partition = None
         now = None
         for _attempt in range(2):  # a session that ends right after the switch begins anew in the default partition
+            self._forget()
             with contextlib.suppress(OutcomeUnknown):  # what became of it is read
                 self._perform(
                     "POST",
@@ -181,6 +186,23 @@ class Session:
         )
 
     # -- reads --------------------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def one_look(self) -> Iterator[None]:
+        """For as long as an appliance is only looked at: what is read twice is asked for once, so that all who look see the same.
+
+        Whoever writes by what was seen has to know that nothing was changed since it began (:mod:`carry`). A write, and another
+        partition, end what is kept.
+        """
+        outer, self._kept = self._kept, {}
+        try:
+            yield
+        finally:
+            self._kept = outer
+
+    def _forget(self) -> None:
+        if self._kept is not None:
+            self._kept = {}
 
     def read(
         self,
@@ -210,6 +232,8 @@ class Session:
             options.insert(0, "args=" + encode_args(args))
         if options:
             path += "?" + "&".join(options)
+        if self._kept is not None and path in self._kept:
+            return list(self._kept[path])
         reply = self._perform("GET", path, None, timeout=self.appliance.read_timeout)
         if "errorcode" not in reply.body:  # a page of something in between, or half an answer: it never means "none"
             raise NitroError(self.where, f"GET {path}", reply.status, 0, "the answer is not one of NITRO")
@@ -219,7 +243,9 @@ class Session:
         rows = [rows] if isinstance(rows, dict) else rows
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise NitroError(self.where, f"GET {path}", reply.status, reply.errorcode, "the answer has no rows in it")
-        return rows
+        if self._kept is not None:
+            self._kept[path] = rows
+        return list(rows)
 
     # -- writes -------------------------------------------------------------------------------------------------------
 
@@ -233,6 +259,7 @@ class Session:
         :raises OutcomeUnknown: where it was sent and no answer came: read what became of it
         """
         self._require_partition()
+        self._forget()
         headers = {"X-NITRO-ONERROR": "exit"} if bulk else {}
         return self._perform(
             method, "/nitro/v1/config/" + path, body, timeout=self.appliance.read_timeout, headers=headers
@@ -385,11 +412,11 @@ class Session:
                 return self._connection
             self._disconnect()  # closed while it was idle: nothing was sent on it, so this is no repeat
         appliance = self.appliance
-        verify = appliance.validate_certs and not appliance.certificate_pins
-        context = client_context(ca_file=appliance.ca_file, verify=verify, minimum_tls=appliance.minimum_tls)
+        context = context_of(appliance)
         connection = http.client.HTTPSConnection(
             self.node.host, self.node.port, timeout=appliance.connect_timeout, context=context
         )
+        connection.response_class = PlainAnswer
         try:
             connection.connect()
         except ssl.SSLCertVerificationError as error:
@@ -429,6 +456,12 @@ class Session:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def context_of(appliance: Appliance) -> ssl.SSLContext:
+    """The TLS settings of the sessions with an appliance."""
+    verify = appliance.validate_certs and not appliance.certificate_pins
+    return client_context(ca_file=appliance.ca_file, verify=verify, minimum_tls=appliance.minimum_tls)
 
 
 def is_closed(connected: socket.socket | None) -> bool:
@@ -479,7 +512,7 @@ def bulk_message(reply: Reply) -> str:
 def login_cookie(cookies: Sequence[str]) -> str:
     """The session token of a login that answers with a cookie only, as a trace of 2017 shows."""
     for cookie in cookies:
-        match = re.match(r"(?:sessionid|NITRO_AUTH_TOKEN)=([^;]+)", cookie)
+        match = _COOKIE.match(cookie)
         if match:
             return unquote(match[1])
     return ""

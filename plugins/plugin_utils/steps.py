@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import entries, nsconf
@@ -70,7 +71,7 @@ class Step:
     def object_id(self) -> ObjectId:
         return self.type, self.key
 
-    @property
+    @cached_property
     def inverse(self) -> Step:
         return Step(self.type, self.key, self.after, self.before)
 
@@ -94,6 +95,10 @@ class Step:
 
     def lines(self) -> list[str]:
         """The step as an administrator would type it."""
+        return list(self._lines)
+
+    @cached_property  # preview, plan file, result and record all tell it
+    def _lines(self) -> list[str]:
         if self.type in SWITCHES:
             return [nsconf.switch_line(SWITCHES[self.type], self.key[0], _enabled(self.after))]
         return nsconf.lines(TYPES[self.type], self.before, self.after)

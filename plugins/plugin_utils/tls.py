@@ -7,8 +7,10 @@ import contextlib
 import functools
 import hashlib
 import ssl
+from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.stamp import Stamp, stamp
 
 _VERSIONS = {
     "1.0": ssl.TLSVersion.TLSv1,
@@ -48,14 +50,18 @@ with contextlib.suppress(ssl.SSLError):  # where OpenSSL was built without such 
     warm_up()
 
 
-@functools.lru_cache(maxsize=64)
 def client_context(*, ca_file: str | None, verify: bool, minimum_tls: str) -> ssl.SSLContext:
-    """Make the TLS settings of a connection; cached, since reading a CA bundle costs milliseconds.
+    """Make the TLS settings of a connection, once in a process unless the CA file is changed: reading it costs milliseconds.
 
     :param verify: check chain, name and date; False where a pin takes their place, or nothing does
     :param minimum_tls: 1.0, 1.1, 1.2 or 1.3
     :raises InvalidInput: where the CA file cannot be used
     """
+    return _context(ca_file, () if ca_file is None else stamp(Path(ca_file)), verify=verify, minimum_tls=minimum_tls)
+
+
+@functools.lru_cache(maxsize=64)
+def _context(ca_file: str | None, _stamp: Stamp, *, verify: bool, minimum_tls: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if minimum_tls in ("1.0", "1.1"):
         # OpenSSL 3 offers these versions at its security level 0 only.

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from simulator import generic
@@ -58,7 +59,7 @@ def _remove(call: Call, row: Row) -> None:
         raise NitroError(2758)
     if any(session.partition == name for session in call.node.sessions.values()):
         raise NitroError(2757)
-    call.target.name = name
+    call.target = replace(call.target, name=name)
     generic.write(call, row)
     for node in call.appliance.nodes:
         node.drop_partitions()

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import ipaddress
 import zlib
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from simulator import generic, monitoring
@@ -30,7 +32,7 @@ def _disable_ntp(call: Call, row: Row) -> None:
 # Time servers: known by an address or by a name, and this is the key (NITRO reference, ntpserver).
 
 
-def _keyed(row: Row) -> Row:
+def _keyed(row: Mapping[str, Any]) -> Row:
     if "serverip" in row and "servername" in row:
         raise NitroError(1092, "serverip, servername")
     return {"serverip" if name == "servername" else name: value for name, value in row.items()}
@@ -38,7 +40,7 @@ def _keyed(row: Row) -> Row:
 
 @reads("ntpserver")
 def _time_servers(call: Call) -> Any:
-    call.target.args = _keyed(call.target.args)
+    call.target = replace(call.target, args=_keyed(call.target.args))
     return [_named(row) for row in generic.read(call)]
 
 
@@ -66,7 +68,7 @@ def _change_time_server(call: Call, row: Row) -> None:
 
 @writes("ntpserver", "DELETE")
 def _remove_time_server(call: Call, row: Row) -> None:
-    call.target.args = _keyed(call.target.args)
+    call.target = replace(call.target, args=_keyed(call.target.args))
     generic.write(call, row)
 
 

@@ -80,9 +80,14 @@ class Attribute:
             raise NitroError(1109, self.name, self.low)
         return number
 
+    @property
+    def counted(self) -> bool:
+        """Whether NITRO's JSON has it as a string though it is a number."""
+        return self.kind == "count"
+
     def show(self, value: Any) -> Any:
         """The value as NITRO's JSON has it."""
-        return str(value) if self.kind == "count" else value
+        return str(value) if self.counted else value
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session impor
 
 from simulator import Simulator
 from tests.engine.control_nodes import DiedError, dying_at
-from tests.engine.geoblock_stage import LAB, STRANGER, GeoblockStage, many
+from tests.engine.geoblock_stage import LAB, ROWS, STRANGER, GeoblockStage, many
 
 SITE = {"type": "lb", "name": "site", "address": "127.0.0.3:0", "protocol": "HTTP"}
 BOX: dict[str, Any] = {"nodes": ["127.0.0.1:0"], "features": ["LB", "SSL"], "vservers": [SITE]}
@@ -141,6 +141,59 @@ def test_what_a_dead_run_left_behind_does_not_spare_the_next_one_the_first_step(
     assert box.ask(LAB).status == 0
     assert not [name for name in in_force(box) if name.endswith("__ttl")]
     assert box.play("plan").result.changed is False
+
+
+def test_what_a_dead_run_removed_and_did_not_apply_is_applied_by_the_next_one(
+    box: GeoblockStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing on the appliance shows it, and on another way nothing else asks for an apply."""
+    box.play("apply")
+    box.asked["way"] = "location"
+    write = Session.write
+
+    def dying(session: Session, method: str, path: str, *arguments: Any, **options: Any) -> Any:
+        reply = write(session, method, path, *arguments, **options)
+        if method == "DELETE" and path.startswith("nsacl/"):
+            raise DiedError
+        return reply
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "write", dying)
+        with pytest.raises(DiedError):
+            box.play("apply")
+    assert in_force(box), "it is removed, and filters still"
+    assert box.play("apply").result.failed == ""
+    assert in_force(box) == []
+    assert box.play("apply").writes == []
+
+
+def test_an_apply_on_a_node_that_was_no_longer_in_charge_does_not_count(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.reset()
+    pair = GeoblockStage(simulator, tmp_path / "records", "pair", way="acls")
+    simulator.appliance("pair").fault("failover", method="DELETE", type="nsacl")
+    with pytest.raises(TourniquetError, match="failed over"):
+        pair.enforce()
+    assert in_force(pair, 1), "the copies: their removal reached the other node, the apply did not"
+    pair.take_off()
+    assert in_force(pair, 1) == []
+    simulator.appliance("pair").synchronise()
+    assert in_force(pair, 0) == []
+
+
+def test_a_run_that_only_applies_is_not_the_one_to_be_undone(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.reset()
+    pair = GeoblockStage(simulator, tmp_path / "records", "pair", way="acls")
+    before = pair.configuration()
+    simulator.appliance("pair").fault("failover", type="nsacls", nth=2)
+    with pytest.raises(TourniquetError, match="failed over"):
+        pair.enforce()
+    again = pair.enforce()
+    assert {step.type for step in again.inspection.steps} == {"nsacls"}, (
+        "all is there, and whether it was applied is not known"
+    )
+    assert pair.enforce().changed is False
+    pair.take_off("undo")
+    assert (pair.configuration(), in_force(pair, 1)) == (before, [])
 
 
 def test_copies_that_ran_out_before_the_exchange_are_no_fault(
@@ -375,11 +428,36 @@ def test_from_one_way_to_the_other_without_a_gap(stage: GeoblockStage) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("way", "other"), [("acls", "location"), ("location", "datasets"), ("datasets", "acls"), ("location", "acls")]
+)
+def test_what_is_in_place_by_another_way_is_compared_too(box: GeoblockStage, way: str, other: str) -> None:
+    """The same set needs no consent; another one does, and a policy that turns round."""
+    box.asked.update(
+        way=way, networks={"lab": ["127.66.0.0/16"], "home": ["127.0.0.0/24"]}, exceptions=["127.0.0.0/24"]
+    )
+    assert box.play("apply").result.failed == ""
+    box.asked["way"] = other
+    assert box.play("plan").result.failed == ""
+    box.asked["networks"]["lab"] = ["127.66.0.0/20"]
+    assert "more than 10%" in box.play("plan").result.failed
+    box.asked["networks"]["lab"] = ["127.66.0.0/16"]
+    del box.asked["exceptions"]
+    box.asked["policy"] = "allow"
+    assert "geoblock_policy turns from block to allow" in box.play("plan").result.failed
+    box.asked["accept"] = ["private", "changed"]
+    assert box.play("apply").result.failed == ""
+    assert (box.ask(STRANGER).status, box.ask(LAB).status) == (200, 200), "both are in lists of ours"
+
+
 def test_an_ipv6_address_of_the_management_is_known_in_every_spelling(tmp_path: Path) -> None:
     six = {**SIX, "ipv46": "2001:0db8:0001::0005"}
     box = {**FLEET["appliances"]["box"], "configuration": {"lbvserver": [six]}}
     with Simulator({"switches": FLEET["switches"], "appliances": {"box": box}}) as running:
-        stage = GeoblockStage(running, tmp_path / "records", way="acls", vservers=["site", "six"])
+        stage = GeoblockStage(
+            running, tmp_path / "records", way="acls", vservers=["site", "six"], families=["ipv4", "ipv6"]
+        )
+        stage.data(*ROWS[4], ("2001:db8:9::", "2001:db8:9::ff", "RU"), ("2001:db8:b::", "2001:db8:b::ff", "UA"))
         stage.by_hand("nsip6", {"nsip6": {"ipv6address": "2001:db8:1::5/64", "type": "SNIP"}})
         assert "six (lb 2001:0db8:0001::0005" in stage.play("plan").result.failed.replace("[", "")
 

@@ -294,7 +294,7 @@ def test_the_requests_that_a_list_takes(stage: WhitelistStage, count: int) -> No
     small = stage.play("apply", changed)
     off = stage.take_off(changed)
     assert [played.verdict for played in (first, second, small)] == ["enforcing"] * 3
-    assert [played.nitro for played in (first, second, small, off)] == [40 + WRITES[count], 19, 44, 48]
+    assert [played.nitro for played in (first, second, small, off)] == [38 + WRITES[count], 19, 37, 47]
     assert len(first.writes) == WRITES[count]
     assert second.writes == []
     assert small.writes == ["POST policypatset_pattern_binding", "DELETE policypatset_pattern_binding", "POST nsconfig"]

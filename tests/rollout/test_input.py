@@ -33,6 +33,7 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "vips-port": ({"netscaler_vips": [GATEWAY | {"port": "443"}]}, "netscaler_vips says port: '443' for gw", "number"),
     "verify-text": ({"netscaler_validate_certs": "nope"}, "netscaler_validate_certs must be true or false, not text", "without quotes"),
     "tls-number": ({"netscaler_minimum_tls": 1.2}, "netscaler_minimum_tls must be one of", '"1.2"'),
+    "pins": ({"netscaler_certificate_pins": "abcd"}, "netscaler_certificate_pins: there is no such variable", "netscaler_certificate_pin?"),
     "pin-short": ({"netscaler_certificate_pin": "abcd"}, "netscaler_certificate_pin is not a SHA-256", "openssl x509"),
     "ca-missing": ({"netscaler_ca_file": "/nowhere/ca.pem"}, "netscaler_ca_file /nowhere/ca.pem cannot be read", "PEM"),
     "from-name": ({"netscaler_probe_from": "eth0"}, "netscaler_probe_from is 'eth0', not an IP address", "control node"),
@@ -126,6 +127,22 @@ def test_a_reason_that_only_the_shell_saw_in_quotes_is_no_reason_of_one_word(sto
     assert run.requests == []
     run = story.laboratory.play("apply", limit="good", check=True, options=("-e", "reason='the NCSC advises it'"))
     assert run.problem("good") == ""
+
+
+@pytest.mark.parametrize(
+    ("playbook", "said", "meant"),
+    [("apply", "mitigation_verison", "mitigation_version"), ("lockdown", "vip", "vips")],
+)
+def test_a_misspelt_extra_variable_stops_the_run_before_anything_is_sent(
+    story: Story, playbook: str, said: str, meant: str
+) -> None:
+    decision = (
+        {"reason": "a test", "ticket": "CHG1", "who": "J. Jansen", "expires": 1} if playbook == "lockdown" else {}
+    )
+    run = story.laboratory.play(playbook, limit="good", **{said: 1}, **decision)
+    assert f"-e {said}: there is no such variable here; did you mean {meant}?" in run.message("good")
+    assert run.rc != 0
+    assert run.requests == []
 
 
 def test_limit_touches_nobody_else(story: Story) -> None:

@@ -76,12 +76,17 @@ class Acl:
         }
 
 
+_EXPIRING = SEPARATOR + "ttl"
 _KEYS = {"nsacl": "aclname", "nsacl6": "acl6name"}
 
 
 def expiring_name(name: str) -> str:
     """The name of the copy that runs out by itself."""
-    return name + SEPARATOR + "ttl"
+    return name + _EXPIRING
+
+
+def is_expiring(name: str) -> bool:
+    return name.endswith(_EXPIRING)
 
 
 def range_acls(owner: Owner, compiled: Compiled, destinations: Iterable[Destination]) -> list[Acl]:

@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.acls impo
     Destination,
     dataset_acls,
     expiring_name,
+    is_expiring,
     priorities,
     range_acls,
 )
@@ -65,16 +66,17 @@ class Plan:
         return TYPES[acl.type].canonical(acl.resource(self.numbers[acl.name]))
 
 
-def plan(owner: Owner, settings: Settings, compiled: Compiled, look: Look) -> Plan:
+def plan(owner: Owner, settings: Settings, compiled: Compiled, look: Look, effect: str = "") -> Plan:
     """Work out the ACLs.
 
+    :param effect: what is in place does "block" or "allow", "" where nothing is
     :raises InvalidInput: where no free priorities are left
     """
     destinations = destinations_of(look, settings)
     versions = {destination.version for destination in destinations}
     by_sets = look.knows_datasets_in_acls and 4 in versions
     limit = min(settings.entries, ENTRY_LIMIT)
-    sets = plan_sets(owner, compiled, look.sets, (4,) if by_sets else (), limit=limit)
+    sets = plan_sets(owner, compiled, look.sets, (4,) if by_sets else (), limit=limit, effect=effect)
     acls: list[Acl] = []
     if by_sets:
         acls += dataset_acls(owner, compiled, sets.parts, destinations)
@@ -140,12 +142,17 @@ def _bridged(owner: Owner, wanted: Plan, applied: Mapping[ObjectId, Attributes])
 def before(owner: Owner, look: Look) -> dict[int, Spans] | None:
     """Who is meant by our data sets and ACLs now, by family; None where there are none.
 
-    A family of one ACL is left out: it is the range that goes first, and the run died.
+    A family of one ACL is left out: it is the range that goes first, and the run died. Copies that run out are not what is in place.
     """
     found = by_datasets.before(owner, look.sets) or {}
     for type_name, version in FAMILY.items():
         key, source = TYPES[type_name].key[0], "srcipval" if version == 4 else "srcipv6val"
-        rows = [row for row in look.acls.get(type_name, ()) if owner.owns_name(str(row[key])) and row.get(source)]
+        own = [
+            row
+            for row in look.acls.get(type_name, ())
+            if owner.owns_name(name := str(row[key])) and not is_expiring(name)
+        ]
+        rows = [row for row in own if row.get(source)]
         if len(rows) > 1:
             found[version] = merge([*found.get(version, ()), *(parse_network(str(row[source]))[1] for row in rows)])
     return found or None

@@ -54,18 +54,27 @@ class Sets:
 
 
 def plan_sets(
-    owner: Owner, compiled: Compiled, there: Mapping[str, Spans], families: Iterable[int], *, limit: int
+    owner: Owner,
+    compiled: Compiled,
+    there: Mapping[str, Spans],
+    families: Iterable[int],
+    *,
+    limit: int,
+    effect: str = "",
 ) -> Sets:
     """Lay out the sets of some families.
 
     :param there: what our sets on the appliance hold
     :param limit: how many entries a set may have
+    :param effect: what they do now, "block" or "allow": who is let in must not be in a set that a rule still blocks, so a policy
+        that turns round gets sets of their own
     """
+    turns = effect not in ("", compiled.policy.effect)
     wanted: list[Part] = []
     for version in families:
         generation, now = _generation(owner, there, version)
         laid_out = parts(owner, compiled, version, generation=generation, limit=limit, now=now)
-        if now and len(laid_out) != now:
+        if now and (turns or len(laid_out) != now):
             other = next(one for one in GENERATIONS if one != generation)
             laid_out = parts(owner, compiled, version, generation=other, limit=limit)
         wanted += [part for part in laid_out if part.spans]

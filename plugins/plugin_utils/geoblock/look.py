@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import entries
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotFound
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.coverage import ACLS, DATASETS, LOCATION
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotFound, NotShown
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.coverage import ACLS, LOCATION
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.location_file import TYPES as LOCATION_TYPES
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.policy import ALLOW, BLOCK
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans import Spans, parse_network
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.settings import AUTO, Settings
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import read_place
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import read_entries
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import VSERVER_TYPES, Vserver, read_vservers
@@ -24,7 +23,6 @@ RANGES_IN_DATASETS = Build((13, 0), (0, 0))
 """``endrange`` is in the product pages from 13.0 on, and in no NITRO reference of 12.x."""
 DATASETS_IN_ACLS = Build((13, 0), (82, 41))
 """The first build whose SDK of the vendor has srcipdataset; nsacl6 has none on any."""
-_SETS = "policydataset"
 
 
 @dataclass(frozen=True)
@@ -39,6 +37,7 @@ class Look:
     :ivar gslb: whether the feature is on that uses the location file for static proximity
     :ivar acls: by type, all rows
     :ivar sets: of our data sets, what each holds
+    :ivar rules: our named expressions
     """
 
     build: Build
@@ -49,6 +48,7 @@ class Look:
     gslb: bool = False
     acls: Mapping[str, list[Row]] = field(default_factory=dict)
     sets: Mapping[str, Spans] = field(default_factory=dict)
+    rules: Mapping[str, str] = field(default_factory=dict)
     beside: tuple[Vserver, ...] = ()
 
     @property
@@ -70,22 +70,20 @@ def look_at(connection: Connection, owner: Owner, settings: Settings) -> Look:
     every = settings.way == ACLS or "" in kinds
     there = read_vservers(session, [type_ for type_, kind in VSERVER_TYPES.items() if every or kind in kinds])
     vservers, missing = _vservers(there, settings)
-    loaded: dict[int, Row] = {}
     parameter: Row = {}
     gslb = False
     if settings.way in (AUTO, LOCATION):
-        loaded = {version: _single(session, LOCATION_TYPES[version]) for version in settings.policy.families}
         parameter = _single(session, "locationparameter")
         gslb = "GSLB" in str(_single(session, "nsfeature").get("feature", "")).upper()
-    acls: dict[str, list[Row]] = {}
-    if settings.way == ACLS:
-        acls = {name: session.read(name) for name in ("nsacl", "nsacl6")}
-    sets: dict[str, Spans] = {}
-    if settings.way in (AUTO, DATASETS, ACLS):
-        sets = _own_sets(session, owner)
+    # What the other ways have of ours: who is shut out by it now need not be who is meant.
+    loaded = {version: _single(session, LOCATION_TYPES[version]) for version in settings.policy.families}
+    acls = {name: _rows(session, name, needed=settings.way == ACLS) for name in ("nsacl", "nsacl6")}
+    sets = _own_sets(session, owner)
+    rows = _rows(session, "policyexpression", needed=False)
+    rules = {name: str(row.get("value")) for row in rows if owner.owns_name(name := str(row.get("name")))}
     addresses = {one.address for one in vservers if one.addressable}
     beside = tuple(one for one in there if one.address in addresses and one not in vservers)
-    return Look(connection.build, vservers, missing, loaded, parameter, gslb, acls, sets, beside)
+    return Look(connection.build, vservers, missing, loaded, parameter, gslb, acls, sets, rules, beside)
 
 
 def _vservers(there: Sequence[Vserver], settings: Settings) -> tuple[tuple[Vserver, ...], tuple[str, ...]]:
@@ -101,17 +99,21 @@ def _vservers(there: Sequence[Vserver], settings: Settings) -> tuple[tuple[Vserv
 
 def _own_sets(session: Session, owner: Owner) -> dict[str, Spans]:
     """Our data sets and what is in them."""
-    found: dict[str, Spans] = {}
-    for row in session.read(_SETS):
-        name = str(row.get("name"))
-        if not owner.owns_name(name):
-            continue
-        try:
-            (place,) = read_place(session, "policydataset_value_binding", name)
-        except NotFound:
-            continue
-        found[name] = tuple(parse_network(entry)[1] for entry in entries.split(place["values"]))
-    return found
+    there = [str(row.get("name")) for row in session.read("policydataset")]
+    return {
+        str(row["name"]): tuple(parse_network(entry)[1] for entry in entries.split(row["values"]))
+        for row in read_entries(session, filter(owner.owns_name, there), there)
+    }
+
+
+def _rows(session: Session, type_name: str, *, needed: bool) -> list[Row]:
+    """All rows of a type; nothing where it is not shown and not needed (the plan says what was not shown)."""
+    try:
+        return session.read(type_name)
+    except (NotFound, NotShown):
+        if needed:
+            raise
+        return []
 
 
 def _single(session: Session, type_name: str) -> Row:
@@ -121,18 +123,6 @@ def _single(session: Session, type_name: str) -> Row:
     except NotFound:
         return {}
     return {str(key).lower(): value for key, value in rows[0].items()} if rows else {}
-
-
-def effect_there(session: Session, rule: str) -> str:
-    """What a rule of ours does now, "block" or "allow" (geo/rules.py negates an allowlist); "" where it is not there.
-
-    :param rule: the name of the policyexpression
-    """
-    try:
-        rows = session.read("policyexpression", rule)
-    except NotFound:
-        return ""
-    return (ALLOW if ".NOT" in str(rows[0].get("value")) else BLOCK) if rows else ""
 
 
 def loaded_entries(session: Session, version: int) -> tuple[int, int, bool]:

@@ -42,7 +42,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock impo
     by_location,
     rules,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.look import Look, effect_there, look_at
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.in_place import in_place
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.look import Look, look_at
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.protected import Protection, read_protected
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.settings import Settings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.way import choose
@@ -160,27 +161,26 @@ class Geoblock(Measure):
         look = look_at(connection, owner, settings)
         _refuse_nothing(settings, look)
         way, reason = choose(settings, look, owner)
-        found = Found(settings, compiled, look, read_protected(connection, settings.trusted_proxies), way, reason)
+        there = in_place(connection, owner, settings, compiled, look, way)
+        found = Found(
+            settings,
+            compiled,
+            look,
+            read_protected(connection, settings.policy.families, settings.trusted_proxies),
+            way,
+            reason,
+            unread=there.unread,
+            before=there.spans,
+            effect=there.effect,
+        )
         if way == LOCATION:
             by_location.keep_large(owner, compiled, settings.cache)
-            faults = by_location.faults(connection, owner, compiled, look)
-            is_new = not by_location.is_loaded(owner, compiled, look)
-            before, unread = (
-                by_location.before(connection, owner, look, settings.cache) if is_new else (dict(compiled.spans), ())
-            )
-            found = replace(found, faults=tuple(faults), before=before, unread=tuple(unread))
-        if way == DATASETS:
-            families, limit = settings.policy.families, min(settings.entries, ENTRY_LIMIT)
-            sets = by_datasets.plan_sets(owner, compiled, look.sets, families, limit=limit)
-            found = replace(found, sets=sets, before=by_datasets.before(owner, look.sets))
+            return replace(found, faults=tuple(by_location.faults(connection, owner, compiled, look)))
         if way == ACLS:
-            acls = by_acls.plan(owner, settings, compiled, look)
-            found = replace(
-                found, acls=acls, before=by_acls.before(owner, look), effect=by_acls.effect_there(owner, look)
-            )
-        elif found.before is not None and not (way == LOCATION and by_location.is_loaded(owner, compiled, look)):
-            found = replace(found, effect=effect_there(connection.primary, rules.match_name(owner, 1)))
-        return found
+            return replace(found, acls=by_acls.plan(owner, settings, compiled, look, there.effect))
+        families, limit = settings.policy.families, min(settings.entries, ENTRY_LIMIT)
+        sets = by_datasets.plan_sets(owner, compiled, look.sets, families, limit=limit, effect=there.effect)
+        return replace(found, sets=sets)
 
     def document(self, owner: Owner, *, where: str, marker: str) -> Document:
         found = self.found

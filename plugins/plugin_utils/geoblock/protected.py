@@ -7,7 +7,7 @@ country is blocked for what comes in, and the answers of a name server abroad co
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
@@ -16,17 +16,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.hits impo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans import parse_network
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Row
 
-# NITRO's type, the attribute with the address, and what it is (NITRO reference of each).
+# NITRO's type, the attribute with the address, what it is, and which families it may have (NITRO reference of each).
 READ = (
-    ("nsip", "ipaddress", "the appliance's own address"),
-    ("nsip6", "ipv6address", "the appliance's own address"),
-    ("route", "gateway", "the gateway of a route"),
-    ("dnsnameserver", "ip", "the name server"),
-    ("ntpserver", "serverip", "the time server"),
-    ("authenticationldapaction", "serverip", "the LDAP server"),
-    ("authenticationradiusaction", "serverip", "the RADIUS server"),
-    ("auditsyslogaction", "serverip", "the syslog server"),
-    ("server", "ipaddress", "the back-end server"),
+    ("nsip", "ipaddress", "the appliance's own address", (4,)),
+    ("nsip6", "ipv6address", "the appliance's own address", (6,)),
+    ("route", "gateway", "the gateway of a route", (4,)),
+    ("dnsnameserver", "ip", "the name server", (4, 6)),
+    ("ntpserver", "serverip", "the time server", (4, 6)),
+    ("authenticationldapaction", "serverip", "the LDAP server", (4, 6)),
+    ("authenticationradiusaction", "serverip", "the RADIUS server", (4, 6)),
+    ("auditsyslogaction", "serverip", "the syslog server", (4, 6)),
+    ("auditsyslogparams", "serverip", "the global syslog server", (4, 6)),
+    ("server", "ipaddress", "the back-end server", (4, 6)),
 )
 # Where a server stands that is known by name only.
 _BY_NAME = ("servername", "serverdomainname", "domain")
@@ -47,9 +48,10 @@ class Protection:
     unread: tuple[str, ...] = ()
 
 
-def read_protected(connection: Connection, proxies: Iterable[str] = ()) -> Protection:
+def read_protected(connection: Connection, families: Collection[int], proxies: Iterable[str] = ()) -> Protection:
     """Read them. What an appliance does not show is told, and is no reason to stop.
 
+    :param families: of the geoblock: an address of another one is not judged by it, and not asked for
     :param proxies: networks of proxies in front of the appliance: all who come through one would be shut out with it
     """
     appliance, found, unread = connection.appliance, [], []
@@ -58,7 +60,9 @@ def read_protected(connection: Connection, proxies: Iterable[str] = ()) -> Prote
         if session.local_address:
             found.append(Protected(session.local_address, "the control node"))
         management.add(session.node.host)
-    for type_name, attribute, what in READ:
+    for type_name, attribute, what, versions in READ:
+        if not set(versions) & set(families):
+            continue
         try:
             rows = connection.primary.read(type_name)
         except NotFound:

@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import L
 
 from simulator import Simulator
 from tests.engine.control_nodes import DiedError, dying_at
+from tests.engine.crash.moments import Moment
 from tests.engine.stage import BRIEF, Stage
 
 FOREIGN_POLICY = {"name": "rp_of_others", "rule": 'HTTP.REQ.URL.STARTSWITH("/old")', "action": "NOOP"}
@@ -53,18 +54,23 @@ class Story:
     :ivar prepare: brings the appliance where the story begins
     :ivar act: the story; run again, undisturbed, it must come to its end
     :ivar take_back: brings the appliance back to where the story began; None where only going on makes sense
+    :ivar in_bulk: it sends arrays
     """
 
     prepare: Callable[[Stage], object]
     act: Callable[[Stage], object]
     take_back: Callable[[Stage], object] | None = None
+    in_bulk: bool = False
 
 
 STORIES = {
     "apply": Story(lambda _stage: None, lambda stage: stage.apply(), lambda stage: stage.rollback(why="after_fix")),
     "upgrade": Story(lambda stage: stage.apply(version=1), lambda stage: stage.apply(version=2)),
     "apply in bulk": Story(
-        lambda _stage: None, lambda stage: stage.apply(spares=2), lambda stage: stage.rollback(why="after_fix")
+        lambda _stage: None,
+        lambda stage: stage.apply(spares=2),
+        lambda stage: stage.rollback(why="after_fix"),
+        in_bulk=True,
     ),
     "undo": Story(lambda stage: stage.apply(), lambda stage: stage.rollback(why="undo"), lambda stage: stage.apply()),
     "retire": Story(
@@ -82,17 +88,19 @@ class Failure:
     :ivar fault: one of the simulator's faults, without its place; empty where it is the control node that dies
     :ivar after: the control node dies when the request has been carried out, and not before it is sent
     :ivar variables: inventory variables meanwhile
-    :ivar counts: what it is the n-th of: requests, or requests that carry an array
     :ivar stages: where it can happen
-    :ivar stories: in which
+    :ivar in_bulk: only arrays have it
     """
 
     fault: dict[str, Any]
     after: bool = False
     variables: dict[str, Any] = field(default_factory=dict)
-    counts: str = "requests"
     stages: tuple[str, ...] = tuple(STAGES)
-    stories: tuple[str, ...] = tuple(STORIES)
+    in_bulk: bool = False
+
+    def hits(self, stage: str, story: Story) -> bool:
+        """Whether it can happen there."""
+        return stage in self.stages and (story.in_bulk or not self.in_bulk)
 
 
 FAILURES = {
@@ -105,8 +113,8 @@ FAILURES = {
     "nitro error": Failure({"kind": "nitro_error", "code": 1}),
     "session expired": Failure({"kind": "expire_session"}),
     "hang": Failure({"kind": "hang", "seconds": 2 * HANG}, variables={"read_timeout": HANG, "save_timeout": HANG}),
-    "half of an array": Failure({"kind": "half_bulk"}, counts="arrays", stories=("apply in bulk",)),
-    "half of an array, reply lost": Failure({"kind": "half_bulk_lost"}, counts="arrays", stories=("apply in bulk",)),
+    "half of an array": Failure({"kind": "half_bulk"}, in_bulk=True),
+    "half of an array, reply lost": Failure({"kind": "half_bulk_lost"}, in_bulk=True),
     "failover after": Failure({"kind": "failover"}, stages=("pair",)),
     "other node reboots": Failure({"kind": "crash", "node": 1}, stages=("pair",)),
     "other node hangs up": Failure({"kind": "reset", "node": 1, "times": 0}, stages=("pair",)),
@@ -140,22 +148,20 @@ class Theatre:
         shutil.rmtree(self.directory / "records" / "box", ignore_errors=True)
         story.prepare(self.stage)
 
-    def rehearse(self, story: Story) -> tuple[Configurations, Configurations, int]:
-        """The old state, the new one, and how many NITRO requests the story takes."""
-        self.begin(story)
-        old = self.configurations()
-        self.simulator.clear_requests()
-        story.act(self.stage)
-        return old, self.configurations(), sum(entry["side"] == "nitro" for entry in self.simulator.requests())
+    def moment(self, name: str) -> Moment:
+        """The present one, with the records of the appliance, to come back to."""
+        return Moment(self.simulator, self.directory / "records" / "box", self.directory / name)
 
-    def arrays(self, story: Story, failure: Failure) -> int:
-        """How many arrays the story sends; a fault that never comes counts them."""
-        self.begin(story)
-        self.simulator.appliance("box").fault(**failure.fault, nth=10**6)
+    def rehearse(self, story: Story, failure: Failure) -> tuple[Configurations, Configurations, int]:
+        """The old state, the new one, and how many places the story has where the failure can strike."""
+        old = self.configurations()
+        box = self.simulator.appliance("box")
+        # A fault that never comes counts what it could hit: requests, those at one node, or arrays.
+        box.fault(**failure.fault or {"kind": "reset"}, nth=10**6)
         story.act(self.stage)
-        seen = [fault["seen"] for fault in self.simulator.control("GET", "/appliances/box/faults")]
-        self.simulator.appliance("box").clear_faults()
-        return int(seen[0])
+        (fault,) = self.simulator.control("GET", "/appliances/box/faults")
+        box.clear_faults()
+        return old, self.configurations(), int(fault["seen"])
 
     def disturb(self, story: Story, failure: Failure, number: int) -> str:
         """Play the story with a failure at one request; what the engine said, or "" where it came to its end."""
@@ -181,22 +187,24 @@ class Theatre:
 def check(
     theatre: Theatre, story: Story, failure: Failure, *, stride: int = 1, offset: int = 0
 ) -> tuple[int, list[str]]:
-    """Play one story with one failure at each of its requests (or each `stride`-th).
+    """Play one story with one failure at each of its requests (or each `stride`-th, but at least at three).
 
     :returns: how often it was played, and what did not hold, in words
     """
-    old, new, requests = theatre.rehearse(story)
-    numbers = range(1 + offset % stride, requests + 1, stride)
-    if failure.counts == "arrays":  # there are few of them
-        numbers = range(1, theatre.arrays(story, failure) + 1)
-    cells, wrong = 0, []
-    for number in numbers:
+    theatre.begin(story)
+    beginning = theatre.moment("beginning")
+    old, new, places = theatre.rehearse(story, failure)
+    stride = min(stride, max(places // 3, 1))
+    cells, wrong = 0, [] if places else ["this failure has no place in this story"]
+    for number in range(1 + offset % stride, places + 1, stride):
         ways = [("again", story.act, new)]
         ways += [("back", story.take_back, old)] if story.take_back else []
+        beginning.come_back()
+        said = theatre.disturb(story, failure, number)
+        hit = theatre.moment("hit")
         for way, act, wanted in ways:
             cells += 1
-            theatre.begin(story)
-            said = theatre.disturb(story, failure, number)
+            hit.come_back()
             try:
                 result = act(theatre.stage)
             except TourniquetError as error:

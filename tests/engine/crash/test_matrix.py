@@ -15,11 +15,11 @@ from tests.engine.crash.matrix import FAILURES, STAGES, STORIES, SWITCHES, Theat
 
 STRIDE = int(os.environ.get("CRASH_STRIDE", "11"))
 CASES = [
-    (stage, story, name)
+    (stage, name, failure)
     for stage in STAGES
-    for story in STORIES
-    for name, failure in FAILURES.items()
-    if stage in failure.stages and story in failure.stories
+    for name, story in STORIES.items()
+    for failure in FAILURES
+    if FAILURES[failure].hits(stage, story)
 ]
 
 

@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, NotFound
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import (
+    ENTRIES,
     GLOBAL_BINDING,
     MEASURE_TYPES,
+    MOST_SETS_AT_ONCE,
     Scope,
     is_licensed,
     observe,
+    read_entries,
     read_everywhere,
     read_features,
     read_hits,
@@ -42,6 +45,55 @@ class FakeSession:
         if isinstance(answer, Exception):
             raise answer
         return list(answer)
+
+
+def bound(name: str, *values: str) -> list[dict[str, Any]]:
+    return [{"name": name, "value": value} for value in values]
+
+
+def test_a_few_data_sets_are_read_by_one_request() -> None:
+    rows = [*bound("a", "192.0.2.1", "192.0.2.3"), *bound("b", "192.0.2.5"), *bound("of_others", "192.0.2.9")]
+    session = FakeSession({ENTRIES: rows})
+    read = read_entries(session, ["a", "b", "gone"], ["a", "b", "of_others"])
+    assert read == [{"name": "a", "values": "192.0.2.1 192.0.2.3"}, {"name": "b", "values": "192.0.2.5"}]
+    assert session.asked == [(ENTRIES, None, {}, {"query": {"bulkbindings": "yes"}})]
+
+
+def test_silence_about_a_data_set_is_not_taken_for_an_empty_one() -> None:
+    session = FakeSession({ENTRIES: bound("a", "192.0.2.1"), (ENTRIES, "b"): bound("b", "192.0.2.5")})
+    read = read_entries(session, ["a", "b"], ["a", "b"])
+    assert {row["name"]: row["values"] for row in read} == {"a": "192.0.2.1", "b": "192.0.2.5"}
+    assert [asked[1] for asked in session.asked] == [None, "b"]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "others"), [(BUSY, 0), (None, MOST_SETS_AT_ONCE)], ids=["refused", "too many for one answer"]
+)
+def test_data_sets_are_read_one_by_one_where_one_request_will_not_do(refusal: Exception | None, others: int) -> None:
+    table = {ENTRIES: refusal, **{(ENTRIES, name): bound(name, "192.0.2.1") for name in "ab"}}
+    session = FakeSession(table)
+    read = read_entries(session, ["b", "a"], ["a", "b", *(f"other{number}" for number in range(others))])
+    assert [row["name"] for row in read] == ["a", "b"]
+    assert [asked[1] for asked in session.asked if asked[1]] == ["a", "b"]
+
+
+def test_what_is_in_a_data_set_that_is_not_there_is_not_asked() -> None:
+    session = FakeSession({"policydataset": [{"name": "TQ_here", "type": "ipv4"}], (ENTRIES, "tq_here"): BUSY})
+    wanted = [("policydataset", ("tq_gone",)), (ENTRIES, ("tq_gone",))]
+    observe(session, Scope.of(wanted))
+    assert ENTRIES not in [asked[0] for asked in session.asked]
+    with pytest.raises(NitroError, match="busy"):  # a name in another case is the same name
+        observe(session, Scope.of([*wanted, (ENTRIES, ("tq_here",))]))
+
+
+def test_a_scope_of_what_was_written_has_nothing_else() -> None:
+    scope = Scope.only([("nsacls", ()), (VPN, ("gw", "p", "REQUEST"))])
+    assert scope == Scope(frozenset({"nsacl"}), frozenset({(VPN, "gw")}))
+    assert scope.covers(("nsacl", ("of_others",)))
+    assert scope.covers(("nsacls", ()))
+    assert scope.covers((VPN, ("gw", "another", "REQUEST")))
+    assert not scope.covers((VPN, ("gw2", "p", "REQUEST")))
+    assert not scope.covers(("responderpolicy", ("p",)))
 
 
 def test_a_scope_covers_objects_their_places_and_whatever_a_measure_consists_of() -> None:

@@ -296,6 +296,19 @@ def test_how_reads_are_written(server: Server, session: Session, arguments: dict
     assert server.received[-1].body == b""
 
 
+def test_within_one_look_the_same_is_asked_once(server: Server, session: Session) -> None:
+    script(server, *[Reply(200, {**DONE, "things": [{"name": "a"}]})] * 3)
+    with session.one_look():
+        session.read("things").clear()
+        assert session.read("things") == [{"name": "a"}]
+        session.read("things", "a")
+        assert [request.target for request in sent(server)] == [BASE + "things"]
+        session.write("PUT", "things", {})
+        session.read("things")
+    session.read("things")
+    assert len(sent(server)) == 3
+
+
 def test_a_read_is_tried_again_after_a_503(server: Server, session: Session, time: Time) -> None:
     script(server, Reply(503, b"<html>busy</html>"), Reply(502, b""), Reply(200, {**DONE, "things": [{"a": 1}]}))
     assert session.read("things") == [{"a": 1}]
