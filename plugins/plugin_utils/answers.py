@@ -58,11 +58,7 @@ class PlainAnswer(http.client.HTTPResponse):
         self.chunk_left = None
         length = headers.get("content-length") or ""
         self.length = int(length) if length.isdecimal() and not self.chunked else None
-        if (
-            status in (http.client.NO_CONTENT, http.client.NOT_MODIFIED)
-            or 100 <= status < 200
-            or self._method == "HEAD"
-        ):
+        if status in (http.client.NO_CONTENT, http.client.NOT_MODIFIED) or 100 <= status < 200 or self._method == "HEAD":
             self.length = 0
         if self.length is None and not self.chunked:
             self.will_close = True  # its body ends where the connection does

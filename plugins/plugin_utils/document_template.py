@@ -21,16 +21,7 @@ NAMES = frozenset({"name", "priority", "log", "marker"})
 """What a template is told; see :meth:`TourniquetAction._rendered`."""
 # Filters and tests are Ansible's own, calls may be lookups, and what is looked up in a loader is found by Ansible's rules.
 _OF_ANSIBLE = (
-    *(
-        nodes.Filter,
-        nodes.Test,
-        nodes.Call,
-        nodes.FilterBlock,
-        nodes.CallBlock,
-        nodes.Macro,
-        nodes.Getattr,
-        nodes.Getitem,
-    ),
+    *(nodes.Filter, nodes.Test, nodes.Call, nodes.FilterBlock, nodes.CallBlock, nodes.Macro, nodes.Getattr, nodes.Getitem),
     *(nodes.Import, nodes.FromImport, nodes.Include, nodes.Extends, nodes.Block),
 )
 _ENVIRONMENT = jinja2.Environment(trim_blocks=True, undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 - YAML, no HTML
