@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import 
     SWITCHES,
     Request,
     Step,
+    creation,
     removals,
 )
 
@@ -41,7 +42,7 @@ class Batch:
             return removals(last.type, [step.key[0] for step in self.steps])
         if len(self.steps) == 1 or not last.is_new:
             return last.requests(bulk_limit)  # the set takes its members with it
-        return [Request("POST", last.type, {last.type: [step.payload() for step in self.steps]})]
+        return [creation(last.type, [step.payload() for step in self.steps])]
 
 
 def batches(steps: Sequence[Step], first: int = 0, *, limit: int = BULK_LIMIT) -> Iterator[Batch]:

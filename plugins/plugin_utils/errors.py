@@ -6,6 +6,8 @@ Every message names the host, what was asked and what to do; none ever holds a p
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 def printable(text: str) -> str:
     """Text from an appliance is data: what could steer a terminal or begin a new line becomes an escape."""
@@ -39,11 +41,15 @@ class NitroError(TourniquetError):
 
     :ivar status: the HTTP status (int)
     :ivar errorcode: the NITRO error code (int; 0 where the answer had none)
+    :ivar codes: the same, with those of the items of a bulk request that failed
     """
 
-    def __init__(self, where: str, request: str, status: int, errorcode: int, message: str) -> None:
+    def __init__(
+        self, where: str, request: str, status: int, errorcode: int, message: str, items: Iterable[int] = ()
+    ) -> None:
         self.status = status
         self.errorcode = errorcode
+        self.codes = frozenset({errorcode, *items})
         self.message = message
         super().__init__(f"{where}: {request}: HTTP {status}, errorcode {errorcode}: {printable(message)}")
 

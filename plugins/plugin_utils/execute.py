@@ -177,17 +177,18 @@ def _send(session: Session, requests: Sequence[Request]) -> str:
         try:
             session.write(request.method, request.path, request.body, bulk=request.is_bulk)
         except NitroError as error:
-            problem = _singly(session, request.otherwise) if request.otherwise else str(error)
+            instead = not request.otherwise_for or error.codes & request.otherwise_for
+            problem = _singly(session, request.otherwise) if request.otherwise and instead else str(error)
             if problem:
                 return problem
     return ""
 
 
 def _singly(session: Session, requests: Sequence[Request]) -> str:
-    """Removals one by one, where they could not be had together; what is gone already is well."""
+    """What goes instead, one by one; of removals, what is gone already is well."""
     for request in requests:
         try:
-            session.write(request.method, request.path, request.body)
+            session.write(request.method, request.path, request.body, bulk=request.is_bulk)
         except NotFound:
             continue
         except NitroError as error:

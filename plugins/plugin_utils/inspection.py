@@ -6,7 +6,7 @@ Reads only. A plan, a status and the first half of an apply are all this; there 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -31,6 +31,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.elsewhere imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import NitroError, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import Finding, Tally
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation_order import neighbours
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.given_back import (
+    Former,
+    former_settings,
+    to_give_back,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.judgement import Judgement, Question, Rule, judged
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import Standing, look
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import OBSERVE, BuildStatus, Measure, Part
@@ -258,11 +263,13 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     if connection.is_cluster:
         return _of_a_cluster(connection, order)
     session = connection.primary
-    observation = observe(session, Scope.of(order.document.objects, order.measure.set_types))
+    records = records_of(order.records, order.appliance.name, order.owner.measure, order.scope)
+    former = former_settings(records)
+    settings = {type_name for type_name, _key in former}
+    observation = observe(session, Scope.of(order.document.objects, {*order.measure.set_types, *settings}))
     _look_into_own_sets(observation, order, session)
     texts = Texts(session)
     not_looked = _look_elsewhere(observation, order, texts, session, connection.config)
-    records = records_of(order.records, order.appliance.name, order.owner.measure, order.scope)
     _remember_edits(observation, records)
     target = _target(order, observation.state, records)
     inspection = Inspection(order, observation, target, order.measure.build_status(connection.build))
@@ -272,7 +279,9 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     conflicts = find_conflicts(observation.state, target, order.owner, adopt=order.adopt, variable=variable)
     steps: list[Step] | None = None
     try:
-        steps, inspection.stops = _plan(observation.state, order.document, target)
+        given_back, kept = _given_back(former, order, observation.state, texts, connection.config)
+        steps, inspection.stops = _plan(observation.state, order.document, target, given_back)
+        inspection.remarks += kept
     except Refused as error:
         if not conflicts:
             conflicts = [Conflict("no_way", f"{error}.", "Look at the neighbours that the plan shows.")]
@@ -302,17 +311,39 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     return inspection
 
 
-def _plan(state: State, document: Document, target: Target) -> tuple[list[Step], list[int]]:
+def _plan(
+    state: State, document: Document, target: Target, given_back: Mapping[ObjectId, Attributes] | None = None
+) -> tuple[list[Step], list[int]]:
     """The steps, and after how many of them it is to be proven that nobody was locked out.
 
     Where nothing would change, there is no way to go.
+
+    :param given_back: the settings that go back to what they were, once nothing of ours rests on them
     """
-    by_way = [Target(way.objects) for way in document.by_way]
+    by_way = [Target(way.objects) for way in document.by_way] if plan_steps(state, target) else []
     passing = {id_: None for way in document.by_way for id_ in way.objects if id_ not in target.objects}
-    steps, reached = plan_by_way(
-        state, by_way if plan_steps(state, target) else (), Target({**passing, **target.objects}, target.features)
-    )
-    return steps, [place for place, way in zip(reached, document.by_way, strict=False) if way.prove]
+    whole = Target({**passing, **target.objects}, target.features)
+    stages = [*by_way, whole, Target(given_back)] if given_back else [*by_way, whole]
+    steps, reached = plan_by_way(state, stages[:-1], stages[-1])
+    proven = zip(reached[: len(by_way)], document.by_way, strict=False)
+    return steps, [place for place, way in proven if way.prove]
+
+
+def _given_back(
+    former: Mapping[ObjectId, Former], order: Order, state: State, texts: Texts, config: Row
+) -> tuple[dict[ObjectId, Attributes], list[str]]:
+    """The settings that go back to what they were, and in words those that stay because others rest on them."""
+    back = to_give_back(former, order.document.objects, state.objects)
+    kept = []
+    for object_id in list(back):
+        text = texts.saved if is_changed(config) is False else texts.running
+        why = (
+            "the configuration cannot be read" if text is None else order.measure.rests_on(object_id, text, order.owner)
+        )
+        if why:
+            del back[object_id]
+            kept.append(f"{object_id[0]} stays as we set it, although ours no longer needs it: {why}")
+    return back, kept
 
 
 def _remember_edits(observation: Observation, records: Iterable[ChangeRecord]) -> None:

@@ -206,6 +206,13 @@ class Measure:
         """What forbids to bring it in, each with its fix."""
         return ()
 
+    def rests_on(self, _setting: ObjectId, _text: str, _owner: Owner) -> str:
+        """What of others rests on a setting that we changed and no longer need, in words; "" where nothing does.
+
+        :param _text: the configuration as ns.conf
+        """
+        return ""
+
     def remarks(self) -> Sequence[str]:
         """What a person should know of what is asked for."""
         return ()

@@ -17,6 +17,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Self
 from urllib.parse import quote, unquote
 
@@ -227,7 +228,7 @@ class Session:
         path = f"/nitro/v1/{area}/{type_}"
         if name is not None:
             path += "/" + encode_name(name)
-        options = [f"{key}={quote(value, safe='')}" for key, value in (query or {}).items()]
+        options = [f"{key}={_quoted(value)}" for key, value in (query or {}).items()]
         if args:
             options.insert(0, "args=" + encode_args(args))
         if options:
@@ -362,7 +363,7 @@ class Session:
         message = bulk_message(reply) or reply.message or "no message"
         for secret in filter(None, (self.appliance.password, self._token)):
             message = message.replace(secret, "***")  # NITRO echoes argument values in brackets
-        raise kind(self.where, request, reply.status, reply.errorcode, message)
+        raise kind(self.where, request, reply.status, reply.errorcode, message, failed_items(reply))
 
     def _exchange(
         self,
@@ -379,7 +380,7 @@ class Session:
         if payload is not None:
             sent["Content-Type"] = "application/json"
         if self._token is not None:
-            token = quote(self._token, safe="")
+            token = _quoted(self._token)
             sent["Cookie"] = f"NITRO_AUTH_TOKEN={token}; sessionid={token}"
         fresh = self._connection is None
         connection = self._connect()
@@ -481,14 +482,19 @@ def is_closed(connected: socket.socket | None) -> bool:
     return True  # its end, or data that nobody asked for
 
 
+@lru_cache(maxsize=32)  # a rule and a token are sent again and again, and what has many signs takes its time
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
+
+
 def encode_name(name: str) -> str:
     """Encode a name for the path: twice, as the vendor's own clients do."""
-    return quote(quote(name, safe=""), safe="")
+    return _quoted(_quoted(name))
 
 
 def encode_args(args: Mapping[str, str]) -> str:
     """Encode NITRO's args: the separators stay, each value is encoded once."""
-    return ",".join(f"{key}:{quote(value, safe='')}" for key, value in args.items())
+    return ",".join(f"{key}:{_quoted(value)}" for key, value in args.items())
 
 
 def parse_body(content: bytes) -> Mapping[str, Any]:
@@ -498,6 +504,13 @@ def parse_body(content: bytes) -> Mapping[str, Any]:
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def failed_items(reply: Reply) -> list[int]:
+    """The codes of the items of a bulk request that failed."""
+    items: Sequence[Any] = reply.body.get("response") or []
+    codes = (str(item.get("errorcode", 0)) for item in items if isinstance(item, dict))
+    return [int(code) for code in codes if code.isdecimal() and int(code)]
 
 
 def bulk_message(reply: Reply) -> str:

@@ -8,7 +8,7 @@ form of ns.conf all follow from these two, so they cannot disagree.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -27,6 +27,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session impor
 FEATURE = "nsfeature"
 BULK_LIMIT = 1000
 """Rows in one request, where nothing else is said. NITRO documents no maximum."""
+# Invalid argument (terraform-provider-citrixadc issue 1447), invalid argument in the list of errors.
+UNKNOWN_ARGUMENT_CODES = frozenset({278, 1090})
 # What is only switched on and off; its states hold ``enabled`` alone. By type, how ns.conf calls it (command reference).
 SWITCHES = {
     FEATURE: "ns feature",
@@ -42,12 +44,14 @@ class Request:
     """One NITRO write: method, the path behind /nitro/v1/config/, and the body.
 
     :ivar otherwise: what to send instead, one by one, where the appliance does not know this request
+    :ivar otherwise_for: the error codes that say so; empty for any
     """
 
     method: str
     path: str
     body: Mapping[str, Any] | None = None
     otherwise: tuple[Request, ...] = ()
+    otherwise_for: frozenset[int] = frozenset()
 
     @property
     def is_bulk(self) -> bool:
@@ -130,7 +134,7 @@ class Step:
         if self.after is None:
             return [Request("DELETE", f"{type_.name}/{encode_name(self.key[0])}")]
         if self.before is None:
-            return [Request("POST", type_.name, {type_.name: self.payload()})]
+            return [creation(type_.name, self.payload())]
         return _update(type_, self.before, self.after)
 
     def payload(self) -> Attributes:
@@ -158,6 +162,20 @@ class Step:
 
 def _enabled(state: Attributes | None) -> bool:
     return bool(state and state.get("enabled"))
+
+
+def creation(type_name: str, payload: Attributes | list[Attributes]) -> Request:
+    """Create one object, or several of a type at once.
+
+    An appliance may not know the ttl of nsacl6, which the reference has and the product pages do not speak of: then it goes without.
+    """
+    request = Request("POST", type_name, {type_name: payload})
+    rows = payload if isinstance(payload, list) else [payload]
+    if type_name != "nsacl6" or not any("ttl" in row for row in rows):
+        return request
+    plain = [{name: value for name, value in row.items() if name != "ttl"} for row in rows]
+    instead = Request("POST", type_name, {type_name: plain if isinstance(payload, list) else plain[0]})
+    return replace(request, otherwise=(instead,), otherwise_for=UNKNOWN_ARGUMENT_CODES)
 
 
 def removals(type_name: str, names: Sequence[str]) -> list[Request]:

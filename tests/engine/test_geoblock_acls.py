@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -465,32 +466,97 @@ def test_an_ipv6_address_of_the_management_is_known_in_every_spelling(tmp_path: 
 SIX = {"name": "six", "servicetype": "HTTP", "ipv46": "2001:db8:1::5", "port": 80}
 
 
-@pytest.mark.parametrize("position", ["expires", "kept", "refused"])
-def test_of_ipv6_one_range_goes_first_whatever_a_ttl_means_there(tmp_path: Path, position: str) -> None:
+RU6 = [(f"2001:db8:{part}::", f"2001:db8:{part}::ff", "RU") for part in ("9", "b", "d")]
+TTL_OF_IPV6 = ["expires", "kept", "refused"]
+
+
+@contextmanager
+def both_families(tmp_path: Path, **switches: Any) -> Iterator[GeoblockStage]:
     box = {**FLEET["appliances"]["box"], "configuration": {"lbvserver": [SIX]}}
-    switches = {"counters_lag_seconds": 0, "nsacl6_ttl": position}
-    with Simulator({"switches": switches, "appliances": {"box": box}}) as running:
+    with Simulator({"switches": {"counters_lag_seconds": 0, **switches}, "appliances": {"box": box}}) as running:
         stage = GeoblockStage(
             running, tmp_path / "records", way="acls", vservers=["site", "six"], families=["ipv4", "ipv6"]
         )
-        stage.data(
-            ("198.51.100.0", "198.51.100.255", "RU"),
-            ("203.0.113.0", "203.0.113.63", "UA"),
-            ("2001:db8:9::", "2001:db8:9:ffff:ffff:ffff:ffff:ffff", "RU"),
-            ("2001:db8:b::", "2001:db8:b::ff", "UA"),
+        stage.data(*ROWS[4], *RU6)
+        # No packet reaches it on the loopback, so asking it would only cost time.
+        stage.variables["vips"].append(
+            {"name": "six", "address": SIX["ipv46"], "port": 80, "kind": "lb", "probe": False}
         )
+        yield stage
+
+
+def filtered6(stage: GeoblockStage) -> dict[str, str]:
+    """By name, the first address of each IPv6 ACL that filters."""
+    rows = stage.simulator.world.appliances["box"].nodes[0].running.table("_nsacl6").values()
+    return {row["acl6name"]: str(row.get("srcipv6val")).partition("-")[0] for row in rows}
+
+
+@pytest.mark.parametrize("position", TTL_OF_IPV6)
+@pytest.mark.parametrize("unknown", [278, 1090])
+def test_of_ipv6_one_range_goes_first_then_copies_whatever_a_ttl_means_there(
+    tmp_path: Path, position: str, unknown: int
+) -> None:
+    with both_families(tmp_path, nsacl6_ttl=position, unknown_attribute_code=unknown) as stage:
         before = everything(stage)
         played = stage.play("apply")
         assert played.result.failed == ""
-        assert "of IPv6 one range goes first" in played.preview
+        assert "of IPv6 one range goes first, then copies of the others" in played.preview
         six = [write for write in played.writes if "nsacl6" in write or "nsacls6" in write]
-        assert six == ["POST nsacl6", "POST nsacls6", "POST nsacl6", "POST nsacls6"]
-        rows = running.world.appliances["box"].nodes[0].running.table("_nsacl6").values()
-        assert {row["srcipv6val"].partition("-")[0] for row in rows} == {"2001:db8:9::", "2001:db8:b::"}
-        assert not [row for row in rows if "ttl" in row]
+        again = ["POST nsacl6"] if position == "refused" else []  # the same without a ttl
+        first, copies = ["POST nsacl6", "POST nsacls6"], ["POST nsacl6", *again, "POST nsacls6"]
+        assert six == [*first, *copies, "POST nsacl6", "POST nsacls6"], "and the permanent ones"
+        assert sorted(filtered6(stage).values()) == [first for first, _last, _country in RU6]
+        assert not [name for name in filtered6(stage) if name.endswith("__ttl")]
         assert (stage.ask(LAB).status, stage.play("plan").result.changed) == (0, False)
         stage.take_off()
         assert everything(stage) == before
+
+
+@pytest.mark.parametrize("position", TTL_OF_IPV6)
+def test_when_the_control_node_dies_ipv6_frees_itself_where_it_heeds_a_ttl(tmp_path: Path, position: str) -> None:
+    """It dies when the copies filter. Where they stay, the next run takes them away."""
+    with both_families(tmp_path, nsacl6_ttl=position) as stage:
+        stage.play("apply")
+        sent = [entry["target"] for entry in stage.simulator.requests() if entry["side"] == "nitro"]
+        applied = [number for number, target in enumerate(sent, 1) if "nsacls6?action=apply" in target]
+        stage.simulator.reset()
+        for record in stage.records.glob("box/*.json"):
+            record.unlink()
+        with pytest.raises(DiedError), dying_at(applied[1], after=True):
+            stage.play("apply")
+        assert len(filtered6(stage)) == 3
+        stage.simulator.appliance("box").advance(301)
+        assert stage.ask(LAB).status == 200, "of IPv4 nothing is left"
+        left = filtered6(stage)
+        if position == "expires":
+            assert list(left.values()) == ["2001:db8:9::"], "the range that went first"
+        else:
+            assert len(left) == 3
+        assert stage.play("apply").result.failed == ""
+        assert not [name for name in filtered6(stage) if name.endswith("__ttl")]
+        assert len(filtered6(stage)) == 3
+
+
+@pytest.mark.parametrize("position", TTL_OF_IPV6)
+def test_an_ipv6_allowlist_goes_in_as_copies_first(tmp_path: Path, position: str) -> None:
+    with both_families(tmp_path, nsacl6_ttl=position) as stage:
+        stage.asked.update(policy="allow", countries=["RU"], networks={"home": ["127.0.0.0/16"]})
+        played = stage.play("apply")
+        assert played.result.failed == ""
+        assert "NOT CHECKED: IPv6 ACLs may not run out by themselves" in played.preview
+        assert [write for write in played.writes if "nsacls6" in write] == ["POST nsacls6"] * 2
+        assert len(filtered6(stage)) == 4
+        assert not [name for name in filtered6(stage) if name.endswith("__ttl")]
+
+
+def test_without_room_for_copies_of_ipv6_one_range_goes_first(tmp_path: Path) -> None:
+    """The band ends at 81920, and DENYs have its upper half."""
+    with both_families(tmp_path) as stage:
+        stage.asked["acl_priority"] = 81915
+        played = stage.play("apply")
+        assert played.result.failed == ""
+        assert "no copies of IPv6 ACLs: the band has not enough free priorities" in played.preview
+        assert len(filtered6(stage)) == 3
 
 
 def test_the_plan_says_what_it_takes_and_what_taking_it_off_takes(simulator: Simulator, tmp_path: Path) -> None:

@@ -242,6 +242,66 @@ def test_wildcards_stay_as_they_are_where_others_have_locations(stage: GeoblockS
     assert "NOT CHECKED: locations that somebody else added by hand" in played.preview
 
 
+def wildcards(stage: GeoblockStage) -> str:
+    rows = stage.simulator.world.appliances[stage.name].nodes[0].running.table("locationparameter")
+    return str(rows.get((), {}).get("matchwildcardtoany", "NO"))
+
+
+@pytest.mark.parametrize("policy", ["block", "allow"])
+@pytest.mark.parametrize("other", ["datasets", "acls", ""])
+def test_wildcards_go_back_once_nothing_of_ours_asks_for_locations(
+    stage: GeoblockStage, other: str, policy: str
+) -> None:
+    """At the very end: while a rule asks for locations, an allowlist would let in nobody."""
+    stage.asked.update(way="location", policy=policy)
+    stage.asked["networks"]["home"] = ["127.0.0.0/16"] if policy == "allow" else ["192.0.2.0/24"]
+    before = stage.configuration()
+    assert stage.play("apply").result.failed == ""
+    assert wildcards(stage) == "YES"
+    stage.asked.update(way=other) if other else stage.asked.update(policy="")
+    moved = stage.play("apply")
+    assert moved.result.failed == ""
+    assert [write for write in moved.writes if write != "POST nsconfig"][-1] in (
+        "POST locationparameter",
+        "PUT locationparameter",
+    )
+    assert wildcards(stage) == "NO"
+    assert stage.play("apply").writes == []
+    if other:
+        assert "matchWildcardtoany goes back to what a record of this control node says" in moved.preview
+        assert (stage.ask(LAB).status, stage.ask(STRANGER).status) == ((0, 200) if policy == "block" else (200, 200))
+        stage.asked.update(way="location")
+        assert stage.play("apply").result.failed == ""
+        assert wildcards(stage) == "YES"
+        stage.take_off()
+        assert stage.configuration() == before
+    else:
+        assert not [row for row in stage.configuration() if "location" in row]
+
+
+def test_wildcards_stay_where_others_ask_for_locations_by_now(stage: GeoblockStage) -> None:
+    stage.asked["way"] = "location"
+    stage.play("apply")
+    rule = {"name": "theirs", "rule": 'CLIENT.IP.SRC.MATCHES_LOCATION("*.NL.*.*.*.*")', "action": "NOOP"}
+    stage.by_hand("responderpolicy", {"responderpolicy": rule})
+    stage.by_hand("nsconfig?action=save", {"nsconfig": {}})
+    stage.asked["way"] = "datasets"
+    moved = stage.play("apply")
+    assert moved.result.failed == ""
+    assert "locationparameter stays as we set it, although ours no longer needs it: somebody else asks" in moved.preview
+    assert wildcards(stage) == "YES"
+
+
+def test_a_setting_that_somebody_else_has_changed_since_is_his(stage: GeoblockStage) -> None:
+    stage.asked["way"] = "location"
+    stage.play("apply")
+    stage.by_hand("locationparameter", {"locationparameter": {"matchwildcardtoany": "Expression"}}, "PUT")
+    stage.by_hand("nsconfig?action=save", {"nsconfig": {}})
+    stage.asked["way"] = "datasets"
+    assert stage.play("apply").result.failed == ""
+    assert wildcards(stage) == "Expression"
+
+
 def test_a_file_that_is_not_whole_on_a_node_is_found_before_a_rule_asks_it(
     stage: GeoblockStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,12 +87,20 @@ def remarks(owner: Owner, wanted: by_acls.Plan, look: Look) -> list[str]:
             f"first copies that run out after {wanted.settings.expires} seconds by themselves; the permanent ones once nobody was locked out"
         )
     if any(acl.type == "nsacl6" for acl in wanted.new):
-        found.append(
-            "NOT CHECKED: IPv6 ACLs may not run out by themselves, and an allowlist cannot begin with a part of it: it goes in at once"
-            if wanted.compiled.allows
-            else "of IPv6 one range goes first; the others once nobody was locked out"
-        )
+        found += _about_ipv6(wanted)
     return found
+
+
+def _about_ipv6(wanted: by_acls.Plan) -> Iterator[str]:
+    copied = any(acl.type == "nsacl6" for acl in wanted.copies)
+    if wanted.canary is None:
+        how = "its copies may stay" if copied else "there are no priorities for copies of it"
+        yield f"NOT CHECKED: IPv6 ACLs may not run out by themselves, and an allowlist cannot begin with a part of it: {how}"
+        return
+    then = ", then copies of the others, which an appliance may not let run out" if copied else ""
+    yield f"of IPv6 one range goes first{then}; the others once nobody was locked out"
+    if not copied and sum(acl.type == "nsacl6" for acl in wanted.new) > 1:
+        yield "no copies of IPv6 ACLs: the band has not enough free priorities for them (geoblock_acl_priority)"
 
 
 def _others(owner: Owner, look: Look, type_name: str, version: int) -> list[Rule]:

@@ -1,11 +1,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Way c: extended ACLs with the VIPs as their destinations, and copies that run out by themselves first.
 
-Each new IPv4 ACL goes in as a copy with a ttl first, where it or a new one beside it denies: should the control node be shut out in
+Each new ACL goes in as a copy with a ttl first, where it or a new one beside it denies: should the control node be shut out in
 spite of all checks, or die, the appliance frees itself. Once it is proven that nobody was locked out, the permanent ones take the place
 of the copies within one apply. ``ttl`` cannot be changed later, so they are ACLs of their own; the copies are removed in the same edit,
 since an appliance may refuse two ACLs that say the same (869), and until the apply the copies filter. Whether nsacl6 heeds a ttl is
-open, so of IPv6 one range goes first.
+open (the NITRO reference has it, the product pages speak of IPv4 only), so of IPv6 one range goes first, for good, and the copies of the others
+only once nobody was locked out by it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import ByWay, Document
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.acls import (
     Acl,
     Destination,
@@ -52,6 +54,8 @@ class Plan:
     :ivar numbers: their priorities, and those of the copies, by name
     :ivar taken: the priorities of others, by type
     :ivar new: the ACLs that are not there yet, and deny or stand beside new ones that do: these are tried first
+    :ivar copies: those of them that go in as copies, which have priorities of their own; for IPv6 there may be no room in the band
+    :ivar canary: the range of IPv6 that goes first, for good; an allowlist cannot begin with a part of it
     """
 
     settings: Settings
@@ -61,6 +65,8 @@ class Plan:
     numbers: Mapping[str, int]
     taken: Mapping[str, set[int]]
     new: tuple[Acl, ...]
+    copies: tuple[Acl, ...]
+    canary: Acl | None
 
     def attributes(self, acl: Acl) -> Attributes:
         return TYPES[acl.type].canonical(acl.resource(self.numbers[acl.name]))
@@ -88,14 +94,24 @@ def plan(owner: Owner, settings: Settings, compiled: Compiled, look: Look, effec
     new = tuple(acl for acl in acls if acl.name not in there[acl.type])
     if not any(acl.denies for acl in new):
         new = ()
+    canary = None if compiled.allows else next((acl for acl in new if acl.type == "nsacl6"), None)
     numbers: dict[str, int] = {}
+    tried: list[Acl] = []
     for type_name in FAMILY:
         own = [acl for acl in acls if acl.type == type_name]
-        copies = [replace(acl, name=expiring_name(acl.name)) for acl in new if acl.type == type_name == "nsacl"]
         found = priorities(own, there[type_name], first=settings.acl_priority, taken=taken[type_name])
         busy = {*taken[type_name], *found.values()}
-        numbers |= found | priorities(copies, there[type_name], first=settings.acl_priority, taken=busy)
-    return Plan(settings, compiled, sets, tuple(acls), numbers, taken, new)
+        copies = [acl for acl in new if acl.type == type_name and acl != canary]
+        named = [replace(acl, name=expiring_name(acl.name)) for acl in copies]
+        numbers |= found
+        try:
+            numbers |= priorities(named, there[type_name], first=settings.acl_priority, taken=busy)
+        except InvalidInput:
+            if type_name == "nsacl":
+                raise
+            continue  # as where a ttl is not heeded: one range goes first, and the remarks say so
+        tried += copies
+    return Plan(settings, compiled, sets, tuple(acls), numbers, taken, new, tuple(tried), canary)
 
 
 def document(owner: Owner, wanted: Plan) -> Document:
@@ -109,17 +125,23 @@ def document(owner: Owner, wanted: Plan) -> Document:
 
 
 def _rehearsal(owner: Owner, wanted: Plan, applied: Mapping[ObjectId, Attributes]) -> Iterator[ByWay]:
-    """Copies that run out; of IPv6, which may not know that, the first range that is blocked."""
-    first: dict[ObjectId, Attributes] = {}
-    for acl in wanted.new:
-        if acl.type == "nsacl":
-            name = expiring_name(acl.name)
-            row = acl.resource(wanted.numbers[name], ttl=wanted.settings.expires)
-            first[acl.type, (name,)] = TYPES[acl.type].canonical(row)
-        elif not wanted.compiled.allows and not any(id_[0] == acl.type for id_ in first):
-            first[acl.type, (acl.name,)] = wanted.attributes(acl)
+    """Copies that run out; those of IPv6, which may not know that, once one range of it has shut out nobody."""
+    first: dict[ObjectId, Attributes | None] = {}
+    then: dict[ObjectId, Attributes | None] = {}
+    canary = wanted.canary
+    if canary is not None:
+        first[canary.type, (canary.name,)] = wanted.attributes(canary)
+        first[canary.type, (expiring_name(canary.name),)] = None  # a dead run may have left its twin
+    for acl in wanted.copies:
+        name = expiring_name(acl.name)
+        row = acl.resource(wanted.numbers[name], ttl=wanted.settings.expires)
+        stage = then if canary is not None and acl.type == canary.type else first
+        stage[acl.type, (name,)] = TYPES[acl.type].canonical(row)
+    begin: dict[ObjectId, Attributes | None] = {**wanted.sets.objects(owner), **first, **applied}
     if first:
-        yield ByWay({**wanted.sets.objects(owner), **first, **applied}, prove=True)
+        yield ByWay(begin, prove=True)
+    if then:
+        yield ByWay({**begin, **then}, prove=True)
 
 
 def _bridged(owner: Owner, wanted: Plan, applied: Mapping[ObjectId, Attributes]) -> Iterator[ByWay]:

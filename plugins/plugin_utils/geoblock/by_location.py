@@ -7,6 +7,7 @@ while the database is empty.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -35,6 +36,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
 
 PATIENCE = 120.0  # seconds until a file that loads has to be in
+_LOCATION = re.compile(r"\b(?:matches_)?location(?:file6?)?\b", re.IGNORECASE)
 SETTLED = 5.0  # seconds after which a count that is wrong stays wrong, where nothing loads
 
 
@@ -131,6 +133,24 @@ def remarks(look: Look) -> list[str]:
     return [
         "NOT CHECKED: locations that somebody else added by hand (show location): whom they put into a country of ours is meant too"
     ]
+
+
+def leaving(owner: Owner, look: Look) -> list[str]:
+    """What a person should know where our file goes, because another way is taken."""
+    if not any(owner.owns_name(str(row.get("locationfile", "")).rpartition("/")[2]) for row in look.loaded.values()):
+        return []
+    return [
+        "our location file goes; matchWildcardtoany goes back to what a record of this control node says it was, else it stays YES"
+    ]
+
+
+def users_of_locations(text: str, owner: Owner) -> str:
+    """Who else asks for locations, and would be changed by matchWildcardtoany, in words; "" where nobody does.
+
+    :param text: the configuration as ns.conf: rules of any feature, locations by hand, and location files
+    """
+    lines = [line.strip() for line in text.splitlines() if _LOCATION.search(line) and owner.name not in line]
+    return f"somebody else asks for locations ({lines[0][:120]})" if lines else ""
 
 
 def checks(connection: Connection, owner: Owner, compiled: Compiled) -> Mapping[ObjectId, Check]:

@@ -241,6 +241,9 @@ class Geoblock(Measure):
         if found.acls is not None:
             yield from acl_problems.problems(owner, found.acls, found.look, found.protection)
 
+    def rests_on(self, _setting: ObjectId, text: str, owner: Owner) -> str:
+        return by_location.users_of_locations(text, owner)
+
     def remarks(self) -> Sequence[str]:
         found = self.found
         if found is None:
@@ -257,7 +260,11 @@ class Geoblock(Measure):
                 f"NOT COVERED: {text}"
                 for text in not_covered(settings.policy, found.way, vips, settings.trusted_proxies)
             ),
-            *(by_location.remarks(found.look) if found.way == LOCATION else ()),
+            *(
+                by_location.remarks(found.look)
+                if found.way == LOCATION
+                else by_location.leaving(Owner(self.id, 1), found.look)
+            ),
             *(f"NOT CHECKED: {text}" for text in (*found.protection.unread, *found.unread)),
         ]
 

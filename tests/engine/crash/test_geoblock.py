@@ -38,7 +38,6 @@ STORIES = {
     "location": Story(lambda _stage: None, by("location"), off),
     "acls": Story(lambda _stage: None, by("acls"), off, in_bulk=True),
     "datasets": Story(lambda _stage: None, by("datasets"), off, in_bulk=True),
-    # Going back would leave matchWildcardtoany as the location file needs it, which only a rollback undoes.
     "another way": Story(by("acls"), by("location")),
     "taken off": Story(by("acls"), off, by("acls")),
 }

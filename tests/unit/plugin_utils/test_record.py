@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import
     ChangeRecord,
     records_of,
     safe_name,
+    unapplied,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
 
@@ -27,6 +28,9 @@ STEPS = (
     Step(FEATURE, ("RESPONDER",), {"enabled": False}, {"enabled": True}),
     Step("responderpolicy", ("tq_demo",), None, {"name": "tq_demo", "rule": "true", "action": "NOOP"}),
 )
+EDITED, APPLIED_ALL = {"applied": False}, {"applied": True}
+ACL = Step("nsacl", ("a",), None, {"aclname": "a"})
+OPENING, CLOSING = Step("nsacls", (), APPLIED_ALL, EDITED), Step("nsacls", (), EDITED, APPLIED_ALL)
 FACTS = {"measure": "demo", "version": 2, "kind": "apply", "run": "abc", "ticket": "CHG1"}
 
 
@@ -209,3 +213,24 @@ def test_a_user_without_an_entry_in_the_database_has_a_number(tmp_path: Path, mo
     monkeypatch.setattr(module.getpass, "getuser", unknown)
     who = on_disk(start(tmp_path))["who"]
     assert who == {"user": str(os.getuid()), "control_node": module.socket.gethostname(), "records": ""}
+
+
+def played(*steps: tuple[Step, str]) -> ChangeRecord:
+    steps_told = [{**step.to_json(), "state": state} for step, state in steps]
+    return ChangeRecord(Path("r"), {"outcome": APPLIED, "steps": steps_told})
+
+
+@pytest.mark.parametrize(
+    ("records", "waits"),
+    [
+        ([played((OPENING, DONE), (ACL, DONE), (CLOSING, DONE))], False),
+        ([played((OPENING, DONE), (ACL, DONE), (CLOSING, PLANNED))], True),
+        ([played((OPENING, UNDONE), (ACL, UNDONE), (CLOSING, PLANNED))], False),
+        ([played((OPENING, DONE), (ACL, DONE), (CLOSING, SENT))], True),
+        # A run with nothing left to edit applies what another one left.
+        ([played((OPENING, DONE), (ACL, DONE), (CLOSING, PLANNED)), played((OPENING, DONE), (CLOSING, DONE))], False),
+        ([played((OPENING, DONE), (ACL, DONE), (CLOSING, PLANNED)), played((OPENING, DONE), (CLOSING, SENT))], True),
+    ],
+)
+def test_what_was_edited_and_not_applied_is_known(records: list[ChangeRecord], waits: bool) -> None:
+    assert unapplied(records) == ({("nsacls", ())} if waits else set())

@@ -461,6 +461,7 @@ def test_a_bulk_error_names_the_item(server: Server, session: Session) -> None:
     with pytest.raises(NitroError) as raised:
         session.write("POST", "things", {"things": [{}, {}]}, bulk=True)
     assert (raised.value.status, raised.value.errorcode) == (207, 1243)
+    assert raised.value.codes == {1243, 273}
     assert "Bulk operation failed: item 2: 273 Resource already exists" in str(raised.value)
 
 

@@ -8,7 +8,7 @@ import json
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import Attributes, Key
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Request, Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Request, Step, creation
 
 GLOBAL = "responderglobal_responderpolicy_binding"
 POLICY: Attributes = {"name": "tq_demo", "rule": "true", "action": "tq_demo"}
@@ -29,6 +29,19 @@ def test_add_update_and_remove_an_object() -> None:
         Request("PUT", "responderpolicy", {"responderpolicy": {"name": "tq_demo", "rule": "false"}})
     ]
     assert requests("responderpolicy", key, POLICY, None) == [Request("DELETE", "responderpolicy/tq_demo")]
+
+
+def test_an_ipv6_acl_goes_without_a_ttl_that_is_not_known() -> None:
+    row = {"acl6name": "a", "acl6action": "DENY", "priority": 5, "ttl": 300}
+    (request,) = Step("nsacl6", ("a",), None, row).requests()
+    assert request.body == {"nsacl6": row}
+    assert [instead.body for instead in request.otherwise] == [{"nsacl6": {n: v for n, v in row.items() if n != "ttl"}}]
+    several = creation("nsacl6", [row, {**row, "acl6name": "b"}])
+    assert [row.get("ttl") for row in (several.body or {})["nsacl6"]] == [300, 300]
+    (instead,) = several.otherwise
+    assert [sorted(row) for row in (instead.body or {})["nsacl6"]] == [["acl6action", "acl6name", "priority"]] * 2
+    assert several.otherwise_for == {278, 1090}, "any other refusal stays one"
+    assert creation("nsacl", [{"aclname": "a", "ttl": 300}]).otherwise == (), "of nsacl it is documented"
 
 
 def test_an_update_sends_only_what_changes() -> None:
