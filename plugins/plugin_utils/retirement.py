@@ -77,10 +77,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources imp
     ObjectId,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import (
-    Unsaved,
-    is_changed,
     last_change,
-    unsaved_lines,
+    unsaved_work,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import read_vips
@@ -174,7 +172,7 @@ class Retirement:
         undoes = self._in_force(records)
         first, known = _history(undoes)
         if order.why == "undo" and not undoes:
-            return Rollback([], [*problems, "there is no run of ours to undo"], [], nothing(), must_save=False)
+            return self._nothing_to_undo(records, problems)
         observation = observe(session, Scope.of([id_ for id_ in first if id_[0] != FEATURE], order.measure.set_types))
         objects = dict(observation.state.objects)
         sets = [id_ for id_, a in objects.items() if id_[0] in order.measure.set_types and order.owner.owns(id_, a)]
@@ -205,8 +203,7 @@ class Retirement:
         except Refused as error:
             raise Refused(f"{self.where}: what was there before cannot be restored: {error}") from error
         self._require_no_edits(waiting_edits(steps, observation.edits, order.owner))
-        saved = is_changed(self.connection.config) is False
-        unsaved = Unsaved(ours=False, foreign=[]) if saved else unsaved_lines(session, order.owner, records)
+        unsaved = unsaved_work(self.connection, order.owner, records)
         if unsaved.foreign and (steps or unsaved.ours) and order.unsaved == "refuse":
             raise Refused(f"{self.where}: {unsaved_changes(unsaved.foreign)[0]} Nothing was changed.")
         peer_unsaved = self._is_peer_unsaved(records, remarks)
@@ -223,6 +220,29 @@ class Retirement:
             keep_files=named_files({**state.objects, **wanted}.values()),
             peer_unsaved=peer_unsaved,
             wanted=wanted,
+        )
+
+    def _nothing_to_undo(self, records: list[ChangeRecord], remarks: list[str]) -> Rollback:
+        """The last run was taken back before, or there was none; only a node may have missed the save of that."""
+        last = self._applies(records)[-1:]
+        first, _known = _history(last)
+        unsaved = unsaved_work(self.connection, self.order.owner, records)
+        undone_by = {record.content["undone_by"] for record in last}
+        was_saved = all(record.content["saved"] for record in records if record.path.name in undone_by)
+        must_save = bool(last) and was_saved and unsaved.ours
+        peer_unsaved = not unsaved.ours and self._is_peer_unsaved(records, remarks)
+        remarks += heed(self.connection, self.order, writes=must_save or peer_unsaved)
+        return Rollback(
+            [],
+            [*remarks, "there is no run of ours to undo"],
+            [],
+            nothing(),
+            must_save=must_save,
+            saved=not unsaved.ours,
+            foreign_lines=unsaved.foreign,
+            planned_at=self.connection.changed_at,
+            peer_unsaved=peer_unsaved,
+            wanted={id_: before for id_, before in first.items() if id_[0] != FEATURE},
         )
 
     def carry_out(self, rollback: Rollback) -> None:
@@ -357,15 +377,20 @@ class Retirement:
 
     def _in_force(self, records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
         """The runs that were not taken back yet, oldest first; for an undo only the last run, if it was not."""
-        runs = [
+        runs = self._applies(records)
+        if self.order.why == "undo":
+            runs = runs[-1:]
+        return [record for record in runs if not record.content.get("undone_by")]
+
+    @staticmethod
+    def _applies(records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
+        """The runs that put anything in, oldest first."""
+        return [
             record
             for record in records
             # One that only applied what a run before it had edited has nothing of its own to be taken back.
             if record.content["kind"] == "apply" and any(step.type not in COMMITS.values() for step in record.touched)
         ]
-        if self.order.why == "undo":
-            runs = runs[-1:]
-        return [record for record in runs if not record.content.get("undone_by")]
 
     def _require_unchanged(self, state: State, known: dict[ObjectId, list[Attributes | None]]) -> None:
         if self.order.force:
@@ -449,8 +474,9 @@ class Retirement:
         if self.connection.peer_problem:
             rollback.remarks.append(self.connection.peer_problem)
             return False
+        looks = rollback.undoes or rollback.writes
         # What never reached the primary, or is gone there already, may still be on the secondary.
-        idle = [Step(*id_, None, after) for id_, after in rollback.wanted.items()] if rollback.undoes else []
+        idle = [Step(*id_, None, after) for id_, after in rollback.wanted.items()] if looks else []
         steps = [*idle, *rollback.steps]
         if peer is None or not steps:
             return True

@@ -7,7 +7,7 @@ Everything that is not saved is lost in a reboot, and a save saves the work of e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
@@ -157,6 +157,22 @@ def unsaved_lines(
     # A difference that does not show in the lines may be anybody's; to save once too often is the lesser harm.
     hidden = not lines and bool(steps) and not of_secondary
     return Unsaved(ours=len(foreign) < len(lines) or hidden, foreign=foreign)
+
+
+def unsaved_work(connection: Connection, owner: Owner, records: Sequence[ChangeRecord]) -> Unsaved:
+    """What is not saved on the node in charge.
+
+    Where it says that nothing is, that is enough, but for ours on a pair: it may have missed a save as the secondary, and that it
+    counts what it got from its peer as a change of its own is nowhere documented. Then its two configurations are compared.
+    """
+    session = connection.primary
+    if is_changed(connection.config) is not False:
+        return unsaved_lines(session, owner, records)
+    texts = Texts(session)
+    doubted = bool(connection.peers) and any(record.touched for record in records)
+    if not doubted or read_unsaved_lines(texts) is None:
+        return Unsaved(ours=False, foreign=[])
+    return Unsaved(ours=unsaved_lines(session, owner, records, texts, of_secondary=True).ours, foreign=[])
 
 
 def switched_lines(lines: Iterable[str], vservers: set[str]) -> set[str]:

@@ -43,7 +43,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import APPLIED, ChangeRecord, all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record_copy import RecordCopies, fetch, keep, merge
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import ObjectId
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import is_changed, last_change, unsaved_lines
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.saving import last_change, unsaved_work
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.verdict import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import (
@@ -295,12 +295,8 @@ class Switching(ABC):
             )
 
     def _look_at_saved(self, plan: SwitchPlan) -> None:
-        changed = is_changed(self.connection.config)
         plan.peer_unsaved = self._is_peer_unsaved(plan)
-        plan.saved = None if changed is None else not changed
-        if changed is False:
-            return
-        unsaved = unsaved_lines(self.connection.primary, self.order.owner, self.records)
+        unsaved = unsaved_work(self.connection, self.order.owner, self.records)
         plan.must_save, plan.saved, plan.foreign_lines = unsaved.ours, not unsaved.ours, unsaved.foreign
         if unsaved.foreign and (plan.steps or unsaved.ours) and self.order.unsaved == "refuse":
             raise Refused(f"{self.where}: {unsaved_changes(unsaved.foreign)[0]} Nothing was changed.")

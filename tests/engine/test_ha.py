@@ -149,6 +149,32 @@ def test_a_save_that_the_secondary_missed_is_done_there_by_the_next_run(open_sta
         assert (ours(stage, 1), ours(stage, 1, "saved")) == (wanted, wanted)
 
 
+@pytest.mark.parametrize("fails_over", [False, True])
+@pytest.mark.parametrize("why", ["undo", "after_fix"])
+def test_a_save_of_a_rollback_that_the_secondary_missed_is_done_by_the_next_one(
+    open_stage: Callable[..., Stage], why: str, fails_over: bool
+) -> None:
+    """As the primary by then, it need not say that it has anything to save."""
+    stage = open_stage()
+    box = stage.simulator.appliance("box")
+    stage.apply()
+    box.fault("secondary_writes_lost", node=1)
+    stage.rollback(why=why)
+    box.clear_faults()
+    box.synchronise()
+    if fails_over:
+        box.failover()
+    assert (ours(stage, 1), ours(stage, 1, "saved")) == (0, 4)
+    order = stage.rollback_order(why=why)
+    with Connection(stage.appliance) as connection:
+        plan = rollback_plan(PartitionedRetirement(connection, order).plan(), order, connection)
+    assert not plan.nothing_to_do
+    assert stage.rollback(why=why).saved
+    assert (ours(stage, 1), ours(stage, 1, "saved")) == (0, 0)
+    stage.simulator.clear_requests()
+    assert not stage.rollback(why=why).writes
+
+
 def test_what_reached_a_node_that_was_no_longer_in_charge_is_told_by_a_rollback(
     open_stage: Callable[..., Stage],
 ) -> None:

@@ -256,7 +256,7 @@ def test_where_one_node_is_refused_the_other_is_given_back(pair_ours: Stage, nod
 def test_a_run_that_dies_while_it_gives_the_other_back_does_not_keep_the_next_one_out(
     pair_ours: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pair_ours.simulator.appliance("box").fault("nitro_error", node=1, type="systemfile", method="POST", code=284)
+    pair_ours.simulator.appliance("box").fault("nitro_error", nth=2, type="systemfile", method="POST", code=284)
 
     def dies(_lock: ApplianceLock) -> None:
         raise DiedError
@@ -265,7 +265,7 @@ def test_a_run_that_dies_while_it_gives_the_other_back_does_not_keep_the_next_on
         patch.setattr(ApplianceLock, "_give_back", dies)
         with pytest.raises(DiedError):
             pair_ours.apply()
-    assert [lock_on(pair_ours, node) is None for node in (0, 1)] == [False, True]
+    assert sum(lock_on(pair_ours, node) is not None for node in (0, 1)) == 1
     assert pair_ours.apply().verdict.word == "mitigated"
     assert [lock_on(pair_ours, node) for node in (0, 1)] == [None, None]
 

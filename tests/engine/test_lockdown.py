@@ -453,6 +453,26 @@ def test_both_nodes_of_a_pair_are_closed(pair: Box) -> None:
     assert pair.off(node=0) == pair.off(node=1) == {"old"}
 
 
+@pytest.mark.parametrize("fails_over", [False, True])
+def test_a_save_that_the_secondary_missed_is_done_by_the_next_run(pair: Box, fails_over: bool) -> None:
+    """As the primary by then, it need not say that it has anything to save."""
+    appliance = pair.simulator.appliance("box")
+    pair.run(Lockdown)
+    missed = 1 - appliance.state()["primary"]
+    appliance.fault("secondary_writes_lost", node=missed)
+    pair.run(Reopening)
+    appliance.clear_faults()
+    appliance.synchronise()
+    if fails_over:
+        appliance.failover()
+    assert pair.text(saved=True, node=missed) != pair.text(saved=True, node=1 - missed)
+    assert pair.run(Reopening).saved
+    assert pair.text(saved=True, node=missed) == pair.text(saved=True, node=1 - missed)
+    pair.simulator.clear_requests()
+    pair.run(Reopening)
+    assert pair.writes() == []
+
+
 def test_secondary_that_did_not_follow_makes_it_partly(pair: Box) -> None:
     pair.run(Lockdown)
     world = pair.simulator.world.appliances["box"]

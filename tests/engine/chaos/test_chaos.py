@@ -19,7 +19,7 @@ from tests.engine.chaos.fleet import SWITCHES, appliances
 from tests.engine.chaos.night import Night
 from tests.engine.control_nodes import hurrying
 
-SEEDS = ("0000027d", "00000064", "000007e1")
+SEEDS = ("0000027d", "00000064", "000007e1", "00000400", "00000402")
 RANDOM = "random"
 
 
