@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.drift import drift_of, own_target, saved_drift
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import read_back
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import read_differences, shown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order, RunOrder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target
@@ -92,7 +92,8 @@ def wait_for_peer(
 
 def lagging(session: Session, steps: Sequence[Step], *, patience: float = SYNC_PATIENCE) -> list[str]:
     """In what the secondary differs from what steps left on the primary, once it had its time; empty where it does not."""
-    return _patiently(lambda: read_back(session, steps), lambda wrong: not wrong, time.sleep, patience)
+    visible = shown(steps)
+    return _patiently(lambda: read_differences(session, visible), lambda wrong: not wrong, time.sleep, patience)
 
 
 def _patiently(

@@ -42,7 +42,17 @@ BOX: dict[str, Any] = {
         ],
     },
 }
-STAGES: dict[str, dict[str, Any]] = {"alone": BOX, "pair": {**BOX, "nodes": ["127.0.0.1:0", "127.0.0.1:0"]}}
+# Where the feature is off, and nobody else has anything under it.
+BARE: dict[str, Any] = {
+    **BOX,
+    "features": ["LB", "SSL", "SSLVPN"],
+    "configuration": {"lbvserver": BOX["configuration"]["lbvserver"]},
+}
+STAGES: dict[str, dict[str, Any]] = {
+    "alone": BOX,
+    "bare": BARE,
+    "pair": {**BOX, "nodes": ["127.0.0.1:0", "127.0.0.1:0"]},
+}
 SWITCHES = {"counters_lag_seconds": 0, "boot_seconds": 0}
 HANG = 0.3  # seconds
 
@@ -55,16 +65,23 @@ class Story:
     :ivar act: the story; run again, undisturbed, it must come to its end
     :ivar take_back: brings the appliance back to where the story began; None where only going on makes sense
     :ivar in_bulk: it sends arrays
+    :ivar stages: where it is played
     """
 
     prepare: Callable[[Stage], object]
     act: Callable[[Stage], object]
     take_back: Callable[[Stage], object] | None = None
     in_bulk: bool = False
+    stages: tuple[str, ...] = ("alone", "pair")
 
 
 STORIES = {
-    "apply": Story(lambda _stage: None, lambda stage: stage.apply(), lambda stage: stage.rollback(why="after_fix")),
+    "apply": Story(
+        lambda _stage: None,
+        lambda stage: stage.apply(),
+        lambda stage: stage.rollback(why="after_fix"),
+        stages=tuple(STAGES),
+    ),
     "upgrade": Story(lambda stage: stage.apply(version=1), lambda stage: stage.apply(version=2)),
     "apply in bulk": Story(
         lambda _stage: None,
@@ -72,9 +89,17 @@ STORIES = {
         lambda stage: stage.rollback(why="after_fix"),
         in_bulk=True,
     ),
-    "undo": Story(lambda stage: stage.apply(), lambda stage: stage.rollback(why="undo"), lambda stage: stage.apply()),
+    "undo": Story(
+        lambda stage: stage.apply(),
+        lambda stage: stage.rollback(why="undo"),
+        lambda stage: stage.apply(),
+        stages=tuple(STAGES),
+    ),
     "retire": Story(
-        lambda stage: stage.apply(), lambda stage: stage.rollback(why="after_fix"), lambda stage: stage.apply()
+        lambda stage: stage.apply(),
+        lambda stage: stage.rollback(why="after_fix"),
+        lambda stage: stage.apply(),
+        stages=tuple(STAGES),
     ),
     "lockdown": Story(lambda _stage: None, lambda stage: stage.lockdown(), lambda stage: stage.reopen()),
     "reopen": Story(lambda stage: stage.lockdown(), lambda stage: stage.reopen(), lambda stage: stage.lockdown()),
@@ -100,7 +125,7 @@ class Failure:
 
     def hits(self, stage: str, story: Story) -> bool:
         """Whether it can happen there."""
-        return stage in self.stages and (story.in_bulk or not self.in_bulk)
+        return stage in self.stages and stage in story.stages and (story.in_bulk or not self.in_bulk)
 
 
 FAILURES = {
