@@ -43,7 +43,7 @@ class Appliance:
         self.listeners = listeners
         self.made_vservers: list[Listener] = []  # virtual servers that NITRO made and that listen
         self._as_of = as_of
-        self.build = spec.build
+        self.licensed = frozenset(FEATURES.values() if spec.licensed == ("all",) else spec.licensed)
         self._initial: tuple[Configuration, Configuration] | None = None
         self._partitions: dict[str, Configuration] = {}
         self.unknown_lines: list[str] = []
@@ -53,7 +53,7 @@ class Appliance:
         """Back to the fleet file."""
         self._started = time.monotonic()
         self._epoch = self._as_of.timestamp() if self._as_of else time.time()
-        self.build = self.spec.build
+        self._run(self.spec.build)
         self.faults = Faults(self.spec.faults)
         self.unreachable = self.spec.unreachable
         self.nodes = [Node(self, index, listener) for index, listener in enumerate(self.listeners)]
@@ -84,6 +84,10 @@ class Appliance:
             logs.write_out(node)
         self.faults.install(fault)
 
+    def _run(self, build: str) -> None:
+        """The build that it runs from now on: its name, and its numbers."""
+        self.build, self.branch = build, _numbers(build)
+
     # The clock
 
     def now(self) -> float:
@@ -104,19 +108,11 @@ class Appliance:
     # The environment of configurations
 
     @property
-    def licensed(self) -> frozenset[str]:
-        return frozenset(FEATURES.values()) if self.spec.licensed == ("all",) else frozenset(self.spec.licensed)
-
-    @property
     def salt(self) -> str:
         """Of the hashes that the command makes that is carried out: the same on both nodes."""
         if not self._salt:
             self._salt = new_salt()
         return self._salt
-
-    @property
-    def branch(self) -> tuple[int, ...]:
-        return _numbers(self.build)
 
     def check_password(self, user: str, password: str, node: Node) -> None:
         row = node.box.running.find(TYPES["systemuser"], user) or {}
@@ -333,7 +329,7 @@ class Appliance:
             self.synchronise()
 
     def upgrade(self, build: str) -> None:
-        self.build = build
+        self._run(build)
         self.portal = Portal()
         for node in self.nodes:
             node.booting_until = time.monotonic() + self.switches["boot_seconds"]

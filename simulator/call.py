@@ -130,7 +130,8 @@ def _pairs(text: str) -> dict[str, str]:
 def decode_json(body: bytes) -> dict[str, Any]:
     """An object of JSON; what RFC 8259 doesn't allow is invalid input, NaN and halves of surrogate pairs too."""
     try:
-        data = _DECODER.decode(text := body.decode(json.detect_encoding(body)))
+        encoding = "utf-8" if body[:1] == b"{" and b"\0" not in body[:4] else json.detect_encoding(body)
+        data = _DECODER.decode(text := body.decode(encoding))
         if "\\u" in text:
             json.dumps(data, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
@@ -149,7 +150,7 @@ _DECODER = json.JSONDecoder(parse_constant=_not_a_number)
 
 def is_form(body: bytes, content_type: str) -> bool:
     """The older SDKs' form with a field `object`. Some say it is a form and send plain JSON."""
-    return content_type.lower().startswith("application/x-www-form-urlencoded") and body.startswith(b"object=")
+    return body.startswith(b"object=") and content_type.lower().startswith("application/x-www-form-urlencoded")
 
 
 def _decoded(body: bytes, content_type: str) -> dict[str, Any]:

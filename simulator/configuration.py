@@ -19,6 +19,8 @@ from .references import expressions_naming, namers, naming, users
 from .switches import Positions
 from .types import BINDINGS, FEATURES, TYPES, VSERVER_TYPES, Attribute, Binding, Row, Type
 
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAME = re.compile(r"[A-Za-z0-9_][^\x00-\x1f\"'<>\\]*")
 _PLACES = frozenset({*VSERVER_TYPES, "nspartition"})
 _ACLS = ("nssimpleacl", "nssimpleacl6", "nsacl", "nsacl6")
 # With what was applied of them, and the sets that they may name.
@@ -139,7 +141,7 @@ class Configuration:
             return row
         name = row[type_.key]
         if type_.named_in_expressions and type_.folded:
-            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            if not _WORD.fullmatch(name):
                 raise NitroError(
                     1075, type_.key, name
                 )  # command reference, policy patset: letter or _, then alphanumerics and _
@@ -147,7 +149,7 @@ class Configuration:
             for other in ("policypatset", "policydataset", "policystringmap", "policyexpression"):
                 if other != type_.name and self.find(TYPES[other], name):
                     raise NitroError(2854)
-        elif not re.fullmatch(r"[A-Za-z0-9_][^\x00-\x1f\"'<>\\]*", name):
+        elif not _NAME.fullmatch(name):
             raise NitroError(1075, type_.key, name)
         self._not_a_sibling(type_, name)
         if name in type_.always:

@@ -21,7 +21,8 @@ class Counters:
             self._settle(now)
 
     def get(self, now: float, type_: str, name: str, field: str) -> int:
-        self._settle(now)
+        if self._pending:
+            self._settle(now)
         return self._shown.get((type_, name, field), 0)
 
     def _settle(self, now: float) -> None:
@@ -39,6 +40,8 @@ class Counters:
 
     def clear_of(self, type_: str, name: str | None = None) -> None:
         """Forgets the hits of a type, or of one object of it."""
+        if not self._shown and not self._pending:
+            return
         forgotten = (type_,) if name is None else (type_, name)
         for key in [key for key in self._shown if key[: len(forgotten)] == forgotten]:
             del self._shown[key]

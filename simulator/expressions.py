@@ -24,7 +24,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
 
 from .configuration import Configuration, Environment
 from .errors import NitroError
-from .switches import Positions
 from .types import TYPES
 
 if TYPE_CHECKING:
@@ -35,7 +34,6 @@ _NAMED = ("policyexpression", "policypatset", "policydataset", "policystringmap"
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 _OF_THE_RESPONSE = re.compile(r"(?<![\w.])HTTP\s*\.\s*RES\b", re.IGNORECASE)
 _SPELLED_OUT = re.compile(r"\\[x0-7]")  # a letter may be written as its number
-_SWITCHES = [f"language_{point.key}" for point in OpenPoint]
 Readings = tuple[str, ...]  # in the order of OpenPoint
 
 
@@ -54,11 +52,6 @@ class Compiled:
         if text not in self.made:
             self.made[text] = compile_with(text, self.names, self.readings)
         return self.made[text]
-
-
-def readings_of(switches: Positions) -> Readings:
-    """How the open points of the language are read: each is a switch."""
-    return tuple([switches[name] for name in _SWITCHES])
 
 
 def compile_with(text: str, names: Names, readings: Readings) -> Expression:
@@ -117,13 +110,13 @@ def compiled(node: Node) -> Compiled:
     running, old, appliance = node.running, node.compiled, node.appliance
     if old is None or old.configuration is not running or old.version != running.version:
         names = names_of(running, appliance.branch)
-        old = node.compiled = Compiled(running, running.version, names, readings_of(appliance.switches))
+        old = node.compiled = Compiled(running, running.version, names, appliance.switches.readings)
     return old
 
 
 def _made_for(text: str, configuration: Configuration, env: Environment) -> Expression:
     """An expression as a configuration understands it; one that can name nothing of it is the same everywhere."""
-    readings = readings_of(env.switches)
+    readings = env.switches.readings
     lower = text.lower()
     named = any(row["name"].lower() in lower for table in _NAMED for row in configuration.table(table).values())
     if named or _SPELLED_OUT.search(text):

@@ -190,8 +190,8 @@ async def _one(call: Call, row: Row) -> None:
 
 
 async def _write(call: Call, headers: Headers) -> Reply:
-    rows = call.rows or [{}] if not call.bulk else call.rows
-    return await _saved(call, headers, await (_bulk(call, rows) if call.bulk else _single(call, rows[0])))
+    reply = await (_bulk(call, call.rows) if call.bulk else _single(call, call.rows[0] if call.rows else {}))
+    return await _saved(call, headers, reply) if "x-nitro-saveconfig" in headers else reply
 
 
 async def _single(call: Call, row: Row) -> Reply:

@@ -133,6 +133,8 @@ class Node:
     @property
     def peer(self) -> Node | None:
         """The other node of a pair, as long as the two hear each other."""
+        if len(self.appliance.nodes) == 1:
+            return None
         other = None if self.appliance.split else self.other
         return other and other.inside(self.partition)
 

@@ -37,7 +37,7 @@ _EMPTY = header_lines((("Content-Type", "text/html; charset=UTF-8"),))
 _JSON = header_lines((("Content-Type", "application/json; charset=utf-8"),))
 
 
-@dataclass
+@dataclass(slots=True)
 class Reply:
     """What goes back: the envelope's fields, or nothing at all."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import shutil
@@ -34,6 +35,7 @@ async def serve(
     fleet_file: Path, ready_file: Path | None, request_log: Path | None, ca_file: Path | None = None
 ) -> None:
     """Runs a fleet until SIGTERM or SIGINT and leaves nothing behind."""
+    gc.disable()  # what is made now stays until the end
     fleet = load(fleet_file)
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_quiet)
@@ -55,6 +57,9 @@ async def serve(
         print(
             f"simulator: {len(world.appliances)} appliances, control http://127.0.0.1:{world.control_port}", flush=True
         )
+        gc.freeze()  # ... so the garbage collector needn't look through the fleet again and again
+        gc.set_threshold(10_000)
+        gc.enable()
         await stopped.wait()
     finally:
         if world:

@@ -466,3 +466,5 @@ class Positions(dict[str, Any]):
         super().__init__({name: switch.default for name, switch in SWITCHES.items()})
         for layer in layers:
             self.update({name: check(name, value) for name, value in layer.items()})
+        # How the policy language is read, in the order of its open points.
+        self.readings: tuple[str, ...] = tuple([self[f"language_{point.key}"] for point in OpenPoint])

@@ -7,6 +7,7 @@ import asyncio
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
@@ -21,16 +22,28 @@ from .types import TYPES
 from .wire import RawResponse, Silence, error_page, http_date
 
 UNAVAILABLE = b"<html><body>Http/1.1 Service Unavailable</body></html>\n"
-
-
 _NOWHERE = ("127.0.0.1", 0)
 
 
 class _Seen(Request):
-    """The same, made in one step: a frozen dataclass sets its fields one by one, the long way round."""
+    """A request of which only that is made which somebody looks at: most rules ask for the URL alone."""
 
     def __init__(self, **fields: Any) -> None:
         self.__dict__.update(fields)
+
+    @cached_property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.__dict__["raw_headers"]]
+        )
+
+    @cached_property
+    def location(self) -> str | None:
+        return locations.text_of(self.__dict__["node"], self.client_ip) if self.client_port else None
+
+    @cached_property
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.__dict__["shown"], UTC)
 
 
 def seen(
@@ -48,15 +61,15 @@ def seen(
         method=request.method,
         url=url if url.isascii() else url.encode("utf-8", "surrogateescape").decode("latin-1"),
         version=f"HTTP/{request.version}",
-        headers=tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers]),
+        raw_headers=request.raw_headers,
         body=body.decode("latin-1") if body else "",
         client_ip=client[0],
         client_port=client[1],
         dst_ip=server[0],
         dst_port=server[1],
         is_ssl=tls,
-        location=locations.text_of(node, client[0]) if request.client else None,
-        now=datetime.fromtimestamp(node.clock() if now is None else now, UTC),
+        node=node,
+        shown=node.clock() if now is None else now,
     )
 
 

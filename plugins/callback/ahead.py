@@ -16,6 +16,7 @@ requirements:
   - Enable it with C(callbacks_enabled = tourniquet.netscaler.ahead) in C(ansible.cfg).
 """
 
+import contextlib
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
@@ -45,6 +46,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         role = task.args.get("variables_of")
         if role is None:
             return
-        variables = task.get_variable_manager().get_vars(play=task.get_play(), host=host, task=task)
-        templar = Templar(loader=task.get_loader(), variables=variables)
-        make_ready(str(role), variables, lambda _name, value: templar.template(value))
+        with contextlib.suppress(Exception):  # a worker that misses it makes it, and says what is wrong with it
+            variables = task.get_variable_manager().get_vars(play=task.get_play(), host=host, task=task)
+            templar = Templar(loader=task.get_loader(), variables=variables)
+            make_ready(str(role), variables, lambda _name, value: templar.template(value))

@@ -18,10 +18,12 @@ class Headers:
 
     def __init__(self, lines: list[tuple[str, str]]) -> None:
         self._lines = lines
+        self._by_name: dict[str, list[str]] = {}
+        for name, value in lines:
+            self._by_name.setdefault(name.lower(), []).append(value)
 
     def get_all(self, name: str, default: list[str] | None = None) -> list[str] | None:
-        wanted = name.lower()
-        return [value for known, value in self._lines if known.lower() == wanted] or default
+        return self._by_name.get(name.lower(), default)
 
     def get(self, name: str, default: str | None = None) -> str | None:
         found = self.get_all(name)
@@ -42,23 +44,28 @@ class PlainAnswer(http.client.HTTPResponse):
 
         :raises http.client.HTTPException: where it is none of HTTP/1
         """
-        version, status, reason = self._read_status()
+        version, status, reason = self._read_status()  # type: ignore[attr-defined] # private, and the same since Python 3.3
         while status == http.client.CONTINUE:
             self._read_headers()
-            version, status, reason = self._read_status()
+            version, status, reason = self._read_status()  # type: ignore[attr-defined] # as above
         if not version.startswith("HTTP/1."):
             raise http.client.UnknownProtocol(version)
         self.code = self.status = status
         self.reason = reason.strip()
         self.version = 10 if version == "HTTP/1.0" else 11
-        self.headers = self.msg = headers = self._read_headers()
+        headers = self._read_headers()
+        self.headers = self.msg = headers  # type: ignore[assignment] # all of it that is used
         words = [word.strip().lower() for word in (headers.get("connection") or "").split(",")]
         self.will_close = "close" in words or (self.version == 10 and "keep-alive" not in words)
         self.chunked = (headers.get("transfer-encoding") or "").lower() == "chunked"
         self.chunk_left = None
         length = headers.get("content-length") or ""
         self.length = int(length) if length.isdecimal() and not self.chunked else None
-        if status in (http.client.NO_CONTENT, http.client.NOT_MODIFIED) or 100 <= status < 200 or self._method == "HEAD":
+        if (
+            status in (http.client.NO_CONTENT, http.client.NOT_MODIFIED)
+            or 100 <= status < 200
+            or self._method == "HEAD"  # type: ignore[attr-defined] # as above
+        ):
             self.length = 0
         if self.length is None and not self.chunked:
             self.will_close = True  # its body ends where the connection does

@@ -8,6 +8,8 @@ once, before the workers are forked. Any other is Ansible's to render.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,16 @@ NAMES = frozenset({"name", "priority", "log", "marker"})
 """What a template is told; see :meth:`TourniquetAction._rendered`."""
 # Filters and tests are Ansible's own, calls may be lookups, and what is looked up in a loader is found by Ansible's rules.
 _OF_ANSIBLE = (
-    *(nodes.Filter, nodes.Test, nodes.Call, nodes.FilterBlock, nodes.CallBlock, nodes.Macro, nodes.Getattr, nodes.Getitem),
+    *(
+        nodes.Filter,
+        nodes.Test,
+        nodes.Call,
+        nodes.FilterBlock,
+        nodes.CallBlock,
+        nodes.Macro,
+        nodes.Getattr,
+        nodes.Getitem,
+    ),
     *(nodes.Import, nodes.FromImport, nodes.Include, nodes.Extends, nodes.Block),
 )
 _ENVIRONMENT = jinja2.Environment(trim_blocks=True, undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 - YAML, no HTML
@@ -39,13 +50,28 @@ def template_of(entry: Path, version: Any, own: Any = None) -> tuple[Any, Path]:
     return version, Path(str(own)).expanduser() if own is not None else entry / f"v{version}.yml.j2"
 
 
-def plain_template(path: Path) -> jinja2.Template | None:
+@dataclass(frozen=True)
+class PlainTemplate:
+    """A compiled template.
+
+    :ivar newlines: how many there are at its end: Ansible's text has no fewer
+    """
+
+    template: jinja2.Template
+    newlines: int
+
+    def render(self, names: Mapping[str, Any]) -> str:
+        text = self.template.render(names)
+        return text + "\n" * (self.newlines - _newlines_of(text))
+
+
+def plain_template(path: Path) -> PlainTemplate | None:
     """The compiled template; None where only Ansible can render it, or say what is wrong with it."""
     return _compiled(path, stamp(path))
 
 
 @lru_cache(maxsize=16)
-def _compiled(path: Path, _stamp: Stamp) -> jinja2.Template | None:
+def _compiled(path: Path, _stamp: Stamp) -> PlainTemplate | None:
     try:
         text = path.read_text(encoding="utf-8")
         tree = _ENVIRONMENT.parse(text)
@@ -53,6 +79,10 @@ def _compiled(path: Path, _stamp: Stamp) -> jinja2.Template | None:
         return None
     if text.startswith("#jinja2:"):  # Ansible's own line of settings
         return None
-    if meta.find_undeclared_variables(tree) - NAMES or any(tree.find_all(_OF_ANSIBLE)):
+    if any(tree.find_all(_OF_ANSIBLE)) or meta.find_undeclared_variables(tree) - NAMES:
         return None
-    return _ENVIRONMENT.from_string(tree)
+    return PlainTemplate(_ENVIRONMENT.from_string(tree), _newlines_of(text))
+
+
+def _newlines_of(text: str) -> int:
+    return len(text) - len(text.rstrip("\n"))

@@ -395,10 +395,10 @@ def differences(state: State, steps: Sequence[Step]) -> list[str]:
 def read_back(session: Session, steps: Sequence[Step]) -> list[str]:
     """Read every attribute of what was changed; the differences in words, empty where all is as planned.
 
-    What stands before a feature that was switched off was read back then.
+    What a feature that was switched off no longer shows was read back before.
     """
-    off = [position for position, step in enumerate(steps) if switches_off(step)]
-    steps = steps[off[0] :] if off else steps
+    off = {step.key[0] for step in steps if switches_off(step)}
+    steps = [step for step in steps if step.type in SWITCHES or TYPES[step.type].feature not in off]
     objects = read_objects(session, list(last_states(steps)))
     features = {key[0]: bool(attributes["enabled"]) for (type_, key), attributes in objects.items() if type_ == FEATURE}
     return differences(State(objects, features), steps)

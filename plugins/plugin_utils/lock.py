@@ -47,6 +47,8 @@ LOCK_FILE = "tourniquet_lock.txt"
 FORMAT = 1
 LIFETIME = timedelta(hours=1)
 ATTEMPTS = 3
+CLOCK = "%Y-%m-%d %H:%M:%S"
+datetime.strptime("2017-05-08 14:59:07", CLOCK)  # noqa: DTZ007 -- as in connection: what Python makes for a form is made once
 _LONGEST = 300  # what others have written is shown up to here
 
 
@@ -408,6 +410,6 @@ def _text(moment: datetime | None) -> str | None:
 
 def _time(text: str) -> datetime | None:
     try:
-        return datetime.strptime(text, "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007 -- the appliance's own clock has no zone
+        return datetime.strptime(text, CLOCK)  # noqa: DTZ007 -- the appliance's own clock has no zone
     except ValueError:
         return None

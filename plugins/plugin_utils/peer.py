@@ -26,7 +26,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import 
 
 Seen = TypeVar("Seen")
 SYNC_PATIENCE, SAVE_PATIENCE = 10.0, 3.0  # seconds
-PAUSE = 0.25  # seconds between two looks, at first
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def lagging(session: Session, steps: Sequence[Step], *, patience: float = SYNC_P
 def _patiently(
     look: Callable[[], Seen], is_enough: Callable[[Seen], bool], sleep: Callable[[float], None], patience: float
 ) -> Seen:
-    pause, waited = PAUSE, 0.0
+    pause, waited = 0.25, 0.0
     while True:
         seen = look()
         if is_enough(seen) or waited >= patience:

@@ -27,7 +27,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.role_variable
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import context_of
 
-
 TLS_VARIABLES = ("ca_file", "validate_certs", "certificate_pin", "minimum_tls")
 
 
@@ -42,7 +41,9 @@ def make_ready(role: str, variables: Mapping[str, Any], template: Template) -> N
         plain = {name: template(name, value) for name, value in told.items()}
         context_of(Appliance.from_variables("anybody", {**somebody, **json.loads(json.dumps(plain))}))
     with contextlib.suppress(Exception):
-        options = ROLE_DEFAULTS | option_values(("mitigation", "catalogue", "version", "template"), role, variables, template)
+        options = ROLE_DEFAULTS | option_values(
+            ("mitigation", "catalogue", "version", "template"), role, variables, template
+        )
         entry = Path(str(options["catalogue"])).expanduser() / str(options["mitigation"])
         load_mitigation(entry)
         plain_template(template_of(entry, options["version"], options.get("template"))[1])

@@ -7,12 +7,13 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import access, deployment, peer
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import access, deployment, peer, proof, retirement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_files import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import LOCK_FILE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
@@ -103,11 +104,17 @@ def dying_at(number: int, *, after: bool) -> Iterator[None]:
 @contextmanager
 def hurrying() -> Iterator[None]:
     """Waiting in vain need not take its time."""
-    sleep = time.sleep
+    real = time.sleep
+
+    def sleep(seconds: float) -> None:
+        real(min(seconds, 0.01))
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.01)))
+        patch.setattr(time, "sleep", sleep)
         patch.setattr(access, "PAUSE", 0.01)
-        patch.setattr(peer, "PAUSE", 0.05)
+        patch.setattr(deployment, "wait_for_peer", partial(peer.wait_for_peer, sleep=sleep))
+        patch.setattr(retirement, "lagging", partial(peer.lagging, patience=0.25))
+        patch.setattr(proof, "HITS_PATIENCE", 0.25)
         patch.setattr(deployment, "SYNC_PATIENCE", 0.25)
         patch.setattr(deployment, "SAVE_PATIENCE", 0.25)
         yield

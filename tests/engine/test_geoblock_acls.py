@@ -144,6 +144,59 @@ def test_what_a_dead_run_left_behind_does_not_spare_the_next_one_the_first_step(
     assert box.play("plan").result.changed is False
 
 
+def test_what_a_dead_run_removed_and_did_not_apply_is_applied_by_the_next_one(
+    box: GeoblockStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing on the appliance shows it, and on another way nothing else asks for an apply."""
+    box.play("apply")
+    box.asked["way"] = "location"
+    write = Session.write
+
+    def dying(session: Session, method: str, path: str, *arguments: Any, **options: Any) -> Any:
+        reply = write(session, method, path, *arguments, **options)
+        if method == "DELETE" and path.startswith("nsacl/"):
+            raise DiedError
+        return reply
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "write", dying)
+        with pytest.raises(DiedError):
+            box.play("apply")
+    assert in_force(box), "it is removed, and filters still"
+    assert box.play("apply").result.failed == ""
+    assert in_force(box) == []
+    assert box.play("apply").writes == []
+
+
+def test_an_apply_on_a_node_that_was_no_longer_in_charge_does_not_count(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.reset()
+    pair = GeoblockStage(simulator, tmp_path / "records", "pair", way="acls")
+    simulator.appliance("pair").fault("failover", method="DELETE", type="nsacl")
+    with pytest.raises(TourniquetError, match="failed over"):
+        pair.enforce()
+    assert in_force(pair, 1), "the copies: their removal reached the other node, the apply did not"
+    pair.take_off()
+    assert in_force(pair, 1) == []
+    simulator.appliance("pair").synchronise()
+    assert in_force(pair, 0) == []
+
+
+def test_a_run_that_only_applies_is_not_the_one_to_be_undone(simulator: Simulator, tmp_path: Path) -> None:
+    simulator.reset()
+    pair = GeoblockStage(simulator, tmp_path / "records", "pair", way="acls")
+    before = pair.configuration()
+    simulator.appliance("pair").fault("failover", type="nsacls", nth=2)
+    with pytest.raises(TourniquetError, match="failed over"):
+        pair.enforce()
+    again = pair.enforce()
+    assert {step.type for step in again.inspection.steps} == {"nsacls"}, (
+        "all is there, and whether it was applied is not known"
+    )
+    assert pair.enforce().changed is False
+    pair.take_off("undo")
+    assert (pair.configuration(), in_force(pair, 1)) == (before, [])
+
+
 def test_copies_that_ran_out_before_the_exchange_are_no_fault(
     box: GeoblockStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

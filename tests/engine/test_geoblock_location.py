@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import delivery
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import delivery, peer, retirement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock import by_location
 
 from simulator import Simulator
@@ -316,6 +317,33 @@ def test_a_file_that_is_not_whole_on_a_node_is_found_before_a_rule_asks_it(
     after = state_of(stage)
     assert {k: v for k, v in after.items() if "files" not in k} == {k: v for k, v in before.items() if "files" not in k}
     assert stage.ask(LAB).status == 200
+
+
+@pytest.fixture
+def failed_over(simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GeoblockStage:
+    """In the middle of an apply; what came afterwards, the file too, reached the old primary alone."""
+    monkeypatch.setattr(by_location, "SETTLED", 0.25)
+    lagging = peer.lagging
+    monkeypatch.setattr(retirement, "lagging", lambda *arguments: lagging(*arguments, patience=0.3))
+    simulator.reset()
+    pair = GeoblockStage(simulator, tmp_path / "records", "pair")
+    simulator.appliance("pair").fault("failover", method="PUT", type="locationparameter")
+    with pytest.raises(StepFailed, match="failed over") as caught:
+        pair.enforce()
+    assert not caught.value.undone, "it would still stand on the node that is in charge"
+    return pair
+
+
+def test_the_next_run_knows_what_a_failover_left_as_ours(failed_over: GeoblockStage) -> None:
+    assert any("matchwildcardtoany" in row for row in failed_over.configuration())
+    assert failed_over.play("apply").result.failed == ""
+    assert failed_over.ask(LAB).status == 0
+
+
+def test_a_rollback_tells_what_is_left_on_the_old_primary(failed_over: GeoblockStage) -> None:
+    remarks = failed_over.take_off().result.parts["default"].remarks
+    assert any("did not follow: locationfile" in remark for remark in remarks), remarks
+    assert not any("tq_" in row or "matchwildcardtoany" in row for row in failed_over.configuration())
 
 
 def test_a_file_of_another_size_under_our_name_stops_the_plan(stage: GeoblockStage) -> None:

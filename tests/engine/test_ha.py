@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import retire
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import (
     PartitionedDeployment,
     PartitionedRetirement,
@@ -261,6 +262,24 @@ def test_a_role_change_while_writing_is_a_failure_and_the_next_run_goes_on(
     stage.simulator.appliance("box").synchronise()
     assert stage.apply(accept_sleeping_policies=("*",)).verdict.word == "mitigated"
     assert [ours(stage, node, kind) for node in (0, 1) for kind in ("running", "saved")] == [4, 4, 4, 4]
+
+
+def test_a_role_change_while_undoing_leaves_it_in_doubt_and_the_next_run_goes_on(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = open_stage()
+    stage.simulator.appliance("box").fault("nitro_error", method="POST", type="responderglobal_responderpolicy_binding")
+    with monkeypatch.context() as patch:
+        during(stage, patch, "responderpolicy/")  # our first removal
+        with pytest.raises(StepFailed, match="failed over") as caught:
+            stage.apply()
+    assert not caught.value.undone
+    record = records_of(stage.records, "box", MITIGATION.id)[-1]
+    assert record.in_doubt
+    assert record.touched
+    stage.simulator.appliance("box").clear_faults()
+    stage.simulator.appliance("box").synchronise()
+    assert stage.apply(accept_sleeping_policies=("*",)).verdict.word == "mitigated"
 
 
 def test_a_role_change_between_write_and_save_is_a_failure_and_the_next_run_saves(

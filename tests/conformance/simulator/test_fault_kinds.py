@@ -119,6 +119,7 @@ def test_a_full_disk(with_switches: Callable[..., Any], code: int) -> None:
     assert [row["name"] for row in state["running"]["responderpolicy"]] == ["p"]
     assert (state["configchanged"], "responderpolicy" in state["saved"]) == (True, False)
     assert not [path for path in state["files"] if path.startswith("/var/tmp/")]
+    assert state["files"]["/var/log/httpaccess.log"].count("/stat/system") == 1, "that from before"
     appliance(lab).clear_faults()
     assert box.post("nsconfig", {}, "?action=save").status == 200
     assert box.post("systemfile", file("f")).status == 201

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import json
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -57,8 +59,6 @@ def test_life_of_the_process(started: Any) -> None:
     assert ready["appliances"]["one"]["users"] == {"nsroot": "nsroot"}
     assert ready["appliances"]["one"]["vservers"][0]["protocol"] == "SSL"
     context = ssl.create_default_context(cafile=ready["ca_file"])
-    import http.client
-
     connection = http.client.HTTPSConnection(node["address"], node["port"], context=context, timeout=5)
     connection.request("GET", "/nitro/v1/config/nsversion")
     assert connection.getresponse().status == 401
@@ -135,8 +135,6 @@ def test_self_signed_certificates_and_old_tls() -> None:
     with Simulator({"appliances": {"old": {**ONE, "certificate": "self_signed", "tls_maximum": "1.2"}}}) as simulator:
         node = simulator.ready["appliances"]["old"]["nodes"][0]
         strict = ssl.create_default_context(cafile=simulator.ready["ca_file"])
-        import socket
-
         with (
             socket.create_connection((node["address"], node["port"]), timeout=5) as plain,
             pytest.raises(ssl.SSLCertVerificationError),
@@ -150,6 +148,40 @@ def test_self_signed_certificates_and_old_tls() -> None:
         ):
             assert secure.version() == "TLSv1.2"
             assert hashlib.sha256(secure.getpeercert(binary_form=True) or b"").hexdigest() == node["certificate_sha256"]
+
+
+@pytest.mark.fact("no-tickets")
+@pytest.mark.parametrize("newest", ["1.2", "1.3"])
+def test_no_session_tickets(newest: str) -> None:
+    with Simulator({"appliances": {"one": {**ONE, "tls_maximum": newest}}}) as simulator:
+        node = simulator.ready["appliances"]["one"]["nodes"][0]
+        context = ssl.create_default_context(cafile=simulator.ready["ca_file"])
+        connection = http.client.HTTPSConnection(node["address"], node["port"], context=context, timeout=5)
+        connection.request("GET", "/")
+        connection.getresponse().read()
+        assert connection.sock.version() == f"TLSv{newest}"
+        assert connection.sock.session is not None
+        assert not connection.sock.session.has_ticket
+        connection.close()
+
+
+@pytest.mark.fact("curves")
+def test_the_curves_of_tls() -> None:
+    with Simulator({"appliances": {"one": ONE}}) as simulator:
+        node = simulator.ready["appliances"]["one"]["nodes"][0]
+
+        def version(curve: str) -> str | None:
+            context = ssl.create_default_context(cafile=simulator.ready["ca_file"])
+            context.set_ecdh_curve(curve)
+            with (
+                socket.create_connection((node["address"], node["port"]), timeout=5) as plain,
+                context.wrap_socket(plain, server_hostname=node["address"]) as secure,
+            ):
+                return secure.version()
+
+        assert version("prime256v1") == "TLSv1.3"
+        with pytest.raises(ssl.SSLError):
+            version("X25519")
 
 
 @pytest.mark.fact("system-type")

@@ -81,6 +81,12 @@ class Outcome:
         return str((self.values.get("verdict") or {}).get("word", ""))
 
     @property
+    def said_saved(self) -> list[str]:
+        """The partitions of which it said that they are saved."""
+        partitions = self.values.get("partitions") or {"default": self.values}
+        return [name for name, said in partitions.items() if said.get("saved") is True]
+
+    @property
     def text(self) -> str:
         return self.problem + json.dumps(self.values, default=str)
 

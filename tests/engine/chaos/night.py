@@ -185,14 +185,14 @@ class Night:
             yield f"said that it was undone, and was not: {difference(now, before)}"
         if outcome.verdict == "mitigated" and not upheaval:
             yield from self._not_mitigated(stage, now, primary)
-        if outcome.values.get("saved") is True and not upheaval:
-            for (node, kind, partition), rows in now.items():
-                if node == primary and kind == "running" and ours(rows) != ours(now[node, "saved", partition]):
-                    yield "said that it was saved, and was not"
+        for partition in outcome.said_saved if not upheaval else ():
+            if ours(now[primary, "running", partition]) != ours(now[primary, "saved", partition]):
+                yield f"said that {partition} was saved, and was not"
 
     def _not_mitigated(self, stage: Stage, now: Picture, primary: int) -> Iterable[str]:
-        if not ours(now[primary, "saved", "default"]):
-            yield "said mitigated, and nothing of ours is saved"
+        for (node, kind, partition), rows in now.items():
+            if (node, kind) == (primary, "saved") and not ours(rows):
+                yield f"said mitigated, and nothing of ours is saved in {partition}"
         standing = self.simulator.control("GET", f"/appliances/{stage.name}/faults")
         if not any(fault["vserver"] for fault in standing):
             for gateway in invariants.passes(stage):

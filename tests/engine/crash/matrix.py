@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import L
 
 from simulator import Simulator
 from tests.engine.control_nodes import DiedError, dying_at
+from tests.engine.crash.moments import Moment
 from tests.engine.stage import BRIEF, Stage
 
 FOREIGN_POLICY = {"name": "rp_of_others", "rule": 'HTTP.REQ.URL.STARTSWITH("/old")', "action": "NOOP"}
@@ -147,9 +148,12 @@ class Theatre:
         shutil.rmtree(self.directory / "records" / "box", ignore_errors=True)
         story.prepare(self.stage)
 
+    def moment(self, name: str) -> Moment:
+        """The present one, with the records of the appliance, to come back to."""
+        return Moment(self.simulator, self.directory / "records" / "box", self.directory / name)
+
     def rehearse(self, story: Story, failure: Failure) -> tuple[Configurations, Configurations, int]:
         """The old state, the new one, and how many places the story has where the failure can strike."""
-        self.begin(story)
         old = self.configurations()
         box = self.simulator.appliance("box")
         # A fault that never comes counts what it could hit: requests, those at one node, or arrays.
@@ -187,16 +191,20 @@ def check(
 
     :returns: how often it was played, and what did not hold, in words
     """
+    theatre.begin(story)
+    beginning = theatre.moment("beginning")
     old, new, places = theatre.rehearse(story, failure)
     stride = min(stride, max(places // 3, 1))
     cells, wrong = 0, [] if places else ["this failure has no place in this story"]
     for number in range(1 + offset % stride, places + 1, stride):
         ways = [("again", story.act, new)]
         ways += [("back", story.take_back, old)] if story.take_back else []
+        beginning.come_back()
+        said = theatre.disturb(story, failure, number)
+        hit = theatre.moment("hit")
         for way, act, wanted in ways:
             cells += 1
-            theatre.begin(story)
-            said = theatre.disturb(story, failure, number)
+            hit.come_back()
             try:
                 result = act(theatre.stage)
             except TourniquetError as error:

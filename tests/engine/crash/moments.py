@@ -1,0 +1,60 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Coming back to a moment: thousands of cells of the matrix begin at the same one."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from simulator import Simulator
+from simulator.node import Node
+
+
+class Moment:
+    """What the simulator's box and the control node's records of it were. What is known of open connections is no part of it."""
+
+    def __init__(self, simulator: Simulator, records: Path, kept: Path) -> None:
+        """:param kept: where the records are kept; of an earlier moment they are replaced"""
+        box = simulator.world.appliances["box"]
+        self._simulator = simulator
+        self._records, self._kept = records, kept
+        self._nodes = [_copy(node) for node in box.nodes]
+        self._primary = box.primary.index
+        _replace(kept, records)
+
+    def come_back(self) -> None:
+        box = self._simulator.world.appliances["box"]
+        box.nodes = [_copy(node) for node in self._nodes]
+        box.primary = box.nodes[self._primary]
+        box._synced = box.now()  # the pair must not synchronise because of the time that the others took
+        self._simulator.appliance("box").clear_faults()  # and opens and closes what listens
+        self._simulator.clear_requests()
+        _replace(self._records, self._kept)
+
+
+def _copy(node: Node) -> Node:
+    assert not node.partitions, "a copy has no admin partitions"
+    copied = replace(
+        node,
+        running=node.running.copy(),
+        saved=node.saved.copy(),
+        sessions={token: copy.copy(session) for token, session in node.sessions.items()},
+        files=copy.deepcopy(node.files),
+        imported=dict(node.imported),
+        own=dict(node.own),
+        locations=dict(node.locations),
+        partitions={},
+        compiled=None,
+        expiry=Node.expiry,
+        rules=Node.rules,
+    )
+    copied.counters = copy.deepcopy(node.counters)
+    return copied
+
+
+def _replace(target: Path, source: Path) -> None:
+    shutil.rmtree(target, ignore_errors=True)
+    if source.exists():
+        shutil.copytree(source, target)
