@@ -41,14 +41,14 @@ def _copy(node: Node) -> Node:
         running=node.running.copy(),
         saved=node.saved.copy(),
         sessions={token: copy.copy(session) for token, session in node.sessions.items()},
-        files=copy.deepcopy(node.files),
+        disk=copy.deepcopy(node.files),
+        unwritten=[],  # reading the files has written these lines
         imported=dict(node.imported),
         own=dict(node.own),
         locations=dict(node.locations),
         partitions={},
         compiled=None,
-        expiry=Node.expiry,
-        rules=Node.rules,
+        filtering=None,
     )
     copied.counters = copy.deepcopy(node.counters)
     return copied
