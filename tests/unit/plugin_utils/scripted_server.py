@@ -246,6 +246,15 @@ def make_certificates(folder: Path) -> Certificates:
         )
         if names:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        # Without these Python 3.13, which is strict by default, trusts neither a certificate nor its CA.
+        if name == "ca":
+            usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
+            identifier = x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key())
+            builder = builder.add_extension(usage, critical=True).add_extension(identifier, critical=False)
+        elif by_ca:
+            builder = builder.add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False
+            )
         certificate = builder.sign(ca_key if by_ca else key, hashes.SHA256())
         (folder / f"{name}.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
         (folder / f"{name}.key").write_bytes(
