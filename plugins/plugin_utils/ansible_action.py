@@ -212,8 +212,11 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
 
     def _arguments(self, host: str, variables: dict[str, Any]) -> dict[str, Any]:
         """What the variables of the role that the task names say, and the task itself where they say nothing."""
-        require_no_lost_words(variables)
-        require_no_near_misses(load_extra_vars(self._loader), variables, NAMES_OF_ROLES)
+        try:
+            require_no_lost_words(variables)
+            require_no_near_misses(load_extra_vars(self._loader), variables, NAMES_OF_ROLES)
+        except InvalidInput as error:
+            raise InvalidInput(f"{host}: {error}") from None
         given = dict(self._task.args)
         role = given.get("variables_of")
         if role is None:

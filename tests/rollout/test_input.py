@@ -33,7 +33,7 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "vips-port": ({"netscaler_vips": [GATEWAY | {"port": "443"}]}, "netscaler_vips says port: '443' for gw", "number"),
     "verify-text": ({"netscaler_validate_certs": "nope"}, "netscaler_validate_certs must be true or false, not text", "without quotes"),
     "tls-number": ({"netscaler_minimum_tls": 1.2}, "netscaler_minimum_tls must be one of", '"1.2"'),
-    "pins": ({"netscaler_certificate_pins": "abcd"}, "netscaler_certificate_pins: there is no such variable", "netscaler_certificate_pin?"),
+    "misspelt": ({"netscaler_certificate_pins": "abcd"}, "netscaler_certificate_pins: there is no such variable", "netscaler_certificate_pin?"),
     "pin-short": ({"netscaler_certificate_pin": "abcd"}, "netscaler_certificate_pin is not a SHA-256", "openssl x509"),
     "ca-missing": ({"netscaler_ca_file": "/nowhere/ca.pem"}, "netscaler_ca_file /nowhere/ca.pem cannot be read", "PEM"),
     "from-name": ({"netscaler_probe_from": "eth0"}, "netscaler_probe_from is 'eth0', not an IP address", "control node"),
@@ -140,7 +140,7 @@ def test_a_misspelt_extra_variable_stops_the_run_before_anything_is_sent(
         {"reason": "a test", "ticket": "CHG1", "who": "J. Jansen", "expires": 1} if playbook == "lockdown" else {}
     )
     run = story.laboratory.play(playbook, limit="good", **{said: 1}, **decision)
-    assert f"-e {said}: there is no such variable here; did you mean {meant}?" in run.message("good")
+    assert f"good: -e {said}: there is no such variable here; did you mean {meant}?" in run.message("good")
     assert run.rc != 0
     assert run.requests == []
 
