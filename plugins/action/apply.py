@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
@@ -15,17 +14,49 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_actio
     Options,
     TourniquetAction,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import partitioned_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import PartitionedDeployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_report import deployment_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import failure_values, lock_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import Work, document_order
+
+
+class Apply(Work):
+    """Plan in check mode; else plan, apply, prove and save."""
+
+    def do(self) -> dict[str, Any]:
+        options = self.options
+        order = document_order(
+            self.appliance,
+            options,
+            adopt=options["adopt"],
+            force=options["force"],
+            accept_sleeping_policies=tuple(options["accept_sleeping_policies"]),
+            unsaved=options["unsaved"],
+            on_unproven=options["on_unproven"],
+            save=options["save"],
+            probes=options["probes"],
+        )
+        with Connection(self.appliance) as connection:
+            deployment = PartitionedDeployment(connection, order)
+            result = deployment.plan()
+            problem = self.keep_plan(deployment_plan(result, order, connection)) or result.failed
+            if not self.check_mode and not problem:
+                # A write may have gone out before a connection gets lost: that is a failure, so that rescue and failure
+                # limits see it.
+                result = deployment.apply()
+                problem = result.failed
+        values = {**partitioned_values(result, connection), **lock_values(deployment.locks, connection)}
+        values["record"] = result.records[0] if result.records else values["record"]
+        values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}"
+        return failure_values(values, problem) if problem else values
 
 
 class ActionModule(TourniquetAction):
-    """Plan in check mode; else plan, apply, prove and save."""
+    """The door to it."""
 
+    WORK: ClassVar[type[Work]] = Apply
     OPTIONS: ClassVar[Options] = {
         **COMMON_OPTIONS,
         **MEASURE_OPTIONS,
@@ -40,29 +71,3 @@ class ActionModule(TourniquetAction):
         "probes": {"type": "str", "choices": ["none", "few", "all"], "default": "few"},
         "save": {"type": "str", "choices": ["proven", "always", "never"], "default": "proven"},
     }
-
-    def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
-        order = self.order(
-            appliance,
-            options,
-            adopt=options["adopt"],
-            force=options["force"],
-            accept_sleeping_policies=tuple(options["accept_sleeping_policies"]),
-            unsaved=options["unsaved"],
-            on_unproven=options["on_unproven"],
-            save=options["save"],
-            probes=options["probes"],
-        )
-        with Connection(appliance) as connection:
-            deployment = PartitionedDeployment(connection, order)
-            result = deployment.plan()
-            problem = self.keep_plan(options, deployment_plan(result, order, connection)) or result.failed
-            if not self._task.check_mode and not problem:
-                # A write may have gone out before a connection gets lost: that is a failure, so that rescue and failure
-                # limits see it.
-                result = deployment.apply()
-                problem = result.failed
-        values = {**partitioned_values(result, connection), **lock_values(deployment.locks, connection)}
-        values["record"] = result.records[0] if result.records else values["record"]
-        values["msg"] = problem or f"{result.verdict.word}: {result.verdict.reason}"
-        return failure_values(values, problem) if problem else values

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,36 +11,29 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_actio
     Options,
     TourniquetAction,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.audit import audit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.audit_report import audit_lines, audit_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import headline, request_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import Work
 
 
-class ActionModule(TourniquetAction):
+class Audit(Work):
     """Read the records here and the copies on the nodes, and say whether they agree. Nothing is ever written."""
 
-    OPTIONS: ClassVar[Options] = {
-        "variables_of": COMMON_OPTIONS["variables_of"],
-        "appliance": COMMON_OPTIONS["appliance"],
-        "records": COMMON_OPTIONS["records"],
-        "measure": {"type": "str", "default": ""},
-        "accept_differences": {"type": "bool", "default": False},
-    }
-
-    def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
-        told = (Path(options["records"]), appliance.name, options["measure"])
+    def do(self) -> dict[str, Any]:
+        options = self.options
+        told = (Path(options["records"]), self.appliance.name, options["measure"])
         try:
-            with Connection(appliance) as connection:
+            with Connection(self.appliance) as connection:
                 found = audit(connection, *told)
             title, requests = headline(connection), request_values(connection, 0)
             problem = ""
         except TourniquetError as error:
             # The evidence that lies here is shown all the same.
             found = audit(None, *told)
-            title, requests = f"{appliance.name}   NOT READ", {}
+            title, requests = f"{self.appliance.name}   NOT READ", {}
             problem = f"the copies on the appliance were not read: {error}"
             found.missing.append(problem)
         if found.differences and not options["accept_differences"]:
@@ -57,3 +49,16 @@ class ActionModule(TourniquetAction):
         if found.differences and not problem:
             values["msg"] = f"{number}; {len(found.differences)} differences, which were accepted"
         return {**values, "failed": True} if problem else values
+
+
+class ActionModule(TourniquetAction):
+    """The door to it."""
+
+    WORK: ClassVar[type[Work]] = Audit
+    OPTIONS: ClassVar[Options] = {
+        "variables_of": COMMON_OPTIONS["variables_of"],
+        "appliance": COMMON_OPTIONS["appliance"],
+        "records": COMMON_OPTIONS["records"],
+        "measure": {"type": "str", "default": ""},
+        "accept_differences": {"type": "bool", "default": False},
+    }

@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import Options, rollout_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import Options
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError, printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import rollout_of
 
 
 class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore]

@@ -28,6 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.lear
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.sources import require_known_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_action import LOG_OPTIONS, RecordedAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resulting_policies import read_resulting_policies
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import document_order
 
 
 class ActionModule(RecordedAction):
@@ -47,7 +48,7 @@ class ActionModule(RecordedAction):
 
     def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
         thresholds = Thresholds(options["fail_requests"], options["fail_clients"], options["fail_percent"])
-        order = self.order(appliance, options)
+        order = document_order(appliance, options)
         window = window_of(self.day_of(options, "since"), self.day_of(options, "until"), None)
         with Connection(appliance) as connection:
             found = read_resulting_policies(connection, order)

@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import Options, TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closure import (
     Decision,
     missing_inputs,
@@ -15,35 +13,31 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closure impor
     require_inputs,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockdown import Lockdown
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.switch_action import SWITCH_OPTIONS, SwitchAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.switch_work import SWITCH_OPTIONS, SwitchWork
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.switching import SwitchPlan, now
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import Work
 
 
-class ActionModule(SwitchAction):
+class CloseAccess(SwitchWork):
     """Close external access, or in check mode count whom it would hit."""
 
     MANDATORY: ClassVar[tuple[str, ...]] = ("reason", "ticket", "who", "expires")
-    OPTIONS: ClassVar[Options] = {
-        **SWITCH_OPTIONS,
-        "expires": {"type": "str", "default": ""},
-        "longest": {"type": "int", "default": 72},
-        "extend": {"type": "bool", "default": False},
-    }
     verb = Lockdown
 
-    def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
+    def do(self) -> dict[str, Any]:
+        options = self.options
         due = parse_expiry(options["expires"], now(), options["longest"]) if options["expires"].strip() else None
         lacking = missing_inputs(options, self.MANDATORY)
         if not self.is_preview:
             require_inputs(options, self.MANDATORY)
         decision = None if lacking else Decision(options["reason"], options["ticket"], options["who"], due)
-        values = self.switch(appliance, options, decision, extend=options["extend"])
+        values = self.switch(decision, extend=options["extend"])
         if lacking and "diff" in values:
             values["diff"]["prepared"] += f"  to be said before it is done: {', '.join(lacking)}\n"
         return values
 
     def message(self, plan: SwitchPlan) -> str:
-        if plan.verdict is not None and not (self._task.check_mode and plan.steps):
+        if plan.verdict is not None and not (self.check_mode and plan.steps):
             return f"{plan.verdict.word}: {plan.verdict.reason}. Next action: {plan.verdict.next_action}"
         if plan.steps:
             return f"would be closed: {', '.join(step.key[0] for step in plan.steps)}"
@@ -52,5 +46,17 @@ class ActionModule(SwitchAction):
     def problem(self, plan: SwitchPlan) -> str:
         """A decision that is due is asked for, each time."""
         overdue = plan.verdict is not None and plan.verdict.word == "closed, decision overdue"
-        decided = self._task.check_mode and bool(plan.covers)  # by this run, once it is carried out
+        decided = self.check_mode and bool(plan.covers)  # by this run, once it is carried out
         return plan.failed or (self.message(plan) if overdue and not decided else "")
+
+
+class ActionModule(TourniquetAction):
+    """The door to it."""
+
+    WORK: ClassVar[type[Work]] = CloseAccess
+    OPTIONS: ClassVar[Options] = {
+        **SWITCH_OPTIONS,
+        "expires": {"type": "str", "default": ""},
+        "longest": {"type": "int", "default": 72},
+        "extend": {"type": "bool", "default": False},
+    }

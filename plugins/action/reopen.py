@@ -3,40 +3,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import Options, TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closure import (
     Decision,
     missing_inputs,
     require_inputs,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockdown import Reopening
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.switch_action import SWITCH_OPTIONS, SwitchAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.switch_work import SWITCH_OPTIONS, SwitchWork
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.switching import SwitchPlan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import Work
 
 
-class ActionModule(SwitchAction):
+class ReopenAccess(SwitchWork):
     """Open what our lockdowns closed, or in check mode show it."""
 
     MANDATORY: ClassVar[tuple[str, ...]] = ("reason", "ticket", "who")
-    OPTIONS: ClassVar[Options] = {**SWITCH_OPTIONS, "force": {"type": "bool", "default": False}}
     verb = Reopening
 
-    def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
+    def do(self) -> dict[str, Any]:
+        options = self.options
         lacking = missing_inputs(options, self.MANDATORY)
         if not self.is_preview:
             require_inputs(options, self.MANDATORY)
         decision = None if lacking else Decision(options["reason"], options["ticket"], options["who"])
-        return self.switch(appliance, options, decision, force=options["force"])
+        return self.switch(decision, force=options["force"])
 
     def message(self, plan: SwitchPlan) -> str:
         if not plan.steps:
             return "; ".join(["nothing to reopen", *plan.remarks])
-        verb = "would be reopened" if self._task.check_mode else "reopened, and read back"
+        verb = "would be reopened" if self.check_mode else "reopened, and read back"
         return "; ".join([f"{verb}: {', '.join(step.key[0] for step in plan.steps)}", *plan.remarks])
 
     def problem(self, plan: SwitchPlan) -> str:
         return plan.failed or ("; ".join(plan.not_covered) if plan.changed else "")
+
+
+class ActionModule(TourniquetAction):
+    """The door to it."""
+
+    WORK: ClassVar[type[Work]] = ReopenAccess
+    OPTIONS: ClassVar[Options] = {**SWITCH_OPTIONS, "force": {"type": "bool", "default": False}}

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
@@ -14,7 +13,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_actio
     Options,
     TourniquetAction,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import partitioned_rollback_values
@@ -22,35 +20,26 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_report import rollback_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import failure_values, lock_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import RollbackOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import Work, run_order
 
 
-class ActionModule(TourniquetAction):
+class Rollback(Work):
     """Take a measure off, or in check mode show how."""
 
-    OPTIONS: ClassVar[Options] = {
-        **COMMON_OPTIONS,
-        **ROLLOUT_OPTIONS,
-        **MEASURE_OPTIONS,
-        **LOCK_OPTIONS,
-        "why": {"type": "str", "choices": ["after_fix", "undo"], "default": "after_fix"},
-        "accept_exposure": {"type": "bool", "default": False},
-        "force": {"type": "bool", "default": False},
-        "unsaved": {"type": "str", "choices": ["refuse", "apply_without_save", "save_first"], "default": "refuse"},
-    }
-
-    def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
+    def do(self) -> dict[str, Any]:
+        options = self.options
         order = RollbackOrder(
-            **self.run_order(appliance, options),
+            **run_order(self.appliance, options),
             why=options["why"],
             accept_exposure=options["accept_exposure"],
             force=options["force"],
             unsaved=options["unsaved"],
         )
-        with Connection(appliance) as connection:
+        with Connection(self.appliance) as connection:
             retirement = PartitionedRetirement(connection, order)
             rollback = retirement.plan()
-            problem = self.keep_plan(options, rollback_plan(rollback, order, connection))
-            if self._task.check_mode:
+            problem = self.keep_plan(rollback_plan(rollback, order, connection))
+            if self.check_mode:
                 for part in rollback.parts.values():
                     part.changed = bool(part.steps)
             elif not problem:
@@ -67,6 +56,22 @@ class ActionModule(TourniquetAction):
     def _done(self, why: str, *, changed: bool) -> str:
         if not changed:
             return "nothing of it is there" if why == "after_fix" else "there is nothing to take back"
-        if self._task.check_mode:
+        if self.check_mode:
             return "would be taken off" if why == "after_fix" else "the last run would be taken back"
         return "taken off, absence read back" if why == "after_fix" else "the last run was taken back, and read back"
+
+
+class ActionModule(TourniquetAction):
+    """The door to it."""
+
+    WORK: ClassVar[type[Work]] = Rollback
+    OPTIONS: ClassVar[Options] = {
+        **COMMON_OPTIONS,
+        **ROLLOUT_OPTIONS,
+        **MEASURE_OPTIONS,
+        **LOCK_OPTIONS,
+        "why": {"type": "str", "choices": ["after_fix", "undo"], "default": "after_fix"},
+        "accept_exposure": {"type": "bool", "default": False},
+        "force": {"type": "bool", "default": False},
+        "unsaved": {"type": "str", "choices": ["refuse", "apply_without_save", "save_first"], "default": "refuse"},
+    }

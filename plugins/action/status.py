@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
@@ -13,15 +12,31 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_actio
     Options,
     TourniquetAction,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import partitioned_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import PartitionedDeployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import Work, document_order
+
+
+class Status(Work):
+    """Read, and probe if asked to. Nothing is ever written to the appliance."""
+
+    def do(self) -> dict[str, Any]:
+        order = document_order(self.appliance, self.options, probes=self.options["probes"])
+        with Connection(self.appliance) as connection:
+            result = PartitionedDeployment(connection, order).status()
+        values = partitioned_values(result, connection)
+        verdict = result.verdict
+        values["msg"] = f"{verdict.word}: {verdict.reason}. Next action: {verdict.next_action}"
+        if verdict.exit_code >= self.options["fail_at"]:
+            values["failed"] = True
+        return values
 
 
 class ActionModule(TourniquetAction):
-    """Read, and probe if asked to. Nothing is ever written to the appliance."""
+    """The door to it."""
 
+    WORK: ClassVar[type[Work]] = Status
     CHANGES: ClassVar[bool] = False
     OPTIONS: ClassVar[Options] = {
         **COMMON_OPTIONS,
@@ -31,14 +46,3 @@ class ActionModule(TourniquetAction):
         "probes": {"type": "str", "choices": ["none", "few", "all"], "default": "none"},
         "fail_at": {"type": "int", "choices": [1, 2, 3, 4], "default": 4},
     }
-
-    def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
-        order = self.order(appliance, options, probes=options["probes"])
-        with Connection(appliance) as connection:
-            result = PartitionedDeployment(connection, order).status()
-        values = partitioned_values(result, connection)
-        verdict = result.verdict
-        values["msg"] = f"{verdict.word}: {verdict.reason}. Next action: {verdict.next_action}"
-        if verdict.exit_code >= options["fail_at"]:
-            values["failed"] = True
-        return values

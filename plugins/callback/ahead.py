@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is the same for all appliances of a task, made before the workers are forked."""
+"""What is the same for all appliances of a task, made before the workers are forked; and workers that stay."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ short_description: Makes once what every worker would make again
 description:
   - Ansible forks a worker for each appliance, and what a worker makes is lost at its end. This reads the entry of the catalogue, compiles
     its template and reads the file of the CA in the process that the workers are forked from, by the variables of the first appliance of
-    each task. It says nothing, and nothing depends on it but time, about an eighth of that of a plan.
+    each task.
+  - It also starts workers that stay, at most as many as C(forks) and only where somebody waits for one. They do the work for the
+    workers of Ansible, one appliance after the other, and end with the playbook. On Linux only.
+  - It says nothing, and nothing depends on it but time.
 version_added: 0.1.0
 requirements:
   - Enable it with C(callbacks_enabled = tourniquet.netscaler.ahead) in C(ansible.cfg).
@@ -19,8 +22,11 @@ requirements:
 import contextlib
 from typing import Any
 
+from ansible import context
 from ansible.plugins.callback import CallbackBase
+from ansible.plugins.loader import action_loader
 from ansible.template import Templar
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import standing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ready import make_ready
 
 OURS = "tourniquet.netscaler."
@@ -37,12 +43,21 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
     def __init__(self) -> None:
         super().__init__()
         self._last: Any = None
+        self._hands_over = False
 
     def v2_runner_on_start(self, host: Any, task: Any) -> None:
         """Called before the worker is forked; of each task the first appliance speaks for the others."""
-        if task is self._last or not str(task.action).startswith(OURS):
+        if not str(task.action).startswith(OURS):
             return
-        self._last = task
+        if task is not self._last:
+            self._last = task
+            self._hands_over = hasattr(action_loader.get(task.action, class_only=True), "WORK")
+            self._make_ready(host, task)
+        if self._hands_over:
+            with contextlib.suppress(OSError):  # no process or no memory to be had: then Ansible's own workers do it
+                standing.grow(int(context.CLIARGS["forks"]))
+
+    def _make_ready(self, host: Any, task: Any) -> None:
         role = task.args.get("variables_of")
         if role is None:
             return
@@ -50,3 +65,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             variables = task.get_variable_manager().get_vars(play=task.get_play(), host=host, task=task)
             templar = Templar(loader=task.get_loader(), variables=variables)
             make_ready(str(role), variables, lambda _name, value: templar.template(value))
+
+    def v2_playbook_on_stats(self, stats: Any) -> None:
+        """The end of a playbook, when all workers of Ansible are gone."""
+        standing.end()

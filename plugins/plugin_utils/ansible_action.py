@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the action plugins share. The one file beside them that knows Ansible; the rest of this package does not.
 
-The work is done in the worker process itself, over one kept-alive connection: a module process per object would cost a
-hundred times more (docs/decisions/0002).
+The work is done over one kept-alive connection by a worker that stays, or in the worker process itself: a module process per
+object would cost a hundred times more (docs/decisions/0002, 0021).
 """
 
 from __future__ import annotations
@@ -10,10 +10,7 @@ from __future__ import annotations
 import gc
 import json
 import os
-import uuid
-from abc import abstractmethod
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -24,9 +21,8 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible.template import trust_as_template
 from ansible.utils.vars import load_extra_vars
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import standing
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import today
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import parse_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document_template import (
     plain_template,
     template_of,
@@ -37,11 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
     TourniquetError,
     printable,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import Measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures import load_measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import PREFIX, Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile, read_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import PREFIX
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.role_variables import (
     MEASURE_DEFAULTS,
     ROLE_DEFAULTS,
@@ -68,10 +60,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.variable_name
     names_of_roles,
     require_no_near_misses,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import Work, rollout_of
 
-# Imported once in the parent process, before the workers fork: one id for the whole run on all appliances.
-RUN = uuid.uuid4().hex[:10]
-RUN_DIRECTORY = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{RUN}"
 NAMES_OF_ROLES = names_of_roles()
 # A worker that happened to look for garbage in all that it inherits took 50 ms for it and a copy of each page; it lives too short.
 os.register_at_fork(after_in_child=gc.freeze)
@@ -114,11 +104,6 @@ def yes_or_no(name: str, value: Any) -> bool:
         raise InvalidInput(f"{name} is {str(value)!r}: write true or false") from error
 
 
-def rollout_of(options: Mapping[str, Any]) -> Rollout | None:
-    """The rollout of this run; None where the task stands for itself, in somebody's own playbook."""
-    return Rollout(Path(str(options["plans"])).expanduser() / RUN_DIRECTORY) if options.get("plans") else None
-
-
 class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
     """The door: options are checked, tagged values become plain ones, and our errors become Ansible's."""
 
@@ -128,16 +113,17 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
     _supports_async = False
 
     OPTIONS: ClassVar[Options] = {}
+    WORK: ClassVar[type[Work]]
     # Whether it changes the appliance. Who only looks may look at one that has gone, although others have failed meanwhile.
     CHANGES: ClassVar[bool] = True
 
-    @abstractmethod
     def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
         """Do what the action is for.
 
         :param options: checked and converted, plain values
         :returns: the result, as JSON values
         """
+        return standing.do(self.WORK(appliance, options, bool(self._task.check_mode), self.is_preview))
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
@@ -305,27 +291,8 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
 
     @property
     def is_preview(self) -> bool:
-        """Whether nothing follows. The plans before a rollout are made in check mode too, and more is asked of them."""
+        """See :class:`Work`."""
         return bool(self._task.check_mode) and (not self._task.args.get("plans") or bool(context.CLIARGS.get("check")))
-
-    def keep_plan(self, options: Mapping[str, Any], plan: PlanFile) -> str:
-        """Write down a plan, and hold it to the one that it must be the same as.
-
-        :returns: what has changed since that one was made, in words, or ""
-        """
-        rollout = rollout_of(options)
-        own = None if rollout is None or self._task.check_mode else rollout
-        source = own.directory if own else Path(options["plan"]).expanduser()
-        wanted = read_plan(source, plan.host) if own or options["plan"] else None
-        if wanted is None and (own or options["plan"]):
-            return f"{plan.host}: there is no plan for it in {source}. Make one with plan.yml, or leave it out with --limit."
-        if rollout is not None and own is None:
-            plan.write(rollout.directory)
-        changes = wanted.changes_since(plan) if wanted is not None else []
-        if not changes:
-            return ""
-        shown = "; ".join(changes[:5]) + (f"; and {len(changes) - 5} more" if len(changes) > 5 else "")
-        return f"{plan.host}: it is not as it was when {source} was planned: {shown}. Look at it, and plan again. Nothing was changed."
 
     def _appliance(self, host: str) -> Appliance:
         variables = self._task.args.get("appliance")
@@ -334,44 +301,3 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
                 f"{host}: the option appliance must be a mapping; use the role tourniquet.netscaler.appliance"
             )
         return Appliance.from_variables(host, variables)
-
-    @staticmethod
-    def owner_of(options: Mapping[str, Any], measure: Measure) -> Owner:
-        version = options.get("version", measure.current_version)
-        if not version and not measure.tied_to_builds:
-            version = measure.current_version  # it is not in the catalogue, from which a role takes the number
-        if version not in measure.versions:
-            known = ", ".join(str(number) for number in measure.versions)
-            raise InvalidInput(f"{measure.id} has no version {version}; choose mitigation_version from {known}")
-        return Owner(measure.id, version, options["ticket"])
-
-    def run_order(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
-        """What a run with a mitigation is told; see :class:`RunOrder`."""
-        catalogue = Path(options["catalogue"])
-        measure = load_measure(options["mitigation"], catalogue, options["settings"], appliance.name, today())
-        return {
-            "appliance": appliance,
-            "measure": measure,
-            "owner": self.owner_of(options, measure),
-            "records": Path(options["records"]),
-            "run": RUN,
-            "reason": options["reason"],
-            "lock": options.get("lock", True),
-            "break_lock": options.get("break_lock", ""),
-        }
-
-    def order(self, appliance: Appliance, options: Mapping[str, Any], **more: Any) -> Order:
-        """The order of a run with a document."""
-        told = self.run_order(appliance, options)
-        document = told["measure"].document(told["owner"], where=appliance.name, marker=appliance.marker)
-        if document is None:
-            document = parse_document(options["document"], told["owner"], where=appliance.name)
-        return Order(**told, document=document, as_of=self.date_of(options), **more)
-
-    @staticmethod
-    def date_of(options: Mapping[str, Any]) -> date:
-        text = options["as_of"]
-        try:
-            return date.fromisoformat(text) if text else today()
-        except ValueError as error:
-            raise InvalidInput(f"as_of is {text!r}: write a date as 2020-01-15") from error

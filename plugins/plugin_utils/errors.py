@@ -7,6 +7,7 @@ Every message names the host, what was asked and what to do; none ever holds a p
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 
 def printable(text: str) -> str:
@@ -17,7 +18,17 @@ def printable(text: str) -> str:
 
 
 class TourniquetError(Exception):
-    """The base of all errors that the core raises on purpose."""
+    """The base of all errors that the core raises on purpose. Each can be handed from process to process."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(cls: type[TourniquetError], arguments: tuple[Any, ...], attributes: dict[str, Any]) -> TourniquetError:
+    """The same error; its constructor may ask for other things than its text."""
+    error = cls.__new__(cls, *arguments)
+    error.__dict__.update(attributes)
+    return error
 
 
 class InvalidInput(TourniquetError):

@@ -11,7 +11,6 @@ from typing import Any, Self
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible_collections.tourniquet.netscaler.plugins.action import apply, rollback, status
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import RUN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
     AuthenticationFailed,
     CannotConnect,
@@ -21,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import RUN
 
 ROOT = Path(__file__).parents[3]
 PASSWORD = "correct horse"

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible_collections.tourniquet.netscaler.plugins.action import bake, rollout
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import RUN_DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import CannotConnect, InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import (
     DONE,
@@ -26,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout impor
     Settlement,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout_options import RolloutOptions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import RUN_DIRECTORY
 
 from tests.unit.action.test_actions import PASSWORD, Screen, action, arguments, plan_file, run, stage, work
 

@@ -1,10 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the actions ``lockdown`` and ``reopen`` share. It knows Ansible, as :mod:`ansible_action` does."""
+"""What the actions ``lockdown`` and ``reopen`` share."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,11 +12,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_actio
     COMMON_OPTIONS,
     LOCK_OPTIONS,
     ROLLOUT_OPTIONS,
-    RUN,
     Options,
-    TourniquetAction,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import VIP_KINDS, Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import VIP_KINDS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closure import MEASURE, Decision, Wanted
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
@@ -25,6 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_report import idle_plan, switch_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import failure_values, lock_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.switching import Switching, SwitchOrder, SwitchPlan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import RUN, Work
 
 SWITCH_OPTIONS: Options = {
     **COMMON_OPTIONS,
@@ -39,7 +37,7 @@ SWITCH_OPTIONS: Options = {
 }
 
 
-class SwitchAction(TourniquetAction):
+class SwitchWork(Work):
     """Switch virtual servers off or on, or in check mode show which."""
 
     verb: ClassVar[type[Switching]]
@@ -52,16 +50,15 @@ class SwitchAction(TourniquetAction):
     def problem(self, plan: SwitchPlan) -> str:
         """Why a run that came to its end is a failure all the same, or ""."""
 
-    def switch(
-        self, appliance: Appliance, options: Mapping[str, Any], decision: Decision | None, **more: Any
-    ) -> dict[str, Any]:
+    def switch(self, decision: Decision | None, **more: Any) -> dict[str, Any]:
         """Look, and unless in check mode do it.
 
         :param decision: None in a check of which nobody has said yet who decides it
         """
+        appliance, options = self.appliance, self.options
         if options["customers"] and appliance.customer not in options["customers"]:
             why = f"left alone: customer {appliance.customer or 'unnamed'} is not among those that were asked for"
-            self.keep_plan(options, idle_plan(appliance, self.verb.kind, MEASURE, why))
+            self.keep_plan(idle_plan(appliance, self.verb.kind, MEASURE, why))
             return {"changed": False, "measure": self.verb.kind, "skipped_because": why, "msg": why}
         order = SwitchOrder(
             appliance=appliance,
@@ -80,14 +77,14 @@ class SwitchAction(TourniquetAction):
         with Connection(appliance) as connection:
             run = self.verb(connection, order)
             plan = run.plan()
-            problem = self.keep_plan(options, switch_plan(plan, run))
-            if not self._task.check_mode and not problem:
+            problem = self.keep_plan(switch_plan(plan, run))
+            if not self.check_mode and not problem:
                 try:
                     run.carry_out(plan)
                 except TourniquetError as error:
                     problem = str(error)
         values = switch_values(plan, run, connection) | lock_values(run.locks, connection)
-        if self._task.check_mode:
+        if self.check_mode:
             values["changed"] = bool(plan.steps)
         problem = problem or self.problem(plan)
         values["msg"] = problem or self.message(plan)
