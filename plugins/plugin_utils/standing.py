@@ -127,10 +127,21 @@ def _work_for(worker: Connection[Any, Any]) -> None:
 def _outcome(work: Work) -> bytes:
     """The result or the error, as the other side reads it."""
     try:
-        return bytes(ForkingPickler.dumps((work.do(), None)))
-    except Exception as error:  # noqa: BLE001 -- whatever it is, it is the worker's of Ansible
+        return _packed(work.do(), None)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, it is for the worker of Ansible
         error.add_note("".join(traceback.format_exception(error)))
-        return bytes(ForkingPickler.dumps((None, error)))
+        try:
+            packed = _packed(None, error)
+            ForkingPickler.loads(packed)
+        except Exception:  # noqa: BLE001 -- errors of others need not stand a journey
+            told = RuntimeError(f"{type(error).__name__}: {error}")
+            told.__dict__.update(__notes__=error.__notes__)
+            return _packed(None, told)
+        return packed
+
+
+def _packed(result: dict[str, Any] | None, error: Exception | None) -> bytes:
+    return bytes(ForkingPickler.dumps((result, error)))
 
 
 @contextlib.contextmanager

@@ -366,6 +366,43 @@ def test_a_worker_that_is_killed_has_failed_and_goes_first_the_next_time(open_la
     assert {run.verdict(host) for host in run.results} == {"mitigated"}
 
 
+def test_a_standing_worker_that_is_killed_is_one_appliance_that_has_failed(open_laboratory: Opener) -> None:
+    """The others go on as far as a failure lets them, and the record tells the next run how far it came."""
+    slow = [{"kind": "slow", "method": "POST", "type": "responderpolicy", "seconds": 20.0}]
+    laboratory = open_laboratory({f"gw-{n}": box(faults=slow if n == 1 else []) for n in range(3)})
+    laboratory.write_inventory()
+    options = {**AS_A_USER_GETS_IT, "rollout_bake_seconds": 0, "rollout_waves": 1}
+    report = laboratory.directory / "report-killed.json"
+    process = subprocess.Popen(
+        laboratory.command("apply", limit=None, check=False, options=(), **options),
+        cwd=ROOT,
+        env=laboratory.environment(report),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        wait_until(lambda: laboratory.fired("gw-1") > 0, "the write", alive=lambda: process.poll() is None)
+        children = {child for child, parent in parents().items() if parent == process.pid}
+        # They are idle but for the one that works for gw-1, and come before Ansible's youngest worker, which waits for it.
+        for standing in children - {max(children)}:
+            os.kill(standing, signal.SIGKILL)
+        output, _errors = process.communicate(timeout=60)
+    finally:
+        kill_tree(process.pid)
+        process.wait(timeout=10)
+    assert process.returncode == 2, output
+    results = json.loads(report.read_text(encoding="utf-8"))
+    assert "the process that worked on it has ended" in json.dumps(results), results
+    assert "Give the same command again" in output
+    laboratory.simulator.appliance("gw-1").clear_faults()
+    run = roll(laboratory, "apply", rollout_waves=1)
+    assert "  continues " in run.output
+    assert (run.rc, run.writes("gw-0")) == (0, [])
+    assert {run.verdict(host) for host in run.results} == {"mitigated"}
+
+
 # -- several rollouts ----------------------------------------------------------------------------------------------------
 
 

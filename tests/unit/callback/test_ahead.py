@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Before the first worker of a task is forked, and for our own tasks only."""
+"""Before a worker of a task is forked, and for our own tasks only."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible import context
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.tourniquet.netscaler.plugins.callback import ahead
 
@@ -41,3 +42,38 @@ def test_what_goes_wrong_is_nobodys_failure(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(ahead, "make_ready", broken)
     ahead.CallbackModule().v2_runner_on_start("a", task("tourniquet.netscaler.apply", variables_of="responder_policy"))
+
+
+@pytest.mark.parametrize(
+    ("action", "cls", "forks"), [("apply", SimpleNamespace(WORK=1), [7, 7]), ("learn", object, [])]
+)
+def test_workers_that_stay_may_come_before_each_worker_of_work_that_is_handed_over(
+    monkeypatch: pytest.MonkeyPatch, action: str, cls: Any, forks: list[int]
+) -> None:
+    grown: list[int] = []
+    monkeypatch.setattr(ahead, "action_loader", SimpleNamespace(get=lambda _name, class_only: cls))
+    monkeypatch.setattr(ahead.standing, "grow", grown.append)
+    monkeypatch.setattr(context, "CLIARGS", {"forks": 7})
+    callback = ahead.CallbackModule()
+    ours = task(f"tourniquet.netscaler.{action}", variables_of="responder_policy")
+    for host in ("a", "b"):
+        callback.v2_runner_on_start(host, ours)
+    callback.v2_runner_on_start("a", task("ansible.builtin.debug"))
+    assert grown == forks
+
+
+def test_where_there_is_no_process_to_be_had_ansible_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_most: int) -> None:
+        raise BlockingIOError
+
+    monkeypatch.setattr(ahead, "action_loader", SimpleNamespace(get=lambda _name, class_only: SimpleNamespace(WORK=1)))
+    monkeypatch.setattr(ahead.standing, "grow", full)
+    monkeypatch.setattr(context, "CLIARGS", {"forks": 7})
+    ahead.CallbackModule().v2_runner_on_start("a", task("tourniquet.netscaler.apply"))
+
+
+def test_they_end_with_the_playbook(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[bool] = []
+    monkeypatch.setattr(ahead.standing, "end", lambda: ended.append(True))
+    ahead.CallbackModule().v2_playbook_on_stats(None)
+    assert ended == [True]
