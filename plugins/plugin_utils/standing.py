@@ -48,6 +48,7 @@ class StandingWorkers:
         self._pids: set[int] = set()
         # One message is one worker of Ansible that asks, and comes to one standing worker.
         self._asking, self._answering = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._asking.setblocking(False)
 
     def grow(self) -> None:
         """Start one more where somebody waits for one, or none is there."""
@@ -78,12 +79,11 @@ class StandingWorkers:
         """
         ours, theirs = Pipe()
         with ours:
-            with theirs:
+            with theirs, contextlib.suppress(OSError):  # too many ask already
                 socket.send_fds(self._asking, [b"?"], [theirs.fileno()])
-            if not ours.poll(TAKEN_WITHIN):
+            if not _is_taken(ours):
                 return work.do()
             try:
-                ours.recv_bytes()
                 ours.send(work)
                 result, error = ours.recv()
             except (EOFError, ConnectionError):
@@ -110,10 +110,16 @@ class StandingWorkers:
                 message, descriptors, _flags, _address = asked
                 if not message:
                     break
-                with Connection(descriptors[0]) as worker, contextlib.suppress(EOFError, ConnectionError):
+                with Connection(descriptors[0]) as worker, contextlib.suppress(EOFError, OSError):
                     _work_for(worker)
         finally:
             os._exit(0)  # nothing of what was inherited is to be ended, flushed or removed here
+
+
+def _is_taken(question: Connection[Any, Any]) -> bool:
+    with contextlib.suppress(EOFError, ConnectionError):  # nobody got it, or who got it is gone
+        return question.poll(TAKEN_WITHIN) and question.recv_bytes() == _TAKEN
+    return False
 
 
 def _work_for(worker: Connection[Any, Any]) -> None:

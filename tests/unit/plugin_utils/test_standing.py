@@ -180,6 +180,17 @@ def test_what_nobody_takes_in_time_is_done_here(workers: StandingWorkers, tmp_pa
     assert workers.hand_over(told())["pid"] == busy
 
 
+def test_what_cannot_even_be_asked_is_done_here(workers: StandingWorkers) -> None:
+    (pid,) = workers._pids
+    os.kill(pid, signal.SIGSTOP)
+    with pytest.raises(BlockingIOError):
+        while True:
+            socket.send_fds(workers._asking, [b"?"], [0])
+    assert workers.hand_over(told())["pid"] == os.getpid()
+    os.kill(pid, signal.SIGCONT)
+    wait_until(lambda: workers.hand_over(told())["pid"] == pid)
+
+
 def test_one_that_is_killed_is_told_with_what_to_do(workers: StandingWorkers, tmp_path: Path) -> None:
     def kill() -> None:
         os.kill(started(tmp_path / "started"), signal.SIGKILL)
