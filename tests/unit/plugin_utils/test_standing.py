@@ -183,9 +183,13 @@ def test_what_nobody_takes_in_time_is_done_here(workers: StandingWorkers, tmp_pa
 def test_what_cannot_even_be_asked_is_done_here(workers: StandingWorkers) -> None:
     (pid,) = workers._pids
     os.kill(pid, signal.SIGSTOP)
-    with pytest.raises(BlockingIOError):
+
+    def ask() -> None:
         while True:
             socket.send_fds(workers._asking, [b"?"], [0])
+
+    with pytest.raises(BlockingIOError):
+        ask()
     assert workers.hand_over(told())["pid"] == os.getpid()
     os.kill(pid, signal.SIGCONT)
     wait_until(lambda: workers.hand_over(told())["pid"] == pid)
