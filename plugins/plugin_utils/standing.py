@@ -18,6 +18,7 @@ import contextlib
 import os
 import signal
 import socket
+import struct
 import sys
 import time
 import traceback
@@ -36,6 +37,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import W
 
 TAKEN_WITHIN = 0.5  # seconds; then who asked does it itself
 _END_WITHIN = 10.0  # seconds; an idle one ends in a millisecond
+_LOOK_HOME = 2  # seconds
 _TAKEN = b"taken"
 
 
@@ -49,6 +51,8 @@ class StandingWorkers:
         # One message is one worker of Ansible that asks, and comes to one standing worker.
         self._asking, self._answering = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._asking.setblocking(False)
+        # Waiting in the call, and not in select, has the kernel wake one of them and not all.
+        self._answering.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", _LOOK_HOME, 0))
 
     def grow(self) -> None:
         """Start one more where somebody waits for one, or none is there."""
@@ -56,9 +60,10 @@ class StandingWorkers:
         waits = bool(select([self._answering], [], [], 0)[0])
         if self._pids and (not waits or len(self._pids) >= self.most):
             return
+        home = os.getpid()
         pid = os.fork()
         if pid == 0:
-            self._stand()
+            self._stand(home)
         self._pids.add(pid)
 
     def end(self) -> None:
@@ -97,7 +102,7 @@ class StandingWorkers:
 
     # -- in a standing worker ------------------------------------------------------------------------------------------
 
-    def _stand(self) -> NoReturn:
+    def _stand(self, home: int) -> NoReturn:
         try:
             os.setsid()  # Ctrl-C is for Ansible, which ends its workers
             for number in (signal.SIGINT, signal.SIGTERM):
@@ -106,14 +111,22 @@ class StandingWorkers:
             for stream in (0, 1, 2):
                 os.dup2(nothing, stream)
             self._asking.close()
-            while asked := socket.recv_fds(self._answering, 1, 1):
-                message, descriptors, _flags, _address = asked
-                if not message:
-                    break
-                with Connection(descriptors[0]) as worker, contextlib.suppress(EOFError, OSError):
-                    _work_for(worker)
+            self._serve(home)
         finally:
             os._exit(0)  # nothing of what was inherited is to be ended, flushed or removed here
+
+    def _serve(self, home: int) -> None:
+        while (
+            os.getppid() == home
+        ):  # else workers of Ansible may hang without their main process, and keep the socket open
+            try:
+                message, descriptors, _flags, _address = socket.recv_fds(self._answering, 1, 1)
+            except BlockingIOError:
+                continue
+            if not message:
+                return
+            with Connection(descriptors[0]) as worker, contextlib.suppress(EOFError, OSError):
+                _work_for(worker)
 
 
 def _is_taken(question: Connection[Any, Any]) -> bool:

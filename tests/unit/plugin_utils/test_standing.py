@@ -255,13 +255,20 @@ def test_they_end_with_the_playbook() -> None:
 
 
 def test_they_end_when_the_process_that_started_them_is_killed(tmp_path: Path) -> None:
+    """Also where a worker of Ansible is left, which holds the socket open and waits for its dead process for ever."""
     pid = os.fork()
     if pid == 0:
         standing.grow(1)
+        left = os.fork()
+        if left == 0:
+            (tmp_path / "worker").write_text(str(os.getpid()))
+            time.sleep(SECONDS)
+            os._exit(0)
         (tmp_path / "started").write_text(str(standing.do(told())["pid"]))
         time.sleep(SECONDS)
         os._exit(0)
-    left = started(tmp_path / "started")
+    worker, left = started(tmp_path / "worker"), started(tmp_path / "started")
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     wait_until(lambda: not is_there(left))
+    os.kill(worker, signal.SIGKILL)
