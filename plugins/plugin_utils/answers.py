@@ -7,33 +7,41 @@ What is read of an answer, and when a connection is kept, is decided as http.cli
 from __future__ import annotations
 
 import http.client
-from collections.abc import Iterator
+import re
 
-MOST_HEADERS = 100
+MOST_LINES = 100
 LONGEST_LINE = 65536
+_ENDS = (b"\r\n", b"\n", b"")
+_FOLD = re.compile(r"\r?\n[ \t]+")  # in the midst of a value, as old servers do
+_HEADER = re.compile(r"\n([!-9;-~]+):([^\n]*)")  # what else a line holds is no header, as in http.client
 
 
 class Headers:
-    """The headers of an answer, by their names in any case."""
+    """The headers of an answer, by their names in any case.
 
-    def __init__(self, lines: list[tuple[str, str]]) -> None:
-        self._lines = lines
-        self._by_name: dict[str, list[str]] = {}
-        for name, value in lines:
-            self._by_name.setdefault(name.lower(), []).append(value)
+    :param block: their lines. Of a dozen few are asked for, so only those are taken apart.
+    """
+
+    def __init__(self, block: bytes) -> None:
+        self._text = _FOLD.sub(" ", f"\n{block.decode('iso-8859-1')}\n")
+        self._names = self._text.lower()
 
     def get_all(self, name: str, default: list[str] | None = None) -> list[str] | None:
-        return self._by_name.get(name.lower(), default)
+        start = f"\n{name.lower()}:"
+        found = []
+        at = self._names.find(start)
+        while at >= 0:
+            end = self._names.find("\n", at + 1)
+            found.append(self._text[at + len(start) : end].strip())
+            at = self._names.find(start, end)
+        return found or default
 
     def get(self, name: str, default: str | None = None) -> str | None:
         found = self.get_all(name)
         return found[0] if found else default
 
     def items(self) -> list[tuple[str, str]]:
-        return list(self._lines)
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name, _value in self._lines)
+        return [(name, value.strip()) for name, value in _HEADER.findall(self._text)]
 
 
 class PlainAnswer(http.client.HTTPResponse):
@@ -60,7 +68,8 @@ class PlainAnswer(http.client.HTTPResponse):
         self.chunked = (headers.get("transfer-encoding") or "").lower() == "chunked"
         self.chunk_left = None
         length = headers.get("content-length") or ""
-        self.length = int(length) if length.isdecimal() and not self.chunked else None
+        is_length = length.isdecimal() and len(length) < 20  # of thousands of digits int() makes an error
+        self.length = int(length) if is_length and not self.chunked else None
         if (
             status in (http.client.NO_CONTENT, http.client.NOT_MODIFIED)
             or 100 <= status < 200
@@ -71,20 +80,11 @@ class PlainAnswer(http.client.HTTPResponse):
             self.will_close = True  # its body ends where the connection does
 
     def _read_headers(self) -> Headers:
-        lines: list[tuple[str, str]] = []
-        while True:
-            raw = self.fp.readline(LONGEST_LINE + 1)
-            if len(raw) > LONGEST_LINE:
+        lines: list[bytes] = []
+        while (line := self.fp.readline(LONGEST_LINE + 1)) not in _ENDS:
+            if len(line) > LONGEST_LINE:
                 raise http.client.LineTooLong("header line")
-            text = raw.decode("iso-8859-1")
-            line = text.rstrip("\r\n")
-            if not line:
-                return Headers(lines)
-            if line[0] in " \t" and lines:  # folded, as old servers do
-                lines[-1] = (lines[-1][0], f"{lines[-1][1]} {line.strip()}")
-                continue
-            name, colon, value = line.partition(":")
-            if colon:
-                lines.append((name.strip(), value.strip()))
-            if len(lines) > MOST_HEADERS:
-                raise http.client.HTTPException(f"got more than {MOST_HEADERS} headers")
+            lines.append(line)
+            if len(lines) > MOST_LINES:
+                raise http.client.HTTPException(f"got more than {MOST_LINES} header lines")
+        return Headers(b"".join(lines))

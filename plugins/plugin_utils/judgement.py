@@ -97,8 +97,7 @@ class Question:
             for objects in (self.present, self.document)
         ] + [
             *(list(self.gone), vars(self.owner)),
-            [{**vars(case), "places": sorted(case.places)} for case in self.traffic.cases],
-            *(self.traffic.variants, self.feature_on, self.vservers, self.clients, self.skipped),
+            *(self.traffic.fingerprint, self.feature_on, self.vservers, self.clients, self.skipped),
             *(self.tied_to_builds, self.in_parts, self.counted, self.priority_variable),
         ]
 

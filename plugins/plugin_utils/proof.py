@@ -113,8 +113,7 @@ class SharedEvaluation:
     """
 
     def __init__(self, records: Path, build: Build, rule: str, traffic: Traffic) -> None:
-        material = json.dumps([rule, [[case.id, case.method, case.url, case.session] for case in traffic.cases]])
-        name = f"{safe_name(str(build))}-{sha256(material.encode()).hexdigest()[:16]}"
+        name = f"{safe_name(str(build))}-{sha256(f'{traffic.fingerprint} {rule}'.encode()).hexdigest()[:16]}"
         self.path = records / EVALUATIONS / name
 
     def claim(self) -> bool:

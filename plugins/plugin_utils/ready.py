@@ -45,5 +45,5 @@ def make_ready(role: str, variables: Mapping[str, Any], template: Template) -> N
             ("mitigation", "catalogue", "version", "template"), role, variables, template
         )
         entry = Path(str(options["catalogue"])).expanduser() / str(options["mitigation"])
-        load_mitigation(entry)
+        load_mitigation(entry).traffic.fingerprint  # noqa: B018 -- remembered from now on
         plain_template(template_of(entry, options["version"], options.get("template"))[1])

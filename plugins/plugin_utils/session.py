@@ -12,6 +12,7 @@ import contextlib
 import http.client
 import json
 import re
+import select
 import socket
 import ssl
 import time
@@ -465,10 +466,14 @@ def context_of(appliance: Appliance) -> ssl.SSLContext:
     return client_context(ca_file=appliance.ca_file, verify=verify, minimum_tls=appliance.minimum_tls)
 
 
-def is_closed(connected: socket.socket | None) -> bool:
+def is_closed(connected: ssl.SSLSocket | None) -> bool:
     """Whether the other side has closed an idle connection; a write on it would be in doubt for no reason."""
     if connected is None:
         return True
+    idle = select.poll()
+    idle.register(connected, select.POLLIN)
+    if not idle.poll(0) and not connected.pending():
+        return False
     timeout = connected.gettimeout()
     try:
         connected.settimeout(0)

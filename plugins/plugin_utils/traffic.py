@@ -6,9 +6,12 @@ Both kinds are mandatory: a rule that blocks everything passes every attack test
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
@@ -59,13 +62,20 @@ class Traffic:
     cases: tuple[TrafficCase, ...]
     variants: tuple[tuple[str, int], ...] = ()
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of all of it, in hexadecimal: it stands for some fifty requests that are the same on a whole fleet."""
+        content = [[vars(case) for case in self.cases], self.variants]
+        return hashlib.sha256(json.dumps(content, default=sorted).encode()).hexdigest()
+
     def variants_since(self, transformation: str) -> int | None:
         """The version, or None where such variants are no attacks on the target, or nobody says so."""
         return dict(self.variants).get(transformation)
 
     def for_version(self, version: int) -> Traffic:
         """What a version must do. An attack that only a later version stops isn't asked of an earlier one."""
-        return replace(self, cases=tuple(case for case in self.cases if case.since <= version))
+        cases = tuple(case for case in self.cases if case.since <= version)
+        return self if cases == self.cases else replace(self, cases=cases)
 
     def at(self, place: str) -> Traffic:
         """What is expected at one place."""

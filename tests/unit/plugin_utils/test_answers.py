@@ -51,6 +51,12 @@ ANSWERS = [
     b"HTTP/1.1 599 Netscaler specific error\nContent-Length: 2\nServer: x\n\nhi",
     b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nhi",
     b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\nhi",
+    b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\nhi",
+    b"HTTP/1.1 200 OK\r\nContent-Length : 1\r\n\r\nhi",
+    b"HTTP/1.1 200 OK\r\n Content-Length: 1\r\n\r\nhi",
+    b"HTTP/1.1 200 OK\r\nX-Content-Length: 1\r\nX: Content-Length: 1\r\n\r\nhi",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nServer: x\r\nSet-Cookie: a=1\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nServer: cut",
     b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut off",
     b"HTTP/1.1 200 OK\r\nServer: caf\xe9\r\nContent-Length: 0\r\n\r\n",
     b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 101 + b"\r\n",
@@ -76,6 +82,13 @@ def test_a_folded_header_is_one() -> None:
     answer.begin()
     assert answer.getheader("server") == "a b"
     assert "\n" not in str(answer.getheaders())
+
+
+@pytest.mark.parametrize("line", [b"nonsense\r\n", b"A: b\r\n c\r\n", b" \r\n"])
+def test_lines_of_every_kind_are_bounded(line: bytes) -> None:
+    answer = PlainAnswer(Wire(b"HTTP/1.1 200 OK\r\n" + line * 101 + b"\r\n"))  # type: ignore[arg-type]
+    with pytest.raises(http.client.HTTPException, match="more than 100"):
+        answer.begin()
 
 
 def test_a_line_that_is_no_header_takes_none_along() -> None:

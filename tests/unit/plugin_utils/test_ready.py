@@ -40,7 +40,7 @@ def test_a_worker_finds_it_made(certificates: Any) -> None:
     make_ready(ROLE, variables, as_it_is)
     assert (before := made()) == [1, 1, 1]
     entry = CATALOGUE / "cve_2019_19781"
-    mitigation.load_mitigation(entry)
+    assert "fingerprint" in vars(mitigation.load_mitigation(entry).traffic)
     document_template.plain_template(entry / "v2.yml.j2")
     told = {
         "nodes": ["192.0.2.9"],

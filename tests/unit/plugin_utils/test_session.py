@@ -427,6 +427,21 @@ def test_a_write_after_an_idle_time_goes_out_once_on_a_new_connection(server: Se
     assert session.connections == 2
 
 
+class Chatty(Reply):
+    """More than it says, in one TLS record: what the reader of the answer leaves over is decrypted already, and no socket tells of it."""
+
+    def encode(self) -> bytes:
+        return super().encode() + b"x" * 12_000
+
+
+def test_what_nobody_asked_for_is_never_taken_for_the_next_answer(server: Server, session: Session) -> None:
+    script(server, Chatty(200, DONE), Reply(200, {**DONE, "things": [{"a": 1}]}))
+    session.read("things")
+    assert is_closed(session._connection.sock)
+    assert session.read("things") == [{"a": 1}]
+    assert (session.connections, len(sent(server))) == (2, 2)
+
+
 @pytest.mark.parametrize("rows", ["text", ["a", "b"], [{"a": 1}, "odd"], 7])
 def test_rows_that_are_none_are_an_error(server: Server, session: Session, rows: Any) -> None:
     script(server, Reply(200, {**DONE, "things": rows}))

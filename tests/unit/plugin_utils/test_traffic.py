@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,27 @@ def test_a_later_version_must_stop_more() -> None:
     both = Traffic((TrafficCase("a", True, "GET", "/"), TrafficCase("b", True, "GET", "/", since=2)))
     assert [case.id for case in both.for_version(1).cases] == ["a"]
     assert [case.id for case in both.for_version(2).cases] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": "b"},
+        {"attack": False},
+        {"method": "HEAD"},
+        {"url": "/b"},
+        {"session": "with"},
+        {"since": 2},
+        {"probe": True},
+        {"places": frozenset({"p"})},
+        {"stays_legitimate": ()},
+    ],
+)
+def test_the_fingerprint_is_that_of_every_request(change: dict[str, Any]) -> None:
+    case = TrafficCase("a", True, "GET", "/", places=frozenset({"q", "r"}))
+    of = Traffic((case,)).fingerprint
+    assert Traffic((replace(case, places=frozenset({"r", "q"})),)).fingerprint == of
+    assert of not in (Traffic((replace(case, **change),)).fingerprint, Traffic((case,), (("case", 1),)).fingerprint)
 
 
 def test_each_case_is_tried_in_every_session_in_which_it_is_expected() -> None:
