@@ -9,18 +9,32 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.measure import ID as GEOBLOCK
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.measure import load_geoblock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import entries, load_mitigation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.url_whitelist import ID as URL_WHITELIST
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.url_whitelist import load_url_whitelist
 
-ASKED_FOR: dict[str, Callable[[Any, str, date], Measure]] = {
-    URL_WHITELIST: load_url_whitelist,
-    GEOBLOCK: load_geoblock,
-}
-"""By id, what makes a measure of its inventory variable, the host and today's date. A further one is one line here."""
+Loader = Callable[[Any, str, date], Measure]
+"""Makes a measure of its inventory variable, the host and today's date."""
+
+
+# Each is imported where it is asked for: ansible-core compiles a collection's files anew at each start, and these are a fifth of them.
+def _url_whitelist() -> Loader:
+    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.url_whitelist import (  # noqa: PLC0415 -- see above
+        load_url_whitelist,
+    )
+
+    return load_url_whitelist
+
+
+def _geoblock() -> Loader:
+    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.measure import (  # noqa: PLC0415 -- see above
+        load_geoblock,
+    )
+
+    return load_geoblock
+
+
+ASKED_FOR: dict[str, Callable[[], Loader]] = {"url_whitelist": _url_whitelist, "geoblock": _geoblock}
+"""By id, what imports the measure. A further one is one line here."""
 
 
 def load_measure(id_: str, catalogue: Path, settings: Any, host: str, today: date) -> Measure:
@@ -32,5 +46,5 @@ def load_measure(id_: str, catalogue: Path, settings: Any, host: str, today: dat
         known = ", ".join([*entries(catalogue), *ASKED_FOR])
         raise InvalidInput(f"no mitigation is named: say -e mitigation=..., one of {known}")
     if id_ in ASKED_FOR:
-        return ASKED_FOR[id_](settings, host, today)
+        return ASKED_FOR[id_]()(settings, host, today)
     return load_mitigation(catalogue / id_)

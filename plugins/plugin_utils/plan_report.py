@@ -7,7 +7,7 @@ Where an appliance has admin partitions there is one plan for all of them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
@@ -25,7 +25,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import conflict_values, verdict_text
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Rollback, RollbackOrder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.switching import Switching, SwitchPlan
+
+if TYPE_CHECKING:
+    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.switching import Switching, SwitchPlan
 
 Basis = Mapping[str, Any]
 

@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document_temp
     plain_template,
     template_of,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures import ASKED_FOR
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.role_variables import (
     APPLIANCE,
@@ -44,6 +45,10 @@ def make_ready(role: str, variables: Mapping[str, Any], template: Template) -> N
         options = ROLE_DEFAULTS | option_values(
             ("mitigation", "catalogue", "version", "template"), role, variables, template
         )
-        entry = Path(str(options["catalogue"])).expanduser() / str(options["mitigation"])
+        measure = str(options["mitigation"])
+        if measure in ASKED_FOR:
+            ASKED_FOR[measure]()
+            return
+        entry = Path(str(options["catalogue"])).expanduser() / measure
         load_mitigation(entry).traffic.fingerprint  # noqa: B018 -- remembered from now on
         plain_template(template_of(entry, options["version"], options.get("template"))[1])
