@@ -215,18 +215,13 @@ def _in_one_row(node: Node, child: Node) -> bool:
 
 @lru_cache(maxsize=1)
 def _lexer() -> lark.Lark:
-    _require_lark()
-    return lark.Lark(GRAMMAR, parser="lalr", lexer="basic")
-
-
-def _require_lark() -> None:
-    if not HAS_LARK:
-        raise ImportError("NetScaler expressions need the Python package `lark` on the control node")
+    return lark.Lark(_parser().grammar, parser=None, lexer="basic")
 
 
 @lru_cache(maxsize=1)
 def _parser() -> lark.Lark:
-    _require_lark()
+    if not HAS_LARK:
+        raise ImportError("NetScaler expressions need the Python package `lark` on the control node")
     return lark.Lark(GRAMMAR, parser="lalr", transformer=_TreeBuilder(), maybe_placeholders=True)
 
 
