@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 from types import SimpleNamespace
 from typing import Any
 
@@ -77,3 +78,12 @@ def test_they_end_with_the_playbook(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ahead.standing, "end", lambda: ended.append(True))
     ahead.CallbackModule().v2_playbook_on_stats(None)
     assert ended == [True]
+
+
+def test_what_is_loaded_when_the_run_begins_is_never_searched_for_garbage() -> None:
+    before = gc.get_freeze_count()
+    try:
+        ahead.CallbackModule().v2_playbook_on_start(None)
+        assert gc.get_freeze_count() > before
+    finally:
+        gc.unfreeze()
