@@ -39,6 +39,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.role_variable
     ROLE_DEFAULTS,
     appliance_values,
     in_variables,
+    is_plain,
     option_values,
     require_no_lost_words,
     rollout_directory,
@@ -131,9 +132,10 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
         rollout: Rollout | None = None
         try:
             # First, so that whatever is wrong with the other options is written down there.
-            rollout = rollout_of({"plans": self._plans(host, task_vars or {})})
+            plans = self._plans(host, task_vars or {})
+            rollout = rollout_of({"plans": plans})
             # Values are tagged since ansible-core 2.19; the core gets plain ones.
-            self._task.args = json.loads(json.dumps(self._arguments(host, task_vars or {}), default=str))
+            self._task.args = json.loads(json.dumps(self._arguments(host, task_vars or {}, plans), default=str))
             appliance = self._appliance(host)
             if not appliance.validate_certs and not appliance.certificate_pins:
                 self._display.warning(
@@ -182,6 +184,8 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
         return options
 
     def _template(self, host: str, name: str, value: Any) -> Any:
+        if is_plain(value):
+            return value
         try:
             return self._templar.template(value)
         except AnsibleError as error:
@@ -196,8 +200,11 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
         told = option_values(["plans"], str(role), variables, template).get("plans")
         return str(told or given or rollout_directory(variables, template))
 
-    def _arguments(self, host: str, variables: dict[str, Any]) -> dict[str, Any]:
-        """What the variables of the role that the task names say, and the task itself where they say nothing."""
+    def _arguments(self, host: str, variables: dict[str, Any], plans: str) -> dict[str, Any]:
+        """What the variables of the role that the task names say, and the task itself where they say nothing.
+
+        :param plans: the directory of the plans, which is known already
+        """
         try:
             require_no_lost_words(variables)
             require_no_near_misses(load_extra_vars(self._loader), variables, NAMES_OF_ROLES)
@@ -209,7 +216,7 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
             return given
         role = str(role)
         template = partial(self._template, host)
-        names = [name for name in self.OPTIONS if name not in ("appliance", "variables_of")]
+        names = [name for name in self.OPTIONS if name not in ("appliance", "plans", "variables_of")]
         defaults = {name: value for name, value in ROLE_DEFAULTS.items() if name in self.OPTIONS}
         arguments = {**defaults, **given, **option_values(names, role, variables, template)}
         if "settings" in self.OPTIONS:
@@ -218,7 +225,7 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
                 str(arguments["mitigation"]), told, variables, template, MEASURE_DEFAULTS
             )
         if "plans" in self.OPTIONS:
-            arguments["plans"] = self._plans(host, variables)
+            arguments["plans"] = plans
         if "appliance" not in given:
             arguments["appliance"] = appliance_values(host, variables, template)
         if "document" in self.OPTIONS and not arguments["document"]:

@@ -58,6 +58,23 @@ Template = Callable[[str, Any], Any]
 """Takes the name of a variable and its value, which may be or hold templates; returns the plain value."""
 
 
+def is_plain(value: Any) -> bool:
+    """Whether a value holds no template for sure: Ansible's begin with a brace, or the whole text with ``#jinja2:``.
+
+    Anything that is not what YAML and JSON have, such as a value in a vault, is not plain.
+    """
+    match value:
+        case str():
+            return "{" not in value and "#" not in value
+        case None | bool() | int() | float():
+            return True
+        case list():
+            return all(map(is_plain, value))
+        case dict():
+            return all(map(is_plain, value)) and all(map(is_plain, value.values()))
+    return False
+
+
 def names_of(option: str, role: str) -> list[str]:
     """The variables that an option can take its value from; the first one that is there counts."""
     of_catalogue = [OF_CATALOGUE[option]] if option in OF_CATALOGUE else []

@@ -45,11 +45,13 @@ def require_no_near_misses(said: Iterable[str], inventory: Iterable[str], known:
     """
     for name in said:
         _refuse_near_miss(f"-e {name}", name, known)
+    strange = {name for name in inventory if name.startswith(APPLIANCE)} - known
+    if not strange:
+        return
     # Without the prefix, which would make any two of them alike.
     ours = {name.removeprefix(APPLIANCE) for name in known if name.startswith(APPLIANCE)}
-    for name in inventory:
-        if name.startswith(APPLIANCE):
-            _refuse_near_miss(f"the variable {name}", name.removeprefix(APPLIANCE), ours, APPLIANCE)
+    for name in sorted(strange):
+        _refuse_near_miss(f"the variable {name}", name.removeprefix(APPLIANCE), ours, APPLIANCE)
 
 
 def _refuse_near_miss(what: str, name: str, known: AbstractSet[str], prefix: str = "") -> None:

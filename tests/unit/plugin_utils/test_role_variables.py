@@ -10,12 +10,16 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.vault import EncryptedString
+from ansible.template import Templar, trust_as_template
 from ansible_collections.tourniquet.netscaler.plugins.action import apply, audit, lockdown, reopen, rollback, status
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import VARIABLES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.role_variables import (
     appliance_values,
     in_variables,
+    is_plain,
     names_of,
     option_values,
     require_no_lost_words,
@@ -169,3 +173,31 @@ def test_the_documented_defaults_are_those_of_the_options(role: str) -> None:
         declared = ROLES[role][0].ActionModule.OPTIONS.get(option)
         if declared is not None and "default" in entry:
             assert entry["default"] == said.get(option, declared.get("default")), name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ x }}",
+        "a{% if x %}b{% endif %}",
+        "{# c #}",
+        "#jinja2: variable_start_string: '[[', variable_end_string: ']]'\n[[ x ]]",
+    ],
+)
+def test_a_template_is_never_taken_for_a_plain_value(text: str) -> None:
+    trusted = trust_as_template(text)
+    assert Templar(loader=DataLoader(), variables={"x": "y"}).template(trusted) != text
+    for value in (trusted, [1, trusted], {"a": {"b": [trusted]}}, {trusted: 1}):
+        assert not is_plain(value)
+
+
+def test_what_is_in_a_vault_is_not_plain() -> None:
+    assert not is_plain([EncryptedString(ciphertext="$ANSIBLE_VAULT;1.1;AES256")])
+
+
+@pytest.mark.parametrize(
+    "value", ["", "10.1.0.11", "50 %", None, True, 7, 1.5, [], ["a", {"b": None}], {"a": [1, "}}"]}]
+)
+def test_of_a_plain_value_ansible_makes_the_same(value: Any) -> None:
+    assert is_plain(value)
+    assert Templar(loader=DataLoader(), variables={}).template(value) == value
