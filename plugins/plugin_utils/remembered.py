@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Answers that are the same on many appliances, computed once: by whichever worker comes first, and read by the others.
 
-Each task is a process of its own, so what is remembered lies on the disk: one file for each question, in a directory of our own.
+Appliances are worked on by several processes, so what is remembered lies on the disk: one file for each question, in a directory of our own.
 Its name is the hash of the whole question and of this engine's own source, so another version asks anew. A file that is damaged,
 or that somebody else could have written, counts for nothing: then the answer is computed, as it is where nothing can be written.
 """
@@ -16,6 +16,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -67,10 +68,16 @@ def _read(path: Path, kind: type[Answer]) -> Answer | None:
             status = os.fstat(descriptor)
             if status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
                 return None
-            found: Answer = from_plain(kind, json.load(file))
+            found: Answer = _parsed(kind, file.read())
             return found
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
+
+
+@lru_cache(maxsize=8)  # a worker that stays reads the same answer for one appliance after the other
+def _parsed(kind: type[Answer], text: str) -> Answer:
+    found: Answer = from_plain(kind, json.loads(text))
+    return found
 
 
 def _write(path: Path, value: Any) -> None:
