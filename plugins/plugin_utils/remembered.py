@@ -75,9 +75,8 @@ def _read(path: Path, kind: type[Answer]) -> Answer | None:
 
 
 @lru_cache(maxsize=8)  # a worker that stays reads the same answer for one appliance after the other
-def _parsed(kind: type[Answer], text: str) -> Answer:
-    found: Answer = from_plain(kind, json.loads(text))
-    return found
+def _parsed(kind: type, text: str) -> Any:
+    return from_plain(kind, json.loads(text))
 
 
 def _write(path: Path, value: Any) -> None:
