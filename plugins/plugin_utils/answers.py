@@ -41,6 +41,10 @@ class Headers:
         found = self.get_all(name)
         return found[0] if found else default
 
+    def __str__(self) -> str:
+        """All lines, each with its end before it."""
+        return self._text
+
     def items(self) -> list[tuple[str, str]]:
         return [(name, value.strip()) for name, value in _HEADER.findall(self._text)]
 

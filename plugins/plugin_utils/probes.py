@@ -122,7 +122,7 @@ class Prober:
             return Answer(case, None, error=describe(error), certificate=certificate, at=at, source=source_address)
         finally:
             connection.close()
-        head = "\r\n".join([reply.reason, *(f"{name}: {value}" for name, value in reply.getheaders())])
+        head = f"{reply.reason}{reply.headers}"
         server, location = reply.getheader("Server", ""), reply.getheader("Location", "")
         return Answer(case, reply.status, server or "", location or "", body, head, "", certificate, at, source_address)
 
