@@ -12,7 +12,7 @@ import re
 MOST_LINES = 100
 LONGEST_LINE = 65536
 _ENDS = (b"\r\n", b"\n", b"")
-_FOLD = re.compile(r"\r?\n[ \t]+")  # in the midst of a value, as old servers do
+_FOLD = re.compile(r"\n[ \t]+")  # in the midst of a value, as old servers do
 _HEADER = re.compile(r"\n([!-9;-~]+):([^\n]*)")  # what else a line holds is no header, as in http.client
 
 
@@ -23,7 +23,8 @@ class Headers:
     """
 
     def __init__(self, block: bytes) -> None:
-        self._text = _FOLD.sub(" ", f"\n{block.decode('iso-8859-1')}\n")
+        lines = block.decode("iso-8859-1").replace("\r\n", "\n")
+        self._text = _FOLD.sub(" ", f"\n{lines}\n")
         self._names = self._text.lower()
 
     def get_all(self, name: str, default: list[str] | None = None) -> list[str] | None:
@@ -39,6 +40,10 @@ class Headers:
     def get(self, name: str, default: str | None = None) -> str | None:
         found = self.get_all(name)
         return found[0] if found else default
+
+    def __str__(self) -> str:
+        """All lines, each with its end before it."""
+        return self._text
 
     def items(self) -> list[tuple[str, str]]:
         return [(name, value.strip()) for name, value in _HEADER.findall(self._text)]

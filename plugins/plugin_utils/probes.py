@@ -11,6 +11,7 @@ appliance is vulnerable (CISA check-cve-2019-19781); an empty 403 without Apache
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import ssl
 import time
@@ -24,7 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.answers impor
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import describe
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.tls import client_context, fingerprint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.tls import P_256, client_context, fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import TrafficCase
 
 BODY_LIMIT = 16 * 1024
@@ -89,42 +90,44 @@ class Prober:
     def ask(self, vip: Vip, case: TrafficCase) -> Answer:
         """Send one request on a connection of its own. Never raises for what the network or the VIP does."""
         at = time.time()
-        source = (self.source, 0) if self.source else None
-        address = vip.address
-        connection: http.client.HTTPConnection
-        if vip.tls:
-            context = client_context(ca_file=None, verify=False, minimum_tls="1.0")
-            connection = http.client.HTTPSConnection(
-                address.host, address.port, timeout=self.timeout, context=context, source_address=source
-            )
-        else:
-            connection = http.client.HTTPConnection(
-                address.host, address.port, timeout=self.timeout, source_address=source
-            )
-        connection.response_class = PlainAnswer
         certificate = source_address = ""
         self.sent += 1
         try:
-            connection.connect()
-            source_address = str(connection.sock.getsockname()[0])
-            if isinstance(connection.sock, ssl.SSLSocket):
-                certificate = fingerprint(connection.sock.getpeercert(binary_form=True) or b"")
-            connection.putrequest(case.method, case.url, skip_accept_encoding=True)
-            connection.putheader("User-Agent", self.user_agent)
-            connection.putheader("Accept", "*/*")
-            connection.putheader("Connection", "close")
-            if case.method in ("POST", "PUT"):
-                connection.putheader("Content-Length", "0")
-            connection.endheaders()
-            reply = connection.getresponse()
-            body = self._read(connection, reply, at + DEADLINE).decode("latin-1")
+            with contextlib.closing(self._connect(vip)) as connection:
+                source_address = str(connection.sock.getsockname()[0])
+                if isinstance(connection.sock, ssl.SSLSocket):
+                    certificate = fingerprint(connection.sock.getpeercert(binary_form=True) or b"")
+                connection.putrequest(case.method, case.url, skip_accept_encoding=True)
+                connection.putheader("User-Agent", self.user_agent)
+                connection.putheader("Accept", "*/*")
+                connection.putheader("Connection", "close")
+                if case.method in ("POST", "PUT"):
+                    connection.putheader("Content-Length", "0")
+                connection.endheaders()
+                reply = connection.getresponse()
+                body = self._read(connection, reply, at + DEADLINE).decode("latin-1")
         except (OSError, http.client.HTTPException) as error:
             return Answer(case, None, error=describe(error), certificate=certificate, at=at, source=source_address)
-        finally:
-            connection.close()
-        head = "\r\n".join([reply.reason, *(f"{name}: {value}" for name, value in reply.getheaders())])
+        head = f"{reply.reason}{reply.headers}"
         server, location = reply.getheader("Server", ""), reply.getheader("Location", "")
         return Answer(case, reply.status, server or "", location or "", body, head, "", certificate, at, source_address)
+
+    def _connect(self, vip: Vip) -> http.client.HTTPConnection:
+        connection = self._connection(vip, P_256)
+        try:
+            connection.connect()
+        except ssl.SSLError:  # it may have been given other curves
+            connection = self._connection(vip, None)
+            connection.connect()
+        connection.response_class = PlainAnswer
+        return connection
+
+    def _connection(self, vip: Vip, curve: str | None) -> http.client.HTTPConnection:
+        host, port, source = vip.address.host, vip.address.port, (self.source, 0) if self.source else None
+        if not vip.tls:
+            return http.client.HTTPConnection(host, port, timeout=self.timeout, source_address=source)
+        context = client_context(ca_file=None, verify=False, minimum_tls="1.0", curve=curve)
+        return http.client.HTTPSConnection(host, port, timeout=self.timeout, context=context, source_address=source)
 
     @staticmethod
     def _read(connection: http.client.HTTPConnection, reply: http.client.HTTPResponse, deadline: float) -> bytes:

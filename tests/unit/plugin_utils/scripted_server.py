@@ -103,6 +103,11 @@ class Server:
     def port(self) -> int:
         return int(self._listener.getsockname()[1])
 
+    @property
+    def accepted(self) -> int:
+        """The connections on which TLS was at least begun."""
+        return len(self._open)
+
     def script(self, method: str, target: str, *answers: Answer) -> None:
         """Answer these requests with one after another; the last answer stays."""
         self._script[method, target] = list(answers)

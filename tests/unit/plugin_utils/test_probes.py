@@ -33,6 +33,7 @@ from tests.unit.plugin_utils.scripted_server import (
     Reply,
     Server,
     Silence,
+    serve,
 )
 
 MARKER = "opaque-1"
@@ -116,6 +117,17 @@ def test_the_answer_with_its_evidence(https: Server, certificates: Certificates)
     assert summary["request"] == "GET /vpn/../vpns/cfg/smb.conf"
     assert (summary["case"], summary["status"], summary["server"]) == ("attack", 302, "Apache")
     assert not any("xxx" in str(value) for value in summary.values()), "no bodies in the record"
+
+
+@pytest.mark.parametrize(("curve", "handshakes"), [("prime256v1", 1), ("secp384r1", 2), ("X25519", 2)])
+def test_a_vip_without_the_curve_of_appliances_is_asked_all_the_same(
+    certificates: Certificates, curve: str, handshakes: int
+) -> None:
+    context = certificates.context()
+    context.set_ecdh_curve(curve)
+    with serve(context) as server:
+        assert Prober("r", None).ask(vip_of(server, tls=True), ATTACK).status == 200
+    assert (server.accepted, len(server.received)) == (handshakes, 1), "the request goes out once"
 
 
 def test_a_body_without_an_end_is_cut_off(http: Server) -> None:
