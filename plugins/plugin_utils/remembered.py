@@ -15,10 +15,10 @@ import json
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plain import from_plain, to_plain
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.private_files import make_private_directory
@@ -68,14 +68,14 @@ def _read(path: Path, kind: type[Answer]) -> Answer | None:
             status = os.fstat(descriptor)
             if status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
                 return None
-            found: Answer = _parsed(kind, file.read())
+            found: Answer = _parsed(cast(Hashable, kind), file.read())
             return found
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 
 @lru_cache(maxsize=8)  # a worker that stays reads the same answer for one appliance after the other
-def _parsed(kind: type, text: str) -> Any:
+def _parsed(kind: Hashable, text: str) -> Any:
     return from_plain(kind, json.loads(text))
 
 
