@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import entries
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import (
@@ -36,6 +37,7 @@ _ESCAPES = {"t": "\t", "n": "\n", "r": "\r"}
 _KEPT = "\\\"'"
 _FEATURES = ("enable", "ns", "feature")
 _ALWAYS_READ = (_FEATURES[0], "set locationparameter")
+_TYPES = [(type_, ("bind",) if type_.bound else ("add", "set"), type_.noun.lower().split()) for type_ in TYPES.values()]
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Word:
     text: str
     quoted: bool = False
 
-    @property
+    @cached_property
     def option(self) -> str:
         return self.text.lower() if not self.quoted and re.match(r"-[A-Za-z]", self.text) else ""
 
@@ -75,8 +77,9 @@ def words(line: str) -> list[Word]:
     return found
 
 
+@lru_cache(maxsize=2)  # one look at an appliance asks several things of the same text
 def read_configuration(text: str, name: str) -> Configured:
-    """The features, and the objects and bindings in whose line a name stands.
+    """The features, and the objects and bindings in whose line a name stands. Not to be changed.
 
     :param text: an ns.conf, such as nssavedconfig answers
     :param name: the start of the names that are looked for
@@ -101,9 +104,8 @@ def _take(found: Configured, line: str, line_words: list[Word]) -> None:
         found.features |= {word.text.upper() for word in line_words[3:]}
         return
     verb = lowered[0] if lowered else ""
-    for type_ in TYPES.values():
-        noun = type_.noun.lower().split()
-        if verb not in (("bind",) if type_.bound else ("add", "set")) or lowered[1 : 1 + len(noun)] != noun:
+    for type_, verbs, noun in _TYPES:
+        if verb not in verbs or lowered[1 : 1 + len(noun)] != noun:
             continue
         if type_.holds:
             row = _row_of(_ENTRY, line_words[1 + len(noun) :])
