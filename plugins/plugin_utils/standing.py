@@ -35,6 +35,7 @@ if sys.platform == "linux":
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import OutcomeUnknown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import Work
 
+AT_ONCE = 4  # so many are started without waiting until somebody waits; a small fleet needs no more
 TAKEN_WITHIN = 0.5  # seconds; then who asked does it itself
 _END_WITHIN = 10.0  # seconds; an idle one ends in a millisecond
 _LOOK_HOME = 2  # seconds
@@ -55,10 +56,10 @@ class StandingWorkers:
         self._answering.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", _LOOK_HOME, 0))
 
     def grow(self) -> None:
-        """Start one more where somebody waits for one, or none is there."""
-        self._pids -= {pid for pid in self._pids if os.waitpid(pid, os.WNOHANG)[0]}
+        """Start one more where somebody waits for one, or few are there."""
+        self._bury()
         waits = bool(select([self._answering], [], [], 0)[0])
-        if self._pids and (not waits or len(self._pids) >= self.most):
+        if len(self._pids) >= (self.most if waits else min(self.most, AT_ONCE)):
             return
         home = os.getpid()
         pid = os.fork()
@@ -71,9 +72,17 @@ class StandingWorkers:
         self._asking.close()
         self._answering.close()
         deadline = time.monotonic() + _END_WITHIN
-        while self._pids and time.monotonic() < deadline:
-            self._pids -= {pid for pid in self._pids if os.waitpid(pid, os.WNOHANG)[0]}
+        while self._bury() and time.monotonic() < deadline:
             time.sleep(0.001)
+
+    def _bury(self) -> bool:
+        """Whether any is left."""
+        for pid in list(self._pids):
+            with contextlib.suppress(ChildProcessError):  # somebody else has
+                if not os.waitpid(pid, os.WNOHANG)[0]:
+                    continue
+            self._pids.remove(pid)
+        return bool(self._pids)
 
     # -- in a worker of Ansible ----------------------------------------------------------------------------------------
 
@@ -86,19 +95,9 @@ class StandingWorkers:
         with ours:
             with theirs, contextlib.suppress(OSError):  # too many ask already
                 socket.send_fds(self._asking, [b"?"], [theirs.fileno()])
-            if not _is_taken(ours):
-                return work.do()
-            try:
-                ours.send(work)
-                result, error = ours.recv()
-            except (EOFError, ConnectionError):
-                raise OutcomeUnknown(
-                    f"{work.appliance.name}: the process that worked on it has ended (killed? out of memory?), so what it had sent may "
-                    "have been carried out. Give the same command again: the change record tells it how far this one came."
-                ) from None
-        if error is not None:
-            raise error
-        return dict(result)
+            if _is_taken(ours):
+                return _done(ours, work)
+        return work.do()
 
     # -- in a standing worker ------------------------------------------------------------------------------------------
 
@@ -116,9 +115,8 @@ class StandingWorkers:
             os._exit(0)  # nothing of what was inherited is to be ended, flushed or removed here
 
     def _serve(self, home: int) -> None:
-        while (
-            os.getppid() == home
-        ):  # else workers of Ansible may hang without their main process, and keep the socket open
+        # Workers of Ansible may hang without their main process, and keep the socket open.
+        while os.getppid() == home:
             try:
                 message, descriptors, _flags, _address = socket.recv_fds(self._answering, 1, 1)
             except BlockingIOError:
@@ -133,6 +131,20 @@ def _is_taken(question: Connection[Any, Any]) -> bool:
     with contextlib.suppress(EOFError, ConnectionError):  # nobody got it, or who got it is gone
         return question.poll(TAKEN_WITHIN) and question.recv_bytes() == _TAKEN
     return False
+
+
+def _done(worker: Connection[Any, Any], work: Work) -> dict[str, Any]:
+    try:
+        worker.send(work)
+        result, error = worker.recv()
+    except (EOFError, ConnectionError):
+        raise OutcomeUnknown(
+            f"{work.appliance.name}: the process that worked on it has ended (killed? out of memory?), so what it had sent may have been "
+            "carried out. Give the same command again: the change record tells it how far this one came."
+        ) from None
+    if error is not None:
+        raise error
+    return dict(result)
 
 
 def _work_for(worker: Connection[Any, Any]) -> None:
@@ -180,6 +192,7 @@ def _ended_with(worker: Connection[Any, Any]) -> Iterator[None]:
         yield
     finally:
         fcntl.fcntl(worker, fcntl.F_SETFL, flags)
+        signal.signal(signal.SIGIO, signal.SIG_IGN)
 
 
 _standing: StandingWorkers | None = None

@@ -88,7 +88,8 @@ def is_there(pid: int) -> bool:
 
 
 @pytest.fixture
-def workers() -> Iterator[StandingWorkers]:
+def workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandingWorkers]:
+    monkeypatch.setattr(standing, "AT_ONCE", 1)
     made = StandingWorkers(3)
     made.grow()
     try:
@@ -176,8 +177,16 @@ def test_what_nobody_takes_in_time_is_done_here(workers: StandingWorkers, tmp_pa
         assert (result["pid"], busy in workers._pids) == (os.getpid(), True)
         (tmp_path / "end").touch()
         wait_until(lambda: not is_there(asker))
-    # The one that was busy finds the question that nobody waits for any more, and goes on to the next.
     assert workers.hand_over(told())["pid"] == busy
+
+
+def test_who_does_it_himself_keeps_nobody_waiting(workers: StandingWorkers, tmp_path: Path) -> None:
+    (pid,) = workers._pids
+    os.kill(pid, signal.SIGSTOP)
+    with ansible_worker(workers, told(until=str(tmp_path / "never"), started=str(tmp_path / "started"))) as asker:
+        assert started(tmp_path / "started") == asker
+        os.kill(pid, signal.SIGCONT)
+        assert workers.hand_over(told())["pid"] == pid, "it went on from the question that nobody waits for"
 
 
 def test_what_cannot_even_be_asked_is_done_here(workers: StandingWorkers) -> None:
@@ -241,6 +250,16 @@ def test_one_more_comes_where_somebody_waits_and_no_more_than_allowed(workers: S
             started(tmp_path / f"started-{number}")
         assert len(workers._pids) == workers.most
         (tmp_path / "end").touch()
+
+
+def test_a_few_are_started_although_nobody_waits() -> None:
+    for most, expected in ((3, 3), (20, standing.AT_ONCE)):
+        made = StandingWorkers(most)
+        for number in range(1, 6):
+            made.grow()
+            assert len(made._pids) == min(number, expected)
+        made.end()
+        assert not made._pids
 
 
 def test_they_end_with_the_playbook() -> None:
