@@ -235,14 +235,17 @@ def laid_out(content: Mapping[str, Any]) -> str:
 
 def _block(value: Any, margin: str) -> str:
     """What holds facts of several parts in lines; what holds none in one."""
-    values = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
-    if not any(isinstance(item, (dict, list)) and item for item in values):
-        return json.dumps(value)
+    values = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if not any(item and isinstance(item, (dict, list)) for item in values):
+        return _json(value)
     deeper = margin + " "
     if isinstance(value, dict):
-        lines = [f"{margin}{json.dumps(name)}: {_block(item, deeper)}" for name, item in value.items()]
+        lines = [f"{margin}{_json(name)}: {_block(item, deeper)}" for name, item in value.items()]
         return "{\n" + ",\n".join(lines) + f"\n{margin[1:]}}}"
-    return "[\n" + ",\n".join(f"{margin}{_block(item, deeper)}" for item in value) + f"\n{margin[1:]}]"
+    return "[\n" + ",\n".join([f"{margin}{_block(item, deeper)}" for item in value]) + f"\n{margin[1:]}]"
+
+
+_json = json.JSONEncoder().encode
 
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
