@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import gc
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -87,3 +88,15 @@ def test_what_is_loaded_when_the_run_begins_is_never_searched_for_garbage() -> N
         assert gc.get_freeze_count() > before
     finally:
         gc.unfreeze()
+
+
+def test_the_main_process_may_sleep_longer_while_all_forks_are_busy(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    slack = tmp_path / "timerslack_ns"
+    monkeypatch.setattr(ahead, "TIMER_SLACK", slack)
+    monkeypatch.setattr(ahead.gc, "freeze", lambda: None)
+    ahead.CallbackModule().v2_playbook_on_start(None)
+    assert slack.read_text() == ahead.LATE_ENOUGH
+    monkeypatch.setattr(ahead, "TIMER_SLACK", tmp_path / "nothing" / "timerslack_ns")
+    ahead.CallbackModule().v2_playbook_on_start(None)
