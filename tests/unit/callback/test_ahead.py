@@ -81,7 +81,10 @@ def test_they_end_with_the_playbook(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ended == [True]
 
 
-def test_what_is_loaded_when_the_run_begins_is_never_searched_for_garbage() -> None:
+def test_what_is_loaded_when_the_run_begins_is_never_searched_for_garbage(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(ahead, "TIMER_SLACK", tmp_path / "timerslack_ns")
     before = gc.get_freeze_count()
     try:
         ahead.CallbackModule().v2_playbook_on_start(None)
