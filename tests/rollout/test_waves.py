@@ -333,10 +333,11 @@ def test_a_second_proof_that_fails_stops_the_next_wave(open_laboratory: Opener) 
     assert (run.writes("gw-2"), laboratory.texts(["gw-2"])) == ([], before)
 
 
-def test_a_worker_that_is_killed_has_failed_and_goes_first_the_next_time(open_laboratory: Opener) -> None:
-    slow = [{"kind": "slow", "method": "POST", "type": "responderpolicy", "seconds": 20.0}]
-    laboratory = open_laboratory({f"gw-{n}": box(faults=slow if n == 1 else []) for n in range(3)})
-    before = laboratory.texts(["gw-2"])
+def apply_and_kill(laboratory: Laboratory, choose: Callable[[set[int]], set[int]]) -> tuple[int, str]:
+    """Kill some processes of an apply in the midst of the slow write to gw-1; how it ends, and what it says.
+
+    :param choose: of the children of Ansible's main process those to be killed
+    """
     laboratory.write_inventory()
     options = {**AS_A_USER_GETS_IT, "rollout_bake_seconds": 0, "rollout_waves": 1}
     process = subprocess.Popen(
@@ -350,13 +351,22 @@ def test_a_worker_that_is_killed_has_failed_and_goes_first_the_next_time(open_la
     )
     try:
         wait_until(lambda: laboratory.fired("gw-1") > 0, "the write", alive=lambda: process.poll() is None)
-        # The youngest: workers that have done their part may not be gone yet.
-        os.kill(max(child for child, parent in parents().items() if parent == process.pid), signal.SIGKILL)
+        for doomed in choose({child for child, parent in parents().items() if parent == process.pid}):
+            os.kill(doomed, signal.SIGKILL)
         output, _errors = process.communicate(timeout=60)
     finally:
         kill_tree(process.pid)
         process.wait(timeout=10)
-    assert (process.returncode, "A worker was found in a dead state" in output) == (1, True), output
+    return process.returncode, output
+
+
+def test_a_worker_that_is_killed_has_failed_and_goes_first_the_next_time(open_laboratory: Opener) -> None:
+    slow = [{"kind": "slow", "method": "POST", "type": "responderpolicy", "seconds": 20.0}]
+    laboratory = open_laboratory({f"gw-{n}": box(faults=slow if n == 1 else []) for n in range(3)})
+    before = laboratory.texts(["gw-2"])
+    # The youngest: workers that have done their part may not be gone yet.
+    code, output = apply_and_kill(laboratory, lambda children: {max(children)})
+    assert (code, "A worker was found in a dead state" in output) == (1, True), output
     assert laboratory.texts(["gw-2"]) == before
     laboratory.simulator.appliance("gw-1").clear_faults()
     run = roll(laboratory, "apply", rollout_waves=1)
@@ -370,30 +380,10 @@ def test_a_standing_worker_that_is_killed_is_one_appliance_that_has_failed(open_
     """The others go on as far as a failure lets them, and the record tells the next run how far it came."""
     slow = [{"kind": "slow", "method": "POST", "type": "responderpolicy", "seconds": 20.0}]
     laboratory = open_laboratory({f"gw-{n}": box(faults=slow if n == 1 else []) for n in range(3)})
-    laboratory.write_inventory()
-    options = {**AS_A_USER_GETS_IT, "rollout_bake_seconds": 0, "rollout_waves": 1}
-    report = laboratory.directory / "report-killed.json"
-    process = subprocess.Popen(
-        laboratory.command("apply", limit=None, check=False, options=(), **options),
-        cwd=ROOT,
-        env=laboratory.environment(report),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        wait_until(lambda: laboratory.fired("gw-1") > 0, "the write", alive=lambda: process.poll() is None)
-        children = {child for child, parent in parents().items() if parent == process.pid}
-        # They are idle but for the one that works for gw-1, and come before Ansible's youngest worker, which waits for it.
-        for standing in children - {max(children)}:
-            os.kill(standing, signal.SIGKILL)
-        output, _errors = process.communicate(timeout=60)
-    finally:
-        kill_tree(process.pid)
-        process.wait(timeout=10)
-    assert process.returncode == 2, output
-    results = json.loads(report.read_text(encoding="utf-8"))
+    # They are idle but for the one that works for gw-1, and come before Ansible's youngest worker, which waits for it.
+    code, output = apply_and_kill(laboratory, lambda children: children - {max(children)})
+    assert code == 2, output
+    results = json.loads((laboratory.directory / "report-killed.json").read_text(encoding="utf-8"))
     assert "the process that worked on it has ended" in json.dumps(results), results
     assert "Give the same command again" in output
     laboratory.simulator.appliance("gw-1").clear_faults()
