@@ -7,7 +7,6 @@ import contextlib
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,8 +25,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.standing import StandingWorkers
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import Work
-
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="standing workers are for Linux only")
 
 SECONDS = 20.0
 
