@@ -7,7 +7,6 @@ it is never taken for "does not match".
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -23,16 +22,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
     Request,
     Value,
     compile_expression,
-    substitute,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import Bank, BoundPolicy, decide
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.traffic import Traffic, TrafficCase
-
-# Parser and lexer are built at their first use. Here that happens once in the parent process, and the workers inherit it.
-with contextlib.suppress(ExpressionError):
-    compile_expression(substitute("TRUE", {}))
-
 
 NO_POLICY = "NOPOLICY"
 """The name of a binding without a policy: it only invokes (command reference 12.0, bind responder global)."""
