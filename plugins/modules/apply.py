@@ -49,7 +49,7 @@ options:
   probes:
     description:
       - How many requests from outside to send to each VIP before and after; V(few) are at most three, V(all) the whole
-        traffic file. With V(none) nothing can be proven.
+        traffic file, six at a time. With V(none) nothing can be proven.
     type: str
     choices: [none, few, all]
     default: few

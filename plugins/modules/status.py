@@ -20,7 +20,8 @@ options:
     type: str
     default: ""
   probes:
-    description: How many requests from outside to send to each VIP; V(few) are at most three, V(all) the whole traffic file.
+    description:
+      - How many requests from outside to send to each VIP; V(few) are at most three, V(all) the whole traffic file, six at a time.
     type: str
     choices: [none, few, all]
     default: none

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import socket
+import threading
 from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Address, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.probes import (
+    AT_ONCE,
     BODY_LIMIT,
     Answer,
     Prober,
@@ -105,6 +107,24 @@ def test_a_probe_says_who_it_is_and_closes(http: Server) -> None:
     }
     assert post.headers["content-length"] == "0"
     assert http.connections == prober.sent == 2
+
+
+def test_a_few_are_asked_at_once_and_answered_in_their_order(http: Server) -> None:
+    connections: list[int] = []
+    together = threading.Barrier(AT_ONCE, action=lambda: connections.append(http.connections), timeout=10)
+
+    def answer(request: Received) -> ServerAnswer:
+        together.wait()
+        return Reply(int(request.target[1:]), b"")
+
+    http.answer = answer
+    prober = Prober("run-1", None)
+    cases = [TrafficCase(str(number), True, "GET", f"/{400 + number}") for number in range(2 * AT_ONCE)]
+    answers = prober.ask_all(vip_of(http), cases)
+    assert [(answer.case, answer.status) for answer in answers] == [(case, 400 + n) for n, case in enumerate(cases)]
+    assert connections == [AT_ONCE, 2 * AT_ONCE]
+    assert prober.sent == len(cases)
+    assert prober.ask_all(vip_of(http), []) == []
 
 
 def test_the_answer_with_its_evidence(https: Server, certificates: Certificates) -> None:
@@ -245,6 +265,20 @@ def test_a_dead_vip_is_not_a_protected_one(http: Server) -> None:
 def test_silence_proves_nothing_where_no_control_was_asked(http: Server) -> None:
     http.answer = lambda _request: Silence()
     proof = probe_vip(Prober("r", None), vip_of(http), [ATTACK], MITIGATION, MARKER)
+    assert (proof.sign, proof.controls_served) == (Sign.NO_ANSWER, False)
+
+
+def test_a_source_that_was_banned_with_the_last_attack_is_not_a_block(http: Server) -> None:
+    attacks = [TrafficCase(f"attack-{number}", True, "GET", f"/vpn/../vpns/{number}") for number in range(AT_ONCE + 1)]
+    seen: list[str] = []
+
+    def answer(request: Received) -> ServerAnswer:
+        seen.append(request.target)
+        return Silence() if len(set(seen) - {CONTROL.url}) == len(attacks) or request.target != CONTROL.url else GOOD
+
+    http.answer = answer
+    proof = probe_vip(Prober("r", None), vip_of(http), [CONTROL, *attacks], MITIGATION, MARKER)
+    assert seen[-1] == CONTROL.url
     assert (proof.sign, proof.controls_served) == (Sign.NO_ANSWER, False)
 
 

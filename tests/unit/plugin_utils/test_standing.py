@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,8 @@ class Told(Work):
             raise make()
         if "until" in self.options:
             Path(self.options["started"]).write_text(str(os.getpid()))
-            wait_until(Path(self.options["until"]).exists)
+            with ThreadPoolExecutor() as threads:  # as probes are sent
+                threads.submit(wait_until, Path(self.options["until"]).exists).result()
         return {"pid": os.getpid(), "host": self.appliance.name, "check_mode": self.check_mode, "said": self.options}
 
 
