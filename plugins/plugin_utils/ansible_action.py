@@ -128,6 +128,14 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
+        written = self._task.args
+        try:
+            return self._run(result, task_vars)
+        finally:
+            # Ansible gives the task to callbacks, and to a rescue as ansible_failed_task: as it was written, with no password in it.
+            self._task.args = written
+
+    def _run(self, result: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
         host = str((task_vars or {}).get("inventory_hostname", "localhost"))
         rollout: Rollout | None = None
         try:

@@ -185,6 +185,37 @@ def test_vaulted_password_works(story: Story, tmp_path: Path) -> None:
     assert "errorcode 354" in without.message("other"), "it was the vault that let us in"
 
 
+RESCUE = """
+- name: A rescue of an operator's own
+  hosts: netscalers
+  connection: local
+  gather_facts: false
+  tasks:
+    - name: Apply, or say what went wrong
+      block:
+        - name: Apply
+          ansible.builtin.import_role:
+            name: tourniquet.netscaler.responder_policy
+      rescue:
+        - name: Say which task
+          ansible.builtin.debug:
+            var: ansible_failed_task
+        - name: Say why
+          ansible.builtin.debug:
+            var: ansible_failed_result
+"""
+
+
+def test_a_rescue_that_shows_all_shows_no_password(story: Story, tmp_path: Path) -> None:
+    laboratory = story.laboratory
+    playbook = tmp_path / "rescue.yml"
+    playbook.write_text(RESCUE, encoding="utf-8")
+    laboratory.simulator.appliance("third").fault("nitro_error", method="GET", type="responderpolicy")
+    run = laboratory.play(playbook, limit="third", options=("-vvv",))
+    assert "variables_of: responder_policy" in run.output, "the task as it was written"
+    assert PASSWORD not in run.output
+
+
 PLAYBOOK = """
 - name: Waves of an operator's own
   hosts: netscalers
