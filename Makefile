@@ -18,10 +18,10 @@ ifneq (,$(filter C POSIX,$(LC_ALL)))
 export LC_ALL := C.UTF-8 # Ansible refuses to start in another character set
 endif
 
-.PHONY: help setup demo test lint molecule conformance crash chaos strangers geoipdb simulator bench bench-small docs coverage lock clean
+.PHONY: help setup demo test lint molecule conformance crash chaos third-party-clients strangers geoipdb simulator bench bench-small docs coverage lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' Makefile
 
 setup: .venv/requirements.lock ## Make .venv from requirements.lock (PYTHON=python3.13 picks another Python)
 
@@ -41,7 +41,7 @@ setup: .venv/requirements.lock ## Make .venv from requirements.lock (PYTHON=pyth
 demo: setup ## Watch the whole job on a simulated fleet
 	@$(BIN)/python -m demo
 
-test: setup lint molecule strangers geoipdb ## Run everything: lint, stories, tests
+test: setup lint molecule third-party-clients geoipdb ## Run everything: lint, stories, tests
 	@$(BIN)/pytest tests tests/conformance -n 2 --dist loadfile --facts # named by itself, tests/conformance gives the option
 
 lint: setup ## Check YAML, Ansible content, Python and types
@@ -67,18 +67,21 @@ crash: setup ## Play the whole crash matrix: every story, every request, every f
 chaos: setup ## Play a night of failures over 50 appliances (CHAOS_SECONDS=...; SEED=... CHAOS_ROUNDS=... plays one again)
 	@CHAOS_SEED=$(or $(SEED),random) CHAOS_SIZE=$${CHAOS_SIZE:-50} CHAOS_SECONDS=$${CHAOS_SECONDS:-300} $(BIN)/pytest tests/engine/chaos
 
-strangers: setup .cache/strangers/made-from ## Install the programs of others that are run against the simulator
+third-party-clients: setup .cache/third-party-clients/made-from ## Install the programs of others that are run against the simulator
 
-STRANGERS := requirements.txt sources.txt python2.py
-.cache/strangers/made-from: $(STRANGERS:%=tests/strangers/%) .venv/requirements.lock
-	@echo "Making .cache/strangers from tests/strangers/requirements.txt ..."
-	@$(BIN)/python -m venv --clear .cache/strangers
-	@.cache/strangers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
-	  --requirement tests/strangers/requirements.txt
-	@.cache/strangers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
-	  --no-build-isolation --requirement tests/strangers/sources.txt
-	@.cache/strangers/bin/python -W ignore tests/strangers/python2.py nsnitro netscalertool nitroapi
-	@cat $(STRANGERS:%=tests/strangers/%) > $@
+strangers: third-party-clients
+	@echo "make strangers is deprecated: use make third-party-clients." >&2
+
+CLIENTS := requirements.txt sources.txt python2.py
+.cache/third-party-clients/made-from: $(CLIENTS:%=tests/third_party_clients/%) .venv/requirements.lock
+	@echo "Making .cache/third-party-clients from tests/third_party_clients/requirements.txt ..."
+	@$(BIN)/python -m venv --clear .cache/third-party-clients
+	@.cache/third-party-clients/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+	  --requirement tests/third_party_clients/requirements.txt
+	@.cache/third-party-clients/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+	  --no-build-isolation --requirement tests/third_party_clients/sources.txt
+	@.cache/third-party-clients/bin/python -W ignore tests/third_party_clients/python2.py nsnitro netscalertool nitroapi
+	@cat $(CLIENTS:%=tests/third_party_clients/%) > $@
 
 geoipdb: .cache/geoipdb/geoip ## Get the country data of Debian's tor-geoipdb for the tests at full scale
 
@@ -108,7 +111,7 @@ docs: setup ## Render the reference of modules, roles and callbacks to build/doc
 	done
 	@ls build/docs/*
 
-coverage: setup strangers geoipdb ## Run the tests and show what they reach (build/coverage/html)
+coverage: setup third-party-clients geoipdb ## Run the tests and show what they reach (build/coverage/html)
 	@mkdir -p build/coverage
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest -n 2 --dist loadfile
@@ -122,8 +125,8 @@ lock: ## Write the lock files anew, keeping the versions that still fit
 	@.cache/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --custom-compile-command 'make lock' --output-file requirements.lock requirements-dev.txt
 	@.cache/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	  --override tests/strangers/requirements.in --custom-compile-command 'make lock' \
-	  --output-file tests/strangers/requirements.txt tests/strangers/requirements.in
+	  --override tests/third_party_clients/requirements.in --custom-compile-command 'make lock' \
+	  --output-file tests/third_party_clients/requirements.txt tests/third_party_clients/requirements.in
 
 clean: ## Remove what was made, but not .venv
 	@rm -rf build .cache .ansible

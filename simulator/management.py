@@ -13,9 +13,9 @@ from .appliance import Appliance
 from .call import Call, ConnectionLost, Target, parse_target
 from .errors import NitroError
 from .faults import Fault
+from .handlers.identity import build_date
 from .incoming import Incoming
 from .node import Node
-from .oddities.identity import build_date
 from .reply import Reply, render
 from .wire import RawResponse, Silence, error_page, http_date
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
-from . import acls, command_policies, generic, monitoring, oddities, statistics
+from . import acls, command_policies, generic, handlers, monitoring, statistics
 from .call import Call, Half, Target, macro_parts, named_in_payload, parse_payload
 from .errors import NitroError
 from .incoming import Headers
@@ -20,7 +20,7 @@ from .types import BINDINGS, TYPES, Row
 _PUBLIC = ("login", "logout")
 # What belongs to the whole box is not configured from a partition (product docs, admin partitions; the code: error list 2760).
 _WHOLE_BOX = ("nspartition", "hanode", "hasync", "hafailover", "hafiles", "reboot")
-_WRITTEN = {type_ for type_, _, _ in oddities.WRITES}
+_WRITTEN = {type_ for type_, _, _ in handlers.WRITES}
 _KNOWN = {*TYPES, *BINDINGS, *_WRITTEN}
 
 
@@ -112,13 +112,13 @@ async def _carry_out(call: Call, headers: Headers, body: bytes) -> Reply:
         return await _macro(call, headers, body)
     parse_payload(call, body, headers.get("content-type", ""))
     if call.target.type in _PUBLIC:
-        return oddities.log_in(call) if call.target.type == "login" else oddities.log_out(call)
+        return handlers.log_in(call) if call.target.type == "login" else handlers.log_out(call)
     return await _write(call, headers)
 
 
 def _read(call: Call) -> Any:
     """Rows, an object, or None for nothing."""
-    read = oddities.READS.get(call.target.type)
+    read = handlers.READS.get(call.target.type)
     return read(call) if read else generic.read(call)
 
 
@@ -175,12 +175,12 @@ async def _one(call: Call, row: Row) -> None:
     command_policies.authorise(call, row)
     if call.node.of is not None and (call.target.type in _WHOLE_BOX and call.action != "Switch"):
         raise NitroError(2760)
-    write = oddities.WRITES.get((call.target.type, call.method, call.action)) or oddities.WRITES.get(
+    write = handlers.WRITES.get((call.target.type, call.method, call.action)) or handlers.WRITES.get(
         (call.target.type, call.method, "*")
     )
     if write is None:
         described = call.target.type in TYPES or call.target.type in BINDINGS
-        if not described and (call.target.type in oddities.READS or call.target.type in _WRITTEN):
+        if not described and (call.target.type in handlers.READS or call.target.type in _WRITTEN):
             raise NitroError(1240)  # it is known, but not this verb; verbs are case-sensitive (provider notes)
         generic.write(call, row)
         return

@@ -6,7 +6,7 @@ python -m simulator.operations prints the table.
 
 from __future__ import annotations
 
-from . import generic, oddities, statistics
+from . import generic, handlers, statistics
 from .types import BINDINGS, TYPES, Type
 
 # Answered before any type is looked up.
@@ -26,14 +26,14 @@ def operations() -> dict[str, tuple[str, ...]]:
         found.setdefault(f"{binding.parent or name.split('_')[0]}_binding", set()).add("get")
     for name in ("responderpolicy_binding", *(f"responderpolicy_{place}_binding" for place in generic.POLICY_PLACES)):
         found.setdefault(name, set()).add("get")
-    for name in oddities.READS:
+    for name in handlers.READS:
         found.setdefault(name, set()).add("get")
-    for name, method, action in oddities.WRITES:
+    for name, method, action in handlers.WRITES:
         if action != "*":  # a refusal of whatever comes
             known = (_BINDING_METHODS if name in BINDINGS else _METHODS).get(
                 (method, action), _NAMED.get(action, action)
             )
-            alone = name not in TYPES and name not in BINDINGS and name not in oddities.READS
+            alone = name not in TYPES and name not in BINDINGS and name not in handlers.READS
             found.setdefault(name, set()).add(name if alone and (method, action) == ("POST", "") else known)
     for name in statistics.names():
         found.setdefault(name, set()).add("stat")

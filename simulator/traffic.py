@@ -14,9 +14,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
 
 from . import computed, locations, logs, pages, policies, portal
 from .faults import Fault
+from .handlers.identity import build_date
 from .incoming import BodyBroken, BodyTooLarge, Incoming
 from .node import HTML_PAGES, Listener, Node
-from .oddities.identity import build_date
 from .reply import date_line
 from .types import TYPES
 from .wire import RawResponse, Silence, error_page, http_date

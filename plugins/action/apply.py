@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import (
     COMMON_OPTIONS,
     DOCUMENT_OPTIONS,
     LOCK_OPTIONS,
@@ -14,12 +14,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_actio
     Options,
     TourniquetAction,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import partitioned_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import PartitionedDeployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_report import deployment_plan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import failure_values, lock_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import Work, document_order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Work, document_order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    failure_values,
+    lock_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import deployment_plan
 
 
 class Apply(Work):

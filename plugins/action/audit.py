@@ -6,17 +6,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import (
     COMMON_OPTIONS,
     Options,
     TourniquetAction,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.audit import audit
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.audit_report import audit_lines, audit_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import headline, request_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import Work
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Work
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import audit
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import headline, request_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.audit_report import audit_lines, audit_values
 
 
 class Audit(Work):

@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError, printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import rollout_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import rollout_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 
 
 class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore]

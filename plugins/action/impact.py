@@ -8,27 +8,29 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact import Thresholds, measure_impact
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact_report import (
+    About,
+    impact_lines,
+    impact_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.learner import window_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Judge
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import require_known_vips
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import (
     COMMON_OPTIONS,
     DOCUMENT_OPTIONS,
     MEASURE_OPTIONS,
     Options,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.impact_files import write_impact
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.impact import Thresholds, measure_impact
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.impact_report import (
-    About,
-    impact_lines,
-    impact_values,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.log_action import LOG_OPTIONS, RecordedAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import document_order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.resulting_policies import (
+    read_resulting_policies,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.judge import Judge
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.learn import window_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.sources import require_known_vips
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_action import LOG_OPTIONS, RecordedAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resulting_policies import read_resulting_policies
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import document_order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.impact_files import write_impact
 
 
 class ActionModule(RecordedAction):

@@ -8,21 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
-    COMMON_OPTIONS,
-    MEASURE_OPTIONS,
-    Options,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance, Vip
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import today
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures import ASKED_FOR
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import load_mitigation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.private_files import write_privately
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import safe_name
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.generalise import Demand
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.learn import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.learner import (
     Learning,
     LearnOrder,
     coverage_text,
@@ -30,15 +16,29 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.lear
     learning_lines,
     window_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.sources import require_known_vips
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.tally import named_vips
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.whitelist_file import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_counts import named_vips
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_generaliser import Demand
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import require_known_vips
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.whitelist_file import (
     file_name,
     parse_file,
     render_index,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded_action import LOG_OPTIONS, RecordedAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import read_vips
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import (
+    COMMON_OPTIONS,
+    MEASURE_OPTIONS,
+    Options,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.log_action import LOG_OPTIONS, RecordedAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import ASKED_FOR
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vips
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import today
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import safe_name
 
 INDEX = "whitelists.yml"
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import Options, TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closure import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import Options, TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switch_task import SWITCH_OPTIONS, SwitchWork
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Work
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     Decision,
     missing_inputs,
     require_inputs,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockdown import Reopening
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.switch_work import SWITCH_OPTIONS, SwitchWork
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.switching import SwitchPlan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import Work
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import Reopening
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchPlan
 
 
 class ReopenAccess(SwitchWork):

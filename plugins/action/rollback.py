@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import (
     COMMON_OPTIONS,
     LOCK_OPTIONS,
     MEASURE_OPTIONS,
@@ -13,14 +13,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_actio
     Options,
     TourniquetAction,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import partitioned_rollback_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import PartitionedRetirement
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_report import rollback_plan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import failure_values, lock_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import RollbackOrder
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import Work, run_order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Work, run_order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedRetirement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import RollbackOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    failure_values,
+    lock_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import (
+    partitioned_rollback_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import rollback_plan
 
 
 class Rollback(Work):

@@ -9,13 +9,14 @@ from typing import Any, ClassVar
 from ansible import context
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ansible_action import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError, printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import who
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import Settlement, earlier_rollout
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout_options import PROFILES, RolloutOptions
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout_summary import names_text, refusal, summary
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import RUN, rollout_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, rollout_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import who
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Settlement, earlier_rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import PROFILES, RolloutOptions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import names_text, refusal, summary
 
 FACT = "tourniquet_rollout"
 

@@ -28,9 +28,10 @@ from pathlib import Path
 from typing import Any
 
 from ansible.plugins.callback.default import CallbackModule as DefaultCallback
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.progress import Progress
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import Rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.progress import Progress
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table

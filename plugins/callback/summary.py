@@ -34,9 +34,10 @@ from pathlib import Path
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import Rollout
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout_summary import names_text
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import names_text
 
 ACTIONS = tuple(
     f"tourniquet.netscaler.{verb}"

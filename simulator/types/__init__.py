@@ -3,7 +3,7 @@
 
 Keys, create-only attributes, defaults and enumerations: NITRO 12.x reference pages, and for newer attributes the resource
 map of the vendor's Ansible collection. JSON typing: reference type Double arrives as a string, Integer as a number
-(collection issues 377 and 553). A new type is one more entry; only what no table can say gets code (oddities/).
+(collection issues 377 and 553). A new type is one more entry; only what no table can say gets code (handlers/).
 """
 
 from __future__ import annotations

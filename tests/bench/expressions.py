@@ -25,7 +25,6 @@ try:
 except ImportError:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".collections"))
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import names_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
     Dataset,
     Names,
@@ -35,8 +34,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.patterns import pattern_set
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.ranges import address_set
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import parse
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.url_whitelist import load_url_whitelist
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.measure import (
+    load_url_whitelist,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import names_of
 
 SIZES = (20, 500, 2000, 5000)
 REQUESTS = 20000

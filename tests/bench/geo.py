@@ -25,12 +25,23 @@ try:
 except ImportError:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".collections"))
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compile import compile_policy, load
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.countries import COUNTRIES
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.policy import Policy
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.reading import texts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.source import Source
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans import Span, merge, text
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
+    Span,
+    merge,
+    text,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiler import (
+    compile_policy,
+    load,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.countries import (
+    COUNTRIES,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.file_reader import (
+    texts,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.policy import Policy
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.source import Source
 
 ROWS = 400_000
 MERGED = (5_000, 40_000)

@@ -26,22 +26,28 @@ try:
 except ImportError:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".collections"))
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Address, Vip
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.attack_shapes import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import (
     AttackShapes,
     load_scanned,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.coverage import Rules
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.generalise import Demand
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.impact import measure_impact
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.judge import Judge
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.learn import Learning, LearnOrder, learn
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.reading import EVER
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.request import RecordedRequest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.sources import Source, SourceFile
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.whitelist_file import parse_file
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.url_whitelist import load_url_whitelist
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact import measure_impact
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.learner import (
+    Learning,
+    LearnOrder,
+    learn,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import RecordedRequest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_generaliser import Demand
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import EVER
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Judge
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import Source, SourceFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.whitelist_coverage import Rules
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.whitelist_file import parse_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.measure import (
+    load_url_whitelist,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
 
 from tests.synthetic import (
     AAA,

@@ -13,10 +13,13 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import access, deployment, peer, proof, retirement
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_files import DIRECTORY
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import LOCK_FILE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution import secondary
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import apply, rollback
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown import reachability
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import appliance_evaluation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LOCK_FILE
 
 from simulator import Simulator
 from tests.engine.stage import Stage
@@ -111,12 +114,12 @@ def hurrying() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(time, "sleep", sleep)
-        patch.setattr(access, "PAUSE", 0.01)
-        patch.setattr(deployment, "wait_for_peer", partial(peer.wait_for_peer, sleep=sleep))
-        patch.setattr(retirement, "lagging", partial(peer.lagging, patience=0.25))
-        patch.setattr(proof, "HITS_PATIENCE", 0.25)
-        patch.setattr(deployment, "SYNC_PATIENCE", 0.25)
-        patch.setattr(deployment, "SAVE_PATIENCE", 0.25)
+        patch.setattr(reachability, "PAUSE", 0.01)
+        patch.setattr(apply, "wait_for_peer", partial(secondary.wait_for_peer, sleep=sleep))
+        patch.setattr(rollback, "lagging", partial(secondary.lagging, patience=0.25))
+        patch.setattr(appliance_evaluation, "HITS_PATIENCE", 0.25)
+        patch.setattr(apply, "SYNC_PATIENCE", 0.25)
+        patch.setattr(apply, "SAVE_PATIENCE", 0.25)
         yield
 
 

@@ -14,20 +14,23 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.measure import Geoblock, load_geoblock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import (
-    partitioned_rollback_values,
-    partitioned_values,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.measure import (
+    Geoblock,
+    load_geoblock,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
     PartitionedDeployment,
     PartitionedRetirement,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import RollbackOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import RollbackOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import (
+    partitioned_rollback_values,
+    partitioned_values,
+)
 
 from simulator import Simulator
 from tests.engine.stage import Stage

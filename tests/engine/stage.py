@@ -12,23 +12,35 @@ from typing import Any
 
 import jinja2
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closure import MEASURE, Decision
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment, Result
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import parse_document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import Order
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockdown import Lockdown, Reopening
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.mitigation import load_mitigation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import SEPARATOR, Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment, Result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import Decision
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import (
+    Lockdown,
+    Reopening,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import (
+    Switching,
+    SwitchOrder,
+    SwitchPlan,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
     PartitionedDeployment,
     PartitionedResult,
     PartitionedRetirement,
     PartitionedRollback,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Retirement, Rollback, RollbackOrder
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.switching import Switching, SwitchOrder, SwitchPlan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import (
+    Retirement,
+    Rollback,
+    RollbackOrder,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import MEASURE
 
 from simulator import Simulator
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import audit as audit_module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_files import DIRECTORY
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.audit import HERE, Audit, audit
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.audit_report import audit_lines, audit_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.chain import digest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import audit as audit_module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import HERE, Audit, audit
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import digest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.audit_report import audit_lines, audit_values
 
 from simulator import Simulator
 from tests.engine.control_nodes import DiedError, control_node, dying, files, put_lock

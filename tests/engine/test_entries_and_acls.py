@@ -10,15 +10,23 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import entries
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import execute, first_states, read_back
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nsconf_reader import read_configuration
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target, plan_steps
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import ChangeRecord, unapplied
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import (
+    execute,
+    first_states,
+    read_back,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model import dataset_entries
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_reader import read_configuration
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+    TYPES,
+    Attributes,
+    ObjectId,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target, plan_steps
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import Scope, observe
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord, unapplied
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -57,7 +65,7 @@ def states(draw: st.DrawFn) -> dict[ObjectId, Attributes]:
     for name in draw(st.lists(st.sampled_from(SETS), unique=True)):
         objects["policydataset", (name,)] = {"name": name, "type": "ipv4", "comment": "tourniquet m v1"}
         held = draw(st.lists(st.sampled_from(ENTRIES), unique=True, min_size=1))
-        objects["policydataset_value_binding", (name,)] = {"name": name, "values": entries.join(held)}
+        objects["policydataset_value_binding", (name,)] = {"name": name, "values": dataset_entries.join(held)}
         if draw(st.booleans()):
             acl = f"{name}__x"
             objects["nsacl", (acl,)] = {

@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput, Refused, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+    InvalidInput,
+    Refused,
+    TourniquetError,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 
 from simulator import Simulator
 from tests.engine.control_nodes import DiedError, dying_at

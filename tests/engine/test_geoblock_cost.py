@@ -10,18 +10,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.batches import batches
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.builds import Build
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compiled import Compiled, Provenance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.policy import Policy
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock import by_acls, by_datasets
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.look import Look
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.measure import Found, load_geoblock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock.protected import READ, Protection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import _plan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.vservers import Vserver
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.inspect import _plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import Look
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
+    Compiled,
+    Provenance,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.policy import Policy
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.measure import Found, load_geoblock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import acl, dataset
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.protected_addresses import (
+    READ,
+    Protection,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.request_batches import batches
 
 from simulator import Simulator
 from tests.engine.geoblock_stage import TODAY, GeoblockStage, many
@@ -169,8 +175,8 @@ def test_requests_and_payload_of_a_set(name: str, way: str, tmp_path: Path) -> N
     settings = measure.settings
     assert settings is not None
     look = Look(Build((13, 1), (53, 24)), (Vserver("lbvserver", "site", "192.0.2.10", 80, "HTTP", True),), ())
-    sets = by_datasets.plan_sets(owner, compiled, {}, (4,), limit=5000) if way == "datasets" else None
-    acls = by_acls.plan(owner, settings, compiled, look) if way == "acls" else None
+    sets = dataset.plan_sets(owner, compiled, {}, (4,), limit=5000) if way == "datasets" else None
+    acls = acl.plan(owner, settings, compiled, look) if way == "acls" else None
     found = Found(settings, compiled, look, Protection((), frozenset()), way, "", sets=sets, acls=acls)
     measure = measure.__class__(**{**vars(measure), "found": found})
     document = measure.document(owner, where="box", marker="")

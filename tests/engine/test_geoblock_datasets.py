@@ -8,13 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import Outcome, banks_of, passing_actions
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resulting_policies import read_resulting_policies
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.resulting_policies import (
+    read_resulting_policies,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
+    Outcome,
+    banks_of,
+    passing_actions,
+)
 
 from simulator import Simulator
 from tests.engine.geoblock_stage import LAB, STRANGER, GeoblockStage, many

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import deployment as deployment_module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import retirement as retirement_module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import OutcomeUnknown
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock import by_location
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import OutcomeUnknown
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import location
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import apply as deployment_module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import rollback as retirement_module
 
 from simulator import Simulator
 from tests.engine.geoblock_stage import LAB, STRANGER, GeoblockStage
@@ -53,7 +53,7 @@ def simulator(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     for module in (deployment_module, retirement_module):
         monkeypatch.setattr(module, "SYNC_PATIENCE", 0.3, raising=False)
         monkeypatch.setattr(module, "SAVE_PATIENCE", 0.3, raising=False)
-    monkeypatch.setattr(by_location, "SETTLED", 0.25)
+    monkeypatch.setattr(location, "SETTLED", 0.25)
     switches = {**FLEET["switches"], "secondary_write": request.param}
     with Simulator({"switches": switches, "appliances": {"pair": PAIR}}) as running:
         yield running

@@ -7,20 +7,23 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import deployment as deployment_module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import peer as peer_module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import retirement as retirement_module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution import secondary as peer_module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import apply as deployment_module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import rollback as retirement_module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
     PartitionedDeployment,
     PartitionedRetirement,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_report import deployment_plan, rollback_plan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import records_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import records_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import (
+    deployment_plan,
+    rollback_plan,
+)
 
 from tests.engine.stage import MITIGATION, Stage
 

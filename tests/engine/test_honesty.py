@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import ChangeRecord, records_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Retirement
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import Retirement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord, records_of
 
 from tests.engine.stage import MITIGATION, Stage
 

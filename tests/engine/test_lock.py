@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import lock as lock_module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.local_lock import LocalLock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock, own_name
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import PartitionedDeployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_report import deployment_plan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import ChangeRecord, records_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import appliance_lock as lock_module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock, own_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord, records_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.control_node_lock import LocalLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import deployment_plan
 
 from simulator import Simulator
 from tests.engine.control_nodes import (

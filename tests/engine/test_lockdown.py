@@ -12,21 +12,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import access, switching
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Address, Appliance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.closure import MEASURE, Decision, Wanted
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     CannotConnect,
     OutcomeUnknown,
     Refused,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import StepFailed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockdown import Lockdown, Reopening
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Reply, Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.switching import Switching, SwitchOrder, SwitchPlan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Reply, Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown import reachability, switch_run
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import Decision, Wanted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import (
+    Lockdown,
+    Reopening,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import (
+    Switching,
+    SwitchOrder,
+    SwitchPlan,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import MEASURE
 
 from simulator import Simulator, nsconf
 
@@ -145,15 +153,15 @@ class Box:
 
 @pytest.fixture
 def box(alone: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Box:
-    monkeypatch.setattr(access, "PAUSE", 0.01)
-    monkeypatch.setattr(switching, "LOGIN_PAUSE", 0.01)
+    monkeypatch.setattr(reachability, "PAUSE", 0.01)
+    monkeypatch.setattr(switch_run, "LOGIN_PAUSE", 0.01)
     return Box(alone, tmp_path)
 
 
 @pytest.fixture
 def pair(paired: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Box:
-    monkeypatch.setattr(access, "PAUSE", 0.01)
-    monkeypatch.setattr(switching, "LOGIN_PAUSE", 0.01)
+    monkeypatch.setattr(reachability, "PAUSE", 0.01)
+    monkeypatch.setattr(switch_run, "LOGIN_PAUSE", 0.01)
     return Box(paired, tmp_path)
 
 
@@ -373,13 +381,13 @@ def test_lost_management_is_undone_at_once(box: Box) -> None:
 
 def test_harm_to_others_is_undone_at_once(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     before = box.text()
-    real = switching.carry_out
+    real = switch_run.carry_out
 
     def carry_out(*arguments: Any) -> None:
         real(*arguments)
         box.simulator.appliance("box").fault("reset", vserver="my shop", times=0)
 
-    monkeypatch.setattr(switching, "carry_out", carry_out)
+    monkeypatch.setattr(switch_run, "carry_out", carry_out)
     with pytest.raises(StepFailed, match=r"my shop.* is not to be switched; it answered before"):
         box.run(Lockdown, wanted=VPN)
     assert box.text() == before
@@ -389,7 +397,7 @@ def test_harm_to_others_is_undone_at_once(box: Box, monkeypatch: pytest.MonkeyPa
 def test_answer_of_something_else_is_no_proof_and_is_not_saved(box: Box) -> None:
     """Behind the inventory's address of the Gateway answers another device: here, the shop."""
     shop = box.simulator.ready["appliances"]["box"]["vservers"][2]
-    stranger = access.Vip("gw", Address(shop["address"], shop["port"]), "vpn", tls=False)
+    stranger = reachability.Vip("gw", Address(shop["address"], shop["port"]), "vpn", tls=False)
     plan = box.run(Lockdown, wanted=VPN, appliance=replace(box.appliance, vips=(stranger,)))
     assert word(plan) == "partly"
     assert "answers all the same" in plan.failed
@@ -403,7 +411,7 @@ def test_silence_alone_proves_nothing(box: Box, how: str) -> None:
     if how == "forbidden":
         appliance = replace(appliance, probe=False)
     else:
-        nobody = access.Vip("gw", Address("127.0.0.1", 1), "vpn")
+        nobody = reachability.Vip("gw", Address("127.0.0.1", 1), "vpn")
         appliance = replace(appliance, vips=(nobody,))
     plan = box.run(Lockdown, wanted=VPN, appliance=appliance)
     assert word(plan) == "applied, unproven"

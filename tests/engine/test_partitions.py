@@ -8,21 +8,21 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import ApplianceLock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import (
-    partitioned_rollback_values,
-    partitioned_values,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
     PartitionedDeployment,
     PartitionedRetirement,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_report import rollback_plan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import records_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.retirement import Retirement
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import Retirement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import records_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import (
+    partitioned_rollback_values,
+    partitioned_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import rollback_plan
 
 from tests.engine.stage import MITIGATION, Stage
 

@@ -10,14 +10,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Address, Appliance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execute import execute, first_states, read_back
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.observe import Scope, observe
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import State, Target, bind_point, plan_steps
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resources import TYPES, Attributes, ObjectId
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Reply, Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.steps import FEATURE, Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import (
+    execute,
+    first_states,
+    read_back,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+    TYPES,
+    Attributes,
+    ObjectId,
+    bind_point,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Reply, Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target, plan_steps
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import Scope, observe
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

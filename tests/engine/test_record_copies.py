@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import record_copy
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_files import DIRECTORY
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.chain import digest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import Refused, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import all_records, records_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import record_copies
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import all_records, records_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import digest
 
 from tests.engine.control_nodes import BOX, DiedError, control_node, dying, files, simulated
 from tests.engine.stage import MITIGATION, Stage
@@ -107,7 +107,7 @@ def test_a_node_that_cannot_take_it_is_told_and_no_failure(pair_ours: Stage, cod
 def test_a_record_that_is_too_large_leaves_its_digest(tmp_path: Path, monkeypatch: Any, limit: str) -> None:
     switches = {}
     if limit == "ours":
-        monkeypatch.setattr(record_copy, "LARGEST", 1000)
+        monkeypatch.setattr(record_copies, "LARGEST", 1000)
     else:
         switches["systemfile_limit"] = 1000
     with simulated(BOX, **switches) as simulator:

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.log_fetch import fetch_logs
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.attack_shapes import AttackShapes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.judge import Judge, Outcome
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.recorded.request import RecordedRequest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.resulting_policies import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackShapes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import RecordedRequest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Judge, Outcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.resulting_policies import (
     ResultingPolicies,
     read_resulting_policies,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.log_download import fetch_logs
 
 from simulator import Simulator
 from tests.engine.stage import MITIGATION, Stage

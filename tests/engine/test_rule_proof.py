@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import inspection as looking
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.deployment import Deployment, Result
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.document import parse_document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.evaluation import Finding, Outcome, Treatment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import Evaluation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import result_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import inspect as looking
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment, Result
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
+    Finding,
+    Outcome,
+    Treatment,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.appliance_evaluation import Evaluation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import result_values
 
 from simulator import Simulator
 from tests.engine.stage import Stage

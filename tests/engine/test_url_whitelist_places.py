@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import records_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.url_whitelist import ID
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.measure import ID
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import records_of
 
 from simulator import Simulator
 from tests.engine.whitelist_stage import NAME, Lists, WhitelistStage

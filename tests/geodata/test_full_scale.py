@@ -13,22 +13,41 @@ from socket import AF_INET6, inet_pton
 
 import netaddr
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.acls import Destination, range_acls
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compile import compile_policy
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.compiled import Compiled
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.countries import COUNTRIES
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.datasets import ENTRY_LIMIT, parts, refresh
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.hits import Protected, hits
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.location_file import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
+    count,
+    text,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
+    Compiled,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiler import (
+    compile_policy,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.countries import (
+    COUNTRIES,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.lockout_check import (
+    Protected,
+    hits,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acl_rules import (
+    Destination,
+    range_acls,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.dataset_rules import (
+    ENTRY_LIMIT,
+    parts,
+    refresh,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location_file import (
     FORMATS,
     SYSTEMFILE_LIMIT,
     location_file,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geo.spans import count, text
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 
 from simulator.locations import parse
-from tests.unit.plugin_utils.geo.geodata import TODAY, policy_of, source_of
+from tests.unit.plugin_utils.measures.geoblock.country_data.geodata import TODAY, policy_of, source_of
 
 FOLDER = Path(__file__).resolve().parents[2] / ".cache/geoipdb"
 OWNER = Owner("geoblock", 1)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import appliance as appliance_module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import appliance as appliance_module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 
 ROOT = Path(__file__).parents[2]
 PLUGINS = "ansible_collections.tourniquet.netscaler.plugins"

@@ -16,14 +16,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.e
     Expression,
     compile_expression,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.names import (
-    Dataset,
-    Names,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import (
-    LIKELIER,
-    OpenPoint,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.names import Dataset, Names
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import LIKELIER, OpenPoint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.request import (
     Request,
     http_request_text,
@@ -35,9 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.r
     Undefined,
     Value,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.substitution import (
-    substitute,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.substitution import substitute
 
 __all__ = [
     "LIKELIER",

@@ -22,11 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.e
     compile_expression,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.request import Request
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import (
-    UNDEF,
-    UNDETERMINED,
-    Value,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import UNDEF, UNDETERMINED, Value
 
 BANK_ORDER: Final = ("REQ_OVERRIDE", "LBVSERVER", "CSVSERVER", "VPNVSERVER", "AUTHENTICATIONVSERVER", "REQ_DEFAULT")
 """The bind points in the order of evaluation: global override, the vserver's own, global default.

@@ -8,20 +8,14 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, TypeVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.conversion import (
-    plain_text,
-    rendered,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.conversion import plain_text, rendered
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import (
     ExpressionError,
     UnknownName,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.names import Names
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.nearest import did_you_mean
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import (
-    OpenPoint,
-    Reader,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint, Reader
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.suggestions import did_you_mean
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import (
     Character,
     Literal,
@@ -29,12 +23,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.s
     Node,
     Unary,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import (
-    Number as NumberNode,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import (
-    Text as TextNode,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import Number as NumberNode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import Text as TextNode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.text import Lens, TextMode, lens
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import (
     Boolean,

@@ -4,10 +4,7 @@
 from __future__ import annotations
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import classic, vocabulary
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import (
-    Call,
-    Context,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import Call, Context
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.conversion import rendered
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import (
     ExpressionError,
@@ -16,19 +13,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.e
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.logic import logic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.names import Names
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.nearest import did_you_mean
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.operators import (
-    binary,
-    unary,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import (
-    Reader,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import (
-    FUNCTIONS,
-    PREFIXES,
-    find,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import Reader
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.operators import binary, unary
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import FUNCTIONS, PREFIXES, find
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.suggestions import did_you_mean
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import (
     Binary,
     Character,
@@ -41,12 +29,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.s
     Variable,
     parse,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import (
-    Number as NumberNode,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import (
-    Text as TextNode,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import Number as NumberNode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import Text as TextNode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import (
     Boolean,
     Double,

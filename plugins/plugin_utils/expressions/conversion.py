@@ -6,13 +6,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import (
-    UnsupportedExpression,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import (
-    OpenPoint,
-    Reader,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import UnsupportedExpression
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint, Reader
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import unknown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import (
     Address,
@@ -25,9 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.t
     Time,
     Url,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.urls import (
-    path_and_query,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.urls import path_and_query
 
 
 def plain_text(term: Term, reader: Reader) -> Term:

@@ -7,9 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import (
-    ExpressionError,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import ExpressionError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import unknown
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")

@@ -12,7 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.e
     UnsupportedExpression,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.names import Names
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import (
     Followed,
     OpenPoint,
     Reader,
@@ -26,12 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.r
     Halt,
     Value,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import (
-    Binary,
-    Node,
-    parse,
-    walk,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import Binary, Node, parse, walk
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import (
     Boolean,
     Double,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import Call
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import OpenPoint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint
 
 QUALIFIERS = 6
 

@@ -6,10 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import product
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import (
-    OpenPoint,
-    Reader,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint, Reader
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.request import Request
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import (
     UNDEF,
@@ -18,11 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.r
     Halt,
     Undefined,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import (
-    Boolean,
-    Run,
-    Term,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import Boolean, Run, Term
 
 Truth = bool | Undefined
 

@@ -24,7 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.f
     shift_right,
     subtract,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import Reader
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import Reader
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.request import Request
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import UNDEF, Halt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import Binary, Unary

@@ -14,9 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.a
     parse_range,
     parse_subnet,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import (
-    ExpressionError,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import ExpressionError
 
 KEPT_SETS = 64
 

@@ -6,10 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import (
-    Call,
-    Instances,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import Call, Instances
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import Term, Type
 
 Handler = Callable[[Call], Term]

@@ -5,10 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import (
-    Token,
-    tokens,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import Token, tokens
 
 
 def substitute(text: str, replacements: Mapping[str, str]) -> str:

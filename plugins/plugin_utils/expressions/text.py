@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import OpenPoint, Reader
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint, Reader
 
 Switch = bool | OpenPoint
 """A text mode that is set, or that an open point decides as long as no SET_TEXT_MODE does."""

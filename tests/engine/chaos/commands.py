@@ -9,26 +9,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_report import switch_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import CannotConnect, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lockdown import Lockdown, Reopening
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partition_report import (
-    partitioned_rollback_values,
-    partitioned_values,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import CannotConnect, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import (
+    Lockdown,
+    Reopening,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.partitioned import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
     PartitionedDeployment,
     PartitionedRetirement,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import lock_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.lockdown_report import switch_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import (
+    partitioned_rollback_values,
+    partitioned_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import (
     deployment_plan,
     rollback_plan,
     switch_plan,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.report import lock_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import (
     DONE,
     FAILED,
     HELD,
@@ -40,7 +43,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout impor
     Settlement,
     earlier_rollout,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout_options import RolloutOptions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
 
 from tests.engine.stage import Stage
 

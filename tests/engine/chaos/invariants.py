@@ -11,8 +11,8 @@ import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.appliance_files import DIRECTORY
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.lock import LOCK_FILE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LOCK_FILE
 
 from simulator.node import Node
 from tests.engine.chaos.fleet import FOREIGN_FILE, FOREIGN_TEXT, LOCKED, PASSWORD, shape_of

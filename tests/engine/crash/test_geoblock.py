@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.geoblock import by_location
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import location
 
 from simulator import Simulator
 from tests.engine.control_nodes import hurrying
@@ -80,7 +80,7 @@ def theatre(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         pytest.MonkeyPatch.context() as patch,
         Simulator({"switches": SWITCHES, "appliances": {"box": {**box, "build": "13.0 83.27"}}}) as simulator,
     ):
-        patch.setattr(by_location, "SETTLED", 0.25)
+        patch.setattr(location, "SETTLED", 0.25)
         yield GeoblockTheatre(simulator, tmp_path_factory.mktemp("theatre"))
 
 

@@ -11,16 +11,16 @@ from typing import Any, Self
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible_collections.tourniquet.netscaler.plugins.action import apply, rollback, status
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     AuthenticationFailed,
     CannotConnect,
     InvalidInput,
     NitroError,
     Refused,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan import fingerprint
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.plan_file import PlanFile
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import RUN
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
 
 ROOT = Path(__file__).parents[3]
 PASSWORD = "correct horse"

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.tourniquet.netscaler.plugins.action import audit as module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import CannotConnect
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.record import APPLIED, ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import CannotConnect
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import APPLIED, ChangeRecord
 
 FACTS = {
     "measure": "demo",

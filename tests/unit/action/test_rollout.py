@@ -12,8 +12,13 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible_collections.tourniquet.netscaler.plugins.action import bake, rollout
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.errors import CannotConnect, InvalidInput, Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN_DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+    CannotConnect,
+    InvalidInput,
+    Refused,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import (
     DONE,
     FAILED,
     HELD,
@@ -24,8 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout impor
     Rollout,
     Settlement,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout_options import RolloutOptions
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.work import RUN_DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
 
 from tests.unit.action.test_actions import PASSWORD, Screen, action, arguments, plan_file, run, stage, work
 

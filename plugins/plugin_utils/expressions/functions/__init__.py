@@ -8,7 +8,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.f
     client,
     comparisons,
     conversions,
-    cuts,
     fields,
     headers,
     http,
@@ -16,6 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.f
     numbers,
     regexes,
     sets,
+    slicing,
     stringmaps,
     times,
 )
@@ -25,7 +25,6 @@ __all__ = [
     "client",
     "comparisons",
     "conversions",
-    "cuts",
     "fields",
     "headers",
     "http",
@@ -33,6 +32,7 @@ __all__ = [
     "numbers",
     "regexes",
     "sets",
+    "slicing",
     "stringmaps",
     "times",
 ]

@@ -9,10 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import Call
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import (
-    function,
-    prefix,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import function, prefix
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import unknown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import (
     Boolean,

@@ -16,19 +16,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.a
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import Call
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.conversion import rendered
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import (
-    UnsupportedExpression,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.location import (
-    location_matcher,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import OpenPoint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import UnsupportedExpression
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.location import location_matcher
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import function, prefix
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.request import Request
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import (
-    undef,
-    unknown,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import undef, unknown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import Literal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import (
     Address,

@@ -7,16 +7,10 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import (
-    Call,
-    Instances,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import OpenPoint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import Call, Instances
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import function
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.text import (
-    lower,
-    settle,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.text import lower, settle
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import (
     Boolean,
     Header,

@@ -8,25 +8,13 @@ import binascii
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.addresses import (
-    Ip,
-    parse_ip,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import (
-    Call,
-    Instances,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import (
-    UnsupportedExpression,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import OpenPoint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.addresses import Ip, parse_ip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import Call, Instances
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import UnsupportedExpression
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import function
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import undef, undetermined
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.text import (
-    decoder,
-    lower,
-    upper,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.text import decoder, lower, upper
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import (
     Address,
     Header,

@@ -10,17 +10,13 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import urls
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import Call
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import (
-    UnsupportedExpression,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import UnsupportedExpression
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.functions.comparisons import (
     Test,
     comparison,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.functions.conversions import (
-    whole_number,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import OpenPoint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.functions.conversions import whole_number
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import function, prefix
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.request import Request
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import undef

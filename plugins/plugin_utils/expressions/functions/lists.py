@@ -7,17 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import (
-    Call,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import Call
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.functions.comparisons import folded_text
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import OpenPoint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import function
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import undef
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.text import (
-    lower,
-    settle,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.text import lower, settle
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import (
     ListText,
     NameValueList,

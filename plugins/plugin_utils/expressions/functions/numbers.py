@@ -11,10 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.c
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.conversion import rendered
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.logic import logic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import function
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import (
-    undef,
-    undetermined,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import undef, undetermined
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import (
     Boolean,
     Double,

@@ -7,18 +7,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import (
-    Call,
-    Instances,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import Call, Instances
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.pcre import compile_pcre
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import function
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.text import Lens, settle
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import (
-    Boolean,
-    Term,
-    Text,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import Boolean, Term, Text
 
 
 def _pattern(call: Call) -> re.Pattern[str]:

@@ -9,37 +9,24 @@ from functools import cache
 from typing import Any, TypeVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.addresses import parse_ip
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import (
-    Call,
-    Instances,
-    OnText,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import Call, Instances, OnText
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import (
     ExpressionError,
     UnsupportedExpression,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.names import Dataset
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.patterns import (
     Finder,
     Matcher,
     PatternSet,
     pattern_set,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.ranges import (
-    AddressSet,
-    address_set,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import OpenPoint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.ranges import AddressSet, address_set
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import function
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import (
-    undef,
-    undetermined,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import undef, undetermined
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import utf8_bytes
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.text import (
-    lower,
-    settle,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.text import lower, settle
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import (
     Address,
     Boolean,

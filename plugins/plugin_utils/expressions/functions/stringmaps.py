@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import Call
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import UnsupportedExpression
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import OpenPoint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import function
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import undef
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import utf8_bytes

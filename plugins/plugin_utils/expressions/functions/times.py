@@ -9,10 +9,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import Call
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.conversion import rendered
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.dates import (
-    DateLiteral,
-    parse_date,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.dates import DateLiteral, parse_date
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import function, prefix
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.request import Request
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import unknown

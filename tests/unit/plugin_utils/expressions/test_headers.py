@@ -4,10 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
-    UNDEF,
-    UNDETERMINED,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import UNDEF, UNDETERMINED
 
 from tests.unit.plugin_utils.expressions.evaluation import header, value
 

@@ -11,7 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
     Request,
     compile_expression,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.readings import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import (
     LIKELIER,
     every_reading,
 )

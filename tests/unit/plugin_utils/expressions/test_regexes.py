@@ -9,9 +9,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
     UnsupportedExpression,
     compile_expression,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.pcre import (
-    compile_pcre,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.pcre import compile_pcre
 
 from tests.unit.plugin_utils.expressions.evaluation import header, value
 

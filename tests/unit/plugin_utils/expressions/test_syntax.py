@@ -13,10 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
     UnsupportedExpression,
     compile_expression,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import (
-    parse,
-    tokens,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import parse, tokens
 from hypothesis import given
 from hypothesis import strategies as st
 

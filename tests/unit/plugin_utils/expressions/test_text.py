@@ -14,10 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
     Request,
     compile_expression,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.text import (
-    characters,
-    percent_decode,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.text import characters, percent_decode
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,0 +1,83 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is the same for all appliances of a task, made before the workers are forked; and workers that stay."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: prefork
+type: aggregate
+short_description: Makes once what every worker would make again
+description:
+  - Ansible forks a worker for each appliance, and what a worker makes is lost at its end. This reads the entry of the catalogue, compiles
+    its template and reads the file of the CA in the process that the workers are forked from, by the variables of the first appliance of
+    each task.
+  - It also starts workers that stay, at most as many as C(forks) and only where somebody waits for one. They do the work for the
+    workers of Ansible, one appliance after the other, and end with the playbook. On Linux only.
+  - It says nothing, and nothing depends on it but time.
+version_added: 0.1.0
+requirements:
+  - Enable it with C(callbacks_enabled = tourniquet.netscaler.prefork) in C(ansible.cfg).
+"""
+
+import contextlib
+import gc
+from pathlib import Path
+from typing import Any
+
+from ansible import context
+from ansible.plugins.callback import CallbackBase
+from ansible.plugins.loader import action_loader
+from ansible.template import Templar
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import worker_pool
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.prefork_warmup import make_ready
+
+OURS = "tourniquet.netscaler."
+# While all forks are busy, Ansible looks at each of them every tenth of a millisecond, with a third of a core. A sleep may be so much
+# longer where the kernel is told so (proc_pid_timerslack_ns(5)); for workers, which inherit it, that is next to nothing.
+TIMER_SLACK = Path("/proc/self/timerslack_ns")
+LATE_ENOUGH = "3000000"
+
+
+class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
+    """See DOCUMENTATION."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "tourniquet.netscaler.prefork"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: Any = None
+        self._hands_over = False
+
+    def v2_playbook_on_start(self, playbook: Any) -> None:
+        """What Ansible has loaded by now stays to the end, so no search for garbage need look at it again."""
+        gc.freeze()
+        with contextlib.suppress(OSError):  # another system than Linux
+            TIMER_SLACK.write_text(LATE_ENOUGH)
+
+    def v2_runner_on_start(self, host: Any, task: Any) -> None:
+        """Called before the worker is forked; of each task the first appliance speaks for the others."""
+        if not str(task.action).startswith(OURS):
+            return
+        if task is not self._last:
+            self._last = task
+            self._hands_over = hasattr(action_loader.get(task.action, class_only=True), "WORK")
+            self._make_ready(host, task)
+        if self._hands_over:
+            with contextlib.suppress(OSError):  # no process or no memory to be had: then Ansible's own workers do it
+                worker_pool.grow(int(context.CLIARGS["forks"]))
+
+    def _make_ready(self, host: Any, task: Any) -> None:
+        role = task.args.get("variables_of")
+        if role is None:
+            return
+        with contextlib.suppress(Exception):  # a worker that misses it makes it, and says what is wrong with it
+            variables = task.get_variable_manager().get_vars(play=task.get_play(), host=host, task=task)
+            templar = Templar(loader=task.get_loader(), variables=variables)
+            make_ready(str(role), variables, lambda _name, value: templar.template(value))
+
+    def v2_playbook_on_stats(self, stats: Any) -> None:
+        """The end of a playbook, when all workers of Ansible are gone."""
+        worker_pool.end()

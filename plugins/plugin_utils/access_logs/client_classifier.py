@@ -1,0 +1,123 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Who behaves like an attacker: by one request in the shape of an attack, by what only scanners ask for, or by mostly errors.
+
+A client is an IPv4 address, or a /64 of IPv6: whoever has one address of it has all.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackShapes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.bounded_counters import hashed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.file_chunks import Part
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import RecordedRequest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.process_pool import Progress, run
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import (
+    Reading,
+    Window,
+    requests_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import SourceFile
+
+CLIENTS = 200_000
+"""Clients whose errors are counted, and attackers that are remembered."""
+MANY_ERRORS = 3
+_SUCCESS = range(100, 400)
+_ASKED_TO_SIGN_IN = 401
+
+
+@dataclass
+class Behaviour:
+    """The clients of some requests, as hashes.
+
+    :ivar marked: those that sent an attack-shaped request or a scan
+    :ivar answers: by client, requests with a known answer, and errors among them
+    :ivar complete: False where there were more clients than there was room for
+    """
+
+    marked: set[int] = field(default_factory=set)
+    answers: dict[int, tuple[int, int]] = field(default_factory=dict)
+    complete: bool = True
+
+    def note(self, client: int, request: RecordedRequest, shapes: AttackShapes) -> bool:
+        """Count one request; returns whether it is an attack or a scan."""
+        if request.status is not None:
+            self._note_answers(client, 1, not is_answered(request.status))
+        return self.note_attack(client, request, shapes)
+
+    def note_attack(self, client: int, request: RecordedRequest, shapes: AttackShapes) -> bool:
+        """Likewise, whatever the answer: once something blocks, everybody gets errors."""
+        if shapes.has(request.url, session=request.session) or shapes.is_scan(request.url, request.status):
+            self._mark(client)
+            return True
+        return False
+
+    def merge(self, other: Behaviour) -> None:
+        self.complete = self.complete and other.complete
+        for client in other.marked:
+            self._mark(client)
+        for client, (known, errors) in other.answers.items():
+            self._note_answers(client, known, errors)
+
+    def _mark(self, client: int) -> None:
+        if len(self.marked) < CLIENTS:
+            self.marked.add(client)
+        elif client not in self.marked:
+            self.complete = False
+
+    def _note_answers(self, client: int, known: int, errors: int) -> None:
+        seen = self.answers.get(client)
+        if seen is not None:
+            self.answers[client] = seen[0] + known, seen[1] + errors
+        elif len(self.answers) < CLIENTS:
+            self.answers[client] = known, errors
+        else:
+            self.complete = False
+
+    @cached_property
+    def attackers(self) -> set[int]:
+        """Those who behave like attackers, once everything was counted."""
+        lost = {
+            client for client, (known, errors) in self.answers.items() if errors >= MANY_ERRORS and 2 * errors > known
+        }
+        return self.marked | lost
+
+
+def find_attackers(
+    files: Sequence[SourceFile],
+    shapes: AttackShapes,
+    window: Window,
+    *,
+    workers: int = 0,
+    progress: Progress = lambda _done, _all: None,
+) -> set[int]:
+    """The clients of some files that behave like attackers.
+
+    :raises InvalidInput: where a file cannot be read
+    """
+
+    def of_part(file: SourceFile, part: Part) -> Behaviour:
+        behaviour = Behaviour()
+        for request in requests_of(file, part, Reading(), window):
+            if request.client is not None:
+                behaviour.note(client_hash(request.client), request, shapes)
+        return behaviour
+
+    return run(files, of_part, Behaviour(), workers=workers, progress=progress).attackers
+
+
+def is_answered(status: int | None) -> bool:
+    """Whether something is there, as far as the log tells: a success, a redirect, or the demand to sign in."""
+    return status is None or status in _SUCCESS or status == _ASKED_TO_SIGN_IN
+
+
+@lru_cache(maxsize=65536)
+def client_hash(address: str) -> int:
+    """Who counts as one client."""
+    if ":" not in address:
+        return hashed(address)
+    return hashed(str(ipaddress.ip_network((address, 64), strict=False)))

@@ -1,0 +1,152 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The files of a log: rotated parts, compressed or not, cut into pieces that several processes can read, in constant memory."""
+
+from __future__ import annotations
+
+import io
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+
+PIECE = 16 * 1024 * 1024
+CHUNK = 256 * 1024
+MAX_LINE = 64 * 1024
+"""Bytes. What is longer is no request line that an appliance or a web server would take; it is counted as too long."""
+_GZIP = b"\x1f\x8b"
+_NUMBER = re.compile(r"(\d+)")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a file: the lines that begin in it.
+
+    :ivar start: offset in bytes; end: likewise, or None up to the end (always so in a compressed file)
+    :ivar size: bytes on the disk, for the progress
+    """
+
+    path: str
+    start: int
+    end: int | None
+    compressed: bool
+    size: int
+
+
+class Damaged(Exception):
+    """A compressed file that ends too early or holds something else: what was read before stays."""
+
+
+def find_files(patterns: Iterable[str], base: Path) -> list[Path]:
+    """The regular files that some patterns name, oldest part last, each once.
+
+    :param patterns: paths, with * and ? if wanted; a relative one is below base
+    :raises InvalidInput: for a pattern that no readable file fits
+    """
+    found: dict[Path, Path] = {}
+    for pattern in patterns:
+        path = base / Path(pattern).expanduser()
+        anchor = Path(path.anchor)
+        files = sorted((file for file in anchor.glob(str(path.relative_to(anchor))) if file.is_file()), key=_natural)
+        if not files:
+            raise InvalidInput(f"no file fits {pattern!r}: correct the path, or leave it out")
+        for file in files:
+            found.setdefault(file.resolve(), file)  # its own name tells more than that behind a link
+    return list(found.values())
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    return [(int(word), "") if word.isdecimal() else (-1, word) for word in _NUMBER.split(str(path)) if word]
+
+
+def cut(path: Path, piece: int = PIECE) -> list[Part]:
+    """The parts of one file.
+
+    :raises InvalidInput: where it cannot be read
+    """
+    try:
+        with path.open("rb") as file:
+            compressed = file.read(2) == _GZIP
+        size = path.stat().st_size
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be read: {error.strerror}") from error
+    if compressed or size <= piece:
+        return [Part(str(path), 0, None, compressed, size)]
+    starts = range(0, size, piece)
+    return [Part(str(path), start, min(start + piece, size), False, min(piece, size - start)) for start in starts]
+
+
+def read_lines(part: Part) -> Iterator[str | None]:
+    """The lines of a part, without their ends, one character a byte; None for one that is longer than MAX_LINE.
+
+    Only a line feed ends a line: whatever else looks like an end was written by a stranger.
+
+    :raises Damaged: where a compressed file cannot be read on
+    :raises OSError: where the file cannot be read
+    """
+    with _opened(part) as file:
+        if part.start:
+            file.seek(part.start - 1)
+            _skip_line(file, part.end)
+        while part.end is None or file.tell() < part.end:
+            try:
+                line = file.readline(MAX_LINE + 1)
+                if not line:
+                    return
+                if len(line) > MAX_LINE and not line.endswith(b"\n"):
+                    _skip_line(file, part.end)
+                    yield None
+                    continue
+            except (EOFError, zlib.error) as error:
+                raise Damaged(str(error)) from error
+            yield line.decode("latin-1").rstrip("\r\n")
+
+
+def _opened(part: Part) -> IO[bytes]:
+    if part.compressed:
+        return io.BufferedReader(_Unpacked(Path(part.path).open("rb")), CHUNK)
+    return Path(part.path).open("rb", buffering=CHUNK)
+
+
+def _skip_line(file: IO[bytes], end: int | None) -> None:
+    """To the end of a line, or of the part: what comes then is the next part's, and nobody reads a huge line twice."""
+    while (piece := file.readline(MAX_LINE)) and not piece.endswith(b"\n"):
+        if end is not None and file.tell() >= end:
+            return
+
+
+class _Unpacked(io.RawIOBase):
+    """The content of a gzip file, up to where it is damaged; the standard library's reader loses what it has read by then."""
+
+    def __init__(self, packed: IO[bytes]) -> None:
+        super().__init__()
+        self._packed = packed
+        self._member = zlib.decompressobj(wbits=31)
+        self._waiting = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self._packed.close()
+        super().close()
+
+    def readinto(self, buffer: Any) -> int:
+        while True:
+            if self._member.eof:  # files that were put behind each other are one (RFC 1952, 2.2)
+                self._waiting = self._member.unused_data or self._waiting
+                self._member = zlib.decompressobj(wbits=31)
+                self._waiting = self._waiting.lstrip(b"\0") or self._packed.read(CHUNK)
+                if not self._waiting:
+                    return 0
+            packed = self._member.unconsumed_tail or self._waiting or self._packed.read(CHUNK)
+            if not packed:
+                raise EOFError("it ends too early")
+            self._waiting = b""
+            found = self._member.decompress(packed, len(buffer))
+            if found:
+                buffer[: len(found)] = found
+                return len(found)

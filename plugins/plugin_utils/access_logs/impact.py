@@ -1,0 +1,270 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whom would a plan lock out? The answer for one appliance, counted over recorded requests in constant memory."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.bounded_counters import (
+    Distinct,
+    Row,
+    Table,
+    hashed,
+    remembered,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.client_classifier import (
+    client_hash,
+    find_attackers,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.file_chunks import Part
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import CLIENT, VIP
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.process_pool import Progress, run
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import (
+    EVER,
+    Reading,
+    Window,
+    requests_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import OR, Judge, Outcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import SourceFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+
+URLS, RULES = 500, 200
+NOT_KNOWN = 0.01
+"""Where more than this share cannot be read, or lacks client or virtual server, "nobody" is no answer."""
+
+LOCKS_OUT, MAY, CANNOT_TELL, NOBODY = "locks out", "may lock out", "cannot tell", "nobody in these logs"
+COUNTED = (Outcome.NEWLY_BLOCKED, Outcome.MAY_BE_BLOCKED, Outcome.SUSPECT_BLOCKED, Outcome.ATTACK_BLOCKED)
+"""What a report tells, the worst first."""
+_SOMEBODY = hashed("")
+"""Whoever is not named: at least one client."""
+_BLAMED = (Outcome.NEWLY_BLOCKED, Outcome.MAY_BE_BLOCKED)
+
+UrlKey = tuple[str, str, str, str]
+"""Outcome, method, path as it is shown, policy."""
+RuleKey = tuple[str, str, str]
+"""Outcome, policy, clause."""
+
+Key = TypeVar("Key", UrlKey, RuleKey)
+
+
+@dataclass
+class VipImpact:
+    """What a plan does to the requests of one virtual server.
+
+    :ivar nameless: requests without a client; suspect: those of clients that attack or scan
+    """
+
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    nameless: int = 0
+    suspect: int = 0
+    clients: Distinct = field(default_factory=Distinct)
+    affected: dict[Outcome, Distinct] = field(default_factory=lambda: {outcome: Distinct() for outcome in COUNTED})
+    urls: Table[UrlKey] = field(default_factory=lambda: Table(URLS))
+    rules: Table[RuleKey] = field(default_factory=lambda: Table(RULES))
+
+    @property
+    def requests(self) -> int:
+        return sum(self.outcomes.values())
+
+    def merge(self, other: VipImpact) -> None:
+        self.outcomes.update(other.outcomes)
+        self.nameless += other.nameless
+        self.suspect += other.suspect
+        self.clients.merge(other.clients)
+        for outcome, distinct in other.affected.items():
+            self.affected[outcome].merge(distinct)
+        self.urls.merge(other.urls)
+        self.rules.merge(other.rules)
+
+
+@dataclass
+class Impact:
+    """What was found for one appliance.
+
+    :ivar readings: by format, what was read
+    :ivar affected: by outcome, the distinct clients of all its virtual servers
+    :ivar unplaced: requests of another appliance, or of which the virtual server is not known
+    :ivar at_stake: the virtual servers at which something may be blocked; what is not known of one of them is not known
+    :ivar unread: what could not be read at all, in words
+    """
+
+    readings: dict[str, Reading] = field(default_factory=dict)
+    vips: dict[str, VipImpact] = field(default_factory=dict)
+    affected: dict[Outcome, Distinct] = field(default_factory=lambda: {outcome: Distinct() for outcome in COUNTED})
+    unplaced: Counter[Outcome] = field(default_factory=Counter)
+    at_stake: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+    def merge(self, other: Impact) -> None:
+        for format_, reading in other.readings.items():
+            self.readings.setdefault(format_, Reading()).merge(reading)
+        for name, vip in other.vips.items():
+            self.vips.setdefault(name, VipImpact()).merge(vip)
+        for outcome, distinct in other.affected.items():
+            self.affected[outcome].merge(distinct)
+        self.unplaced.update(other.unplaced)
+
+    def total(self, outcome: Outcome) -> int:
+        return sum(vip.outcomes[outcome] for vip in self.vips.values())
+
+    @property
+    def requests(self) -> int:
+        """Those of this appliance's virtual servers."""
+        return sum(vip.requests for vip in self.vips.values())
+
+    def conclusion(self) -> str:
+        """The one word. What was found is found; that nothing was found says something only of what could be read."""
+        if self.total(Outcome.NEWLY_BLOCKED):
+            return LOCKS_OUT
+        if self.total(Outcome.MAY_BE_BLOCKED):
+            return MAY
+        return CANNOT_TELL if self.why_not_known() else NOBODY
+
+    def why_not_known(self) -> list[str]:
+        """What keeps "nobody" from being an answer, in words."""
+        reasons = []
+        if not self.requests:
+            reasons.append("the logs have no request of a virtual server of this appliance")
+        for format_, reading in sorted(self.readings.items()):
+            lacking = [reading.lacking(VIP)] if reading.lacks[VIP] > NOT_KNOWN * reading.in_window else []
+            if reading.timeless > NOT_KNOWN * reading.requests:
+                lacking.append(
+                    f"{reading.timeless:,} of {reading.requests:,} requests have no time, so no window has them"
+                )
+            unparsable = sum(reading.unparsable.values())
+            if unparsable > NOT_KNOWN * (reading.requests + unparsable):
+                lacking.append(
+                    f"{unparsable:,} lines cannot be read, beside {reading.requests:,} requests in {reading.lines:,} lines"
+                )
+            reasons += [f"{format_}: {text}" for text in lacking]
+            reasons += reading.damaged
+        return [*reasons, *self._not_known_of_vips(), *self.unread]
+
+    def _not_known_of_vips(self) -> Iterator[str]:
+        """Many requests of others must not hide that those of one virtual server say nothing."""
+        for name in self.at_stake if self.vips else ():
+            if not any(name in found.split(OR) for found in self.vips):
+                yield f"{name}: the logs have no request of it, and something may be blocked there"
+        for name, vip in sorted(self.vips.items()):
+            if vip.nameless > NOT_KNOWN * vip.requests:
+                yield f"{name}: {vip.nameless:,} of {vip.requests:,} requests lack the {CLIENT}"
+            if 2 * vip.suspect >= vip.requests:
+                yield (
+                    f"{name}: {vip.suspect:,} of {vip.requests:,} requests are of clients that attack or scan; whom else a proxy or NAT "
+                    "among them stands for, the log does not say"
+                )
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From where on an impact is a failure; None for never.
+
+    :ivar requests: more newly blocked requests than this, on the whole appliance
+    :ivar clients: likewise distinct clients
+    :ivar percent: likewise of its requests
+    """
+
+    requests: int | None = None
+    clients: int | None = None
+    percent: float | None = None
+
+    def __post_init__(self) -> None:
+        """:raises InvalidInput: for what is no limit"""
+        for name, value in (("requests", self.requests), ("clients", self.clients), ("percent", self.percent)):
+            if value is not None and not 0 <= value < math.inf:
+                raise InvalidInput(f"fail_{name} is {value}: must be 0 or more")
+
+    def problems(self, impact: Impact) -> list[str]:
+        """What is exceeded, in words. What may be blocked counts, and "cannot tell" is a failure where anything is limited."""
+        if self == Thresholds():
+            return []
+        outcomes = (Outcome.NEWLY_BLOCKED, Outcome.MAY_BE_BLOCKED)
+        requests = sum(impact.total(outcome) for outcome in outcomes)
+        both = Distinct()
+        for outcome in outcomes:
+            both.merge(impact.affected[outcome])
+        clients, share = both.count(), 100 * requests / max(impact.requests, 1)
+        found = []
+        if self.requests is not None and requests > self.requests:
+            found.append(f"{requests:,} requests would or may be blocked, more than {self.requests:,}")
+        if self.clients is not None and clients.value > self.clients:
+            found.append(f"{clients} clients would or may be locked out, more than {self.clients:,}")
+        if self.percent is not None and share > self.percent:
+            found.append(f"{share:.4g} % of the requests would or may be blocked, more than {self.percent:g} %")
+        unknown = impact.why_not_known()
+        if unknown:
+            found.append(f"cannot tell: {'; '.join(unknown)}")
+        return found
+
+
+def measure_impact(
+    files: Sequence[SourceFile],
+    judge: Judge,
+    window: Window = EVER,
+    *,
+    unread: Iterable[str] = (),
+    workers: int = 0,
+    progress: Progress = lambda _done, _all: None,
+) -> Impact:
+    """Evaluate the requests of some files: first who attacks or scans, then what becomes of every request.
+
+    :param unread: what should have been read and was not, in words
+    :raises InvalidInput: where a file cannot be read
+    """
+    attackers = find_attackers(files, judge.shapes, window, workers=workers, progress=progress)
+
+    def of_part(file: SourceFile, part: Part) -> Impact:
+        return _impact_of(file, part, judge, window, attackers)
+
+    impact = Impact(at_stake=judge.at_stake, unread=tuple(unread))
+    return run(files, of_part, impact, workers=workers, progress=progress)
+
+
+def _impact_of(file: SourceFile, part: Part, judge: Judge, window: Window, attackers: set[int]) -> Impact:
+    impact = Impact()
+    reading = impact.readings[file.format] = Reading()
+    for request in requests_of(file, part, reading, window):
+        judgement = judge.judge(request)
+        outcome = judgement.outcome
+        if not judgement.vip:
+            impact.unplaced[outcome] += 1
+            continue
+        vip = impact.vips.get(judgement.vip)
+        if vip is None:
+            vip = impact.vips[judgement.vip] = VipImpact()
+        client = None
+        if request.client is None:
+            vip.nameless += 1
+        else:
+            client = hashed(request.client)
+            vip.clients.add(client)
+            if client_hash(request.client) in attackers:
+                vip.suspect += 1
+                outcome = Outcome.SUSPECT_BLOCKED if outcome in _BLAMED else outcome
+        vip.outcomes[outcome] += 1
+        if outcome in COUNTED:
+            who = _SOMEBODY if client is None else client
+            vip.affected[outcome].add(who)
+            impact.affected[outcome].add(who)
+            method, shown = request.method or "?", shown_path(request.url)
+            vip.urls.row((outcome.value, method, shown, judgement.policy)).add(client)
+            vip.rules.row((outcome.value, judgement.policy, judgement.clause)).add(client)
+    return impact
+
+
+@remembered
+def shown_path(url: str) -> str:
+    """A target as a report has it: escaped, cut, and without what stands in the query, which may be a secret."""
+    text, mark, _query = url.partition("?")
+    return printable(text[:200]) + ("..." if len(text) > 200 else "") + ("?..." if mark else "")
+
+
+def rows(table: Table[Key], outcome: Outcome, number: int) -> list[tuple[Key, Row]]:
+    """The rows of one outcome with the most requests."""
+    return [item for item in table.top(len(table.rows)) if item[0][0] == outcome.value][:number]

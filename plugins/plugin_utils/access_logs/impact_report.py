@@ -1,0 +1,140 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An impact as values for machines and as lines for people. All text of logs is escaped; queries, which may hold secrets, are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.bounded_counters import Distinct, Number
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact import (
+    COUNTED,
+    Impact,
+    VipImpact,
+    rows,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import Reading
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped, printable
+
+TOP = 20
+SHOWN = 3
+CLAUSE = 80
+
+
+@dataclass(frozen=True)
+class About:
+    """What an impact is about.
+
+    :ivar plan: the measure in words, such as "cve_2019_19781 v2"
+    :ivar made: when it was made, in words
+    """
+
+    host: str
+    customer: str
+    plan: str
+    remarks: tuple[str, ...] = ()
+    made: str = ""
+
+
+def impact_values(impact: Impact, about: About) -> dict[str, Any]:
+    """JSON values; all text in them is escaped, that of the appliance too."""
+    values: dict[str, Any] = {
+        "host": about.host,
+        "customer": about.customer,
+        "plan": about.plan,
+        "made": about.made,
+        "conclusion": impact.conclusion(),
+        "why_not_known": impact.why_not_known(),
+        "remarks": list(about.remarks),
+        "requests": impact.requests,
+        "unplaced": {outcome.value: count for outcome, count in sorted(impact.unplaced.items(), key=str)},
+        "totals": {
+            outcome.value: {"requests": impact.total(outcome), "clients": _number(impact.affected[outcome].count())}
+            for outcome in COUNTED
+        },
+        "vips": [_vip_values(name, vip) for name, vip in sorted(impact.vips.items())],
+        "sources": [reading.values(format_) for format_, reading in sorted(impact.readings.items())],
+    }
+    whole: dict[str, Any] = escaped(values)
+    return whole
+
+
+def _vip_values(name: str, vip: VipImpact) -> dict[str, Any]:
+    return {
+        "vip": name,
+        "requests": vip.requests,
+        "clients": _number(vip.clients.count()),
+        "outcomes": {
+            outcome.value: {
+                "requests": vip.outcomes[outcome],
+                "clients": _number(vip.affected[outcome].count()),
+                "urls": [
+                    {"method": method, "path": path, "policy": policy, **_row(row.requests, row.clients)}
+                    for (_outcome, method, path, policy), row in rows(vip.urls, outcome, TOP)
+                ],
+                "rules": [
+                    {"policy": policy, "clause": clause, **_row(row.requests, row.clients)}
+                    for (_outcome, policy, clause), row in rows(vip.rules, outcome, TOP)
+                ],
+            }
+            for outcome in COUNTED
+        },
+        "rare_urls_left_out": vip.urls.lost,
+    }
+
+
+def _number(number: Number) -> dict[str, Any]:
+    return {"count": number.value, "exact": number.exact}
+
+
+def _row(requests: int, clients: Distinct) -> dict[str, Any]:
+    return {"requests": requests, "clients": _number(clients.count())}
+
+
+def impact_lines(impact: Impact, about: About) -> list[str]:
+    """What a person reads: short where all is well, loud where it isn't."""
+    customer = f"customer {about.customer}" if about.customer else "no customer named"
+    conclusion = impact.conclusion()
+    lines = [
+        f"{about.host}   {customer}   {about.plan}: {conclusion.upper() if conclusion != 'nobody in these logs' else conclusion}"
+    ]
+    for name, vip in sorted(impact.vips.items()):
+        lines += _vip_lines(name, vip)
+    for outcome, count in sorted(impact.unplaced.items(), key=str):
+        lines.append(f"  {count:,} requests: {outcome.value}")
+    lines += [f"  not known: {reason}" for reason in impact.why_not_known()]
+    lines += [f"  {remark}" for remark in about.remarks]
+    lines += source_lines(impact.readings)
+    return [printable(line) for line in lines]
+
+
+def _vip_lines(name: str, vip: VipImpact) -> Iterable[str]:
+    yield f"  {name}: {vip.requests:,} requests of {vip.clients.count()} clients"
+    for outcome in COUNTED:
+        count = vip.outcomes[outcome]
+        if not count:
+            continue
+        share = 100 * count / vip.requests
+        yield f"    {outcome.value}: {count:,} requests ({share:.2g} %) of {vip.affected[outcome].count()} clients"
+        for (_outcome, policy, clause), row in rows(vip.rules, outcome, SHOWN):
+            yield f"      by {policy}: {_short(clause)}: {row.requests:,} requests of {row.clients.count()} clients"
+        for (_outcome, method, path, _policy), row in rows(vip.urls, outcome, SHOWN):
+            yield f"      {method} {path}: {row.requests:,} requests of {row.clients.count()} clients"
+
+
+def _short(clause: str) -> str:
+    return clause if len(clause) <= CLAUSE else f"{clause[: CLAUSE - 3]}..."
+
+
+def source_lines(readings: Mapping[str, Reading]) -> Iterable[str]:
+    """What was read, how far back it reaches, what it lacks."""
+    for format_, reading in sorted(readings.items()):
+        values = reading.values(format_)
+        yield f"  read: {reading.requests:,} requests in {reading.lines:,} lines ({format_}: {values['holds']})"
+        yield f"    reaches from {reading.reach()}"
+        yield from (f"    {text}" for text in reading.missing())
+        if reading.timeless:
+            yield f"    {reading.timeless:,} requests have no time, so no window has them"
+        yield from (f"    {count:,} lines unparsable: {reason}" for reason, count in sorted(reading.unparsable.items()))
+        yield from (f"    {text}" for text in reading.damaged)

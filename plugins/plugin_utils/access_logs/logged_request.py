@@ -1,0 +1,71 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One request as a log has it, and what the log does not have of it."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import NamedTuple
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.bounded_counters import remembered
+
+CLIENT, VIP, METHOD, SESSION, TIME = "client address", "VIP", "method", "session", "time"
+LACKS = (CLIENT, VIP, METHOD, SESSION, TIME)
+"""What a source may lack, in the words of a report."""
+
+
+class RecordedRequest(NamedTuple):
+    """One request. What is None, the log does not say.
+
+    :ivar url: the raw request target, one character a byte; never normalised
+    :ivar at: seconds since 1970 (UTC)
+    :ivar client: an IP address in its short form
+    :ivar vip: the address, the address with port, or the name of the virtual server
+    :ivar session: whether it belonged to a Gateway session
+    """
+
+    url: str
+    at: int | None = None
+    client: str | None = None
+    vip: str | None = None
+    method: str | None = None
+    status: int | None = None
+    session: bool | None = None
+    host: str | None = None
+    agent: str | None = None
+    referer: str | None = None
+
+    def lacks(self) -> tuple[str, ...]:
+        have = (self.client, self.vip, self.method, self.session, self.at)
+        return tuple(what for what, value in zip(LACKS, have, strict=True) if value is None)
+
+
+class Unparsable(Exception):
+    """A line that should hold a request and cannot be read. Its text is one of few, so that they can be counted."""
+
+
+@remembered
+def address(text: str) -> str | None:
+    """An IP address in its short form, also out of ``1.2.3.4:56789`` and ``[2001:db8::1]:56789``; None for what is none.
+
+    ``::ffff:1.2.3.4`` is what a server with one socket for both writes of an IPv4 client: else all of these would be one network.
+    """
+    if text.count(":") == 1 or text.startswith("["):
+        text = text.rpartition(":")[0] if re.search(r"[\d\]]:\d{1,5}$", text) else text
+    try:
+        found = ipaddress.ip_address(text.strip("[]").partition("%")[0])
+    except ValueError:
+        return None
+    return str(getattr(found, "ipv4_mapped", None) or found)
+
+
+@remembered
+def place(text: str) -> str:
+    """An address, with its port where it has one, in one form: ``192.0.2.1``, ``192.0.2.1:443``, ``[2001:db8::1]:443``."""
+    found = address(text)
+    if found is None:
+        return text
+    host, _, port = text.rpartition(":")
+    if address(host) is None or not port.isdecimal() or (":" in host and not host.startswith("[")):
+        return found
+    return f"[{found}]:{int(port)}" if ":" in found else f"{found}:{int(port)}"

@@ -1,0 +1,194 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reading the parts of logs: every line is counted as a request, as something else, or as unparsable with its reason."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.file_chunks import (
+    Damaged,
+    Part,
+    read_lines,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import (
+    LACKS,
+    RecordedRequest,
+    Unparsable,
+    place,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import HOLDS, SourceFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+
+SAMPLES = 3
+SAMPLE_LENGTH = 160
+
+
+@dataclass
+class Reading:
+    """What was read of one format, in numbers.
+
+    :ivar lines: all of them; requests, other (about something else) and unparsable (by reason) make up the lines
+    :ivar outside: requests outside the window that was asked for; timeless: those of them that have no time
+    :ivar lacks: by what a request may lack, how many of those inside the window lack it
+    :ivar samples: by reason, the first unparsable lines, escaped and cut
+    :ivar first: the time of the first request; last: likewise, whether inside the window or not
+    :ivar damaged: files that could not be read to the end
+    """
+
+    lines: int = 0
+    requests: int = 0
+    other: int = 0
+    outside: int = 0
+    timeless: int = 0
+    unparsable: Counter[str] = field(default_factory=Counter)
+    samples: dict[str, list[str]] = field(default_factory=dict)
+    lacks: Counter[str] = field(default_factory=Counter)
+    first: int | None = None
+    last: int | None = None
+    damaged: list[str] = field(default_factory=list)
+
+    @property
+    def in_window(self) -> int:
+        return self.requests - self.outside
+
+    def note_unparsable(self, reason: str, line: str) -> None:
+        self.unparsable[reason] += 1
+        samples = self.samples.setdefault(reason, [])
+        if len(samples) < SAMPLES:
+            samples.append(printable(line[:SAMPLE_LENGTH]))
+
+    def note_time(self, at: int) -> None:
+        if self.first is None or at < self.first:
+            self.first = at
+        if self.last is None or at > self.last:
+            self.last = at
+
+    def merge(self, other: Reading) -> None:
+        self.lines += other.lines
+        self.requests += other.requests
+        self.other += other.other
+        self.outside += other.outside
+        self.timeless += other.timeless
+        self.unparsable.update(other.unparsable)
+        self.lacks.update(other.lacks)
+        for reason, lines in other.samples.items():
+            samples = self.samples.setdefault(reason, [])
+            samples += lines[: SAMPLES - len(samples)]
+        self.first = min((at for at in (self.first, other.first) if at is not None), default=None)
+        self.last = max((at for at in (self.last, other.last) if at is not None), default=None)
+        self.damaged += other.damaged
+
+    def missing(self) -> list[str]:
+        """What is lacking, in words."""
+        return [self.lacking(what) for what in LACKS if self.lacks[what]]
+
+    def lacking(self, what: str) -> str:
+        count = self.lacks[what]
+        share = "all requests" if count == self.in_window else f"{count:,} of {self.in_window:,} requests"
+        return f"{share} lack the {what}"
+
+    def reach(self) -> str:
+        """How far back it reaches, in words."""
+        if self.first is None or self.last is None:
+            return "no request with a time"
+        days = (self.last - self.first) / 86400
+        return f"{day(self.first)} to {day(self.last)} ({days:.1f} days)"
+
+    def values(self, format_: str) -> dict[str, object]:
+        """JSON values."""
+        return {
+            "format": format_,
+            "holds": HOLDS[format_],
+            "lines": self.lines,
+            "requests": self.requests,
+            "in_window": self.in_window,
+            "without_time": self.timeless,
+            "other_lines": self.other,
+            "unparsable": dict(sorted(self.unparsable.items())),
+            "unparsable_samples": {reason: list(lines) for reason, lines in sorted(self.samples.items())},
+            "lacks": self.missing(),
+            "first": None if self.first is None else day(self.first),
+            "last": None if self.last is None else day(self.last),
+            "reach": self.reach(),
+            "damaged_files": list(self.damaged),
+        }
+
+
+def day(at: int) -> str:
+    """``2020-01-15 02:00``, UTC."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}"
+
+
+@dataclass(frozen=True)
+class Window:
+    """The times that are asked about: from the first second on, before the second one; None is open.
+
+    A request without a time is in no window that has an end.
+    """
+
+    since: int | None = None
+    until: int | None = None
+
+    def has(self, at: int | None) -> bool:
+        if self.since is None and self.until is None:
+            return True
+        if at is None:
+            return False
+        return (self.since is None or at >= self.since) and (self.until is None or at < self.until)
+
+
+EVER = Window()
+
+
+def requests_of(
+    file: SourceFile,
+    part: Part,
+    reading: Reading,
+    window: Window = EVER,
+    note_outside: Callable[[RecordedRequest], None] = lambda _request: None,
+) -> Iterator[RecordedRequest]:
+    """The requests of a part inside a window; everything is counted in the reading.
+
+    :param note_outside: is told of those outside
+    :raises OSError: where the file cannot be read
+    """
+    parse = file.parser()
+    vip = place(file.source.vip) if file.source.vip else None
+    anything = window == EVER
+    lines = read_lines(part)
+    while True:
+        try:
+            line = next(lines)
+        except StopIteration:
+            return
+        except Damaged as error:
+            reading.damaged.append(printable(f"{part.path}: damaged after line {reading.lines}: {error}"))
+            return
+        reading.lines += 1
+        if line is None:
+            reading.note_unparsable("too long", "")
+            continue
+        try:
+            request = parse(line)
+        except Unparsable as problem:
+            reading.note_unparsable(str(problem), line)
+            continue
+        if request is None:
+            reading.other += 1
+            continue
+        reading.requests += 1
+        if request.at is not None:
+            reading.note_time(request.at)
+        if not anything and not window.has(request.at):
+            reading.outside += 1
+            reading.timeless += request.at is None
+            note_outside(request)
+            continue
+        if vip is not None and request.vip is None:
+            request = request._replace(vip=vip)
+        for what in request.lacks():
+            reading.lacks[what] += 1
+        yield request

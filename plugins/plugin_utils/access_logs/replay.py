@@ -1,0 +1,245 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What becomes of a recorded request: by the policies that an appliance has, and by those that it would have."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackShapes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.bounded_counters import LONG
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import (
+    CLIENT,
+    METHOD,
+    SESSION,
+    RecordedRequest,
+    place,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.rule_clauses import (
+    AGENT,
+    HOST,
+    REFERER,
+    UNRECORDED,
+    RecordedFacts,
+    RecordedRule,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import names_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_diff import (
+    PASSED,
+    Answer,
+    Comparison,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import (
+    POINTS,
+    AppliancePolicies,
+    Objects,
+    Path,
+)
+
+REMEMBERED = 50_000
+OR = " or "
+"""Between virtual servers that a log cannot tell apart."""
+
+
+class Outcome(Enum):
+    """What a plan changes for a request."""
+
+    UNCHANGED = "not changed"
+    NEWLY_BLOCKED = "newly blocked"
+    MAY_BE_BLOCKED = "may be newly blocked"
+    SUSPECT_BLOCKED = "newly blocked, of a client that attacks or scans"
+    ATTACK_BLOCKED = "an attack, newly blocked"
+    ELSEWHERE = "of another appliance"
+    CANNOT_TELL = "cannot tell: the VIP is not known"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """:ivar vip: the virtual server, in words; "" where it is none of this appliance
+    :ivar policy: the one that blocks, or may; "" where none does
+    :ivar clause: the part of its rule that decides
+    """
+
+    outcome: Outcome
+    vip: str = ""
+    policy: str = ""
+    clause: str = ""
+
+
+class Judge:
+    """Two states of one appliance, asked about recorded requests. What was asked before is remembered, within bounds.
+
+    :ivar at_stake: the virtual servers at which the second state may block what the first one lets pass
+    """
+
+    def __init__(
+        self,
+        before: Objects,
+        after: Objects,
+        vips: Iterable[Vip],
+        shapes: AttackShapes,
+        *,
+        on_before: bool,
+        on_after: bool = True,
+    ) -> None:
+        """:param before: the objects that were read; after: those that there would be
+        :param on_before: whether the feature is on now
+        """
+        vips = tuple(vips)
+        servers = tuple((vip.kind, vip.name) for vip in vips)
+        self._policies = AppliancePolicies(
+            after,
+            feature_on=on_after,
+            vservers=servers,
+            read_rule=lambda rule: RecordedRule(rule, names_of(after)),
+        )
+        now = AppliancePolicies(
+            before,
+            feature_on=on_before,
+            vservers=servers,
+            read_rule=lambda rule: RecordedRule(rule, names_of(before)),
+        )
+        self._comparison = Comparison(now, self._policies)
+        self.unreadable = self._policies.unreadable
+        self.shapes = shapes
+        self._needs = _needs(now) | _needs(self._policies)
+        self._places = self._places_of(vips, now)
+        self._vips = _by_every_name(vips)
+        self.at_stake = tuple(
+            str(vip)
+            for vip, places in self._places.items()
+            if any(self._comparison.may_block_anew(before, after) for before, after in places)
+        )
+        self._known: dict[tuple[object, ...], Judgement] = {}
+
+    @property
+    def needs_unrecorded(self) -> bool:
+        """Whether a rule asks for what no log has, so that some answers must stay open."""
+        return UNRECORDED in self._needs
+
+    @property
+    def names(self) -> Collection[str]:
+        """What a log or a source may call the virtual servers."""
+        return self._vips.keys()
+
+    def judge(self, request: RecordedRequest) -> Judgement:
+        key = self._key(request)
+        found = self._known.get(key)
+        if (
+            found is None
+            and max(map(len, filter(None, (request.url, request.agent, request.referer, request.host)))) > LONG
+        ):
+            return self._judged(request)
+        if found is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            found = self._known[key] = self._judged(request)
+        return found
+
+    def _key(self, request: RecordedRequest) -> tuple[object, ...]:
+        """Everything that the judgement depends on."""
+        needs = self._needs
+        return (
+            request.vip,
+            request.url,
+            request.session,
+            request.method if METHOD in needs else None,
+            request.client if CLIENT in needs else None,
+            request.host if HOST in needs else None,
+            request.agent if AGENT in needs else None,
+            request.referer if REFERER in needs else None,
+        )
+
+    def _judged(self, request: RecordedRequest) -> Judgement:
+        if request.vip is None:
+            return Judgement(Outcome.CANNOT_TELL)
+        vips = self._vips.get(request.vip)
+        if not vips:
+            return Judgement(Outcome.ELSEWHERE)
+        named = OR.join(str(vip) for vip in vips)
+        facts = facts_of(request, vips[0])
+        places = [one for vip in vips for one in self._places[vip]]
+        answers = [self._comparison.answers(before, after, facts) for before, after in places]
+        if all(_passes(after) or _blocks(before) for before, after in answers):
+            return Judgement(Outcome.UNCHANGED, named)
+        policy, clause = self._blocker(places, facts)
+        if not all(_passes(before) and _blocks(after) for before, after in answers):
+            outcome = Outcome.MAY_BE_BLOCKED
+        elif self.shapes.has(request.url, session=request.session):
+            outcome = Outcome.ATTACK_BLOCKED
+        else:
+            outcome = Outcome.NEWLY_BLOCKED
+        return Judgement(outcome, named, policy, clause)
+
+    def _blocker(self, places: Iterable[tuple[Path, Path]], facts: RecordedFacts) -> tuple[str, str]:
+        """The policy that answers, or may, and the clause of its rule."""
+        for _before, after in places:
+            for decision in self._policies.ways(after, facts).every:
+                if decision.policy and not self._policies.passes(decision.action):
+                    rules = [
+                        bound.rule for bank in after.banks for bound in bank.policies if bound.policy == decision.policy
+                    ]
+                    clause = rules[0].deciding(facts) if rules and isinstance(rules[0], RecordedRule) else ""
+                    return decision.policy, clause
+        return "", ""
+
+    def _places_of(self, vips: Iterable[Vip], now: AppliancePolicies) -> dict[Vip, tuple[tuple[Path, Path], ...]]:
+        """The paths that a request at each VIP may take: those of a Gateway's two bind points."""
+        before, after = ({name: path for path in side.paths for name in path.places} for side in (now, self._policies))
+        return {
+            vip: tuple(
+                (before[f"{vip.kind} vserver {vip.name} {point}"], after[f"{vip.kind} vserver {vip.name} {point}"])
+                for point in POINTS.get(vip.kind, ("REQUEST",))
+            )
+            for vip in vips
+        }
+
+
+def facts_of(request: RecordedRequest, vip: Vip) -> RecordedFacts:
+    """The request as the expression engine wants it, with what is not known of it."""
+    headers = [("Host", request.host), ("User-Agent", request.agent), ("Referer", request.referer)]
+    told = {
+        METHOD: request.method,
+        CLIENT: request.client,
+        HOST: request.host,
+        AGENT: request.agent,
+        REFERER: request.referer,
+    }
+    lacks = {UNRECORDED, *(what for what, value in told.items() if value is None)}
+    if request.session is None:
+        lacks.add(SESSION)
+    return RecordedFacts(
+        method=request.method or "GET",
+        url=request.url,
+        headers=tuple((name, value) for name, value in headers if value is not None),
+        client_ip=request.client or RecordedFacts.client_ip,
+        dst_ip=vip.address.host,
+        dst_port=vip.address.port,
+        is_ssl=vip.tls,
+        is_sslvpn=request.session is True,
+        lacks=frozenset(lacks),
+    )
+
+
+def _needs(policies: AppliancePolicies) -> frozenset[str]:
+    rules = [bound.rule for _place, bound in policies.bound()]
+    return frozenset().union(*(rule.needs for rule in rules if isinstance(rule, RecordedRule)))
+
+
+def _by_every_name(vips: Iterable[Vip]) -> Mapping[str, tuple[Vip, ...]]:
+    """The virtual servers by what a log may call them: name, address with port, address alone."""
+    named: dict[str, dict[Vip, None]] = {}
+    for vip in vips:
+        for name in (vip.name, place(str(vip.address)), place(vip.address.host)):
+            named.setdefault(name, {})[vip] = None
+    return {name: tuple(found) for name, found in named.items()}
+
+
+def _passes(answer: Answer | None) -> bool:
+    return answer is not None and answer[0] == PASSED
+
+
+def _blocks(answer: Answer | None) -> bool:
+    return answer is not None and answer[0] != PASSED

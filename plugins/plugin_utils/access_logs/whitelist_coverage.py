@@ -1,0 +1,155 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How many of the recorded requests some lists would let pass, asked of the very rules that would be bound."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackShapes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.bounded_counters import LONG, Table
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.client_classifier import (
+    client_hash,
+    is_answered,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.file_chunks import Part
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact import shown_path
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.process_pool import Progress, run
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import (
+    Reading,
+    Window,
+    requests_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import SourceFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+    Expression,
+    Request,
+    compile_expression,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.measure import (
+    load_url_whitelist,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import names_of
+
+URLS = 500
+REMEMBERED = 50_000
+
+
+class Rules:
+    """The rule of each list, by virtual server."""
+
+    def __init__(self, lists: Sequence[Mapping[str, Any]], host: str, today: date) -> None:
+        """:raises InvalidInput: where a list is not as the inventory must have it"""
+        measure = load_url_whitelist([dict(one) for one in lists], host, today)
+        objects = measure.document(Owner(measure.id, measure.current_version), where=host, marker="").objects
+        names = names_of(objects)
+        self._rules: dict[str, Expression] = {
+            part.vserver: compile_expression(str(objects["responderpolicy", (part.policy,)]["rule"]), names)
+            for part in measure.parts
+        }
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def has(self, vserver: str) -> bool:
+        return vserver in self._rules
+
+    def pass_(self, vserver: str, url: str) -> bool:
+        """Whether a request target definitely passes."""
+        known = self._known.get((vserver, url))
+        if known is None:
+            known = self._rules[vserver].evaluate(Request(url=url)) is False
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            if len(url) <= LONG:
+                self._known[vserver, url] = known
+        return known
+
+
+@dataclass
+class VipCoverage:
+    """:ivar requests: those of clients that sent no attack
+    :ivar errors: those of them that would not pass, and were answered with an error anyway: nobody misses them
+    :ivar blocked: the others that would not pass; urls: method and path of them
+    """
+
+    requests: int = 0
+    errors: int = 0
+    blocked: int = 0
+    urls: Table[tuple[str, str]] = field(default_factory=lambda: Table(URLS))
+
+
+@dataclass
+class Coverage:
+    """By virtual server, how many requests that are not attack-shaped would pass; attacks: attack-shaped ones that would pass too."""
+
+    vips: dict[str, VipCoverage] = field(default_factory=dict)
+    attacks_passed: Counter[str] = field(default_factory=Counter)
+
+    def merge(self, other: Coverage) -> None:
+        for name, found in other.vips.items():
+            own = self.vips.setdefault(name, VipCoverage())
+            own.requests += found.requests
+            own.errors += found.errors
+            own.blocked += found.blocked
+            own.urls.merge(found.urls)
+        self.attacks_passed.update(other.attacks_passed)
+
+    @property
+    def requests(self) -> int:
+        return sum(vip.requests for vip in self.vips.values())
+
+    @property
+    def errors(self) -> int:
+        return sum(vip.errors for vip in self.vips.values())
+
+    @property
+    def blocked(self) -> int:
+        return sum(vip.blocked for vip in self.vips.values())
+
+
+def measure_coverage(
+    files: Sequence[SourceFile],
+    vips: Mapping[str, Vip],
+    rules: Rules,
+    shapes: AttackShapes,
+    attackers: set[int],
+    window: Window,
+    *,
+    workers: int = 0,
+    progress: Progress = lambda _done, _all: None,
+) -> Coverage:
+    """Ask about every request inside a window.
+
+    :param attackers: clients that sent an attack, by their hashes; of them only the attacks are asked about
+    :raises InvalidInput: where a file cannot be read
+    """
+
+    def of_part(file: SourceFile, part: Part) -> Coverage:
+        coverage = Coverage()
+        for request in requests_of(file, part, Reading(), window):
+            server = vips.get(request.vip) if request.vip is not None else None
+            if server is None or not rules.has(server.name):
+                continue
+            passes = rules.pass_(server.name, request.url)
+            if shapes.has(request.url, session=request.session) or shapes.is_scan(request.url, request.status):
+                coverage.attacks_passed[server.name] += passes
+                continue
+            client = None if request.client is None else client_hash(request.client)
+            if client in attackers:
+                continue
+            found = coverage.vips.setdefault(server.name, VipCoverage())
+            found.requests += 1
+            if passes:
+                continue
+            if not is_answered(request.status):
+                found.errors += 1
+            else:
+                found.blocked += 1
+                found.urls.row((request.method or "?", shown_path(request.url))).add(client)
+        return coverage
+
+    return run(files, of_part, Coverage(), workers=workers, progress=progress)

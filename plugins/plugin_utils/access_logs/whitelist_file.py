@@ -1,0 +1,189 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The file of a learnt list: YAML for the inventory, that a person reviews, and that hardly changes when it is learnt again.
+
+What stands in it already stays, with what people wrote to it: comments, owners, an end, another mode. New entries are put in their
+place; one that nobody asked for any more is marked and stays, since only a person knows whether it is needed once a year.
+Numbers are rounded down to 1, 2 or 5 times a power of ten, and examples are chosen by the alphabet.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_generaliser import Learnt
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.entry import MATCHES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.settings import VARIABLE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
+
+_UNSEEN = "nobody asked for it when it was learnt last"
+_DOUBT = "DOUBTFUL, and not allowed: their clients ask for nothing that users usually ask for here. To allow one, remove its ? and #."
+_COMMENTS = {
+    "exact": "learnt",
+    "static": "learnt: static files only",
+    "varying": "learnt: names that differ each time",
+    "same name": "learnt: the same file in many directories",
+}
+
+
+@dataclass(frozen=True)
+class LearntList:
+    """One list as it stands in a file.
+
+    :ivar settings: everything but the entries, in the order of the file
+    :ivar allow: the entries as they stand there
+    :ivar told: what stood above them, which is what is known of those that are not in these logs
+    """
+
+    settings: Mapping[str, Any]
+    allow: tuple[Mapping[str, Any], ...] = ()
+    evidence: Mapping[tuple[str, str], Learnt] = field(default_factory=dict)
+    told: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    @classmethod
+    def new(cls, vip: Vip, base: Sequence[str]) -> LearntList:
+        """A list that blocks nothing yet: a learnt list begins in the mode observe."""
+        settings = {"name": vip.name, "vserver": vip.name, "kind": vip.kind, "mode": "observe", "base": list(base)}
+        if vip.partition != "default":
+            settings["partition"] = vip.partition
+        return cls(settings)
+
+    @property
+    def allows_anything(self) -> bool:
+        """A list that allows nothing is none that the inventory may have."""
+        return bool(self.allow or self.settings.get("base"))
+
+    def value(self) -> dict[str, Any]:
+        """As the inventory has it."""
+        return {**self.settings, "allow": [dict(entry) for entry in self.allow]}
+
+    def with_learnt(self, learnt: Iterable[Learnt], *, allowed_is_logged: bool = True) -> LearntList:
+        """The same with further entries, in the order of their texts.
+
+        :param allowed_is_logged: False for the lines of an observing policy, where what the list allows is missing
+        """
+        found = {(one.entry.match, one.entry.text): one for one in learnt}
+        known = {_key(entry) for entry in self.allow}
+        new = [_entry(one) for key, one in found.items() if key not in known and not one.doubtful]
+        allow = sorted((*self.allow, *new), key=lambda entry: (_key(entry)[1], _key(entry)[0]))
+        told = {key: _unseen(self.told.get(key, ""), allowed_is_logged) for key in known - set(found)}
+        return LearntList(self.settings, tuple(allow), found, told)
+
+
+def _unseen(told: str, allowed_is_logged: bool) -> str:
+    """What is said of an entry that these logs do not have."""
+    before = told.removesuffix(f"; {_UNSEEN}").removesuffix(_UNSEEN)
+    if not allowed_is_logged:
+        return before or "not in these logs, which have only what was not allowed"
+    return f"{before}; {_UNSEEN}" if before else _UNSEEN
+
+
+def _entry(learnt: Learnt) -> dict[str, Any]:
+    return {learnt.entry.match: learnt.entry.text, "comment": _COMMENTS[learnt.rule]}
+
+
+def _key(entry: Mapping[str, Any]) -> tuple[str, str]:
+    return next(((match, str(entry[match])) for match in MATCHES if match in entry), ("", ""))
+
+
+def variable(name: str) -> str:
+    """The variable of one list; a file of its own needs one of its own."""
+    return f"{VARIABLE.removesuffix('s')}_{_word(name)}"
+
+
+def file_name(name: str) -> str:
+    """The file of one list; * stands for any."""
+    return f"whitelist_{'*' if name == '*' else _word(name)}.yml"
+
+
+def _word(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def parse_file(text: str, where: str) -> LearntList:
+    """Read a list that was learnt before, and may have been edited since.
+
+    :raises InvalidInput: where it is not one
+    """
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InvalidInput(f"{where}: is no YAML: {printable(str(error))}") from error
+    values = list(content.values()) if isinstance(content, dict) else []
+    if len(values) != 1 or not isinstance(values[0], dict) or not isinstance(values[0].get("allow", []), list):
+        raise InvalidInput(f"{where}: must hold one variable with one list, as learn.yml writes it")
+    settings = {key: value for key, value in values[0].items() if key != "allow"}
+    return LearntList(settings, tuple(values[0].get("allow", [])), told=_told(text))
+
+
+def _told(text: str) -> dict[tuple[str, str], str]:
+    """By entry, the comment above it."""
+    lines = [line.strip() for line in text.splitlines()]
+    found = {}
+    for comment, line in pairwise(lines):
+        if comment.startswith("# ") and line.startswith("- {"):
+            try:
+                (entry,) = yaml.safe_load(line)
+            except (ValueError, yaml.YAMLError):  # goes on in the next line: a person wrote it so
+                continue
+            found[_key(entry)] = comment[2:]
+    return found
+
+
+def render(learnt: LearntList, about: Sequence[str]) -> str:
+    """The file.
+
+    :param about: what it rests on, a line each
+    """
+    name = variable(str(learnt.settings["name"]))
+    lines = ["---", *[f"# {printable(line)}" for line in about], f"{name}:"]
+    lines += [f"  {key}: {json.dumps(value)}" for key, value in learnt.settings.items()]
+    lines.append("  allow:" if learnt.allow else "  allow: []")
+    for entry in learnt.allow:
+        known = learnt.evidence.get(_key(entry))
+        text = _evidence(known) if known else printable(learnt.told.get(_key(entry), ""))
+        lines += [f"    # {text}", f"    - {{{_pairs(entry)}}}"]
+    doubtful = [one for one in learnt.evidence.values() if one.doubtful]
+    if doubtful:
+        lines.append(f"    # {_DOUBT}")
+    for one in doubtful:
+        lines += [f"    # {_evidence(one)}", f"    # ? - {{{_pairs(_entry(one))}}}"]
+    return "\n".join(lines) + "\n"
+
+
+def render_index(names: Iterable[str]) -> str:
+    """The file that puts the lists of a host together."""
+    lines = [f'  - "{{{{ {variable(name)} }}}}"' for name in sorted(names, key=variable)]
+    return (
+        "\n".join(
+            ["---", "# Written by learn.yml: the learnt lists of this host, one file each.", f"{VARIABLE}:", *lines]
+        )
+        + "\n"
+    )
+
+
+def _pairs(entry: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key}: {json.dumps(value, default=str)}" for key, value in entry.items())
+
+
+def _evidence(learnt: Learnt) -> str:
+    example = "" if learnt.entry.text == learnt.example else f"; e.g. {learnt.example}"
+    return (
+        f"{rounded(learnt.requests)} requests, {rounded(learnt.clients)} clients, {rounded(learnt.days)} days{example}"
+    )
+
+
+def rounded(number: int) -> str:
+    """``1,000+`` for 1,723."""
+    size = 10 ** (len(str(number)) - 1)
+    for step in (5, 2, 1):
+        if number >= step * size:
+            return f"{step * size:,}+"
+    return str(number)

@@ -1,0 +1,99 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the actions ``impact`` and ``learn`` share: where the logs are. It knows Ansible, as :mod:`ansible_action` does."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import (
+    AttackShapes,
+    load_scanned,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.process_pool import Progress
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import (
+    Source,
+    SourceFile,
+    parse_sources,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import Options, TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries, load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.log_download import fetch_logs
+
+LOG_OPTIONS: Options = {
+    "logs": {"type": "raw"},
+    "logs_below": {"type": "str", "default": "."},
+    "fetch": {"type": "list", "elements": "str", "default": []},
+    "since": {"type": "str", "default": ""},
+    "until": {"type": "str", "default": ""},
+    "workers": {"type": "int", "default": 0},
+}
+SCANNED = Path(__file__).parents[3] / "templates" / "scanners" / "scanned.yml"
+_STEPS = 4  # progress is told at each quarter
+
+
+class RecordedAction(TourniquetAction):
+    """An action that reads logs."""
+
+    @contextmanager
+    def files(
+        self, host: str, options: Mapping[str, Any], connection: Connection | None
+    ) -> Iterator[tuple[list[SourceFile], list[str]]]:
+        """The files of the control node and those that are fetched, which are deleted afterwards; and what could not be fetched.
+
+        :raises InvalidInput: where no source is named, or a file is not there
+        """
+        if not options["logs"] and not options["fetch"]:
+            raise InvalidInput(
+                f"{host}: no logs are named. Say netscaler_logs in the inventory, such as [{{path: logs/ns.log*}}], "
+                'or fetch them with -e \'{"fetch": ["ns.log"]}\'.'
+            )
+        below = Path(options["logs_below"]).expanduser().resolve()
+        sources = parse_sources(options["logs"], host) if options["logs"] else ()
+        files = [file for source in sources for file in source.files(below)]
+        with tempfile.TemporaryDirectory(prefix="tourniquet-logs-") as name:
+            problems: list[str] = []
+            if options["fetch"] and connection is not None:
+                fetched, problems = fetch_logs(connection, options["fetch"], Path(name))
+                for path in fetched:
+                    format_ = "httpaccess" if path.name.startswith("httpaccess") else "observe"
+                    files.append(SourceFile(Source(str(path), format_), path, format_))
+            if not files:
+                raise InvalidInput(f"{host}: no log could be fetched: {'; '.join(problems) or 'the nodes have none'}")
+            yield files, problems
+
+    def progress(self, host: str, what: str) -> Progress:
+        """Tells at each quarter how far it is."""
+        told = 0
+
+        def tell(done: int, total: int) -> None:
+            nonlocal told
+            quarter = _STEPS * done // total if total else _STEPS
+            if quarter > told and total > 1_000_000:
+                told = quarter
+                self._display.display(f"{host}: {what}: {100 * done // total} % of {total / 1e6:,.0f} MB")
+
+        return tell
+
+    @staticmethod
+    def day_of(options: Mapping[str, Any], name: str) -> date | None:
+        try:
+            return date.fromisoformat(options[name]) if options[name] else None
+        except ValueError as error:
+            raise InvalidInput(f"{name} is {options[name]!r}: write a date as 2020-01-09") from error
+
+    @staticmethod
+    def shapes(catalogue: Path, *more: Traffic) -> AttackShapes:
+        """The attacks of the whole catalogue, and what only scanners ask for.
+
+        :param more: further traffic, such as that of a measure, whose probes stand in the logs too
+        """
+        traffics = [*(load_mitigation(catalogue / name).traffic for name in entries(catalogue)), *more]
+        return AttackShapes(traffics, load_scanned(SCANNED))

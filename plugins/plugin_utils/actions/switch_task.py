@@ -1,0 +1,99 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the actions ``lockdown`` and ``reopen`` share."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import (
+    COMMON_OPTIONS,
+    LOCK_OPTIONS,
+    ROLLOUT_OPTIONS,
+    Options,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, Work
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VIP_KINDS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import Decision, Wanted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import (
+    Switching,
+    SwitchOrder,
+    SwitchPlan,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import MEASURE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    failure_values,
+    lock_values,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.lockdown_report import switch_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import idle_plan, switch_plan
+
+SWITCH_OPTIONS: Options = {
+    **COMMON_OPTIONS,
+    **ROLLOUT_OPTIONS,
+    **LOCK_OPTIONS,
+    "who": {"type": "str", "default": ""},
+    "vips": {"type": "list", "elements": "str", "default": []},
+    "kinds": {"type": "list", "elements": "str", "choices": list(VIP_KINDS), "default": list(VIP_KINDS)},
+    "customers": {"type": "list", "elements": "str", "default": []},
+    "unsaved": {"type": "str", "choices": ["refuse", "apply_without_save", "save_first"], "default": "refuse"},
+    "save": {"type": "str", "choices": ["proven", "always", "never"], "default": "proven"},
+}
+
+
+class SwitchWork(Work):
+    """Switch virtual servers off or on, or in check mode show which."""
+
+    verb: ClassVar[type[Switching]]
+
+    @abstractmethod
+    def message(self, plan: SwitchPlan) -> str:
+        """What to say of a run that went well."""
+
+    @abstractmethod
+    def problem(self, plan: SwitchPlan) -> str:
+        """Why a run that came to its end is a failure all the same, or ""."""
+
+    def switch(self, decision: Decision | None, **more: Any) -> dict[str, Any]:
+        """Look, and unless in check mode do it.
+
+        :param decision: None in a check of which nobody has said yet who decides it
+        """
+        appliance, options = self.appliance, self.options
+        if options["customers"] and appliance.customer not in options["customers"]:
+            why = f"left alone: customer {appliance.customer or 'unnamed'} is not among those that were asked for"
+            self.keep_plan(idle_plan(appliance, self.verb.kind, MEASURE, why))
+            return {"changed": False, "measure": self.verb.kind, "skipped_because": why, "msg": why}
+        order = SwitchOrder(
+            appliance=appliance,
+            owner=Owner(MEASURE, 1, options["ticket"]),
+            records=Path(options["records"]),
+            run=RUN,
+            reason=options["reason"],
+            wanted=Wanted(tuple(options["vips"]), tuple(options["kinds"])),
+            decision=decision,
+            lock=options["lock"],
+            break_lock=options["break_lock"],
+            unsaved=options["unsaved"],
+            save=options["save"],
+            **more,
+        )
+        with Connection(appliance) as connection:
+            run = self.verb(connection, order)
+            plan = run.plan()
+            problem = self.keep_plan(switch_plan(plan, run))
+            if not self.check_mode and not problem:
+                try:
+                    run.carry_out(plan)
+                except TourniquetError as error:
+                    problem = str(error)
+        values = switch_values(plan, run, connection) | lock_values(run.locks, connection)
+        if self.check_mode:
+            values["changed"] = bool(plan.steps)
+        problem = problem or self.problem(plan)
+        values["msg"] = problem or self.message(plan)
+        return failure_values(values, problem) if problem else values

@@ -1,0 +1,116 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an action does on one appliance, without Ansible: plain data and the code behind it, so that another process can do it too."""
+
+from __future__ import annotations
+
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import today
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile, read_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
+
+# Imported once in the parent process, before the workers fork: one id for the whole run on all appliances.
+RUN = uuid.uuid4().hex[:10]
+RUN_DIRECTORY = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{RUN}"
+
+
+@dataclass(frozen=True)
+class Work(ABC):
+    """What there is to do.
+
+    :ivar options: of the action, checked and converted, as plain values
+    :ivar check_mode: nothing is to be changed
+    :ivar is_preview: nothing follows either. The plans before a rollout are made in check mode too, and more is asked of them
+    """
+
+    appliance: Appliance
+    options: Mapping[str, Any]
+    check_mode: bool
+    is_preview: bool
+
+    @abstractmethod
+    def do(self) -> dict[str, Any]:
+        """Do it.
+
+        :returns: the result of the task, as JSON values
+        :raises TourniquetError: where it cannot be done
+        """
+
+    def keep_plan(self, plan: PlanFile) -> str:
+        """Write down a plan, and hold it to the one that it must be the same as.
+
+        :returns: what has changed since that one was made, in words, or ""
+        """
+        rollout = rollout_of(self.options)
+        own = None if rollout is None or self.check_mode else rollout
+        source = own.directory if own else Path(self.options["plan"]).expanduser()
+        wanted = read_plan(source, plan.host) if own or self.options["plan"] else None
+        if wanted is None and (own or self.options["plan"]):
+            return f"{plan.host}: there is no plan for it in {source}. Make one with plan.yml, or leave it out with --limit."
+        if rollout is not None and own is None:
+            plan.write(rollout.directory)
+        changes = wanted.changes_since(plan) if wanted is not None else []
+        if not changes:
+            return ""
+        shown = "; ".join(changes[:5]) + (f"; and {len(changes) - 5} more" if len(changes) > 5 else "")
+        return f"{plan.host}: it is not as it was when {source} was planned: {shown}. Look at it, and plan again. Nothing was changed."
+
+
+def rollout_of(options: Mapping[str, Any]) -> Rollout | None:
+    """The rollout of this run; None where the task stands for itself, in somebody's own playbook."""
+    return Rollout(Path(str(options["plans"])).expanduser() / RUN_DIRECTORY) if options.get("plans") else None
+
+
+def run_order(appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run with a mitigation is told; see :class:`RunOrder`."""
+    catalogue = Path(options["catalogue"])
+    measure = load_measure(options["mitigation"], catalogue, options["settings"], appliance.name, today())
+    return {
+        "appliance": appliance,
+        "measure": measure,
+        "owner": _owner(options, measure),
+        "records": Path(options["records"]),
+        "run": RUN,
+        "reason": options["reason"],
+        "lock": options.get("lock", True),
+        "break_lock": options.get("break_lock", ""),
+    }
+
+
+def document_order(appliance: Appliance, options: Mapping[str, Any], **more: Any) -> Order:
+    """The order of a run with a document."""
+    told = run_order(appliance, options)
+    document = told["measure"].document(told["owner"], where=appliance.name, marker=appliance.marker)
+    if document is None:
+        document = parse_document(options["document"], told["owner"], where=appliance.name)
+    return Order(**told, document=document, as_of=_date(options["as_of"]), **more)
+
+
+def _owner(options: Mapping[str, Any], measure: Measure) -> Owner:
+    version = options.get("version", measure.current_version)
+    if not version and not measure.tied_to_builds:
+        version = measure.current_version  # it is not in the catalogue, from which a role takes the number
+    if version not in measure.versions:
+        known = ", ".join(str(number) for number in measure.versions)
+        raise InvalidInput(f"{measure.id} has no version {version}; choose mitigation_version from {known}")
+    return Owner(measure.id, version, options["ticket"])
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text) if text else today()
+    except ValueError as error:
+        raise InvalidInput(f"as_of is {text!r}: write a date as 2020-01-15") from error

@@ -1,0 +1,67 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Misspelt names of variables. Ansible takes a variable that nobody asks for without a word: ``-e vip=gw`` would close the fleet.
+
+Only a name that is near one of ours is an error; any other is somebody's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import (
+    APPLIANCE,
+    PREFIXES,
+    SHORT,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+
+ROLES = Path(__file__).parents[3] / "roles"
+OF_PLAYBOOKS = ("target", "tourniquet_in_rollout")
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+NEAR = 0.8  # of difflib: one letter more, less or exchanged in a name of five
+
+
+def names_of_roles(roles: Path = ROLES) -> frozenset[str]:
+    """The variables that the roles document, by their full and by their short names, and what else ``-e`` can give."""
+    names = {*OF_PLAYBOOKS, *(short for shorts in SHORT.values() for short in shorts)}
+    for path in roles.glob("*/meta/argument_specs.yml"):
+        role = path.parts[-3]
+        specs = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - both are safe
+        for entry in specs["argument_specs"].values():
+            full = set(entry.get("options") or ())
+            names |= full
+            if role not in PREFIXES:  # settings of a measure have no short names
+                names |= {name.removeprefix(f"{role}_") for name in full}
+    return frozenset(names)
+
+
+def require_no_near_misses(said: Iterable[str], inventory: Iterable[str], known: frozenset[str]) -> None:
+    """Refuse a name that is nearly one of ours.
+
+    :param said: the names that were given with ``-e``
+    :param inventory: all names of the variables of a host; of these only those that begin with ``netscaler_`` are looked at
+    :raises InvalidInput: with the name, and the one that is near
+    """
+    for name in said:
+        _refuse_near_miss(f"-e {name}", name, known)
+    strange = {name for name in inventory if name.startswith(APPLIANCE)} - known
+    if not strange:
+        return
+    # Without the prefix, which would make any two of them alike.
+    ours = {name.removeprefix(APPLIANCE) for name in known if name.startswith(APPLIANCE)}
+    for name in sorted(strange):
+        _refuse_near_miss(f"the variable {name}", name.removeprefix(APPLIANCE), ours, APPLIANCE)
+
+
+def _refuse_near_miss(what: str, name: str, known: AbstractSet[str], prefix: str = "") -> None:
+    near = [] if name in known else get_close_matches(name, known, n=1, cutoff=NEAR)
+    if near:
+        raise InvalidInput(
+            f"{what}: there is no such variable here; did you mean {prefix}{near[0]}? If it is one of your own, give it a name "
+            "that is less near. Nothing was sent."
+        )

@@ -1,0 +1,171 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The catalogue: what is known of a mitigation, from ``templates/mitigations/<id>/mitigation.yml``.
+
+Which builds are affected, which are fixed, on which the published mitigation does not work, and since when the vendor says
+what about it. Verdicts have a date: a rule that mitigated in 2020 may only reduce exposure today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+import yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
+    BuildStatus,
+    Measure,
+    Version,
+    Weakness,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, parse_traffic
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import Stamp, stamp
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import (
+    RESPONDER_AT_GATEWAYS,
+    Build,
+    Ineffective,
+    IneffectiveBuilds,
+    pair,
+)
+
+# libyaml's loader, where PyYAML was built with it, takes a tenth of the time.
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+Number = tuple[int, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mitigation(Measure):
+    """One entry of the catalogue, with its traffic.
+
+    :ivar fixed: by branch the first fixed build
+    """
+
+    references: tuple[str, ...]
+    fixed: Mapping[Number, Number] = field(default_factory=dict)
+    ineffective: Ineffective = field(default_factory=dict)
+    weaknesses: tuple[Weakness, ...] = ()
+    tied_to_builds: ClassVar[bool] = True
+
+    def build_status(self, build: Build) -> BuildStatus:
+        """What a build means. A branch older than all fixed ones never got a fix; a newer one was released with it."""
+        fixed = self.fixed.get(build.branch)
+        if fixed is None:
+            newest = max(self.fixed, default=None)
+            return BuildStatus.NOT_AFFECTED if newest is None or build.branch > newest else BuildStatus.AFFECTED
+        if build.number >= fixed:
+            return BuildStatus.FIXED
+        return BuildStatus.INEFFECTIVE if self.ineffective_because(build) else BuildStatus.AFFECTED
+
+    def ineffective_because(self, build: Build) -> str:
+        ineffective = self.ineffective.get(build.branch)
+        return ineffective.reason if ineffective and ineffective.covers(build.number) else ""
+
+    def fix_for(self, build: Build) -> str:
+        """The build that an administrator should install, in words."""
+        fixed = self.fixed.get(build.branch)
+        if fixed is None:
+            return "a release that is still maintained (this one never got a fix)"
+        return f"{build.branch_text} {fixed[0]}.{fixed[1]} or later"
+
+    def weakness(self, build: Build, as_of: date) -> Weakness | None:
+        return next((weakness for weakness in self.weaknesses if weakness.applies(build, as_of)), None)
+
+
+def load_mitigation(directory: Path) -> Mitigation:
+    """Read one entry of the catalogue, once in a process unless it is changed.
+
+    :param directory: holds mitigation.yml and traffic.yml
+    :raises InvalidInput: naming the file and what is wrong in it
+    """
+    return _load(directory, stamp(directory / "mitigation.yml", directory / "traffic.yml"))
+
+
+@lru_cache(maxsize=4)
+def _load(directory: Path, _stamp: Stamp) -> Mitigation:
+    path = directory / "mitigation.yml"
+    if not path.is_file():
+        known = entries(directory.parent)
+        raise InvalidInput(
+            f"there is no mitigation {directory.name!r} in {directory.parent}; it has: {', '.join(known) or 'none'}"
+        )
+    try:
+        facts = _read_yaml(path)
+        traffic_path = directory / "traffic.yml"
+        traffic = parse_traffic(_read_yaml(traffic_path), str(traffic_path))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise InvalidInput(f"{directory}: {error}") from error
+    try:
+        return _mitigation(directory.name, facts, traffic)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise InvalidInput(f"{path}: {type(error).__name__}: {error}") from error
+
+
+def entries(catalogue: Path) -> list[str]:
+    """The ids of the entries of a catalogue."""
+    return sorted(entry.parent.name for entry in catalogue.glob("*/mitigation.yml"))
+
+
+def _read_yaml(path: Path) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - both loaders are the safe ones
+
+
+def _mitigation(id_: str, facts: Mapping[str, Any], traffic: Traffic) -> Mitigation:
+    if facts["id"] != id_:
+        raise InvalidInput(f"the mitigation in {id_!r} says that its id is {facts['id']!r}")
+    builds = facts.get("builds") or {}
+    versions = {
+        int(number): Version(str(entry["summary"]), _date(entry["advised"]), entry.get("supersedes"))
+        for number, entry in facts["versions"].items()
+    }
+    current = facts["current_version"]
+    if current not in versions:
+        raise InvalidInput(f"{id_}: current_version is {current!r}, which versions does not have")
+    answers = facts.get("answers") or {}
+    return Mitigation(
+        id=id_,
+        title=facts["title"],
+        current_version=current,
+        versions=versions,
+        references=tuple(facts.get("references") or ()),
+        traffic=traffic,
+        fixed={pair(branch): pair(number) for branch, number in (builds.get("fixed") or {}).items()},
+        ineffective=_ineffective(builds.get("ineffective") or {}),
+        weaknesses=tuple(
+            Weakness(
+                since=_date(entry["since"]),
+                reference=entry["reference"],
+                reason=entry["reason"],
+                fixed={pair(branch): pair(number) for branch, number in (entry.get("fixed") or {}).items()},
+            )
+            for entry in facts.get("weaknesses") or ()
+        ),
+        exploit_public=_date(facts["exploit_public"]) if facts.get("exploit_public") else None,
+        vulnerable_answers=tuple(answers.get("vulnerable") or ()),
+        infected_answers=tuple(answers.get("infected") or ()),
+        start_up_line=facts.get("start_up_line", ""),
+    )
+
+
+def _date(value: Any) -> date:
+    if type(value) is not date:
+        raise InvalidInput(f"{value!r} is not a date: write it as 2020-01-10")
+    return value
+
+
+def _ineffective(value: Any) -> Ineffective:
+    """:param value: the name of a known defect, or builds by branch"""
+    if value == "responder_at_gateways":
+        return RESPONDER_AT_GATEWAYS
+    return {
+        pair(branch): IneffectiveBuilds(
+            works_on=frozenset(pair(number) for number in entry.get("works_on", ())),
+            works_from=pair(entry["works_from"]),
+            reason=entry["reason"],
+        )
+        for branch, entry in value.items()
+    }

@@ -1,0 +1,76 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What can go wrong, by who has to act.
+
+Every message names the host, what was asked and what to do; none ever holds a password or a session token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+
+
+class TourniquetError(Exception):
+    """The base of all errors that the core raises on purpose. Each can be handed from process to process."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(cls: type[TourniquetError], arguments: tuple[Any, ...], attributes: dict[str, Any]) -> TourniquetError:
+    """The same error; its constructor may ask for other things than its text."""
+    error = cls.__new__(cls, *arguments)
+    error.__dict__.update(attributes)
+    return error
+
+
+class InvalidInput(TourniquetError):
+    """A variable, a document or a catalogue entry is wrong; nothing was sent."""
+
+
+class Refused(TourniquetError):
+    """The plan has conflicts, or the state of the appliance forbids the change; nothing was written."""
+
+
+class CannotConnect(TourniquetError):
+    """No connection or no trusted connection could be made; the request was not sent."""
+
+
+class OutcomeUnknown(TourniquetError):
+    """A request was sent and its answer did not arrive: it may have been carried out. Never repeat it blindly."""
+
+
+class NitroError(TourniquetError):
+    """NITRO answered with an error.
+
+    :ivar status: the HTTP status (int)
+    :ivar errorcode: the NITRO error code (int; 0 where the answer had none)
+    :ivar codes: the same, with those of the items of a bulk request that failed
+    """
+
+    def __init__(
+        self, where: str, request: str, status: int, errorcode: int, message: str, items: Iterable[int] = ()
+    ) -> None:
+        self.status = status
+        self.errorcode = errorcode
+        self.codes = frozenset({errorcode, *items})
+        self.message = message
+        super().__init__(f"{where}: {request}: HTTP {status}, errorcode {errorcode}: {printable(message)}")
+
+
+class NotFound(NitroError):
+    """The named object does not exist."""
+
+
+class NotShown(NitroError):
+    """The appliance answered a read with a warning and no rows: what is there is not known."""
+
+
+class AuthenticationFailed(NitroError):
+    """The appliance did not accept the user or the password."""
+
+
+class NotAuthorized(NitroError):
+    """The command policies of the user do not allow this request."""

@@ -1,0 +1,31 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def laid_out(content: Mapping[str, Any]) -> str:
+    """JSON for people: a line for each fact, and for each step or request that was sent.
+
+    What json calls indent takes ten times as long, which is more than the requests of a small change.
+    """
+    return _block(content, " ") + "\n"
+
+
+def _block(value: Any, margin: str) -> str:
+    """What holds facts of several parts in lines; what holds none in one."""
+    values = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if not any(item and isinstance(item, (dict, list)) for item in values):
+        return _json(value)
+    deeper = margin + " "
+    if isinstance(value, dict):
+        lines = [f"{margin}{_json(name)}: {_block(item, deeper)}" for name, item in value.items()]
+        return "{\n" + ",\n".join(lines) + f"\n{margin[1:]}}}"
+    return "[\n" + ",\n".join([f"{margin}{_block(item, deeper)}" for item in value]) + f"\n{margin[1:]}]"
+
+
+_json = json.JSONEncoder().encode

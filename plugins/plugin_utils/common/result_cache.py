@@ -1,0 +1,124 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Answers that are the same on many appliances, computed once: by whichever worker comes first, and read by the others.
+
+Appliances are worked on by several processes, so what is remembered lies on the disk: one file for each question, in a directory of our own.
+Its name is the hash of the whole question and of this engine's own source, so another version asks anew. A file that is damaged,
+or that somebody else could have written, counts for nothing: then the answer is computed, as it is where nothing can be written.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import stat
+import time
+from collections.abc import Callable, Hashable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.dataclass_json import from_plain, to_plain
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import make_private_directory
+
+PATIENCE = 30.0  # seconds that an answer of another worker is waited for, before it is computed here too
+KEPT = 30 * 24 * 3600.0  # seconds
+PREFIX = "answer-"
+Answer = TypeVar("Answer")
+
+
+def _digest_of_engine() -> str:
+    """The fingerprint of all source beside this file."""
+    root = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+ENGINE = _digest_of_engine()  # once, in the process that the workers are forked from
+
+
+def remembered(directory: Path, question: object, kind: type[Answer], compute: Callable[[], Answer]) -> Answer:
+    """The answer to a question.
+
+    :param question: all that the answer depends on, as values that JSON knows
+    :param kind: the answer's type; see :mod:`plain`
+    :param compute: called where the answer is not there yet
+    """
+    material = json.dumps([ENGINE, kind.__qualname__, question], sort_keys=True).encode()
+    path = directory / f"{PREFIX}{hashlib.sha256(material).hexdigest()}"
+    found = _read(path, kind)
+    if found is None:
+        with _alone(path):
+            found = _read(path, kind)
+            if found is None:
+                found = compute()
+                with contextlib.suppress(OSError):
+                    _write(path, to_plain(found))
+    return found
+
+
+def _read(path: Path, kind: type[Answer]) -> Answer | None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        with os.fdopen(descriptor, encoding="utf-8") as file:
+            status = os.fstat(descriptor)
+            if status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+                return None
+            found: Answer = _parsed(cast(Hashable, kind), file.read())
+            return found
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+@lru_cache(maxsize=8)  # a worker that stays reads the same answer for one appliance after the other
+def _parsed(kind: Hashable, text: str) -> Any:
+    return from_plain(kind, json.loads(text))
+
+
+def _write(path: Path, value: Any) -> None:
+    """As a whole; it need not outlive a crash of the machine."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(value, file)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _tidy(path.parent)
+
+
+def _tidy(directory: Path) -> None:
+    """Remove what nobody has asked for in a month."""
+    oldest = time.time() - KEPT
+    for path in directory.glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < oldest:
+                path.unlink()
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One worker at a time, within bounds; the operating system frees what a dead one held."""
+    try:
+        make_private_directory(path.parent)
+        descriptor = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError:
+        yield
+        return
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                time.sleep(0.02)
+        yield
+    finally:
+        os.close(descriptor)

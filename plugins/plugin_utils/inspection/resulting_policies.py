@@ -1,0 +1,91 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""All responder policies of an appliance: those that it has, and those that it would have once a measure is in place. Reads only.
+
+A plan reads what it touches. Whoever asks whom it locks out needs every place at which a request can be judged, and every set and
+expression that a rule there refers to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vips
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import why_not_the_default_only
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import (
+    Scope,
+    observe,
+    read_everywhere,
+    read_members,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import Objects
+
+FEATURE = "RESPONDER"
+SETS = ("policypatset", "policydataset")
+NAMED = frozenset((*SETS, "policyexpression"))
+
+
+@dataclass(frozen=True)
+class ResultingPolicies:
+    """:ivar vips: the virtual servers under the names that the appliance has for them
+    :ivar remarks: what a reader should know of the answer, in words
+    :ivar gaps: what keeps "nobody" from being an answer, in words
+    """
+
+    before: Objects
+    after: Objects
+    on_before: bool
+    on_after: bool
+    vips: tuple[Vip, ...]
+    remarks: list[str] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
+
+
+def read_resulting_policies(connection: Connection, order: Order) -> ResultingPolicies:
+    """Read an appliance's responder policies, and lay a measure over them.
+
+    :raises NitroError: where anything cannot be read; nothing is taken for absent because of an error
+    :raises Refused: where what the measure brings in can't be judged by its rules
+    """
+    order = order.looked(connection)
+    if order.measure.unjudged:
+        raise Refused(f"{order.appliance.name}: {order.measure.unjudged}")
+    session, document = connection.primary, order.document
+    scope = Scope.of(document.objects)
+    observation = observe(session, Scope(scope.types | NAMED, scope.places))
+    before = {**observation.state.objects, **read_everywhere(session)}
+    rules = " ".join(str(a.get("rule", a.get("value", ""))) for (kind, _key), a in before.items() if kind not in SETS)
+    sets = [id_ for id_ in before if id_[0] in SETS and id_[1][0].lower() in rules.lower()]
+    before |= read_members(session, sets)
+    after = {id_: attributes for id_, attributes in before.items() if not order.owner.owns(id_, attributes)}
+    after |= document.objects
+    on = observation.state.features.get(FEATURE, False)
+    return ResultingPolicies(
+        before=before,
+        after=after,
+        on_before=on,
+        on_after=on or FEATURE in document.features,
+        vips=read_vips(session),
+        remarks=[
+            *_about_the_plan(connection, order),
+        ],
+        gaps=[
+            *[f"the appliance does not show its {hidden} while the feature is off" for hidden in observation.not_shown],
+            *[f"there is no {missing} to bind to" for missing in observation.missing],
+        ],
+    )
+
+
+def _about_the_plan(connection: Connection, order: Order) -> list[str]:
+    status = order.measure.build_status(connection.build)
+    remarks = []
+    if status in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
+        remarks.append(
+            f"apply would do nothing here, for the build needs it no more ({status.value}): this is what it would do"
+        )
+    elsewhere = why_not_the_default_only(connection.primary)
+    return [*remarks, elsewhere] if elsewhere else remarks

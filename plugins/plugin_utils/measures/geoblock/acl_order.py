@@ -1,0 +1,133 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The order of all extended ACLs of a family, ours and those of others: who decides about whom. Pure.
+
+The lower priority number is asked first; the first that matches decides, and what none matches passes (product docs, extended ACLs).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
+    BITS,
+    Span,
+    Spans,
+    intersect,
+    parse_network,
+    subtract,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row
+
+# What narrows an ACL besides addresses: it may match or not, which cannot be said for an address alone.
+_NARROWS = (
+    *("srcport", "destport", "srcportval", "destportval", "protocol", "protocolnumber", "vlan", "vxlan", "interface"),
+    *("srcmac", "icmptype", "icmpcode", "established", "srcipdataset", "destipdataset"),
+)
+_NOTHING = ("", "0", "false", "none")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One ACL.
+
+    :ivar sources: who it is about; destinations: to whom
+    :ivar open: it has conditions beside the addresses, or addresses that cannot be read: it may match
+    """
+
+    name: str
+    priority: int
+    denies: bool
+    sources: Spans
+    destinations: Spans
+    ours: bool = False
+    open: bool = False
+
+    def is_about(self, source: int, destination: int) -> bool:
+        return is_in(self.sources, source) and is_in(self.destinations, destination)
+
+    def overlaps(self, other: Rule) -> bool:
+        return bool(intersect(self.sources, other.sources) and intersect(self.destinations, other.destinations))
+
+
+def is_in(spans: Spans, address: int) -> bool:
+    place = bisect_right(spans, (address, 1 << 128)) - 1
+    return place >= 0 and address <= spans[place][1]
+
+
+def rule_of(row: Row, version: int) -> Rule:
+    """The rule of an ACL of others, as NITRO shows it. What cannot be read is taken for everybody, and for open."""
+    lowered = {str(key).lower(): value for key, value in row.items()}
+    suffix = "" if version == 4 else "v6"
+    everybody: Spans = ((0, (1 << BITS[version]) - 1),)
+    sides = []
+    unread = False
+    for side in ("src", "dest"):
+        value, operator = lowered.get(f"{side}ip{suffix}val"), str(lowered.get(f"{side}ipop", "="))
+        span = None if value in (None, "") else _span(str(value))
+        if value not in (None, "") and span is None:
+            unread = True
+        spans = everybody if span is None else (span,)
+        sides.append(subtract(everybody, spans) if span and operator in ("!=", "NEQ") else spans)
+    narrowed = any(str(lowered.get(name, "")).lower() not in _NOTHING for name in _NARROWS)
+    action = str(lowered.get("aclaction") or lowered.get("acl6action") or "")
+    return Rule(
+        name=str(lowered.get("aclname") or lowered.get("acl6name")),
+        priority=int(str(lowered.get("priority", 0)) or 0),
+        denies=action.upper() == "DENY",
+        sources=sides[0],
+        destinations=sides[1],
+        open=narrowed or unread,
+    )
+
+
+def _span(value: str) -> Span | None:
+    try:
+        return parse_network(value.strip("[]"))[1]
+    except ValueError:
+        return None
+
+
+def newly_denied(
+    before: Sequence[Rule], after: Sequence[Rule], sources: Mapping[int, str], destinations: Iterable[int]
+) -> list[tuple[str, Rule]]:
+    """Who gets through to a destination now, and no longer would, with the rule of ours that does it."""
+    found = []
+    for destination in destinations:
+        for source, what in sources.items():
+            decided = _decision(after, source, destination)
+            if decided is not None and decided.ours and decided.denies:
+                earlier = _decision(before, source, destination)
+                if earlier is None or not earlier.denies:
+                    found.append((what, decided))
+    return found
+
+
+def _decision(rules: Sequence[Rule], source: int, destination: int) -> Rule | None:
+    """The rule that decides, those that may match left out: if they let through or deny, ours does not matter."""
+    about = (rule for rule in rules if not rule.open and rule.is_about(source, destination))
+    return min(about, key=lambda rule: rule.priority, default=None)
+
+
+def opened(ours: Iterable[Rule], others: Iterable[Rule]) -> list[tuple[Rule, Rule]]:
+    """ALLOWs of ours that come before a DENY of others about the same traffic: they would open what somebody closed."""
+    allows = [rule for rule in ours if not rule.denies]
+    first = min((rule.priority for rule in allows), default=0)
+    denies = [rule for rule in others if rule.denies and rule.priority > first]
+    found = []
+    for deny in denies:
+        one = next((rule for rule in allows if rule.priority < deny.priority and rule.overlaps(deny)), None)
+        if one is not None:
+            found.append((one, deny))
+    return found
+
+
+def passed_by(ours: Iterable[Rule], others: Iterable[Rule]) -> list[Rule]:
+    """ALLOWs and BRIDGEs of others that come before a DENY of ours about the same traffic: whom they let in gets in."""
+    denies = [rule for rule in ours if rule.denies]
+    return [
+        other
+        for other in others
+        if not other.denies and any(other.priority < rule.priority and other.overlaps(rule) for rule in denies)
+    ]

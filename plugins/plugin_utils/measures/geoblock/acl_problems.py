@@ -1,0 +1,153 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What forbids way c, and what a person should know of it: the order of our ACLs and those of others, edits that wait, who would be denied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import ENFORCE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.acl_order import (
+    Rule,
+    newly_denied,
+    opened,
+    passed_by,
+    rule_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import Look
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
+    BITS,
+    parse_network,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.lockout_check import (
+    Protected,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import acl as by_acls
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acl_rules import (
+    CONSENT_ABOVE,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.protected_addresses import (
+    Protection,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import LAST_BAND
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import is_enabled
+
+
+def problems(owner: Owner, wanted: by_acls.Plan, look: Look, protection: Protection) -> Iterator[tuple[str, str]]:
+    """What forbids this way, each with its fix."""
+    settings = wanted.settings
+    if settings.mode != ENFORCE:
+        yield "ACLs block or do not: they have no observe mode.", "Set geoblock_mode: enforce, or take another way."
+    if len(wanted.acls) > CONSENT_ABOVE and not settings.many_acls:
+        yield (
+            f"it takes {len(wanted.acls):,} ACLs, and nobody has published experience with more than {CONSENT_ABOVE:,}.",
+            "Take another way, or accept it with geoblock_many_acls: true.",
+        )
+    management = {parse_network(one.entry) for one in _as_protected(protection.management)}
+    for one in look.vservers:
+        if one.addressable and parse_network(one.address) in management:
+            yield (
+                f"{one} has an address of the management, which ACLs would filter as well.",
+                "Take another way, or give it an address of its own.",
+            )
+    for type_name, version in by_acls.FAMILY.items():
+        yield from _order_problems(owner, wanted, look, protection, type_name, version)
+
+
+def _order_problems(
+    owner: Owner, wanted: by_acls.Plan, look: Look, protection: Protection, type_name: str, version: int
+) -> Iterator[tuple[str, str]]:
+    rows = look.acls.get(type_name, [])
+    others, ours = _others(owner, look, type_name, version), _ours(wanted, type_name, version)
+    for allow, deny in opened(ours, others):
+        text = f"{allow.name} of ours (priority {allow.priority}) would let in before {deny.name} of somebody else denies it"
+        behind = f"Choose a band behind it: geoblock_acl_priority: {deny.priority + 1}."
+        too_far = "Have it moved to a lower priority number: behind it there is no room for ours."
+        yield f"{text} (priority {deny.priority}).", behind if deny.priority < LAST_BAND else too_far
+    sources = _addresses(protection.everybody, version)
+    destinations = [
+        parse_network(one.value)[1][0]
+        for one in by_acls.destinations_of(look, wanted.settings)
+        if one.version == version
+    ]
+    destinations += _addresses(_as_protected(protection.management), version)
+    present = [rule_of(row, version) for row in rows if is_enabled(row)]
+    for what, rule in newly_denied(present, [*others, *ours], sources, destinations)[:3]:
+        yield f"{what} would be denied by {rule.name}.", "Add it to geoblock_exceptions or geoblock_networks."
+
+
+def remarks(owner: Owner, wanted: by_acls.Plan, look: Look) -> list[str]:
+    """What a person should know of the order."""
+    found = []
+    for type_name, version in by_acls.FAMILY.items():
+        passing = passed_by(_ours(wanted, type_name, version), _others(owner, look, type_name, version))
+        found += [
+            f"{rule.name} of somebody else lets in before ours deny (priority {rule.priority})" for rule in passing[:5]
+        ]
+    found += [
+        f"{one} has the same address as a virtual server of geoblock_vservers: its clients are filtered as well"
+        for one in look.beside
+    ]
+    number, sets = len(wanted.acls), len(wanted.sets.parts)
+    found.append(f"{number:,} ACLs" + (f", {sets} data sets" if sets else ""))
+    if any(acl.type == "nsacl" for acl in wanted.new):
+        found.append(
+            f"first copies that run out after {wanted.settings.expires} seconds by themselves; the permanent ones once nobody was locked out"
+        )
+    if any(acl.type == "nsacl6" for acl in wanted.new):
+        found += _about_ipv6(wanted)
+    return found
+
+
+def _about_ipv6(wanted: by_acls.Plan) -> Iterator[str]:
+    copied = any(acl.type == "nsacl6" for acl in wanted.copies)
+    if wanted.canary is None:
+        how = "its copies may stay" if copied else "there are no priorities for copies of it"
+        yield f"NOT CHECKED: IPv6 ACLs may not run out by themselves, and an allowlist cannot begin with a part of it: {how}"
+        return
+    then = ", then copies of the others, which an appliance may not let run out" if copied else ""
+    yield f"of IPv6 one range goes first{then}; the others once nobody was locked out"
+    if not copied and sum(acl.type == "nsacl6" for acl in wanted.new) > 1:
+        yield "no copies of IPv6 ACLs: the band has not enough free priorities for them (geoblock_acl_priority)"
+
+
+def _others(owner: Owner, look: Look, type_name: str, version: int) -> list[Rule]:
+    key = TYPES[type_name].key[0]
+    rows = look.acls.get(type_name, [])
+    return [rule_of(row, version) for row in rows if not owner.owns_name(str(row[key])) and is_enabled(row)]
+
+
+def _ours(wanted: by_acls.Plan, type_name: str, version: int) -> list[Rule]:
+    """Our rules as they shall be; a data set stands for what it holds."""
+    held = {part.name: part.spans for part in wanted.sets.parts}
+    everybody = ((0, (1 << BITS[version]) - 1),)
+    suffix = "" if version == 4 else "v6"
+    found = []
+    for acl in wanted.acls:
+        if acl.type != type_name:
+            continue
+        value, dataset = acl.attributes.get(f"srcip{suffix}val"), acl.attributes.get("srcipdataset")
+        sources = (parse_network(str(value))[1],) if value else held[str(dataset)] if dataset else everybody
+        destination = parse_network(str(acl.attributes[f"destip{suffix}val"]))[1]
+        found.append(Rule(acl.name, wanted.numbers[acl.name], acl.denies, sources, (destination,), ours=True))
+    return found
+
+
+def _as_protected(addresses: Iterable[str]) -> list[Protected]:
+    return [
+        Protected(address, "the management")
+        for address in addresses
+        if address.replace(".", "").isdecimal() or ":" in address
+    ]
+
+
+def _addresses(everybody: Iterable[Protected], version: int) -> dict[int, str]:
+    """Single addresses and the ends of networks, of one family."""
+    found: dict[int, str] = {}
+    for one in everybody:
+        own_version, span = parse_network(one.entry)
+        if own_version == version:
+            for address in span:
+                found.setdefault(address, f"{one.what} {one.entry}")
+    return found

@@ -1,0 +1,151 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an appliance has of all that matters to a geoblock. Reads only, and only what the ways that come into question need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, NotFound, NotShown
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
+    Spans,
+    parse_network,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.gaps import (
+    ACLS,
+    LOCATION,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location_file import (
+    TYPES as LOCATION_TYPES,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import AUTO, Settings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model import dataset_entries
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import (
+    VSERVER_TYPES,
+    Vserver,
+    read_vservers,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row, Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import read_entries
+
+RANGES_IN_DATASETS = Build((13, 0), (0, 0))
+"""``endrange`` is in the product pages from 13.0 on, and in no NITRO reference of 12.x."""
+DATASETS_IN_ACLS = Build((13, 0), (82, 41))
+"""The first build whose SDK of the vendor has srcipdataset; nsacl6 has none on any."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was found.
+
+    :ivar vservers: the ones that are to be protected
+    :ivar beside: others that answer at the same addresses, where ACLs would filter them as well
+    :ivar missing: names that are asked for and not there
+    :ivar loaded: by family, the row of the location file that is loaded, or nothing
+    :ivar parameter: the row of locationparameter
+    :ivar gslb: whether the feature is on that uses the location file for static proximity
+    :ivar acls: by type, all rows
+    :ivar sets: of our data sets, what each holds
+    :ivar rules: our named expressions
+    """
+
+    build: Build
+    vservers: tuple[Vserver, ...]
+    missing: tuple[str, ...]
+    loaded: Mapping[int, Row] = field(default_factory=dict)
+    parameter: Row = field(default_factory=dict)
+    gslb: bool = False
+    acls: Mapping[str, list[Row]] = field(default_factory=dict)
+    sets: Mapping[str, Spans] = field(default_factory=dict)
+    rules: Mapping[str, str] = field(default_factory=dict)
+    beside: tuple[Vserver, ...] = ()
+
+    @property
+    def knows_ranges_in_datasets(self) -> bool:
+        return self.build >= RANGES_IN_DATASETS
+
+    @property
+    def knows_datasets_in_acls(self) -> bool:
+        return self.build >= DATASETS_IN_ACLS
+
+
+def look_at(connection: Connection, owner: Owner, settings: Settings) -> Look:
+    """Read it.
+
+    :raises NitroError: where something that is needed cannot be read
+    """
+    session = connection.primary
+    kinds = {kind for kind, _name in settings.vservers}
+    every = settings.way == ACLS or "" in kinds
+    there = read_vservers(session, [type_ for type_, kind in VSERVER_TYPES.items() if every or kind in kinds])
+    vservers, missing = _vservers(there, settings)
+    parameter: Row = {}
+    gslb = False
+    if settings.way in (AUTO, LOCATION):
+        parameter = _single(session, "locationparameter")
+        gslb = "GSLB" in str(_single(session, "nsfeature").get("feature", "")).upper()
+    # What the other ways have of ours: who is shut out by it now need not be who is meant.
+    loaded = {version: _single(session, LOCATION_TYPES[version]) for version in settings.policy.families}
+    acls = {name: _rows(session, name, needed=settings.way == ACLS) for name in ("nsacl", "nsacl6")}
+    sets = _own_sets(session, owner)
+    rows = _rows(session, "policyexpression", needed=False)
+    rules = {name: str(row.get("value")) for row in rows if owner.owns_name(name := str(row.get("name")))}
+    addresses = {one.address for one in vservers if one.addressable}
+    beside = tuple(one for one in there if one.address in addresses and one not in vservers)
+    return Look(connection.build, vservers, missing, loaded, parameter, gslb, acls, sets, rules, beside)
+
+
+def _vservers(there: Sequence[Vserver], settings: Settings) -> tuple[tuple[Vserver, ...], tuple[str, ...]]:
+    found: list[Vserver] = []
+    missing = []
+    for kind, name in settings.vservers:
+        own = [vserver for vserver in there if vserver.name == name and kind in ("", vserver.kind)]
+        found += [vserver for vserver in own if vserver not in found]
+        if not own:
+            missing.append(f"{kind or 'virtual'} server {name}")
+    return tuple(found), tuple(missing)
+
+
+def _own_sets(session: Session, owner: Owner) -> dict[str, Spans]:
+    """Our data sets and what is in them."""
+    there = [str(row.get("name")) for row in session.read("policydataset")]
+    return {
+        str(row["name"]): tuple(parse_network(entry)[1] for entry in dataset_entries.split(row["values"]))
+        for row in read_entries(session, filter(owner.owns_name, there), there)
+    }
+
+
+def _rows(session: Session, type_name: str, *, needed: bool) -> list[Row]:
+    """All rows of a type; nothing where it is not shown and not needed (the plan says what was not shown)."""
+    try:
+        return session.read(type_name)
+    except (NotFound, NotShown):
+        if needed:
+            raise
+        return []
+
+
+def _single(session: Session, type_name: str) -> Row:
+    """The row of a singleton; nothing where there is none."""
+    try:
+        rows = session.read(type_name)
+    except NotFound:
+        return {}
+    return {str(key).lower(): value for key, value in rows[0].items()} if rows else {}
+
+
+def loaded_entries(session: Session, version: int) -> tuple[int, int, bool]:
+    """How many entries of a location file are in memory, how many rows were wrong, and whether it still loads.
+
+    :raises NitroError: where the appliance does not tell
+    """
+    row = _single(session, "locationparameter")
+    suffix = "" if version == 4 else "6"
+    try:
+        entries_, errors = int(row[f"entries{suffix}"]), int(row.get(f"errors{suffix}", 0))
+    except (KeyError, ValueError):
+        raise NitroError(session.where, "GET locationparameter", 200, 0, "it does not tell what is loaded") from None
+    return entries_, errors, "progress" in str(row.get("loading", "")).lower()

@@ -1,0 +1,20 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a row is, and how an error in one is told."""
+
+from __future__ import annotations
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.file_reader import (
+    Text,
+)
+
+Row = tuple[int, int, int, str, int]
+UNKNOWN = "ZZ"
+
+
+def wrong_row(text: Text, number: int, line: str, problem: str) -> InvalidInput:
+    shown = printable(line.strip()[:80])
+    return InvalidInput(
+        f"{text.name} line {number}: {problem}: {shown!r}. The file is damaged or of another format: get it anew, or name its format."
+    )

@@ -1,0 +1,94 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Never lock yourself out: which of the addresses that must get through would be shut out by a compiled set."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
+    Span,
+    parse_network,
+    span_text,
+    subtract,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
+    Compiled,
+)
+
+
+@dataclass(frozen=True)
+class Protected:
+    """An address, network or range that must get through, and what it is.
+
+    :ivar what: for a person: "the control node", "NSIP", "netscaler_always_allow"
+    """
+
+    entry: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Somebody who would be shut out.
+
+    :ivar span: the range of the set that shuts them out, as text; for an allowlist the part of the entry that it lacks
+    :ivar label: the country or own list; empty for an allowlist, where it is being in none
+    """
+
+    protected: Protected
+    span: str
+    label: str
+
+    def text(self) -> str:
+        why = (
+            f"in {self.span} ({self.label})"
+            if self.label
+            else f"with {self.span} in no country and no list that is allowed"
+        )
+        return f"{self.protected.what} {self.protected.entry} is {why}"
+
+
+def hits(compiled: Compiled, protected: Iterable[Protected]) -> list[Hit]:
+    """Who would be shut out, each with the first range that does it. A network counts as soon as one address of it is hit.
+
+    :raises InvalidInput: where an entry is no address, network or range
+    """
+    found = []
+    for one in protected:
+        try:
+            version, span = parse_network(one.entry)
+        except ValueError as error:
+            raise InvalidInput(f"geoblock: {one.what}: {error}") from None
+        if version in compiled.policy.families and (hit := _hit(compiled, version, span)):
+            found.append(Hit(one, *hit))
+    return found
+
+
+def _hit(compiled: Compiled, version: int, span: Span) -> tuple[str, str] | None:
+    rows = compiled.rows[version]
+    if compiled.allows:
+        spans = compiled.spans[version]
+        near = spans[max(bisect_left(spans, span) - 1, 0) : bisect_left(spans, (span[1] + 1,))]
+        missing = subtract((span,), near)
+        return (span_text(version, missing[0]), "") if missing else None
+    place = bisect_left(rows, (span[0],))  # the first row that begins within the entry, or behind it
+    if place and rows[place - 1][1] >= span[0]:
+        place -= 1
+    if place == len(rows) or rows[place][0] > span[1]:
+        return None
+    first, last, label = rows[place]
+    return span_text(version, (first, last)), label
+
+
+def refuse_hits(found: Iterable[Hit], *, where: str, effect: str) -> None:
+    """:raises Refused: naming each of them and what to do"""
+    found = list(found)
+    if found:
+        fix = "geoblock_networks" if effect == "allow" else "geoblock_exceptions"
+        raise Refused(
+            f"{where}: this geoblock would shut out {len(found)} that must get through: {'; '.join(hit.text() for hit in found)}. "
+            f"Add them to {fix} if they are meant to get through. Nothing was changed."
+        )

@@ -1,0 +1,126 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a geoblock will do, in words and numbers, and the consent to one that differs much from the last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
+    Spans,
+    count,
+    subtract,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
+    Compiled,
+)
+
+CONSENT_ABOVE = 0.10  # of the addresses
+
+
+@dataclass(frozen=True)
+class Change:
+    """How the set of one family differs from the last one; addresses that came and went, and ranges as they are bound.
+
+    :ivar added: addresses in no old range; likewise removed
+    :ivar ranges_added: ranges that were not bound as they are now; likewise ranges_removed
+    """
+
+    version: int
+    before: Spans
+    after: Spans
+
+    @property
+    def added(self) -> Spans:
+        return subtract(self.after, self.before)
+
+    @property
+    def removed(self) -> Spans:
+        return subtract(self.before, self.after)
+
+    @property
+    def ranges_added(self) -> Spans:
+        return tuple(sorted(set(self.after) - set(self.before)))
+
+    @property
+    def ranges_removed(self) -> Spans:
+        return tuple(sorted(set(self.before) - set(self.after)))
+
+    @property
+    def share(self) -> float:
+        """The addresses that came or went as a share of those before, 0.0 to any number; without any before it is 1.0, or 0.0 for none."""
+        moved = count(self.added) + count(self.removed)
+        before = count(self.before)
+        return moved / before if before else float(bool(moved))
+
+
+def changes(before: Mapping[int, Spans], compiled: Compiled) -> tuple[Change, ...]:
+    """The change of each family of the policy.
+
+    :param before: the spans of the last set, from its file in the cache or read back from the appliance
+    """
+    return tuple(
+        Change(version, before.get(version, ()), compiled.spans[version]) for version in compiled.policy.families
+    )
+
+
+def refuse_large_change(found: Iterable[Change], *, where: str, accept: frozenset[str]) -> None:
+    """:raises Refused: where a family that was there changes by more than a tenth of its addresses, without consent"""
+    large = [change for change in found if change.before and change.share > CONSENT_ABOVE]
+    if large and "changed" not in accept:
+        told = ", ".join(f"IPv{change.version} by {change.share:.0%}" for change in large)
+        raise Refused(
+            f"{where}: the geoblock changes {told} of its addresses, more than {CONSENT_ABOVE:.0%}: the data may be wrong, or the "
+            "policy is another one. If it is meant, add changed to geoblock_accept. Nothing was changed."
+        )
+
+
+def preview(compiled: Compiled, before: Mapping[int, Spans] | None = None) -> list[str]:
+    """Lines for a person.
+
+    :param before: the last set; None where there was none
+    """
+    policy, provenance = compiled.policy, compiled.provenance
+    who = ", ".join(policy.labels)
+    verb = "allows only" if compiled.allows else "blocks"
+    lines = [
+        f"geoblock {verb} {who}   data: {provenance.name} of {provenance.date}, {provenance.licence}   set {compiled.digest[:12]}"
+    ]
+    for version in policy.families:
+        spans = compiled.spans[version]
+        lines.append(f"  IPv{version}: {_counted(len(spans), 'range')}, {_addresses(version, count(spans))}")
+        for label in policy.labels:
+            own = [(first, last) for first, last, found in compiled.rows[version] if found == label]
+            if len(policy.labels) > 1:
+                lines.append(f"    {label}: {_counted(len(own), 'range')}, {_addresses(version, count(own))}")
+    if before is None:
+        lines.append("  no set before this one is known: nothing to compare it with")
+    else:
+        lines += [_change_line(change) for change in changes(before, compiled)]
+    left_out = [version for version in (4, 6) if version not in policy.families]
+    lines += [f"  NOT COVERED: IPv{version} (geoblock_families)" for version in left_out]
+    return [*lines, *(f"  {remark}" for remark in compiled.remarks)]
+
+
+def _change_line(change: Change) -> str:
+    if change.before == change.after:
+        return f"  IPv{change.version} since the last data: no change"
+    return (
+        f"  IPv{change.version} since the last data: {_counted(len(change.ranges_added), 'range')} added, "
+        f"{len(change.ranges_removed):,} removed; {_addresses(change.version, count(change.added))} added, "
+        f"{_addresses(change.version, count(change.removed))} removed ({change.share:.1%})"
+    )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
+
+
+def _addresses(version: int, number: int) -> str:
+    """IPv6 is counted in networks of a site (/48): the number of its addresses says nothing to anybody."""
+    if version == 4:
+        return "1 address" if number == 1 else f"{number:,} addresses"
+    if not number >> 80:
+        return "less than one /48 network" if number else "nothing"
+    return _counted(number >> 80, "/48 network")

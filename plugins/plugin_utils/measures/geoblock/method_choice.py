@@ -1,0 +1,34 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which way is taken on an appliance, and why. Pure."""
+
+from __future__ import annotations
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import Look
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.gaps import (
+    DATASETS,
+    LOCATION,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import AUTO, Settings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+
+
+def choose(settings: Settings, look: Look, owner: Owner) -> tuple[str, str]:
+    """The way, and the reason in words. ACLs are never chosen by themselves: they have no observe mode, and cut sessions."""
+    if settings.way != AUTO:
+        return settings.way, "geoblock_way asks for it"
+    for version in settings.policy.families:
+        path = str(look.loaded.get(version, {}).get("locationfile", ""))
+        if path and not owner.owns_name(path.rpartition("/")[2]):
+            return DATASETS, f"{path} is loaded as the location file, and there can be only one"
+    if look.gslb and not any(look.loaded.values()):
+        return DATASETS, "GSLB is on, and may need the location database for static proximity"
+    if "matchwildcardtoany" not in look.parameter:
+        return DATASETS, f"build {look.build} has no matchWildcardtoany, without which a country matches nothing"
+    if str(look.parameter["matchwildcardtoany"]).upper() == "NO" and uses_locations(look):
+        return DATASETS, "matchWildcardtoany is NO, and somebody else uses locations, who would be changed with it"
+    return LOCATION, "nobody else has a location file loaded: fewest requests, whatever the number of ranges"
+
+
+def uses_locations(look: Look) -> bool:
+    """Whether somebody has locations of his own."""
+    return any(str(look.parameter.get(name, "0")) not in ("", "0") for name in ("custom", "custom6"))

@@ -1,0 +1,248 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Way c: extended ACLs with the VIPs as their destinations, and copies that run out by themselves first.
+
+Each new ACL goes in as a copy with a ttl first, where it or a new one beside it denies: should the control node be shut out in
+spite of all checks, or die, the appliance frees itself. Once it is proven that nobody was locked out, the permanent ones take the place
+of the copies within one apply. ``ttl`` cannot be changed later, so they are ACLs of their own; the copies are removed in the same edit,
+since an appliance may refuse two ACLs that say the same (869), and until the apply the copies filter. Whether nsacl6 heeds a ttl is
+open (the NITRO reference has it, the product pages speak of IPv4 only), so of IPv6 one range goes first, for good, and the copies of the others
+only once nobody was locked out by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import ByWay, Document
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import ENFORCE, MODES, Part
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import Look
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
+    Spans,
+    merge,
+    parse_network,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
+    Compiled,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.policy import (
+    ALLOW,
+    BLOCK,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import dataset
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acl_rules import (
+    Acl,
+    Destination,
+    dataset_acls,
+    expiring_name,
+    is_expiring,
+    priorities,
+    range_acls,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.dataset import (
+    Sets,
+    plan_sets,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.dataset_rules import (
+    ENTRY_LIMIT,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import Settings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+    COMMITS,
+    TYPES,
+    Attributes,
+    ObjectId,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
+
+FAMILY = {"nsacl": 4, "nsacl6": 6}
+APPLIED: dict[ObjectId, Attributes] = {(commit, ()): {"applied": True} for commit in COMMITS.values()}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What shall be, and the way there.
+
+    :ivar acls: the permanent ones
+    :ivar numbers: their priorities, and those of the copies, by name
+    :ivar taken: the priorities of others, by type
+    :ivar new: the ACLs that are not there yet, and deny or stand beside new ones that do: these are tried first
+    :ivar copies: those of them that go in as copies, which have priorities of their own; for IPv6 there may be no room in the band
+    :ivar canary: the range of IPv6 that goes first, for good; an allowlist cannot begin with a part of it
+    """
+
+    settings: Settings
+    compiled: Compiled
+    sets: Sets
+    acls: tuple[Acl, ...]
+    numbers: Mapping[str, int]
+    taken: Mapping[str, set[int]]
+    new: tuple[Acl, ...]
+    copies: tuple[Acl, ...]
+    canary: Acl | None
+
+    def attributes(self, acl: Acl) -> Attributes:
+        return TYPES[acl.type].canonical(acl.resource(self.numbers[acl.name]))
+
+
+def plan(owner: Owner, settings: Settings, compiled: Compiled, look: Look, effect: str = "") -> Plan:
+    """Work out the ACLs.
+
+    :param effect: what is in place does "block" or "allow", "" where nothing is
+    :raises InvalidInput: where no free priorities are left
+    """
+    destinations = destinations_of(look, settings)
+    versions = {destination.version for destination in destinations}
+    by_sets = look.knows_datasets_in_acls and 4 in versions
+    limit = min(settings.entries, ENTRY_LIMIT)
+    sets = plan_sets(owner, compiled, look.sets, (4,) if by_sets else (), limit=limit, effect=effect)
+    acls: list[Acl] = []
+    if by_sets:
+        acls += dataset_acls(owner, compiled, sets.parts, destinations)
+    by_range = [one for one in destinations if one.version == 6 or not by_sets]
+    if by_range:
+        acls += range_acls(owner, compiled, by_range)
+    there = {type_name: own_priorities(owner, look, type_name) for type_name in FAMILY}
+    taken = {type_name: set(priorities_of(look, type_name)) - {*there[type_name].values()} for type_name in FAMILY}
+    new = tuple(acl for acl in acls if acl.name not in there[acl.type])
+    if not any(acl.denies for acl in new):
+        new = ()
+    canary = None if compiled.allows else next((acl for acl in new if acl.type == "nsacl6"), None)
+    numbers: dict[str, int] = {}
+    tried: list[Acl] = []
+    for type_name in FAMILY:
+        own = [acl for acl in acls if acl.type == type_name]
+        found = priorities(own, there[type_name], first=settings.acl_priority, taken=taken[type_name])
+        busy = {*taken[type_name], *found.values()}
+        copies = [acl for acl in new if acl.type == type_name and acl != canary]
+        named = [replace(acl, name=expiring_name(acl.name)) for acl in copies]
+        numbers |= found
+        try:
+            numbers |= priorities(named, there[type_name], first=settings.acl_priority, taken=busy)
+        except InvalidInput:
+            if type_name == "nsacl":
+                raise
+            continue  # as where a ttl is not heeded: one range goes first, and the remarks say so
+        tried += copies
+    return Plan(settings, compiled, sets, tuple(acls), numbers, taken, new, tuple(tried), canary)
+
+
+def document(owner: Owner, wanted: Plan) -> Document:
+    """The desired state and the states on the way."""
+    objects = wanted.sets.objects(owner)
+    objects |= {(acl.type, (acl.name,)): wanted.attributes(acl) for acl in wanted.acls}
+    types = {acl.type for acl in wanted.acls}
+    applied = {id_: attributes for id_, attributes in APPLIED.items() if TYPES[id_[0]].commits in types}
+    by_way = (*_bridged(owner, wanted, applied), *_rehearsal(owner, wanted, applied))
+    return Document((), {**objects, **applied}, by_way=by_way)
+
+
+def _rehearsal(owner: Owner, wanted: Plan, applied: Mapping[ObjectId, Attributes]) -> Iterator[ByWay]:
+    """Copies that run out; those of IPv6, which may not know that, once one range of it has shut out nobody."""
+    first: dict[ObjectId, Attributes | None] = {}
+    then: dict[ObjectId, Attributes | None] = {}
+    canary = wanted.canary
+    if canary is not None:
+        first[canary.type, (canary.name,)] = wanted.attributes(canary)
+        first[canary.type, (expiring_name(canary.name),)] = None  # a dead run may have left its twin
+    for acl in wanted.copies:
+        name = expiring_name(acl.name)
+        row = acl.resource(wanted.numbers[name], ttl=wanted.settings.expires)
+        stage = then if canary is not None and acl.type == canary.type else first
+        stage[acl.type, (name,)] = TYPES[acl.type].canonical(row)
+    begin: dict[ObjectId, Attributes | None] = {**wanted.sets.objects(owner), **first, **applied}
+    if first:
+        yield ByWay(begin, prove=True)
+    if then:
+        yield ByWay({**begin, **then}, prove=True)
+
+
+def _bridged(owner: Owner, wanted: Plan, applied: Mapping[ObjectId, Attributes]) -> Iterator[ByWay]:
+    """What lasts of the entries that change is filtered by an ACL of its own while they change."""
+    bridges = wanted.sets.bridge_parts(owner)
+    if not bridges:
+        return
+    destinations = {str(acl.attributes["destipval"]) for acl in wanted.acls if acl.type == "nsacl"}
+    acls = dataset_acls(owner, wanted.compiled, bridges, [Destination.of(one) for one in sorted(destinations)])
+    acls = [acl for acl in acls if acl.name not in wanted.numbers]
+    taken = {*wanted.numbers.values(), *wanted.taken["nsacl"]}
+    numbers = priorities(acls, {}, first=wanted.settings.acl_priority, taken=taken)
+    rows: dict[ObjectId, Attributes | None] = {
+        (acl.type, (acl.name,)): TYPES[acl.type].canonical(acl.resource(numbers[acl.name])) for acl in acls
+    }
+    yield ByWay({**wanted.sets.bridge_objects(owner), **rows, **applied})
+    yield ByWay({**wanted.sets.content(), **applied})
+
+
+def before(owner: Owner, look: Look) -> dict[int, Spans] | None:
+    """Who is meant by our data sets and ACLs now, by family; None where there are none.
+
+    A family of one ACL is left out: it is the range that goes first, and the run died. Copies that run out are not what is in place.
+    """
+    found = dataset.before(owner, look.sets) or {}
+    for type_name, version in FAMILY.items():
+        key, source = TYPES[type_name].key[0], "srcipval" if version == 4 else "srcipv6val"
+        own = [
+            row
+            for row in look.acls.get(type_name, ())
+            if owner.owns_name(name := str(row[key])) and not is_expiring(name)
+        ]
+        rows = [row for row in own if row.get(source)]
+        if len(rows) > 1:
+            found[version] = merge([*found.get(version, ()), *(parse_network(str(row[source]))[1] for row in rows)])
+    return found or None
+
+
+def effect_there(owner: Owner, look: Look) -> str:
+    """What our ACLs do now, "block" or "allow"; "" where there are none."""
+    names = [name for type_name in FAMILY for name in own_priorities(owner, look, type_name)]
+    rest = f"{owner.name}{SEPARATOR}rest{SEPARATOR}"
+    return (ALLOW if any(name.startswith(rest) for name in names) else BLOCK) if names else ""
+
+
+# -- as parts of a measure -------------------------------------------------------------------------------------------
+
+
+def part(owner: Owner, vserver: Vserver) -> Part:
+    """What protects a virtual server. ACLs have no bind point, and no observe mode."""
+    policies = dict.fromkeys(MODES, f"{owner.name}{SEPARATOR}acls")
+    return Part(vserver.name, vserver.kind, vserver.name, "ACL", ENFORCE, policies)
+
+
+def about(wanted: Plan, address: str) -> list[Acl]:
+    """The ACLs whose destination is an address."""
+    destination = Destination.of(address)
+    selector = "destipval" if destination.version == 4 else "destipv6val"
+    return [acl for acl in wanted.acls if acl.attributes.get(selector) == destination.value]
+
+
+def mode_of(wanted: Plan, address: str, objects: Mapping[ObjectId, Attributes]) -> str:
+    """Whether all permanent ACLs of an address are there."""
+    own = about(wanted, address)
+    return ENFORCE if own and all((acl.type, (acl.name,)) in objects for acl in own) else ""
+
+
+def denying(wanted: Plan, address: str) -> list[str]:
+    """The names of the ACLs that deny."""
+    return [acl.name for acl in about(wanted, address) if acl.denies]
+
+
+def destinations_of(look: Look, settings: Settings) -> list[Destination]:
+    """The addresses of the virtual servers, each once, of the families that are meant."""
+    found = [Destination.of(one.address) for one in look.vservers if one.addressable]
+    return [one for one in dict.fromkeys(found) if one.version in settings.policy.families]
+
+
+def own_priorities(owner: Owner, look: Look, type_name: str) -> dict[str, int]:
+    key = TYPES[type_name].key[0]
+    return {
+        str(row[key]): int(str(row.get("priority", 0)) or 0)
+        for row in look.acls.get(type_name, ())
+        if owner.owns_name(str(row.get(key)))
+    }
+
+
+def priorities_of(look: Look, type_name: str) -> list[int]:
+    return [int(str(row.get("priority", 0)) or 0) for row in look.acls.get(type_name, ())]

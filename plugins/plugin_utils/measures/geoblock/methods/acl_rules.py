@@ -1,0 +1,195 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Way c: extended ACLs, one for each range and destination, or one for each data set where the build knows srcipdataset.
+
+Each ACL is named by what it says: ``tq_geoblock__198.51.100.0-198.51.100.255__5d41a2``, the source and a mark of
+destination and policy. It never changes: a range that changes is a new ACL beside the old one, and the old one goes with the same
+apply. So there is no moment without.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
+    parse_network,
+    span_text,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
+    Compiled,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.dataset_rules import Part
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes
+
+CONSENT_ABOVE = 2000  # ACLs: nobody has published experience with more
+MEASURE_LIMIT = 30  # characters of the measure's id: with two IPv6 addresses a name then still fits into 127
+# Highest priority number by type; an existing one is error 872.
+PRIORITIES = {"nsacl": 100000, "nsacl6": 81920}
+
+
+@dataclass(frozen=True)
+class Destination:
+    """What is protected: a VIP, or a range or data set of them. Never nothing: an ACL without a destination also drops the
+    answers that the appliance itself asked for.
+
+    :ivar value: an address or a range a-b, or the name of a data set
+    """
+
+    value: str
+    version: int
+    is_dataset: bool = False
+
+    @classmethod
+    def of(cls, address: str) -> Destination:
+        """:raises InvalidInput: where it is no address or range"""
+        try:
+            version, span = parse_network(address)
+        except ValueError as error:
+            raise InvalidInput(f"geoblock: the destination of an ACL: {error}") from None
+        return cls(span_text(version, span), version)
+
+
+@dataclass(frozen=True)
+class Acl:
+    """One nsacl or nsacl6, without its priority.
+
+    :ivar type: "nsacl" or "nsacl6"
+    :ivar denies: whether it is a DENY; ALLOWs of the same policy need the lower priority numbers
+    """
+
+    type: str
+    name: str
+    denies: bool
+    attributes: Attributes
+
+    def resource(self, priority: int, *, ttl: int | None = None) -> Attributes:
+        """The body for NITRO.
+
+        :param ttl: seconds after which the ACL runs out, a multiple of 4; it can't be changed later, so such a copy has its own name
+        """
+        if ttl is not None and (ttl <= 0 or ttl % 4):
+            raise InvalidInput(f"geoblock: the ttl of an ACL must be a positive multiple of 4 seconds, not {ttl}")
+        expiring: Attributes = {} if ttl is None else {"ttl": ttl}
+        return {
+            **self.attributes,
+            _KEYS[self.type]: expiring_name(self.name) if expiring else self.name,
+            "priority": priority,
+            **expiring,
+        }
+
+
+_EXPIRING = SEPARATOR + "ttl"
+_KEYS = {"nsacl": "aclname", "nsacl6": "acl6name"}
+
+
+def expiring_name(name: str) -> str:
+    """The name of the copy that runs out by itself."""
+    return name + _EXPIRING
+
+
+def is_expiring(name: str) -> bool:
+    return name.endswith(_EXPIRING)
+
+
+def range_acls(owner: Owner, compiled: Compiled, destinations: Iterable[Destination]) -> list[Acl]:
+    """One ACL for each range and destination of its family, ALLOW before DENY.
+
+    ``block``: a DENY each. ``allow``: an ALLOW each, then one DENY of everything else for each destination.
+
+    :raises InvalidInput: where there is no destination, or the measure's id is too long
+    """
+    checked = _checked(owner, destinations)
+    found = []
+    for destination in checked:
+        for span in compiled.spans[destination.version]:
+            source = span_text(destination.version, span)
+            found.append(_acl(owner, compiled, source, destination, "val", source))
+    return [*found, *_rest(owner, compiled, checked)]
+
+
+def dataset_acls(
+    owner: Owner, compiled: Compiled, parts: Iterable[Part], destinations: Iterable[Destination]
+) -> list[Acl]:
+    """One ACL for each data set and IPv4 destination: nsacl6 knows no data set, so IPv6 needs ranges (range_acls).
+
+    :raises InvalidInput: where there is no destination, or the measure's id is too long
+    """
+    ipv4 = [destination for destination in _checked(owner, destinations) if destination.version == 4]
+    found = []
+    for destination in ipv4:
+        for part in parts:
+            if part.version == 4 and part.spans:
+                short = part.name.removeprefix(owner.name + SEPARATOR)
+                found.append(_acl(owner, compiled, short, destination, "dataset", part.name))
+    return [*found, *_rest(owner, compiled, ipv4)]
+
+
+def _rest(owner: Owner, compiled: Compiled, destinations: Iterable[Destination]) -> list[Acl]:
+    return [_acl(owner, compiled, "rest", destination) for destination in destinations] if compiled.allows else []
+
+
+def _acl(
+    owner: Owner, compiled: Compiled, source_name: str, destination: Destination, kind: str = "", source: str = ""
+) -> Acl:
+    """:param kind: "val" or "dataset", or empty for an ACL of all sources"""
+    # An ALLOW keeps no name, and so no priority, of a DENY: it has to come before the rest.
+    told = f"allow {destination.value}" if compiled.allows else destination.value
+    mark = hashlib.sha256(told.encode()).hexdigest()[:6]
+    denies = not (compiled.allows and kind)
+    name = SEPARATOR.join((owner.name, source_name, mark))
+    type_, suffix, action = ("nsacl", "", "aclaction") if destination.version == 4 else ("nsacl6", "v6", "acl6action")
+    attributes: Attributes = {action: "DENY" if denies else "ALLOW"}
+    if kind:
+        attributes |= {f"srcip{suffix}": True, "srcipop": "=", f"srcip{suffix}{kind}": source}
+    to = "dataset" if destination.is_dataset else "val"
+    attributes |= {f"destip{suffix}": True, "destipop": "=", f"destip{suffix}{to}": destination.value}
+    return Acl(type_, name, denies, attributes)
+
+
+def _checked(owner: Owner, destinations: Iterable[Destination]) -> list[Destination]:
+    if len(owner.measure) > MEASURE_LIMIT:
+        raise InvalidInput(
+            f"geoblock: ACLs are named by their ranges, so that the id of the measure may have {MEASURE_LIMIT} characters; "
+            f"{owner.measure} has {len(owner.measure)}"
+        )
+    found = list(dict.fromkeys(destinations))
+    if not found:
+        raise InvalidInput(
+            "geoblock: ACLs need the VIPs as destinations: without one they also drop what the appliance asked for itself"
+        )
+    return found
+
+
+def priorities(
+    acls: Sequence[Acl], there: Mapping[str, int], *, first: int, taken: Iterable[int] = ()
+) -> dict[str, int]:
+    """A priority for each ACL of one type: those that are there keep theirs, new ones get free numbers of the band.
+
+    ALLOWs take the lower half of the band, DENYs the upper one.
+
+    :param there: the priorities of our ACLs on the appliance, by name
+    :param taken: the priorities of all other ACLs of this type
+    :param first: the first number of the band; the band ends at the highest priority of the type
+    :raises InvalidInput: where the band has not enough free numbers
+    """
+    found = {acl.name: there[acl.name] for acl in acls if acl.name in there}
+    used = {*there.values(), *taken}
+    if not acls:
+        return found
+    last = PRIORITIES[acls[0].type]
+    middle = first + (last - first) // 2
+    for denies in (False, True):
+        start, end = (middle, last + 1) if denies else (first, middle)
+        free = (number for number in range(start, end) if number not in used)
+        for acl in acls:
+            if acl.denies == denies and acl.name not in found:
+                number = next(free, None)
+                if number is None:
+                    raise InvalidInput(
+                        f"geoblock: no free priority is left for {acl.name} between {start} and {end - 1}: begin the band lower"
+                    )
+                found[acl.name] = number
+    return found

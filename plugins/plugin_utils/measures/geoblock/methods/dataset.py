@@ -1,0 +1,152 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Way b, and the sources of ACLs in way c: our data sets as they shall be, and how to get there without a gap.
+
+A refresh changes the sets in place. An entry that grows or shrinks is unbound before it is bound anew, since entries may not overlap;
+meanwhile what lasts of it stands in a bridge, a set that is asked as well. Where the number of sets changes, all entries move: a new
+generation is built beside the old one, and the old one goes once nothing asks it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import ByWay
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
+    Spans,
+    merge,
+    span_text,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
+    Compiled,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.dataset_rules import (
+    GENERATIONS,
+    Part,
+    bridge_name,
+    dataset_rules,
+    parts,
+    refresh,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model import dataset_entries
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
+
+
+@dataclass(frozen=True)
+class Sets:
+    """The data sets that shall be.
+
+    :ivar parts: in the end
+    :ivar bridges: by family, what lasts of the entries that change; empty where nothing is unbound that stays
+    """
+
+    parts: tuple[Part, ...]
+    bridges: Mapping[int, Spans]
+
+    def objects(self, owner: Owner) -> dict[ObjectId, Attributes]:
+        return _objects(owner, self.parts)
+
+    def bridge_objects(self, owner: Owner) -> dict[ObjectId, Attributes]:
+        return _objects(owner, self.bridge_parts(owner))
+
+    def bridge_parts(self, owner: Owner) -> list[Part]:
+        return [Part(bridge_name(owner, version), version, spans) for version, spans in self.bridges.items()]
+
+    def content(self) -> dict[ObjectId, Attributes]:
+        """Only what is in the sets."""
+        return dict(_contents(self.parts))
+
+
+def plan_sets(
+    owner: Owner,
+    compiled: Compiled,
+    there: Mapping[str, Spans],
+    families: Iterable[int],
+    *,
+    limit: int,
+    effect: str = "",
+) -> Sets:
+    """Lay out the sets of some families.
+
+    :param there: what our sets on the appliance hold
+    :param limit: how many entries a set may have
+    :param effect: what they do now, "block" or "allow": who is let in must not be in a set that a rule still blocks, so a policy
+        that turns round gets sets of their own
+    """
+    turns = effect not in ("", compiled.policy.effect)
+    wanted: list[Part] = []
+    for version in families:
+        generation, now = _generation(owner, there, version)
+        laid_out = parts(owner, compiled, version, generation=generation, limit=limit, now=now)
+        if now and (turns or len(laid_out) != now):
+            other = next(one for one in GENERATIONS if one != generation)
+            laid_out = parts(owner, compiled, version, generation=other, limit=limit)
+        wanted += [part for part in laid_out if part.spans]
+    lasting: dict[int, Spans] = {}
+    for change in refresh(there, wanted):
+        if change.bridge:
+            lasting[change.version] = merge([*lasting.get(change.version, ()), *change.bridge])
+    return Sets(tuple(wanted), lasting)
+
+
+def by_way(
+    owner: Owner, compiled: Compiled, sets: Sets, expressions: Mapping[ObjectId, Attributes]
+) -> tuple[tuple[ByWay, ...], str]:
+    """The states of a refresh: first the bridge is asked as well, then the sets change; and what is to be said of it.
+
+    :param expressions: the named expressions as they shall be in the end
+    """
+    bridges = sets.bridge_parts(owner)
+    if not bridges:
+        return (), ""
+    names = [part.name for part in bridges]
+    asked = dataset_rules(compiled, sets.parts, names)
+    if len(asked) != len(expressions):
+        return (), "the rule has no room for a bridge: entries that change are not asked for a moment"
+    bridged = {
+        object_id: {**attributes, "value": rule}
+        for (object_id, attributes), rule in zip(expressions.items(), asked, strict=True)
+    }
+    return (ByWay({**sets.bridge_objects(owner), **bridged}), ByWay(sets.content())), ""
+
+
+def before(owner: Owner, there: Mapping[str, Spans]) -> dict[int, Spans] | None:
+    """Who is in our sets now, by family; None where there are none."""
+    found: dict[int, Spans] = {}
+    for name, spans in there.items():
+        match = _named(owner, name)
+        if match:
+            version = int(match["version"])
+            found[version] = merge([*found.get(version, ()), *spans])
+    return found or None
+
+
+def _generation(owner: Owner, there: Mapping[str, Spans], version: int) -> tuple[str, int]:
+    """The generation that is in place, and how many sets it has; the one with more, where a run died between two."""
+    counted = dict.fromkeys(GENERATIONS, 0)
+    for name in there:
+        match = _named(owner, name)
+        if match and int(match["version"]) == version:
+            counted[match["generation"]] += 1
+    generation = max(GENERATIONS, key=lambda one: counted[one])
+    return generation, counted[generation]
+
+
+def _named(owner: Owner, name: str) -> re.Match[str] | None:
+    start = re.escape(owner.name + SEPARATOR)
+    return re.fullmatch(rf"{start}(?P<generation>[{''.join(GENERATIONS)}])_v(?P<version>[46])_\d+", name)
+
+
+def _objects(owner: Owner, wanted: Sequence[Part]) -> dict[ObjectId, Attributes]:
+    found: dict[ObjectId, Attributes] = {
+        ("policydataset", (part.name,)): {**part.dataset, "comment": owner.comment} for part in wanted
+    }
+    return found | dict(_contents(wanted))
+
+
+def _contents(wanted: Iterable[Part]) -> Iterable[tuple[ObjectId, Attributes]]:
+    for part in wanted:
+        text = dataset_entries.join(span_text(part.version, span) for span in part.spans)
+        yield ("policydataset_value_binding", (part.name,)), {"name": part.name, "values": text}

@@ -1,0 +1,168 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Way b, and the sources of ACLs in way c: policy data sets, each within the limit of entries.
+
+A set of 10,000 ranges is cut into parts. In which part a range is depends on the range alone, so that a refresh touches
+what changed and nothing else, as long as the number of parts stays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
+    Span,
+    Spans,
+    intersect,
+    merge,
+    text,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
+    Compiled,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.address_rules import (
+    RULE_LIMIT,
+    rules,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes
+
+ENTRY_LIMIT = 5000  # of one data set: product documentation 13.0 and 13.1, NITRO error 2900
+FILL = 0.8  # of the limit, when the parts are laid out anew: room for refreshes
+GENERATIONS = ("a", "b")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One data set. Two of them never hold the same address.
+
+    :ivar name: of the policydataset
+    :ivar version: the family, 4 or 6
+    """
+
+    name: str
+    version: int
+    spans: Spans
+
+    @property
+    def dataset(self) -> Attributes:
+        """The policydataset; the comment is the owner's to add."""
+        return {"name": self.name, "type": f"ipv{self.version}"}
+
+    @property
+    def bindings(self) -> list[Attributes]:
+        """The policydataset_value_bindings, in order."""
+        return [binding(self.name, self.version, span) for span in self.spans]
+
+
+def binding(name: str, version: int, span: Span) -> Attributes:
+    """An entry from - to, never a subnet: one build refused those (terraform-provider-citrixadc issue 570), and ranges are fewer."""
+    first, last = span
+    entry: Attributes = {"name": name, "value": text(version, first)}
+    return entry if first == last else {**entry, "endrange": text(version, last)}
+
+
+def parts_needed(entries: int, *, limit: int = ENTRY_LIMIT, now: int = 0) -> int:
+    """How many parts a family is cut into.
+
+    :param now: how many there are; they stay while they suffice and are not far too many, since another number moves all entries
+    """
+    needed = -(-entries // int(limit * FILL)) if entries else 0
+    tight = -(-entries // int(limit * 0.95))
+    return now if now and tight <= now <= 2 * needed else needed
+
+
+def parts(
+    owner: Owner, compiled: Compiled, version: int, *, generation: str, limit: int = ENTRY_LIMIT, now: int = 0
+) -> tuple[Part, ...]:
+    """The data sets of one family, with stable names: ``tq_geoblock__a_v4_1``.
+
+    :param generation: "a" or "b"; a new one is built beside the old one where the number of parts changes
+    :param now: how many parts there are on the appliance in that generation, 0 for none
+    """
+    spans = compiled.spans[version]
+    number = parts_needed(len(spans), limit=limit, now=now)
+    while True:
+        buckets: list[list[Span]] = [[] for _ in range(number)]
+        for span in spans:
+            buckets[_bucket(version, span, number)].append(span)
+        if all(len(bucket) <= limit for bucket in buckets):
+            break
+        number += 1  # hashing fills the parts unevenly
+    return tuple(
+        Part(part_name(owner, version, generation, place), version, tuple(bucket))
+        for place, bucket in enumerate(buckets, 1)
+    )
+
+
+def part_name(owner: Owner, version: int, generation: str, number: int) -> str:
+    return f"{owner.name}{SEPARATOR}{generation}_v{version}_{number}"
+
+
+def _bucket(version: int, span: Span, number: int) -> int:
+    """By the first address alone: a range that grows at its end stays in its part."""
+    digest = hashlib.blake2b(f"{version} {span[0]}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") % number
+
+
+def bridge_name(owner: Owner, version: int) -> str:
+    """The data set that holds what changes while it changes (Refresh); it may be in the rules all the time, and is empty then."""
+    return f"{owner.name}{SEPARATOR}bridge_v{version}"
+
+
+def dataset_rules(
+    compiled: Compiled, found: Iterable[Part], bridges: Iterable[str] = (), *, limit: int = RULE_LIMIT
+) -> tuple[str, ...]:
+    """The rules that are true of who is shut out, over all parts of both families (rules.rules).
+
+    The typed form, as the vendor writes it for data sets: CLIENT.IP.SRC.EQUALS_ANY("name").
+
+    :param bridges: names of data sets that are asked as well
+    """
+    names = [*(part.name for part in found if part.spans), *bridges]
+    return rules((f'CLIENT.IP.SRC.EQUALS_ANY("{name}")' for name in names), allows=compiled.allows, limit=limit)
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """From what one data set holds to what it shall hold.
+
+    An entry may not overlap another one of its set (product documentation), so that a range which changes is removed before it is bound anew. For
+    that moment its lasting addresses stand in a bridge: a data set that the rule asks as well.
+
+    :ivar bridge: what both the old and the new entries hold of the ranges that are removed: bind it before, remove it after
+    :ivar remove: entries to unbind, with their endrange
+    :ivar add: entries to bind
+    """
+
+    name: str
+    version: int
+    bridge: Spans
+    remove: Spans
+    add: Spans
+
+    @property
+    def removals(self) -> list[Attributes]:
+        return [binding(self.name, self.version, span) for span in self.remove]
+
+    @property
+    def additions(self) -> list[Attributes]:
+        return [binding(self.name, self.version, span) for span in self.add]
+
+
+def refresh(there: Mapping[str, Spans], wanted: Iterable[Part]) -> list[Refresh]:
+    """What changes in each data set; sets without a change are left out.
+
+    :param there: the spans that each data set holds now, as read back from the appliance
+    """
+    wanted = list(wanted)
+    future = {version: merge(s for part in wanted if part.version == version for s in part.spans) for version in (4, 6)}
+    found = []
+    for part in wanted:
+        old, new = set(there.get(part.name, ())), set(part.spans)
+        if old != new:
+            removed = tuple(sorted(old - new))
+            lasting = intersect(merge(removed), future[part.version])
+            found.append(Refresh(part.name, part.version, lasting, removed, tuple(sorted(new - old))))
+    return found

@@ -1,0 +1,221 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Way a: a location file of ours on every node, loaded, and rules that ask it.
+
+The file is there before it is loaded, and what was loaded is counted before a rule asks it: an allow rule would shut out everybody
+while the database is empty.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from pathlib import Path
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import LARGEST, File
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Check
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
+    Look,
+    loaded_entries,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
+    Spans,
+    merge,
+    parse_network,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
+    Compiled,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiler import (
+    earlier,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.method_choice import uses_locations
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location_file import (
+    DIRECTORY,
+    TYPES,
+    file_name,
+    location_file,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import read_file
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+
+PATIENCE = 120.0  # seconds until a file that loads has to be in
+_LOCATION = re.compile(r"\b(?:matches_)?location(?:file6?)?\b", re.IGNORECASE)
+SETTLED = 5.0  # seconds after which a count that is wrong stays wrong, where nothing loads
+
+
+def files(owner: Owner, compiled: Compiled, import_from: str = "") -> dict[int, File]:
+    """By family, the file that every node needs.
+
+    :param import_from: where the cache of the control node is published, for what is too large for NITRO
+    """
+    found = {}
+    for version in compiled.policy.families:
+        if compiled.rows[version]:
+            name = file_name(owner, compiled, version)
+            url = f"{import_from.rstrip('/')}/{name}" if import_from else ""
+            content = location_file(compiled, version).encode()
+            found[version] = File(DIRECTORY, name, content, TYPES[version], url)
+    return found
+
+
+def keep_large(owner: Owner, compiled: Compiled, cache: Path) -> None:
+    """Write what NITRO does not take into the cache, from where a person copies it to the nodes."""
+    for file in files(owner, compiled).values():
+        if len(file.content) > LARGEST:
+            write_privately(cache / file.name, file.content.decode())
+
+
+def objects(owner: Owner, compiled: Compiled) -> dict[ObjectId, Attributes]:
+    """What loads the files, and makes a country match a row that also has a continent."""
+    wanted: dict[ObjectId, Attributes] = {("locationparameter", ()): {"matchwildcardtoany": "YES"}}
+    for version, file in files(owner, compiled).items():
+        wanted[TYPES[version], ()] = {"Locationfile": file.path}
+    return wanted
+
+
+def is_loaded(owner: Owner, compiled: Compiled, look: Look) -> bool:
+    """Whether what is loaded is already what shall be, by the names of the files."""
+    return all(
+        str(look.loaded.get(version, {}).get("locationfile", "")) == file.path
+        for version, file in files(owner, compiled).items()
+    )
+
+
+def before(connection: Connection, owner: Owner, look: Look, cache: Path) -> tuple[dict[int, Spans] | None, list[str]]:
+    """Who is in the files of ours that are loaded now, None where none is; and which of them are not known, in words.
+
+    The cache knows them by their names; an appliance is asked where another control node made them. It may not give back a large one.
+    """
+    found: dict[int, Spans] = {}
+    unread = []
+    for version, row in look.loaded.items():
+        directory, _slash, name = str(row.get("locationfile", "")).rpartition("/")
+        if not owner.owns_name(name):
+            continue
+        if (kept := earlier(cache, name.rpartition("_")[2])) is not None:
+            found[version] = kept.spans[version]
+            continue
+        try:
+            content = read_file(connection.primary, name, directory) or b""
+            rows = content.decode("utf-8", "replace").partition("\nStart\n")[2].splitlines()
+            found[version] = merge(parse_network("-".join(line.split(",")[:2]))[1] for line in rows)
+        except (TourniquetError, ValueError):
+            found[version] = ()
+        if not found[version]:
+            unread.append(f"how this differs from what is loaded for IPv{version}: {directory}/{name} cannot be read")
+    return {version: spans for version, spans in found.items() if spans} or None, unread
+
+
+def problems(owner: Owner, compiled: Compiled, look: Look) -> Iterable[tuple[str, str]]:
+    """What forbids this way, each with its fix."""
+    other = "Take another way (geoblock_way: datasets)"
+    for version in compiled.policy.families:
+        path = str(look.loaded.get(version, {}).get("locationfile", ""))
+        if path and not owner.owns_name(path.rpartition("/")[2]):
+            yield (
+                f"{path} is loaded as the IPv{version} location file, and is not ours; a new file would take its place, for GSLB too.",
+                f"{other}, or have it unloaded.",
+            )
+    value = str(look.parameter.get("matchwildcardtoany", ""))
+    if not value:
+        yield (
+            f"build {look.build} has no matchWildcardtoany, without which a country matches no row that has a continent.",
+            f"{other}, or upgrade.",
+        )
+    elif value.upper() == "NO" and uses_locations(look):
+        yield (
+            "matchWildcardtoany is NO, which we need as YES, and somebody else has locations whose matches would change with it.",
+            f"{other}, or set it yourself (set locationParameter -matchWildcardtoany YES).",
+        )
+
+
+def remarks(look: Look) -> list[str]:
+    """What a person should know: a location that somebody added by hand is asked as well, and may say another country."""
+    if not uses_locations(look):
+        return []
+    return [
+        "NOT CHECKED: locations that somebody else added by hand (show location): whom they put into a country of ours is meant too"
+    ]
+
+
+def leaving(owner: Owner, look: Look) -> list[str]:
+    """What a person should know where our file goes, because another way is taken."""
+    if not any(owner.owns_name(str(row.get("locationfile", "")).rpartition("/")[2]) for row in look.loaded.values()):
+        return []
+    return [
+        "our location file goes; matchWildcardtoany goes back to what a record of this control node says it was, else it stays YES"
+    ]
+
+
+def users_of_locations(text: str, owner: Owner) -> str:
+    """Who else asks for locations, and would be changed by matchWildcardtoany, in words; "" where nobody does.
+
+    :param text: the configuration as ns.conf: rules of any feature, locations by hand, and location files
+    """
+    lines = [line.strip() for line in text.splitlines() if _LOCATION.search(line) and owner.name not in line]
+    return f"somebody else asks for locations ({lines[0][:120]})" if lines else ""
+
+
+def checks(connection: Connection, owner: Owner, compiled: Compiled) -> Mapping[ObjectId, Check]:
+    """Whether each file is in memory, on every node, before a rule asks it."""
+    return {
+        (TYPES[version], ()): partial(_wait_until_loaded, connection, version, len(compiled.rows[version]))
+        for version in files(owner, compiled)
+    }
+
+
+def faults(connection: Connection, owner: Owner, compiled: Compiled, look: Look) -> list[str]:
+    """In what the databases in memory are not what our files say."""
+    found = []
+    for version, file in files(owner, compiled).items():
+        if str(look.loaded.get(version, {}).get("locationfile", "")) != file.path:
+            continue
+        for member in connection.members:
+            problem, _loading = _what_is_wrong(member.session, version, len(compiled.rows[version]))
+            found += [problem] if problem else []
+    return found
+
+
+def _wait_until_loaded(
+    connection: Connection,
+    version: int,
+    wanted: int,
+    _session: Session,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> str:
+    begun = clock()
+    pause = 0.2
+    while True:
+        states = [_what_is_wrong(member.session, version, wanted) for member in connection.members]
+        problems = [problem for problem, _loading in states if problem]
+        patience = PATIENCE if any(loading for _problem, loading in states) else SETTLED
+        if not problems or clock() - begun + pause > patience:
+            return "; ".join(problems)
+        sleep(pause)
+        pause = min(2 * pause, 5.0)
+
+
+def _what_is_wrong(session: Session, version: int, wanted: int) -> tuple[str, bool]:
+    """What is wrong with the database in a node's memory, or "", and whether it is still loading."""
+    try:
+        found, errors, loading = loaded_entries(session, version)
+    except NitroError as error:
+        return str(error), False
+    if loading:
+        return f"node {session.node.host} still loads the IPv{version} location file", True
+    if errors or found != wanted:
+        text = (
+            f"node {session.node.host} has {found:,} entries of the IPv{version} location file in memory and {errors:,} errors, "
+            f"and the file has {wanted:,}"
+        )
+        return text, False
+    return "", False

@@ -1,0 +1,118 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Who must get through, whatever is asked for: read from the appliance and from the inventory.
+
+The control node, the addresses of the appliance itself and of its peer, and whom it asks or serves: a
+country is blocked for what comes in, and the answers of a name server abroad come in as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, NotFound
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
+    parse_network,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.lockout_check import (
+    Protected,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row
+
+# NITRO's type, the attribute with the address, what it is, and which families it may have (NITRO reference of each).
+READ = (
+    ("nsip", "ipaddress", "the appliance's own address", (4,)),
+    ("nsip6", "ipv6address", "the appliance's own address", (6,)),
+    ("route", "gateway", "the gateway of a route", (4,)),
+    ("dnsnameserver", "ip", "the name server", (4, 6)),
+    ("ntpserver", "serverip", "the time server", (4, 6)),
+    ("authenticationldapaction", "serverip", "the LDAP server", (4, 6)),
+    ("authenticationradiusaction", "serverip", "the RADIUS server", (4, 6)),
+    ("auditsyslogaction", "serverip", "the syslog server", (4, 6)),
+    ("auditsyslogparams", "serverip", "the global syslog server", (4, 6)),
+    ("server", "ipaddress", "the back-end server", (4, 6)),
+)
+# Where a server stands that is known by name only.
+_BY_NAME = ("servername", "serverdomainname", "domain")
+_OWN = ("NSIP", "SNIP", "MIP", "CLIP")
+_NOWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - compared with, never bound to
+
+
+@dataclass(frozen=True)
+class Protection:
+    """Who must get through.
+
+    :ivar management: the addresses at which the appliance itself answers: no ACL of ours may have one as its destination
+    :ivar unread: of whom nothing is known, in words
+    """
+
+    everybody: tuple[Protected, ...]
+    management: frozenset[str]
+    unread: tuple[str, ...] = ()
+
+
+def read_protected(connection: Connection, families: Collection[int], proxies: Iterable[str] = ()) -> Protection:
+    """Read them. What an appliance does not show is told, and is no reason to stop.
+
+    :param families: of the geoblock: an address of another one is not judged by it, and not asked for
+    :param proxies: networks of proxies in front of the appliance: all who come through one would be shut out with it
+    """
+    appliance, found, unread = connection.appliance, [], []
+    management: set[str] = set()
+    for session in (member.session for member in connection.members):
+        if session.local_address:
+            found.append(Protected(session.local_address, "the control node"))
+        management.add(session.node.host)
+    for type_name, attribute, what, versions in READ:
+        if not set(versions) & set(families):
+            continue
+        try:
+            rows = connection.primary.read(type_name)
+        except NotFound:
+            continue
+        except NitroError as error:
+            unread.append(f"{what}s cannot be read ({type_name}: {error.errorcode} {error.message})")
+            continue
+        for row in rows:
+            address = _address(row, attribute)
+            called = next((str(row[key]) for key in _BY_NAME if row.get(key)), "")
+            if not address and called:
+                unread.append(
+                    f"the addresses of {called}, {what}: names are not looked up; netscaler_always_allow can name them"
+                )
+            if address:
+                found.append(Protected(address, f"{what} {row['name']}" if row.get("name") else what))
+            if type_name in ("nsip", "nsip6") and str(row.get("type", "")).upper() in _OWN:
+                management.add(address)
+    found += [Protected(node.host, "the node") for node in appliance.nodes if _is_address(node.host)]
+    found += [
+        Protected(str(peer["ipaddress"]), "the HA peer")
+        for peer in connection.peers
+        if _is_address(peer.get("ipaddress"))
+    ]
+    found += [Protected(network, "the trusted proxy") for network in proxies]
+    found += [Protected(network, "netscaler_always_allow") for network in appliance.always_allow]
+    management.update(str(peer.get("ipaddress", "")) for peer in connection.peers)
+    return Protection(tuple(_once(found)), frozenset(management - {""}), tuple(unread))
+
+
+def _address(row: Row, attribute: str) -> str:
+    """The address in a row, without a prefix length; a name is not looked up, since who knows where the appliance would ask."""
+    address = str(row.get(attribute, "")).partition("/")[0]
+    return address if address not in _NOWHERE and _is_address(address) else ""
+
+
+def _is_address(value: object) -> bool:
+    try:
+        return "-" not in str(value) and bool(parse_network(str(value)))
+    except ValueError:
+        return False
+
+
+def _once(found: Iterable[Protected]) -> list[Protected]:
+    """Each address once, under the first name that it was found by."""
+    by_entry: dict[str, Protected] = {}
+    for one in found:
+        by_entry.setdefault(one.entry, one)
+    return list(by_entry.values())

@@ -1,0 +1,309 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The measure url_whitelist: what is not listed is answered, or only counted (docs/whitelist.md).
+
+From the lists of the inventory to the desired state, its traffic, and what forbids to bring it in. Pure but for its template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+import jinja2
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import (
+    Document,
+    parse_document,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
+    ENFORCE,
+    OBSERVE,
+    Measure,
+    Part,
+    Version,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request, compile_expression
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.base_lists import (
+    LOGON_OF,
+    base_entries,
+    load_base,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.entry import (
+    EXACT,
+    MATCHES,
+    PREFIX,
+    SUFFIX,
+    Entry,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.settings import (
+    VARIABLE,
+    WhiteList,
+    parse_whitelists,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX as OURS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import names_of
+
+ID = "url_whitelist"
+NAME = OURS + ID
+UNSAFE_SET = f"{NAME}{SEPARATOR}unsafe"
+# In a path that was decoded once: a way up, a doubled slash, what some servers take for a slash, what is still encoded.
+UNSAFE = ("/..", "//", "\\", "%")
+TEMPLATES = Path(__file__).parents[4] / "templates" / "measures" / ID
+VERSIONS = {1: Version("One negated policy for each list and bind point", date(2026, 11, 26))}
+PLAYED_ENTRIES = 40
+"""So many entries of a list are played as traffic with all their variants; each is tested against the rule."""
+TRAVERSED = 2
+SOON = 3  # days
+_BUILT_IN = {"reset": "RESET", "drop": "DROP"}
+
+
+def load_url_whitelist(value: Any, host: str, today: date) -> UrlWhitelist:
+    """The measure from the variable ``netscaler_whitelists`` of a host.
+
+    :raises InvalidInput: naming the host, the variable and the fix
+    """
+    lists = parse_whitelists(value, host, today, base_entries)
+    return UrlWhitelist(
+        id=ID,
+        title="URL whitelist",
+        current_version=max(VERSIONS),
+        versions=VERSIONS,
+        traffic=_traffic(lists),
+        lists=lists,
+        today=today,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class UrlWhitelist(Measure):
+    """The lists of one appliance."""
+
+    lists: tuple[WhiteList, ...]
+    today: date
+
+    set_types: ClassVar[tuple[str, ...]] = ("policypatset",)
+    priority_variable: ClassVar[str] = f"priority: {{free}} for this list in {VARIABLE}"
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        return tuple(part for own in self.lists for part in _parts(own))
+
+    @property
+    def partitions(self) -> frozenset[str]:
+        return frozenset(own.partition for own in self.lists)
+
+    def inside(self, partition: str) -> UrlWhitelist:
+        lists = tuple(own for own in self.lists if own.partition == partition)
+        return self if lists == self.lists else replace(self, lists=lists, traffic=_traffic(lists))
+
+    def document(self, owner: Owner, *, where: str, marker: str) -> Document:
+        if not self.lists:
+            return Document((), {})
+        environment = jinja2.Environment(  # noqa: S701 - it makes YAML, and every text of a list goes through tojson
+            loader=jinja2.FileSystemLoader(TEMPLATES),
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        lists = [_for_template(own) for own in self.lists]
+        sets = [one for own in lists for one in own["sets"].values()]
+        if any({PREFIX, SUFFIX} & own["sets"].keys() for own in lists):
+            sets.append({"name": UNSAFE_SET, "texts": UNSAFE})
+        text = environment.get_template(f"v{owner.version}.yml.j2").render(
+            lists=lists,
+            sets=sets,
+            kinds=list(dict.fromkeys(own.kind for own in self.lists)),
+            unsafe=UNSAFE_SET,
+            marker=marker,
+        )
+        return parse_document(text, owner, where=where)
+
+    def problems(self, document: Document) -> Sequence[tuple[str, str]]:
+        return [*self._lockouts(), *self._blocked_entries(document)]
+
+    def remarks(self) -> Sequence[str]:
+        texts = [
+            f"{own}: {entry} was allowed until {entry.until} for {entry.owner}; it has expired, so it goes"
+            for own in self.lists
+            for entry in own.expired
+        ]
+        for own in self.lists:
+            texts += [
+                f"{own}: {entry} is allowed until {entry.until} only, for {entry.owner}"
+                for entry in own.entries
+                if entry.until is not None and (entry.until - self.today).days <= SOON
+            ]
+            if own.mode == OBSERVE:
+                texts += [f"{problem} Once it blocks, that is an error." for problem, _fix in _lockout(own)]
+        return texts
+
+    def facts(self) -> Mapping[str, Any]:
+        """The lists, with the comments and owners that a pattern set has no place for on every release."""
+        return {
+            "whitelists": [
+                {
+                    "name": own.name,
+                    "vserver": own.vserver,
+                    "mode": own.mode,
+                    "entries": [entry.facts() for entry in own.entries if entry.comment or entry.owner or entry.until],
+                    "expired": [entry.facts() for entry in own.expired],
+                }
+                for own in self.lists
+            ]
+        }
+
+    def _lockouts(self) -> Iterator[tuple[str, str]]:
+        for own in self.lists:
+            if own.mode == ENFORCE:
+                yield from _lockout(own)
+
+    def _blocked_entries(self, document: Document) -> Iterator[tuple[str, str]]:
+        """Every entry is tested against the very rule that would be bound."""
+        names = names_of(document.objects)
+        for own in self.lists:
+            policy = document.objects["responderpolicy", (_parts(own)[0].policy,)]
+            rule = compile_expression(str(policy["rule"]), names)
+            wrong = [entry for entry in own.entries if rule.evaluate(Request(url=_example(entry))) is not False]
+            if wrong:
+                more = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+                yield f"{own}: its rule does not let pass what it lists: {wrong[0]}{more}.", "Correct the template."
+
+
+def _lockout(own: WhiteList) -> Iterator[tuple[str, str]]:
+    """The log-on that a list of a Gateway or an authentication server would make impossible, and what allows it."""
+    if own.kind not in LOGON_OF:
+        return
+    base = load_base(LOGON_OF[own.kind])
+    for id_ in own.may_block:
+        if id_ not in base.logon:
+            yield (
+                f"{own}: may_block has {id_}, no request of the log-on.",
+                f"Choose from {', '.join(sorted(base.logon))}.",
+            )
+    blocked = [
+        case
+        for case in base.traffic
+        if case.id in base.logon and case.id not in own.may_block and not own.covers(_path(case.url))
+    ]
+    if not blocked:
+        return
+    needed = dict.fromkeys(
+        str(entry)
+        for case in blocked
+        for entry in base.entries
+        if entry.covers(_path(case.url), ignore_case=own.ignore_case)
+    )
+    ids = ", ".join(case.id for case in blocked)
+    first = blocked[0]
+    yield (
+        f"{own} would lock out the log-on: {first.method} {first.url} is not listed"
+        + (f", nor are {len(blocked) - 1} more requests" if len(blocked) > 1 else "")
+        + ".",
+        (
+            f"Add base: [{base.name}] to the list, or to allow: {', '.join(needed)}. "
+            f"If nobody signs on there that way, say may_block: [{ids}]."
+        ),
+    )
+
+
+def _parts(own: WhiteList) -> tuple[Part, ...]:
+    parts = []
+    for point in own.bind:
+        stem = SEPARATOR.join([NAME, own.slug, *(["aaa"] if point == "AAA_REQUEST" else [])])
+        policies = {ENFORCE: stem, OBSERVE: f"{stem}{SEPARATOR}{OBSERVE}"}
+        parts.append(Part(own.name, own.kind, own.vserver, point, own.mode, policies))
+    return tuple(parts)
+
+
+def _for_template(own: WhiteList) -> dict[str, Any]:
+    """One list in the words of the template."""
+    stem, blocks = f"{NAME}{SEPARATOR}{own.slug}", own.mode == ENFORCE
+    answer = _BUILT_IN.get(own.answer, stem)
+    return {
+        "vserver": own.vserver,
+        "kind": own.kind,
+        "ignore_case": own.ignore_case,
+        "blocks": blocks,
+        "priority": own.priority,
+        "undefined": own.undefined if blocks else "NOOP",
+        "action": answer if blocks else "NOOP",
+        "responds": blocks and answer == stem,
+        "log_action": stem if blocks else f"{stem}{SEPARATOR}{OBSERVE}",
+        "sets": {
+            match: {"name": f"{stem}{SEPARATOR}{match}", "texts": own.texts(match)}
+            for match in MATCHES
+            if own.texts(match)
+        },
+        "parts": [{"policy": part.policy, "bindpoint": part.bindpoint} for part in _parts(own)],
+    }
+
+
+# -- traffic ----------------------------------------------------------------------------------------------------------
+
+
+def _traffic(lists: Iterable[WhiteList]) -> Traffic:
+    cases = [case for own in lists for case in _cases(own)]
+    return Traffic(tuple(cases), variants=(("case", 1), ("double", 1)))
+
+
+def _cases(own: WhiteList) -> Iterator[TrafficCase]:
+    places = frozenset(part.place for part in _parts(own))
+    kept = ("case",) if own.ignore_case else ()
+    legitimate = [case for name in own.base for case in load_base(name).traffic]
+    spread = own.entries[:: max(1, len(own.entries) // PLAYED_ENTRIES)][:PLAYED_ENTRIES]
+    legitimate += [
+        TrafficCase(f"entry-{number}", attack=False, method="GET", url=_example(entry))
+        for number, entry in enumerate(spread, 1)
+    ]
+    control = next((case.id for case in legitimate if case.probe and case.session != "with"), legitimate[-1].id)
+    for case in legitimate:
+        yield replace(case, id=f"{own.slug}-{case.id}", places=places, stays_legitimate=kept, probe=case.id == control)
+    probed = {"unlisted", "unlisted-encoded"}
+    for name, url in _unlisted(own):
+        yield TrafficCase(f"{own.slug}-{name}", True, "GET", url, places=places, probe=name in probed)
+
+
+def _unlisted(own: WhiteList) -> Iterator[tuple[str, str]]:
+    """Paths that are not listed: one that nobody has, and the tricks by which a beginning or an ending could let one through."""
+    word = f"tq-{sha256(own.slug.encode()).hexdigest()[:12]}"
+    yield "unlisted", f"/{word}/x"
+    yield "unlisted-encoded", f"/%74{word[1:]}/x"
+    yield "unlisted-with-listed-query", f"/{word}/x?{_example(own.entries[0])}"
+    for number, prefix in enumerate(own.texts(PREFIX)[:TRAVERSED], 1):
+        start = quote(prefix)
+        for name, way_up in (
+            ("up", "../"),
+            ("up-encoded", "%2e%2e/"),
+            ("up-slash-encoded", "..%2f"),
+            ("up-double", "%252e%252e/"),
+            ("up-parameter", "..;/"),
+            ("up-backslash", "..%5c"),
+            ("up-overlong", "%c0%ae%c0%ae/"),
+        ):
+            yield f"prefix{number}-{name}", f"{start}{way_up}{word}/x"
+        yield f"prefix{number}-doubled-slash", f"{start}/{word}/x"
+    for number, suffix in enumerate(own.texts(SUFFIX)[:TRAVERSED], 1):
+        ending = quote(suffix)
+        yield f"suffix{number}-up", f"/{word}/%2e%2e/x{ending}"
+        yield f"suffix{number}-null", f"/{word}/x%00{ending}"
+        yield f"suffix{number}-parameter", f"/{word}/x;{ending}"
+        yield f"suffix{number}-behind", f"/{word}{ending}/x"
+
+
+def _example(entry: Entry) -> str:
+    """A request target that an entry allows."""
+    if entry.match == EXACT:
+        return quote(entry.text)
+    return quote(f"{entry.text}tq-example" if entry.match == PREFIX else f"/tq-example{entry.text}")
+
+
+def _path(url: str) -> str:
+    return url.partition("?")[0]

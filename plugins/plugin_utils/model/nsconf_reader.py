@@ -1,0 +1,181 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reading ns.conf: the objects of the types that Tourniquet manages, out of the text of a configuration. Pure.
+
+It is the way back of :mod:`nsconf`. Sources: command reference 12.0 (synopsis of add, set and bind of each type), and how the
+vendor's converter for configuration files (nspepi) splits a line: bare words, "...", '...' and q-quoted words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model import dataset_entries as entries
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+    COMMITS,
+    TYPES,
+    Attribute,
+    Attributes,
+    ObjectId,
+    ResourceType,
+)
+
+_WORD = re.compile(
+    r"""\s*(?:
+        "(?P<double>(?:\\.|[^"\\])*)"(?=\s|$)
+      | '(?P<single>(?:\\.|[^'\\])*)'(?=\s|$)
+      | q\{(?P<curly>.*?)\}(?=\s|$) | q<(?P<angle>.*?)>(?=\s|$)
+      | q(?P<mark>[/|~$^+=&%@`?])(?P<other>.*?)(?P=mark)(?=\s|$)
+      | (?P<bare>\S+)
+    )""",
+    re.VERBOSE,
+)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPES = {"t": "\t", "n": "\n", "r": "\r"}
+_KEPT = "\\\"'"
+_FEATURES = ("enable", "ns", "feature")
+_ALWAYS_READ = (_FEATURES[0], "set locationparameter")
+_TYPES = [(type_, ("bind",) if type_.bound else ("add", "set"), type_.noun.lower().split()) for type_ in TYPES.values()]
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of a line; a quoted one is never an option."""
+
+    text: str
+    quoted: bool = False
+
+    @cached_property
+    def option(self) -> str:
+        return self.text.lower() if not self.quoted and re.match(r"-[A-Za-z]", self.text) else ""
+
+
+@dataclass
+class Configured:
+    """What stands in a text.
+
+    :ivar unreadable: the lines that should be understood and are not
+    :ivar entries: what was read of sets that hold thousands
+    """
+
+    objects: dict[ObjectId, Attributes] = field(default_factory=dict)
+    features: set[str] = field(default_factory=set)
+    unreadable: list[str] = field(default_factory=list)
+    entries: dict[ObjectId, list[dict[str, object]]] = field(default_factory=dict)
+
+
+def words(line: str) -> list[Word]:
+    """The words of one line."""
+    found = []
+    for match in _WORD.finditer(line.strip()):
+        kind = match.lastgroup or ""
+        text = match[kind]
+        quoted = kind != "bare"
+        found.append(Word(_ESCAPE.sub(_unescape, text) if kind in ("double", "single") else text, quoted))
+    return found
+
+
+@lru_cache(maxsize=2)  # one look at an appliance asks several things of the same text
+def read_configuration(text: str, name: str) -> Configured:
+    """The features, and the objects and bindings in whose line a name stands. Not to be changed.
+
+    :param text: an ns.conf, such as nssavedconfig answers
+    :param name: the start of the names that are looked for
+    """
+    found = Configured()
+    for line in text.splitlines():
+        if name in line or line.lstrip().lower().startswith(_ALWAYS_READ):
+            _take(found, line, words(line))
+    for object_id, rows in found.entries.items():
+        found.objects[object_id] = {"name": object_id[1][0], TYPES[object_id[0]].holds: entries.text_of(rows)}
+    return found
+
+
+def _unescape(match: re.Match[str]) -> str:
+    character = match[1]
+    return _ESCAPES.get(character, character if character in _KEPT else "\\" + character)
+
+
+def _take(found: Configured, line: str, line_words: list[Word]) -> None:
+    lowered = [word.text.lower() for word in line_words]
+    if tuple(lowered[:3]) == _FEATURES:
+        found.features |= {word.text.upper() for word in line_words[3:]}
+        return
+    verb = lowered[0] if lowered else ""
+    for type_, verbs, noun in _TYPES:
+        if verb not in verbs or lowered[1 : 1 + len(noun)] != noun:
+            continue
+        if type_.holds:
+            row = _row_of(_ENTRY, line_words[1 + len(noun) :])
+            found.entries.setdefault((type_.name, (str(row.get("name")),)), []).append(row)
+            return
+        row = _row(type_, line_words[1 + len(noun) :])
+        if type_.bound and not _names_a_child(type_, row):
+            continue  # another kind of binding of the same noun
+        if type_.scope:
+            row.setdefault(type_.scope, "REQ_DEFAULT")  # where a binding without a type lands
+        attributes = type_.canonical(row)
+        if not all(key in attributes for key in type_.key):
+            found.unreadable.append(line.strip())
+            return
+        object_id = (type_.name, type_.key_of(attributes))
+        found.objects[object_id] = {**found.objects.get(object_id, {}), **attributes}
+        return
+
+
+def _names_a_child(type_: ResourceType, row: dict[str, object]) -> bool:
+    return (type_.policy_attribute or type_.key[-1]) in row
+
+
+def _row(type_: ResourceType, arguments: Iterable[Word]) -> dict[str, object]:
+    """The arguments as attributes; an option that the table does not know is left out with its value."""
+    if type_.name in COMMITS:
+        return _acl_row(type_, list(arguments))
+    return _row_of(type_.attributes, arguments)
+
+
+def _acl_row(type_: ResourceType, waiting: list[Word]) -> dict[str, object]:
+    """``-srcIP = 192.0.2.1`` is an option with an operator and a value; older files leave the operator out."""
+    options = {attribute.cli.lower(): name for name, attribute in type_.attributes.items() if attribute.cli}
+    row: dict[str, object] = dict(zip(list(type_.attributes)[:2], (word.text for word in waiting[:2]), strict=False))
+    waiting = waiting[2:]
+    while waiting:
+        name = options.get(waiting.pop(0).option, "")
+        if not waiting or waiting[0].option or not name:
+            continue
+        if type_.attributes[name].kind == "boolean":
+            operator = waiting.pop(0).text if waiting[0].text in ("=", "!=", "EQ", "NEQ") else "="
+            row |= {name: True, f"{name.removesuffix('v6')}op": operator}
+            if waiting and not waiting[0].option:
+                row[f"{name}val"] = waiting.pop(0).text
+        else:
+            row[name] = waiting.pop(0).text
+    return row
+
+
+def _row_of(attributes: Mapping[str, Attribute], arguments: Iterable[Word]) -> dict[str, object]:
+    places = [name for name, attribute in attributes.items() if not attribute.cli and name not in _INVOKE]
+    options = {
+        attribute.cli.lower(): name for name, attribute in attributes.items() if attribute.cli and name not in _INVOKE
+    }
+    row: dict[str, object] = {}
+    waiting = list(arguments)
+    while waiting:
+        word = waiting.pop(0)
+        if word.option == "-invoke" and "invoke" in attributes and len(waiting) > 1:
+            row |= {"invoke": True, "labeltype": waiting.pop(0).text, "labelname": waiting.pop(0).text}
+        elif word.option:
+            value = waiting.pop(0).text if waiting and not waiting[0].option else ""
+            if word.option in options:
+                row[options[word.option]] = value
+        elif places:
+            row[places.pop(0)] = word.text
+    if str(row.get("type", "")).lower() == "respondwithhtmlpage" and "htmlpage" not in row and "target" in row:
+        row["htmlpage"] = row.pop("target")  # the same place has two meanings
+    return row
+
+
+_INVOKE = ("invoke", "labeltype", "labelname")
+_ENTRY = {"name": Attribute(), "value": Attribute(), "endrange": Attribute(cli="-endRange")}

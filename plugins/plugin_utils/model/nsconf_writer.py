@@ -1,0 +1,163 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The ns.conf form of a change: the lines that an administrator would type, for previews and records.
+
+Source: command reference 12.0 (synopsis of add, set, unset, bind, unbind and rm of each type in the table).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model import dataset_entries
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+    COMMITS,
+    Attribute,
+    Attributes,
+    ResourceType,
+    Value,
+)
+
+SHOWN_MEMBERS, MOST_MEMBERS = 5, 12
+_MEMBER = re.compile(r"(?:un)?bind policy (?:patset|dataset|stringmap) \S+|(?:add|rm) ns acl6?(?= )")
+_BARE = re.compile(r"[A-Za-z0-9_.:/*][A-Za-z0-9_.:/*-]*")
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\r": "\\r", "\n": "\\n", "\t": "\\t"})
+
+
+def quote(value: Value) -> str:
+    """One value as a token of the command line: bare where it can be, else in double quotes with escapes."""
+    text = str(value)
+    if _BARE.fullmatch(text):
+        return text
+    escaped = text.translate(_ESCAPES)
+    if escaped.isprintable():
+        return f'"{escaped}"'
+    return '"' + "".join(character if character.isprintable() else _bytes(character) for character in escaped) + '"'
+
+
+def lines(type_: ResourceType, before: Attributes | None, after: Attributes | None) -> list[str]:
+    """The commands that lead from `before` to `after`; None means that the object does not exist."""
+    if before == after:
+        return []
+    if type_.commits:
+        return [f"apply {type_.noun}"] if after and after["applied"] else []
+    if type_.holds:
+        return _entry_lines(type_, before, after)
+    if type_.is_singleton and not type_.only_set:
+        return [f"rm {type_.noun}"] if after is None else [f"add {type_.noun} {_arguments(type_, after)}"]
+    if type_.bound:
+        return ([_unbind(type_, before)] if before is not None else []) + (
+            [_bind(type_, after)] if after is not None else []
+        )
+    if before is None:
+        return [f"add {type_.noun} {_arguments(type_, after or {})}"]
+    if after is None:
+        return [f"rm {type_.noun} {quote(before[type_.key[0]])}"]
+    named = " ".join([type_.noun, *(quote(after[name]) for name in type_.key)])
+    missing = {key: type_.attributes[key] for key in before if key not in after}
+    changed = {key: value for key, value in after.items() if before.get(key) != value}
+    # What cannot be unset is set to its default, as in the request.
+    changed |= {key: attribute.default or "" for key, attribute in missing.items() if not attribute.can_unset}
+    gone = [key for key, attribute in missing.items() if attribute.can_unset]
+    commands = []
+    if changed:
+        options = " ".join(f"-{_option(type_.attributes[key], key)} {quote(value)}" for key, value in changed.items())
+        commands.append(f"set {named} {options}")
+    if gone:
+        commands.append(f"unset {named} " + " ".join(f"-{_option(type_.attributes[key], key)}" for key in gone))
+    return commands
+
+
+def abridged(lines: Iterable[str]) -> list[str]:
+    """Lines for a person: of many members of one set that follow one another only the first few."""
+    shown: list[str] = []
+    for start, group in groupby(lines, key=lambda line: match[0] if (match := _MEMBER.match(line)) else ""):
+        own = list(group)
+        few = own[:SHOWN_MEMBERS] if start and len(own) > MOST_MEMBERS else own
+        shown += few + ([f"{start} ... and {len(own) - len(few)} more"] if len(few) < len(own) else [])
+    return shown
+
+
+def switch_line(noun: str, name: str, enabled: bool) -> str:
+    """Switch a feature or a virtual server on or off; ``noun`` is how ns.conf calls its type."""
+    return f"{'enable' if enabled else 'disable'} {noun} {quote(name)}"
+
+
+def _bytes(character: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
+
+
+def _option(attribute: Attribute, name: str) -> str:
+    return attribute.cli.removeprefix("-") or name
+
+
+SHOWN_ENTRIES = 3
+
+
+def _entry_lines(type_: ResourceType, before: Attributes | None, after: Attributes | None) -> list[str]:
+    """Of thousands of entries the first ones; all stand in the step itself."""
+    if after is None:
+        return []  # they go with their set
+    old, new = (dataset_entries.split((state or {}).get(type_.holds)) for state in (before, after))
+    lines = []
+    for verb, found in (
+        ("unbind", [e for e in old if e not in set(new)]),
+        ("bind", [e for e in new if e not in set(old)]),
+    ):
+        for entry in found[:SHOWN_ENTRIES]:
+            value, dash, end = entry.partition("-")
+            lines.append(f"{verb} {type_.noun} {quote(after['name'])} {value}" + (f" -endRange {end}" if dash else ""))
+        if len(found) > SHOWN_ENTRIES:
+            lines.append(f"# {verb} {type_.noun} {quote(after['name'])}: {len(found) - SHOWN_ENTRIES:,} more")
+    return lines
+
+
+def _acl_arguments(type_: ResourceType, values: Mapping[str, Value]) -> str:
+    """``-srcIP = 192.0.2.1``: an option with an operator and a value, or a data set in place of both (command reference, ns acl)."""
+    words = [quote(values[name]) for name in list(type_.attributes)[:2]]
+    for name, attribute in type_.attributes.items():
+        if attribute.kind == "boolean" and values.get(name):
+            operator = values.get(f"{name.removesuffix('v6')}op", "=")
+            words += [attribute.cli, "=" if operator == "=" else quote(operator)]
+            if f"{name}val" in values:
+                words.append(quote(values[f"{name}val"]))
+            if f"{name}dataset" in values:
+                words += [type_.attributes[f"{name}dataset"].cli, quote(values[f"{name}dataset"])]
+        elif attribute.cli and attribute.kind != "boolean" and name in values and not name.endswith("dataset"):
+            words += [attribute.cli, quote(values[name])]
+    return " ".join(words)
+
+
+def _arguments(type_: ResourceType, values: Mapping[str, Value]) -> str:
+    if type_.name in COMMITS:
+        return _acl_arguments(type_, values)
+    positional = [
+        quote(values[name]) for name, attribute in type_.attributes.items() if not attribute.cli and name in values
+    ]
+    options = [
+        f"{attribute.cli} {quote(values[name])}"
+        for name, attribute in type_.attributes.items()
+        if attribute.cli and name in values
+    ]
+    return " ".join(positional + options)
+
+
+def _bind(type_: ResourceType, values: Attributes) -> str:
+    shown = {name: value for name, value in values.items() if name not in ("invoke", "labeltype", "labelname")}
+    if "priority" in type_.attributes:
+        shown = {"gotopriorityexpression": "END", **shown}
+    line = f"bind {type_.noun} {_arguments(type_, shown)}"
+    if values.get("invoke"):
+        line += f" -invoke {quote(values.get('labeltype', ''))} {quote(values.get('labelname', ''))}"
+    return line
+
+
+def _unbind(type_: ResourceType, values: Attributes) -> str:
+    if type_.name == "policypatset_pattern_binding":
+        return f"unbind {type_.noun} {quote(values['name'])} {quote(values['String'])}"
+    policy = type_.policy_attribute
+    if type_.scope:
+        return f"unbind {type_.noun} {quote(values[policy])} -type {values[type_.scope]} -priority {values['priority']}"
+    option = type_.attributes[policy].cli
+    return f"unbind {type_.noun} {quote(values['name'])} {option} {quote(values[policy])} -type {values['bindpoint']} -priority {values['priority']}"

@@ -1,0 +1,440 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The NITRO types that Tourniquet manages: one table, the one place that knows them.
+
+For each type: its key, its attributes (kind, default, what can be changed or unset, spelling in ns.conf), what it refers
+to, and how it is read. The order of the table is the order of creation; removal goes the other way.
+Sources: NITRO reference 12.0/12.1, the vendor's resource map (ansible-collection-netscaleradc, 14.1) for keys and
+create-only attributes, and the command reference 12.0 for the ns.conf forms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model import dataset_entries
+
+Value = str | int | bool
+Attributes = dict[str, Value]
+"""The canonical attributes of one object: NITRO's names, plain values, defaults left out."""
+
+Key = tuple[str, ...]
+ObjectId = tuple[str, Key]
+"""A type and the values of its key, such as ("responderpolicy", ("tq_cve_2019_19781",))."""
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One attribute of a type.
+
+    :ivar kind: text and number compare exactly, enum without regard to case (NITRO may answer it in another case); a
+        goto is a word in any case, or a number or expression that compares exactly
+    :ivar default: what the appliance has where the attribute is not given
+    :ivar create_only: cannot be changed by an update
+    :ivar can_unset: listed for ?action=unset
+    :ivar cli: its option in ns.conf, or "" for a positional argument
+    :ivar echoed: the appliance shows it in its answers, so that it can be compared
+    :ivar assigned: the appliance chooses it where the document is silent; what it chose is then right
+    """
+
+    kind: Literal["text", "number", "enum", "boolean", "goto"] = "text"
+    default: Value | None = None
+    mandatory: bool = False
+    create_only: bool = False
+    can_unset: bool = False
+    choices: tuple[str, ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+    cli: str = ""
+    echoed: bool = True
+    assigned: bool = False
+
+
+@dataclass(frozen=True)
+class ResourceType:
+    """One NITRO type.
+
+    :ivar noun: how ns.conf calls it ("responder policy")
+    :ivar refers: which attribute names an object of which type
+    :ivar bound: a binding: all of its attributes are create-only, it is bound and unbound
+    :ivar parent: the attribute that stands in the path (bindings of vservers, sets), or "" for a global binding
+    :ivar scope: for a global binding the attribute by which it must be read, or it reads as empty (issue 378)
+    :ivar holds: of entries by the thousand: the one attribute in which all entries of a parent stand as a text (see members.py)
+    :ivar only_set: a singleton that is always there: it is set and unset, never added or removed
+    :ivar commits: applies all edits of another type; its one attribute says whether that was done
+    """
+
+    name: str
+    noun: str
+    key: tuple[str, ...]
+    attributes: Mapping[str, Attribute]
+    refers: Mapping[str, str] = field(default_factory=dict)
+    bound: bool = False
+    parent: str = ""
+    scope: str = ""
+    feature: str = ""
+    holds: str = ""
+    only_set: bool = False
+    commits: str = ""
+
+    @property
+    def is_singleton(self) -> bool:
+        """There is one at most, and it has no name."""
+        return not self.key
+
+    @property
+    def has_comment(self) -> bool:
+        return "comment" in self.attributes and not self.bound
+
+    @property
+    def policy_attribute(self) -> str:
+        """The attribute of a binding that names the bound policy."""
+        return next((name for name, type_ in self.refers.items() if type_ == "responderpolicy"), "")
+
+    def same(self, one: Attributes | None, other: Attributes | None) -> bool:
+        """Whether two canonical objects are equal, as far as the appliance lets it be seen, and leaves it to us."""
+        if self.holds:  # an empty set is as good as none
+            return (one or {}).get(self.holds) == (other or {}).get(self.holds)
+        if one is None or other is None:
+            return one is other
+        hidden = {
+            name
+            for name, attribute in self.attributes.items()
+            if not attribute.echoed or (attribute.assigned and (name in one) != (name in other))
+        }
+        return {k: v for k, v in one.items() if k not in hidden} == {k: v for k, v in other.items() if k not in hidden}
+
+    def is_between(self, now: Attributes | None, states: Iterable[Attributes | None]) -> bool:
+        """Whether what is there is no more than what some states hold together: a set of which part was bound or unbound."""
+        known = {entry for state in states for entry in dataset_entries.split((state or {}).get(self.holds))}
+        return bool(self.holds) and known.issuperset(dataset_entries.split((now or {}).get(self.holds)))
+
+    def key_of(self, attributes: Mapping[str, Any]) -> Key:
+        return tuple(str(attributes[name]) for name in self.key)
+
+    def canonical(self, row: Mapping[str, Any]) -> Attributes:
+        """Bring a row of NITRO, or attributes of a document, to the one form in which they are compared.
+
+        Keys are matched without regard to case (the pattern binding answers `String`), number strings become numbers,
+        enumerations take the case of the table, what equals the default or is not in the table is left out.
+        """
+        lowered = {str(key).lower(): value for key, value in row.items()}
+        result: Attributes = {}
+        for name, attribute in self.attributes.items():
+            value = lowered.get(name.lower())
+            if value is None and name in self.key:
+                value = attribute.default
+            if value is None or (value == "" and name not in self.key):
+                continue
+            value = canonical_value(attribute, value)
+            if value != attribute.default or name in self.key:
+                result[name] = value
+        return result
+
+
+def canonical_value(attribute: Attribute, value: Any) -> Value:
+    """One value in its canonical form; what cannot be converted stays, and so compares as different."""
+    if isinstance(value, list):
+        value = value[0] if len(value) == 1 else " ".join(str(item) for item in value)
+    if attribute.kind == "number":
+        return int(value) if isinstance(value, int) or str(value).isdecimal() else str(value)
+    if attribute.kind == "boolean":
+        return value if isinstance(value, bool) else str(value).upper() in ("TRUE", "YES")
+    text = str(value)
+    if attribute.kind == "goto":
+        return text.upper() if text.upper() in GOTO_WORDS else text
+    if attribute.kind == "enum":
+        return next((choice for choice in attribute.choices if choice.upper() == text.upper()), text)
+    return text
+
+
+GOTO_WORDS = ("END", "NEXT", "USE_INVOCATION_RESULT")
+_YES_NO = ("YES", "NO")
+_COMMENT = Attribute(can_unset=True, cli="-comment", maximum=255)
+_PRIORITY = Attribute(kind="number", mandatory=True, minimum=1, maximum=2147483647, cli="-priority")
+_GOTO = Attribute(kind="goto", default="END", cli="-gotoPriorityExpression")
+GLOBAL_TYPES = (
+    "REQ_OVERRIDE", "REQ_DEFAULT", "OVERRIDE", "DEFAULT", "OTHERTCP_REQ_OVERRIDE", "OTHERTCP_REQ_DEFAULT",
+    "SIPUDP_REQ_OVERRIDE", "SIPUDP_REQ_DEFAULT", "SIPTCP_REQ_OVERRIDE", "SIPTCP_REQ_DEFAULT", "DNS_REQ_OVERRIDE",
+    "DNS_REQ_DEFAULT", "HTTPQUIC_REQ_OVERRIDE", "HTTPQUIC_REQ_DEFAULT",
+)  # fmt: skip
+_INVOKE = {
+    "invoke": Attribute(kind="boolean", default=False),
+    "labeltype": Attribute(cli="-invoke"),
+    "labelname": Attribute(),
+}
+
+
+def _location_file(name: str, noun: str, formats: tuple[str, ...]) -> ResourceType:
+    return ResourceType(
+        name=name,
+        noun=noun,
+        key=(),
+        attributes={
+            "Locationfile": Attribute(mandatory=True),
+            "format": Attribute(kind="enum", default=formats[0], choices=formats, cli="-format"),
+        },
+    )
+
+
+def _acl(name: str, noun: str, key: str, action: str, version: str, highest: int) -> ResourceType:
+    """An extended ACL. Action, ttl and data sets are create-only (vendor's resource map); nsacl6 knows no data sets.
+
+    Only what ours have is in the table: of an ACL of others this is a part, and good for its priority alone.
+    """
+    sides: dict[str, Attribute] = {}
+    for side in ("src", "dest"):
+        selector = f"{side}ip{version}"
+        # Answers show the value, and not that there is one (trace of nsacl, NITRO guide).
+        sides[selector] = Attribute(kind="boolean", default=False, echoed=False, cli=f"-{side}IP{version}")
+        sides[f"{side}ipop"] = Attribute(choices=("=", "!="))
+        sides[f"{selector}val"] = Attribute()
+        if not version:
+            sides[f"{selector}dataset"] = Attribute(create_only=True, cli=f"-{side}IPDataset")
+    return ResourceType(
+        name=name,
+        noun=noun,
+        key=(key,),
+        refers={} if version else {"srcipdataset": "policydataset", "destipdataset": "policydataset"},
+        attributes={
+            key: Attribute(mandatory=True),
+            action: Attribute(kind="enum", mandatory=True, create_only=True, choices=("BRIDGE", "DENY", "ALLOW")),
+            **sides,
+            # It may count down in the answers, as that of simple ACLs does.
+            "ttl": Attribute(kind="number", minimum=4, maximum=2147483647, create_only=True, echoed=False, cli="-TTL"),
+            "priority": Attribute(kind="number", mandatory=True, minimum=1, maximum=highest, cli="-priority"),
+            "state": Attribute(kind="enum", default="ENABLED", choices=("ENABLED", "DISABLED"), cli="-state"),
+        },
+    )
+
+
+def _commit(name: str, noun: str, commits: str) -> ResourceType:
+    """``apply`` makes all edits of these ACLs effective, whoever made them (command reference, ns acls)."""
+    return ResourceType(
+        name=name, noun=noun, key=(), commits=commits, attributes={"applied": Attribute(kind="boolean", mandatory=True)}
+    )
+
+
+def _vserver_binding(kind: str, policy: str, bindpoints: tuple[str, ...]) -> ResourceType:
+    return ResourceType(
+        name=f"{kind}_responderpolicy_binding",
+        noun=f"{kind.removesuffix('vserver')} vserver",
+        key=("name", policy, "bindpoint"),
+        bound=True,
+        parent="name",
+        feature="RESPONDER",
+        refers={"name": kind, policy: "responderpolicy"},
+        attributes={
+            "name": Attribute(mandatory=True),
+            policy: Attribute(mandatory=True, cli="-policy" if policy == "policy" else "-policyName"),
+            "priority": _PRIORITY,
+            # A Gateway hides the goto of a binding in its state flag (terraform-provider-citrixadc test notes).
+            "gotopriorityexpression": Attribute(
+                default="END", cli="-gotoPriorityExpression", echoed=kind != "vpnvserver"
+            ),
+            "bindpoint": Attribute(kind="enum", default="REQUEST", choices=bindpoints, cli="-type"),
+            **_INVOKE,
+        },
+    )
+
+
+TYPES: Mapping[str, ResourceType] = {
+    type_.name: type_
+    for type_ in (
+        ResourceType(
+            name="policypatset",
+            noun="policy patset",
+            key=("name",),
+            attributes={
+                "name": Attribute(mandatory=True),
+                "comment": Attribute(create_only=True, cli="-comment", maximum=255),
+            },
+        ),
+        ResourceType(
+            name="policypatset_pattern_binding",
+            noun="policy patset",
+            key=("name", "String"),
+            bound=True,
+            parent="name",
+            refers={"name": "policypatset"},
+            attributes={
+                "name": Attribute(mandatory=True),
+                "String": Attribute(mandatory=True),
+                "index": Attribute(kind="number", minimum=1, maximum=4294967290, cli="-index", assigned=True),
+                "charset": Attribute(kind="enum", choices=("ASCII", "UTF_8"), default="ASCII", cli="-charset"),
+            },
+        ),
+        ResourceType(
+            name="policydataset",
+            noun="policy dataset",
+            key=("name",),
+            attributes={
+                "name": Attribute(mandatory=True),
+                "type": Attribute(
+                    kind="enum",
+                    mandatory=True,
+                    create_only=True,
+                    choices=("ipv4", "number", "ipv6", "ulong", "double", "mac"),
+                ),
+                "comment": Attribute(create_only=True, cli="-comment", maximum=255),
+            },
+        ),
+        ResourceType(
+            name="policydataset_value_binding",
+            noun="policy dataset",
+            key=("name",),
+            bound=True,
+            parent="name",
+            refers={"name": "policydataset"},
+            holds="values",
+            attributes={"name": Attribute(mandatory=True), "values": Attribute(mandatory=True)},
+        ),
+        ResourceType(
+            name="policyexpression",
+            noun="policy expression",
+            key=("name",),
+            attributes={
+                "name": Attribute(mandatory=True),
+                "value": Attribute(mandatory=True),
+                "comment": _COMMENT,
+            },
+        ),
+        ResourceType(
+            name="locationparameter",
+            noun="locationParameter",
+            key=(),
+            only_set=True,
+            attributes={
+                "matchwildcardtoany": Attribute(
+                    kind="enum",
+                    choices=("YES", "NO", "Expression"),
+                    default="NO",
+                    can_unset=True,
+                    cli="-matchWildcardtoany",
+                )
+            },
+        ),
+        _location_file(
+            "locationfile",
+            "locationFile",
+            (
+                *("netscaler", "ip-country", "ip-country-isp", "ip-country-region-city", "ip-country-region-city-isp"),
+                *("geoip-country", "geoip-region", "geoip-city", "geoip-country-org", "geoip-country-isp"),
+                "geoip-city-isp-org",
+            ),
+        ),
+        _location_file("locationfile6", "locationFile6", ("netscaler6", "geoip-country6")),
+        ResourceType(
+            name="auditmessageaction",
+            noun="audit messageaction",
+            key=("name",),
+            attributes={
+                "name": Attribute(mandatory=True),
+                "loglevel": Attribute(
+                    kind="enum",
+                    mandatory=True,
+                    choices=("EMERGENCY", "ALERT", "CRITICAL", "ERROR", "WARNING", "NOTICE", "INFORMATIONAL", "DEBUG"),
+                ),
+                "stringbuilderexpr": Attribute(mandatory=True),
+                "logtonewnslog": Attribute(
+                    kind="enum", choices=_YES_NO, default="NO", can_unset=True, cli="-logtoNewnslog"
+                ),
+                "bypasssafetycheck": Attribute(
+                    kind="enum", choices=_YES_NO, default="NO", can_unset=True, cli="-bypassSafetyCheck"
+                ),
+            },
+        ),
+        ResourceType(
+            name="responderaction",
+            noun="responder action",
+            key=("name",),
+            feature="RESPONDER",
+            attributes={
+                "name": Attribute(mandatory=True),
+                "type": Attribute(
+                    kind="enum",
+                    mandatory=True,
+                    create_only=True,
+                    choices=(
+                        "noop",
+                        "respondwith",
+                        "redirect",
+                        "respondwithhtmlpage",
+                        "sqlresponse_ok",
+                        "sqlresponse_error",
+                    ),
+                ),
+                "target": Attribute(),
+                "htmlpage": Attribute(),
+                "bypasssafetycheck": Attribute(kind="enum", choices=_YES_NO, default="NO", cli="-bypassSafetyCheck"),
+                "responsestatuscode": Attribute(
+                    kind="number", minimum=100, maximum=599, can_unset=True, cli="-responseStatusCode"
+                ),
+                "reasonphrase": Attribute(can_unset=True, cli="-reasonPhrase"),
+                "comment": _COMMENT,
+            },
+        ),
+        ResourceType(
+            name="responderpolicy",
+            noun="responder policy",
+            key=("name",),
+            feature="RESPONDER",
+            refers={"action": "responderaction", "logaction": "auditmessageaction"},
+            attributes={
+                "name": Attribute(mandatory=True),
+                "rule": Attribute(mandatory=True),
+                "action": Attribute(mandatory=True),
+                "undefaction": Attribute(can_unset=True),
+                "comment": _COMMENT,
+                "logaction": Attribute(can_unset=True, cli="-logAction"),
+                "appflowaction": Attribute(can_unset=True, cli="-appflowAction"),
+            },
+        ),
+        ResourceType(
+            name="responderglobal_responderpolicy_binding",
+            noun="responder global",
+            key=("policyname", "type"),
+            bound=True,
+            scope="type",
+            feature="RESPONDER",
+            refers={"policyname": "responderpolicy"},
+            attributes={
+                "policyname": Attribute(mandatory=True),
+                "priority": Attribute(kind="number", mandatory=True, minimum=1, maximum=2147483647),
+                "gotopriorityexpression": Attribute(kind="goto", default="END"),
+                # Without a type the binding lands at REQ_DEFAULT, so a document must say where it belongs.
+                "type": Attribute(kind="enum", mandatory=True, choices=GLOBAL_TYPES, cli="-type"),
+                **_INVOKE,
+            },
+        ),
+        _vserver_binding("lbvserver", "policyname", ("REQUEST",)),
+        _vserver_binding("csvserver", "policyname", ("REQUEST", "ICA_REQUEST", "OTHERTCP_REQUEST")),
+        _vserver_binding("vpnvserver", "policy", ("REQUEST", "AAA_REQUEST", "ICA_REQUEST", "OTHERTCP_REQUEST")),
+        _vserver_binding("authenticationvserver", "policy", ("REQUEST", "AAA_REQUEST")),
+        # Last of all: what they let through is decided by what stands above, and they are the first to go.
+        _acl("nsacl", "ns acl", "aclname", "aclaction", "", 100000),
+        _acl("nsacl6", "ns acl6", "acl6name", "acl6action", "v6", 81920),
+        _commit("nsacls", "ns acls", "nsacl"),
+        _commit("nsacls6", "ns acls6", "nsacl6"),
+    )
+}
+
+COMMITS: Mapping[str, str] = {type_.commits: type_.name for type_ in TYPES.values() if type_.commits}
+"""By type, the one that applies its edits."""
+BUILT_IN_ACTIONS = frozenset({"NOOP", "RESET", "DROP"})
+ORDER = {name: position for position, name in enumerate(TYPES)}
+
+
+def bind_point(object_id: ObjectId, attributes: Attributes) -> tuple[str, ...]:
+    """The place where a binding stands: priorities are unique there, and policies are evaluated in their order."""
+    type_ = TYPES[object_id[0]]
+    place = (type_.scope, type_.parent, "bindpoint")
+    return (
+        type_.name,
+        *(str(attributes.get(name, _default(type_, name))) for name in place if name in type_.attributes),
+    )
+
+
+def _default(type_: ResourceType, name: str) -> object:
+    return type_.attributes[name].default or ""

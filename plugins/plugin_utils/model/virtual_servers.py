@@ -1,0 +1,181 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The virtual servers of an appliance: where they answer, whether they are switched on, and who uses them now.
+
+NITRO's rows do not hold what ``enable`` and ``disable`` set; ``curstate`` tells it: OUT OF SERVICE is switched off, DOWN is
+switched on and has nothing behind it (NITRO reference, lbvserver; check_netscaler). What is neither is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, NotShown
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row, Session
+
+VSERVER_TYPES = {"vpnvserver": "vpn", "authenticationvserver": "authentication", "csvserver": "cs", "lbvserver": "lb"}
+# A virtual server that only another one reaches has no address of its own.
+NOT_ADDRESSABLE = ("", "0.0.0.0", "::")  # noqa: S104 - compared with, never bound to
+ANY_PORT = 65535  # NITRO shows the port * so
+_SWITCHED_OFF = ("OUT OF SERVICE", "GOING OUT OF SERVICE", "DOWN WHEN GOING OUT OF SERVICE")
+_SWITCHED_ON = ("UP", "DOWN", "BUSY")
+
+
+@dataclass(frozen=True)
+class Vserver:
+    """One virtual server as it was read.
+
+    :ivar type: NITRO's type, such as vpnvserver
+    :ivar enabled: None where the appliance does not tell
+    """
+
+    type: str
+    name: str
+    address: str
+    port: int
+    protocol: str
+    enabled: bool | None
+
+    @property
+    def object_id(self) -> ObjectId:
+        return self.type, (self.name,)
+
+    @property
+    def kind(self) -> str:
+        return VSERVER_TYPES[self.type]
+
+    @property
+    def addressable(self) -> bool:
+        return self.address not in NOT_ADDRESSABLE and self.port > 0
+
+    @property
+    def place(self) -> Address:
+        return Address(self.address, self.port)
+
+    @property
+    def vip(self) -> Vip | None:
+        """Where it can be asked over HTTP; None where it cannot."""
+        if self.protocol not in ("SSL", "HTTP") or not self.addressable or self.port == ANY_PORT:
+            return None
+        return Vip(self.name, self.place, self.kind, tls=self.protocol == "SSL")
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.kind} {self.place})"
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Who uses a virtual server at this moment; None where the appliance does not count it.
+
+    :ivar users: the users of a Gateway
+    :ivar connections: the client connections of a load balancing or content switching server
+    """
+
+    users: int | None = None
+    connections: int | None = None
+
+
+def read_vservers(session: Session, types: Iterable[str] = tuple(VSERVER_TYPES)) -> list[Vserver]:
+    """Read all virtual servers of some types, each type by one request.
+
+    :raises NitroError: where one type cannot be read
+    """
+    found = []
+    for type_name in types:
+        try:
+            rows = session.read(type_name)
+        except NotShown:
+            continue  # its feature is off, so nothing answers there
+        found += [_vserver(type_name, row) for row in rows]
+    return found
+
+
+def read_vips(session: Session, types: Iterable[str] = tuple(VSERVER_TYPES)) -> tuple[Vip, ...]:
+    """The VIPs that answer HTTP, as the appliance has them."""
+    return tuple(vip for vserver in read_vservers(session, types) if (vip := vserver.vip) is not None)
+
+
+def read_switches(session: Session, type_name: str) -> dict[ObjectId, Attributes]:
+    """Whether each virtual server of a type is switched on, in the form that steps have.
+
+    :raises NitroError: where the appliance does not tell it of one
+    """
+    states: dict[ObjectId, Attributes] = {}
+    for vserver in read_vservers(session, (type_name,)):
+        if vserver.enabled is None:
+            text = f"whether {printable(vserver.name)} is switched on the appliance does not tell"
+            raise NitroError(session.where, f"GET {type_name}", 200, 0, text)
+        states[vserver.object_id] = {"enabled": vserver.enabled}
+    return states
+
+
+def read_usage(session: Session, vservers: Iterable[Vserver]) -> dict[ObjectId, Usage]:
+    """Who uses some virtual servers now. What cannot be read is left out: it is not known, and not "nobody"."""
+    usage: dict[ObjectId, Usage] = {}
+    wanted = {vserver.object_id for vserver in vservers}
+    for type_name in sorted({type_name for type_name, _key in wanted}):
+        try:
+            rows = session.read(type_name, area="stat")
+        except NitroError:
+            continue
+        for row in rows:
+            object_id: ObjectId = (type_name, (str(row.get("name")),))
+            if object_id in wanted:
+                # Older releases lack curtotalvpnusers (traces of a public monitoring script).
+                usage[object_id] = Usage(_number(row, "curtotalvpnusers"), _number(row, "curclntconnections"))
+    return usage
+
+
+def read_sessions(session: Session) -> int | None:
+    """The AAA sessions of the whole appliance; None where it does not tell."""
+    try:
+        rows = session.read("aaa", area="stat")
+    except NitroError:
+        return None
+    return _number(rows[0], "aaacursessions") if rows else None
+
+
+def _vserver(type_name: str, row: Row) -> Vserver:
+    port = str(row.get("port", ""))
+    return Vserver(
+        type=type_name,
+        name=str(row.get("name")),
+        address=str(row.get("ipv46") or row.get("ip") or ""),
+        port=int(port) if port.isdecimal() else 0,
+        protocol=str(row.get("servicetype", "")).upper(),
+        enabled=_enabled(row),
+    )
+
+
+def _enabled(row: Row) -> bool | None:
+    configured, current = (str(row.get(name, "")).upper() for name in ("state", "curstate"))
+    if configured == "DISABLED" or current in _SWITCHED_OFF:
+        return False
+    return True if configured == "ENABLED" or current in _SWITCHED_ON else None
+
+
+def _number(row: Row, name: str) -> int | None:
+    text = str(row.get(name, ""))
+    return int(text) if text.isdecimal() else None
+
+
+def names_of(vserver: Vserver, appliance: Appliance) -> set[str]:
+    """By what a person may call it: its name or address, or those that the inventory has for it."""
+    names = {vserver.name, vserver.address, str(vserver.place)}
+    listed = listed_vip(vserver, appliance)
+    return names if listed is None else names | {listed.name, listed.address.host, str(listed.address)}
+
+
+def listed_vip(vserver: Vserver, appliance: Appliance) -> Vip | None:
+    """The entry of the inventory for a virtual server: by its address or, behind an address translation, by its name."""
+    listed = [vip for vip in appliance.vips or () if vip.kind == vserver.kind]
+    by_place = [vip for vip in listed if vip.address == vserver.place]
+    return next(iter([*by_place, *(vip for vip in listed if vip.name == vserver.name)]), None)
+
+
+def vip_of(vserver: Vserver, appliance: Appliance) -> Vip | None:
+    """Where a virtual server is asked from outside; None where it does not speak HTTP."""
+    return listed_vip(vserver, appliance) or vserver.vip

@@ -1,0 +1,108 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Small files of ours on a node's disk: the lock, and the copies of change records.
+
+They lie in ``/var/tmp``, the directory of the NITRO guide's own example. It outlives a reboot, and it is not among the paths
+that HA file synchronisation copies (CTX138748; the list of the cluster's file synchronisation): a lock or a copy on one node
+says nothing of the other. An upgrade may empty it (vendor's page on disk space), so nothing there is the only one of its kind.
+NITRO has no update of a file: a second creation is answered 409 with 1642 (terraform-provider-citrixadc issue 1119).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+    NitroError,
+    NotFound,
+    OutcomeUnknown,
+    TourniquetError,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import (
+    Session,
+    encode_args,
+    encode_name,
+)
+
+DIRECTORY = "/var/tmp"  # noqa: S108 -- the appliance's, not ours
+FILE_EXISTS = 1642
+
+
+class FileExists(TourniquetError):
+    """A file of that name is there already."""
+
+
+def create_file(session: Session, name: str, content: bytes, directory: str = DIRECTORY) -> None:
+    """Create a file that must not exist.
+
+    :param name: at most 63 characters (NITRO guide)
+    :raises FileExists: where it exists
+    :raises NitroError: where the appliance refused it for another reason
+    :raises OutcomeUnknown: where the answer got lost and the file is not there
+    """
+    row = {
+        "filename": name,
+        "filelocation": directory,
+        "filecontent": base64.b64encode(content).decode(),
+        "fileencoding": "BASE64",
+    }
+    try:
+        session.write("POST", "systemfile", {"systemfile": row})
+    except OutcomeUnknown:
+        if read_file(session, name, directory) != content:
+            raise
+    except NitroError as error:
+        if error.status == 409 or error.errorcode == FILE_EXISTS:
+            raise FileExists(str(error)) from error
+        raise
+
+
+def read_file(session: Session, name: str, directory: str = DIRECTORY) -> bytes | None:
+    """The content of a file; None where there is none.
+
+    :raises TourniquetError: where it cannot be read
+    """
+    try:
+        rows = session.read("systemfile", name, args={"filelocation": directory})
+    except NotFound:
+        return None
+    try:
+        return base64.b64decode(str(rows[0]["filecontent"]), validate=True)
+    except (IndexError, KeyError, binascii.Error, ValueError) as error:
+        raise TourniquetError(f"{session.where}: {directory}/{name} came without readable content") from error
+
+
+def delete_file(session: Session, name: str, directory: str = DIRECTORY) -> None:
+    """Delete a file; one that is gone already is well.
+
+    :raises TourniquetError: where it is still there, or nobody knows
+    """
+    try:
+        session.write("DELETE", f"systemfile/{encode_name(name)}?args={encode_args({'filelocation': directory})}")
+    except NotFound:
+        return
+    except OutcomeUnknown:
+        if read_file(session, name, directory) is not None:
+            raise
+
+
+def list_files(session: Session, directory: str = DIRECTORY) -> list[str]:
+    """The names of all files in a directory, ours and others.
+
+    :raises TourniquetError: where the directory cannot be read
+    """
+    return sorted(file_sizes(session, directory))
+
+
+def file_sizes(session: Session, directory: str = DIRECTORY) -> dict[str, int | None]:
+    """By name, the size in bytes of all files in a directory; None where the appliance does not tell it.
+
+    :raises TourniquetError: where the directory cannot be read
+    """
+    rows: Iterable[dict[str, object]] = session.read("systemfile", args={"filelocation": directory})
+    return {
+        str(row.get("filename", "")): int(size) if (size := str(row.get("filesize", ""))).isdecimal() else None
+        for row in rows
+        if "DIRECTORY" not in str(row.get("filemode", ""))
+    }

@@ -1,0 +1,99 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""TLS to an appliance: verified by default, by a CA or by a pin; old protocol versions only where asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import ssl
+from pathlib import Path
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import Stamp, stamp
+
+_VERSIONS = {
+    "1.0": ssl.TLSVersion.TLSv1,
+    "1.1": ssl.TLSVersion.TLSv1_1,
+    "1.2": ssl.TLSVersion.TLSv1_2,
+    "1.3": ssl.TLSVersion.TLSv1_3,
+}
+P_256 = "prime256v1"
+"""The curve that whoever speaks TLS 1.3 has (RFC 8446 9.1), and an appliance by default (product page on TLS 1.3).
+
+Of those for which OpenSSL sends a key unasked an appliance has none, so it has us begin anew: a round trip, and a third of our CPU for a
+handshake. Python before 3.15 can name one curve or offer all, so this is for what carries no secret: a session shall have the best of all.
+"""
+
+
+def warm_up() -> None:
+    """Have OpenSSL make what it makes once in a process, by a handshake with ourselves in memory, without a certificate.
+
+    Called once in the process that workers are forked from, it spares each of them more than half of its first handshake.
+    """
+    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = _anonymous(ssl.PROTOCOL_TLS_CLIENT).wrap_bio(to_client, to_server)
+    server = _anonymous(ssl.PROTOCOL_TLS_SERVER).wrap_bio(to_server, to_client, server_side=True)
+    newest = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).wrap_bio(
+        ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost"
+    )
+    for side in (newest, client, server, client, server, client):
+        with contextlib.suppress(ssl.SSLWantReadError):
+            side.do_handshake()
+
+
+def _anonymous(side: int) -> ssl.SSLContext:
+    context = ssl.SSLContext(side)
+    if side == ssl.PROTOCOL_TLS_CLIENT:
+        context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.maximum_version = ssl.TLSVersion.TLSv1_2  # 1.3 has no suite without a certificate
+    context.set_ciphers("ECDH+aNULL:@SECLEVEL=0")
+    return context
+
+
+with contextlib.suppress(ssl.SSLError):  # where OpenSSL was built without such suites, or forbids them
+    warm_up()
+
+
+def client_context(*, ca_file: str | None, verify: bool, minimum_tls: str, curve: str | None = None) -> ssl.SSLContext:
+    """Make the TLS settings of a connection, once in a process unless the CA file is changed: reading it costs milliseconds.
+
+    :param verify: check chain, name and date; False where a pin takes their place, or nothing does
+    :param minimum_tls: 1.0, 1.1, 1.2 or 1.3
+    :param curve: the only one that is offered, or None for all that OpenSSL offers
+    :raises InvalidInput: where the CA file cannot be used
+    """
+    read = () if ca_file is None else stamp(Path(ca_file))
+    return _context(ca_file, read, verify=verify, minimum_tls=minimum_tls, curve=curve)
+
+
+@functools.lru_cache(maxsize=64)
+def _context(
+    ca_file: str | None, _stamp: Stamp, *, verify: bool, minimum_tls: str, curve: str | None
+) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if minimum_tls in ("1.0", "1.1"):
+        # OpenSSL 3 offers these versions at its security level 0 only.
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    context.minimum_version = _VERSIONS[minimum_tls]
+    if curve is not None:
+        context.set_ecdh_curve(curve)
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    elif ca_file is None:
+        context.load_default_certs()
+    else:
+        try:
+            context.load_verify_locations(cafile=ca_file)
+        except (OSError, ssl.SSLError) as error:
+            raise InvalidInput(
+                f"netscaler_ca_file {ca_file} cannot be read as PEM certificates ({error}). Name a file with the CA's certificate."
+            ) from error
+    return context
+
+
+def fingerprint(certificate: bytes) -> str:
+    """The SHA-256 of a certificate in DER form, as lower-case hexadecimal."""
+    return hashlib.sha256(certificate).hexdigest()

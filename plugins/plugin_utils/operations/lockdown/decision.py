@@ -1,0 +1,122 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver, names_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VIP_KINDS, Appliance
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Who decided it, why, and under which ticket.
+
+    :ivar due: when a new decision must be taken (UTC); None for a reopening
+    """
+
+    reason: str
+    ticket: str
+    who: str
+    due: datetime | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """What the change record says of it."""
+        due = {} if self.due is None else {"expires": self.due.isoformat(timespec="seconds")}
+        return {"reason": self.reason, "ticket": self.ticket, "decided_by": self.who, **due}
+
+
+def missing_inputs(options: Mapping[str, Any], names: Sequence[str]) -> list[str]:
+    """Which of some mandatory options were not given."""
+    return [name for name in names if not str(options[name]).strip()]
+
+
+def require_inputs(options: Mapping[str, Any], names: Sequence[str]) -> None:
+    """:raises InvalidInput: naming every mandatory option that was not given, and how to give it"""
+    lacking = missing_inputs(options, names)
+    if lacking:
+        examples = {
+            "reason": '''-e "reason='the NCSC advises to switch off'"''',
+            "ticket": "-e ticket=CHG0042",
+            "who": '''-e "who='the name of the person who decides'"''',
+            "expires": "-e expires=24 (hours), or -e expires=2020-01-18T08:00",
+        }
+        raise InvalidInput(
+            f"{' and '.join(lacking)} must be said, since somebody will ask: {'; '.join(examples[n] for n in lacking)}. "
+            "Nothing was sent."
+        )
+
+
+def parse_expiry(text: str, now: datetime, longest_hours: int) -> datetime:
+    """When a decision is due: some hours from now, or a moment (without a zone it is the control node's time).
+
+    :raises InvalidInput: where it is neither, is past, or is further away than is allowed
+    """
+    text = text.strip()
+    try:
+        hours = float(text) if re.fullmatch(r"\d{1,6}(\.\d+)?", text) else None
+        due = datetime.fromisoformat(text).astimezone(UTC) if hours is None else now + timedelta(hours=hours)
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput(
+            f"expires is {text!r}: say hours as a number, such as 24, or a moment, such as 2020-01-18T08:00"
+        ) from error
+    if due <= now:
+        raise InvalidInput(f"expires is {text!r}, which is past: say when a new decision must be taken")
+    if due > now + timedelta(hours=longest_hours):
+        raise InvalidInput(
+            f"expires is {text!r}, which is more than {longest_hours} hours ahead: decide again earlier, or allow it with "
+            "-e longest=HOURS"
+        )
+    return due.replace(microsecond=0)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a run was asked to close or reopen.
+
+    :ivar vips: names or addresses; empty means all
+    :ivar kinds: vpn, authentication, cs, lb
+    """
+
+    vips: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = VIP_KINDS
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One virtual server, and why it is left alone; the reason is empty where it is in scope."""
+
+    vserver: Vserver
+    reason: str = ""
+
+
+def choose(vservers: Iterable[Vserver], wanted: Wanted, appliance: Appliance) -> list[Choice]:
+    """Decide for each virtual server whether it is in scope."""
+    return [Choice(vserver, _left_alone(vserver, wanted, appliance)) for vserver in vservers]
+
+
+def unmatched(vservers: Sequence[Vserver], wanted: Wanted, appliance: Appliance) -> list[str]:
+    """The wanted VIPs that are not on this appliance."""
+    known = {name for vserver in vservers for name in names_of(vserver, appliance)}
+    return [vip for vip in wanted.vips if vip not in known]
+
+
+def _left_alone(vserver: Vserver, wanted: Wanted, appliance: Appliance) -> str:
+    names = names_of(vserver, appliance)
+    if not vserver.addressable:
+        return "it has no address of its own, so nobody reaches it from outside"
+    if names & set(appliance.never_close):
+        return "netscaler_never_close protects it"
+    if vserver.address in {node.host for node in appliance.nodes}:
+        return "the appliance is managed at this address"
+    if vserver.kind not in wanted.kinds:
+        return f"{vserver.kind} is not among the kinds that were asked for"
+    if wanted.vips and not names & set(wanted.vips):
+        return "it is not among the VIPs that were asked for"
+    return ""

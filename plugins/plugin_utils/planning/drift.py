@@ -1,0 +1,93 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Drift: in what the configuration that is there differs from what is wanted, attribute by attribute, in words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_reader import (
+    Configured,
+    read_configuration,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+    TYPES,
+    Attributes,
+    ObjectId,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target, settle
+
+NOTHING = "nothing"
+
+
+def drift_of(present: State, target: Target, where: str = "") -> list[str]:
+    """What differs.
+
+    :param target: what is wanted; an object that is None should not be there
+    :param where: what stands before each text, such as "saved"
+    """
+    place = f"{where}: " if where else ""
+    found = [
+        f"{place}feature {feature}: expected {_on(enabled)}, found {_on(not enabled)}"
+        for feature, enabled in target.features.items()
+        if present.features.get(feature, False) != enabled
+    ]
+    for object_id, wanted in target.objects.items():
+        found += [place + text for text in differences(object_id, wanted, present.objects.get(object_id))]
+    return found
+
+
+def differences(object_id: ObjectId, wanted: Attributes | None, now: Attributes | None) -> list[str]:
+    """In what one object differs: as a whole, or by its attributes."""
+    type_ = TYPES[object_id[0]]
+    if wanted is not None:
+        wanted = settle(type_, wanted, now)
+    if type_.same(now, wanted):
+        return []
+    name = f"{object_id[0]} {' '.join(object_id[1])}"
+    if now is None or wanted is None:
+        return [f"{name}: expected {_shown(wanted)}, found {_shown(now)}"]
+    return [
+        f"{name} {attribute}: expected {_value(wanted, attribute)}, found {_value(now, attribute)}"
+        for attribute, what in type_.attributes.items()
+        if what.echoed
+        and not (what.assigned and (attribute in wanted) != (attribute in now))
+        and wanted.get(attribute) != now.get(attribute)
+    ]
+
+
+def saved_drift(text: str, target: Target, owner: Owner, where: str = "saved") -> list[str]:
+    """In what a saved configuration differs from what is wanted of ours.
+
+    :param text: the text of ns.conf
+    """
+    saved = saved_state(read_configuration(text, owner.name))
+    wanted = own_target(target, saved.objects, owner)
+    # A text tells of each ACL whether it was applied, and not of all together.
+    objects = {id_: attributes for id_, attributes in wanted.objects.items() if not TYPES[id_[0]].commits}
+    return drift_of(saved, Target(objects, wanted.features), where)
+
+
+def saved_state(configured: Configured) -> State:
+    """A configuration that was read from its text, as a state."""
+    return State(configured.objects, dict.fromkeys(configured.features, True))
+
+
+def own_target(target: Target, found: Mapping[ObjectId, Attributes], owner: Owner) -> Target:
+    """A target that also says of what is found, ours and not wanted, that it shall not be there."""
+    extra = {id_: None for id_, now in found.items() if id_ not in target.objects and owner.owns(id_, now)}
+    return Target({**target.objects, **extra}, target.features)
+
+
+def _on(enabled: bool) -> str:
+    return "on" if enabled else "off"
+
+
+def _shown(attributes: Attributes | None) -> str:
+    if attributes is None:
+        return NOTHING
+    return "{" + ", ".join(f"{name}: {value}" for name, value in attributes.items()) + "}"
+
+
+def _value(attributes: Attributes, name: str) -> str:
+    return str(attributes[name]) if name in attributes else NOTHING

@@ -1,0 +1,177 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import VSERVER_TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row, Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+
+_STATE = re.compile(r" -state (?:ENABLED|DISABLED)(?= |$)")
+
+
+@dataclass(frozen=True)
+class Unsaved:
+    """What running and saved configuration differ in.
+
+    :ivar ours: something of ours is among it
+    :ivar foreign: the lines of others, with + for running only and - for saved only
+    """
+
+    ours: bool
+    foreign: list[str]
+
+
+def is_changed(config: Row) -> bool | None:
+    """Whether the running configuration differs from the saved one; None where the appliance does not tell."""
+    value = str(config.get("configchanged", "")).lower()
+    return {"true": True, "false": False}.get(value)
+
+
+def last_change(session: Session) -> str:
+    """When the configuration was last changed, by the appliance's own clock; "" where it does not tell."""
+    rows = session.read("nsconfig")
+    return str(rows[0].get("lastconfigchangedtime", "")) if rows else ""
+
+
+def changed_meanwhile(session: Session, since: str, owner: Owner, records: Iterable[ChangeRecord]) -> str:
+    """What others have changed since a moment of :func:`last_change`, in words; "" where nobody has.
+
+    Read right before a save, which would save their work with ours.
+    """
+    if not since or last_change(session) == since:
+        return ""
+    foreign = unsaved_lines(session, owner, records).foreign
+    return (
+        f"{session.where}: somebody else changed the configuration meanwhile: {'; '.join(foreign[:5])}"
+        if foreign
+        else ""
+    )
+
+
+class Texts:
+    """The running and the saved configuration of a node as texts, each read once and only where it is needed."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._read: dict[str, str | None] = {}
+
+    @property
+    def running(self) -> str | None:
+        """None where the appliance does not show it; likewise the saved one."""
+        return self._text("nsrunningconfig")
+
+    @property
+    def saved(self) -> str | None:
+        return self._text("nssavedconfig")
+
+    def _text(self, type_name: str) -> str | None:
+        if type_name not in self._read:
+            try:
+                rows = self._session.read(type_name)
+            except NitroError:
+                rows = []
+            found = (str(row[key]) for row in rows for key in ("response", "textblob") if row.get(key))
+            self._read[type_name] = next(found, None)
+        return self._read[type_name]
+
+
+def unsaved_lines(
+    session: Session,
+    owner: Owner,
+    records: Iterable[ChangeRecord],
+    texts: Texts | None = None,
+    *,
+    of_secondary: bool = False,
+) -> Unsaved:
+    """Tell our unsaved changes from those of others: by the names in them, and by what our runs switched on or off.
+
+    Where an appliance does not show its configuration, others may have work in it.
+
+    :param texts: the configurations, where they may have been read already
+    :param of_secondary: what is saved on the primary, and so in our records, need not be saved there
+    """
+    steps = [step for record in records if of_secondary or not record.content["saved"] for step in record.touched]
+    lines = read_unsaved_lines(texts or Texts(session))
+    if lines is None:
+        return Unsaved(ours=bool(steps), foreign=["the appliance does not show what it is"])
+    features = {step.key[0].upper() for step in steps if step.type == FEATURE}
+    switched = switched_lines(lines, {step.key[0] for step in steps if step.type in VSERVER_TYPES})
+    set_by_us = {
+        line
+        for step in steps
+        if step.type in TYPES and TYPES[step.type].only_set
+        for line in (*step.lines(), *step.inverse.lines())
+    }
+    foreign = []
+    for line in lines:
+        words = [word.strip('"').rpartition("/")[2] for word in line.split()]
+        own_feature = "feature" in words and any(word.upper() in features for word in words)
+        own = own_feature or line in switched or line[2:] in set_by_us
+        if not own and not any(owner.owns_name(word) for word in words):
+            foreign.append(line)
+    # A difference that does not show in the lines may be anybody's; to save once too often is the lesser harm.
+    hidden = not lines and bool(steps) and not of_secondary
+    return Unsaved(ours=len(foreign) < len(lines) or hidden, foreign=foreign)
+
+
+def unsaved_work(connection: Connection, owner: Owner, records: Sequence[ChangeRecord]) -> Unsaved:
+    """What is not saved on the node in charge.
+
+    Where it says that nothing is, that is enough, but for ours on a pair: it may have missed a save as the secondary, and that it
+    counts what it got from its peer as a change of its own is nowhere documented. Then its two configurations are compared.
+    """
+    session = connection.primary
+    if is_changed(connection.config) is not False:
+        return unsaved_lines(session, owner, records)
+    texts = Texts(session)
+    doubted = bool(connection.peers) and any(record.touched for record in records)
+    if not doubted or read_unsaved_lines(texts) is None:
+        return Unsaved(ours=False, foreign=[])
+    return Unsaved(ours=unsaved_lines(session, owner, records, texts, of_secondary=True).ours, foreign=[])
+
+
+def switched_lines(lines: Iterable[str], vservers: set[str]) -> set[str]:
+    """Of differing lines those in which one of some virtual servers was switched on or off, and nothing else changed.
+
+    :param lines: with + or - in front; a virtual server that is off has ``-state DISABLED`` in ns.conf
+    """
+    named = {f" vserver {form} " for name in vservers for form in (name, f'"{name}"')}
+    sides: dict[str, list[str]] = {}
+    for line in lines:
+        sides.setdefault(_STATE.sub("", line[2:]), []).append(line)
+    return {
+        line
+        for text, pair in sides.items()
+        if len(pair) > 1 and any(words in f"{text} " for words in named)
+        for line in pair
+    }
+
+
+def read_unsaved_lines(texts: Texts) -> list[str] | None:
+    """The lines in which running and saved configuration differ, by two reads; None where they cannot be read."""
+    both = []
+    for text in (texts.running, texts.saved):
+        if text is None:
+            return None
+        lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+        both.append([part for line in lines for part in one_feature_a_line(line)])
+    running, saved = both
+    added, removed = set(running) - set(saved), set(saved) - set(running)
+    return [f"+ {line}" for line in running if line in added] + [f"- {line}" for line in saved if line in removed]
+
+
+def one_feature_a_line(line: str) -> list[str]:
+    """ns.conf has one line for all features; two such lines are compared feature by feature."""
+    command = ("enable", "ns", "feature")
+    words = line.split()
+    return [" ".join((*command, feature)) for feature in words[3:]] if tuple(words[:3]) == command else [line]

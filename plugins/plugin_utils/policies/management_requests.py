@@ -1,0 +1,34 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Never lock yourself out: the requests by which an appliance is managed, to be judged by the whole resulting bank.
+
+Global policies judge management traffic too where the vendor's knob ``skip_systemaccess_policyeval`` is 0 (CTX267679), so
+these must pass every bank that answers traffic globally.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
+
+_NITRO = "/nitro/v1/config/"
+_REQUESTS = (
+    ("POST", _NITRO + "login"),
+    ("POST", _NITRO + "logout"),
+    ("GET", _NITRO + "nsversion"),
+    ("GET", _NITRO + "responderglobal_responderpolicy_binding?args=type:REQ_OVERRIDE"),
+    ("GET", _NITRO + "systemfile/rc.netscaler?args=filelocation:%2Fnsconfig"),
+    ("DELETE", _NITRO + "responderpolicy/tq_example"),
+    ("POST", _NITRO + "nsfeature?action=disable"),
+    ("POST", _NITRO + "nsconfig?action=save"),
+    ("GET", "/nitro/v1/stat/responderpolicy"),
+    # The GUI of the management address, and its log-on.
+    ("GET", "/"),
+    ("GET", "/menu/neo"),
+    ("POST", "/login/do_login"),
+    ("GET", "/gui/js/login.js"),
+    ("GET", "/admin_ui/mas/ent/login.html"),
+)
+
+MANAGEMENT_REQUESTS = tuple(
+    TrafficCase(id=f"management-{number}", attack=False, method=method, url=url, session="without")
+    for number, (method, url) in enumerate(_REQUESTS, 1)
+)

@@ -1,0 +1,271 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the policies of an appliance do to a request: the whole resulting policy bank, evaluated offline. Pure.
+
+Answers are blocked, passed, or undetermined. A rule that the engine cannot read makes what stands behind it undetermined;
+it is never taken for "does not match".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+    UNDEF,
+    UNDETERMINED,
+    Dataset,
+    Expression,
+    ExpressionError,
+    Names,
+    Request,
+    Value,
+    compile_expression,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import Bank, BoundPolicy, decide
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model import dataset_entries
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+    TYPES,
+    Attributes,
+    ObjectId,
+)
+
+NO_POLICY = "NOPOLICY"
+"""The name of a binding without a policy: it only invokes (command reference 12.0, bind responder global)."""
+
+
+class Outcome(Enum):
+    """What becomes of a request."""
+
+    BLOCKED = "blocked"
+    PASSED = "passed"
+    UNDETERMINED = "undetermined"
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """The outcome for one request, and the policy that decided it."""
+
+    outcome: Outcome
+    policy: str | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One request of the traffic and how it was treated."""
+
+    case: TrafficCase
+    session: bool
+    treatment: Treatment
+
+    @property
+    def expected(self) -> Outcome:
+        return Outcome.BLOCKED if self.case.attack else Outcome.PASSED
+
+    @property
+    def is_right(self) -> bool:
+        return self.treatment.outcome is self.expected
+
+    @property
+    def is_wrong(self) -> bool:
+        """Definitely wrong; what is undetermined is neither right nor wrong."""
+        return not self.is_right and self.treatment.outcome is not Outcome.UNDETERMINED
+
+    def __str__(self) -> str:
+        session = " in a session" if self.session else ""
+        return f"{self.case.method} {self.case.url}{session} is {self.treatment.outcome.value}"
+
+
+Counts = tuple[int, int, int]
+"""How many cases are right, undetermined, and there in all."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What the traffic came to, counted by case: a case is right where all of its session states are."""
+
+    attacks: Counts = (0, 0, 0)
+    legitimate: Counts = (0, 0, 0)
+    wrong: tuple[Finding, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.attacks[2] or self.legitimate[2])
+
+    def counts(self, attack: bool) -> Counts:
+        return self.attacks if attack else self.legitimate
+
+    def summary(self) -> str:
+        """One line for a preview."""
+        attacks, open_attacks, all_attacks = self.attacks
+        legitimate, open_legitimate, all_legitimate = self.legitimate
+        text = f"{attacks} of {all_attacks} attacks match, {legitimate} of {all_legitimate} legitimate requests pass"
+        not_checked = open_attacks + open_legitimate
+        return text + (f", {not_checked} not checked (the documents leave the semantics open)" if not_checked else "")
+
+
+def tally(findings: Iterable[Finding]) -> Tally:
+    """Count what was found."""
+    every = tuple(findings)
+    wrong = tuple(finding for finding in every if finding.is_wrong)
+    return Tally(_counts(every, attack=True), _counts(every, attack=False), wrong)
+
+
+def _counts(findings: Iterable[Finding], attack: bool) -> Counts:
+    by_case: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.case.attack is attack:
+            by_case.setdefault(finding.case.id, []).append(finding)
+    right = sum(all(finding.is_right for finding in of_case) for of_case in by_case.values())
+    wrong = sum(any(finding.is_wrong for finding in of_case) for of_case in by_case.values())
+    return right, len(by_case) - right - wrong, len(by_case)
+
+
+class Unreadable(Expression):
+    """A rule that the engine cannot read: it may match or not."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.kind = text, "bool"
+
+    def evaluate(self, _request: Request) -> Value:
+        return UNDETERMINED
+
+    def possible(self, _request: Request) -> tuple[Value, ...]:
+        return False, True, UNDEF
+
+
+class PolicyBank:
+    """The responder policies that are bound at one bind point, ready to judge requests.
+
+    :ivar unreadable: the policies whose rules the engine cannot read, with the reason
+    """
+
+    def __init__(
+        self, bindpoint: str, objects: Mapping[ObjectId, Attributes], bindings: Iterable[Attributes], policy: str
+    ) -> None:
+        self.unreadable: dict[str, str] = {}
+        names = names_of(objects)
+        bound = []
+        for binding in sorted(bindings, key=lambda attributes: int(attributes["priority"])):
+            name = str(binding[policy])
+            if name.upper() == NO_POLICY:
+                rule, action = compile_expression("TRUE"), ""
+            else:
+                rule, action = self._compile(name, objects.get(("responderpolicy", (name,))), names)
+            attributes = objects.get(("responderpolicy", (name,)), {})
+            undef = attributes.get("undefaction")
+            bound.append(
+                BoundPolicy(
+                    policy=name,
+                    rule=rule,
+                    action=action,
+                    priority=int(binding["priority"]),
+                    goto=str(binding.get("gotopriorityexpression", "END")),
+                    undef_action=str(undef) if undef else None,
+                    invoke=(str(binding.get("labeltype")), str(binding.get("labelname")))
+                    if binding.get("invoke")
+                    else None,
+                )
+            )
+        self.bank = Bank(bindpoint, tuple(bound))
+
+    def _compile(self, name: str, attributes: Attributes | None, names: Names) -> tuple[Expression, str]:
+        if attributes is None:
+            self.unreadable[name] = "the policy itself was not found"
+            return Unreadable(""), "DROP"
+        text = str(attributes["rule"])
+        try:
+            rule = compile_expression(text, names)
+        except ExpressionError as error:
+            self.unreadable[name] = str(error)
+            return Unreadable(text), str(attributes["action"])
+        if rule.kind != "bool":
+            self.unreadable[name] = f"its rule is no condition: {text}"
+            return Unreadable(text), str(attributes["action"])
+        return rule, str(attributes["action"])
+
+    def judge(self, request: Request, passing_actions: frozenset[str] = frozenset({"NOOP"})) -> Treatment:
+        """:param passing_actions: the names of the actions that let a request through, in upper case"""
+        try:
+            noop_actions = {bound.action for bound in self.bank.policies if bound.action.upper() in passing_actions}
+            decision = decide([self.bank], request, noop_actions=noop_actions)
+        except ExpressionError:  # a goto that is not evaluated, a label that was not read, a rule that is no condition
+            return Treatment(Outcome.UNDETERMINED)
+        if decision.undetermined:
+            return Treatment(Outcome.UNDETERMINED, decision.policy)
+        if decision.action is None or decision.action.upper() in passing_actions:
+            return Treatment(Outcome.PASSED, decision.policy)
+        return Treatment(Outcome.BLOCKED, decision.policy)
+
+
+def names_of(objects: Mapping[ObjectId, Attributes]) -> Names:
+    """The sets and named expressions that rules can refer to."""
+    patsets: dict[str, dict[int, str]] = {key[0]: {} for type_, key in objects if type_ == "policypatset"}
+    for (type_, key), attributes in objects.items():
+        if type_ == "policypatset_pattern_binding":
+            patterns = patsets.setdefault(key[0], {})
+            patterns[int(attributes.get("index", len(patterns) + 1))] = str(attributes["String"])
+    expressions = {
+        key[0]: str(attributes["value"]) for (type_, key), attributes in objects.items() if type_ == "policyexpression"
+    }
+    datasets = {
+        key[0]: Dataset.of(str(attributes["type"]), _values(objects, key[0]))
+        for (type_, key), attributes in objects.items()
+        if type_ == "policydataset"
+    }
+    return Names(expressions=expressions, patsets=patsets, datasets=datasets)
+
+
+def _values(objects: Mapping[ObjectId, Attributes], name: str) -> Iterator[str | tuple[str, str]]:
+    for entry in dataset_entries.split(objects.get(("policydataset_value_binding", (name,)), {}).get("values")):
+        first, dash, last = entry.partition("-")
+        yield (first, last) if dash else first
+
+
+def banks_of(objects: Mapping[ObjectId, Attributes]) -> dict[str, PolicyBank]:
+    """One bank for each bind point at which something is bound, by a readable name."""
+    grouped: dict[str, tuple[str, list[Attributes]]] = {}
+    for (type_name, _key), attributes in objects.items():
+        type_ = TYPES[type_name]
+        if type_.bound and type_.policy_attribute:
+            place = (
+                str(attributes[type_.scope])
+                if type_.scope
+                else f"{type_.noun} {attributes['name']} {attributes.get('bindpoint', 'REQUEST')}"
+            )
+            grouped.setdefault(place, (type_.policy_attribute, []))[1].append(attributes)
+    return {place: PolicyBank(place, objects, bindings, policy) for place, (policy, bindings) in grouped.items()}
+
+
+def passing_actions(objects: Mapping[ObjectId, Attributes]) -> frozenset[str]:
+    """The actions that answer nothing: NOOP and those of type noop, in upper case."""
+    own = {
+        key[0].upper()
+        for (type_, key), attributes in objects.items()
+        if type_ == "responderaction" and attributes.get("type") == "noop"
+    }
+    return frozenset({"NOOP", *own})
+
+
+def would_block(objects: Mapping[ObjectId, Attributes]) -> dict[ObjectId, Attributes]:
+    """The same with policies that block instead of only counting: so a rule that observes is proven as one that enforces is."""
+    return {
+        object_id: {**attributes, "action": "RESET"}
+        if object_id[0] == "responderpolicy" and str(attributes["action"]).upper() == "NOOP"
+        else attributes
+        for object_id, attributes in objects.items()
+    }
+
+
+def request_of(case: TrafficCase, session: bool, client: str = Request.client_ip) -> Request:
+    """The request of a case, from an address."""
+    headers = (("Host", "gateway.example"),)
+    return Request(method=case.method, url=case.url, headers=headers, is_sslvpn=session, client_ip=client)
+
+
+def run_corpus(bank: PolicyBank, traffic: Traffic, passing: frozenset[str]) -> tuple[Finding, ...]:
+    """Play the whole traffic of a measure against one bank."""
+    return tuple(
+        Finding(case, session, bank.judge(request_of(case, session), passing))
+        for case, session in traffic.evaluations()
+    )

@@ -1,0 +1,253 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The differential question: which requests are treated differently afterwards, besides those that shall be? Pure.
+
+After "is it not blocked already" and "is everything that attacks blocked", this is the third question of a proof of a change; it
+is the one that is left out most (Batfish, the notebook on provably safe changes of ACLs and firewalls).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic_variants import variants_for
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import Bank, BoundPolicy
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.management_requests import (
+    MANAGEMENT_REQUESTS,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import names_of, request_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import (
+    MANAGEMENT,
+    AppliancePolicies,
+    Path,
+)
+
+SHOWN = 5
+PASSED = "passes"
+
+Answer = tuple[str, str]
+"""What a client gets: the action's name, or PASSED, and what the action says."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request at one place.
+
+    :ivar case: method and target
+    :ivar place: where it arrives, such as "vpn vserver gw REQUEST"
+    """
+
+    case: TrafficCase
+    session: bool
+    client: str
+    place: str
+
+    def __str__(self) -> str:
+        session = " in a session" if self.session else ""
+        return f"{self.case.method} {self.case.url}{session} from {self.client} at {self.place}"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A request that is treated differently, and how."""
+
+    asked: Asked
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.asked}: {self.before} before, {self.after} after"
+
+
+@dataclass(frozen=True)
+class Differential:
+    """The answer.
+
+    :ivar asked: how many requests were asked about that shall not be treated differently
+    :ivar differences: those of them that are
+    :ivar open: how many of them have no definite answer on one of the two sides
+    """
+
+    asked: int = 0
+    differences: tuple[Difference, ...] = ()
+    open: int = 0
+
+    def summary(self) -> str:
+        """One line for a preview, or "" where nothing was asked."""
+        if not self.asked:
+            return ""
+        text = f"{len(self.differences)} of {self.asked} other requests are treated differently"
+        return text + (f", {self.open} not checked (the documents leave the semantics open)" if self.open else "")
+
+    def shown(self, limit: int = SHOWN) -> list[str]:
+        more = len(self.differences) - limit
+        return [*map(str, self.differences[:limit]), *([f"and {more} more"] if more > 0 else [])]
+
+
+def differential(
+    before: AppliancePolicies,
+    after: AppliancePolicies,
+    requests: Iterable[Asked],
+    intended: Callable[[Asked], bool],
+) -> Differential:
+    """Ask both states about every request, and name the ones that they treat differently.
+
+    :param requests: what to ask about; a place that an appliance does not have is an error
+    :param intended: whether a request is one that shall be treated differently; then it is not asked about
+    :raises KeyError: for an unknown place
+    """
+    return Comparison(before, after).compare(asked for asked in requests if not intended(asked))
+
+
+def is_attack(asked: Asked) -> bool:
+    """The intended set of a mitigation: its attacks, and what is the same to the target."""
+    return asked.case.attack
+
+
+def requests_for(traffic: Traffic, version: int, places: AppliancePolicies, clients: Sequence[str]) -> Iterator[Asked]:
+    """The traffic of a measure and its variants at every place, from every client, and the management's own requests.
+
+    :param clients: addresses; the first one asks everything, the others the traffic without its variants
+    """
+    cases = [case for case in traffic.cases if case.since <= version]
+    varied = [variant.case for variant in variants_for(traffic, version)]
+    for path in places.paths:
+        for place in path.places:
+            if place == MANAGEMENT:
+                yield from (Asked(case, False, client, place) for client in clients for case in MANAGEMENT_REQUESTS)
+                continue
+            for number, client in enumerate(clients):
+                for case in (*cases, *varied) if number == 0 else cases:
+                    for session in case.sessions() if case.is_at(place) else ():
+                        if path.sessions or not session:
+                            yield Asked(case, session, client, place)
+
+
+@dataclass
+class Comparison:
+    """Two states of an appliance, ready to be asked what a client gets in each."""
+
+    before: AppliancePolicies
+    after: AppliancePolicies
+    changed: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.changed = frozenset(_changed(self.before, self.after) | _changed(self.after, self.before))
+        self._paths = [{place: path for path in side.paths for place in path.places} for side in self._sides]
+        # What is FALSE for a request changes nothing for it, unless a goto names its priority, or what rules refer to changed.
+        self._only_rules_changed = (
+            not any(_has_a_numeric_goto(side) for side in self._sides)
+            and _shared_names_agree(self.before, self.after)
+            and self.before.feature_on is self.after.feature_on
+        )
+
+    @property
+    def _sides(self) -> tuple[AppliancePolicies, AppliancePolicies]:
+        return self.before, self.after
+
+    def compare(self, requests: Iterable[Asked]) -> Differential:
+        count, unknown, differences = 0, 0, []
+        treated = cache(self._case)  # many places have the same banks
+        for asked in requests:
+            paths = [by_place[asked.place] for by_place in self._paths]
+            before, after = treated(paths[0], paths[1], asked.case, asked.session, asked.client)
+            count += 1
+            if before is None or after is None:
+                unknown += 1
+            elif before != after:
+                differences.append(Difference(asked, *_words(before, after)))
+        return Differential(count, tuple(differences), unknown)
+
+    def _case(
+        self, before: Path, after: Path, case: TrafficCase, session: bool, client: str
+    ) -> tuple[Answer | None, Answer | None]:
+        return self.answers(before, after, request_of(case, session, client))
+
+    def answers(self, before: Path, after: Path, request: Request) -> tuple[Answer | None, Answer | None]:
+        """What the client gets before and after; None where that is open. What neither state changes may be told as PASSED."""
+        if self._nothing_that_changed_matches(before, after, request):
+            return (PASSED, ""), (PASSED, "")  # whatever becomes of it: the same on both sides
+        return self._answer(self.before, before, request), self._answer(self.after, after, request)
+
+    def may_block_anew(self, before: Path, after: Path) -> bool:
+        """Whether any request could be blocked there afterwards that passes now: where the states differ and something blocks."""
+        bound = [one for path in (before, after) for bank in path.banks for one in bank.policies]
+        return (
+            self.after.feature_on
+            and any(not self._only_rules_changed or one.policy in self.changed for one in bound)
+            and any(self._can_block(one) for bank in after.banks for one in bank.policies)
+        )
+
+    def _can_block(self, bound: BoundPolicy) -> bool:
+        return bool(bound.invoke) or not (
+            self.after.passes(bound.action) and self.after.passes(bound.undef_action or self.after.undef_action)
+        )
+
+    @staticmethod
+    def _answer(policies: AppliancePolicies, path: Path, request: Request) -> Answer | None:
+        """What the client gets; None where it is open."""
+        if not policies.feature_on or not may_match(path, request):
+            return PASSED, ""
+        found = policies.ways(path, request)
+        answers = {_answer_of(policies, decision.action) for decision in found.every}
+        return answers.pop() if found.complete and len(answers) == 1 else None
+
+    def _nothing_that_changed_matches(self, before: Path, after: Path, request: Request) -> bool:
+        return self._only_rules_changed and all(
+            bound.rule.evaluate(request) is False
+            for bank in (*before.banks, *after.banks)
+            for bound in bank.policies
+            if bound.policy in self.changed
+        )
+
+
+def may_match(path: Path, request: Request) -> bool:
+    """Whether a policy on the path is anything but FALSE; where none is, the request passes, whatever the gotos say."""
+    return any(bound.rule.possible(request) != (False,) for bank in path.banks for bound in bank.policies)
+
+
+def _answer_of(policies: AppliancePolicies, action: str | None) -> Answer:
+    if policies.passes(action) or action is None:
+        return PASSED, ""
+    return action, _says(policies, action)
+
+
+def _says(policies: AppliancePolicies, action: str) -> str:
+    """All of an action but its comment, as text that can be compared."""
+    attributes = policies.objects.get(("responderaction", (action,)), {})
+    return str({name: value for name, value in sorted(attributes.items()) if name != "comment"})
+
+
+def _words(before: Answer, after: Answer) -> tuple[str, str]:
+    same_name = before[0] == after[0]
+    words = [PASSED if action == PASSED else f"answered by {action}" for action, _says in (before, after)]
+    return words[0], words[1] + (" with another answer" if same_name else "")
+
+
+def _changed(one: AppliancePolicies, other: AppliancePolicies) -> set[str]:
+    """The policies that are bound in one state and not, or not in the same way, in the other."""
+    there = set(_identities(other))
+    return {identity[1] for identity in _identities(one) if identity not in there}
+
+
+def _identities(policies: AppliancePolicies) -> Iterator[tuple[str, str, object]]:
+    """Place and policy, and everything else that decides what it does."""
+    for place, bound in policies.bound():
+        rest = (bound.rule.text, bound.action, bound.priority, bound.goto, bound.undef_action, bound.invoke)
+        yield place, bound.policy, (*rest, _says(policies, bound.action))
+
+
+def _shared_names_agree(one: AppliancePolicies, other: AppliancePolicies) -> bool:
+    """Whether the sets and expressions that both states have are the same in both."""
+    names, others = names_of(one.objects), names_of(other.objects)
+    pairs = ((names.patsets, others.patsets), (names.expressions, others.expressions))
+    return all(left[name] == right[name] for left, right in pairs for name in left.keys() & right.keys())
+
+
+def _has_a_numeric_goto(policies: AppliancePolicies) -> bool:
+    banks: tuple[Bank, ...] = (*policies.banks.values(), *policies.labels.values())
+    words = {"", "END", "NEXT", "USE_INVOCATION_RESULT"}
+    return any(bound.goto.strip().upper() not in words for bank in banks for bound in bank.policies)

@@ -1,0 +1,39 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import read_hits
+
+HITS_PATIENCE = 15.0
+
+
+def wait_for_hits(
+    session: Session,
+    policies: Sequence[str],
+    before: Mapping[str, int],
+    expected: int,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> dict[str, int]:
+    """Wait until the counters of the policies rose by what was blocked; counters lag, so they are asked for a while.
+
+    :returns: by policy how much its counter rose
+    """
+    deadline = clock() + HITS_PATIENCE
+    pause = 0.25
+    while True:
+        rose = {}
+        for policy in policies:
+            now = read_hits(session, policy)
+            # A counter that is lower than before was cleared or belongs to a new object: it counts from zero.
+            rose[policy] = now - before.get(policy, 0) if now >= before.get(policy, 0) else now
+        if sum(rose.values()) >= expected or clock() + pause > deadline:
+            return rose
+        sleep(pause)
+        pause = min(pause * 2, 2.0)

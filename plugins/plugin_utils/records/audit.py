@@ -1,0 +1,184 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Who did what on an appliance, when, why and with which proof: its change records here and their copies on the nodes.
+
+Reads only. What differs is told: a record or a copy that was changed, one that is gone, a break in the chain.
+"""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import list_files
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import read_lock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import holder_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import (
+    breaks,
+    digest,
+    planned_digest,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import (
+    KEPT,
+    Copy,
+    read_copy,
+    stems,
+)
+
+HERE = "control node"
+MOST_READ = 2 * KEPT
+Records = dict[str, dict[str, Any]]
+
+
+@dataclass
+class AuditedRun:
+    """One run, from whichever places have it.
+
+    :ivar content: the record; of a copy that holds only the digest nothing but its name is known
+    :ivar places: the control node and the addresses of the nodes that have it
+    """
+
+    name: str
+    content: dict[str, Any]
+    places: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Audit:
+    """What was found on one appliance.
+
+    :ivar differences: what was changed or removed, in words; empty where records, copies and chain agree
+    :ivar missing: what is not there and may be for an innocent reason, or could not be read
+    :ivar lock: who is at work, or ""
+    """
+
+    runs: list[AuditedRun] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    lock: str = ""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A copy on a node."""
+
+    node: str
+    state: str
+    copy: Copy
+
+
+def audit(connection: Connection | None, directory: Path, host: str, measure: str = "") -> Audit:
+    """Compare what the control node and the nodes of an appliance say.
+
+    :param connection: None where the appliance cannot be reached; then only our own records are judged
+    :param measure: only the runs of this measure are listed; all are judged
+    :raises InvalidInput: where a record cannot be read
+    """
+    found = Audit()
+    records = {record.path.name: record.content for record in all_records(directory, host)}
+    found.differences += breaks(records)
+    runs = {name: AuditedRun(name, content, [HERE]) for name, content in records.items()}
+    if connection is not None:
+        found.missing += [f"{text}, so its copies were not read" for text in connection.missing_nodes]
+        for member in connection.members:
+            _read_node(member.session, records, holder_of(directory, host), runs, found)
+        try:
+            lock = read_lock(connection.primary)
+            found.lock = f"{lock} holds the lock, {lock.times()}" if lock is not None else ""
+        except TourniquetError as error:
+            found.missing.append(f"the lock: {error}")
+    found.runs = [
+        run for _name, run in sorted(runs.items()) if not measure or run.content.get("measure") in (measure, None)
+    ]
+    return found
+
+
+def _read_node(session: Session, records: Records, holder: str, runs: dict[str, AuditedRun], found: Audit) -> None:
+    node = str(session.node)
+    try:
+        present = stems(list_files(session))
+    except TourniquetError as error:
+        found.missing.append(f"the copies on {node} cannot be read: {error}")
+        return
+    read = sorted(present)[-MOST_READ:]
+    if len(read) < len(present):
+        found.missing.append(f"of the {len(present)} copies on {node} only the newest {len(read)} were read")
+    for stem in read:
+        name = f"{stem}.json"
+        try:
+            copy, state = read_copy(session, stem, present[stem])
+        except TourniquetError as error:
+            found.differences.append(f"on {node}: {error}")
+            continue
+        if copy is not None:
+            _compare(_Found(node, state, copy), records, holder, runs, found)
+    for name, content in records.items():
+        stem = name.removesuffix(".json")
+        removed_by_rule = sum(other > stem for other in present) >= KEPT
+        if node in (content.get("copies") or ()) and stem not in present and not removed_by_rule:
+            found.missing.append(f"the copy of {name} on {node} is gone")
+
+
+def _compare(there: _Found, records: Records, holder: str, runs: dict[str, AuditedRun], found: Audit) -> None:
+    name, copy = there.copy.name, there.copy
+    known = runs.get(name)
+    if name in records:
+        _compare_with_record(there, records[name], found)
+    elif known is None:
+        known = runs[name] = AuditedRun(name, dict(copy.content or {}))
+        _explain_why_not_here(there, holder, found)
+    elif known.content and copy.content and not _agree(there.state, copy.content, known.content):
+        found.differences.append(
+            f"the copies of {name} on {known.places[0]} and {there.node} differ{_in_what(copy, known.content)}"
+        )
+    runs[name].places.append(there.node)
+
+
+def _compare_with_record(there: _Found, record: dict[str, Any], found: Audit) -> None:
+    name, copy, origin = there.copy.name, there.copy, record.get("origin")
+    if origin:
+        # What was fetched is ours only since then: the copy must be what it was, or have come to its end.
+        changed = copy.sha256 != origin.get("sha256") and there.state == origin.get("state")
+    elif there.state == "ended":
+        changed = copy.sha256 != digest(record)
+    else:
+        changed = copy.content is not None and planned_digest(copy.content) != planned_digest(record)
+        if record.get("finished"):
+            found.missing.append(f"{there.node} has only the beginning of {name}")
+    if changed:
+        found.differences.append(
+            f"the record {name} and its copy on {there.node} differ{'' if origin else _in_what(copy, record)}"
+        )
+
+
+def _agree(state: str, one: dict[str, Any], other: dict[str, Any]) -> bool:
+    if state == "begun" or not other.get("finished"):
+        return planned_digest(one) == planned_digest(other)
+    return digest(one) == digest(other)
+
+
+def _in_what(copy: Copy, content: dict[str, Any]) -> str:
+    if copy.content is None:
+        return ""
+    keys = sorted({*copy.content, *content} - {"copies", "undone_by", "origin"})
+    return f" in {', '.join(key for key in keys if copy.content.get(key) != content.get(key))}"
+
+
+def _explain_why_not_here(there: _Found, holder: str, found: Audit) -> None:
+    """A run that only the appliance knows is another control node's, unless it was recorded in this very directory."""
+    content = there.copy.content or {}
+    who = content.get("who")
+    who = who if isinstance(who, dict) else {}
+    if holder and who.get("records") == holder:
+        found.differences.append(
+            f"the record {there.copy.name} is gone: its copy on {there.node} says that it was here"
+        )
+    elif who.get("control_node") == socket.gethostname():
+        found.missing.append(
+            f"{there.copy.name} on {there.node} is a run of this control node, whose record is not in this directory"
+        )

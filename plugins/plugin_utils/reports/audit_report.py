@@ -1,0 +1,99 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An audit as values for machines and as lines for people. Pure; all text of records and copies is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped, printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import Audit, AuditedRun
+
+_PLAIN = ("kind", "measure", "version", "run", "started", "finished", "outcome", "saved", "reason", "ticket", "build")
+_MORE = ("appliance_user", "problem", "undone_by", "lock", "decided_by", "expires")
+_PROOF = ("offline", "vips", "hits", "state", "management", "contradicted", "unproven")
+
+
+def audit_values(audit: Audit) -> dict[str, Any]:
+    """JSON values: the runs, and what does not agree."""
+    values: dict[str, Any] = escaped(
+        {
+            "runs": [run_values(run) for run in audit.runs],
+            "differences": audit.differences,
+            "missing": audit.missing,
+            "lock": audit.lock,
+        }
+    )
+    return values
+
+
+def run_values(run: AuditedRun) -> dict[str, Any]:
+    content = run.content
+    who, proof = _mapping(content.get("who")), _mapping(content.get("proof"))
+    steps = content.get("steps") or ()
+    return {
+        "record": run.name,
+        **{key: content.get(key) for key in (*_PLAIN, *_MORE)},
+        "user": who.get("user"),
+        "control_node": who.get("control_node"),
+        "proven": _is_proven(content.get("kind"), proof),
+        "proof": {key: proof[key] for key in _PROOF if proof.get(key)},
+        "changes": [line for step in steps if _was_done(step) for line in step.get("lines", ())],
+        "places": run.places,
+    }
+
+
+def audit_lines(headline: str, audit: Audit) -> list[str]:
+    """What a person reads, oldest run first: two lines a run and more where there is more to say, then what does not agree."""
+    number = "1 run" if len(audit.runs) == 1 else f"{len(audit.runs)} runs"
+    state = "records, copies and chain agree" if not audit.differences else "RECORDS, COPIES OR CHAIN DO NOT AGREE"
+    lines = [headline, f"  {number}; {state}"]
+    for run in audit.runs:
+        lines += _run_lines(run)
+    lines += [f"  DIFFERENCE: {text}" for text in audit.differences]
+    lines += [f"  missing: {text}" for text in audit.missing]
+    if audit.lock:
+        lines.append(f"  at work: {audit.lock}")
+    return [printable(line) for line in lines]
+
+
+def _run_lines(run: AuditedRun) -> list[str]:
+    values = run_values(run)
+    if not run.content:
+        return [f"  {run.name}: only its digest is on {', '.join(run.places)}"]
+    version = f" v{values['version']}" if values["version"] is not None else ""
+    why = ", ".join(str(values[key]) for key in ("ticket", "reason") if values[key]) or "no reason given"
+    words = [
+        str(values["outcome"]),
+        "saved" if values["saved"] else "not saved",
+        "proven" if values["proven"] else str(values["proof"].get("state") or "not proven"),
+    ]
+    number = len(values["changes"])
+    times = str(values["started"]) + (f" to {values['finished']}" if values["finished"] else ", never ended")
+    lines = [
+        f"  {times}  {values['kind']} {values['measure']}{version} by {values['user']}@{values['control_node']}: {', '.join(words)}",
+        f"      {why}; {number} change{'' if number == 1 else 's'} on NS{values['build']}; on {', '.join(run.places)}",
+    ]
+    if values["decided_by"]:
+        due = f", due again at {values['expires']}" if values["expires"] else ""
+        lines.append(f"      decided by {values['decided_by']}{due}")
+    if values["problem"]:
+        lines.append(f"      {values['problem']}")
+    if values["undone_by"]:
+        lines.append(f"      taken back: {values['undone_by']}")
+    return lines
+
+
+def _is_proven(kind: Any, proof: Mapping[str, Any]) -> bool:
+    """By probes: that attacks are stopped, or that what was closed answers no more."""
+    if kind == "lockdown":
+        return proof.get("state") == "read back" and not proof.get("contradicted") and not proof.get("unproven")
+    return proof.get("proven") is True
+
+
+def _was_done(step: Any) -> bool:
+    return isinstance(step, Mapping) and step.get("state") in ("done", "sent")
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,50 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The reports of an impact: one JSON file for each appliance, and one page for all of them. They tell who uses what: private files."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact_page import impact_page
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
+    make_private_directory,
+    write_privately,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import safe_name
+
+PAGE, LOCK = "impact.html", ".lock"
+
+
+def write_impact(directory: Path, values: Mapping[str, Any]) -> tuple[Path, Path]:
+    """Write what was found for one appliance, and the page anew.
+
+    Of many that end together each waits for the page, and writes it only if it was begun before its own JSON was there: a page of a
+    thousand appliances takes half a second.
+
+    :returns: the JSON file and the page
+    :raises InvalidInput: where it cannot be written
+    """
+    path, page = directory / f"{safe_name(str(values['host']))}.json", directory / PAGE
+    try:
+        make_private_directory(directory)
+        write_privately(path, json.dumps(values, indent=1) + "\n")
+        descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if not page.exists() or page.stat().st_mtime_ns <= path.stat().st_mtime_ns:
+                begun = time.time_ns() - 10**8  # the times of files come from a coarser clock
+                found = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(directory.glob("*.json"))]
+                write_privately(page, impact_page(found))
+                os.utime(page, ns=(begun, begun))
+        finally:
+            os.close(descriptor)
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{directory}: the reports cannot be written: {error}") from error
+    return path, page

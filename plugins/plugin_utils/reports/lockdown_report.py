@@ -1,0 +1,129 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a person and a machine get to see of a lockdown and a reopening. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Usage
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import Decision
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import (
+    Switching,
+    SwitchPlan,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import moment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    appliance_values,
+    headline,
+    request_values,
+    step_lines,
+    step_values,
+    text_of,
+    verdict_text,
+    verdict_values,
+)
+
+
+def switch_values(plan: SwitchPlan, run: Switching, connection: Connection) -> dict[str, Any]:
+    """The result as JSON values."""
+    values = {
+        "changed": plan.changed,
+        "measure": run.kind,
+        "appliance": appliance_values(connection),
+        "seal": plan.seal,
+        **step_values(plan.steps),
+        "vservers": [
+            {
+                "name": printable(choice.vserver.name),
+                "type": choice.vserver.type,
+                "address": printable(str(choice.vserver.place)),
+                "enabled": choice.vserver.enabled,
+                "left_alone": choice.reason,
+                "decision": printable(plan.held[choice.vserver.object_id].text())
+                if choice.vserver.object_id in plan.held
+                else "",
+                **vars(plan.usage.get(choice.vserver.object_id, Usage())),
+            }
+            for choice in plan.choices
+        ],
+        "cost": cost_of(plan),
+        "remarks": [printable(remark) for remark in plan.remarks],
+        "unproven": [printable(text) for text in plan.unproven],
+        "unmatched": plan.unmatched,
+        "saved": plan.saved,
+        "record": plan.record,
+        "requests": request_values(connection, run.prober.sent),
+        "diff": {"prepared": preview(plan, run, connection)},
+    }
+    if plan.verdict is not None:
+        values["verdict"] = verdict_values(plan.verdict)
+    return values
+
+
+def total(numbers: Iterable[int | None]) -> int | None:
+    """The sum of what is known; None where nothing is."""
+    known = [number for number in numbers if number is not None]
+    return sum(known) if known else None
+
+
+def cost_text(cost: dict[str, int | None]) -> str:
+    """How many people a closing hits, in words."""
+    vservers = cost["vservers"] or 0
+    parts = [f"{vservers} virtual server{'' if vservers == 1 else 's'}"]
+    for key, words in (("users", "Gateway users"), ("connections", "client connections"), ("sessions", "AAA sessions")):
+        parts.append(f"{words} not told" if cost[key] is None else f"{cost[key]} {words}")
+    return ", ".join(parts)
+
+
+def preview(plan: SwitchPlan, run: Switching, connection: Connection) -> str:
+    """The whole preview of one appliance."""
+    switched = {step.object_id for step in plan.steps}
+    lines = [headline(connection)]
+    if plan.verdict is not None:
+        lines.append(f"  {verdict_text(plan.verdict)}")
+    if switched and not run.targets_answer:
+        lines.append(f"  closing hits now: {cost_text(cost_of(plan))}")
+    for choice in plan.choices:
+        vserver, usage = choice.vserver, plan.usage.get(choice.vserver.object_id, Usage())
+        if vserver.object_id in switched:
+            counts = [f"{usage.users} users"] if usage.users is not None else []
+            counts += [f"{usage.connections} client connections"] if usage.connections is not None else []
+            lines.append(
+                f"    {vserver}: switched {'on' if run.targets_answer else 'off'} {', '.join(counts)}".rstrip()
+            )
+        elif choice.reason:
+            lines.append(f"    {vserver}: left alone, {choice.reason}")
+        elif vserver.object_id in plan.held:
+            lines.append(f"    {vserver}: {plan.held[vserver.object_id].text()}")
+    lines += [f"  note: {remark}" for remark in plan.remarks]
+    lines += [f"  not here: {name}" for name in plan.unmatched]
+    lines += step_lines(run.kind, plan.steps, plan.seal)
+    if run.order.decision is not None and (plan.steps or plan.covers):
+        lines.append(f"  {decision_text(run.order.decision)}")
+    if plan.steps and not run.targets_answer:
+        lines.append(
+            "  sessions that are established may go on for a while; what ends them is not documented (kill aaa session -all)"
+        )
+    lines += [f"  not covered: {text}" for text in plan.not_covered]
+    if plan.foreign_lines:
+        lines.append("  unsaved changes of others: " + "; ".join(plan.foreign_lines[:5]))
+    return text_of(lines)
+
+
+def cost_of(plan: SwitchPlan) -> dict[str, int | None]:
+    """Who uses what is to be switched; None where the appliance does not tell."""
+    usage = [plan.usage.get(step.object_id, Usage()) for step in plan.steps]
+    return {
+        "vservers": len(plan.steps),
+        "users": total(one.users for one in usage),
+        "connections": total(one.connections for one in usage),
+        "sessions": plan.sessions,
+    }
+
+
+def decision_text(decision: Decision) -> str:
+    due = "" if decision.due is None else f"; decision due at {moment(decision.due.isoformat())}"
+    return f"decided by {decision.who} ({decision.ticket}): {decision.reason}{due}"

@@ -1,0 +1,163 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a person and a machine get to see of a run on an appliance with admin partitions: one result, made of several. Pure.
+
+Where there is but the default partition it is the result of that, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_writer import quote
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
+    PartitionedResult,
+    PartitionedRollback,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import clock_notes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    headline,
+    part_lines,
+    request_values,
+    result_values,
+    rollback_lines,
+    rollback_values,
+    text_of,
+    verdict_text,
+    verdict_values,
+)
+
+LISTS = ("steps", "conflicts", "neighbours", "drift", "corrected", "parts", "remarks")
+
+
+def partitioned_values(result: PartitionedResult, connection: Connection) -> dict[str, Any]:
+    """The result of plan, apply and status as JSON values."""
+    parts = {name: result_values(part, connection) for name, part in result.parts.items()}
+    if result.is_plain:
+        return parts[DEFAULT]
+    values: dict[str, Any] = dict(next(iter(parts.values())))
+    versions = [part["deployed_version"] for part in parts.values()]
+    skipped = [part["skipped_because"] for part in parts.values()]
+    values |= {name: _joined(parts, name) for name in LISTS}
+    values |= {
+        "changed": result.changed,
+        "deployed_version": None if None in versions else min(versions),
+        "verdict": verdict_values(result.verdict),
+        "verdict_today": verdict_values(result.verdict_today),
+        "seal": result.seal,
+        "inverse": _inverse(parts),
+        "skipped_because": skipped[0] if all(skipped) else "",
+        "hits": _sums(part["hits"] for part in parts.values()),
+        "undefined_hits": _sums(part["undefined_hits"] for part in parts.values()),
+        "proof": _proof([part["proof"] for part in parts.values()]),
+        "saved": _all_of([part["saved"] for part in parts.values()]),
+        "saved_now": any(part["saved_now"] for part in parts.values()),
+        "record": result.records[0] if result.records else "",
+        "requests": request_values(connection, sum(part.probes_sent for part in result.parts.values())),
+        "partitions": {
+            name: {
+                key: part[key]
+                for key in ("verdict", "deployed_version", "saved", "saved_now", "hits", "record", "seal")
+            }
+            for name, part in parts.items()
+        },
+        "diff": {"prepared": _preview(result, connection)},
+    }
+    return values
+
+
+def partitioned_rollback_values(rollback: PartitionedRollback, connection: Connection, measure: str) -> dict[str, Any]:
+    """The result of a rollback as JSON values."""
+    parts = {name: rollback_values(part, connection, measure) for name, part in rollback.parts.items()}
+    if rollback.is_plain:
+        return parts[DEFAULT]
+    lines = [headline(connection)]
+    for name, part in rollback.parts.items():
+        lines += [_heading(name), *rollback_lines(part, measure)]
+    lines += [f"  note: {note}" for note in (*rollback.remarks, *clock_notes(connection.clock_skew))]
+    values: dict[str, Any] = dict(next(iter(parts.values())))
+    values |= {
+        "changed": any(part["changed"] for part in parts.values()),
+        "steps": _joined(parts, "steps"),
+        "inverse": _inverse(parts),
+        "undoes": [file for part in parts.values() for file in part["undoes"]],
+        "remarks": [
+            *(f"partition {name}: {text}" for name, part in parts.items() for text in part["remarks"]),
+            *(printable(remark) for remark in rollback.remarks),
+        ],
+        "saved": _all_of([part["saved"] for part in parts.values()]),
+        "record": next((part["record"] for part in parts.values() if part["record"]), ""),
+        "requests": request_values(connection, sum(part.probes_sent for part in rollback.parts.values())),
+        "partitions": {
+            name: {key: part[key] for key in ("saved", "record", "remarks", "seal")} for name, part in parts.items()
+        },
+        "diff": {"prepared": text_of(lines)},
+    }
+    return values
+
+
+def _joined(parts: Mapping[str, dict[str, Any]], key: str) -> list[Any]:
+    """The entries of all partitions; each says of which it is."""
+    return [
+        {**entry, "partition": name} if isinstance(entry, dict) else f"partition {name}: {entry}"
+        for name, part in parts.items()
+        for entry in part.get(key, ())
+    ]
+
+
+def _inverse(parts: Mapping[str, dict[str, Any]]) -> list[str]:
+    """The inverse of all, the last partition first."""
+    lines = []
+    for name in reversed(list(parts)):
+        if parts[name]["inverse"]:
+            lines += [switch_line(name), *parts[name]["inverse"]]
+    return lines
+
+
+def switch_line(partition: str) -> str:
+    """The command that brings a session into a partition."""
+    return printable(f"switch ns partition {quote(partition)}")
+
+
+def _heading(partition: str) -> str:
+    return f"  {switch_line(partition)}"
+
+
+def _sums(counters: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total = Counter[str]()
+    for counter in counters:
+        total.update(counter)
+    return dict(total)
+
+
+def _all_of(values: list[bool | None]) -> bool | None:
+    """True only where all are; False where one is not; None where it is not known."""
+    return False if False in values else None if None in values else True
+
+
+def _proof(proofs: list[dict[str, Any]]) -> dict[str, Any]:
+    times = [proof["nanoseconds"] for proof in proofs if proof["nanoseconds"] is not None]
+    return {
+        "offline": next((proof["offline"] for proof in proofs if proof["offline"]), ""),
+        "appliance_checked": sum(proof["appliance_checked"] for proof in proofs),
+        "appliance_asked": sum(proof["appliance_asked"] for proof in proofs),
+        "nanoseconds": max(times, default=None),
+        "probes_before": [probe for proof in proofs for probe in proof["probes_before"]],
+        "probes": [probe for proof in proofs for probe in proof["probes"]],
+        "hits_rose_by": _sums(proof["hits_rose_by"] for proof in proofs),
+        # Only what was proven everywhere was proven; the oldest of the proofs counts.
+        "proven_before": "" if not all(p["proven_before"] for p in proofs) else min(p["proven_before"] for p in proofs),
+    }
+
+
+def _preview(result: PartitionedResult, connection: Connection) -> str:
+    lines = [headline(connection), f"  {verdict_text(result.verdict)}"]
+    for name, part in result.parts.items():
+        lines += [_heading(name), f"  {verdict_text(part.verdict)}", *part_lines(part)]
+    lines += [f"  not covered: {text}" for text in result.verdict.missing]
+    lines += [f"  note: {text}" for text in clock_notes(connection.clock_skew)]
+    return text_of(lines)

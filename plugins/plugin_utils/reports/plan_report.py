@@ -1,0 +1,183 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What was planned, as the file that a person reviews and that a run is held to. Pure.
+
+Where an appliance has admin partitions there is one plan for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
+    PartitionedResult,
+    PartitionedRollback,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import Rollback, RollbackOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import (
+    basis_of,
+    fingerprint,
+    nothing,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import owes_a_lock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
+    conflict_values,
+    verdict_text,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import switch_line
+
+if TYPE_CHECKING:
+    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import (
+        Switching,
+        SwitchPlan,
+    )
+
+Basis = Mapping[str, Any]
+
+
+def deployment_plan(result: PartitionedResult, order: RunOrder, connection: Connection) -> PlanFile:
+    """The plan of a measure."""
+    inspections = {name: part.inspection for name, part in result.parts.items()}
+    bases = {
+        name: basis_of(inspection.observation.state, inspection.target, inspection.steps)
+        for name, inspection in inspections.items()
+    }
+    steps = {name: inspection.steps for name, inspection in inspections.items()}
+    return PlanFile(
+        {
+            **_facts(order, "apply", bases, steps),
+            "clock_skew": _whole(connection.clock_skew),
+            "verdict": verdict_text(result.verdict),
+            "conflicts": [conflict for inspection in inspections.values() for conflict in conflict_values(inspection)],
+            "neighbours": [printable(text) for inspection in inspections.values() for text in inspection.neighbours],
+            "nothing_to_do": not result.problems
+            and not any(part.pending for part in result.parts.values())
+            and not owes_a_lock(connection, order),
+        }
+    )
+
+
+def rollback_plan(rollback: PartitionedRollback, order: RollbackOrder, connection: Connection) -> PlanFile:
+    """The plan of a rollback."""
+    parts = rollback.parts
+    return PlanFile(
+        {
+            **_facts(
+                order,
+                "rollback",
+                {name: part.basis for name, part in parts.items()},
+                {name: part.steps for name, part in parts.items()},
+            ),
+            "clock_skew": _whole(connection.clock_skew),
+            "verdict": "",
+            "conflicts": [],
+            "neighbours": [],
+            "nothing_to_do": not any(_is_pending(part) for part in parts.values())
+            and not owes_a_lock(connection, order),
+        }
+    )
+
+
+def _is_pending(rollback: Rollback) -> bool:
+    return bool(rollback.writes or rollback.undoes)
+
+
+def switch_plan(plan: SwitchPlan, run: Switching) -> PlanFile:
+    """The plan of a lockdown or a reopening."""
+    return PlanFile(
+        {
+            **_facts(run.order, run.kind, {DEFAULT: plan.basis}, {DEFAULT: plan.steps}),
+            "clock_skew": _whole(run.connection.clock_skew),
+            "verdict": verdict_text(plan.verdict) if plan.verdict else "",
+            "conflicts": [],
+            "neighbours": [],
+            "nothing_to_do": run.is_idle(plan) and not owes_a_lock(run.connection, run.order),
+        }
+    )
+
+
+def idle_plan(appliance: Appliance, verb: str, measure: str, why: str) -> PlanFile:
+    """The plan of an appliance that this run leaves alone, and was not even asked."""
+    basis = nothing()
+    return PlanFile(
+        {
+            **_whose(appliance),
+            "verb": verb,
+            "measure": measure,
+            "version": 1,
+            "run": "",
+            "seal": fingerprint(basis),
+            "basis": basis,
+            "lines": [],
+            "inverse": [],
+            "clock_skew": None,
+            "verdict": printable(why),
+            "conflicts": [],
+            "neighbours": [],
+            "nothing_to_do": True,
+        }
+    )
+
+
+def _facts(
+    order: RunOrder, verb: str, bases: Mapping[str, Basis], steps: Mapping[str, Sequence[Step]]
+) -> dict[str, Any]:
+    """What every plan file says: who, what, and from what to what."""
+    basis = _merged(bases)
+    lines = {name: [line for step in own for line in step.lines()] for name, own in steps.items()}
+    inverse = {name: [line for step in reversed(own) for line in step.inverse.lines()] for name, own in steps.items()}
+    return {
+        **_whose(order.appliance),
+        "verb": verb,
+        "measure": order.owner.measure,
+        "version": order.owner.version,
+        "run": order.run,
+        "seal": fingerprint(basis),
+        "basis": basis,
+        "lines": _with_switches(lines),
+        "inverse": _with_switches(dict(reversed(inverse.items()))),
+    }
+
+
+def _merged(bases: Mapping[str, Basis]) -> dict[str, Any]:
+    """The configuration of all partitions as one; where there is but the default one, that."""
+    if set(bases) == {DEFAULT}:
+        return dict(bases[DEFAULT])
+    return {
+        "features": {
+            f"{name}: {feature}": on for name, basis in bases.items() for feature, on in basis["features"].items()
+        },
+        "objects": [
+            [[f"in partition {name}", *key], type_, attributes]
+            for name, basis in bases.items()
+            for key, type_, attributes in basis["objects"]
+        ],
+        "steps": [[name, step] for name, basis in bases.items() for step in basis["steps"]],
+    }
+
+
+def _with_switches(lines: Mapping[str, Sequence[str]]) -> list[str]:
+    """The lines of all partitions, each led by the command that goes there."""
+    if set(lines) == {DEFAULT}:
+        return [printable(line) for line in lines[DEFAULT]]
+    return [line for name, own in lines.items() if own for line in (switch_line(name), *map(printable, own))]
+
+
+def _whole(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds)
+
+
+def _whose(appliance: Appliance) -> dict[str, Any]:
+    return {
+        "host": appliance.name,
+        "customer": appliance.customer,
+        "site": appliance.site,
+        "marker": appliance.marker,
+    }

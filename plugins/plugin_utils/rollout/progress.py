@@ -1,0 +1,125 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How a run goes, as a person wants to see it: how far each wave is, how many got which verdict, and who failed. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+
+SHOWN = 8
+PLAN, ALL = "plan", "all"
+COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
+
+
+@dataclass
+class Wave:
+    """A part of the fleet that is worked on together.
+
+    :ivar size: how many appliances it has; None where that is not known
+    """
+
+    name: str
+    size: int | None = None
+    began: set[str] = field(default_factory=set)
+    ended: dict[str, str] = field(default_factory=dict)
+    """By appliance: ok, changed, failed, unreachable or held."""
+
+    @property
+    def at_work(self) -> int:
+        return len(self.began - self.ended.keys())
+
+    def count(self, *words: str) -> int:
+        return sum(word in words for word in self.ended.values())
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An appliance on which something went wrong, why, and what to do next."""
+
+    host: str
+    word: str
+    problem: str
+    next_action: str
+
+
+class Progress:
+    """What is known of a run so far; the callback tells it what happens, in the order in which it does."""
+
+    def __init__(self) -> None:
+        self.title = ""
+        self.waves: dict[str, Wave] = {}
+        self.verdicts: dict[str, tuple[str, int]] = {}
+        self.failures: dict[str, Failure] = {}
+        self._wave_of: dict[str, str] = {}
+
+    def begin(self, title: str) -> None:
+        """A play begins."""
+        self.title = printable(title)
+
+    def decide(self, waves: Sequence[Sequence[str]]) -> None:
+        """It was decided who goes when; what began before was the plan."""
+        for number, hosts in enumerate(waves, 1):
+            name = f"wave {number}"
+            self.waves[name] = Wave(name, len(hosts))
+            self._wave_of |= dict.fromkeys(hosts, name)
+
+    def started(self, host: str) -> None:
+        self._wave(host).began.add(host)
+
+    def ended(self, host: str, word: str, result: Mapping[str, Any]) -> None:
+        """An appliance has come to an end of its task.
+
+        :param word: ok, failed, unreachable or held
+        """
+        wave = self._wave(host)
+        wave.began.add(host)
+        if wave.ended.get(host) not in ("failed", "unreachable"):  # once failed, failed
+            wave.ended[host] = "changed" if word == "ok" and result.get("changed") else word
+        verdict = result.get("verdict")
+        if isinstance(verdict, Mapping):
+            self.verdicts[host] = (printable(str(verdict.get("word", ""))), int(verdict.get("exit_code", 3)))
+        if word != "ok":
+            why = result.get("held") or result.get("msg") or ""
+            then = str(verdict.get("next_action", "")) if isinstance(verdict, Mapping) else ""
+            self.failures[host] = Failure(
+                host, word, printable(str(why)), "" if then in ("none", "") else printable(then)
+            )
+
+    def _wave(self, host: str) -> Wave:
+        name = self._wave_of.get(host, PLAN if self._wave_of or self.title.lower() == PLAN else ALL)
+        return self.waves.setdefault(name, Wave(name))
+
+    # -- what is shown -------------------------------------------------------------------------------------------------
+
+    def wave_rows(self) -> list[tuple[str, ...]]:
+        """A row for each wave: name, done, at work, changed, failed, held."""
+        rows: list[tuple[str, ...]] = []
+        for wave in self.waves.values():
+            ended = wave.count("ok", "changed")
+            done = str(ended) if wave.size is None else f"{ended} of {wave.size}"
+            failed = str(wave.count("failed", "unreachable"))
+            rows.append(
+                (wave.name, done, str(wave.at_work), str(wave.count("changed")), failed, str(wave.count("held")))
+            )
+        return rows
+
+    def verdict_rows(self) -> list[tuple[int, str, str]]:
+        """How many appliances have which verdict, the worst first, each with a colour."""
+        counts = Counter(self.verdicts.values())
+        worst_first = sorted(counts.items(), key=lambda item: (-item[0][1], -item[1], item[0][0]))
+        return [(count, word, COLOURS.get(code, "red")) for (word, code), count in worst_first]
+
+    def failure_rows(self) -> list[tuple[str, str]]:
+        """The last appliances that failed, each with its problem and what to do next; and how many more there are."""
+        told = [failure for failure in self.failures.values() if failure.word != "held"]
+        rows = []
+        for failure in told[-SHOWN:]:
+            text = f"{failure.word}: {failure.problem.removeprefix(f'{failure.host}: ')}"
+            rows.append((failure.host, text + (f" Next action: {failure.next_action}" if failure.next_action else "")))
+        if len(told) > SHOWN:
+            rows.insert(0, ("", f"{len(told) - SHOWN} more before these; the summary at the end has all of them"))
+        return rows

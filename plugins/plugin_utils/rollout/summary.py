@@ -1,0 +1,128 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The plans of a whole fleet on one page: appliances with the same plan are one paragraph. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_writer import abridged
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import (
+    MOST_CLOCK_SKEW,
+    PlanFile,
+    clock_notes,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Absence, Settlement
+
+MARKER = "<marker>"
+SHOWN_NAMES = 5
+
+
+def group_plans(plans: Sequence[PlanFile]) -> list[tuple[PlanFile, list[str]]]:
+    """Plans that say the same of different appliances, the largest group first, each with the names.
+
+    What differs by design is not looked at: the marker in the answers and, in a verdict, the addresses.
+    """
+    groups: dict[tuple[Any, ...], tuple[PlanFile, list[str]]] = {}
+    for plan in plans:
+        groups.setdefault(_likeness(plan), (plan, []))[1].append(plan.host)
+    return sorted(groups.values(), key=lambda group: -len(group[1]))
+
+
+def _likeness(plan: PlanFile) -> tuple[Any, ...]:
+    return (
+        plan.nothing_to_do,
+        plan.values["verdict"].partition(" (")[0],
+        tuple(lines_of(plan)),
+        tuple((conflict["kind"], conflict["message"].replace(plan.host, "")) for conflict in plan.conflicts),
+    )
+
+
+def lines_of(plan: PlanFile) -> list[str]:
+    """The lines of ns.conf without the marker, which is another one at each appliance."""
+    marker = plan.values["marker"]
+    return [line.replace(marker, MARKER) if marker else line for line in plan.lines]
+
+
+def summary(
+    facts: Mapping[str, Any], plans: Sequence[PlanFile], settlement: Settlement, bake_seconds: float
+) -> list[str]:
+    """What a person reads before he says yes, as lines.
+
+    :param facts: verb, measure, version
+    """
+    absent = [*settlement.left_out, *settlement.in_the_way]
+    total = len({plan.host for plan in plans} | {absence.host for absence in absent})
+    lines = [f"{facts['verb']} {facts['measure']}: {_count(total)}"]
+    if settlement.continues:
+        lines.append(f"  continues {settlement.continues}, which did not come to its end; what stopped it goes first")
+    going = {*settlement.nothing_to_do, *settlement.hosts}
+    for plan, hosts in group_plans([plan for plan in plans if plan.host in going]):
+        changes = "nothing to do" if plan.nothing_to_do else _changes(len(plan.lines))
+        verdict = f", {plan.values['verdict'].partition(' (')[0]}" if plan.values["verdict"] else ""
+        lines.append(f"  {_count(len(hosts))}: {changes}{verdict}: {names_text(hosts)}")
+        if not plan.nothing_to_do:
+            lines += [f"    {line}" for line in abridged(lines_of(plan))]
+    lines += [f"  LEFT OUT  {text}" for text in _grouped(settlement.left_out)]
+    lines += [f"  IN THE WAY  {text}" for text in _grouped(settlement.in_the_way)]
+    skewed = [plan.host for plan in plans if clock_notes(plan.clock_skew)]
+    if skewed:
+        verb = "is" if len(skewed) == 1 else "are"
+        minutes = f"{MOST_CLOCK_SKEW / 60:g}"
+        lines.append(f"  clocks: {_count(len(skewed))} {verb} off by more than {minutes} minutes: {names_text(skewed)}")
+    if settlement.waves:
+        sizes = " + ".join(str(len(wave)) for wave in settlement.waves)
+        pause = f", {bake_seconds:g} s between them" if bake_seconds and len(settlement.waves) > 1 else ""
+        lines.append(f"  waves: {sizes}{pause}; first {names_text(settlement.waves[0])}")
+    return [printable(line) for line in lines]
+
+
+def _grouped(absences: Sequence[Absence]) -> list[str]:
+    """Appliances that are missing for the same reason are one line."""
+    groups: dict[str, list[Absence]] = {}
+    for absence in absences:
+        groups.setdefault(_problem(absence).replace(absence.host, "<appliance>"), []).append(absence)
+    return [
+        _absence_text(group[0])
+        if len(group) == 1
+        else f"{_count(len(group))}: {likeness}: {names_text([absence.host for absence in group])}"
+        for likeness, group in groups.items()
+    ]
+
+
+def refusal(settlement: Settlement) -> str:
+    """Why nothing may start, one line per appliance, and what to say to go on without them."""
+    lines = [f"{_count(len(settlement.in_the_way))} in the way, so nothing was changed anywhere:"]
+    lines += [f"  {_absence_text(absence)}" for absence in settlement.in_the_way]
+    said = ""
+    for unreachable, what in ((True, "accept_unreachable"), (False, "accept_refused")):
+        # What was accepted already must be said again.
+        missing = [*settlement.left_out, *settlement.in_the_way]
+        names = [absence.host for absence in missing if absence.unreachable is unreachable]
+        if names:
+            said += f" -e {what}={','.join(names) if len(names) <= 3 else len(names)}"
+    lines.append(f"Mend them, or go on without them:{said}")
+    return "\n".join(printable(line) for line in lines)
+
+
+def _absence_text(absence: Absence) -> str:
+    return f"{absence.host}: {_problem(absence)}"
+
+
+def _problem(absence: Absence) -> str:
+    return ("unreachable: " if absence.unreachable else "") + absence.problem.removeprefix(f"{absence.host}: ")
+
+
+def names_text(names: Sequence[str]) -> str:
+    """A few names in full, many shortened."""
+    shown = ", ".join(names[:SHOWN_NAMES])
+    return shown if len(names) <= SHOWN_NAMES else f"{shown} and {len(names) - SHOWN_NAMES} more"
+
+
+def _count(number: int) -> str:
+    return "1 appliance" if number == 1 else f"{number} appliances"
+
+
+def _changes(number: int) -> str:
+    return "1 change" if number == 1 else f"{number} changes"

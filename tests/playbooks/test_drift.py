@@ -1,0 +1,115 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Drift on a fleet, and the scheduled check with its exit codes, played with the programs that users run."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.playbooks.laboratory import MITIGATION, NAME, NIGHT, ROOT, Laboratory, box
+
+EXAMPLES = ROOT / "docs" / "examples"
+PROGRAM = EXAMPLES / "tourniquet_check.py"
+
+
+@pytest.fixture(scope="module")
+def laboratory(open_laboratory: Callable[..., Laboratory]) -> Laboratory:
+    opened = open_laboratory({"good": box(), "changed": box(), "unsaved": box(), "away": box()})
+    opened.play("apply", limit="good,changed")
+    opened.play("apply", limit="unsaved", save="never")
+    opened.colleague("changed", "PUT", "responderpolicy", {"responderpolicy": {"name": NAME, "rule": "FALSE"}})
+    opened.saved_by_colleague("changed")
+    opened.simulator.appliance("away").unreachable()
+    opened.write_inventory()
+    return opened
+
+
+def check(laboratory: Laboratory, *options: str, **environment: str) -> tuple[int, list[str]]:
+    """Run the program as cron would; its exit code and its lines."""
+    extra = {"mitigation": MITIGATION, "as_of": NIGHT, "records": str(laboratory.records)}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        [str(PROGRAM), "-i", str(laboratory.inventory), "-e", json.dumps(extra), *options],
+        env={"PATH": path, "HOME": str(laboratory.directory), "LC_ALL": "C.UTF-8", **environment},
+        cwd="/",
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return done.returncode, done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("limit", "code", "word"),
+    [("good", 0, "OK"), ("good,unsaved", 1, "WARNING"), ("good,unsaved,away", 3, "UNKNOWN"), ("all", 2, "CRITICAL")],
+)
+def test_the_exit_code_is_that_of_the_worst_verdict(laboratory: Laboratory, limit: str, code: int, word: str) -> None:
+    rc, lines = check(laboratory, "--limit", limit)
+    assert rc == code, lines
+    assert lines[0].startswith(f"{word}: ")
+    if limit == "all":
+        assert lines[0] == "CRITICAL: 4 appliances: 1 ok, 1 warning, 1 critical, 1 unknown"
+        assert [line.split(":")[0] for line in lines[1:]] == ["CRITICAL changed", "UNKNOWN away", "WARNING unsaved"]
+        assert f"drift: responderpolicy {NAME} rule: expected " in lines[1]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--limit", "nobody"),
+        ("-e", "mitigation=cve_x"),
+        ("--no-such-option",),
+        ("-i", "/does/not/exist", "--limit", "x"),
+    ],
+)
+def test_a_check_that_did_not_work_is_unknown(laboratory: Laboratory, options: tuple[str, ...]) -> None:
+    rc, lines = check(laboratory, *options)
+    assert rc == 3
+    assert lines[0].startswith("UNKNOWN: ")
+
+
+def test_without_ansible_it_is_unknown(laboratory: Laboratory) -> None:
+    assert check(laboratory, PATH="/usr/bin:/bin")[0] == 3
+
+
+def test_it_changes_nothing(laboratory: Laboratory) -> None:
+    before = laboratory.texts()
+    since = len(laboratory.simulator.requests())
+    check(laboratory)
+    assert laboratory.texts() == before
+    sent = [r for r in laboratory.simulator.requests()[since:] if r["side"] == "nitro" and r["method"] != "GET"]
+    assert {r["target"].rpartition("/")[2] for r in sent} == {"login", "logout"}
+
+
+def test_apply_says_what_it_corrected(laboratory: Laboratory) -> None:
+    run = laboratory.play("apply", limit="changed")
+    assert run.verdict("changed") == "mitigated"
+    assert any(text.startswith(f"responderpolicy {NAME} rule: expected ") for text in run["changed"]["corrected"])
+    assert f"corrected: responderpolicy {NAME} rule: expected" in run.output
+    again = laboratory.play("status", limit="changed")
+    assert again["changed"]["drift"] == []
+
+
+def test_the_examples_run_that_program() -> None:
+    """Units and cron lines are read as their readers would; a name that is not there would only be seen at night."""
+    service = configparser.ConfigParser(interpolation=None, strict=False)
+    service.optionxform = str  # type: ignore[assignment,method-assign]
+    service.read(EXAMPLES / "tourniquet-check.service")
+    started = shlex.split(service["Service"]["ExecStart"])[0]
+    root = service["Service"]["WorkingDirectory"]
+    assert ROOT / Path(started).relative_to(root) == PROGRAM
+    timer = configparser.ConfigParser(interpolation=None)
+    timer.read(EXAMPLES / "tourniquet-check.timer")
+    assert timer["Timer"]["OnCalendar"] == "hourly"
+    line = (EXAMPLES / "tourniquet-check.cron").read_text().splitlines()[-1]
+    assert str(PROGRAM.relative_to(ROOT)) in line
+    assert "%" not in line, "cron ends a command there"

@@ -1,0 +1,114 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The command policy of docs/least-privilege.md is enough, on appliances that enforce it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.cli import words
+from tests.playbooks.laboratory import ROOT, USER, Laboratory, Run, pair
+from tests.playbooks.test_geoblock import asked
+
+TEXT = (ROOT / "docs" / "least-privilege.md").read_text(encoding="utf-8")
+(LINE,) = re.findall(r"^add system cmdPolicy tourniquet .*$", TEXT, re.MULTILINE)
+NAME, ACTION, ENOUGH = (word.text for word in words(LINE)[3:6])
+READING = "|".join(
+    part
+    for part in re.findall(r"\(\^(?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)", ENOUGH)
+    if part.startswith(("(^show", "(^stat"))
+)
+(FETCHING,) = (part for part in re.findall(r"`(\(\^show system file [^`]*\))`", TEXT) if "httpaccess" in part)
+
+
+def limited(policy: str) -> dict[str, Any]:
+    """Only this policy for the user of the playbooks."""
+    return pair(
+        configuration={
+            "systemcmdpolicy": [{"policyname": NAME, "action": ACTION, "cmdspec": policy}],
+            "systemuser_systemcmdpolicy_binding": [{"username": USER, "policyname": NAME, "priority": 100}],
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def story(open_laboratory: Callable[..., Laboratory]) -> tuple[Laboratory, dict[str, Run]]:
+    laboratory = open_laboratory(
+        {"enough": limited(ENOUGH), "reading": limited(READING), "logs": limited(f"{READING}|{FETCHING}")}
+    )
+    runs = {
+        "plan": laboratory.play("plan"),
+        "apply": laboratory.play("apply"),
+        "status": laboratory.play("status"),
+        "audit": laboratory.play("audit"),
+        "impact": laboratory.play(
+            "impact", fetch=["ns.log", "httpaccess.log"], reports=str(laboratory.directory / "reports")
+        ),
+        "rollback": laboratory.play("rollback", accept_exposure=True),
+    }
+    return laboratory, runs
+
+
+def refused(run: Run, host: str) -> list[str]:
+    return [
+        f"{r['method']} {r['target']}" for r in run.requests if r["appliance"] == host and r["errorcode"] in (371, 2138)
+    ]
+
+
+@pytest.mark.parametrize("verb", ["plan", "apply", "status", "audit", "rollback"])
+def test_it_is_enough(story: tuple[Laboratory, dict[str, Run]], verb: str) -> None:
+    run = story[1][verb]
+    assert refused(run, "enough") == []
+    assert run.problem("enough") == ""
+    if verb in ("apply", "status"):
+        assert run.verdict("enough") == "mitigated"
+
+
+def test_show_and_stat_suffice_for_a_plan_and_for_nothing_else(story: tuple[Laboratory, dict[str, Run]]) -> None:
+    laboratory, runs = story
+    assert (refused(runs["plan"], "reading"), runs["plan"].problem("reading")) == ([], "")
+    assert refused(runs["apply"], "reading") != []
+    assert runs["apply"].problem("reading").startswith("failed: ")
+    assert laboratory.row("reading", "responderpolicy") is None
+
+
+def test_to_fetch_logs_takes_one_more_line(story: tuple[Laboratory, dict[str, Run]]) -> None:
+    impact = story[1]["impact"]
+    assert (refused(impact, "logs"), impact.problem("logs")) == ([], "")
+    assert impact["logs"]["impact"]["sources"] != []
+    assert refused(impact, "reading") != []
+    assert "no log could be fetched" in impact.problem("reading")
+
+
+def test_a_whitelist_needs_the_bindings_to_virtual_servers_besides(open_laboratory: Callable[..., Laboratory]) -> None:
+    found = re.search(r"Bindings to virtual servers need `([^`]+)`", TEXT)
+    assert found
+    lists = [{"vserver": "gw", "kind": "vpn", "mode": "enforce", "base": ["gateway"]}]
+    laboratory = open_laboratory(
+        {"guarded": limited(f"{ENOUGH}|{found[1]}")}, variables={"guarded": {"netscaler_whitelists": lists}}
+    )
+    for verb in ("plan", "apply", "status", "rollback"):
+        run = laboratory.play(verb, mitigation=None, measure="url_whitelist", as_of=None)
+        assert (refused(run, "guarded"), run.problem("guarded")) == ([], "")
+
+
+@pytest.mark.parametrize("way", ["location", "datasets", "acls"])
+def test_a_geoblock_needs_a_second_policy(open_laboratory: Callable[..., Laboratory], tmp_path: Path, way: str) -> None:
+    (line,) = re.findall(r"^add system cmdPolicy tourniquet_geoblock .*$", TEXT, re.MULTILINE)
+    name, action, more = (word.text for word in words(line)[3:6])
+    entry = limited(ENOUGH)
+    configuration = entry["configuration"]
+    configuration["systemcmdpolicy"].append({"policyname": name, "action": action, "cmdspec": more})
+    binding = {"username": USER, "policyname": name, "priority": 110}
+    configuration["systemuser_systemcmdpolicy_binding"].append(binding)
+    entry["build"] = "13.1 49.15"
+    laboratory = open_laboratory(
+        {"guarded": entry}, variables={"guarded": asked(tmp_path, way=way, vservers=["gw"], accept=["private"])}
+    )
+    for verb in ("plan", "apply", "status", "rollback"):
+        run = laboratory.play(verb, mitigation=None, measure="geoblock", as_of=None)
+        assert (refused(run, "guarded"), run.problem("guarded")) == ([], "")

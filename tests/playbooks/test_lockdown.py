@@ -1,0 +1,210 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""lockdown.yml and reopen.yml as operators run them: the preview counts, the decision is asked for, and everything comes back."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.playbooks.laboratory import ATTACK, CONTROL, Laboratory, Run, box, pair, vserver
+
+FLEET = {
+    "gw-a": box(
+        features=["LB", "SSL", "SSLVPN"],
+        vservers=[vserver("vpn", "gw"), vserver("lb", "shop", "HTTP")],
+        configuration={
+            "lbvserver": [{"name": "old", "servicetype": "HTTP", "ipv46": "192.0.2.7", "port": 80, "state": "DISABLED"}]
+        },
+    ),
+    "pair-a": pair(),
+    "gw-b": box(),
+}
+VARIABLES: dict[str, dict[str, Any]] = {
+    "gw-a": {"netscaler_customer": "Brouwer", "netscaler_never_close": ["shop"]},
+    "pair-a": {"netscaler_customer": "Brouwer"},
+    "gw-b": {"netscaler_customer": "De Wit"},
+}
+WHY: dict[str, Any] = {
+    "reason": "the NCSC advises to switch off",
+    "ticket": "CHG0044",
+    "who": "J. Jansen",
+    "expires": 24,
+}
+BACK: dict[str, Any] = {"reason": "the fix runs", "ticket": "CHG0045", "who": "J. Jansen"}
+
+
+@dataclass(frozen=True)
+class Story:
+    laboratory: Laboratory
+    before: dict[str, tuple[str, ...]]
+    preview: Run
+    after_preview: dict[str, tuple[str, ...]]
+    brouwer: Run
+    again: Run
+    answers: dict[str, int | None]
+    status: Run
+    reopened: Run
+    reopened_again: Run
+    end: dict[str, tuple[str, ...]]
+
+
+@pytest.fixture(scope="module")
+def story(open_laboratory: Callable[..., Laboratory]) -> Story:
+    laboratory = open_laboratory(FLEET, variables=VARIABLES)
+    for host, users in (("gw-a", 3), ("pair-a", 2), ("gw-b", 4)):
+        for number in range(users):
+            laboratory.simulator.appliance(host).session("gw", f"user{number}")
+    before = laboratory.texts()
+    preview = laboratory.play("lockdown", check=True)
+    after_preview = laboratory.texts()
+    brouwer = laboratory.play("lockdown", customers=["Brouwer"], **WHY)
+    again = laboratory.play("lockdown", customers=["Brouwer"], **WHY)
+    answers = {host: laboratory.ask(host, CONTROL, vserver="gw").status for host in FLEET}
+    answers["shop"] = laboratory.ask("gw-a", "/", vserver="shop").status
+    status = laboratory.play("status")
+    reopened = laboratory.play("reopen", **BACK)
+    reopened_again = laboratory.play("reopen", **BACK)
+    return Story(
+        laboratory,
+        before,
+        preview,
+        after_preview,
+        brouwer,
+        again,
+        answers,
+        status,
+        reopened,
+        reopened_again,
+        laboratory.texts(),
+    )
+
+
+def test_preview_counts_users_by_appliance_and_customer_and_changes_nothing(story: Story) -> None:
+    assert story.preview.rc == 0
+    assert story.preview.writes() == []
+    assert story.after_preview == story.before
+    costs = {host: story.preview[host]["cost"] for host in FLEET}
+    assert {host: cost["users"] for host, cost in costs.items()} == {"gw-a": 3, "pair-a": 2, "gw-b": 4}
+    assert story.preview.lines("gw-a") == ["disable vpn vserver gw"]
+    output = story.preview.output
+    assert "closing at Brouwer: 2 virtual servers on 2 appliances, 5 Gateway users" in output
+    assert "closing at De Wit: 1 virtual server on 1 appliance, 4 Gateway users" in output
+    assert "closing in all: 3 virtual servers on 3 appliances, 9 Gateway users" in output
+    assert "to be said before it is done: reason, ticket, who, expires" in output
+
+
+def test_chosen_customer_is_closed_and_the_other_is_left_alone(story: Story) -> None:
+    assert story.brouwer.rc == 0
+    assert story.brouwer.writes("gw-a") == ["POST vpnvserver?action=disable", "POST nsconfig?action=save"]
+    assert story.brouwer.nitro("gw-b") == []
+    assert "customer De Wit is not among" in story.brouwer.message("gw-b")
+    for host in ("gw-a", "pair-a"):
+        assert story.brouwer.verdict(host) == "closed"
+        assert (
+            "by J. Jansen for the NCSC advises to switch off (CHG0044), decision due at"
+            in story.brouwer[host]["verdict"]["reason"]
+        )
+    assert story.answers["gw-a"] is None
+    assert story.answers["pair-a"] is None
+    assert story.answers["gw-b"] == 200
+    assert story.answers["shop"] is not None, "netscaler_never_close protects it"
+
+
+def test_second_run_changes_nothing(story: Story) -> None:
+    assert story.again.rc == 0
+    assert story.again.writes() == []
+    assert not story.again["gw-a"]["changed"]
+    assert story.again.verdict("gw-a") == "closed"
+
+
+def test_status_of_a_mitigation_says_closed_in_place_of_exposed(story: Story) -> None:
+    assert story.status.verdict("pair-a") == "closed"
+    assert "J. Jansen" in story.status["pair-a"]["verdict"]["reason"]
+    assert story.status.verdict("gw-b") == "exposed"
+    assert story.status.verdict("gw-a") == "partly", "the shop is open"
+
+
+def test_reopening_restores_exactly_what_was(story: Story) -> None:
+    assert story.reopened.rc == 0
+    assert story.end == story.before
+    assert story.laboratory.row("gw-a", "lbvserver", "old")["state"] == "DISABLED"  # type: ignore[index]
+    assert story.laboratory.ask("pair-a", CONTROL).status == 200
+    assert story.reopened.writes("gw-b") == []
+    assert story.reopened_again.writes() == []
+    assert not any(story.reopened_again[host]["changed"] for host in FLEET)
+
+
+@pytest.mark.parametrize("name", ["reason", "ticket", "who", "expires"])
+def test_each_input_is_mandatory_before_anything_is_sent(story: Story, name: str) -> None:
+    inputs = {key: value for key, value in WHY.items() if key != name}
+    run = story.laboratory.play("lockdown", limit="gw-b", **inputs)
+    assert run.requests == []
+    assert run.problem("gw-b").startswith("failed: ")
+    assert f"{name} must be said" in run.message("gw-b")
+    assert re.search(f'-e "?{name}=', run.message("gw-b"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"expires": 73}, "more than 72 hours ahead"),
+        ({"expires": 0}, "is past"),
+        ({"expires": "2020-01-18"}, "is past"),
+        ({"expires": "tomorrow"}, "say hours as a number"),
+        ({"customers": ["Brouwers"]}, "customers names Brouwers, and the appliances of this run belong to De Wit"),
+        ({"ticket": "CHG;1"}, "the ticket"),
+        ({"kinds": ["gslb"]}, "kinds"),
+    ],
+)
+def test_wrong_inputs_send_nothing(story: Story, change: dict[str, Any], said: str) -> None:
+    run = story.laboratory.play("lockdown", limit="gw-b", **{**WHY, **change})
+    assert run.rc != 0
+    assert run.requests == []
+    assert said in " ".join(run.output.split())
+
+
+def test_misspelt_vip_is_told(story: Story) -> None:
+    run = story.laboratory.play("lockdown", limit="gw-a,gw-b", vips=["gww"], **WHY)
+    assert run.writes() == []
+    assert "no appliance has the virtual server gww" in run.output
+
+
+def test_expired_decision_fails_until_somebody_decides_and_opens_nothing(story: Story) -> None:
+    laboratory = story.laboratory
+    assert laboratory.play("lockdown", limit="gw-b", **WHY).rc == 0
+    path = laboratory.record_files("gw-b")[-1]
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps({**record, "expires": "2020-01-18T08:00:00+00:00"}))
+
+    late = laboratory.play("lockdown", limit="gw-b", check=True)
+    assert late.rc != 0
+    assert "closed, decision overdue" in late.message("gw-b")
+    assert "decision due at 2020-01-18 08:00 UTC" in late.message("gw-b")
+    assert "decide: extend it with lockdown.yml -e extend=true, or reopen.yml" in late.message("gw-b")
+    assert laboratory.play("status", limit="gw-b", fail_at=2).rc != 0
+    assert laboratory.ask("gw-b", ATTACK).status is None
+
+    extended = laboratory.play("lockdown", limit="gw-b", extend=True, **{**WHY, "reason": "the hunt is not done"})
+    assert extended.rc == 0
+    assert extended.writes() == []
+    assert "the hunt is not done" in extended["gw-b"]["verdict"]["reason"]
+    assert laboratory.play("reopen", limit="gw-b", **BACK).rc == 0
+    assert laboratory.texts(["gw-b"])["gw-b"] == story.before["gw-b"]
+
+
+def test_primary_that_crashes_in_the_middle_ends_closed_with_the_next_run(story: Story) -> None:
+    laboratory = story.laboratory
+    laboratory.simulator.appliance("pair-a").fault("crash", method="POST", type="vpnvserver", action="disable")
+    first = laboratory.play("lockdown", limit="pair-a", **WHY)
+    assert first.problem("pair-a")
+    assert first["pair-a"].get("verdict", {}).get("word") != "closed"
+    second = laboratory.play("lockdown", limit="pair-a", **WHY)
+    assert second.rc == 0, second.output[-2000:]
+    assert second.verdict("pair-a") == "closed"
+    assert laboratory.play("reopen", limit="pair-a", **BACK).rc == 0
+    assert laboratory.texts(["pair-a"])["pair-a"] == story.before["pair-a"]

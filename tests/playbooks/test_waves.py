@@ -1,0 +1,553 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Rollouts in waves: who stops whom, what is told, and that what is held is not touched. With real ``ansible-playbook`` runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.playbooks.laboratory import (
+    ATTACK,
+    EACH_FOR_ITSELF,
+    NAME,
+    ROOT,
+    Laboratory,
+    Run,
+    box,
+    catalogue,
+    kill_tree,
+    parents,
+    wait_until,
+)
+
+AS_A_USER_GETS_IT = dict.fromkeys(EACH_FOR_ITSELF)
+Opener = Callable[..., Laboratory]
+
+
+def roll(laboratory: Laboratory, playbook: str | Path, **options: Any) -> Run:
+    """A run with the defaults of the product, but for the patience."""
+    return laboratory.play(playbook, **{**AS_A_USER_GETS_IT, "rollout_bake_seconds": 0, **options})
+
+
+def fails_once() -> list[dict[str, Any]]:
+    return [{"kind": "nitro_error", "method": "POST", "type": "responderpolicy"}]
+
+
+def problems(run: Run) -> dict[str, str]:
+    return {host: run.problem(host) for host in sorted(run.results)}
+
+
+def waves_of(run: Run) -> str:
+    """The line of the fleet's summary."""
+    (line,) = re.findall(r"^  waves: (.*)$", run.output, re.MULTILINE)
+    return str(line)
+
+
+def logins(run: Run, host: str) -> int:
+    return sum(target.endswith("/config/login") for _method, target in run.nitro(host))
+
+
+def directory_of(laboratory: Laboratory, number: int = -1) -> Path:
+    """The directory of a run's plans, the last one's by default."""
+    return sorted((laboratory.directory / "plans").iterdir())[number]
+
+
+@contextmanager
+def meanwhile(moment: Callable[[], bool], deed: Callable[[], Any]) -> Iterator[None]:
+    """Does something beside a run, at a certain moment of it."""
+    failures: list[Exception] = []
+
+    def watch() -> None:
+        try:
+            wait_until(moment, "the moment to interfere")
+            deed()
+        except (AssertionError, OSError) as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join(timeout=70)
+    assert not failures, failures
+
+
+# -- a canary that fails, and what comes after it -----------------------------------------------------------------------
+
+DOCUMENT = """
+nsfeature: {feature: [RESPONDER]}
+responderpolicy:
+  - {name: {{ name }}, rule: 'HTTP.REQ.URL.CONTAINS("/vpns/") || HTTP.REQ.HEADER("Host").CONTAINS("127.")', action: DROP}
+responderglobal_responderpolicy_binding:
+  - {policyname: {{ name }}, type: REQ_OVERRIDE, priority: {{ priority }}}
+"""
+TRAFFIC = """
+attacks:
+  - {id: attack, url: %s, probe: true}
+legitimate:
+  - {id: logon, url: /vpn/index.html, probe: true}
+"""
+
+
+@dataclass
+class Stopped:
+    laboratory: Laboratory
+    before: dict[str, tuple[str, ...]]
+    harmed: Run
+    after_harm: dict[str, tuple[str, ...]]
+    stopped: Run
+    after_stop: dict[str, tuple[str, ...]]
+    finished: Run
+    again: Run
+
+
+@pytest.fixture(scope="module")
+def stopped(open_laboratory: Opener, tmp_path_factory: pytest.TempPathFactory) -> Stopped:
+    own = catalogue(tmp_path_factory.mktemp("harm"), "harm", [DOCUMENT], TRAFFIC % ATTACK)
+    fleet = {f"gw-{n}": box(faults=fails_once() if n == 1 else []) for n in range(4)}
+    # What the canary gets harms whoever asks it by its address, and its traffic file does not notice.
+    variables = {"gw-0": {"catalogue_directory": str(own), "catalogue_mitigation": "harm"}}
+    laboratory = open_laboratory(fleet, variables=variables)
+    before = laboratory.texts()
+    harmed = roll(laboratory, "apply", rollout_waves=[1, "100%"])
+    after_harm = laboratory.texts()
+    for variable in variables["gw-0"]:
+        del laboratory.hosts["gw-0"][variable]
+    stopped = roll(laboratory, "apply", rollout_waves=[1, "100%"])
+    after_stop = laboratory.texts()
+    finished = roll(laboratory, "apply", rollout_waves=[1, "100%"])
+    again = roll(laboratory, "apply")
+    return Stopped(laboratory, before, harmed, after_harm, stopped, after_stop, finished, again)
+
+
+def test_a_harmed_canary_gets_its_inverse_and_the_rest_is_untouched(stopped: Stopped) -> None:
+    run = stopped.harmed
+    assert run.rc == 2
+    assert stopped.after_harm == stopped.before
+    assert "legitimate traffic was harmed, so the change was undone" in run.message("gw-0")
+    assert "POST responderpolicy" in run.writes("gw-0"), "it had been there"
+    for host in ("gw-1", "gw-2", "gw-3"):
+        assert run.problem(host).startswith("held: 1 failed: gw-0: legitimate traffic was harmed")
+        assert run[host]["changed"] is False
+        assert run.writes(host) == []
+        assert logins(run, host) == 1, "planned, and never asked again"
+        assert re.search(rf"^{host} .*\n +held: 1 failed: gw-0: legitimate", run.output, re.MULTILINE)
+
+
+def test_the_next_run_continues_and_stops_again_where_one_fails(stopped: Stopped) -> None:
+    run = stopped.stopped
+    assert "  continues " in run.output
+    assert waves_of(run) == "1 + 1 + 2; first gw-0"
+    assert (run.rc, run.verdict("gw-0"), run.problem("gw-0")) == (2, "mitigated", "")
+    assert run.problem("gw-1").startswith("failed: ")
+    for host in ("gw-2", "gw-3"):
+        assert run.problem(host).startswith("held: 1 failed: gw-1: ")
+    for host in ("gw-1", "gw-2", "gw-3"):
+        assert stopped.after_stop[host] == stopped.before[host]
+
+
+def test_what_stopped_it_goes_first_and_what_is_done_is_not_touched(stopped: Stopped) -> None:
+    run = stopped.finished
+    earlier = directory_of(stopped.laboratory, 1).name
+    assert f"  continues {earlier}, which did not come to its end; what stopped it goes first" in run.output
+    assert waves_of(run) == "1 + 1 + 1; first gw-1"
+    assert run.writes("gw-0") == []
+    assert (run.rc, set(problems(run).values())) == (0, {""})
+    assert {run.verdict(host) for host in run.results} == {"mitigated"}
+    first = [
+        r["appliance"]
+        for r in run.requests
+        if r["side"] == "nitro" and r["method"] == "POST" and "policy" in r["target"]
+    ]
+    assert next(host for host in first if host != "gw-0") == "gw-1"
+
+
+def test_when_all_is_done_nothing_is_continued_and_nothing_goes(stopped: Stopped) -> None:
+    run = stopped.again
+    assert (run.rc, run.writes()) == (0, [])
+    assert "continues" not in run.output
+    assert "  4 appliances: nothing to do, mitigated: gw-0, gw-1, gw-2, gw-3" in run.output
+    assert {logins(run, host) for host in run.results} == {1}
+
+
+# -- unreachable, refused, accepted --------------------------------------------------------------------------------------
+
+ON = ["LB", "SSL", "SSLVPN", "RESPONDER"]
+BY_HAND = {"responderpolicy": [{"name": NAME, "rule": "true", "action": "DROP", "comment": "by hand"}]}
+
+
+@dataclass
+class Missing:
+    laboratory: Laboratory
+    before: dict[str, tuple[str, ...]]
+    dry: Run
+    refused: Run
+    half: Run
+    after_half: dict[str, tuple[str, ...]]
+    accepted: Run
+
+
+@pytest.fixture(scope="module")
+def missing(open_laboratory: Opener) -> Missing:
+    fleet = {
+        "down": box(faults=[{"kind": "refuse"}]),
+        "one": box(),
+        "taken": box(features=ON, configuration=BY_HAND),
+        "two": box(),
+    }
+    laboratory = open_laboratory(fleet)
+    before = laboratory.texts()
+    limit = ["one", "two"]
+    dry = roll(laboratory, "apply", check=True, limit=limit, rollout_profile="emergency", rollout_bake_seconds=None)
+    refused = roll(laboratory, "apply")
+    half = roll(laboratory, "apply", accept_unreachable="down")
+    after_half = laboratory.texts()
+    accepted = roll(laboratory, "apply", accept_unreachable=1, accept_refused="taken")
+    return Missing(laboratory, before, dry, refused, half, after_half, accepted)
+
+
+def test_a_dry_run_of_apply_writes_nothing_and_an_emergency_keeps_its_canary(missing: Missing) -> None:
+    assert (missing.dry.rc, missing.dry.writes()) == (0, [])
+    assert sorted(missing.dry.results) == ["one", "two"]
+    assert waves_of(missing.dry) == "1 + 1, 10 s between them; first one"
+    assert {logins(missing.dry, host) for host in ("one", "two")} == {1}
+    directory = directory_of(missing.laboratory, 0)
+    assert not (directory / "rollout.json").exists(), "nothing was decided"
+    assert f"  the plans are in {directory}" in missing.dry.output
+
+
+def test_nothing_begins_while_somebody_is_in_the_way(missing: Missing) -> None:
+    run = missing.refused
+    assert run.writes() == []
+    assert run.rc == 4
+    assert "2 appliances in the way, so nothing was changed anywhere:" in run.output
+    assert re.search(r"^ +down: unreachable: .* cannot be reached .*firewall\.$", run.output, re.MULTILINE)
+    assert re.search(rf"^ +taken: .*{NAME} .*$", run.output, re.MULTILINE)
+    assert "go on without them: -e accept_unreachable=down -e accept_refused=taken" in " ".join(run.output.split())
+    for host in ("one", "two"):
+        assert run.problem(host) == "held: others are in the way, so nothing was begun"
+        assert run[host]["changed"] is False
+
+
+def test_what_is_accepted_excuses_nothing_else(missing: Missing) -> None:
+    assert missing.half.writes() == []
+    assert missing.after_half == missing.before
+    assert "1 appliance in the way" in missing.half.output
+
+
+def test_the_accepted_are_left_out_and_the_others_go(missing: Missing) -> None:
+    run = missing.accepted
+    assert run.rc == 4, "one is still unreachable"
+    assert {host: run.verdict(host) for host in ("one", "two")} == {"one": "mitigated", "two": "mitigated"}
+    assert run.problem("down").startswith("unreachable: ")
+    assert run.problem("taken").startswith("failed: ")
+    assert re.search(r"^  LEFT OUT  down: unreachable: ", run.output, re.MULTILINE)
+    assert re.search(r"^  LEFT OUT  taken: ", run.output, re.MULTILINE)
+    after = missing.laboratory.texts(["down", "taken"])
+    assert after == {host: missing.before[host] for host in after}
+
+
+# -- the threshold is over the whole fleet -------------------------------------------------------------------------------
+
+
+def test_failures_in_different_waves_add_up(open_laboratory: Opener) -> None:
+    laboratory = open_laboratory({f"gw-{n}": box(faults=fails_once() if n in (2, 4) else []) for n in range(7)})
+    before = laboratory.texts(["gw-5", "gw-6"])
+    run = roll(laboratory, "apply", rollout_waves=2, rollout_max_failed=1)
+    assert waves_of(run) == "1 + 2 + 2 + 2; first gw-0"
+    assert run.rc == 2
+    assert [run.verdict(f"gw-{n}") for n in (0, 1)] == ["mitigated", "mitigated"]
+    assert run.problem("gw-3") == "" or run.problem("gw-3").startswith("held: 2 failed"), "it is in the same wave"
+    for host in ("gw-2", "gw-4"):
+        assert run.problem(host).startswith("failed: ")
+    for host in ("gw-5", "gw-6"):
+        assert run.problem(host).startswith("held: 2 failed, 1 may (rollout_max_failed): gw-2: ")
+        assert "; gw-4: " in run.problem(host)
+        assert (run.writes(host), logins(run, host)) == ([], 1)
+    assert laboratory.texts(["gw-5", "gw-6"]) == before
+
+
+# -- what happens between the waves --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def between(open_laboratory: Opener) -> tuple[Laboratory, Run, dict[str, tuple[str, ...]]]:
+    """In the second wave one gets lost, one works; in the third nobody goes."""
+    laboratory = open_laboratory({f"gw-{n}": box() for n in range(4)})
+    before = laboratory.texts()
+    with meanwhile(
+        lambda: bool(laboratory.rows("gw-0", "responderglobal_responderpolicy_binding")),
+        lambda: laboratory.simulator.appliance("gw-1").fault("refuse"),
+    ):
+        run = roll(laboratory, "apply", rollout_waves=2, rollout_bake_seconds=2)
+    return laboratory, run, before
+
+
+def test_an_appliance_that_gets_lost_after_its_plan_has_failed(
+    between: tuple[Laboratory, Run, dict[str, tuple[str, ...]]],
+) -> None:
+    laboratory, run, before = between
+    assert run.rc == 4
+    assert run.problem("gw-1").startswith("unreachable: ")
+    assert run.problem("gw-3").startswith("held: 1 failed: gw-1: ")
+    assert "cannot be reached" in run.problem("gw-3")
+    assert (run.writes("gw-1"), run.writes("gw-3")) == ([], [])
+    assert laboratory.texts(["gw-1", "gw-3"]) == {host: before[host] for host in ("gw-1", "gw-3")}
+
+
+def test_a_wave_is_watched_and_proven_again(between: tuple[Laboratory, Run, dict[str, tuple[str, ...]]]) -> None:
+    _laboratory, run, _before = between
+    assert "wave 1 is watched for 2 s before the next one goes" in run.output
+    assert "wave 2 is watched" not in run.output, "nobody goes behind it"
+    assert logins(run, "gw-0") == 3, "planned, applied, proven again"
+    assert (run.verdict("gw-0"), run["gw-0"]["changed"], run.problem("gw-0")) == ("mitigated", True, "")
+
+
+def test_a_second_proof_that_fails_stops_the_next_wave(open_laboratory: Opener) -> None:
+    laboratory = open_laboratory({f"gw-{n}": box() for n in range(3)})
+    before = laboratory.texts(["gw-2"])
+    unbind = f"responderglobal_responderpolicy_binding?args=policyname:{NAME},type:REQ_OVERRIDE,priority:10"
+    with meanwhile(
+        lambda: all(laboratory.row(host, "responderpolicy", saved=True) for host in ("gw-0", "gw-1")),
+        lambda: laboratory.colleague("gw-1", "DELETE", unbind),
+    ):
+        run = roll(laboratory, "apply", rollout_canary=2, rollout_bake_seconds=5)
+    assert run.rc == 2
+    assert run.problem("gw-0") == "", "its own proof holds, whatever became of the other"
+    assert run.problem("gw-1").startswith("failed: ")
+    assert run.verdict("gw-1") in ("exposed", "drifted", "partly")
+    assert run.problem("gw-2").startswith("held: 1 failed: gw-1: ")
+    assert (run.writes("gw-2"), laboratory.texts(["gw-2"])) == ([], before)
+
+
+def apply_and_kill(laboratory: Laboratory, choose: Callable[[set[int]], set[int]]) -> tuple[int, str]:
+    """Kill some processes of an apply in the midst of the slow write to gw-1; how it ends, and what it says.
+
+    :param choose: of the children of Ansible's main process those to be killed
+    """
+    laboratory.write_inventory()
+    options = {**AS_A_USER_GETS_IT, "rollout_bake_seconds": 0, "rollout_waves": 1}
+    process = subprocess.Popen(
+        laboratory.command("apply", limit=None, check=False, options=(), **options),
+        cwd=ROOT,
+        env=laboratory.environment(laboratory.directory / "report-killed.json"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        wait_until(lambda: laboratory.fired("gw-1") > 0, "the write", alive=lambda: process.poll() is None)
+        for doomed in choose({child for child, parent in parents().items() if parent == process.pid}):
+            os.kill(doomed, signal.SIGKILL)
+        output, _errors = process.communicate(timeout=60)
+    finally:
+        kill_tree(process.pid)
+        process.wait(timeout=10)
+    return process.returncode, output
+
+
+def test_a_worker_that_is_killed_has_failed_and_goes_first_the_next_time(open_laboratory: Opener) -> None:
+    slow = [{"kind": "slow", "method": "POST", "type": "responderpolicy", "seconds": 20.0}]
+    laboratory = open_laboratory({f"gw-{n}": box(faults=slow if n == 1 else []) for n in range(3)})
+    before = laboratory.texts(["gw-2"])
+    # The youngest: workers that have done their part may not be gone yet.
+    code, output = apply_and_kill(laboratory, lambda children: {max(children)})
+    assert (code, "A worker was found in a dead state" in output) == (1, True), output
+    assert laboratory.texts(["gw-2"]) == before
+    laboratory.simulator.appliance("gw-1").clear_faults()
+    run = roll(laboratory, "apply", rollout_waves=1)
+    assert "  continues " in run.output
+    assert waves_of(run) == "1 + 1; first gw-1"
+    assert (run.rc, run.writes("gw-0")) == (0, [])
+    assert {run.verdict(host) for host in run.results} == {"mitigated"}
+
+
+def test_a_standing_worker_that_is_killed_is_one_appliance_that_has_failed(open_laboratory: Opener) -> None:
+    """The others go on as far as a failure lets them, and the record tells the next run how far it came."""
+    slow = [{"kind": "slow", "method": "POST", "type": "responderpolicy", "seconds": 20.0}]
+    laboratory = open_laboratory({f"gw-{n}": box(faults=slow if n == 1 else []) for n in range(3)})
+    # They are idle but for the one that works for gw-1, and come before Ansible's youngest worker, which waits for it.
+    code, output = apply_and_kill(laboratory, lambda children: children - {max(children)})
+    assert code == 2, output
+    results = json.loads((laboratory.directory / "report-killed.json").read_text(encoding="utf-8"))
+    assert "the process that worked on it has ended" in json.dumps(results), results
+    assert "Give the same command again" in output
+    laboratory.simulator.appliance("gw-1").clear_faults()
+    run = roll(laboratory, "apply", rollout_waves=1)
+    assert "  continues " in run.output
+    assert (run.rc, run.writes("gw-0")) == (0, [])
+    assert {run.verdict(host) for host in run.results} == {"mitigated"}
+
+
+# -- several rollouts ----------------------------------------------------------------------------------------------------
+
+
+def test_two_rollouts_in_one_playbook_do_not_meet(open_laboratory: Opener, tmp_path: Path) -> None:
+    laboratory = open_laboratory({"a-0": box(), "a-1": box(), "b-0": box(), "b-1": box(faults=fails_once())})
+    playbook = tmp_path / "both.yml"
+    imports = [
+        {"ansible.builtin.import_playbook": str(ROOT / "playbooks" / f"{verb}.yml"), "vars": {"target": target}}
+        for verb, target in (("apply", "a-*"), ("apply", "b-*"), ("rollback", "a-0"))
+    ]
+    playbook.write_text(json.dumps(imports), encoding="utf-8")
+    run = roll(laboratory, playbook, accept_exposure=True, rollout_canary=2)
+    assert [line for line in run.output.splitlines() if line.startswith("  waves: ")] == [
+        "  waves: 2; first a-0, a-1",
+        "  waves: 2; first b-0, b-1",
+        "  waves: 1; first a-0",
+    ]
+    assert run.rc == 2
+    assert problems(run) == {"a-0": "", "a-1": "", "b-0": "", "b-1": run.problem("b-1")}
+    assert run.problem("b-1").startswith("failed: ")
+    assert laboratory.row("a-0", "responderpolicy") is None
+    assert laboratory.row("a-1", "responderpolicy") is not None
+    assert laboratory.row("b-0", "responderpolicy") is not None
+
+
+# -- sealed plans --------------------------------------------------------------------------------------------------------
+
+NEIGHBOUR = {"name": "rp_old", "rule": 'HTTP.REQ.URL.STARTSWITH("/old")', "action": "DROP"}
+
+
+def binding(policy: str, priority: int) -> dict[str, Any]:
+    values = {"policyname": policy, "priority": priority, "gotopriorityexpression": "END", "type": "REQ_OVERRIDE"}
+    return {"responderglobal_responderpolicy_binding": values}
+
+
+def with_neighbour() -> dict[str, Any]:
+    bound = [binding("rp_old", 100)["responderglobal_responderpolicy_binding"]]
+    spare = {"name": "rp_spare", "rule": "false", "action": "DROP"}
+    return box(
+        features=ON,
+        configuration={"responderpolicy": [NEIGHBOUR, spare], "responderglobal_responderpolicy_binding": bound},
+    )
+
+
+CHANGES = {
+    "edited": "responderpolicy rp_old: rule was 'HTTP.REQ.URL.STARTSWITH(\"/old\")' and is 'HTTP.REQ.URL.STARTSWITH(\"/new\")'",
+    "switched": "the feature RESPONDER was off and is on",
+    "bound": "rp_spare is there now",
+    "taken": "rp_spare is there now",
+    "file": "was edited after it was made",
+    "review": "review.conf was edited after it was made. A plan is never executed",
+    "moved": "is the plan of same",
+    "lost": "there is no plan for it in",
+}
+
+
+@dataclass
+class Sealed:
+    laboratory: Laboratory
+    plan: Run
+    directory: Path
+    before: dict[str, tuple[str, ...]]
+    refused: Run
+    after: dict[str, tuple[str, ...]]
+    rollback: Run
+    applied: Run
+
+
+@pytest.fixture(scope="module")
+def sealed(open_laboratory: Opener) -> Sealed:
+    fleet = {"same": box(), **{host: box() if host == "switched" else with_neighbour() for host in CHANGES}}
+    laboratory = open_laboratory(fleet)
+    pin = laboratory.simulator.ready["appliances"]["same"]["nodes"][0]["certificate_sha256"]
+    laboratory.hosts["same"]["netscaler_certificate_pin"] = pin
+    plan = roll(laboratory, "plan")
+    directory = directory_of(laboratory)
+    new_rule = {"responderpolicy": {"name": "rp_old", "rule": 'HTTP.REQ.URL.STARTSWITH("/new")'}}
+    laboratory.colleague("edited", "PUT", "responderpolicy", new_rule)
+    feature = {"nsfeature": {"feature": ["RESPONDER"]}}
+    laboratory.colleague("switched", "POST", "nsfeature?action=enable", feature)
+    for host, priority in (("bound", 50), ("taken", 10)):
+        laboratory.colleague(host, "PUT", "responderglobal_responderpolicy_binding", binding("rp_spare", priority))
+    for host in ("edited", "switched", "bound", "taken"):
+        laboratory.saved_by_colleague(host)
+    for file, old, new in (
+        ("file.json", '"nothing_to_do": false', '"nothing_to_do": true'),
+        ("review.conf", "403", "200"),
+    ):
+        text = (directory / file).read_text(encoding="utf-8")
+        assert old in text
+        (directory / file).write_text(text.replace(old, new), encoding="utf-8")
+    (directory / "moved.json").write_bytes((directory / "same.json").read_bytes())
+    (directory / "lost.json").unlink()
+    before = laboratory.texts()
+    refused = roll(laboratory, "apply", plan=str(directory))
+    after = laboratory.texts()
+    rollback = roll(laboratory, "rollback", plan=str(directory), limit=["same"], accept_exposure=True)
+    applied = roll(laboratory, "apply", plan=str(directory), accept_refused=len(CHANGES))
+    return Sealed(laboratory, plan, directory, before, refused, after, rollback, applied)
+
+
+def test_the_plans_of_a_fleet_are_kept_for_review(sealed: Sealed) -> None:
+    assert (sealed.plan.rc, sealed.plan.writes()) == (0, [])
+    assert f"  the plans are in {sealed.directory}" in sealed.plan.output
+    assert "  7 appliances: 4 changes, EXPOSED: edited, bound, taken, file, review and 2 more" in sealed.plan.output
+    assert "  2 appliances: 5 changes, EXPOSED: same, switched" in sealed.plan.output
+    assert "  clocks: 9 appliances are off by more than 5 minutes: same, edited, switched, bound, taken and 4 more" in (
+        sealed.plan.output
+    )
+    names = {path.name for path in sealed.directory.iterdir()}
+    assert {"same.json", "same.conf", "summary.txt", "journal.jsonl"} <= names
+    text = (sealed.directory / "same.conf").read_text(encoding="utf-8")
+    assert [line.split(" ")[0] for line in text.splitlines() if line[0] != "#"] == [
+        "enable",
+        "add",
+        "add",
+        "add",
+        "bind",
+    ]
+
+
+def test_a_plan_holds_no_secret_and_is_for_its_owner_only(sealed: Sealed) -> None:
+    laboratory = sealed.laboratory
+    secrets = [laboratory.common["netscaler_password"], laboratory.hosts["same"]["netscaler_certificate_pin"], "##"]
+    for directory in (laboratory.directory / "plans").iterdir():
+        assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+        for path in directory.iterdir():
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+            content = path.read_text(encoding="utf-8").lower()
+            assert not [secret for secret in secrets if secret.lower() in content], path
+            assert not re.search("##[0-9a-f]{16}|password|sessionid", content), path
+
+
+@pytest.mark.parametrize("host", CHANGES)
+def test_what_has_changed_since_is_told_and_refused(sealed: Sealed, host: str) -> None:
+    assert sealed.refused.problem(host).startswith("failed: ")
+    assert CHANGES[host] in sealed.refused.message(host)
+
+
+def test_where_one_is_not_as_it_was_nothing_is_written_anywhere(sealed: Sealed) -> None:
+    assert sealed.refused.rc == 2
+    assert sealed.refused.writes() == []
+    assert sealed.after == sealed.before
+    assert sealed.refused.problem("same") == "held: others are in the way, so nothing was begun"
+
+
+def test_a_plan_is_for_what_it_was_made_for(sealed: Sealed) -> None:
+    assert "the plan is for verb apply, this run for rollback" in sealed.rollback.message("same")
+    assert sealed.rollback.writes() == []
+
+
+def test_the_plan_that_was_reviewed_is_what_is_done(sealed: Sealed) -> None:
+    assert sealed.applied.verdict("same") == "mitigated"
+    reviewed = json.loads((sealed.directory / "same.json").read_text(encoding="utf-8"))
+    assert sealed.applied.lines("same") == reviewed["lines"]
+    assert {request.split("?")[0] for request in sealed.applied.writes()} >= {"POST responderpolicy"}
+    others = {host: sealed.laboratory.texts([host])[host] for host in CHANGES}
+    assert others == {host: sealed.before[host] for host in CHANGES}

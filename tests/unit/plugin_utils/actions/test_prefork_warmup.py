@@ -1,0 +1,90 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is made before the workers are forked is what they ask for, and what cannot be made is nobody's failure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.prefork_warmup import make_ready
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue import desired_state_template, mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import tls
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import context_of
+
+ROLE = "responder_policy"
+CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
+CACHES = (mitigation._load, desired_state_template._compiled, tls._context)
+
+
+def made() -> list[int]:
+    return [cache.cache_info().misses for cache in CACHES]
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_made() -> None:
+    for cache in CACHES:
+        cache.cache_clear()
+
+
+def as_it_is(_name: str, value: Any) -> Any:
+    return value
+
+
+def test_a_worker_finds_it_made(certificates: Any) -> None:
+    variables = {
+        "mitigation": "cve_2019_19781",
+        "netscaler_ca_file": str(certificates.ca_file),
+        "netscaler_minimum_tls": "1.3",
+    }
+    make_ready(ROLE, variables, as_it_is)
+    assert (before := made()) == [1, 1, 1]
+    entry = CATALOGUE / "cve_2019_19781"
+    assert "fingerprint" in vars(mitigation.load_mitigation(entry).traffic)
+    desired_state_template.plain_template(entry / "v2.yml.j2")
+    told = {
+        "nodes": ["192.0.2.9"],
+        "user": "u",
+        "password": "p",
+        "ca_file": str(certificates.ca_file),
+        "minimum_tls": "1.3",
+    }
+    context_of(Appliance.from_variables("gw", told))
+    assert made() == before
+
+
+def test_no_secret_is_asked_for() -> None:
+    asked = []
+
+    def template(name: str, value: Any) -> Any:
+        asked.append(name)
+        return value
+
+    variables = {
+        "mitigation": "cve_2019_19781",
+        "netscaler_user": "u",
+        "netscaler_password": "p",
+        "netscaler_ca_file": "x",
+    }
+    make_ready(ROLE, variables, template)
+    assert asked == ["ca_file", "mitigation"]
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {},
+        {"mitigation": "../../etc"},
+        {"mitigation": "cve_2019_19781", "mitigation_version": 99},
+        {"mitigation": "cve_2019_19781", "catalogue_directory": "/nowhere"},
+        {"mitigation": ["x"], "netscaler_ca_file": "/nowhere", "netscaler_minimum_tls": 7},
+    ],
+)
+def test_what_is_wrong_is_said_by_whoever_needs_it(variables: dict[str, Any]) -> None:
+    make_ready(ROLE, variables, as_it_is)
+
+    def broken(name: str, _value: Any) -> Any:
+        raise ValueError(name)
+
+    make_ready(ROLE, variables, broken)

@@ -1,0 +1,203 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which variable an option takes its value from."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.vault import EncryptedString
+from ansible.template import Templar, trust_as_template
+from ansible_collections.tourniquet.netscaler.plugins.action import apply, audit, lockdown, reopen, rollback, status
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import (
+    appliance_values,
+    in_variables,
+    is_plain,
+    names_of,
+    option_values,
+    require_no_lost_words,
+    rollout_directory,
+    settings_of,
+    whole_number,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VARIABLES
+
+ROOT = Path(__file__).parents[4]
+ROLES: dict[str, tuple[Any, ...]] = {
+    "responder_policy": (apply,),
+    "rollback": (rollback,),
+    "verify": (status,),
+    "lockdown": (lockdown, reopen),
+    "audit": (audit,),
+}
+
+
+def plain(_name: str, value: Any) -> Any:
+    return value
+
+
+def documented(role: str) -> dict[str, Any]:
+    content = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    return {name: option for entry in content["argument_specs"].values() for name, option in entry["options"].items()}
+
+
+@pytest.mark.parametrize(
+    ("option", "names"),
+    [
+        ("adopt", ["responder_policy_adopt", "adopt"]),
+        ("catalogue", ["responder_policy_catalogue", "catalogue_directory"]),
+        ("mitigation", ["responder_policy_mitigation", "catalogue_mitigation", "mitigation", "measure"]),
+        ("version", ["responder_policy_version", "catalogue_version", "mitigation_version"]),
+        ("document", ["responder_policy_document", "catalogue_document"]),
+        ("plans", ["responder_policy_plans"]),
+    ],
+)
+def test_the_variable_of_the_role_comes_before_the_short_name(option: str, names: list[str]) -> None:
+    assert names_of(option, "responder_policy") == names
+    for position, name in enumerate(names):
+        variables = dict.fromkeys(names[position:], "later") | {name: "first"}
+        assert option_values([option], "responder_policy", variables, plain) == {option: "first"}
+
+
+def test_what_no_variable_says_is_left_to_the_task() -> None:
+    variables = {"adopt": None, "responder_policy_save": ""}
+    assert option_values(["adopt", "save"], "responder_policy", variables, plain) == {"save": ""}
+
+
+def test_what_the_inventory_asks_for_has_a_variable_for_each_measure() -> None:
+    lists = [{"vserver": "gw"}]
+    assert settings_of("url_whitelist", {}, {"netscaler_whitelists": lists}, plain) == lists
+    assert settings_of("url_whitelist", {}, {}, plain) == []
+    assert settings_of("cve_2019_19781", {}, {"netscaler_whitelists": lists}, plain) is None
+    assert settings_of("mine", {"measures": {"mine": 3}}, {}, plain) == 3
+    assert settings_of("geoblock", {}, {"geoblock_mode": "observe", "geoblock_way": None}, plain) == {"mode": "observe"}
+    assert settings_of("geoblock", {}, {}, plain, {"geoblock": {"cache": "c"}}) == {"cache": "c"}
+    assert settings_of("mine", {"settings": 4, "measures": {"mine": 3}}, {}, plain) == 4
+
+
+def test_values_go_through_the_templates() -> None:
+    asked = []
+
+    def template(name: str, value: Any) -> Any:
+        asked.append(name)
+        return f"<{value}>"
+
+    variables = {"netscaler_password": "{{ vault }}", "netscaler_vips": None, "other": 1}
+    assert appliance_values("gw-a", variables, template)["password"] == "<{{ vault }}>"
+    assert asked == ["netscaler_password"]
+
+
+def test_each_host_has_a_marker_of_its_own_unless_it_is_said() -> None:
+    markers = {host: appliance_values(host, {}, plain)["marker"] for host in ("gw-a", "gw-b")}
+    assert len(set(markers.values())) == 2
+    assert all(re.fullmatch("[0-9a-f]{12}", marker) for marker in markers.values())
+    assert appliance_values("gw-a", {"netscaler_marker": ""}, plain)["marker"] == ""
+
+
+def test_plans_are_kept_where_the_play_is_part_of_a_rollout(tmp_path: Path) -> None:
+    variables = {"playbook_dir": str(tmp_path / "playbooks"), "plans": str(tmp_path / "a" / ".." / "mine")}
+    assert rollout_directory(variables, plain) == ""
+    variables["tourniquet_in_rollout"] = "yes"
+    assert rollout_directory(variables, plain) == "", "only true is true"
+    inside = {**variables, "tourniquet_in_rollout": True}
+    assert rollout_directory(inside, plain) == str(tmp_path / "mine")
+    del inside["plans"]
+    assert rollout_directory(inside, plain) == str(tmp_path / "plans")
+
+
+def test_plans_may_be_below_the_home_directory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    inside = {"tourniquet_in_rollout": True, "playbook_dir": "/nowhere", "plans": "~/mine"}
+    assert rollout_directory(inside, plain) == os.path.realpath(tmp_path / "mine")
+
+
+def test_words_that_ansible_took_for_nothing_are_told() -> None:
+    require_no_lost_words({"reason": "the fix runs"})
+    with pytest.raises(InvalidInput, match="words that belong to no variable: 'fix runs'"):
+        require_no_lost_words({"reason": "the", "_raw_params": "fix runs"})
+
+
+def test_a_problem_of_an_option_names_its_variable() -> None:
+    options, variables = ["adopt", "version", "ticket"], {"mitigation_version": "x", "adopt": "perhaps"}
+    assert in_variables("argument 'version' is bad", options, "verify", variables) == (
+        "argument 'version' is bad (version is from the variable mitigation_version)"
+    )
+    assert in_variables("argument 'adopt' is bad", options, "verify", variables) == "argument 'adopt' is bad"
+    assert in_variables("argument 'ticket' is bad", options, "verify", variables) == "argument 'ticket' is bad"
+
+
+@pytest.mark.parametrize("value", [True, "abc", "-1", "1.5", ""])
+def test_a_number_is_a_number(value: Any) -> None:
+    assert (whole_number("x", 7), whole_number("x", "7")) == (7, 7)
+    with pytest.raises(InvalidInput, match=r"^x is .*: write a whole number"):
+        whole_number("x", value)
+
+
+def test_measures_that_are_no_mapping_are_told() -> None:
+    with pytest.raises(InvalidInput, match="catalogue_measures must be a mapping"):
+        settings_of("mine", {"measures": "x"}, {}, plain)
+
+
+def test_the_inventory_variables_are_those_that_are_documented() -> None:
+    assert {f"netscaler_{name}" for name in VARIABLES} == set(documented("appliance"))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_documented_variable_of_a_role_has_an_option(role: str) -> None:
+    known = {
+        name for module in ROLES[role] for option in module.ActionModule.OPTIONS for name in names_of(option, role)
+    }
+    assert set(documented(role)) <= known
+
+
+def test_every_documented_variable_of_the_catalogue_has_an_option() -> None:
+    options = {*apply.ActionModule.OPTIONS, "template", "priority", "log", "measures"}
+    known = {name for option in options for name in names_of(option, "catalogue")}
+    assert set(documented("catalogue")) <= known
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_documented_defaults_are_those_of_the_options(role: str) -> None:
+    """A role says nothing itself, but where its task does."""
+    (tasks,) = [yaml.safe_load((ROOT / "roles" / role / "tasks" / "main.yml").read_text(encoding="utf-8"))]
+    flat = [task for outer in tasks for task in outer.get("block", [outer])]
+    said = next(args for task in flat for name, args in task.items() if name.startswith("tourniquet.netscaler."))
+    for name, entry in documented(role).items():
+        option = name.removeprefix(f"{role}_")
+        declared = ROLES[role][0].ActionModule.OPTIONS.get(option)
+        if declared is not None and "default" in entry:
+            assert entry["default"] == said.get(option, declared.get("default")), name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ x }}",
+        "a{% if x %}b{% endif %}",
+        "{# c #}",
+        "#jinja2: variable_start_string: '[[', variable_end_string: ']]'\n[[ x ]]",
+    ],
+)
+def test_a_template_is_never_taken_for_a_plain_value(text: str) -> None:
+    trusted = trust_as_template(text)
+    assert Templar(loader=DataLoader(), variables={"x": "y"}).template(trusted) != text
+    for value in (trusted, [1, trusted], {"a": {"b": [trusted]}}, {trusted: 1}):
+        assert not is_plain(value)
+
+
+def test_what_is_in_a_vault_is_not_plain() -> None:
+    assert not is_plain([EncryptedString(ciphertext="$ANSIBLE_VAULT;1.1;AES256")])
+
+
+@pytest.mark.parametrize(
+    "value", ["", "10.1.0.11", "50 %", None, True, 7, 1.5, [], ["a", {"b": None}], {"a": [1, "}}"]}]
+)
+def test_of_a_plain_value_ansible_makes_the_same(value: Any) -> None:
+    assert is_plain(value)
+    assert Templar(loader=DataLoader(), variables={}).template(value) == value

@@ -1,0 +1,63 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A misspelt name is an error before anything is sent; somebody's own name is none of our business."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.typo_check import (
+    names_of_roles,
+    require_no_near_misses,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VARIABLES
+
+KNOWN = names_of_roles()
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("vip", "vips"),  # lockdown.yml would take the whole fleet
+        ("customer", "customers"),
+        ("tikcet", "ticket"),
+        ("mitigation_verison", "mitigation_version"),
+        ("rollout_profil", "rollout_profile"),
+        ("Measure", "measure"),
+    ],
+)
+def test_near_miss_on_the_command_line_is_refused(said: str, meant: str) -> None:
+    with pytest.raises(InvalidInput, match=f"-e {said}: there is no such variable here; did you mean {meant}[?]"):
+        require_no_near_misses([said], [], KNOWN)
+
+
+def test_near_miss_in_the_inventory_is_refused_where_it_has_our_prefix() -> None:
+    with pytest.raises(InvalidInput, match=r"netscaler_certificate_pins: .* did you mean netscaler_certificate_pin[?]"):
+        require_no_near_misses([], ["netscaler_certificate_pins"], KNOWN)
+    require_no_near_misses([], ["vip", "customer", "tikcet"], KNOWN)
+
+
+def test_names_of_others_are_theirs() -> None:
+    require_no_near_misses(["environment", "ansible_user", "fleet_region"], ["netscaler_rack"], KNOWN)
+
+
+def test_every_name_that_is_documented_is_known() -> None:
+    require_no_near_misses(KNOWN, KNOWN, KNOWN)
+    assert {f"netscaler_{name}" for name in VARIABLES} <= KNOWN
+    # As README.md has them.
+    assert {
+        "mitigation",
+        "measure",
+        "ticket",
+        "who",
+        "expires",
+        "break_lock",
+        "as_of",
+        "plan",
+        "why",
+        "target",
+    } <= KNOWN
+
+
+def test_settings_of_a_measure_have_no_short_names() -> None:
+    assert "geoblock_countries" in KNOWN
+    assert "countries" not in KNOWN

@@ -1,0 +1,114 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Answers are computed once, and never believed where they could be wrong."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common import result_cache as module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.result_cache import remembered
+
+
+@dataclass(frozen=True)
+class Sum:
+    value: int
+
+
+class Counting:
+    def __init__(self, value: int = 3) -> None:
+        self.calls = 0
+        self.value = value
+
+    def __call__(self) -> Sum:
+        self.calls += 1
+        return Sum(self.value)
+
+
+def files(directory: Path) -> list[Path]:
+    return [path for path in sorted(directory.glob("answer-*")) if path.suffix != ".lock"]
+
+
+def test_the_same_question_is_computed_once(tmp_path: Path) -> None:
+    compute = Counting()
+    asked = [remembered(tmp_path / "a", ["1 + 2", {"x": [1]}], Sum, compute) for _ in range(3)]
+    assert asked == [Sum(3)] * 3
+    assert compute.calls == 1
+    (path,) = files(tmp_path / "a")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_another_question_another_engine_and_another_kind_are_computed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compute = Counting()
+    remembered(tmp_path, "1 + 2", Sum, compute)
+    remembered(tmp_path, "1 + 3", Sum, compute)
+    monkeypatch.setattr(module, "ENGINE", "the next version")
+    remembered(tmp_path, "1 + 2", Sum, compute)
+    assert compute.calls == 3
+
+
+@pytest.mark.parametrize("content", ["", "[", "[1, 2]", '["3"]', "null", '{"value": 3}', "[" * 100_000], ids=range(7))
+def test_a_damaged_file_counts_for_nothing(tmp_path: Path, content: str) -> None:
+    remembered(tmp_path, "1 + 2", Sum, Counting(1))
+    files(tmp_path)[0].write_text(content, encoding="utf-8")
+    compute = Counting()
+    assert remembered(tmp_path, "1 + 2", Sum, compute) == Sum(3)
+    assert remembered(tmp_path, "1 + 2", Sum, compute) == Sum(3)
+    assert compute.calls == 1
+
+
+def test_what_somebody_else_could_have_written_counts_for_nothing(tmp_path: Path) -> None:
+    remembered(tmp_path, "1 + 2", Sum, Counting(1))
+    (path,) = files(tmp_path)
+    path.chmod(0o620)
+    assert remembered(tmp_path, "1 + 2", Sum, Counting()) == Sum(3)
+    target = tmp_path / "elsewhere"
+    path.replace(target)
+    path.symlink_to(target)
+    assert remembered(tmp_path, "1 + 2", Sum, Counting(4)) == Sum(4)
+
+
+def test_where_nothing_can_be_written_it_is_computed(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    compute = Counting()
+    assert remembered(tmp_path / "file", "1 + 2", Sum, compute) == Sum(3)
+    assert compute.calls == 1
+
+
+def test_what_nobody_asked_for_in_a_month_goes(tmp_path: Path) -> None:
+    remembered(tmp_path, "old", Sum, Counting())
+    (old,) = files(tmp_path)
+    os.utime(old, (0, 0))
+    remembered(tmp_path, "new", Sum, Counting())
+    assert old not in files(tmp_path)
+    assert len(files(tmp_path)) == 1
+
+
+def _ask(directory: Path, log: Path, gate: multiprocessing.synchronize.Barrier) -> None:
+    def compute() -> Sum:
+        with log.open("a") as file:
+            file.write("x")
+        time.sleep(0.2)
+        return Sum(3)
+
+    gate.wait()
+    assert remembered(directory, "1 + 2", Sum, compute) == Sum(3)
+
+
+def test_workers_that_ask_at_once_wait_for_the_first(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    gate = context.Barrier(4)
+    workers = [context.Process(target=_ask, args=(tmp_path / "a", tmp_path / "log", gate)) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(timeout=20)
+    assert [worker.exitcode for worker in workers] == [0] * 4
+    assert (tmp_path / "log").read_text() == "x"

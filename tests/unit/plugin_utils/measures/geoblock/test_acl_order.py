@@ -1,0 +1,86 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The order of all ACLs: the lower number is asked first, and what cannot be said of an address alone may match."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.acl_order import (
+    Rule,
+    newly_denied,
+    opened,
+    passed_by,
+    rule_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
+    parse_network,
+)
+
+SITE = "203.0.113.10"
+ME = "198.51.100.7"
+
+
+def number(address: str) -> int:
+    return parse_network(address)[1][0]
+
+
+def ours(priority: int, source: str, *, denies: bool = True) -> Rule:
+    spans = (parse_network(source)[1],)
+    return Rule("tq_geoblock__x", priority, denies, spans, (parse_network(SITE)[1],), ours=True)
+
+
+def theirs(priority: int, action: str, **conditions: Any) -> Rule:
+    return rule_of({"aclname": "theirs", "aclaction": action, "priority": str(priority), **conditions}, 4)
+
+
+def test_what_ours_newly_denies_is_told_and_what_was_denied_already_is_not() -> None:
+    deny = ours(500, "198.51.100.0/24")
+    sources, sites = {number(ME): "the control node"}, [number(SITE)]
+    assert newly_denied([], [deny], sources, sites) == [("the control node", deny)]
+    before = [theirs(10, "DENY", srcipval=ME)]
+    assert newly_denied(before, [*before, deny], sources, sites) == []
+    allowed = [theirs(10, "ALLOW", srcipval=ME, srcipop="=")]
+    assert newly_denied(allowed, [*allowed, deny], sources, sites) == []
+    assert newly_denied([], [deny], {number("192.0.2.1"): "somebody"}, sites) == []
+    assert newly_denied([], [deny], sources, [number("203.0.113.11")]) == []
+
+
+def test_a_rule_that_may_match_is_not_relied_upon() -> None:
+    deny = ours(500, "198.51.100.0/24")
+    narrowed = theirs(10, "ALLOW", srcipval=ME, destportval="443", destport=True, protocol="TCP")
+    assert narrowed.open
+    assert newly_denied([narrowed], [narrowed, deny], {number(ME): "me"}, [number(SITE)]) == [("me", deny)]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "inside"),
+    [
+        ({"srcipval": "198.51.100.0-198.51.100.9"}, True),
+        ({"srcipval": "[198.51.100.0-198.51.100.9]"}, True),
+        ({"srcipval": "198.51.100.0-198.51.100.9", "srcipop": "!="}, False),
+        ({"srcipval": "192.0.2.1", "srcipop": "NEQ"}, True),
+        ({"destipval": SITE}, True),
+        ({"destipval": "203.0.113.11"}, False),
+        ({}, True),
+        ({"srcipval": "what is that"}, True),
+    ],
+)
+def test_who_an_acl_of_others_is_about(conditions: dict[str, str], inside: bool) -> None:
+    assert theirs(1, "DENY", **conditions).is_about(number(ME), number(SITE)) is inside
+
+
+def test_an_allow_of_ours_before_a_deny_about_the_same_is_found() -> None:
+    allow = ours(500, "198.51.100.0/24", denies=False)
+    deny = theirs(600, "DENY", srcipval="198.51.100.200-198.51.101.9")
+    assert opened([allow], [deny]) == [(allow, deny)]
+    assert opened([allow], [theirs(400, "DENY", srcipval=ME)]) == []
+    assert opened([allow], [theirs(600, "DENY", srcipval="192.0.2.1")]) == []
+    assert opened([allow], [theirs(600, "ALLOW")]) == []
+    assert opened([ours(500, "198.51.100.0/24")], [deny]) == []
+
+
+def test_an_allow_of_others_before_ours_is_told() -> None:
+    deny = ours(500, "198.51.100.0/24")
+    passing = theirs(400, "BRIDGE", srcipval=ME)
+    assert passed_by([deny], [passing, theirs(600, "ALLOW"), theirs(1, "DENY")]) == [passing]

@@ -1,0 +1,48 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which way is taken by itself, and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import Look
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.method_choice import choose
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import Settings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+
+from .test_settings import GOOD
+
+OWNER = Owner("geoblock", 1)
+FREE = Look(Build((13, 1), (53, 24)), (), (), parameter={"matchwildcardtoany": "NO", "custom": "0"})
+OURS = {4: {"locationfile": "/var/netscaler/locdb/tq_geoblock__v4_0"}}
+
+
+@pytest.mark.parametrize(
+    ("changed", "way", "told"),
+    [
+        ({}, "location", "nobody else has a location file loaded"),
+        ({"loaded": OURS}, "location", "nobody else"),
+        ({"loaded": {4: {"locationfile": "/var/netscaler/locdb/theirs"}}}, "datasets", "theirs is loaded"),
+        ({"gslb": True}, "datasets", "GSLB is on"),
+        ({"gslb": True, "loaded": OURS}, "location", "nobody else"),
+        ({"parameter": {}}, "datasets", "no matchWildcardtoany"),
+        ({"parameter": {"matchwildcardtoany": "NO", "custom": "3"}}, "datasets", "somebody else uses locations"),
+        ({"parameter": {"matchwildcardtoany": "YES", "custom": "3"}}, "location", "nobody else"),
+    ],
+)
+def test_auto(changed: dict[str, Any], way: str, told: str) -> None:
+    settings = Settings.from_variables(GOOD, where="gw-a")
+    assert settings is not None
+    chosen, reason = choose(settings, replace(FREE, **changed), OWNER)
+    assert chosen == way
+    assert told in reason
+
+
+@pytest.mark.parametrize("way", ["location", "datasets", "acls"])
+def test_what_is_asked_for_is_taken(way: str) -> None:
+    settings = Settings.from_variables({**GOOD, "way": way}, where="gw-a")
+    assert settings is not None
+    assert choose(settings, replace(FREE, gslb=True), OWNER) == (way, "geoblock_way asks for it")

@@ -1,0 +1,43 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A measure of the inventory is loaded where it is asked for, and before the workers are forked."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import MEASURES, PREFIXES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock import measure as geoblock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import ASKED_FOR, load_measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist import (
+    measure as url_whitelist,
+)
+
+COLLECTIONS = Path(__file__).parents[4] / ".collections"
+UTILS = "ansible_collections.tourniquet.netscaler.plugins.plugin_utils"
+
+
+def test_each_is_asked_for_by_its_own_id() -> None:
+    assert set(ASKED_FOR) == {url_whitelist.ID, geoblock.ID} == {*MEASURES, *PREFIXES}
+    assert load_measure(url_whitelist.ID, Path("/nowhere"), [], "gw", date(2020, 1, 15)).id == url_whitelist.ID
+
+
+@pytest.mark.parametrize(
+    ("measure", "module"),
+    [("geoblock", "measures.geoblock.measure"), ("url_whitelist", "measures.url_whitelist.measure")],
+)
+def test_it_is_loaded_before_the_fork_where_it_is_asked_for_and_nowhere_else(measure: str, module: str) -> None:
+    program = f"""
+import sys
+import {UTILS}.measures.registry
+from {UTILS}.actions.prefork_warmup import make_ready
+module = "{UTILS}.{module}"
+make_ready("responder_policy", {{"mitigation": "cve_2019_19781"}}, lambda _name, value: value)
+assert module not in sys.modules
+make_ready("responder_policy", {{"mitigation": "{measure}"}}, lambda _name, value: value)
+assert module in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, env={"PYTHONPATH": str(COLLECTIONS)})

@@ -1,0 +1,226 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From the lists to rules: what they let through, what they never do, and what forbids to bring them in."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Part
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic_variants import variants_for
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request, compile_expression
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.base_lists import (
+    DIRECTORY,
+    load_base,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.measure import (
+    ID,
+    NAME,
+    UrlWhitelist,
+    load_url_whitelist,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.expression_check import check_expressions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
+    banks_of,
+    names_of,
+    passing_actions,
+    run_corpus,
+    tally,
+    would_block,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import Evidence, decide_verdict
+
+TODAY = date(2026, 11, 26)
+OWNER = Owner(ID, 1, "CHG0042")
+SHOP: dict[str, Any] = {
+    "vserver": "shop",
+    "kind": "lb",
+    "mode": "enforce",
+    "allow": [{"exact": "/"}, {"exact": "/a page"}, {"prefix": "/shop/"}, {"suffix": ".css"}],
+}
+
+
+def measure(*lists: dict[str, Any]) -> UrlWhitelist:
+    return load_url_whitelist(list(lists), "gw1", TODAY)
+
+
+def document(*lists: dict[str, Any]) -> Document:
+    return measure(*lists).document(OWNER, where="gw1", marker="f00d")
+
+
+def passes(url: str, **changes: Any) -> bool:
+    made = document({**SHOP, **changes})
+    policy = made.objects["responderpolicy", (f"{NAME}__shop",)]
+    blocked = compile_expression(str(policy["rule"]), names_of(made.objects)).evaluate(Request(url=url))
+    assert isinstance(blocked, bool), f"{url} is {blocked}"
+    return not blocked
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["/", "/?a=1", "/a%20page", "/%61%20page", "/shop/", "/shop/cart?x=/../", "http://h/shop/cart", "https://h/", "/x/y.css", "/shop/%7euser", "/shop/a..b",
+     "/shop/cart;jsessionid=1", "/shop/caf%c3%a9", "/shop/caf\xc3\xa9", "/shop/%e2%82%ac", "/shop/%E0%A4%95", "/shop/%f0%9f%8e%84", "/x.css?a;b#c"],
+)  # fmt: skip
+def test_what_is_listed_passes_in_every_form(url: str) -> None:
+    assert passes(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/other", "/other?/shop/", "/shop", "/shopping/", "/Shop/", "/a+page", "/x.css/y", "/x.CSS", "http://h/shop", "//shop/", "*", "h:443",
+        "/shop/../x", "/shop/%2e%2e/x", "/shop/.%2e/x", "/shop/..%2fx", "/shop%2f..%2fx", "/shop/%252e%252e/x", "/shop/%25252e%25252e/x",
+        "/shop/..;/x", "/shop/..", "/shop//x", "/shop/%2fx", "/shop/..%5cx", "/shop/a%5cx", "/shop/a\\x", "/shop/%00", "/x%00.css",
+        "/x/../y.css", "/x/%2e%2e/y.css", "/shop/%zz", "/shop/100%25",
+        # overlong forms of a dot, a slash, a backslash; control characters; what a server cuts off behind ; ? and #
+        "/shop/%c0%ae%c0%ae/x", "/shop/%C0%AE./x", "/shop/\xc0\xae\xc0\xae/x", "/shop/..%c0%afx", "/shop/%c1%9c../x", "/shop/%e0%80%ae./x",
+        "/shop/\xe0%80%ae./x", "/shop/%e0\x81\x9c/x", "/shop/%f0%80%80%ae./x", "/shop/.%09./x", "/shop/.\t./x", "/shop/x%0d%0a", "/shop/%7f",
+        "/admin;.css", "/admin%3b.css", "/admin%3B.css", "/admin%3f.css", "/admin%23.css", "/admin#.css", "/admin;a=/x.css", "/x%0a.css",
+    ],
+)  # fmt: skip
+def test_what_is_not_listed_and_what_climbs_out_of_a_prefix_is_blocked(url: str) -> None:
+    assert not passes(url)
+
+
+def test_the_case_counts_unless_a_list_says_otherwise() -> None:
+    assert passes("/SHOP/Cart", ignore_case=True)
+    assert passes("/X.CSS", ignore_case=True)
+    assert not passes("/SHOP/../x", ignore_case=True)
+
+
+def test_the_rule_is_within_the_limit_of_old_releases_and_has_no_warning() -> None:
+    made = document({**SHOP, "name": "a" * 60})
+    assert all(len(str(a["rule"])) <= 1499 for (type_, _), a in made.objects.items() if type_ == "responderpolicy")
+    checked = check_expressions(made.objects, {})
+    assert (checked.errors, checked.unknown, checked.warnings) == ((), (), ())
+
+
+@pytest.mark.parametrize("mode", ["observe", "enforce"])
+@pytest.mark.parametrize("ignore_case", [False, True])
+@pytest.mark.parametrize("base", [None, *sorted(file.stem for file in DIRECTORY.glob("*.yml"))])
+def test_the_traffic_of_a_list_and_all_its_variants_are_treated_as_expected(
+    mode: str, ignore_case: bool, base: str | None
+) -> None:
+    own = {**SHOP, "mode": mode, "ignore_case": ignore_case, "base": [base] if base else []}
+    whole = measure(own)
+    made = whole.document(OWNER, where="gw1", marker="f00d")
+    ((place, bank),) = banks_of(would_block(made.objects)).items()
+    corpus = run_corpus(bank, whole.traffic.at(place), passing_actions(made.objects))
+    assert [str(finding) for finding in corpus if not finding.is_right] == []
+    assert tally(corpus).counts(True)[2] > 10
+    varied = [variant.case for variant in variants_for(whole.traffic, 1)]
+    assert len(varied) > 100
+    for case in varied:
+        blocked = bank.judge(Request(url=case.url, method=case.method)).outcome.value
+        assert blocked == ("blocked" if case.attack else "passed"), f"{case.id}: {case.method} {case.url}"
+
+
+def test_a_list_that_only_counts_never_blocks_and_never_ends() -> None:
+    made = document({**SHOP, "mode": "observe"})
+    policy = made.objects["responderpolicy", (f"{NAME}__shop__observe",)]
+    assert (policy["action"], policy["undefaction"], policy["logaction"]) == ("NOOP", "NOOP", f"{NAME}__shop__observe")
+    (binding,) = [a for (type_, _), a in made.objects.items() if type_ == "lbvserver_responderpolicy_binding"]
+    assert (binding["gotopriorityexpression"], binding["priority"]) == ("NEXT", 101)
+    assert "responderaction" not in made.types
+
+
+def test_nothing_is_ever_bound_globally_and_noop_never_meets_end() -> None:
+    for mode in ("observe", "enforce"):
+        objects = document(
+            {**SHOP, "mode": mode}, {**SHOP, "vserver": "gw", "kind": "vpn", "base": ["gateway"], "mode": mode}
+        ).objects
+        actions = {key[0]: a["action"] for (type_, key), a in objects.items() if type_ == "responderpolicy"}
+        assert not any("global" in type_ for type_, _ in objects)
+        for (type_, _), a in objects.items():
+            if type_.endswith("vserver_responderpolicy_binding"):
+                noop = actions[str(a.get("policy", a.get("policyname")))] == "NOOP"
+                assert noop is (a.get("gotopriorityexpression", "END") == "NEXT")
+
+
+@pytest.mark.parametrize(("answer", "action"), [("reset", "RESET"), ("drop", "DROP")])
+def test_an_answer_that_says_nothing_is_built_in(answer: str, action: str) -> None:
+    made = document({**SHOP, "answer": answer, "undefined": "DROP"})
+    policy = made.objects["responderpolicy", (f"{NAME}__shop",)]
+    assert (policy["action"], policy["undefaction"]) == (action, "DROP")
+    assert "responderaction" not in made.types
+
+
+def test_what_may_be_blocked_is_named_as_it_is_called() -> None:
+    own = {"vserver": "gw", "kind": "vpn", "mode": "enforce", "base": ["gateway"]}
+    right, wrong = ({**own, "may_block": [id_]} for id_ in ("gateway-classic-login", "classic-login"))
+    assert measure(right).problems(document(right)) == []
+    ((problem, fix),) = measure(wrong).problems(document(wrong))
+    assert "may_block has classic-login, no request of the log-on" in problem
+    assert "gateway-classic-login" in fix
+
+
+@pytest.mark.parametrize(
+    ("build", "lists", "status", "gateways"),
+    [
+        ("12.1 51.14", ["vpn"], BuildStatus.INEFFECTIVE, True),
+        ("12.1 51.14", ["vpn", "lb"], BuildStatus.WANTED, True),
+        ("12.1 51.14", ["lb"], BuildStatus.WANTED, False),
+        ("12.1 51.14", [], BuildStatus.WANTED, False),
+        ("12.1 50.31", ["vpn"], BuildStatus.WANTED, False),
+        ("12.1 51.19", ["vpn"], BuildStatus.WANTED, False),
+        ("13.0 47.22", ["vpn"], BuildStatus.WANTED, False),
+    ],
+)
+def test_builds_that_evaluate_nothing_at_a_gateway(
+    build: str, lists: list[str], status: BuildStatus, *, gateways: bool
+) -> None:
+    """Citrix text of 2020-01-16: responder policies at VPN virtual servers of these builds process nothing."""
+    whole = measure(*[{**SHOP, "vserver": kind, "kind": kind, "base": ["gateway"]} for kind in lists])
+    found = Build.parse(build)
+    assert whole.build_status(found) is status
+    assert whole.ineffective_because(found).endswith("on VPN pages: vpn") is gateways
+    assert whole.fix_for(found) == ("12.1 51.19 or later" if gateways else "")
+    words = [decide_verdict(Evidence(found, ours=ours), whole, TODAY).word for ours in ("absent", "current")]
+    assert words == (["ineffective on this build"] * 2 if gateways else ["not in place", "applied, unproven"])
+
+
+def test_an_acl_in_front_of_a_gateway_is_no_responder_policy() -> None:
+    assert not Part("gw", "vpn", "gw", "ACL", "enforce", {}).at_gateway
+    assert all(part.at_gateway for part in measure({**SHOP, "kind": "vpn", "base": ["gateway"]}).parts)
+
+
+def test_a_partition_gets_its_own_lists_alone() -> None:
+    whole = measure(SHOP, {**SHOP, "vserver": "portal", "partition": "tenant_a"})
+    assert whole.partitions == {"default", "tenant_a"}
+    assert [part.vserver for part in whole.inside("tenant_a").parts] == ["portal"]
+    assert {case.places for case in whole.inside("tenant_a").traffic.cases} == {
+        frozenset({"lb vserver portal REQUEST"})
+    }
+
+
+def test_a_template_that_blocks_what_is_listed_is_found_before_it_is_sent() -> None:
+    whole = measure(SHOP)
+    made = whole.document(OWNER, where="gw1", marker="")
+    assert whole.problems(made) == []
+    policy = made.objects["responderpolicy", (f"{NAME}__shop",)]
+    policy["rule"] = str(policy["rule"]).replace("STARTSWITH_ANY", "EQUALS_ANY")
+    ((problem, _fix),) = whole.problems(made)
+    assert problem == "shop (lb vserver shop): its rule does not let pass what it lists: prefix /shop/."
+
+
+@pytest.mark.parametrize("kind", ["vpn", "authentication"])
+def test_the_base_list_of_the_log_on_is_enough_for_the_log_on(kind: str) -> None:
+    base = {"vpn": "gateway", "authentication": "aaa_logon"}[kind]
+    own = {"vserver": "gw", "kind": kind, "mode": "enforce"}
+    assert measure({**own, "base": [base]}).problems(document({**own, "base": [base]})) == []
+    lists = {**own, "allow": [{"exact": "/"}]}
+    ((problem, fix),) = measure(lists).problems(document(lists))
+    assert "would lock out the log-on" in problem
+    assert f"Add base: [{base}] to the list, or to allow: prefix /logon/LogonPoint/" in fix
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in DIRECTORY.glob("*.yml")))
+def test_a_base_list_has_sources_and_traffic(name: str) -> None:
+    base = load_base(name)
+    assert len(base.traffic) >= 5
+    assert len({entry.text for entry in base.entries}) == len(base.entries)
+    assert all(entry.comment for entry in base.entries)

@@ -1,0 +1,74 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which settings go back to what they were, by what records tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import (
+    users_of_locations,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.restored_settings import (
+    Former,
+    former_settings,
+    to_give_back,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+
+SETTING: ObjectId = ("locationparameter", ())
+NO: dict[str, Any] = {}
+YES: dict[str, Any] = {"matchwildcardtoany": "YES"}
+OTHER: dict[str, Any] = {"matchwildcardtoany": "Expression"}
+
+
+def record(before: Any, after: Any, state: str = "done") -> ChangeRecord:
+    policy = Step("responderpolicy", ("p",), None, {"name": "p"})
+    steps = [policy, Step(*SETTING, before, after)]
+    return ChangeRecord(Path("r"), {"steps": [{**step.to_json(), "state": state} for step in steps]})
+
+
+@pytest.mark.parametrize(
+    ("records", "former"),
+    [
+        ([], None),
+        ([record(NO, YES)], Former(NO, YES)),
+        ([record(NO, YES, "undone")], None),
+        ([record(NO, YES), record(YES, NO)], None),
+        ([record(NO, YES), record(YES, NO), record(NO, YES)], Former(NO, YES)),
+        ([record(NO, YES), record(OTHER, YES)], Former(NO, YES)),
+        ([record(OTHER, YES)], Former(OTHER, YES)),
+    ],
+)
+def test_what_our_runs_changed_and_did_not_give_back(records: list[ChangeRecord], former: Former | None) -> None:
+    assert former_settings(records).get(SETTING) == former
+
+
+def test_it_goes_back_where_nobody_asks_for_it_and_nobody_has_set_it_since() -> None:
+    former = {SETTING: Former(NO, YES)}
+    assert to_give_back(former, [], {SETTING: YES}) == {SETTING: NO}
+    assert to_give_back(former, [SETTING], {SETTING: YES}) == {}
+    assert to_give_back(former, [], {SETTING: OTHER}) == {}
+    assert to_give_back(former, [], {SETTING: NO}) == {}
+    assert to_give_back(former, [], {}) == {}, "not shown is not known"
+
+
+@pytest.mark.parametrize(
+    ("line", "used"),
+    [
+        ('add responder policy theirs "CLIENT.IP.SRC.MATCHES_LOCATION(\\"*.NL.*.*.*.*\\")" NOOP', True),
+        ('add audit messageaction log NOTICE "CLIENT.IP.SRC.LOCATION"', True),
+        ("add location 192.0.2.1 192.0.2.9 *.NL.*.*.*.*", True),
+        ('add locationFile "/var/netscaler/locdb/gslb_sites"', True),
+        ('add locationFile "/var/netscaler/locdb/tq_geoblock__v4_0123"', False),
+        ("set locationParameter -matchWildcardtoany YES", False),
+        ("add server allocation 192.0.2.1", False),
+    ],
+)
+def test_who_else_asks_for_locations(line: str, used: bool) -> None:
+    text = f"add ns ip 192.0.2.7 255.255.255.0\n{line}\n"
+    assert bool(users_of_locations(text, Owner("geoblock", 1))) is used

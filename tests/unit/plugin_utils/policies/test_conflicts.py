@@ -1,0 +1,208 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What stands in the way of a plan, each with its fix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+    TYPES,
+    Attributes,
+    ObjectId,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import (
+    Conflict,
+    bindings_at,
+    find_conflicts,
+    lockout,
+    shadowed,
+    sleeping_policies,
+    unsaved_changes,
+    wrong_answers,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.evaluation_order import (
+    EvaluationOrder,
+    Lost,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
+    Finding,
+    Outcome,
+    Treatment,
+)
+
+GLOBAL = "responderglobal_responderpolicy_binding"
+VPN = "vpnvserver_responderpolicy_binding"
+OWNER = Owner("demo", 2)
+POLICY = {"name": "tq_demo", "rule": "true", "action": "NOOP"}
+Objects = dict[ObjectId, Attributes]
+
+
+def objects(*rows: tuple[str, dict[str, Any]]) -> Objects:
+    result: Objects = {}
+    for type_name, attributes in rows:
+        type_ = TYPES[type_name]
+        canonical = type_.canonical(attributes)
+        result[type_name, type_.key_of(canonical)] = canonical
+    return result
+
+
+def bound(name: str, priority: int, type_: str = "REQ_OVERRIDE", **more: Any) -> tuple[str, dict[str, Any]]:
+    return GLOBAL, {"policyname": name, "priority": priority, "type": type_, **more}
+
+
+def conflicts(present: Objects, target: dict[ObjectId, Attributes | None], *, adopt: bool = False) -> list[Conflict]:
+    return find_conflicts(State(present), Target(target), OWNER, adopt=adopt)
+
+
+def finding(
+    outcome: Outcome, *, attack: bool = True, id_: str = "c", policy: str = "p", session: bool = False
+) -> Finding:
+    return Finding(TrafficCase(id_, attack, "GET", f"/{id_}"), session, Treatment(outcome, policy))
+
+
+# -- names -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_name_that_somebody_else_has_is_a_conflict_unless_adopted() -> None:
+    present = objects(("responderpolicy", {**POLICY, "comment": "hands off"}))
+    target: dict[ObjectId, Attributes | None] = dict(objects(("responderpolicy", {**POLICY, "comment": OWNER.comment})))
+    (conflict,) = conflicts(present, target)
+    assert conflict.kind == "name_taken"
+    assert conflict.message == 'the responder policy tq_demo exists and is not ours (its comment is "hands off").'
+    assert "adopt=true" in conflict.fix
+    assert str(conflict) == f"{conflict.message} {conflict.fix}"
+    assert conflicts(present, target, adopt=True) == []
+
+
+def test_a_name_without_our_comment_is_not_ours_either() -> None:
+    (conflict,) = conflicts(objects(("responderpolicy", POLICY)), dict(objects(("responderpolicy", POLICY))))
+    assert "has no comment of ours" in conflict.message
+
+
+@pytest.mark.parametrize("comment", ["tourniquet demo v1 OLD", "tourniquet demo v2"])
+def test_what_is_ours_at_any_version_is_no_conflict(comment: str) -> None:
+    present = objects(("responderpolicy", {**POLICY, "comment": comment}))
+    assert conflicts(present, dict(objects(("responderpolicy", POLICY)))) == []
+
+
+# -- priorities --------------------------------------------------------------------------------------------------------
+
+
+def test_a_priority_that_somebody_else_has_is_a_conflict_and_a_free_one_is_named() -> None:
+    present = objects(bound("ctx267027", 10), bound("other", 11))
+    (conflict,) = conflicts(present, dict(objects(bound("tq_demo", 10))))
+    assert conflict.kind == "priority_taken"
+    assert "priority 10 at REQ_OVERRIDE is taken by ctx267027, somebody else's." in conflict.message
+    assert "responder_policy_priority=12" in conflict.fix
+
+
+@pytest.mark.parametrize(
+    "present",
+    [
+        objects(bound("ctx267027", 9)),
+        objects(bound("ctx267027", 10, "REQ_DEFAULT")),
+        objects((VPN, {"name": "gw", "policy": "ctx267027", "priority": 10})),
+        objects(bound("tq_demo", 10)),
+        objects(bound("tq_demo", 12)),
+        objects(bound("tq_demo__twin", 10)),
+    ],
+)
+def test_no_conflict_with_other_bind_points_with_ourselves_or_with_our_own_twin(present: Objects) -> None:
+    assert conflicts(present, dict(objects(bound("tq_demo", 10)))) == []
+
+
+def test_the_same_vserver_and_bind_point_count_as_one_place() -> None:
+    theirs = objects((VPN, {"name": "gw", "policy": "theirs", "priority": 10, "bindpoint": "AAA_REQUEST"}))
+    for bindpoint, number in (("REQUEST", 0), ("AAA_REQUEST", 1)):
+        ours = objects((VPN, {"name": "gw", "policy": "tq_demo", "priority": 10, "bindpoint": bindpoint}))
+        assert len(conflicts(theirs, dict(ours))) == number
+
+
+def test_bindings_at_one_place() -> None:
+    present = objects(bound("a", 1), bound("b", 2), bound("c", 1, "REQ_DEFAULT"), ("responderpolicy", POLICY))
+    assert [key for _type, key in bindings_at(present, (GLOBAL, "REQ_OVERRIDE"))] == [
+        ("a", "REQ_OVERRIDE"),
+        ("b", "REQ_OVERRIDE"),
+    ]
+
+
+# -- what evaluation says ----------------------------------------------------------------------------------------------
+
+
+def test_definite_wrong_answers_are_a_conflict_and_open_ones_are_not() -> None:
+    right = [finding(Outcome.BLOCKED), finding(Outcome.PASSED, attack=False), finding(Outcome.UNDETERMINED)]
+    assert wrong_answers(right, "by offline evaluation") == []
+    wrong = [finding(Outcome.PASSED, id_=f"w{number}") for number in range(5)]
+    (conflict,) = wrong_answers([*right, *wrong], "by offline evaluation")
+    assert conflict.kind == "wrong_rule"
+    assert (
+        "by offline evaluation: GET /w0 is passed; GET /w1 is passed; GET /w2 is passed; and 2 more."
+        in conflict.message
+    )
+
+
+def test_a_policy_in_front_that_ends_the_evaluation_is_named() -> None:
+    lost = Lost(TrafficCase("c", True, "GET", "/c"), True, "white_list", "REQ_OVERRIDE")
+    (conflict,) = shadowed(EvaluationOrder(lost=(lost, lost), free_priority=4))
+    assert conflict.kind == "shadowed"
+    assert conflict.message.startswith(
+        "white_list stands in front of ours and ends the evaluation: 2 attacks would pass"
+    )
+    assert "GET /c in a session" in conflict.message
+    assert "-e responder_policy_priority=4" in conflict.fix
+    (conflict,) = shadowed(EvaluationOrder(lost=(lost,)))
+    assert "a lower priority number" in conflict.fix
+
+
+def test_nothing_is_shadowed_where_no_attack_is_lost() -> None:
+    assert shadowed(EvaluationOrder(certain=("rp_redirect answers GET /c before ours is asked",))) == []
+
+
+def test_a_blocked_management_request_is_a_lockout() -> None:
+    treatments = {
+        "POST /nitro/v1/config/login": Treatment(Outcome.BLOCKED, "tq_demo"),
+        "GET /menu/neo": Treatment(Outcome.PASSED),
+        "GET /": Treatment(Outcome.UNDETERMINED, "strange"),
+    }
+    (conflict,) = lockout(treatments)
+    assert conflict.kind == "lockout"
+    assert conflict.message == "tq_demo would block the management request POST /nitro/v1/config/login."
+    many = {str(number): Treatment(Outcome.BLOCKED, "p") for number in range(9)}
+    assert len(lockout(many)) == 3
+
+
+# -- what sleeps, what is not saved ------------------------------------------------------------------------------------
+
+
+def test_policies_of_others_that_would_wake_up_are_listed_with_their_places() -> None:
+    present = objects(
+        bound("redirect", 100, "REQ_DEFAULT"),
+        (VPN, {"name": "gw", "policy": "old", "priority": 5}),
+        bound("tq_demo", 10),
+    )
+    (conflict,) = sleeping_policies("RESPONDER", present, OWNER, ())
+    assert conflict.kind == "sleeping_policies"
+    assert "redirect (REQ_DEFAULT, priority 100)" in conflict.message
+    assert "old (gw REQUEST, priority 5)" in conflict.message
+    assert "tq_demo" not in conflict.message
+    assert """{"accept_sleeping_policies": ["redirect", "old"]}""" in conflict.fix
+
+
+def test_what_was_accepted_by_name_and_what_another_feature_carries_may_sleep_on() -> None:
+    present = objects(bound("redirect", 100), bound("other", 101))
+    (conflict,) = sleeping_policies("RESPONDER", present, OWNER, ["redirect"])
+    assert "redirect" not in conflict.message
+    assert sleeping_policies("RESPONDER", present, OWNER, ["redirect", "other"]) == []
+    assert sleeping_policies("REWRITE", present, OWNER, ()) == []
+
+
+def test_unsaved_changes_of_others_are_shown_and_the_three_ways_out() -> None:
+    (conflict,) = [*unsaved_changes([f"+ line {number}" for number in range(7)])]
+    assert conflict.kind == "unsaved_changes"
+    assert "+ line 0; + line 1; + line 2; + line 3; + line 4; and 2 more" in conflict.message
+    assert "apply_without_save" in conflict.fix
+    assert "save_first" in conflict.fix

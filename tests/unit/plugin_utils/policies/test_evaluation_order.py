@@ -1,0 +1,192 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The order of evaluation in words (policy guide 9.2 p. 32-35; command reference 12.0; corrections on Gateways: see policy_paths)."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import compile_expression
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import Bank, BoundPolicy
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.evaluation_order import (
+    EvaluationOrder,
+    describe,
+    free_before,
+    neighbours,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import AppliancePolicies
+
+from tests.unit.plugin_utils.policies.policy_objects import OURS, OWNER, UNREADABLE, Objects, bound, put, together
+
+ATTACK = TrafficCase("a", True, "GET", "/vpn/bad")
+SECOND = TrafficCase("b", True, "POST", "/bad")
+GOOD = TrafficCase("g", False, "GET", "/vpn/index.html")
+CASES = [(ATTACK, False), (ATTACK, True), (SECOND, False), (GOOD, False)]
+STARTS = 'HTTP.REQ.URL.STARTSWITH("/vpn")'
+GATEWAY = [("vpn", "gw")]
+
+
+def order(
+    theirs: Objects, ours: Objects | None = None, *, on_before: bool = True, labels: dict[str, Bank] | None = None
+) -> EvaluationOrder:
+    """Ours at REQ_OVERRIDE 10, unless told otherwise, behind or in front of what is there."""
+    before = AppliancePolicies(theirs, feature_on=on_before, labels=labels, vservers=GATEWAY)
+    after = AppliancePolicies(together(theirs, ours or bound(OURS, 10)), labels=labels, vservers=GATEWAY)
+    blocked = {(case.id, session) for case, session in CASES if case.attack}
+    return describe(before, after, OWNER, CASES, blocked)
+
+
+def only(texts: tuple[str, ...], word: str) -> str:
+    (text,) = [text for text in texts if word in text]
+    return text
+
+
+def test_alone_there_is_nothing_to_say() -> None:
+    assert order({}) == EvaluationOrder()
+
+
+def test_an_answer_in_front_has_its_witness() -> None:
+    said = order(bound("rp_redirect", 5, STARTS, "RESET"))
+    text = only(said.certain, "rp_redirect")
+    assert text.startswith("rp_redirect (REQ_OVERRIDE 5) answers GET /vpn/bad before ours is asked, and 2 more (")
+    assert said.lost == (), "they don't pass"
+    assert said.free_priority is None
+
+
+def test_a_whitelist_in_front_loses_attacks() -> None:
+    said = order(together(bound("rp_allow", 5, STARTS, "NOOP"), bound("rp_four", 4, "false")))
+    assert only(said.certain, "rp_allow (REQ_OVERRIDE 5) lets pass, and ends the evaluation for GET /vpn/bad")
+    assert [(lost.policy, lost.case.id, lost.session) for lost in said.lost] == [
+        ("rp_allow", "a", False),
+        ("rp_allow", "a", True),
+    ]
+    assert said.free_priority == 3, "4 is taken"
+
+
+def test_a_whitelist_of_what_is_no_attack_loses_none() -> None:
+    said = order(bound("rp_allow", 5, 'HTTP.REQ.URL.EQ("/vpn/index.html")', "NOOP"))
+    assert said.lost == ()
+    assert "GET /vpn/index.html before ours" in only(said.certain, "rp_allow")
+
+
+def test_next_in_front_lets_ours_be_asked() -> None:
+    said = order(bound("rp_log", 5, STARTS, "NOOP", goto="NEXT"))
+    assert said == EvaluationOrder()
+
+
+def test_an_undefined_neighbour_ends_the_evaluation() -> None:
+    undefined = 'HTTP.REQ.URL.STARTSWITH("/vpn") && HTTP.REQ.URL.TYPECAST_NUM_T(DECIMAL).GT(1)'
+    said = order(bound("rp_broken", 5, undefined, "DROP"))
+    assert "rp_broken (REQ_OVERRIDE 5) is UNDEF, which ends the evaluation, for GET /vpn/bad" in only(
+        said.certain, "UNDEF"
+    )
+    assert {lost.policy for lost in said.lost} == {"rp_broken"}
+
+
+def test_a_rule_that_cannot_be_evaluated_may_end_it() -> None:
+    said = order(bound("rp_callout", 5, UNREADABLE, "DROP"))
+    assert said.certain == ()
+    text = only(said.possible, "rp_callout may end")
+    assert "cannot be told offline" in text
+    assert said.lost == ()
+
+
+def test_a_policy_in_front_that_no_request_shows_may_answer() -> None:
+    said = order(bound("rp_other", 5, 'HTTP.REQ.URL.STARTSWITH("/zz")'))
+    assert said.certain == ()
+    assert only(said.possible, "may answer or end requests that the traffic does not show: rp_other")
+
+
+def test_ours_keeps_requests_from_those_behind_it() -> None:
+    theirs = together(bound("rp_alarm", 50, 'HTTP.REQ.URL.CONTAINS("bad")', "RESET"), bound("rp_rest", 60, "false"))
+    said = order(theirs)
+    assert "rp_alarm (REQ_OVERRIDE 50) would no longer act upon GET /vpn/bad, which ours answers, and 2 more" in only(
+        said.certain, "rp_alarm"
+    )
+    assert only(order(bound("rp_rest", 60, "false")).certain, "no longer asked about what ours answers: rp_rest")
+
+
+def test_end_of_another_bind_point_is_read_both_ways() -> None:
+    """Ours at the default, a whitelist with END at the override bind point."""
+    said = order(bound("rp_allow", 5, STARTS, "NOOP"), bound(OURS, 10, at="REQ_DEFAULT"))
+    assert said.lost == ()
+    assert "the guide says both" in only(said.possible, "rp_allow may end the evaluation of GET /vpn/bad")
+
+
+def test_the_virtual_server_is_asked_between_the_global_ones() -> None:
+    theirs = bound("rp_site", 1, STARTS, "RESET", at="lb site REQUEST")
+    said = order(theirs, bound(OURS, 10, at="REQ_DEFAULT"))
+    text = only(said.certain, "rp_site (lb vserver site REQUEST 1) answers")
+    assert text.endswith("(lb vserver site REQUEST)"), "at the Gateway ours is reached"
+    assert order(theirs).certain == order(theirs, bound(OURS, 10)).certain
+    assert all("answers GET" not in text or "which ours answers" in text for text in order(theirs).certain)
+
+
+@pytest.mark.parametrize(("point", "other"), [("REQUEST", "AAA_REQUEST"), ("AAA_REQUEST", "REQUEST")])
+def test_which_bind_point_of_a_gateway_counts_is_said_both_ways(point: str, other: str) -> None:
+    said = order({}, bound(OURS, 10, at=f"vpn gw {point}"))
+    text = only(said.possible, f"ours is not bound at vpn vserver gw {other}")
+    assert "CTX693187" in text
+    assert "CTX477121" in text
+    both = together(bound(OURS, 10, at="vpn gw REQUEST"), bound(OURS, 10, at="vpn gw AAA_REQUEST"))
+    assert order({}, both).possible == ()
+
+
+def test_a_label_in_front_is_named() -> None:
+    label = Bank("lab", (BoundPolicy("in_label", compile_expression(STARTS), "DROP", 1),))
+    theirs = bound("NOPOLICY", 5, goto="USE_INVOCATION_RESULT", invoke=True, labeltype="policylabel", labelname="lab")
+    said = order(theirs, labels={"lab": label})
+    assert only(said.certain, "in_label (in the label lab) answers GET /vpn/bad")
+
+
+def test_a_label_that_was_not_read_may_answer() -> None:
+    theirs = bound("NOPOLICY", 5, goto="USE_INVOCATION_RESULT", invoke=True, labeltype="policylabel", labelname="lab")
+    assert "what policylabel lab holds may end" in only(order(theirs).possible, "lab")
+
+
+def test_ours_inside_a_label_counts_as_reached() -> None:
+    ours = BoundPolicy(OURS, compile_expression("true"), "DROP", 1)
+    theirs = bound("NOPOLICY", 5, goto="NEXT", invoke=True, labeltype="policylabel", labelname="lab")
+    said = order(theirs, bound(OURS, 10), labels={"lab": Bank("lab", (ours,))})
+    assert said.certain == ()
+
+
+def test_a_feature_that_is_off() -> None:
+    assert "switching it on wakes" in only(order({}, on_before=False).certain, "off")
+    off = AppliancePolicies(bound(OURS, 10), feature_on=False)
+    assert "no request reaches ours" in only(describe(off, off, OWNER, CASES).certain, "off")
+
+
+def test_a_document_without_a_binding() -> None:
+    nothing = AppliancePolicies({})
+    assert describe(nothing, nothing, OWNER, CASES).certain == ("the document binds no policy",)
+
+
+def test_a_request_in_a_session_exists_only_where_there_are_sessions() -> None:
+    said = order(bound("rp_session", 5, "CLIENT.SSLVPN.IS_SSLVPN", "RESET"))
+    assert only(said.certain, "rp_session").endswith("(vpn vserver gw REQUEST, vpn vserver gw AAA_REQUEST)")
+
+
+def test_neighbours_stand_in_the_order_of_their_priorities() -> None:
+    theirs = together(bound("b", 20), bound("a", 100, goto="NEXT"), bound("c", 3, at="lb web REQUEST"), bound(OURS, 1))
+    assert neighbours(theirs, OWNER) == ["web 3 c (END)", "REQ_OVERRIDE 20 b (END)", "REQ_OVERRIDE 100 a (NEXT)"]
+
+
+def test_a_free_priority_in_front() -> None:
+    assert free_before([10, 9, 7], [10]) == 8
+    assert free_before([1, 2], [2]) is None
+
+
+def test_hundreds_of_neighbours_are_told_in_a_few_words() -> None:
+    theirs: Objects = {}
+    for number in range(300):
+        put(theirs, "responderpolicy", name=f"n{number}", rule="false", action="DROP")
+        put(
+            theirs,
+            "responderglobal_responderpolicy_binding",
+            policyname=f"n{number}",
+            type="REQ_OVERRIDE",
+            priority=number + 1,
+        )
+    said = order(theirs, bound(OURS, 1000))
+    assert only(said.possible, "and 295 more")
+    assert len(said.possible) == 1

@@ -1,0 +1,216 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The appliance's own evaluation of a rule, its hit counters, and who evaluates the whole traffic."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
+    Finding,
+    Outcome,
+    Treatment,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import without_connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.appliance_evaluation import (
+    Evaluation,
+    SharedEvaluation,
+    evaluate_on_appliance,
+    sample,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.hit_counters import (
+    HITS_PATIENCE,
+    wait_for_hits,
+)
+
+BUILD = Build.parse("13.0 47.22")
+ATTACK = TrafficCase("a", True, "GET", "/vpn/../vpns/")
+
+
+class FakeSession:
+    """Answers with one row after another; the last stays. An exception is raised."""
+
+    where = "gw-a"
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+        self.asked: list[dict[str, Any]] = []
+
+    def read(self, type_: str, name: str | None = None, **options: Any) -> list[dict[str, Any]]:
+        self.asked.append({"type": type_, "name": name, **options})
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return [answer] if answer else []
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        assert len(self.slept) < 1000
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+# -- policyevaluation --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        ({"pitboolresult": "TRUE"}, Outcome.BLOCKED),
+        ({"pitboolresult": "true"}, Outcome.BLOCKED),
+        ({"pitboolresult": True}, Outcome.BLOCKED),
+        ({"pitboolresult": "FALSE"}, Outcome.PASSED),
+        ({"pitboolresult": "FALSE", "pitboolerrorresult": "undef"}, Outcome.UNDETERMINED),
+        ({"pitboolresult": ""}, Outcome.UNDETERMINED),
+        ({}, Outcome.UNDETERMINED),
+        ({"pitrefresult": "x"}, Outcome.UNDETERMINED),
+        (NitroError("gw-a", "GET", 400, 1, "no such command"), Outcome.UNDETERMINED),
+    ],
+)
+def test_only_a_definite_answer_counts(answer: Any, outcome: Outcome) -> None:
+    session = FakeSession(answer)
+    evaluation = evaluate_on_appliance(session, ("true", "true"), [(ATTACK, False)])  # type: ignore[arg-type]
+    assert evaluation.findings[0].treatment.outcome is outcome
+    assert evaluation.checked == (outcome is not Outcome.UNDETERMINED)
+
+
+def test_the_session_is_replaced_since_an_evaluation_has_no_connection() -> None:
+    session = FakeSession({"pitboolresult": "TRUE", "pitboolevaltime": "400"}, {"pitboolevaltime": 420})
+    rule = '!CLIENT.SSLVPN.IS_SSLVPN && HTTP.REQ.URL.CONTAINS("/vpns/")'
+    cases = [(ATTACK, False), (ATTACK, True)]
+    evaluation = evaluate_on_appliance(session, without_connection(rule), cases)  # type: ignore[arg-type]
+    assert [one["args"]["expression"] for one in session.asked] == [
+        '!FALSE && HTTP.REQ.URL.CONTAINS("/vpns/")',
+        '!TRUE && HTTP.REQ.URL.CONTAINS("/vpns/")',
+    ]
+    assert {one["type"] for one in session.asked} == {"policyevaluation"}
+    assert session.asked[0]["args"]["type"] == "HTTP_REQ"
+    assert session.asked[0]["args"]["input"].startswith("GET /vpn/../vpns/ HTTP/1.1\r\nHost: ")
+    assert evaluation.nanoseconds == 410
+    assert evaluation.checked == 1
+
+
+def test_a_rule_that_is_none_is_left_to_the_appliance() -> None:
+    assert without_connection('HTTP.REQ.URL.CONTAINS("') == ('HTTP.REQ.URL.CONTAINS("',) * 2
+
+
+def test_a_sample_is_small_and_has_both_kinds() -> None:
+    cases = [TrafficCase(f"a{number}", True, "GET", "/") for number in range(31)]
+    cases += [TrafficCase(f"l{number}", False, "GET", "/") for number in range(24)]
+    chosen = sample(Traffic(tuple(cases)))
+    assert len(chosen) == 6
+    assert sum(case.attack for case, _session in chosen) == 3
+    assert len({case.id for case, _session in chosen}) == 6
+    assert len(sample(Traffic((cases[0], cases[-1])))) == 2
+
+
+# -- who evaluates everything ------------------------------------------------------------------------------------------
+
+
+def shared(records: Path, build: Build = BUILD, rule: str = "true", url: str = "/a") -> SharedEvaluation:
+    return SharedEvaluation(records, build, rule, Traffic((TrafficCase("a", True, "GET", url),)))
+
+
+def evaluation(*outcomes: Outcome) -> Evaluation:
+    return Evaluation(tuple(Finding(ATTACK, False, Treatment(outcome)) for outcome in outcomes))
+
+
+def test_one_appliance_of_each_build_evaluates_the_whole_traffic(tmp_path: Path) -> None:
+    assert shared(tmp_path).claim()
+    assert not shared(tmp_path).claim()
+    assert shared(tmp_path, Build.parse("13.0 47.23")).claim()
+    assert shared(tmp_path, rule="false").claim()
+    assert shared(tmp_path, url="/other").claim()
+
+
+def test_its_wrong_answers_reach_the_others(tmp_path: Path) -> None:
+    first = shared(tmp_path)
+    assert first.claim()
+    assert shared(tmp_path).wrong_answers() == []
+    first.publish(evaluation(Outcome.BLOCKED, Outcome.PASSED, Outcome.UNDETERMINED))
+    assert shared(tmp_path).wrong_answers() == ["GET /vpn/../vpns/ is passed"]
+    assert not shared(tmp_path).claim()
+
+
+def test_an_evaluation_without_any_definite_answer_leaves_it_to_another(tmp_path: Path) -> None:
+    first = shared(tmp_path)
+    assert first.claim()
+    first.publish(evaluation(Outcome.UNDETERMINED))
+    assert shared(tmp_path).claim()
+
+
+def test_the_claim_of_a_run_that_died_runs_out(tmp_path: Path) -> None:
+    first = shared(tmp_path)
+    assert first.claim()
+    os.utime(first.path, (0, 0))
+    assert shared(tmp_path).claim()
+
+
+def test_where_no_claim_can_be_noted_only_the_sample_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "evaluations").write_text("a file")
+    assert not shared(tmp_path).claim()
+
+
+# -- hit counters ------------------------------------------------------------------------------------------------------
+
+
+def wait(session: FakeSession, clock: Clock, before: dict[str, int], expected: int, *policies: str) -> dict[str, int]:
+    return wait_for_hits(
+        session,  # type: ignore[arg-type]
+        policies or ("p",),
+        before,
+        expected,
+        sleep=clock.sleep,
+        clock=lambda: clock.now,
+    )
+
+
+def hits(number: int) -> dict[str, str]:
+    return {"pipolicyhits": str(number)}
+
+
+def test_counters_that_rose_at_once_are_not_waited_for() -> None:
+    clock = Clock()
+    assert wait(FakeSession(hits(12)), clock, {"p": 10}, 2) == {"p": 2}
+    assert clock.slept == []
+
+
+def test_counters_lag_and_are_asked_again() -> None:
+    clock = Clock()
+    session = FakeSession(hits(10), hits(11), hits(12))
+    assert wait(session, clock, {"p": 10}, 2) == {"p": 2}
+    assert clock.slept == [0.25, 0.5]
+
+
+def test_patience_has_an_end() -> None:
+    clock = Clock()
+    assert wait(FakeSession(hits(10)), clock, {"p": 10}, 1) == {"p": 0}
+    assert HITS_PATIENCE - 2 <= clock.now <= HITS_PATIENCE
+    assert max(clock.slept) == 2.0
+
+
+def test_a_counter_that_was_cleared_counts_from_zero() -> None:
+    assert wait(FakeSession(hits(3)), Clock(), {"p": 1000}, 3) == {"p": 3}
+
+
+def test_a_new_policy_counts_from_zero() -> None:
+    assert wait(FakeSession(hits(2)), Clock(), {}, 2) == {"p": 2}
+
+
+def test_the_hits_of_several_policies_add_up() -> None:
+    assert wait(FakeSession(hits(11), hits(21)), Clock(), {"p": 10, "q": 20}, 2, "p", "q") == {"p": 1, "q": 1}
+
+
+def test_a_counter_that_cannot_be_read_is_an_error() -> None:
+    with pytest.raises(NitroError):
+        wait(FakeSession(NitroError("gw-a", "GET", 503, 0, "busy")), Clock(), {}, 1)

@@ -1,0 +1,339 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Probes against small servers on the loopback address: raw paths go out, and answers are read carefully."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import (
+    AT_ONCE,
+    BODY_LIMIT,
+    Answer,
+    Prober,
+    Sign,
+    VipProof,
+    harmed,
+    is_served,
+    probe_vip,
+    read_sign,
+)
+
+from tests.unit.plugin_utils.scripted_server import (
+    Answer as ServerAnswer,
+)
+from tests.unit.plugin_utils.scripted_server import (
+    Certificates,
+    Cut,
+    Raw,
+    Received,
+    Reply,
+    Server,
+    Silence,
+    serve,
+)
+
+MARKER = "opaque-1"
+MITIGATION = Mitigation(
+    id="demo",
+    title="",
+    current_version=1,
+    versions={1: ""},
+    references=(),
+    traffic=Traffic(()),
+    vulnerable_answers=("[global]", "You don't have permission to access /vpns/"),
+    infected_answers=("The requested page was not found on this server.",),
+)
+ATTACK = TrafficCase("attack", True, "GET", "/vpn/../vpns/cfg/smb.conf")
+CONTROL = TrafficCase("control", False, "GET", "/vpn/index.html")
+GOOD = Reply(200, b"<html>Log on</html>")
+
+
+def vip_of(server: Server, *, tls: bool = False) -> Vip:
+    return Vip("gw", Address("127.0.0.1", server.port), "vpn", tls=tls)
+
+
+def ask(server: Server, case: TrafficCase = ATTACK, *, timeout: float = 5.0) -> Answer:
+    return Prober("run-1", None, timeout=timeout).ask(vip_of(server), case)
+
+
+def answering(server: Server, answer: ServerAnswer, control: ServerAnswer = GOOD) -> None:
+    server.answer = lambda request: control if request.target == CONTROL.url else answer
+
+
+def proof_of(server: Server, answer: ServerAnswer, control: ServerAnswer = GOOD) -> VipProof:
+    answering(server, answer, control)
+    return probe_vip(Prober("run-1", None), vip_of(server), [ATTACK, CONTROL], MITIGATION, MARKER)
+
+
+# -- what goes out -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/vpn/../vpns/cfg/smb.conf",
+        "/vpn/js/%2e./.%2e/%76pns/cfg/smb.conf",
+        "/vpn/..%2f%76pns%2Fcfg//x",
+        "/vpn/%252e%252e/vpns/?a=b&c=%20#x",
+        "//double/../slash",
+        '/./a;b=c/{}|\\^`"<>',
+        "http://gateway.example/vpn/../vpns/",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT"])
+def test_a_raw_path_arrives_byte_for_byte(http: Server, method: str, target: str) -> None:
+    ask(http, TrafficCase("c", True, method, target))
+    (request,) = http.received
+    assert (request.method, request.target) == (method, target)
+    assert request.body == b""
+
+
+def test_a_probe_says_who_it_is_and_closes(http: Server) -> None:
+    prober = Prober("run-1", "127.0.0.1")
+    prober.ask(vip_of(http), ATTACK)
+    prober.ask(vip_of(http), TrafficCase("c", True, "POST", "/x"))
+    get, post = http.received
+    assert get.headers == {
+        "host": f"127.0.0.1:{http.port}",
+        "user-agent": "tourniquet-probe/run-1",
+        "accept": "*/*",
+        "connection": "close",
+    }
+    assert post.headers["content-length"] == "0"
+    assert http.connections == prober.sent == 2
+
+
+def test_a_few_are_asked_at_once_and_answered_in_their_order(http: Server) -> None:
+    connections: list[int] = []
+    together = threading.Barrier(AT_ONCE, action=lambda: connections.append(http.connections), timeout=10)
+
+    def answer(request: Received) -> ServerAnswer:
+        together.wait()
+        return Reply(int(request.target[1:]), b"")
+
+    http.answer = answer
+    prober = Prober("run-1", None)
+    cases = [TrafficCase(str(number), True, "GET", f"/{400 + number}") for number in range(2 * AT_ONCE)]
+    answers = prober.ask_all(vip_of(http), cases)
+    assert [(answer.case, answer.status) for answer in answers] == [(case, 400 + n) for n, case in enumerate(cases)]
+    assert connections == [AT_ONCE, 2 * AT_ONCE]
+    assert prober.sent == len(cases)
+    assert prober.ask_all(vip_of(http), []) == []
+
+
+def test_the_answer_with_its_evidence(https: Server, certificates: Certificates) -> None:
+    https.answer = lambda _request: Reply(302, b"x" * 20, (("Server", "Apache"), ("Location", "/logon")))
+    answer = Prober("run-1", None).ask(vip_of(https, tls=True), ATTACK)
+    assert (answer.status, answer.server, answer.location, answer.body) == (302, "Apache", "/logon", "x" * 20)
+    assert answer.certificate == certificates.pins["good"], "no CA vouches for it, and it is asked all the same"
+    assert answer.error == ""
+    summary = answer.summary()
+    assert summary["request"] == "GET /vpn/../vpns/cfg/smb.conf"
+    assert (summary["case"], summary["status"], summary["server"]) == ("attack", 302, "Apache")
+    assert not any("xxx" in str(value) for value in summary.values()), "no bodies in the record"
+
+
+@pytest.mark.parametrize(("curve", "handshakes"), [("prime256v1", 1), ("secp384r1", 2), ("X25519", 2)])
+def test_a_vip_without_the_curve_of_appliances_is_asked_all_the_same(
+    certificates: Certificates, curve: str, handshakes: int
+) -> None:
+    context = certificates.context()
+    context.set_ecdh_curve(curve)
+    with serve(context) as server:
+        assert Prober("r", None).ask(vip_of(server, tls=True), ATTACK).status == 200
+    assert (server.accepted, len(server.received)) == (handshakes, 1), "the request goes out once"
+
+
+def test_a_body_without_an_end_is_cut_off(http: Server) -> None:
+    http.answer = lambda _request: Raw(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * (BODY_LIMIT + 5000))
+    assert len(ask(http).body) == BODY_LIMIT
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        Silence(),
+        Cut(),
+        Raw(b"nonsense\r\n\r\n"),
+        Raw(b"HTTP/1.1 abc OK\r\n\r\n"),
+        Raw(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70000 + b"\r\n\r\n"),
+        Raw(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n"),
+        Raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+        Raw(b"\x00\xff" * 100),
+    ],
+)
+def test_whatever_comes_back_nothing_is_raised(http: Server, broken: ServerAnswer) -> None:
+    http.answer = lambda _request: broken
+    answer = ask(http)
+    assert answer.status is None
+    assert answer.error
+    assert read_sign(answer, MITIGATION, MARKER) is Sign.NO_ANSWER
+
+
+def test_no_connection_is_an_answer_too(http: Server) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    vip = Vip("gw", Address("127.0.0.1", port), "vpn", tls=False)
+    assert Prober("r", None).ask(vip, ATTACK).error == "Connection refused"
+    assert Prober("r", None).ask(vip_of(http, tls=True), ATTACK).status is None, "TLS where none is spoken"
+
+
+def test_a_vip_that_stays_silent_does_not_hold_the_run() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        vip = Vip("gw", Address("127.0.0.1", deaf.getsockname()[1]), "vpn", tls=False)
+        assert Prober("r", None, timeout=0.05).ask(vip, ATTACK).error == "timed out"
+
+
+# -- how answers are read ----------------------------------------------------------------------------------------------
+
+APACHE_403 = b"<h1>Forbidden</h1>You don't have permission to access /vpns/ on this server."
+
+
+@pytest.mark.parametrize(
+    ("reply", "sign"),
+    [
+        (Reply(200, b"[global]\n\tencrypt passwords = yes\n"), Sign.VULNERABLE),
+        (Reply(403, APACHE_403, (("Server", "Apache"),)), Sign.VULNERABLE),
+        (Reply(403, APACHE_403, (("X-Request-Reference", MARKER),)), Sign.VULNERABLE),
+        (Reply(403, b"", (("X-Request-Reference", MARKER),)), Sign.BLOCKED_BY_US),
+        (Reply(404, b"gone", (("X-Request-Reference", MARKER),)), Sign.BLOCKED_BY_US),
+        (Reply(403, b"", reason=f"Forbidden {MARKER}"), Sign.BLOCKED_BY_US),
+        (Reply(403, b""), Sign.BLOCKED),
+        (Reply(403, b"\r\n "), Sign.BLOCKED),
+        (Reply(403, b"", (("Server", "Apache/2.4"),)), Sign.NOT_CONFIRMED),
+        (Reply(403, b"Access denied by proxy"), Sign.NOT_CONFIRMED),
+        (Reply(404, b"The requested page was not found on this server."), Sign.INFECTED),
+        (Reply(200, b"The requested page was not found on this server."), Sign.NOT_CONFIRMED),
+        (Reply(404, b"Not Found"), Sign.NOT_CONFIRMED),
+        (Reply(200, b"<html>Log on</html>"), Sign.NOT_CONFIRMED),
+        (Reply(302, b""), Sign.NOT_CONFIRMED),
+        (Reply(200, MARKER.encode()), Sign.NOT_CONFIRMED),
+        (Reply(500, b""), Sign.NOT_CONFIRMED),
+    ],
+)
+def test_signs(http: Server, reply: Reply, sign: Sign) -> None:
+    http.answer = lambda _request: reply
+    assert read_sign(ask(http), MITIGATION, MARKER) is sign
+
+
+def test_without_a_marker_nobody_is_taken_for_us(http: Server) -> None:
+    http.answer = lambda _request: Reply(403, b"", (("X", MARKER),))
+    assert read_sign(ask(http), MITIGATION, "") is Sign.BLOCKED
+
+
+@pytest.mark.parametrize(
+    ("reply", "served"),
+    [
+        (Reply(200, b"page"), True),
+        (Reply(200, b""), True),
+        (Reply(302, b""), True),
+        (Reply(404, b""), True),
+        (Reply(403, b"<h1>log on first</h1>"), True),
+        (Reply(403, b""), False),
+        (Reply(500, b"x"), False),
+        (Reply(503, b""), False),
+        (Reply(200, b"page", (("X", MARKER),)), False),
+        (Silence(), False),
+    ],
+)
+def test_what_counts_as_served(http: Server, reply: ServerAnswer, served: bool) -> None:
+    http.answer = lambda _request: reply
+    assert is_served(ask(http, CONTROL), MARKER) is served
+
+
+# -- one VIP -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lost", [Cut(), Silence()])
+def test_an_attack_that_is_cut_while_the_control_is_answered_is_blocked(http: Server, lost: ServerAnswer) -> None:
+    proof = proof_of(http, lost)
+    assert (proof.sign, proof.controls_served) == (Sign.BLOCKED, True)
+    assert proof.blocked == 0, "no rule counted a hit that we know of"
+
+
+def test_a_dead_vip_is_not_a_protected_one(http: Server) -> None:
+    proof = proof_of(http, Silence(), Silence())
+    assert (proof.sign, proof.controls_served) == (Sign.NO_ANSWER, False)
+
+
+def test_silence_proves_nothing_where_no_control_was_asked(http: Server) -> None:
+    http.answer = lambda _request: Silence()
+    proof = probe_vip(Prober("r", None), vip_of(http), [ATTACK], MITIGATION, MARKER)
+    assert (proof.sign, proof.controls_served) == (Sign.NO_ANSWER, False)
+
+
+def test_a_source_that_was_banned_with_the_last_attack_is_not_a_block(http: Server) -> None:
+    attacks = [TrafficCase(f"attack-{number}", True, "GET", f"/vpn/../vpns/{number}") for number in range(AT_ONCE + 1)]
+    seen: list[str] = []
+
+    def answer(request: Received) -> ServerAnswer:
+        seen.append(request.target)
+        return Silence() if len(set(seen) - {CONTROL.url}) == len(attacks) or request.target != CONTROL.url else GOOD
+
+    http.answer = answer
+    proof = probe_vip(Prober("r", None), vip_of(http), [CONTROL, *attacks], MITIGATION, MARKER)
+    assert seen[-1] == CONTROL.url
+    assert (proof.sign, proof.controls_served) == (Sign.NO_ANSWER, False)
+
+
+def test_a_block_by_us(http: Server) -> None:
+    proof = proof_of(http, Reply(403, b"", (("X", MARKER),)))
+    assert (proof.sign, proof.blocked, proof.controls_served) == (Sign.BLOCKED_BY_US, 1, True)
+    summary = proof.summary()
+    assert summary["sign"] == "blocked by us"
+    assert [one["sign"] for one in summary["attacks"]] == ["blocked by us"]
+    assert [one["served"] for one in summary["controls"]] == [True]
+
+
+@pytest.mark.parametrize(
+    ("signs", "worst"),
+    [
+        ([Sign.BLOCKED_BY_US, Sign.BLOCKED], Sign.BLOCKED),
+        ([Sign.BLOCKED, Sign.NOT_CONFIRMED], Sign.NOT_CONFIRMED),
+        ([Sign.BLOCKED_BY_US, Sign.NO_ANSWER], Sign.BLOCKED),
+        ([Sign.NOT_CONFIRMED, Sign.INFECTED], Sign.INFECTED),
+        ([Sign.INFECTED, Sign.VULNERABLE, Sign.BLOCKED_BY_US], Sign.VULNERABLE),
+        ([], Sign.NO_ANSWER),
+    ],
+)
+def test_the_worst_answer_is_the_sign_of_a_vip(signs: list[Sign], worst: Sign) -> None:
+    vip = Vip("gw", Address("192.0.2.1", 443), "vpn")
+    control = ((Answer(CONTROL, 200), True),)
+    for order in (signs, signs[::-1]):
+        assert VipProof(vip, tuple((Answer(ATTACK, 1), sign) for sign in order), control).sign is worst
+
+
+def test_cases_that_need_a_session_are_not_sent(http: Server) -> None:
+    answering(http, GOOD)
+    with_session: dict[str, Any] = {"method": "GET", "url": "/x", "session": "with"}
+    cases = [ATTACK, CONTROL, TrafficCase("a", True, **with_session), TrafficCase("l", False, **with_session)]
+    proof = probe_vip(Prober("r", None), vip_of(http), cases, MITIGATION, MARKER)
+    assert [request.target for request in http.received] == [ATTACK.url, CONTROL.url]
+    assert (len(proof.signs), len(proof.controls)) == (1, 1)
+
+
+def test_harm_is_what_was_served_before_and_no_longer_is(http: Server) -> None:
+    blocked = Reply(403, b"")
+    good, bad = proof_of(http, blocked), proof_of(http, blocked, Reply(503, b"busy"))
+    assert harmed([good], [good]) == []
+    assert harmed([bad], [bad]) == [], "it was broken before us"
+    assert harmed([bad], [good]) == []
+    assert harmed([], [bad]) == []
+    assert harmed([good], [bad]) == [
+        f"gw (127.0.0.1:{http.port}): GET /vpn/index.html was answered before and now gets 503"
+    ]
+    (silent,) = harmed([good], [proof_of(http, blocked, Silence())])
+    assert silent.startswith(f"gw (127.0.0.1:{http.port}): GET /vpn/index.html was answered before and now gets ")
+
+
+def test_the_request_of_a_probe_is_what_stands_in_the_record(http: Server) -> None:
+    seen: list[Received] = http.received
+    proof = proof_of(http, GOOD)
+    recorded = [*proof.summary()["attacks"], *proof.summary()["controls"]]
+    assert [one["request"] for one in recorded] == [f"{request.method} {request.target}" for request in seen]

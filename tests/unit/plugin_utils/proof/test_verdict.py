@@ -1,0 +1,316 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The verdict table, row by row: the worst of what is seen wins, and what was not looked at is never OK."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
+    Mitigation,
+    load_mitigation,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Answer, Sign, VipProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import (
+    VERDICTS,
+    ClosureEvidence,
+    Evidence,
+    Verdict,
+    decide_closure,
+    decide_verdict,
+    verdict_table,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import Standing
+
+ROOT = Path(__file__).parents[4]
+CVE = load_mitigation(ROOT / "templates" / "mitigations" / "cve_2019_19781")
+IN_CRISIS, TODAY, BEFORE = date(2020, 1, 15), date(2026, 11, 25), date(2019, 12, 20)
+ATTACK = TrafficCase("a", True, "GET", "/vpn/../vpns/")
+CONTROL = TrafficCase("l", False, "GET", "/")
+
+
+def probe(sign: Sign, *, served: bool = True, name: str = "gw") -> VipProof:
+    vip = Vip(name, Address("192.0.2.10", 443), "vpn")
+    return VipProof(vip, ((Answer(ATTACK, 403), sign),), ((Answer(CONTROL, 200), served),))
+
+
+def decide(
+    build: str = "13.0 47.22", *, as_of: date = IN_CRISIS, mitigation: Mitigation = CVE, **evidence: Any
+) -> Verdict:
+    return decide_verdict(Evidence(Build.parse(build), **evidence), mitigation, as_of)
+
+
+OURS: dict[str, Any] = {"ours": "current", "version": 2, "saved": True}
+PROVEN: dict[str, Any] = {**OURS, "proofs": (probe(Sign.BLOCKED_BY_US),), "hits_rose": True}
+THEIRS: dict[str, Any] = {"covered_by": "ctx267027", "proofs": (probe(Sign.BLOCKED),), "hits_rose": True, "saved": True}
+OLD, BUGGY, FIXED, NEVER = "13.0 47.22", "12.1 51.14", "13.0 47.24", "14.1 73.37"
+
+
+@pytest.mark.parametrize(
+    ("word", "build", "evidence"),
+    [
+        # nothing there
+        ("exposed", OLD, {}),
+        ("exposed", OLD, {"proofs": (probe(Sign.VULNERABLE),)}),
+        ("exposed", OLD, {"proofs": (probe(Sign.NOT_CONFIRMED),)}),
+        ("exposed", OLD, {"proofs": (probe(Sign.NO_ANSWER, served=False),)}),
+        ("exposed", OLD, {"saved": False, "proven_before": "yesterday"}),
+        # ours
+        ("mitigated", OLD, PROVEN),
+        ("mitigated", OLD, {**PROVEN, "proofs": (probe(Sign.BLOCKED),)}),
+        ("applied, unproven", OLD, {**PROVEN, "hits_rose": None}),
+        ("applied, not saved", OLD, {**PROVEN, "saved": None}),
+        (
+            "applied, unproven",
+            OLD,
+            {**PROVEN, "proofs": (probe(Sign.BLOCKED),), "expected_signs": (Sign.BLOCKED_BY_US,)},
+        ),
+        ("blocked, unexplained", OLD, {**PROVEN, "proofs": (probe(Sign.BLOCKED),), "explained": False}),
+        ("mitigated", OLD, {**OURS, "proven_before": "2020-01-14"}),
+        ("applied, unproven", OLD, OURS),
+        ("applied, unproven", OLD, {**PROVEN, "hits_rose": False}),
+        ("applied, unproven", OLD, {**PROVEN, "proofs": (probe(Sign.BLOCKED),), "hits_rose": None}),
+        ("applied, unproven", OLD, {**PROVEN, "proofs": (probe(Sign.NOT_CONFIRMED),)}),
+        ("applied, unproven", OLD, {**PROVEN, "proofs": (probe(Sign.NO_ANSWER, served=False),)}),
+        ("applied, unproven", OLD, {**PROVEN, "proofs": (probe(Sign.BLOCKED_BY_US, served=False),)}),
+        ("applied, unproven", OLD, {**PROVEN, "proofs": (probe(Sign.BLOCKED_BY_US), probe(Sign.NOT_CONFIRMED))}),
+        ("applied, unproven", OLD, {**OURS, "proofs": (probe(Sign.NOT_CONFIRMED),), "proven_before": "2020-01-14"}),
+        ("applied, not saved", OLD, {**PROVEN, "saved": False}),
+        ("applied, not saved", OLD, {**OURS, "saved": False, "proven_before": "2020-01-14"}),
+        ("superseded", OLD, {**PROVEN, "ours": "older", "version": 1}),
+        ("drifted", OLD, {**PROVEN, "ours": "drifted"}),
+        ("exposed", OLD, {**PROVEN, "feature_on": False}),
+        ("exposed", OLD, {**PROVEN, "proofs": (probe(Sign.BLOCKED_BY_US), probe(Sign.VULNERABLE))}),
+        ("blocked, unexplained", OLD, {**PROVEN, "proofs": (probe(Sign.BLOCKED_BY_US), probe(Sign.INFECTED))}),
+        ("partly", OLD, {**PROVEN, "not_covered": ("node 10.1.0.12 is unreachable",)}),
+        ("unknown", OLD, {**PROVEN, "unreadable": ("this is a cluster",)}),
+        # somebody else's
+        ("mitigated, not managed by us", OLD, THEIRS),
+        ("applied, unproven", OLD, {**THEIRS, "hits_rose": False}),
+        ("applied, unproven", OLD, {**THEIRS, "hits_rose": None}),
+        ("applied, unproven", OLD, {**THEIRS, "proofs": ()}),
+        ("applied, not saved", OLD, {**THEIRS, "saved": False}),
+        ("blocked, unexplained", OLD, {**THEIRS, "feature_on": False}),
+        # an answer that nothing explains
+        ("blocked, unexplained", OLD, {"proofs": (probe(Sign.BLOCKED),)}),
+        ("blocked, unexplained", OLD, {"proofs": (probe(Sign.INFECTED),)}),
+        # the builds on which it does not work
+        ("ineffective on this build", BUGGY, {}),
+        ("ineffective on this build", BUGGY, PROVEN),
+        ("ineffective on this build", "12.1 51.18", PROVEN),
+        ("mitigated", "12.1 51.16", PROVEN),
+        ("blocked, unexplained", BUGGY, {"proofs": (probe(Sign.BLOCKED),)}),
+        # fixed builds, and those that never were affected
+        ("fixed", FIXED, {}),
+        ("fixed", FIXED, {"proofs": (probe(Sign.NOT_CONFIRMED),), "saved": False}),
+        ("fixed, mitigation left behind", FIXED, OURS),
+        ("fixed, mitigation left behind", FIXED, {"ours": "older", "version": 1}),
+        ("exposed", FIXED, {"proofs": (probe(Sign.VULNERABLE),)}),
+        ("partly", FIXED, {"not_covered": ("node 10.1.0.12 runs another build, 13.0 47.22",)}),
+        ("partly", NEVER, {"not_covered": ("node 10.1.0.12 is unreachable",)}),
+        ("unknown", FIXED, {"unreadable": ("this is a cluster",)}),
+        ("not affected", NEVER, {}),
+        ("fixed, mitigation left behind", NEVER, OURS),
+    ],
+)
+def test_verdicts(word: str, build: str, evidence: dict[str, Any]) -> None:
+    verdict = decide(build, **evidence)
+    assert verdict.word == word, verdict.reason
+    assert verdict.exit_code == VERDICTS[word].exit_code
+    assert verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("as_of", "word"),
+    [
+        (BEFORE, "mitigated"),
+        (IN_CRISIS, "mitigated"),
+        (date(2026, 9, 26), "mitigated"),
+        (date(2026, 9, 27), "reduces exposure"),
+        (TODAY, "reduces exposure"),
+    ],
+)
+def test_a_verdict_is_given_as_of_a_date(as_of: date, word: str) -> None:
+    verdict = decide(as_of=as_of, **PROVEN)
+    assert verdict.word == word
+    if word == "reduces exposure":
+        assert "since 2026-09-27" in verdict.reason
+        assert "CTX697096" in verdict.reason
+
+
+def test_a_policy_of_others_only_reduces_the_exposure_today_too() -> None:
+    assert decide(as_of=TODAY, **THEIRS).word == "reduces exposure"
+
+
+@pytest.mark.parametrize(
+    ("as_of", "words"), [(BEFORE, "no exploit is known"), (date(2020, 1, 10), "exploit public since 2020-01-10")]
+)
+def test_whether_an_exploit_is_public_depends_on_the_date(as_of: date, words: str) -> None:
+    assert words in decide(as_of=as_of).reason
+
+
+def test_the_next_action_names_the_build_to_go_to() -> None:
+    assert decide(**PROVEN).next_action == "upgrade to 13.0 47.24 or later"
+    assert "12.1 55.18" in decide(BUGGY).next_action
+    assert "never got a fix" in decide("11.0 70.1", **PROVEN).next_action
+
+
+def test_what_is_missing_is_told_and_does_not_change_the_word() -> None:
+    verdict = decide(**PROVEN, remarks=("the log is off",), rests_on=("configuration",))
+    assert (verdict.word, verdict.missing, verdict.rests_on) == ("mitigated", ("the log is off",), ("configuration",))
+
+
+def test_the_order_of_the_probes_does_not_matter() -> None:
+    proofs = (probe(Sign.VULNERABLE, name="a"), probe(Sign.BLOCKED_BY_US, name="b"))
+    for order in (proofs, proofs[::-1]):
+        verdict = decide(**{**PROVEN, "proofs": order})
+        assert verdict.word == "exposed"
+        assert verdict.reason.startswith("a (192.0.2.10:443) answers the attack")
+
+
+# -- the table ---------------------------------------------------------------------------------------------------------
+
+
+def test_precedence_is_the_worst_first() -> None:
+    assert list(VERDICTS) == [
+        "blocked, unexplained",
+        "ineffective on this build",
+        "exposed",
+        "not in place",
+        "unknown",
+        "drifted",
+        "partly",
+        "closed, decision overdue",
+        "closed",
+        "applied, unproven",
+        "applied, not saved",
+        "superseded",
+        "observing",
+        "reduces exposure",
+        "mitigated, not managed by us",
+        "mitigated",
+        "enforcing",
+        "fixed, mitigation left behind",
+        "fixed",
+        "not asked for",
+        "not affected",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (0, {"mitigated", "enforcing", "fixed", "not affected", "not asked for"}),
+        (
+            1,
+            {
+                "applied, unproven",
+                "applied, not saved",
+                "superseded",
+                "observing",
+                "reduces exposure",
+                "mitigated, not managed by us",
+                "fixed, mitigation left behind",
+                "closed",
+            },
+        ),
+        (
+            2,
+            {
+                "blocked, unexplained",
+                "ineffective on this build",
+                "exposed",
+                "not in place",
+                "drifted",
+                "partly",
+                "closed, decision overdue",
+            },
+        ),
+        (3, {"unknown"}),
+    ],
+)
+def test_exit_codes(code: int, words: set[str]) -> None:
+    assert {word for word, meaning in VERDICTS.items() if meaning.exit_code == code} == words
+
+
+def test_only_what_was_looked_at_can_be_ok() -> None:
+    """Evidence with every field at its default must not give exit code 0 on an affected build."""
+    empty = Evidence(Build.parse(OLD))
+    assert all(
+        getattr(empty, f.name) in ("absent", None, "", (), {}, True, Standing(), (Sign.BLOCKED_BY_US, Sign.BLOCKED))
+        for f in dataclasses.fields(empty)[1:]
+    )
+    assert decide_verdict(empty, CVE, IN_CRISIS).exit_code > 0
+    assert decide_verdict(dataclasses.replace(empty, ours="current"), CVE, IN_CRISIS).exit_code > 0
+
+
+def test_the_documentation_has_this_very_table() -> None:
+    assert verdict_table() in (ROOT / "docs" / "verdicts.md").read_text(encoding="utf-8")
+    assert verdict_table().count("\n") == len(VERDICTS) + 2
+
+
+# -- closed access -----------------------------------------------------------------------------------------------------
+
+ALL = Standing(("gw (192.0.2.10:443)",), (), "closed since then by J. Jansen")
+SOME = Standing(("gw (192.0.2.10:443)",), ("shop (192.0.2.11:443)",), "closed since then by J. Jansen")
+OVERDUE = dataclasses.replace(ALL, overdue=True)
+SILENT = probe(Sign.NO_ANSWER, served=False)
+
+
+@pytest.mark.parametrize(
+    ("word", "build", "evidence"),
+    [
+        ("closed", OLD, {"standing": ALL}),
+        ("closed", OLD, {"standing": ALL, "proofs": (SILENT,)}),
+        ("closed", BUGGY, {"standing": ALL}),
+        ("closed", OLD, {"standing": ALL, **OURS}),
+        ("closed", OLD, {"standing": ALL, **OURS, "proven_before": "2020-01-14"}),
+        ("closed", FIXED, {"standing": ALL}),
+        ("closed, decision overdue", OLD, {"standing": OVERDUE}),
+        ("closed, decision overdue", FIXED, {"standing": OVERDUE}),
+        ("partly", OLD, {"standing": SOME}),
+        ("mitigated", OLD, {"standing": SOME, **PROVEN}),
+        ("ineffective on this build", BUGGY, {"standing": SOME}),
+        # what a probe has just shown, what is not covered, what is not known and what is not explained stay worse
+        ("exposed", OLD, {"standing": ALL, "proofs": (probe(Sign.VULNERABLE),)}),
+        ("partly", OLD, {"standing": ALL, "not_covered": ("node 10.1.0.12 is unreachable",)}),
+        ("unknown", OLD, {"standing": ALL, "unreadable": ("this is a cluster",)}),
+        ("blocked, unexplained", OLD, {"standing": ALL, "proofs": (probe(Sign.INFECTED),)}),
+        ("drifted", OLD, {"standing": ALL, "ours": "drifted", "version": 2}),
+    ],
+)
+def test_closed_access_takes_the_place_of_exposed(word: str, build: str, evidence: dict[str, Any]) -> None:
+    verdict = decide(build, **evidence)
+    assert verdict.word == word
+    if word.startswith("closed"):
+        assert "closed since then by J. Jansen" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("word", "evidence"),
+    [
+        ("closed", {"standing": ALL, "saved": True}),
+        ("closed", {"standing": ALL, "saved": None}),
+        ("applied, not saved", {"standing": ALL, "saved": False}),
+        ("applied, unproven", {"standing": ALL, "saved": True, "unproven": ("gw is not probed",)}),
+        ("closed, decision overdue", {"standing": OVERDUE, "saved": False, "unproven": ("gw is not probed",)}),
+        ("partly", {"standing": SOME, "saved": True}),
+        ("partly", {"standing": ALL, "saved": True, "answering": ("gw answers all the same",)}),
+        ("partly", {"standing": OVERDUE, "saved": True, "not_covered": ("node 10.1.0.12 is unreachable",)}),
+    ],
+)
+def test_verdict_on_a_lockdown(word: str, evidence: dict[str, Any]) -> None:
+    verdict = decide_closure(ClosureEvidence(**evidence))
+    assert verdict is not None
+    assert verdict.word == word
+    assert verdict.exit_code == VERDICTS[word].exit_code
+
+
+def test_where_nothing_is_closed_there_is_no_verdict_on_it() -> None:
+    assert decide_closure(ClosureEvidence(Standing((), ("gw",)))) is None

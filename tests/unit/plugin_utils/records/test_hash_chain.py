@@ -1,0 +1,129 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The chain of records: whoever changes or removes one later is found out by the one that follows."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
+    APPLIED,
+    ChangeRecord,
+    all_records,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import (
+    FOUND_UNDONE,
+    breaks,
+    digest,
+    links,
+    planned_digest,
+)
+
+FACTS = {"measure": "demo", "version": 2, "kind": "apply", "run": "abc", "ticket": "CHG1"}
+
+
+def contents(directory: Path) -> dict[str, dict[str, Any]]:
+    return {record.path.name: record.content for record in all_records(directory, "gw")}
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Path:
+    for reason in ("one", "two", "three"):
+        ChangeRecord.start(tmp_path, "gw", [], {**FACTS, "reason": reason}).finish(APPLIED)
+    return tmp_path
+
+
+def test_each_record_follows_the_one_before(three: Path) -> None:
+    records = contents(three)
+    names = list(records)
+    assert [[link["name"] for link in content["previous"]] for content in records.values()] == [
+        [],
+        names[:1],
+        names[1:2],
+    ]
+    assert breaks(records) == []
+
+
+def test_a_changed_record_is_named(three: Path) -> None:
+    records = contents(three)
+    first, second, third = records
+    records[second]["reason"] = "another"
+    assert breaks(records) == [f"{second} was changed after {third} had been written"]
+    records = contents(three)
+    records[first]["who"] = {**records[first]["who"], "user": "nobody"}
+    assert breaks(records) == [f"{first} was changed after {second} had been written"]
+
+
+def test_a_removed_record_is_named(three: Path) -> None:
+    records = contents(three)
+    first, second, third = records
+    del records[second]
+    assert breaks(records) == [f"{third} follows {second}, which is missing"]
+    assert first in records
+
+
+def test_what_is_noted_later_on_breaks_nothing(three: Path) -> None:
+    records = contents(three)
+    first, second, _third = records
+    records[first].update(undone_by=second, copies=["a"])
+    records[second].update(undoes=[first])
+    assert digest(records[first]) == digest(contents(three)[first])
+    records[second].pop("undoes")
+    assert breaks(records) == [f"{first} says that {second} took it back, which no such record confirms"]
+    records[first]["undone_by"] = FOUND_UNDONE
+    assert breaks(records) == []
+
+
+def test_runs_that_overlap_are_all_followed(tmp_path: Path) -> None:
+    """A status proves something while an apply is at work: neither waits for the other, and no link is lost."""
+    ChangeRecord.start(tmp_path, "gw", [], FACTS).finish(APPLIED)
+    apply = ChangeRecord.start(tmp_path, "gw", [], FACTS)
+    ChangeRecord.start(tmp_path, "gw", [], {**FACTS, "kind": "verify"}, ending={"outcome": APPLIED})
+    apply.finish(APPLIED)
+    last = ChangeRecord.start(tmp_path, "gw", [], FACTS)
+    names = [record.path.name for record in all_records(tmp_path, "gw")]
+    assert [link["name"] for link in last.content["previous"]] == names[1:3]
+    assert breaks(contents(tmp_path)) == []
+
+
+def test_a_run_that_died_is_followed_as_it_is(tmp_path: Path) -> None:
+    dead = ChangeRecord.start(tmp_path, "gw", [], FACTS)
+    ChangeRecord.start(tmp_path, "gw", [], FACTS).finish(APPLIED)
+    assert breaks(contents(tmp_path)) == []
+    dead.finish(APPLIED)
+    assert len(breaks(contents(tmp_path))) == 1
+
+
+def test_records_from_before_the_chain_are_followed_as_well(three: Path) -> None:
+    records = contents(three)
+    for content in records.values():
+        del content["previous"]
+    assert [link["name"] for link in links(records)] == list(records)
+    assert breaks(records) == []
+
+
+def test_what_was_fetched_follows_records_that_are_elsewhere(three: Path) -> None:
+    records = contents(three)
+    first, second, _third = records
+    del records[first]
+    records[second]["origin"] = {"node": "n"}
+    assert breaks(records) == []
+
+
+def test_the_digest_does_not_depend_on_order_and_depends_on_everything_else(three: Path) -> None:
+    content = next(iter(contents(three).values()))
+    assert digest(dict(reversed(content.items()))) == digest(content)
+    for key in set(content) - {"previous"}:
+        assert digest({**content, key: "something else"}) != digest(content), key
+
+
+def test_the_planned_part_stays_what_it_was(tmp_path: Path) -> None:
+    record = ChangeRecord.start(tmp_path, "gw", [], FACTS)
+    before = planned_digest(record.content)
+    record.finish(APPLIED, saved=True, proof={"proven": True})
+    assert planned_digest(record.content) == before
+    other = copy.deepcopy(record.content)
+    other["reason"] = "another"
+    assert planned_digest(other) != before

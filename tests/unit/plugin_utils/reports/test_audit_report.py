@@ -1,0 +1,55 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The lines of an audit: who decided, and what each kind of run was proven by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import Audit, AuditedRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.audit_report import audit_lines, run_values
+
+READ_BACK: dict[str, Any] = {"state": "read back", "contradicted": [], "unproven": []}
+
+
+def run(kind: str, proof: dict[str, Any], **more: Any) -> AuditedRun:
+    content = {
+        "kind": kind,
+        "measure": "x",
+        "version": 1,
+        "who": {"user": "night", "control_node": "desk"},
+        "outcome": "applied",
+        "saved": True,
+        "proof": proof,
+        **more,
+    }
+    return AuditedRun("a.json", content, ["control node"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "proof", "word"),
+    [
+        ("apply", {"proven": True, "state": "mitigated"}, "proven"),
+        ("apply", {"proven": False}, "not proven"),
+        ("rollback", {"state": "read back"}, "read back"),
+        ("lockdown", READ_BACK, "proven"),
+        ("lockdown", {**READ_BACK, "contradicted": ["gw answers"]}, "read back"),
+        ("lockdown", {**READ_BACK, "unproven": ["gw was silent before"]}, "read back"),
+        ("lockdown", {}, "not proven"),
+        ("reopen", READ_BACK, "read back"),
+    ],
+)
+def test_each_run_says_what_it_rests_on(kind: str, proof: dict[str, Any], word: str) -> None:
+    line = audit_lines("gw", Audit(runs=[run(kind, proof)]))[2]
+    assert line.endswith(f"{kind} x v1 by night@desk: applied, saved, {word}")
+    assert run_values(run(kind, proof))["proven"] is (word == "proven")
+
+
+def test_the_person_who_decided_is_named() -> None:
+    lines = audit_lines(
+        "gw", Audit(runs=[run("lockdown", READ_BACK, decided_by="J. Jansen", expires="2020-01-18T08:00")])
+    )
+    assert "      decided by J. Jansen, due again at 2020-01-18T08:00" in lines
+    assert "      decided by J. Jansen" in audit_lines(
+        "gw", Audit(runs=[run("reopen", READ_BACK, decided_by="J. Jansen")])
+    )

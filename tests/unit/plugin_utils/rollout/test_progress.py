@@ -1,0 +1,78 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is known of a run while it goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.progress import SHOWN, Progress
+
+FLEET = [f"gw-{number:04}" for number in range(1000)]
+WAVES = [FLEET[:1], FLEET[1:101], FLEET[101:]]
+
+
+def result(word: str = "exposed", code: int = 2, **more: Any) -> dict[str, Any]:
+    return {"changed": True, "verdict": {"word": word, "exit_code": code, "next_action": "apply.yml"}, **more}
+
+
+def planned() -> Progress:
+    progress = Progress()
+    progress.begin("Plan")
+    for host in FLEET:
+        progress.started(host)
+        progress.ended(host, "ok", result())
+    return progress
+
+
+def test_a_plan_of_a_thousand_is_a_few_lines() -> None:
+    progress = planned()
+    assert progress.wave_rows() == [("plan", "1000", "0", "1000", "0", "0")]
+    assert progress.verdict_rows() == [(1000, "exposed", "red")]
+    assert progress.failure_rows() == []
+
+
+def test_waves_are_counted_beside_the_plan() -> None:
+    progress = planned()
+    progress.decide(WAVES)
+    for host in [*WAVES[0], *WAVES[1][:60]]:
+        progress.started(host)
+        progress.ended(host, "ok", result("mitigated", 0))
+    for host in WAVES[1][60:70]:
+        progress.started(host)
+    assert progress.wave_rows() == [
+        ("plan", "1000", "0", "1000", "0", "0"),
+        ("wave 1", "1 of 1", "0", "1", "0", "0"),
+        ("wave 2", "60 of 100", "10", "60", "0", "0"),
+        ("wave 3", "0 of 899", "0", "0", "0", "0"),
+    ]
+    assert progress.verdict_rows() == [(939, "exposed", "red"), (61, "mitigated", "green")]
+
+
+def test_failures_say_what_to_do_next_and_the_last_ones_are_shown() -> None:
+    progress = planned()
+    progress.decide(WAVES)
+    for number, host in enumerate(WAVES[1], 1):
+        progress.ended(host, "failed", result(msg=f"{host}: it broke, number {number}"))
+    rows = progress.failure_rows()
+    assert rows[0] == ("", "92 more before these; the summary at the end has all of them")
+    assert rows[-1] == ("gw-0100", "failed: it broke, number 100 Next action: apply.yml")
+    assert len(rows) == SHOWN + 1
+    assert progress.wave_rows()[2] == ("wave 2", "0 of 100", "0", "0", "100", "0")
+
+
+def test_who_is_held_has_not_failed_and_who_failed_stays_failed() -> None:
+    progress = planned()
+    progress.decide(WAVES)
+    progress.ended("gw-0001", "unreachable", {"msg": "no route"})
+    progress.ended("gw-0001", "ok", result())
+    progress.ended("gw-0002", "held", {"held": "1 failed: gw-0001", "msg": "held"})
+    assert progress.wave_rows()[2] == ("wave 2", "0 of 100", "0", "0", "1", "1")
+    assert [host for host, _text in progress.failure_rows()] == ["gw-0001"]
+
+
+def test_text_of_an_appliance_cannot_steer_the_terminal() -> None:
+    progress = Progress()
+    progress.begin("Verify")
+    progress.ended("gw-a", "failed", {"msg": "\x1b[2Jgone\nand more"})
+    assert progress.failure_rows() == [("gw-a", r"failed: \x1b[2Jgone\x0aand more")]
+    assert progress.wave_rows() == [("all", "0", "0", "0", "1", "0")]

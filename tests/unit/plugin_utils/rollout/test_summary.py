@@ -1,0 +1,120 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The fleet on one page: 500 plans are read in a minute, and who is missing is never among those who are well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Absence, Settlement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import (
+    group_plans,
+    names_text,
+    refusal,
+    summary,
+)
+
+FACTS = {"verb": "apply", "measure": "cve_x"}
+
+
+def plan(host: str, *lines: str, **changes: Any) -> PlanFile:
+    values = {
+        "host": host,
+        "verdict": f"EXPOSED (at gw of {host})",
+        "marker": f"mark-{host}",
+        "lines": [line.replace("MARK", f"mark-{host}") for line in lines],
+        "conflicts": [],
+        "nothing_to_do": not lines,
+        "clock_skew": None,
+    }
+    return PlanFile({**values, **changes})
+
+
+def test_plans_that_say_the_same_are_one_group_the_largest_first() -> None:
+    plans = [plan("a", "one"), plan("b", "add MARK"), plan("c", "add MARK"), plan("d"), plan("e", "add MARK")]
+    assert [hosts for _plan, hosts in group_plans(plans)] == [["b", "c", "e"], ["a"], ["d"]]
+    other = [plan("a", "one"), plan("b", "one", verdict="drifted (x)")]
+    assert len(group_plans(other)) == 2
+
+
+def test_a_fleet_on_one_page() -> None:
+    plans = [plan(f"gw-{n}", "add MARK", "bind it") for n in range(38)]
+    plans += [
+        plan("done", verdict="mitigated (x)"),
+        plan("taken", "add MARK", conflicts=[{"kind": "k", "message": "m"}]),
+    ]
+    settlement = Settlement(
+        waves=[["gw-0"], [f"gw-{n}" for n in range(1, 38)]],
+        nothing_to_do=["done"],
+        left_out=[Absence("down", True, "down: no route")],
+        in_the_way=[Absence("taken", False, "the priority 10 is taken by x")],
+        continues="20200115T020000Z-r1",
+    )
+    assert summary(FACTS, plans, settlement, 60.0) == [
+        "apply cve_x: 41 appliances",
+        "  continues 20200115T020000Z-r1, which did not come to its end; what stopped it goes first",
+        "  38 appliances: 2 changes, EXPOSED: gw-0, gw-1, gw-2, gw-3, gw-4 and 33 more",
+        "    add <marker>",
+        "    bind it",
+        "  1 appliance: nothing to do, mitigated: done",
+        "  LEFT OUT  down: unreachable: no route",
+        "  IN THE WAY  taken: the priority 10 is taken by x",
+        "  waves: 1 + 37, 60 s between them; first gw-0",
+    ]
+
+
+def test_those_who_miss_for_the_same_reason_are_one_line() -> None:
+    absences = [Absence(f"gw-{n}", False, f"gw-{n}: policy x of gw-{n} is in front") for n in range(200)]
+    settlement = Settlement(in_the_way=[*absences, Absence("down", True, "no route")])
+    assert summary(FACTS, [], settlement, 0.0) == [
+        "apply cve_x: 201 appliances",
+        "  IN THE WAY  200 appliances: policy x of <appliance> is in front: gw-0, gw-1, gw-2, gw-3, gw-4 and 195 more",
+        "  IN THE WAY  down: unreachable: no route",
+    ]
+
+
+def test_an_appliance_with_a_plan_that_does_not_go_is_not_shown_as_going() -> None:
+    plans = [plan("a", "one"), plan("b", "one")]
+    settlement = Settlement(waves=[["a"]], in_the_way=[Absence("b", False, "its worker gave no answer")])
+    lines = summary(FACTS, plans, settlement, 0.0)
+    assert lines[0] == "apply cve_x: 2 appliances"
+    assert "  1 appliance: 1 change, EXPOSED: a" in lines
+
+
+def test_clocks_are_one_line() -> None:
+    plans = [plan("a", clock_skew=-301), plan("b", clock_skew=299), plan("c", clock_skew=4000), plan("d")]
+    settlement = Settlement(nothing_to_do=["a", "b", "c", "d"])
+    assert summary(FACTS, plans, settlement, 0.0)[-1] == "  clocks: 2 appliances are off by more than 5 minutes: a, c"
+    one = summary(FACTS, plans[:2], settlement, 0.0)[-1]
+    assert one == "  clocks: 1 appliance is off by more than 5 minutes: a"
+
+
+def test_text_of_appliances_is_data() -> None:
+    settlement = Settlement(in_the_way=[Absence("gw", False, "\x1b[2J\nall is well")])
+    for text in (*summary(FACTS, [plan("x", "\x1b[2J")], settlement, 0.0), *refusal(settlement).split("\n")):
+        assert text.isprintable()
+
+
+def test_a_refusal_has_one_line_per_appliance_and_the_way_on() -> None:
+    in_the_way = [Absence(f"down-{n}", True, "no route") for n in range(4)] + [Absence("taken", False, "x is taken.")]
+    assert refusal(Settlement(in_the_way=in_the_way)).split("\n") == [
+        "5 appliances in the way, so nothing was changed anywhere:",
+        *(f"  down-{n}: unreachable: no route" for n in range(4)),
+        "  taken: x is taken.",
+        "Mend them, or go on without them: -e accept_unreachable=4 -e accept_refused=taken",
+    ]
+
+
+def test_the_way_on_says_what_was_accepted_already_too() -> None:
+    settlement = Settlement(
+        left_out=[Absence("down", True, "no route")],
+        in_the_way=[Absence("late", True, "no route"), Absence("taken", False, "x is taken.")],
+    )
+    last = refusal(settlement).split("\n")[-1]
+    assert last == "Mend them, or go on without them: -e accept_unreachable=down,late -e accept_refused=taken"
+
+
+def test_few_names_are_written_out() -> None:
+    assert names_text(["a"]) == "a"
+    assert names_text(list("abcde")) == "a, b, c, d, e"
+    assert names_text(list("abcdefg")) == "a, b, c, d, e and 2 more"
