@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base 
     Options,
     TourniquetAction,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Work, document_order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Work, apply_parameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
@@ -30,7 +30,7 @@ class Apply(Work):
 
     def do(self) -> dict[str, Any]:
         options = self.options
-        order = document_order(
+        parameters = apply_parameters(
             self.appliance,
             options,
             adopt=options["adopt"],
@@ -42,9 +42,9 @@ class Apply(Work):
             probes=options["probes"],
         )
         with Connection(self.appliance) as connection:
-            deployment = PartitionedDeployment(connection, order)
+            deployment = PartitionedDeployment(connection, parameters)
             result = deployment.plan()
-            problem = self.keep_plan(deployment_plan(result, order, connection)) or result.failed
+            problem = self.keep_plan(deployment_plan(result, parameters, connection)) or result.failed
             if not self.check_mode and not problem:
                 # A write may have gone out before a connection gets lost: that is a failure, so that rescue and failure
                 # limits see it.

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact import Thresholds, measure_impact
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact_report import (
-    About,
+    ReportContext,
     impact_lines,
     impact_values,
 )
@@ -24,7 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base 
     Options,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.log_action import LOG_OPTIONS, RecordedAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import document_order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import apply_parameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.resulting_policies import (
     read_resulting_policies,
 )
@@ -50,15 +50,15 @@ class ActionModule(RecordedAction):
 
     def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
         thresholds = Thresholds(options["fail_requests"], options["fail_clients"], options["fail_percent"])
-        order = document_order(appliance, options)
+        parameters = apply_parameters(appliance, options)
         window = window_of(self.day_of(options, "since"), self.day_of(options, "until"), None)
         with Connection(appliance) as connection:
-            found = read_resulting_policies(connection, order)
+            found = read_resulting_policies(connection, parameters)
             judge = Judge(
                 found.before,
                 found.after,
                 found.vips,
-                self.shapes(Path(options["catalogue"]), order.measure.traffic),
+                self.shapes(Path(options["catalogue"]), parameters.measure.traffic),
                 on_before=found.on_before,
                 on_after=found.on_after,
             )
@@ -73,11 +73,13 @@ class ActionModule(RecordedAction):
                     progress=self.progress(appliance.name, "reading the logs"),
                 )
         unreadable = [f"{policy} cannot be judged: {why}" for policy, why in judge.unreadable.items()]
-        plan = f"{order.owner.measure} v{order.owner.version}"
+        plan = f"{parameters.owner.measure} v{parameters.owner.version}"
         if judge.needs_unrecorded:
             unreadable.append("a rule asks for what no log has, such as a cookie: what hangs on it stays open")
         remarks = (*found.remarks, *unreadable)
-        about = About(appliance.name, appliance.customer, plan, remarks, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
+        about = ReportContext(
+            appliance.name, appliance.customer, plan, remarks, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+        )
         values = impact_values(impact, about)
         exceeded = thresholds.problems(impact)
         result = {

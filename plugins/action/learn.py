@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.learner import (
     Learning,
-    LearnOrder,
+    LearnParameters,
     coverage_text,
     learn,
     learning_lines,
@@ -73,7 +73,7 @@ class ActionModule(RecordedAction):
             known = read_vips(connection.primary) if connection is not None else appliance.vips or ()
             vips = _chosen(appliance.name, known, options["vips"])
             require_known_vips(files, named_vips(known), appliance.name)
-            order = LearnOrder(
+            parameters = LearnParameters(
                 host=appliance.name,
                 customer=appliance.customer,
                 vips=vips,
@@ -86,7 +86,7 @@ class ActionModule(RecordedAction):
                 before=_read(directory, vips),
                 workers=options["workers"],
             )
-            learning = learn(files, order, self.progress(appliance.name, "reading the logs"))
+            learning = learn(files, parameters, self.progress(appliance.name, "reading the logs"))
         changes = _changes(directory, learning)
         if not self._task.check_mode:
             for path, (_before, after) in changes.items():
@@ -94,15 +94,15 @@ class ActionModule(RecordedAction):
         return {
             "changed": bool(changes),
             "files": [str(directory / file_name(one.vip.name)) for one in learning.vips],
-            "coverage": coverage_text(learning, order),
+            "coverage": coverage_text(learning, parameters),
             "entries": {one.vip.name: one.lesson.new for one in learning.vips},
             "attacks_passing": sum(learning.coverage.attacks_passed.values()),
-            "report": learning_lines(learning, order) + [f"  not fetched: {problem}" for problem in problems],
+            "report": learning_lines(learning, parameters) + [f"  not fetched: {problem}" for problem in problems],
             "diff": [
                 {"before_header": str(path), "after_header": str(path), "before": before, "after": after}
                 for path, (before, after) in changes.items()
             ],
-            "msg": coverage_text(learning, order),
+            "msg": coverage_text(learning, parameters),
         }
 
     @staticmethod

@@ -13,11 +13,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base 
     Options,
     TourniquetAction,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Work, run_order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Work, run_parameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedRetirement
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import RollbackOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedRollback
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import RollbackParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     failure_values,
     lock_values,
@@ -33,17 +33,17 @@ class Rollback(Work):
 
     def do(self) -> dict[str, Any]:
         options = self.options
-        order = RollbackOrder(
-            **run_order(self.appliance, options),
+        parameters = RollbackParameters(
+            **run_parameters(self.appliance, options),
             why=options["why"],
             accept_exposure=options["accept_exposure"],
             force=options["force"],
             unsaved=options["unsaved"],
         )
         with Connection(self.appliance) as connection:
-            retirement = PartitionedRetirement(connection, order)
+            retirement = PartitionedRollback(connection, parameters)
             rollback = retirement.plan()
-            problem = self.keep_plan(rollback_plan(rollback, order, connection))
+            problem = self.keep_plan(rollback_plan(rollback, parameters, connection))
             if self.check_mode:
                 for part in rollback.parts.values():
                     part.changed = bool(part.steps)
@@ -52,10 +52,10 @@ class Rollback(Work):
                     retirement.carry_out(rollback)
                 except TourniquetError as error:
                     problem = str(error)
-        values = partitioned_rollback_values(rollback, connection, order.measure.id) | lock_values(
+        values = partitioned_rollback_values(rollback, connection, parameters.measure.id) | lock_values(
             retirement.locks, connection
         )
-        values["msg"] = problem or f"{order.measure.id}: {self._done(options['why'], changed=rollback.has_steps)}"
+        values["msg"] = problem or f"{parameters.measure.id}: {self._done(options['why'], changed=rollback.has_steps)}"
         return failure_values(values, problem) if problem else values
 
     def _done(self, why: str, *, changed: bool) -> str:

@@ -12,7 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base 
     Options,
     TourniquetAction,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Work, document_order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Work, apply_parameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
@@ -22,9 +22,9 @@ class Status(Work):
     """Read, and probe if asked to. Nothing is ever written to the appliance."""
 
     def do(self) -> dict[str, Any]:
-        order = document_order(self.appliance, self.options, probes=self.options["probes"])
+        parameters = apply_parameters(self.appliance, self.options, probes=self.options["probes"])
         with Connection(self.appliance) as connection:
-            result = PartitionedDeployment(connection, order).status()
+            result = PartitionedDeployment(connection, parameters).status()
         values = partitioned_values(result, connection)
         verdict = result.verdict
         values["msg"] = f"{verdict.word}: {verdict.reason}. Next action: {verdict.next_action}"

@@ -41,7 +41,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     texts,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.policy import Policy
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.source import Source
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.source import (
+    CountrySource,
+)
 
 ROWS = 400_000
 MERGED = (5_000, 40_000)
@@ -102,7 +104,7 @@ def reading(rows: int, folder: Path) -> list[Cost]:
                 for first, last, code in found
             )
         )
-    source = Source.from_variables(
+    source = CountrySource.from_variables(
         {"name": "world", "licence": "none", "files": [{"path": str(path)} for path in paths.values()]}, where="bench"
     )
 

@@ -27,20 +27,20 @@ except ImportError:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".collections"))
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import (
-    AttackShapes,
+    AttackSignatures,
     load_scanned,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact import measure_impact
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.learner import (
     Learning,
-    LearnOrder,
+    LearnParameters,
     learn,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import RecordedRequest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_generaliser import Demand
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import EVER
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Judge
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import Source, SourceFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import LogFile, LogSource
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.whitelist_coverage import Rules
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.whitelist_file import parse_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.measure import (
@@ -70,7 +70,7 @@ TODAY = date(2020, 1, 8)
 PLACES = {"gw": (GATEWAY, "vpn"), "aaa": (AAA, "authentication"), "mail": (MAIL, "cs"), "www": (SITE, "lb")}
 VIPS = tuple(Vip(name, Address(place.partition(":")[0], 443), kind) for name, (place, kind) in PLACES.items())
 NAMES = {place: name for name, (place, _kind) in PLACES.items()}
-SHAPES = AttackShapes([MITIGATION.traffic], load_scanned(ROOT / "templates" / "scanners" / "scanned.yml"))
+SHAPES = AttackSignatures([MITIGATION.traffic], load_scanned(ROOT / "templates" / "scanners" / "scanned.yml"))
 FORMATS: dict[str, tuple[str, Callable[[RecordedRequest], str]]] = {
     "json": ("with status", json_line),
     "observe": ("observe lines", observed),
@@ -100,15 +100,15 @@ class Quality:
     let_in: float
 
 
-def write_log(path: Path, requests: Iterable[RecordedRequest], format_: str) -> SourceFile:
+def write_log(path: Path, requests: Iterable[RecordedRequest], format_: str) -> LogFile:
     render = FORMATS[format_][1]
     with path.open("w", encoding="latin-1") as log:
         log.writelines(f"{render(request)}\n" for request in requests)
-    return SourceFile(Source(str(path)), path, format_)
+    return LogFile(LogSource(str(path)), path, format_)
 
 
-def order(*, demand: Demand, shapes: AttackShapes, workers: int = 1) -> LearnOrder:
-    return LearnOrder(
+def parameters(*, demand: Demand, shapes: AttackSignatures, workers: int = 1) -> LearnParameters:
+    return LearnParameters(
         host="gw-a",
         customer="Brouwer",
         vips=VIPS,
@@ -141,8 +141,8 @@ def quality(
     mix = Mix(requests=requests, days=14, bad=share, unknown_scanners=unknown)
     traffic = list(Synthetic(mix).requests())
     file = write_log(directory / f"{format_}.log", [one.request for one in traffic], format_)
-    demand, shapes = (Demand(1, 1), AttackShapes([])) if naive else (Demand(), SHAPES)
-    lists = lists_of(learn([file], order(demand=demand, shapes=shapes)), doubtful=naive)
+    demand, shapes = (Demand(1, 1), AttackSignatures([])) if naive else (Demand(), SHAPES)
+    lists = lists_of(learn([file], parameters(demand=demand, shapes=shapes)), doubtful=naive)
     rules = Rules(lists, "gw-a", TODAY)
     later = replace(mix, days=7, start=START + 14 * DAY, visits_seed=mix.seed + 1)
     following = [one for one in Synthetic(later).requests() if rules.has(NAMES[one.request.vip or ""])]
@@ -200,12 +200,12 @@ def speed(directory: Path, lines: int, workers: int) -> list[Speed]:
         with path.open("w", encoding="latin-1") as log:
             for start in range(0, size, len(texts)):
                 log.writelines(texts[: size - start])
-        file = SourceFile(Source(str(path)), path, "observe")
+        file = LogFile(LogSource(str(path)), path, "observe")
         found += [apart(_impact, file, size, workers), apart(_learn, file, size, workers)]
     return found
 
 
-def apart(job: Callable[[SourceFile, int], str], file: SourceFile, lines: int, workers: int) -> Speed:
+def apart(job: Callable[[LogFile, int], str], file: LogFile, lines: int, workers: int) -> Speed:
     """Do it in a process of its own; the largest of it and of those that it starts counts."""
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
@@ -227,7 +227,7 @@ def apart(job: Callable[[SourceFile, int], str], file: SourceFile, lines: int, w
     return result
 
 
-def _impact(file: SourceFile, workers: int) -> str:
+def _impact(file: LogFile, workers: int) -> str:
     measure = load_url_whitelist(
         [{"vserver": "gw", "kind": "vpn", "mode": "enforce", "base": ["gateway"]}], "gw-a", TODAY
     )
@@ -236,8 +236,8 @@ def _impact(file: SourceFile, workers: int) -> str:
     return f"impact ({impact.conclusion()})"
 
 
-def _learn(file: SourceFile, workers: int) -> str:
-    learning = learn([file], order(demand=Demand(), shapes=SHAPES, workers=workers))
+def _learn(file: LogFile, workers: int) -> str:
+    learning = learn([file], parameters(demand=Demand(), shapes=SHAPES, workers=workers))
     return f"learn and coverage ({sum(len(one.lesson.learnt) for one in learning.vips)} entries)"
 
 

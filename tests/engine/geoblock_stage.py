@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.measure import (
     Geoblock,
     load_geoblock,
@@ -24,9 +24,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
     PartitionedDeployment,
-    PartitionedRetirement,
+    PartitionedRollback,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import RollbackOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import RollbackParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import (
     partitioned_rollback_values,
     partitioned_values,
@@ -83,12 +83,12 @@ class GeoblockStage(Stage):
     def measure_files(self) -> list[bytes]:
         """What a node would get on its disk."""
         with Connection(self.appliance) as connection:
-            return [file.content for file in self.geoblock_order().looked(connection).document.files]
+            return [file.content for file in self.geoblock_order().resolve(connection).document.files]
 
-    def geoblock_order(self, **options: Any) -> Order:
+    def geoblock_order(self, **options: Any) -> ApplyParameters:
         measure = self.measure()
         owner = Owner(measure.id, 1, "CHG0042")
-        return Order(
+        return ApplyParameters(
             appliance=self.appliance,
             measure=measure,
             owner=owner,
@@ -116,7 +116,7 @@ class GeoblockStage(Stage):
     def take_off(self, why: str = "after_fix") -> Played:
         since = len(self.simulator.requests())
         measure = self.measure()
-        order = RollbackOrder(
+        parameters = RollbackParameters(
             appliance=self.appliance,
             measure=measure,
             owner=Owner(measure.id, 1),
@@ -125,7 +125,7 @@ class GeoblockStage(Stage):
             why=why,
         )
         with Connection(self.appliance) as connection:
-            retirement = PartitionedRetirement(connection, order)
+            retirement = PartitionedRollback(connection, parameters)
             rollback = retirement.plan()
             retirement.carry_out(rollback)
             values = partitioned_rollback_values(rollback, connection, measure.id)

@@ -14,7 +14,7 @@ import jinja2
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -26,19 +26,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import (
     Switching,
-    SwitchOrder,
+    SwitchParameters,
     SwitchPlan,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
     PartitionedDeployment,
     PartitionedResult,
-    PartitionedRetirement,
     PartitionedRollback,
+    PartitionedRollbackPlan,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import (
-    Retirement,
     Rollback,
-    RollbackOrder,
+    RollbackParameters,
+    RollbackPlan,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import MEASURE
 
@@ -87,7 +87,7 @@ class Stage:
     def appliance(self) -> Appliance:
         return Appliance.from_variables(self.name, self.variables)
 
-    def order(self, version: int = 2, *, spares: int = 0, **options: Any) -> Order:
+    def parameters(self, version: int = 2, *, spares: int = 0, **options: Any) -> ApplyParameters:
         """:param spares: how many actions more than the catalogue's the document has, so that they are written as arrays"""
         owner = Owner(MITIGATION.id, version)
         template = jinja2.Environment(trim_blocks=True).from_string((CATALOGUE / f"v{version}.yml.j2").read_text())
@@ -97,7 +97,7 @@ class Stage:
             row = content[type_][0]
             content[type_] += [{**row, "name": f"{owner.name}{SEPARATOR}{number}"} for number in range(spares)]
         document = parse_document(yaml.safe_dump(content), owner, where=self.name)
-        return Order(
+        return ApplyParameters(
             appliance=self.appliance,
             measure=self.mitigation,
             owner=owner,
@@ -111,27 +111,27 @@ class Stage:
     def apply(self, before: Callable[[Deployment], None] | None = None, **options: Any) -> Result:
         """:param before: called between the look at the appliance and the apply: what happens meanwhile"""
         with Connection(self.appliance) as connection:
-            deployment = Deployment(connection, self.order(**options))
+            deployment = Deployment(connection, self.parameters(**options))
             if before is not None:
                 before(deployment)
             return deployment.apply()
 
     def status(self, **options: Any) -> Result:
         with Connection(self.appliance) as connection:
-            return Deployment(connection, self.order(**options)).status()
+            return Deployment(connection, self.parameters(**options)).status()
 
     # -- in all admin partitions -------------------------------------------------------------------------------------
 
     def plan_all(self, **options: Any) -> PartitionedResult:
         with Connection(self.appliance) as connection:
-            return PartitionedDeployment(connection, self.order(**options)).plan()
+            return PartitionedDeployment(connection, self.parameters(**options)).plan()
 
     def apply_all(
         self, before: Callable[[PartitionedDeployment], None] | None = None, **options: Any
     ) -> PartitionedResult:
         """:param before: called between the look at all partitions and the apply"""
         with Connection(self.appliance) as connection:
-            deployment = PartitionedDeployment(connection, self.order(**options))
+            deployment = PartitionedDeployment(connection, self.parameters(**options))
             deployment.plan()
             if before is not None:
                 before(deployment)
@@ -139,29 +139,29 @@ class Stage:
 
     def status_all(self, **options: Any) -> PartitionedResult:
         with Connection(self.appliance) as connection:
-            return PartitionedDeployment(connection, self.order(**options)).status()
+            return PartitionedDeployment(connection, self.parameters(**options)).status()
 
-    def rollback_all(self, **options: Any) -> PartitionedRollback:
+    def rollback_all(self, **options: Any) -> PartitionedRollbackPlan:
         with Connection(self.appliance) as connection:
-            retirement = PartitionedRetirement(connection, self.rollback_order(**options))
+            retirement = PartitionedRollback(connection, self.rollback_parameters(**options))
             rollback = retirement.plan()
             retirement.carry_out(rollback)
             return rollback
 
     # -- in the default partition ------------------------------------------------------------------------------------
 
-    def rollback(self, *, why: str = "undo", accept_exposure: bool = True, records: Path | None = None) -> Rollback:
-        order = self.rollback_order(why=why, accept_exposure=accept_exposure, records=records)
+    def rollback(self, *, why: str = "undo", accept_exposure: bool = True, records: Path | None = None) -> RollbackPlan:
+        parameters = self.rollback_parameters(why=why, accept_exposure=accept_exposure, records=records)
         with Connection(self.appliance) as connection:
-            retirement = Retirement(connection, order)
+            retirement = Rollback(connection, parameters)
             rollback = retirement.plan()
             retirement.carry_out(rollback)
             return rollback
 
-    def rollback_order(
+    def rollback_parameters(
         self, *, why: str = "undo", accept_exposure: bool = True, records: Path | None = None
-    ) -> RollbackOrder:
-        return RollbackOrder(
+    ) -> RollbackParameters:
+        return RollbackParameters(
             appliance=self.appliance,
             measure=self.mitigation,
             owner=Owner(MITIGATION.id, 2),
@@ -174,17 +174,17 @@ class Stage:
     # -- the kill switch ---------------------------------------------------------------------------------------------
 
     def lockdown(self, **options: Any) -> SwitchPlan:
-        return self._switch(Lockdown, self.switch_order("lockdown", **options))
+        return self._switch(Lockdown, self.switch_parameters("lockdown", **options))
 
     def reopen(self, **options: Any) -> SwitchPlan:
-        return self._switch(Reopening, self.switch_order("reopen", **options))
+        return self._switch(Reopening, self.switch_parameters("reopen", **options))
 
-    def switch_order(self, verb: str, **options: Any) -> SwitchOrder:
+    def switch_parameters(self, verb: str, **options: Any) -> SwitchParameters:
         """:param verb: lockdown or reopen"""
         decision = Decision("a test", "CHG0045", "P. de Vries")
         if verb == "lockdown":
             decision = Decision("a test", "CHG0044", "J. Jansen", datetime.now(UTC) + timedelta(hours=8))
-        return SwitchOrder(
+        return SwitchParameters(
             appliance=self.appliance,
             owner=Owner(MEASURE, 1, decision.ticket),
             records=self.records,
@@ -195,9 +195,9 @@ class Stage:
         )
 
     @staticmethod
-    def _switch(verb: type[Switching], order: SwitchOrder) -> SwitchPlan:
-        with Connection(order.appliance) as connection:
-            run = verb(connection, order)
+    def _switch(verb: type[Switching], parameters: SwitchParameters) -> SwitchPlan:
+        with Connection(parameters.appliance) as connection:
+            run = verb(connection, parameters)
             plan = run.plan()
             run.carry_out(plan)
             return plan

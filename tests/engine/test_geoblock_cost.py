@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.inspect import _plan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import Look
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
+    ApplianceFacts,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
     Compiled,
     Provenance,
@@ -174,7 +176,7 @@ def test_requests_and_payload_of_a_set(name: str, way: str, tmp_path: Path) -> N
     measure = load_geoblock(asked, "box", TODAY)
     settings = measure.settings
     assert settings is not None
-    look = Look(Build((13, 1), (53, 24)), (Vserver("lbvserver", "site", "192.0.2.10", 80, "HTTP", True),), ())
+    look = ApplianceFacts(Build((13, 1), (53, 24)), (Vserver("lbvserver", "site", "192.0.2.10", 80, "HTTP", True),), ())
     sets = dataset.plan_sets(owner, compiled, {}, (4,), limit=5000) if way == "datasets" else None
     acls = acl.plan(owner, settings, compiled, look) if way == "acls" else None
     found = Found(settings, compiled, look, Protection((), frozenset()), way, "", sets=sets, acls=acls)

@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
     PartitionedDeployment,
-    PartitionedRetirement,
+    PartitionedRollback,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import records_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import (
@@ -142,11 +142,11 @@ def test_a_save_that_the_secondary_missed_is_done_there_by_the_next_run(open_sta
         assert (ours(stage, 1), ours(stage, 1, "saved")) == (wanted, 4 - wanted)
         with Connection(stage.appliance) as connection:
             if wanted:
-                order = stage.order()
-                plan = deployment_plan(PartitionedDeployment(connection, order).plan(), order, connection)
+                parameters = stage.parameters()
+                plan = deployment_plan(PartitionedDeployment(connection, parameters).plan(), parameters, connection)
             else:
-                order = stage.rollback_order(why="after_fix")
-                plan = rollback_plan(PartitionedRetirement(connection, order).plan(), order, connection)
+                parameters = stage.rollback_parameters(why="after_fix")
+                plan = rollback_plan(PartitionedRollback(connection, parameters).plan(), parameters, connection)
             assert not plan.nothing_to_do
         act()
         assert (ours(stage, 1), ours(stage, 1, "saved")) == (wanted, wanted)
@@ -168,9 +168,9 @@ def test_a_save_of_a_rollback_that_the_secondary_missed_is_done_by_the_next_one(
     if fails_over:
         box.failover()
     assert (ours(stage, 1), ours(stage, 1, "saved")) == (0, 4)
-    order = stage.rollback_order(why=why)
+    parameters = stage.rollback_parameters(why=why)
     with Connection(stage.appliance) as connection:
-        plan = rollback_plan(PartitionedRetirement(connection, order).plan(), order, connection)
+        plan = rollback_plan(PartitionedRollback(connection, parameters).plan(), parameters, connection)
     assert not plan.nothing_to_do
     assert stage.rollback(why=why).saved
     assert (ours(stage, 1), ours(stage, 1, "saved")) == (0, 0)

@@ -109,7 +109,7 @@ def test_a_run_that_leaves_something_in_doubt_keeps_it(ours: Stage) -> None:
 def test_a_lock_that_cannot_be_given_back_is_told(ours: Stage) -> None:
     ours.simulator.appliance("box").fault(kind="nitro_error", method="DELETE", type="systemfile", code=257, times=0)
     with Connection(ours.appliance) as connection:
-        deployment = Deployment(connection, ours.order())
+        deployment = Deployment(connection, ours.parameters())
         assert deployment.apply().verdict.word == "mitigated"
         assert deployment.lock is not None
         assert any("could not be given back" in note for note in deployment.lock.notes)
@@ -121,9 +121,9 @@ def test_a_lock_that_was_left_is_given_back_by_a_run_that_writes_nothing(ours: S
     ours.simulator.appliance("box").clear_faults()
     assert lock_on(ours) is not None
     with Connection(ours.appliance) as connection:
-        order = ours.order()
-        deployment = PartitionedDeployment(connection, order)
-        assert not deployment_plan(deployment.plan(), order, connection).nothing_to_do, (
+        parameters = ours.parameters()
+        deployment = PartitionedDeployment(connection, parameters)
+        assert not deployment_plan(deployment.plan(), parameters, connection).nothing_to_do, (
             "or a rollout would pass it over"
         )
         assert not deployment.apply().changed
@@ -162,7 +162,7 @@ def test_another_control_node_is_refused_and_told_by_whom(ours: Stage, monkeypat
     assert "break_lock" in str(refused.value)
     assert (ours.configuration(), lock_on(ours)) == (state, lock)
     with Connection(ours.appliance) as connection:
-        plan = Deployment(connection, theirs(ours).order()).plan()
+        plan = Deployment(connection, theirs(ours).parameters()).plan()
     assert [conflict.kind for conflict in plan.inspection.conflicts] == ["locked"]
 
 
@@ -275,7 +275,7 @@ def test_both_control_nodes_lock_in_the_same_order(pair_ours: Stage) -> None:
     other.variables["nodes"] = other.variables["nodes"][::-1]
     orders = []
     for stage in (pair_ours, other):
-        with Connection(stage.appliance) as connection, ApplianceLock(connection, stage.order()) as lock:
+        with Connection(stage.appliance) as connection, ApplianceLock(connection, stage.parameters()) as lock:
             orders.append(lock.facts()["nodes"])
     assert orders[0] == orders[1]
 
@@ -294,7 +294,7 @@ def test_a_node_that_becomes_primary_without_our_lock_stops_the_run(pair_ours: S
 
 
 def test_a_primary_without_our_lock_is_not_written_to(pair_ours: Stage) -> None:
-    with Connection(pair_ours.appliance) as connection, ApplianceLock(connection, pair_ours.order()) as lock:
+    with Connection(pair_ours.appliance) as connection, ApplianceLock(connection, pair_ours.parameters()) as lock:
         lock._taken = [member for member in lock._taken if member.session is not connection.primary]
         with pytest.raises(Refused, match="does not have our lock"):
             lock.confirm()
@@ -334,7 +334,7 @@ def test_the_one_who_was_overwritten_stops_before_the_first_write(
     state = ours.configuration()
     owner: Any = lock_module if moment == "read_lock" else ApplianceLock
     with Connection(ours.appliance) as connection:
-        deployment = Deployment(connection, ours.order())
+        deployment = Deployment(connection, ours.parameters())
         before(monkeypatch, owner, moment, lambda: create_theirs(ours))
         with pytest.raises(Refused, match="alice@elsewhere"):
             deployment.apply()
@@ -358,7 +358,7 @@ def test_who_may_not_write_it_is_told_the_fix(pair_ours: Stage) -> None:
 def test_without_a_lock_the_result_says_so(ours: Stage) -> None:
     put_lock(ours)
     with Connection(ours.appliance) as connection:
-        deployment = Deployment(connection, ours.order(lock=False))
+        deployment = Deployment(connection, ours.parameters(lock=False))
         assert deployment.apply().verdict.word == "mitigated"
         assert deployment.lock is not None
         assert any("no lock was taken" in note for note in deployment.lock.notes)

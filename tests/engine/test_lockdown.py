@@ -24,14 +24,17 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Reply, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown import reachability, switch_run
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import Decision, Wanted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
+    ClosureScope,
+    Decision,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import (
     Lockdown,
     Reopening,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import (
     Switching,
-    SwitchOrder,
+    SwitchParameters,
     SwitchPlan,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import MEASURE
@@ -41,7 +44,7 @@ from simulator import Simulator, nsconf
 NOW = datetime(2020, 1, 17, 20, 0, tzinfo=UTC)
 DECISION = Decision("the NCSC advises to switch off", "CHG0044", "J. Jansen", datetime.now(UTC) + timedelta(hours=8))
 BACK = Decision("the fixed firmware runs", "CHG0045", "P. de Vries")
-VPN = Wanted(kinds=("vpn",))
+VPN = ClosureScope(kinds=("vpn",))
 
 
 def fleet(nodes: int) -> dict[str, Any]:
@@ -96,8 +99,8 @@ class Box:
             validate_certs=False,
         )
 
-    def order(self, decision: Decision | None, **options: Any) -> SwitchOrder:
-        return SwitchOrder(
+    def parameters(self, decision: Decision | None, **options: Any) -> SwitchParameters:
+        return SwitchParameters(
             appliance=options.pop("appliance", self.appliance),
             owner=Owner(MEASURE, 1, "CHG0044"),
             records=self.records,
@@ -117,9 +120,9 @@ class Box:
         **options: Any,
     ) -> SwitchPlan:
         chosen = decision or (DECISION if verb is Lockdown else BACK)
-        order = self.order(chosen, **options)
-        with Connection(order.appliance, session) as connection:
-            run = verb(connection, order)
+        parameters = self.parameters(chosen, **options)
+        with Connection(parameters.appliance, session) as connection:
+            run = verb(connection, parameters)
             plan = run.plan()
             if not check:
                 run.carry_out(plan)
@@ -226,9 +229,9 @@ def test_what_was_off_before_is_told_and_stays_off(box: Box) -> None:
 
 def test_preview_reads_only_and_needs_no_decision(box: Box) -> None:
     box.simulator.appliance("box").session("gw")
-    order = box.order(None)
+    parameters = box.parameters(None)
     with Connection(box.appliance) as connection:
-        plan = Lockdown(connection, order).plan()
+        plan = Lockdown(connection, parameters).plan()
     assert [step.key[0] for step in plan.steps] == ["gw", "logon", "my shop"]
     assert plan.usage["vpnvserver", ("gw",)].users == 1
     assert plan.usage["lbvserver", ("my shop",)].connections == 0
@@ -240,7 +243,7 @@ def test_preview_reads_only_and_needs_no_decision(box: Box) -> None:
 
 
 def test_only_what_is_asked_for_is_closed_and_the_rest_answers(box: Box) -> None:
-    plan = box.run(Lockdown, wanted=Wanted(vips=("gw", "elsewhere")))
+    plan = box.run(Lockdown, wanted=ClosureScope(vips=("gw", "elsewhere")))
     assert box.off() == {"gw", "old"}
     assert plan.unmatched == ["elsewhere"]
     others = {row["vip"].split(" (")[0]: row["status"] for row in box.record()["proof"]["after"]}
@@ -566,8 +569,8 @@ def test_refused_switch_undoes_the_others(box: Box, position: int) -> None:
     before = box.text()
     type_ = ("vpnvserver", "authenticationvserver", "lbvserver")[position]
     box.simulator.appliance("box").fault("nitro_error", method="POST", type=type_, action="disable", code=2138)
-    with Connection(box.order(DECISION).appliance) as connection:
-        run = Lockdown(connection, box.order(DECISION))
+    with Connection(box.parameters(DECISION).appliance) as connection:
+        run = Lockdown(connection, box.parameters(DECISION))
         plan = run.plan()
         with pytest.raises(StepFailed, match="has been undone"):
             run.carry_out(plan)

@@ -13,9 +13,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
     PartitionedDeployment,
-    PartitionedRetirement,
+    PartitionedRollback,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import Retirement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import Rollback
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import records_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import (
@@ -95,7 +95,7 @@ def test_a_plan_only_reads_and_shows_each_partition(open_stage: Callable[..., St
     stage = open_stage()
     before = [stage.configuration(kind, 0, name) for kind in ("running", "saved") for name in ALL]
     with Connection(stage.appliance) as connection:
-        result = PartitionedDeployment(connection, stage.order()).plan()
+        result = PartitionedDeployment(connection, stage.parameters()).plan()
         values = partitioned_values(result, connection)
     assert writes(stage) == []
     assert [stage.configuration(kind, 0, name) for kind in ("running", "saved") for name in ALL] == before
@@ -350,9 +350,9 @@ def test_a_rollback_plans_anew_what_changed_while_other_partitions_were_worked_o
 ) -> None:
     stage = open_stage()
     stage.apply_all(**UNPROVEN)
-    carry_out, changed = Retirement.carry_out, []
+    carry_out, changed = Rollback.carry_out, []
 
-    def carrying(retirement: Retirement, rollback: Any) -> None:
+    def carrying(retirement: Rollback, rollback: Any) -> None:
         carry_out(retirement, rollback)
         if not changed:
             stage.simulator.appliance("box").advance(2)
@@ -362,7 +362,7 @@ def test_a_rollback_plans_anew_what_changed_while_other_partitions_were_worked_o
                 )
             )
 
-    monkeypatch.setattr(Retirement, "carry_out", carrying)
+    monkeypatch.setattr(Rollback, "carry_out", carrying)
     with pytest.raises(TourniquetError, match=r"partition tenant b: .*changed"):
         stage.rollback_all(why="after_fix")
     assert ours(stage, "tenant b") == 4
@@ -452,7 +452,7 @@ def test_a_rollback_that_fails_in_a_partition_does_not_call_it_saved_there(
     stage.apply_all(**UNPROVEN)
     stage.simulator.appliance("box").fault("nitro_error", **refused, nth=2, code=257)
     with Connection(stage.appliance) as connection:
-        retirement = PartitionedRetirement(connection, stage.rollback_order())
+        retirement = PartitionedRollback(connection, stage.rollback_parameters())
         rollback = retirement.plan()
         with pytest.raises(TourniquetError, match=r"^partition tenant_a: "):
             retirement.carry_out(rollback)
@@ -468,11 +468,11 @@ def test_an_undo_that_stopped_between_partitions_goes_on_with_the_next(open_stag
     stage.simulator.appliance("box").fault("nitro_error", type="responderaction", method="DELETE", nth=2, code=257)
     with pytest.raises(TourniquetError, match=r"^partition tenant_a: "):
         stage.rollback_all()
-    order = stage.rollback_order()
+    parameters = stage.rollback_parameters()
     with Connection(stage.appliance) as connection:
-        retirement = PartitionedRetirement(connection, order)
+        retirement = PartitionedRollback(connection, parameters)
         rollback = retirement.plan()
-        plan = rollback_plan(rollback, order, connection)
+        plan = rollback_plan(rollback, parameters, connection)
         retirement.carry_out(rollback)
     assert rollback.parts["default"].remarks == ["there is no run of ours to undo"]
     assert [line for line in plan.lines if line.startswith("switch")] == [

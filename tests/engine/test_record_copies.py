@@ -94,7 +94,7 @@ def test_a_node_that_cannot_take_it_is_told_and_no_failure(pair_ours: Stage, cod
     fault = {"kind": "nitro_error", "method": "POST", "type": "systemfile", "node": 1, "nth": 2, "times": 0}
     pair_ours.simulator.appliance("box").fault(**fault, code=code)
     with Connection(pair_ours.appliance) as connection:
-        deployment = Deployment(connection, pair_ours.order())
+        deployment = Deployment(connection, pair_ours.parameters())
         assert deployment.apply().verdict.word == "mitigated"
         assert deployment.lock is not None
         host = pair_ours.appliance.nodes[1].host
@@ -113,7 +113,7 @@ def test_a_record_that_is_too_large_leaves_its_digest(tmp_path: Path, monkeypatc
     with simulated(BOX, **switches) as simulator:
         stage = control_node(simulator, tmp_path, "ours")
         with Connection(stage.appliance) as connection:
-            deployment = Deployment(connection, stage.order())
+            deployment = Deployment(connection, stage.parameters())
             deployment.apply()
             assert deployment.lock is not None
             assert any("too large" in note for note in deployment.lock.notes)
@@ -205,14 +205,14 @@ def test_a_status_elsewhere_explains_what_it_finds(ours: Stage) -> None:
     ours.apply()
     other = theirs(ours)
     with Connection(other.appliance) as connection:
-        result = Deployment(connection, other.order(probes="none")).status()
+        result = Deployment(connection, other.parameters(probes="none")).status()
         targets = [exchange.path for exchange in connection.exchanges if "systemfile" in exchange.path]
     assert len(result.inspection.records) == 1
     assert result.verdict.word == "applied, unproven"
     assert not other.records.joinpath("box").exists()
     assert len(targets) == 4, "rc.netscaler, the lock, the directory, one copy"
     with Connection(ours.appliance) as connection:
-        Deployment(connection, ours.order()).status()
+        Deployment(connection, ours.parameters()).status()
         targets = [exchange.path for exchange in connection.exchanges if "systemfile" in exchange.path]
     assert len(targets) == 2, "what our own records explain costs nothing"
 

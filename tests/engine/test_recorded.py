@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackShapes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackSignatures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import RecordedRequest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Judge, Outcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Judge, ReplayOutcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.resulting_policies import (
     ResultingPolicies,
@@ -66,15 +66,15 @@ def stage(simulator: Simulator, tmp_path: Path) -> Stage:
 
 def resulting(stage: Stage) -> ResultingPolicies:
     with Connection(stage.appliance) as connection:
-        return read_resulting_policies(connection, stage.order())
+        return read_resulting_policies(connection, stage.parameters())
 
 
-def outcome(found: ResultingPolicies, url: str, vip: str) -> Outcome:
+def outcome(found: ResultingPolicies, url: str, vip: str) -> ReplayOutcome:
     judge = Judge(
         found.before,
         found.after,
         found.vips,
-        AttackShapes([MITIGATION.traffic]),
+        AttackSignatures([MITIGATION.traffic]),
         on_before=found.on_before,
         on_after=found.on_after,
     )
@@ -85,16 +85,16 @@ def test_policies_that_wake_up_with_the_feature_are_part_of_the_answer(stage: St
     """The feature is off, so the legacy policy of the shop blocks nobody; the measure switches it on."""
     found = resulting(stage)
     assert (found.on_before, found.on_after) == (False, True)
-    assert outcome(found, "/old/page", "shop") is Outcome.NEWLY_BLOCKED
-    assert outcome(found, "/new/page", "shop") is Outcome.UNCHANGED
-    assert outcome(found, "/old/page", "gw") is Outcome.UNCHANGED
-    assert outcome(found, "/vpn/../vpns/cfg/smb.conf", "gw") is Outcome.ATTACK_BLOCKED
+    assert outcome(found, "/old/page", "shop") is ReplayOutcome.NEWLY_BLOCKED
+    assert outcome(found, "/new/page", "shop") is ReplayOutcome.UNCHANGED
+    assert outcome(found, "/old/page", "gw") is ReplayOutcome.UNCHANGED
+    assert outcome(found, "/vpn/../vpns/cfg/smb.conf", "gw") is ReplayOutcome.ATTACK_BLOCKED
     assert [vip.name for vip in found.vips] == ["gw", "shop"]
 
 
 def test_what_is_in_place_already_changes_nothing(stage: Stage) -> None:
     stage.apply(probes="none", save="always", accept_sleeping_policies=("rp_legacy",))
-    assert outcome(resulting(stage), "/vpn/../vpns/cfg/smb.conf", "gw") is Outcome.UNCHANGED
+    assert outcome(resulting(stage), "/vpn/../vpns/cfg/smb.conf", "gw") is ReplayOutcome.UNCHANGED
 
 
 def test_a_fixed_build_is_told(simulator: Simulator, tmp_path: Path) -> None:

@@ -67,11 +67,13 @@ def plan(simulator: Simulator, tmp_path: Path) -> Callable[..., tuple[Result, di
     stage = Stage(simulator, tmp_path)
 
     def planned(rule: str = "", version: int = 2) -> tuple[Result, dict[str, Any]]:
-        order = stage.order(version)
+        parameters = stage.parameters(version)
         if rule:
-            order = replace(order, document=parse_document(RULE.format(rule=rule), order.owner, where="box"))
+            parameters = replace(
+                parameters, document=parse_document(RULE.format(rule=rule), parameters.owner, where="box")
+            )
         with Connection(stage.appliance) as connection:
-            result = Deployment(connection, order).status()
+            result = Deployment(connection, parameters).status()
             return result, result_values(result, connection)
 
     return planned

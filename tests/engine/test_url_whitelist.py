@@ -247,9 +247,9 @@ def test_a_list_that_would_lock_out_the_log_on_is_refused_and_names_the_entry(st
 
 def test_the_plan_says_who_is_asked_before_and_whom_it_keeps_requests_from(stage: WhitelistStage) -> None:
     planned = stage.play("plan", shop("enforce"))
-    order = planned.values["proof"]["order"]
-    assert order["certain"] == ["behind ours, and no longer asked about what ours answers: rp_maintenance"]
-    assert order["possible"] == [
+    parameters = planned.values["proof"]["order"]
+    assert parameters["certain"] == ["behind ours, and no longer asked about what ours answers: rp_maintenance"]
+    assert parameters["possible"] == [
         "in front of ours, and may answer or end requests that the traffic does not show: rp_first"
     ]
     assert planned.values["neighbours"] == ["shop 50 rp_first (END)", "shop 200 rp_maintenance (END)"]

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.measure import (
     UrlWhitelist,
     load_url_whitelist,
@@ -20,10 +20,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ap
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
     PartitionedDeployment,
     PartitionedResult,
-    PartitionedRetirement,
     PartitionedRollback,
+    PartitionedRollbackPlan,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import RollbackOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import RollbackParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import (
     partitioned_rollback_values,
     partitioned_values,
@@ -82,10 +82,10 @@ class WhitelistStage(Stage):
     def measure(self, lists: Lists) -> UrlWhitelist:
         return load_url_whitelist(lists, self.name, self.today)
 
-    def whitelist_order(self, lists: Lists, **options: Any) -> Order:
+    def whitelist_parameters(self, lists: Lists, **options: Any) -> ApplyParameters:
         measure = self.measure(lists)
         owner = Owner(measure.id, 1, "CHG0042")
-        return Order(
+        return ApplyParameters(
             appliance=self.appliance,
             measure=measure,
             owner=owner,
@@ -100,7 +100,7 @@ class WhitelistStage(Stage):
         """:param verb: plan, apply or status"""
         since = len(self.simulator.requests())
         with Connection(self.appliance) as connection:
-            deployment = PartitionedDeployment(connection, self.whitelist_order(lists, **options))
+            deployment = PartitionedDeployment(connection, self.whitelist_parameters(lists, **options))
             result: PartitionedResult = getattr(deployment, verb)()
             values = partitioned_values(result, connection)
         return Played(result, values, self.simulator.requests()[since:])
@@ -108,7 +108,7 @@ class WhitelistStage(Stage):
     def take_off(self, lists: Lists, why: str = "after_fix") -> Played:
         since = len(self.simulator.requests())
         measure = self.measure(lists)
-        order = RollbackOrder(
+        parameters = RollbackParameters(
             appliance=self.appliance,
             measure=measure,
             owner=Owner(measure.id, 1),
@@ -117,8 +117,8 @@ class WhitelistStage(Stage):
             why=why,
         )
         with Connection(self.appliance) as connection:
-            retirement = PartitionedRetirement(connection, order)
-            rollback: PartitionedRollback = retirement.plan()
+            retirement = PartitionedRollback(connection, parameters)
+            rollback: PartitionedRollbackPlan = retirement.plan()
             retirement.carry_out(rollback)
             values = partitioned_rollback_values(rollback, connection, measure.id)
         return Played(rollback, values, self.simulator.requests()[since:])
@@ -126,4 +126,4 @@ class WhitelistStage(Stage):
     def apply_plainly(self, lists: Lists, **options: Any) -> Any:
         """In the default partition alone; what fails is raised."""
         with Connection(self.appliance) as connection:
-            return Deployment(connection, self.whitelist_order(lists, **options)).apply()
+            return Deployment(connection, self.whitelist_parameters(lists, **options)).apply()

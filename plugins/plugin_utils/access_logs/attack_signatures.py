@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.bounded_counters import remembered
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.bounded_counters import memoized
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.urls import path
@@ -22,7 +22,7 @@ MAX_PASSES = 4  # a log may have encoded once more what was encoded twice
 _HEX = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
-class AttackShapes:
+class AttackSignatures:
     """The attacks of some measures, and what scanners of the whole Internet ask for."""
 
     def __init__(self, traffics: Iterable[Traffic], scanned: Iterable[str] = ()) -> None:
@@ -80,7 +80,7 @@ def load_scanned(path: Path) -> tuple[str, ...]:
         raise InvalidInput(f"{path}: {type(error).__name__}: {error}") from error
 
 
-@remembered
+@memoized
 def resolved(url: str) -> tuple[str, bool]:
     """The path that a request is after, in lower case, and whether it has segments that climb."""
     text = decoded(path(url)).lower().replace("\\", "/")

@@ -22,7 +22,7 @@ _Key = TypeVar("_Key", bound=Hashable)
 _Result = TypeVar("_Result")
 
 
-def remembered(function: Callable[[str], _Result]) -> Callable[[str], _Result]:
+def memoized(function: Callable[[str], _Result]) -> Callable[[str], _Result]:
     """A function of a text that remembers its results, but not of long texts: strangers may send many of 64 KB."""
     known = lru_cache(maxsize=65536)(function)
 
@@ -33,7 +33,7 @@ def remembered(function: Callable[[str], _Result]) -> Callable[[str], _Result]:
     return asked
 
 
-@remembered
+@memoized
 def hashed(text: str) -> int:
     """64 bits that look like chance."""
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())

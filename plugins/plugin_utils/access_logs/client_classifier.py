@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackShapes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackSignatures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.bounded_counters import hashed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.file_chunks import Part
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.file_chunks import FileChunk
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import RecordedRequest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.process_pool import Progress, run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import (
@@ -21,7 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.r
     Window,
     requests_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import SourceFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import LogFile
 
 CLIENTS = 200_000
 """Clients whose errors are counted, and attackers that are remembered."""
@@ -43,13 +43,13 @@ class Behaviour:
     answers: dict[int, tuple[int, int]] = field(default_factory=dict)
     complete: bool = True
 
-    def note(self, client: int, request: RecordedRequest, shapes: AttackShapes) -> bool:
+    def note(self, client: int, request: RecordedRequest, shapes: AttackSignatures) -> bool:
         """Count one request; returns whether it is an attack or a scan."""
         if request.status is not None:
             self._note_answers(client, 1, not is_answered(request.status))
         return self.note_attack(client, request, shapes)
 
-    def note_attack(self, client: int, request: RecordedRequest, shapes: AttackShapes) -> bool:
+    def note_attack(self, client: int, request: RecordedRequest, shapes: AttackSignatures) -> bool:
         """Likewise, whatever the answer: once something blocks, everybody gets errors."""
         if shapes.has(request.url, session=request.session) or shapes.is_scan(request.url, request.status):
             self._mark(client)
@@ -88,8 +88,8 @@ class Behaviour:
 
 
 def find_attackers(
-    files: Sequence[SourceFile],
-    shapes: AttackShapes,
+    files: Sequence[LogFile],
+    shapes: AttackSignatures,
     window: Window,
     *,
     workers: int = 0,
@@ -100,7 +100,7 @@ def find_attackers(
     :raises InvalidInput: where a file cannot be read
     """
 
-    def of_part(file: SourceFile, part: Part) -> Behaviour:
+    def of_part(file: LogFile, part: FileChunk) -> Behaviour:
         behaviour = Behaviour()
         for request in requests_of(file, part, Reading(), window):
             if request.client is not None:

@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True)
-class Part:
+class FileChunk:
     """A piece of a file: the lines that begin in it.
 
     :ivar start: offset in bytes; end: likewise, or None up to the end (always so in a compressed file)
@@ -62,7 +62,7 @@ def _natural(path: Path) -> list[tuple[int, str]]:
     return [(int(word), "") if word.isdecimal() else (-1, word) for word in _NUMBER.split(str(path)) if word]
 
 
-def cut(path: Path, piece: int = PIECE) -> list[Part]:
+def cut(path: Path, piece: int = PIECE) -> list[FileChunk]:
     """The parts of one file.
 
     :raises InvalidInput: where it cannot be read
@@ -74,12 +74,12 @@ def cut(path: Path, piece: int = PIECE) -> list[Part]:
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}") from error
     if compressed or size <= piece:
-        return [Part(str(path), 0, None, compressed, size)]
+        return [FileChunk(str(path), 0, None, compressed, size)]
     starts = range(0, size, piece)
-    return [Part(str(path), start, min(start + piece, size), False, min(piece, size - start)) for start in starts]
+    return [FileChunk(str(path), start, min(start + piece, size), False, min(piece, size - start)) for start in starts]
 
 
-def read_lines(part: Part) -> Iterator[str | None]:
+def read_lines(part: FileChunk) -> Iterator[str | None]:
     """The lines of a part, without their ends, one character a byte; None for one that is longer than MAX_LINE.
 
     Only a line feed ends a line: whatever else looks like an end was written by a stranger.
@@ -105,7 +105,7 @@ def read_lines(part: Part) -> Iterator[str | None]:
             yield line.decode("latin-1").rstrip("\r\n")
 
 
-def _opened(part: Part) -> IO[bytes]:
+def _opened(part: FileChunk) -> IO[bytes]:
     if part.compressed:
         return io.BufferedReader(_Unpacked(Path(part.path).open("rb")), CHUNK)
     return Path(part.path).open("rb", buffering=CHUNK)

@@ -14,13 +14,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.b
     Row,
     Table,
     hashed,
-    remembered,
+    memoized,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.client_classifier import (
     client_hash,
     find_attackers,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.file_chunks import Part
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.file_chunks import FileChunk
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import CLIENT, VIP
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.process_pool import Progress, run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import (
@@ -29,8 +29,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.r
     Window,
     requests_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import OR, Judge, Outcome
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import SourceFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import OR, Judge, ReplayOutcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import LogFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 
@@ -39,11 +39,16 @@ NOT_KNOWN = 0.01
 """Where more than this share cannot be read, or lacks client or virtual server, "nobody" is no answer."""
 
 LOCKS_OUT, MAY, CANNOT_TELL, NOBODY = "locks out", "may lock out", "cannot tell", "nobody in these logs"
-COUNTED = (Outcome.NEWLY_BLOCKED, Outcome.MAY_BE_BLOCKED, Outcome.SUSPECT_BLOCKED, Outcome.ATTACK_BLOCKED)
+COUNTED = (
+    ReplayOutcome.NEWLY_BLOCKED,
+    ReplayOutcome.MAY_BE_BLOCKED,
+    ReplayOutcome.SUSPECT_BLOCKED,
+    ReplayOutcome.ATTACK_BLOCKED,
+)
 """What a report tells, the worst first."""
 _SOMEBODY = hashed("")
 """Whoever is not named: at least one client."""
-_BLAMED = (Outcome.NEWLY_BLOCKED, Outcome.MAY_BE_BLOCKED)
+_BLAMED = (ReplayOutcome.NEWLY_BLOCKED, ReplayOutcome.MAY_BE_BLOCKED)
 
 UrlKey = tuple[str, str, str, str]
 """Outcome, method, path as it is shown, policy."""
@@ -60,11 +65,13 @@ class VipImpact:
     :ivar nameless: requests without a client; suspect: those of clients that attack or scan
     """
 
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    outcomes: Counter[ReplayOutcome] = field(default_factory=Counter)
     nameless: int = 0
     suspect: int = 0
     clients: Distinct = field(default_factory=Distinct)
-    affected: dict[Outcome, Distinct] = field(default_factory=lambda: {outcome: Distinct() for outcome in COUNTED})
+    affected: dict[ReplayOutcome, Distinct] = field(
+        default_factory=lambda: {outcome: Distinct() for outcome in COUNTED}
+    )
     urls: Table[UrlKey] = field(default_factory=lambda: Table(URLS))
     rules: Table[RuleKey] = field(default_factory=lambda: Table(RULES))
 
@@ -96,8 +103,10 @@ class Impact:
 
     readings: dict[str, Reading] = field(default_factory=dict)
     vips: dict[str, VipImpact] = field(default_factory=dict)
-    affected: dict[Outcome, Distinct] = field(default_factory=lambda: {outcome: Distinct() for outcome in COUNTED})
-    unplaced: Counter[Outcome] = field(default_factory=Counter)
+    affected: dict[ReplayOutcome, Distinct] = field(
+        default_factory=lambda: {outcome: Distinct() for outcome in COUNTED}
+    )
+    unplaced: Counter[ReplayOutcome] = field(default_factory=Counter)
     at_stake: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
 
@@ -110,7 +119,7 @@ class Impact:
             self.affected[outcome].merge(distinct)
         self.unplaced.update(other.unplaced)
 
-    def total(self, outcome: Outcome) -> int:
+    def total(self, outcome: ReplayOutcome) -> int:
         return sum(vip.outcomes[outcome] for vip in self.vips.values())
 
     @property
@@ -120,9 +129,9 @@ class Impact:
 
     def conclusion(self) -> str:
         """The one word. What was found is found; that nothing was found says something only of what could be read."""
-        if self.total(Outcome.NEWLY_BLOCKED):
+        if self.total(ReplayOutcome.NEWLY_BLOCKED):
             return LOCKS_OUT
-        if self.total(Outcome.MAY_BE_BLOCKED):
+        if self.total(ReplayOutcome.MAY_BE_BLOCKED):
             return MAY
         return CANNOT_TELL if self.why_not_known() else NOBODY
 
@@ -184,7 +193,7 @@ class Thresholds:
         """What is exceeded, in words. What may be blocked counts, and "cannot tell" is a failure where anything is limited."""
         if self == Thresholds():
             return []
-        outcomes = (Outcome.NEWLY_BLOCKED, Outcome.MAY_BE_BLOCKED)
+        outcomes = (ReplayOutcome.NEWLY_BLOCKED, ReplayOutcome.MAY_BE_BLOCKED)
         requests = sum(impact.total(outcome) for outcome in outcomes)
         both = Distinct()
         for outcome in outcomes:
@@ -204,7 +213,7 @@ class Thresholds:
 
 
 def measure_impact(
-    files: Sequence[SourceFile],
+    files: Sequence[LogFile],
     judge: Judge,
     window: Window = EVER,
     *,
@@ -219,14 +228,14 @@ def measure_impact(
     """
     attackers = find_attackers(files, judge.shapes, window, workers=workers, progress=progress)
 
-    def of_part(file: SourceFile, part: Part) -> Impact:
+    def of_part(file: LogFile, part: FileChunk) -> Impact:
         return _impact_of(file, part, judge, window, attackers)
 
     impact = Impact(at_stake=judge.at_stake, unread=tuple(unread))
     return run(files, of_part, impact, workers=workers, progress=progress)
 
 
-def _impact_of(file: SourceFile, part: Part, judge: Judge, window: Window, attackers: set[int]) -> Impact:
+def _impact_of(file: LogFile, part: FileChunk, judge: Judge, window: Window, attackers: set[int]) -> Impact:
     impact = Impact()
     reading = impact.readings[file.format] = Reading()
     for request in requests_of(file, part, reading, window):
@@ -246,7 +255,7 @@ def _impact_of(file: SourceFile, part: Part, judge: Judge, window: Window, attac
             vip.clients.add(client)
             if client_hash(request.client) in attackers:
                 vip.suspect += 1
-                outcome = Outcome.SUSPECT_BLOCKED if outcome in _BLAMED else outcome
+                outcome = ReplayOutcome.SUSPECT_BLOCKED if outcome in _BLAMED else outcome
         vip.outcomes[outcome] += 1
         if outcome in COUNTED:
             who = _SOMEBODY if client is None else client
@@ -258,13 +267,13 @@ def _impact_of(file: SourceFile, part: Part, judge: Judge, window: Window, attac
     return impact
 
 
-@remembered
+@memoized
 def shown_path(url: str) -> str:
     """A target as a report has it: escaped, cut, and without what stands in the query, which may be a secret."""
     text, mark, _query = url.partition("?")
     return printable(text[:200]) + ("..." if len(text) > 200 else "") + ("?..." if mark else "")
 
 
-def rows(table: Table[Key], outcome: Outcome, number: int) -> list[tuple[Key, Row]]:
+def rows(table: Table[Key], outcome: ReplayOutcome, number: int) -> list[tuple[Key, Row]]:
     """The rows of one outcome with the most requests."""
     return [item for item in table.top(len(table.rows)) if item[0][0] == outcome.value][:number]

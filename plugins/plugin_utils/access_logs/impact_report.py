@@ -23,7 +23,7 @@ CLAUSE = 80
 
 
 @dataclass(frozen=True)
-class About:
+class ReportContext:
     """What an impact is about.
 
     :ivar plan: the measure in words, such as "cve_2019_19781 v2"
@@ -37,7 +37,7 @@ class About:
     made: str = ""
 
 
-def impact_values(impact: Impact, about: About) -> dict[str, Any]:
+def impact_values(impact: Impact, about: ReportContext) -> dict[str, Any]:
     """JSON values; all text in them is escaped, that of the appliance too."""
     values: dict[str, Any] = {
         "host": about.host,
@@ -92,7 +92,7 @@ def _row(requests: int, clients: Distinct) -> dict[str, Any]:
     return {"requests": requests, "clients": _number(clients.count())}
 
 
-def impact_lines(impact: Impact, about: About) -> list[str]:
+def impact_lines(impact: Impact, about: ReportContext) -> list[str]:
     """What a person reads: short where all is well, loud where it isn't."""
     customer = f"customer {about.customer}" if about.customer else "no customer named"
     conclusion = impact.conclusion()

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackShapes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackSignatures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact_report import source_lines
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_counts import (
     SAMPLE,
-    Tally,
+    PathCounts,
     named_vips,
     tally_requests,
 )
@@ -23,7 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.p
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.process_pool import Progress
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import Window, day
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import SourceFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import LogFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.whitelist_coverage import (
     Coverage,
     Rules,
@@ -52,7 +52,7 @@ GATEWAYS = ("vpn", "authentication")
 
 
 @dataclass(frozen=True, kw_only=True)
-class LearnOrder:
+class LearnParameters:
     """What is asked for.
 
     :ivar vips: the virtual servers to learn for
@@ -64,7 +64,7 @@ class LearnOrder:
     host: str
     customer: str
     vips: tuple[Vip, ...]
-    shapes: AttackShapes
+    shapes: AttackSignatures
     window: Window
     today: date
     demand: Demand = field(default_factory=Demand)
@@ -91,7 +91,7 @@ class Learning:
     :ivar covered_since: the first second of the coverage
     """
 
-    tally: Tally
+    tally: PathCounts
     vips: tuple[LearntVip, ...]
     coverage: Coverage
     covered_since: int | None
@@ -118,47 +118,51 @@ def _midnight(of: date) -> int:
     return int(datetime.combine(of, time(), UTC).timestamp())
 
 
-def learn(files: Sequence[SourceFile], order: LearnOrder, progress: Progress = lambda _done, _all: None) -> Learning:
+def learn(
+    files: Sequence[LogFile], parameters: LearnParameters, progress: Progress = lambda _done, _all: None
+) -> Learning:
     """Learn the lists.
 
     :raises InvalidInput: where a file cannot be read, or what was learnt before is not as it must be
     :raises Refused: where the logs do not have what an enforceable list needs
     """
-    if not 1 <= order.demand.clients <= SAMPLE:
+    if not 1 <= parameters.demand.clients <= SAMPLE:
         raise InvalidInput(f"clients must be from 1 to {SAMPLE}")
-    _require_distinct(order)
-    vips = named_vips(order.vips)
-    tally = tally_requests(files, vips, order.shapes, order.window, workers=order.workers, progress=progress)
-    _require_enough(tally, order)
-    learnt = tuple(_learnt(vip, tally, order) for vip in order.vips if vip.name in tally.vips)
+    _require_distinct(parameters)
+    vips = named_vips(parameters.vips)
+    tally = tally_requests(
+        files, vips, parameters.shapes, parameters.window, workers=parameters.workers, progress=progress
+    )
+    _require_enough(tally, parameters)
+    learnt = tuple(_learnt(vip, tally, parameters) for vip in parameters.vips if vip.name in tally.vips)
     lists = [found for one in learnt if (found := parse_file(one.text, one.vip.name)).allows_anything]
-    since = _covered_since(tally, order.coverage_days)
-    rules = Rules([one.value() for one in lists], order.host, order.today)
+    since = _covered_since(tally, parameters.coverage_days)
+    rules = Rules([one.value() for one in lists], parameters.host, parameters.today)
     coverage = measure_coverage(
         files,
         vips,
         rules,
-        order.shapes,
+        parameters.shapes,
         tally.clients.attackers,
         Window(since, None),
-        workers=order.workers,
+        workers=parameters.workers,
         progress=progress,
     )
     return Learning(tally, learnt, coverage, since)
 
 
-def _require_distinct(order: LearnOrder) -> None:
+def _require_distinct(parameters: LearnParameters) -> None:
     taken: dict[str, Vip] = {}
-    for vip in order.vips:
+    for vip in parameters.vips:
         other = taken.setdefault(variable(vip.name), vip)
         if other is not vip:
             raise InvalidInput(
-                f"{order.host}: {other.name} and {vip.name} would both become the variable {variable(vip.name)}. "
+                f"{parameters.host}: {other.name} and {vip.name} would both become the variable {variable(vip.name)}. "
                 "Learn for one of them at a time (learn_vips), and name the variables yourself."
             )
 
 
-def _require_enough(tally: Tally, order: LearnOrder) -> None:
+def _require_enough(tally: PathCounts, parameters: LearnParameters) -> None:
     """Without client, virtual server and time nothing can be learnt that may be enforced."""
     if tally.vips:
         return
@@ -166,69 +170,75 @@ def _require_enough(tally: Tally, order: LearnOrder) -> None:
     if tally.unusable:
         lacking = "; ".join(f"{count:,} requests lack {what}" for what, count in sorted(tally.unusable.items()))
         raise Refused(
-            f"{order.host}: no list can be learnt from these logs that may be enforced: {lacking}. "
+            f"{parameters.host}: no list can be learnt from these logs that may be enforced: {lacking}. "
             "Observe with the role url_whitelist first, or name the VIP of a source that lacks only that."
         )
     outside, requests = sum(one.outside for one in readings), sum(one.requests for one in readings)
     if outside and outside == requests:
         reach = "; ".join(one.reach() for one in readings)
-        end = "" if order.window.until is None else f" before {day(order.window.until)}"
+        end = "" if parameters.window.until is None else f" before {day(parameters.window.until)}"
         raise Refused(
-            f"{order.host}: none of the {requests:,} recorded requests is inside the window to learn from{end}; the logs reach from "
+            f"{parameters.host}: none of the {requests:,} recorded requests is inside the window to learn from{end}; the logs reach from "
             f"{reach}. Say -e until=<day> to learn from what came after a public exploit all the same."
         )
     others = f", but {tally.elsewhere:,} {_OTHERS}" if tally.elsewhere else ""
-    raise Refused(f"{order.host}: the logs have no request of its virtual servers inside the window{others}")
+    raise Refused(f"{parameters.host}: the logs have no request of its virtual servers inside the window{others}")
 
 
-def _learnt(vip: Vip, tally: Tally, order: LearnOrder) -> LearntVip:
-    text = order.before.get(vip.name, "")
+def _learnt(vip: Vip, tally: PathCounts, parameters: LearnParameters) -> LearntVip:
+    text = parameters.before.get(vip.name, "")
     base = [LOGON_OF[vip.kind]] if vip.kind in LOGON_OF else []
-    before = parse_file(text, f"{order.host}: what was learnt for {vip.name}") if text else LearntList.new(vip, base)
-    known = parse_whitelists([before.value()], order.host, order.today, base_entries) if before.allows_anything else ()
+    before = (
+        parse_file(text, f"{parameters.host}: what was learnt for {vip.name}") if text else LearntList.new(vip, base)
+    )
+    known = (
+        parse_whitelists([before.value()], parameters.host, parameters.today, base_entries)
+        if before.allows_anything
+        else ()
+    )
     entries = [entry for own in known for entry in own.entries]
     base_cover = Cover(entry for entry in entries if entry.base)
     lesson = Generaliser(
         tally.vips[vip.name],
         tally.clients.attackers,
-        order.shapes,
-        order.demand,
+        parameters.shapes,
+        parameters.demand,
         allowed=base_cover.has,
         kept=[entry for entry in entries if not entry.base],
-        suffixes=order.suffixes and vip.kind not in GATEWAYS,
+        suffixes=parameters.suffixes and vip.kind not in GATEWAYS,
     ).lesson()
     return LearntVip(
         vip,
         lesson,
         render(
             before.with_learnt(lesson.learnt, allowed_is_logged="observe" not in tally.readings),
-            _about(vip, tally, order),
+            _about(vip, tally, parameters),
         ),
     )
 
 
-def _about(vip: Vip, tally: Tally, order: LearnOrder) -> list[str]:
+def _about(vip: Vip, tally: PathCounts, parameters: LearnParameters) -> list[str]:
     """The head of the file: what it rests on, in lines that change little."""
     firsts = [one.first for one in tally.readings.values() if one.first is not None]
     lasts = [one.last for one in tally.readings.values() if one.last is not None]
-    start = max(filter(None, (order.window.since, min(firsts, default=None))), default=0)
-    end = min(filter(None, (order.window.until, max(lasts, default=None))), default=0)
+    start = max(filter(None, (parameters.window.since, min(firsts, default=None))), default=0)
+    end = min(filter(None, (parameters.window.until, max(lasts, default=None))), default=0)
     return [
-        f"Learnt for {vip} of {order.host}. Read every entry before it is used; the mode observe blocks nothing.",
+        f"Learnt for {vip} of {parameters.host}. Read every entry before it is used; the mode observe blocks nothing.",
         f"From requests of {day(start)[:10]} to {day(end)[:10]}. Numbers are rounded down.",
-        f"Each by at least {order.demand.clients} clients on {order.demand.days} days, without those that sent an attack.",
+        f"Each by at least {parameters.demand.clients} clients on {parameters.demand.days} days, without those that sent an attack.",
     ]
 
 
-def _covered_since(tally: Tally, days: int) -> int | None:
+def _covered_since(tally: PathCounts, days: int) -> int | None:
     last = max((one.last for one in tally.readings.values() if one.last is not None), default=None)
     return None if last is None else last - days * _DAY
 
 
-def learning_lines(learning: Learning, order: LearnOrder) -> list[str]:
+def learning_lines(learning: Learning, parameters: LearnParameters) -> list[str]:
     """What a person reads."""
-    customer = f"customer {order.customer}" if order.customer else "no customer named"
-    lines = [f"{order.host}   {customer}", f"  {coverage_text(learning, order)}"]
+    customer = f"customer {parameters.customer}" if parameters.customer else "no customer named"
+    lines = [f"{parameters.host}   {customer}", f"  {coverage_text(learning, parameters)}"]
     for one in learning.vips:
         tally, lesson = learning.tally.vips[one.vip.name], one.lesson
         lines.append(
@@ -248,7 +258,7 @@ def learning_lines(learning: Learning, order: LearnOrder) -> list[str]:
                 for (method, path), row in found.urls.top(5)
             ]
     lines += [
-        f"  {vip}: no request, so nothing was learnt" for vip in order.vips if vip.name not in learning.tally.vips
+        f"  {vip}: no request, so nothing was learnt" for vip in parameters.vips if vip.name not in learning.tally.vips
     ]
     attackers = learning.tally.clients.attackers
     if attackers:
@@ -262,7 +272,7 @@ def learning_lines(learning: Learning, order: LearnOrder) -> list[str]:
     return [printable(line) for line in (*lines, *source_lines(learning.tally.readings))]
 
 
-def coverage_text(learning: Learning, order: LearnOrder) -> str:
+def coverage_text(learning: Learning, parameters: LearnParameters) -> str:
     """``99.97 % of the last 14 days' requests would pass; these 12 URLs of customer Brouwer would not``."""
     coverage = learning.coverage
     if not coverage.requests:
@@ -270,8 +280,10 @@ def coverage_text(learning: Learning, order: LearnOrder) -> str:
     passed = coverage.requests - coverage.blocked - coverage.errors
     urls = sum(len(vip.urls.rows) for vip in coverage.vips.values())
     share = int(10_000 * passed / coverage.requests) / 100  # rounded down: 100 % means all
-    text = f"{share:.2f} % of the last {order.coverage_days} days' {coverage.requests:,} recorded requests would pass"
-    whose = f" of customer {order.customer}" if order.customer else ""
+    text = (
+        f"{share:.2f} % of the last {parameters.coverage_days} days' {coverage.requests:,} recorded requests would pass"
+    )
+    whose = f" of customer {parameters.customer}" if parameters.customer else ""
     text += f"; {urls:,} URLs{whose} would not" if coverage.blocked else ""
     text += (
         f"; {coverage.errors:,} requests would not that were answered with an error anyway" if coverage.errors else ""

@@ -7,7 +7,7 @@ import ipaddress
 import re
 from typing import NamedTuple
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.bounded_counters import remembered
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.bounded_counters import memoized
 
 CLIENT, VIP, METHOD, SESSION, TIME = "client address", "VIP", "method", "session", "time"
 LACKS = (CLIENT, VIP, METHOD, SESSION, TIME)
@@ -44,7 +44,7 @@ class Unparsable(Exception):
     """A line that should hold a request and cannot be read. Its text is one of few, so that they can be counted."""
 
 
-@remembered
+@memoized
 def address(text: str) -> str | None:
     """An IP address in its short form, also out of ``1.2.3.4:56789`` and ``[2001:db8::1]:56789``; None for what is none.
 
@@ -59,7 +59,7 @@ def address(text: str) -> str | None:
     return str(getattr(found, "ipv4_mapped", None) or found)
 
 
-@remembered
+@memoized
 def place(text: str) -> str:
     """An address, with its port where it has one, in one form: ``192.0.2.1``, ``192.0.2.1:443``, ``[2001:db8::1]:443``."""
     found = address(text)

@@ -14,7 +14,7 @@ from functools import reduce
 from operator import or_
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import (
-    AttackShapes,
+    AttackSignatures,
     decoded,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.bounded_counters import hashed
@@ -23,7 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.c
     client_hash,
     is_answered,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.file_chunks import Part
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.file_chunks import FileChunk
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import (
     RecordedRequest,
     place,
@@ -34,7 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.r
     Window,
     requests_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import SourceFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import LogFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.urls import path
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.entry import LONGEST_PATTERN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
@@ -49,7 +49,7 @@ _DAY = 86400
 _CYCLE = 512  # days are kept as bits of one number; beyond 512 days two may fall together, which only counts too few
 
 
-class PathTally:
+class PathCount:
     """One path.
 
     :ivar answered: requests with a good answer; unknown: those of which the log has no status
@@ -73,7 +73,7 @@ class PathTally:
         if len(self.clients) > 2 * SAMPLE:
             self._sample()
 
-    def merge(self, other: PathTally) -> None:
+    def merge(self, other: PathCount) -> None:
         self.requests += other.requests
         self.answered += other.answered
         self.unknown += other.unknown
@@ -106,7 +106,7 @@ class PathTally:
 
 
 @dataclass
-class VipTally:
+class VipPathCounts:
     """The paths of one virtual server.
 
     :ivar visits: by client, the hashes of paths that it asked for
@@ -114,21 +114,21 @@ class VipTally:
     :ivar let_go: requests of paths that there was no room for
     """
 
-    paths: dict[str, PathTally] = field(default_factory=dict)
+    paths: dict[str, PathCount] = field(default_factory=dict)
     visits: dict[int, set[int]] = field(default_factory=dict)
     requests: int = 0
     attacks: int = 0
     let_go: int = 0
 
-    def path(self, text: str) -> PathTally:
+    def path(self, text: str) -> PathCount:
         found = self.paths.get(text)
         if found is None:
             if len(self.paths) >= 2 * PATHS:
                 self._shrink()
-            found = self.paths[text] = PathTally()
+            found = self.paths[text] = PathCount()
         return found
 
-    def merge(self, other: VipTally) -> None:
+    def merge(self, other: VipPathCounts) -> None:
         self.requests += other.requests
         self.attacks += other.attacks
         self.let_go += other.let_go
@@ -152,7 +152,7 @@ class VipTally:
 
 
 @dataclass
-class Tally:
+class PathCounts:
     """Everything that was counted.
 
     :ivar clients: who behaves how
@@ -160,44 +160,46 @@ class Tally:
     """
 
     readings: dict[str, Reading] = field(default_factory=dict)
-    vips: dict[str, VipTally] = field(default_factory=dict)
+    vips: dict[str, VipPathCounts] = field(default_factory=dict)
     clients: Behaviour = field(default_factory=Behaviour)
     elsewhere: int = 0
     unusable: Counter[str] = field(default_factory=Counter)
 
-    def merge(self, other: Tally) -> None:
+    def merge(self, other: PathCounts) -> None:
         for format_, reading in other.readings.items():
             self.readings.setdefault(format_, Reading()).merge(reading)
         for name, vip in other.vips.items():
-            self.vips.setdefault(name, VipTally()).merge(vip)
+            self.vips.setdefault(name, VipPathCounts()).merge(vip)
         self.clients.merge(other.clients)
         self.elsewhere += other.elsewhere
         self.unusable.update(other.unusable)
 
 
 def tally_requests(
-    files: Sequence[SourceFile],
+    files: Sequence[LogFile],
     vips: Mapping[str, Vip],
-    shapes: AttackShapes,
+    shapes: AttackSignatures,
     window: Window,
     *,
     workers: int = 0,
     progress: Progress = lambda _done, _all: None,
-) -> Tally:
+) -> PathCounts:
     """Count the requests of some files inside a window.
 
     :param vips: by every name that a log may have for it
     :raises InvalidInput: where a file cannot be read
     """
 
-    def of_part(file: SourceFile, part: Part) -> Tally:
+    def of_part(file: LogFile, part: FileChunk) -> PathCounts:
         return _tally_of(file, part, vips, shapes, window)
 
-    return run(files, of_part, Tally(), workers=workers, progress=progress)
+    return run(files, of_part, PathCounts(), workers=workers, progress=progress)
 
 
-def _tally_of(file: SourceFile, part: Part, vips: Mapping[str, Vip], shapes: AttackShapes, window: Window) -> Tally:
-    tally = Tally()
+def _tally_of(
+    file: LogFile, part: FileChunk, vips: Mapping[str, Vip], shapes: AttackSignatures, window: Window
+) -> PathCounts:
+    tally = PathCounts()
     reading = tally.readings[file.format] = Reading()
 
     def note_outside(request: RecordedRequest) -> None:
@@ -215,7 +217,7 @@ def _tally_of(file: SourceFile, part: Part, vips: Mapping[str, Vip], shapes: Att
             continue
         vip = tally.vips.get(server.name)
         if vip is None:
-            vip = tally.vips[server.name] = VipTally()
+            vip = tally.vips[server.name] = VipPathCounts()
         vip.requests += 1
         client = client_hash(request.client)
         if tally.clients.note(client, request, shapes):

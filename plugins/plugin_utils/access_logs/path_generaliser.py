@@ -14,11 +14,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackShapes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackSignatures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.bounded_counters import hashed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_counts import (
-    PathTally,
-    VipTally,
+    PathCount,
+    VipPathCounts,
     days_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.entry import (
@@ -107,9 +107,9 @@ class Generaliser:
 
     def __init__(
         self,
-        tally: VipTally,
+        tally: VipPathCounts,
         attackers: set[int],
-        shapes: AttackShapes,
+        shapes: AttackSignatures,
         demand: Demand,
         *,
         allowed: Callable[[str], bool] = lambda _path: False,
@@ -124,8 +124,8 @@ class Generaliser:
         self._kept = Cover(kept)
         self._visits = tally.visits
         self._clients: dict[str, dict[int, int]] = {}
-        self._tallies: dict[str, PathTally] = {}
-        self._known: dict[str, PathTally] = {}
+        self._tallies: dict[str, PathCount] = {}
+        self._known: dict[str, PathCount] = {}
         self._refused: list[Refused] = []
         for path, found in sorted(tally.paths.items()):
             if allowed(path):
@@ -139,7 +139,7 @@ class Generaliser:
                 self._clients[path] = clients
 
     @staticmethod
-    def _unfit(path: str, found: PathTally, clients: Mapping[int, int]) -> str:
+    def _unfit(path: str, found: PathCount, clients: Mapping[int, int]) -> str:
         """Why a path is left out of everything, or ""."""
         if not found.was_answered:
             return "never answered with success"
@@ -184,7 +184,7 @@ class Generaliser:
             doubtful = rules[entry] != KEPT and self._are_strangers(clients, usual)
             yield Learnt(entry, rules[entry], requests, len(clients), days_of(clients), min(paths[entry]), doubtful)
 
-    def _tally(self, path: str) -> PathTally:
+    def _tally(self, path: str) -> PathCount:
         return self._known.get(path) or self._tallies[path]
 
     def _usual(self, paths: Mapping[Entry, Sequence[str]]) -> set[int]:

@@ -10,8 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Protocol, Self, TypeVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.file_chunks import Part
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import SourceFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.file_chunks import FileChunk
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import LogFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 
 Progress = Callable[[int, int], None]
@@ -25,7 +25,7 @@ class Summary(Protocol):
 
 
 _Found = TypeVar("_Found", bound="Summary")
-Job = Callable[[SourceFile, Part], _Found]
+Job = Callable[[LogFile, FileChunk], _Found]
 
 _job: Job[Any] | None = None
 
@@ -36,7 +36,7 @@ def cores() -> int:
 
 
 def run(
-    files: Sequence[SourceFile],
+    files: Sequence[LogFile],
     job: Job[_Found],
     empty: _Found,
     *,
@@ -77,7 +77,7 @@ def _install(job: Job[Any]) -> None:
     _job = job
 
 
-def _do(what: tuple[SourceFile, Part]) -> Any:
+def _do(what: tuple[LogFile, FileChunk]) -> Any:
     if _job is None:
         raise AssertionError("no job was installed")
     return _job(*what)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.file_chunks import (
     Damaged,
-    Part,
+    FileChunk,
     read_lines,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import (
@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.l
     Unparsable,
     place,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import HOLDS, SourceFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import HOLDS, LogFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 
 SAMPLES = 3
@@ -144,8 +144,8 @@ EVER = Window()
 
 
 def requests_of(
-    file: SourceFile,
-    part: Part,
+    file: LogFile,
+    part: FileChunk,
     reading: Reading,
     window: Window = EVER,
     note_outside: Callable[[RecordedRequest], None] = lambda _request: None,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackShapes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackSignatures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.bounded_counters import LONG
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import (
     CLIENT,
@@ -43,7 +43,7 @@ OR = " or "
 """Between virtual servers that a log cannot tell apart."""
 
 
-class Outcome(Enum):
+class ReplayOutcome(Enum):
     """What a plan changes for a request."""
 
     UNCHANGED = "not changed"
@@ -56,13 +56,13 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True)
-class Judgement:
+class ReplayResult:
     """:ivar vip: the virtual server, in words; "" where it is none of this appliance
     :ivar policy: the one that blocks, or may; "" where none does
     :ivar clause: the part of its rule that decides
     """
 
-    outcome: Outcome
+    outcome: ReplayOutcome
     vip: str = ""
     policy: str = ""
     clause: str = ""
@@ -79,7 +79,7 @@ class Judge:
         before: Objects,
         after: Objects,
         vips: Iterable[Vip],
-        shapes: AttackShapes,
+        shapes: AttackSignatures,
         *,
         on_before: bool,
         on_after: bool = True,
@@ -112,7 +112,7 @@ class Judge:
             for vip, places in self._places.items()
             if any(self._comparison.may_block_anew(before, after) for before, after in places)
         )
-        self._known: dict[tuple[object, ...], Judgement] = {}
+        self._known: dict[tuple[object, ...], ReplayResult] = {}
 
     @property
     def needs_unrecorded(self) -> bool:
@@ -124,7 +124,7 @@ class Judge:
         """What a log or a source may call the virtual servers."""
         return self._vips.keys()
 
-    def judge(self, request: RecordedRequest) -> Judgement:
+    def judge(self, request: RecordedRequest) -> ReplayResult:
         key = self._key(request)
         found = self._known.get(key)
         if (
@@ -152,26 +152,26 @@ class Judge:
             request.referer if REFERER in needs else None,
         )
 
-    def _judged(self, request: RecordedRequest) -> Judgement:
+    def _judged(self, request: RecordedRequest) -> ReplayResult:
         if request.vip is None:
-            return Judgement(Outcome.CANNOT_TELL)
+            return ReplayResult(ReplayOutcome.CANNOT_TELL)
         vips = self._vips.get(request.vip)
         if not vips:
-            return Judgement(Outcome.ELSEWHERE)
+            return ReplayResult(ReplayOutcome.ELSEWHERE)
         named = OR.join(str(vip) for vip in vips)
         facts = facts_of(request, vips[0])
         places = [one for vip in vips for one in self._places[vip]]
         answers = [self._comparison.answers(before, after, facts) for before, after in places]
         if all(_passes(after) or _blocks(before) for before, after in answers):
-            return Judgement(Outcome.UNCHANGED, named)
+            return ReplayResult(ReplayOutcome.UNCHANGED, named)
         policy, clause = self._blocker(places, facts)
         if not all(_passes(before) and _blocks(after) for before, after in answers):
-            outcome = Outcome.MAY_BE_BLOCKED
+            outcome = ReplayOutcome.MAY_BE_BLOCKED
         elif self.shapes.has(request.url, session=request.session):
-            outcome = Outcome.ATTACK_BLOCKED
+            outcome = ReplayOutcome.ATTACK_BLOCKED
         else:
-            outcome = Outcome.NEWLY_BLOCKED
-        return Judgement(outcome, named, policy, clause)
+            outcome = ReplayOutcome.NEWLY_BLOCKED
+        return ReplayResult(outcome, named, policy, clause)
 
     def _blocker(self, places: Iterable[tuple[Path, Path]], facts: RecordedFacts) -> tuple[str, str]:
         """The policy that answers, or may, and the clause of its rule."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.file_chunks import (
     Damaged,
-    Part,
+    FileChunk,
     cut,
     find_files,
     read_lines,
@@ -47,7 +47,7 @@ EXAMPLE = "[{path: logs/ns.log*, format: observe}]"
 
 
 @dataclass(frozen=True)
-class Source:
+class LogSource:
     """Some files of one format.
 
     :ivar path: a path with * and ? if wanted
@@ -63,11 +63,11 @@ class Source:
     date_order: str = "MDY"
     fields: Mapping[str, str] = field(default_factory=dict)
 
-    def files(self, base: Path) -> list[SourceFile]:
+    def files(self, base: Path) -> list[LogFile]:
         """:raises InvalidInput: where there is none, or one whose format nobody can tell"""
         formats = {path: self.format_of(path) for path in find_files([self.path], base)}
         usual = Counter(filter(None, formats.values())).most_common(1)
-        return [SourceFile(self, path, found or (usual[0][0] if usual else "web")) for path, found in formats.items()]
+        return [LogFile(self, path, found or (usual[0][0] if usual else "web")) for path, found in formats.items()]
 
     def format_of(self, path: Path) -> str:
         """The format of a file; "" for one that was just turned over, or is damaged at once, so that no line tells.
@@ -111,21 +111,21 @@ def _first_lines(path: Path) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class SourceFile:
+class LogFile:
     """One file with its format."""
 
-    source: Source
+    source: LogSource
     path: Path
     format: str
 
     def parser(self) -> Parser:
         return parser_for(self.format, self.source.date_order, self.source.fields)
 
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[FileChunk]:
         return cut(self.path)
 
 
-def require_known_vips(files: Iterable[SourceFile], names: Collection[str], host: str) -> None:
+def require_known_vips(files: Iterable[LogFile], names: Collection[str], host: str) -> None:
     """That the virtual servers which sources name are there.
 
     :param names: what they may be called
@@ -139,7 +139,7 @@ def require_known_vips(files: Iterable[SourceFile], names: Collection[str], host
             )
 
 
-def parse_sources(value: Any, where: str) -> tuple[Source, ...]:
+def parse_sources(value: Any, where: str) -> tuple[LogSource, ...]:
     """Check a list of sources.
 
     :param where: the host, for messages
@@ -150,7 +150,7 @@ def parse_sources(value: Any, where: str) -> tuple[Source, ...]:
     return tuple(_source(entry, f"{where}: netscaler_logs, entry {number}") for number, entry in enumerate(value, 1))
 
 
-def _source(entry: Any, where: str) -> Source:
+def _source(entry: Any, where: str) -> LogSource:
     known = {"path", "format", "vip", "date_order", "fields"}
     if not isinstance(entry, Mapping) or "path" not in entry or not set(entry) <= known:
         raise InvalidInput(f"{where}: needs path, and may have {', '.join(sorted(known - {'path'}))}")
@@ -166,4 +166,4 @@ def _source(entry: Any, where: str) -> Source:
         raise InvalidInput(f"{where}: fields may name {', '.join(FIELDS)}, each with the key that holds it")
     if not all(isinstance(key, str) and key for key in fields.values()):
         raise InvalidInput(f"{where}: fields must name keys as text")
-    return Source(**{**entry, "fields": dict(fields)})
+    return LogSource(**{**entry, "fields": dict(fields)})

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackShapes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackSignatures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.bounded_counters import LONG, Table
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.client_classifier import (
     client_hash,
     is_answered,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.file_chunks import Part
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.file_chunks import FileChunk
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact import shown_path
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.process_pool import Progress, run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import (
@@ -23,7 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.r
     Window,
     requests_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import SourceFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import LogFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
     Expression,
     Request,
@@ -112,10 +112,10 @@ class Coverage:
 
 
 def measure_coverage(
-    files: Sequence[SourceFile],
+    files: Sequence[LogFile],
     vips: Mapping[str, Vip],
     rules: Rules,
-    shapes: AttackShapes,
+    shapes: AttackSignatures,
     attackers: set[int],
     window: Window,
     *,
@@ -128,7 +128,7 @@ def measure_coverage(
     :raises InvalidInput: where a file cannot be read
     """
 
-    def of_part(file: SourceFile, part: Part) -> Coverage:
+    def of_part(file: LogFile, part: FileChunk) -> Coverage:
         coverage = Coverage()
         for request in requests_of(file, part, Reading(), window):
             server = vips.get(request.vip) if request.vip is not None else None

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import (
-    AttackShapes,
+    AttackSignatures,
     load_scanned,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.process_pool import Progress
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import (
-    Source,
-    SourceFile,
+    LogFile,
+    LogSource,
     parse_sources,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import Options, TourniquetAction
@@ -45,7 +45,7 @@ class RecordedAction(TourniquetAction):
     @contextmanager
     def files(
         self, host: str, options: Mapping[str, Any], connection: Connection | None
-    ) -> Iterator[tuple[list[SourceFile], list[str]]]:
+    ) -> Iterator[tuple[list[LogFile], list[str]]]:
         """The files of the control node and those that are fetched, which are deleted afterwards; and what could not be fetched.
 
         :raises InvalidInput: where no source is named, or a file is not there
@@ -64,7 +64,7 @@ class RecordedAction(TourniquetAction):
                 fetched, problems = fetch_logs(connection, options["fetch"], Path(name))
                 for path in fetched:
                     format_ = "httpaccess" if path.name.startswith("httpaccess") else "observe"
-                    files.append(SourceFile(Source(str(path), format_), path, format_))
+                    files.append(LogFile(LogSource(str(path), format_), path, format_))
             if not files:
                 raise InvalidInput(f"{host}: no log could be fetched: {'; '.join(problems) or 'the nodes have none'}")
             yield files, problems
@@ -90,10 +90,10 @@ class RecordedAction(TourniquetAction):
             raise InvalidInput(f"{name} is {options[name]!r}: write a date as 2020-01-09") from error
 
     @staticmethod
-    def shapes(catalogue: Path, *more: Traffic) -> AttackShapes:
+    def shapes(catalogue: Path, *more: Traffic) -> AttackSignatures:
         """The attacks of the whole catalogue, and what only scanners ask for.
 
         :param more: further traffic, such as that of a measure, whose probes stand in the logs too
         """
         traffics = [*(load_mitigation(catalogue / name).traffic for name in entries(catalogue)), *more]
-        return AttackShapes(traffics, load_scanned(SCANNED))
+        return AttackSignatures(traffics, load_scanned(SCANNED))

@@ -18,10 +18,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VIP_KINDS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import Decision, Wanted
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
+    ClosureScope,
+    Decision,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import (
     Switching,
-    SwitchOrder,
+    SwitchParameters,
     SwitchPlan,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import MEASURE
@@ -68,13 +71,13 @@ class SwitchWork(Work):
             why = f"left alone: customer {appliance.customer or 'unnamed'} is not among those that were asked for"
             self.keep_plan(idle_plan(appliance, self.verb.kind, MEASURE, why))
             return {"changed": False, "measure": self.verb.kind, "skipped_because": why, "msg": why}
-        order = SwitchOrder(
+        parameters = SwitchParameters(
             appliance=appliance,
             owner=Owner(MEASURE, 1, options["ticket"]),
             records=Path(options["records"]),
             run=RUN,
             reason=options["reason"],
-            wanted=Wanted(tuple(options["vips"]), tuple(options["kinds"])),
+            wanted=ClosureScope(tuple(options["vips"]), tuple(options["kinds"])),
             decision=decision,
             lock=options["lock"],
             break_lock=options["break_lock"],
@@ -83,7 +86,7 @@ class SwitchWork(Work):
             **more,
         )
         with Connection(appliance) as connection:
-            run = self.verb(connection, order)
+            run = self.verb(connection, parameters)
             plan = run.plan()
             problem = self.keep_plan(switch_plan(plan, run))
             if not self.check_mode and not problem:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import load_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
@@ -74,7 +74,7 @@ def rollout_of(options: Mapping[str, Any]) -> Rollout | None:
     return Rollout(Path(str(options["plans"])).expanduser() / RUN_DIRECTORY) if options.get("plans") else None
 
 
-def run_order(appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
+def run_parameters(appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
     """What a run with a mitigation is told; see :class:`RunOrder`."""
     catalogue = Path(options["catalogue"])
     measure = load_measure(options["mitigation"], catalogue, options["settings"], appliance.name, today())
@@ -90,13 +90,13 @@ def run_order(appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any
     }
 
 
-def document_order(appliance: Appliance, options: Mapping[str, Any], **more: Any) -> Order:
+def apply_parameters(appliance: Appliance, options: Mapping[str, Any], **more: Any) -> ApplyParameters:
     """The order of a run with a document."""
-    told = run_order(appliance, options)
+    told = run_parameters(appliance, options)
     document = told["measure"].document(told["owner"], where=appliance.name, marker=appliance.marker)
     if document is None:
         document = parse_document(options["document"], told["owner"], where=appliance.name)
-    return Order(**told, document=document, as_of=_date(options["as_of"]), **more)
+    return ApplyParameters(**told, document=document, as_of=_date(options["as_of"]), **more)
 
 
 def _owner(options: Mapping[str, Any], measure: Measure) -> Owner:

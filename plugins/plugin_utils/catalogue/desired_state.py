@@ -35,6 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
     Value,
     bind_point,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import node_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import kind_of
 
 # libyaml's loader, where PyYAML was built with it, takes a tenth of the time for a list of thousands.
@@ -50,7 +51,7 @@ FEATURES = frozenset(
 
 
 @dataclass(frozen=True)
-class ByWay:
+class Stage:
     """A state on the way to what shall be.
 
     :ivar objects: only what differs from what is there; None for what goes
@@ -73,7 +74,7 @@ class Document:
     features: tuple[str, ...]
     objects: dict[ObjectId, Attributes]
     files: tuple[File, ...] = ()
-    by_way: tuple[ByWay, ...] = ()
+    stages: tuple[Stage, ...] = ()
 
     @property
     def types(self) -> frozenset[str]:
@@ -281,7 +282,7 @@ class File:
 
     @property
     def is_imported(self) -> bool:
-        return bool(self.url) and len(self.content) > LARGEST
+        return bool(self.url) and len(self.content) > node_files.LARGEST
 
     @property
     def path(self) -> str:
@@ -291,5 +292,4 @@ class File:
         return f"{self.path} ({len(self.content):,} bytes)"
 
 
-LARGEST = 2 * 1024 * 1024
 """Bytes that systemfile takes by the NITRO guide; how strictly is open."""

@@ -62,7 +62,7 @@ class Weakness:
 
 
 @dataclass(frozen=True)
-class Part:
+class Placement:
     """What protects one bind point of one virtual server.
 
     There is a policy for each mode, so that a switch binds the new one before the old one goes, and each has its own hits.
@@ -119,7 +119,7 @@ class Measure:
     start_up_line: str = ""
 
     tied_to_builds: ClassVar[bool] = False
-    by_source: ClassVar[bool] = False
+    source_based: ClassVar[bool] = False
     """It judges where a request comes from: no probe of ours can be blocked, so hits prove it, and that nobody else was harmed."""
     file_directory: ClassVar[str] = ""
     """Where on the nodes its files are, or "" where it has none."""
@@ -156,11 +156,11 @@ class Measure:
     # -- what an operator asks for -------------------------------------------------------------------------------------
 
     @property
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[Placement, ...]:
         """What is wanted, part by part; nothing for a mitigation, which is one whole."""
         return ()
 
-    def counted_by(self, part: Part) -> Sequence[str]:
+    def counted_by(self, part: Placement) -> Sequence[str]:
         """The names of what counts the hits of a part."""
         return tuple(part.policies.values())
 
@@ -182,7 +182,7 @@ class Measure:
         """
         return None
 
-    def looked(self, _connection: Connection, _owner: Owner) -> Measure:
+    def resolve(self, _connection: Connection, _owner: Owner) -> Measure:
         """The same, with what it must know of an appliance to say what shall be there. Reads only.
 
         :raises TourniquetError: where that cannot be read
@@ -221,12 +221,12 @@ class Measure:
         """What the change record keeps of it besides the steps, as JSON values."""
         return {}
 
-    def modes(self, objects: Mapping[ObjectId, Attributes]) -> Mapping[Part, str]:
+    def modes(self, objects: Mapping[ObjectId, Attributes]) -> Mapping[Placement, str]:
         """By part, the mode that is in force by what is bound, or "" where nothing is."""
         return {part: mode_of(part, objects) for part in self.parts}
 
 
-def mode_of(part: Part, objects: Mapping[ObjectId, Attributes]) -> str:
+def mode_of(part: Placement, objects: Mapping[ObjectId, Attributes]) -> str:
     """Which of its policies is bound; where both are, during a switch, the blocking one decides."""
     type_name = f"{part.kind}vserver_responderpolicy_binding"
     for mode in (ENFORCE, OBSERVE):

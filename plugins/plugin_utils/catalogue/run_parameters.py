@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOrder:
+class RunParameters:
     """What any run is told: on which appliance, for which measure, by which run, and where its record goes.
 
     :ivar partition: the admin partition that it is about; a run on several is one order for each. Empty means that nobody asked
@@ -63,7 +63,7 @@ class RunOrder:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order(RunOrder):
+class ApplyParameters(RunParameters):
     """What is asked for: a measure at a version on one appliance, and how far to go.
 
     :ivar as_of: the date as of which verdicts are given
@@ -91,9 +91,9 @@ class Order(RunOrder):
         document = measure.document(self.owner, where=self.appliance.name, marker=self.appliance.marker)
         return replace(super().inside(partition), measure=measure, document=document or self.document)
 
-    def looked(self, connection: Connection) -> Self:
+    def resolve(self, connection: Connection) -> Self:
         """The order with what its measure must know of the appliance. Reads only."""
-        measure = self.measure.looked(connection, self.owner)
+        measure = self.measure.resolve(connection, self.owner)
         if measure is self.measure:
             return self
         document = measure.document(self.owner, where=self.appliance.name, marker=self.appliance.marker)

@@ -41,7 +41,7 @@ def _digest_of_engine() -> str:
 ENGINE = _digest_of_engine()  # once, in the process that the workers are forked from
 
 
-def remembered(directory: Path, question: object, kind: type[Answer], compute: Callable[[], Answer]) -> Answer:
+def cached_result(directory: Path, question: object, kind: type[Answer], compute: Callable[[], Answer]) -> Answer:
     """The answer to a question.
 
     :param question: all that the answer depends on, as values that JSON knows

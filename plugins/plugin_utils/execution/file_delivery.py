@@ -12,10 +12,11 @@ import contextlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import LARGEST, File
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import File
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NotFound, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import node_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import (
     FileExists,
@@ -58,10 +59,12 @@ def look_for(connection: Connection, files: Sequence[File]) -> tuple[list[Missin
                         text = f"{file.path} on node {member.session.node.host} has {size:,} bytes, and ours {len(file.content):,}."
                         problems.append((text, "Look whose it is, and remove it."))
     too_large = {
-        one.file.path: one.file for one in missing if len(one.file.content) > LARGEST and not one.file.is_imported
+        one.file.path: one.file
+        for one in missing
+        if len(one.file.content) > node_files.LARGEST and not one.file.is_imported
     }
     for file in too_large.values():
-        text = f"{file} is larger than the {LARGEST:,} bytes that NITRO takes for a file."
+        text = f"{file} is larger than the {node_files.LARGEST:,} bytes that NITRO takes for a file."
         by_hand = f"Copy it to {file.path} on every node by scp: it is {file.name} in the cache of this control node."
         problems.append((text, f"{by_hand} Or publish the cache, and name it in geoblock_import_from."))
     return missing, problems

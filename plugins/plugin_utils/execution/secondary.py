@@ -13,7 +13,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Order, RunOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    ApplyParameters,
+    RunParameters,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import (
     read_differences,
@@ -64,7 +67,7 @@ class PeerLook:
         return [f"the secondary {self.host} does not have the same: {self.drift[0].partition(': ')[2]}{more}"]
 
 
-def look_at_peer(session: Session, order: Order, ours: State, *, saved: bool = True) -> PeerLook:
+def look_at_peer(session: Session, parameters: ApplyParameters, ours: State, *, saved: bool = True) -> PeerLook:
     """Compare what is ours on the primary with the secondary.
 
     :param ours: what was read on the primary
@@ -72,10 +75,10 @@ def look_at_peer(session: Session, order: Order, ours: State, *, saved: bool = T
     :raises TourniquetError: where the running configuration cannot be read
     """
     host = session.node.host
-    wanted = {id_: attributes for id_, attributes in ours.objects.items() if order.owner.owns(id_, attributes)}
-    target = Target(dict(wanted), {f: True for f in order.document.features if ours.features.get(f)})
-    there = observe(session, Scope.of([*order.document.objects, *wanted])).state
-    running = drift_of(there, own_target(target, there.objects, order.owner), f"node {host}")
+    wanted = {id_: attributes for id_, attributes in ours.objects.items() if parameters.owner.owns(id_, attributes)}
+    target = Target(dict(wanted), {f: True for f in parameters.document.features if ours.features.get(f)})
+    there = observe(session, Scope.of([*parameters.document.objects, *wanted])).state
+    running = drift_of(there, own_target(target, there.objects, parameters.owner), f"node {host}")
     if not saved:
         return PeerLook(host, running)
     texts = Texts(session)
@@ -84,12 +87,12 @@ def look_at_peer(session: Session, order: Order, ours: State, *, saved: bool = T
         changed = is_changed(rows[0]) if rows else None
         known = "" if changed is False else f"whether the secondary {host} has saved it cannot be read"
         return PeerLook(host, running, problem=known)
-    return PeerLook(host, running, saved_drift(texts.saved, target, order.owner, f"node {host}, saved"))
+    return PeerLook(host, running, saved_drift(texts.saved, target, parameters.owner, f"node {host}, saved"))
 
 
 def wait_for_peer(
     session: Session,
-    order: Order,
+    parameters: ApplyParameters,
     ours: State,
     is_enough: Callable[[PeerLook], bool],
     *,
@@ -98,7 +101,7 @@ def wait_for_peer(
     patience: float = SYNC_PATIENCE,
 ) -> PeerLook:
     """Look until it is enough, or the patience is at its end; the last look, whatever it shows."""
-    return _patiently(lambda: look_at_peer(session, order, ours, saved=saved), is_enough, sleep, patience)
+    return _patiently(lambda: look_at_peer(session, parameters, ours, saved=saved), is_enough, sleep, patience)
 
 
 def lagging(session: Session, steps: Sequence[Step], *, patience: float = SYNC_PATIENCE) -> list[str]:
@@ -120,15 +123,15 @@ def _patiently(
         pause = min(pause * 2, 2.0)
 
 
-def is_unsaved(session: Session, order: RunOrder, records: Iterable[ChangeRecord]) -> bool:
+def is_unsaved(session: Session, parameters: RunParameters, records: Iterable[ChangeRecord]) -> bool:
     """Whether something of ours runs on the secondary otherwise than it is saved there.
 
     :raises TourniquetError: where that cannot be read
     """
-    return unsaved_lines(session, order.owner, records, of_secondary=True).ours
+    return unsaved_lines(session, parameters.owner, records, of_secondary=True).ours
 
 
-def save_peer(session: Session, order: RunOrder, records: Iterable[ChangeRecord]) -> str:
+def save_peer(session: Session, parameters: RunParameters, records: Iterable[ChangeRecord]) -> str:
     """Save on the secondary what a save on the primary did not save there.
 
     :param records: those of our runs, which explain the features that they switched
@@ -136,7 +139,7 @@ def save_peer(session: Session, order: RunOrder, records: Iterable[ChangeRecord]
     """
     host = session.node.host
     try:
-        foreign = unsaved_lines(session, order.owner, records, of_secondary=True).foreign
+        foreign = unsaved_lines(session, parameters.owner, records, of_secondary=True).foreign
         if foreign:
             return f"the secondary {host} has unsaved changes of others, so nothing was saved there: {'; '.join(foreign[:3])}"
         session.save()
@@ -145,16 +148,16 @@ def save_peer(session: Session, order: RunOrder, records: Iterable[ChangeRecord]
     return ""
 
 
-def follow_with_save(session: Session, order: RunOrder, records: Sequence[ChangeRecord]) -> str:
+def follow_with_save(session: Session, parameters: RunParameters, records: Sequence[ChangeRecord]) -> str:
     """Wait until a save on the primary is on the secondary too, and else save there.
 
     :returns: why it is not saved there, or ""
     """
     try:
         if not _patiently(
-            lambda: is_unsaved(session, order, records), lambda unsaved: not unsaved, time.sleep, SAVE_PATIENCE
+            lambda: is_unsaved(session, parameters, records), lambda unsaved: not unsaved, time.sleep, SAVE_PATIENCE
         ):
             return ""
     except TourniquetError as error:
         return f"whether the secondary {session.node.host} has saved it cannot be read: {error}"
-    return save_peer(session, order, records)
+    return save_peer(session, parameters, records)

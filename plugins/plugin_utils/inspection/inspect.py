@@ -14,9 +14,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
     OBSERVE,
     BuildStatus,
-    Part,
+    Placement,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.file_delivery import Missing, look_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import version_in
@@ -41,7 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.drif
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import (
     State,
     Target,
-    plan_by_way,
+    plan_in_stages,
     plan_steps,
     seal,
 )
@@ -67,9 +67,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsa
     unsaved_lines,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.assessment import (
-    Judgement,
+    AssessedRule,
+    Assessment,
     Question,
-    Rule,
     judged,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import (
@@ -86,7 +86,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.expr
     Checked,
     check_expressions,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import Finding, Tally
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import CorpusCounts, Finding
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rule_proof import RuleProof, disagreements
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.appliance_evaluation import (
     Evaluation,
@@ -95,7 +95,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.applian
     sample,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import closures
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import Standing, look
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LockState, look
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
     APPLIED,
     OPEN,
@@ -132,7 +132,7 @@ class Inspection:
     :ivar shadowed_by: a policy of others that ends the evaluation before ours, in words; "" where there is none
     """
 
-    order: Order
+    parameters: ApplyParameters
     observation: Observation
     target: Target
     build_status: BuildStatus
@@ -142,7 +142,7 @@ class Inspection:
     skipped: str = ""
     seal: str = ""
     conflicts: list[Conflict] = field(default_factory=list)
-    corpus: Tally = field(default_factory=Tally)
+    corpus: CorpusCounts = field(default_factory=CorpusCounts)
     evaluation: Evaluation = field(default_factory=Evaluation)
     rule_proof: RuleProof = field(default_factory=RuleProof)
     disagreements: list[str] = field(default_factory=list)
@@ -159,58 +159,58 @@ class Inspection:
     fetched: list[ChangeRecord] = field(default_factory=list)
     vips: tuple[Vip, ...] = ()
     vservers: dict[str, list[Vserver]] = field(default_factory=dict)
-    standing: closures.Standing = field(default_factory=closures.Standing)
+    standing: closures.ClosureState = field(default_factory=closures.ClosureState)
     not_covered: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     stops: list[int] = field(default_factory=list)
     missing_files: list[Missing] = field(default_factory=list)
-    modes: dict[Part, str] = field(default_factory=dict)
+    modes: dict[Placement, str] = field(default_factory=dict)
     unprovable: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
     def writes(self) -> bool:
         """Whether an apply would write anything to the appliance."""
-        save_first = self.order.unsaved == "save_first" and bool(self.foreign_lines)
+        save_first = self.parameters.unsaved == "save_first" and bool(self.foreign_lines)
         return not self.skipped and (bool(self.steps or self.missing_files) or self.saved is False or save_first)
 
     @property
     def asked(self) -> bool:
         """Whether there is something to bring in: of a measure that no build needs, what the inventory asks for."""
-        return self.order.measure.tied_to_builds or bool(self.order.measure.parts)
+        return self.parameters.measure.tied_to_builds or bool(self.parameters.measure.parts)
 
     @property
     def feature_on(self) -> bool:
-        return all(self.observation.state.features.get(feature, False) for feature in self.order.document.features)
+        return all(self.observation.state.features.get(feature, False) for feature in self.parameters.document.features)
 
 
-def inspect(connection: Connection, order: Order) -> Inspection:
+def inspect(connection: Connection, parameters: ApplyParameters) -> Inspection:
     """Look at one appliance.
 
     :raises TourniquetError: where it cannot be read
     """
     if connection.is_cluster:
-        return _of_a_cluster(connection, order)
+        return _of_a_cluster(connection, parameters)
     session = connection.primary
-    records = records_of(order.records, order.appliance.name, order.owner.measure, order.scope)
+    records = records_of(parameters.records, parameters.appliance.name, parameters.owner.measure, parameters.scope)
     former = former_settings(records)
     settings = {type_name for type_name, _key in former}
-    observation = observe(session, Scope.of(order.document.objects, {*order.measure.set_types, *settings}))
-    _look_into_own_sets(observation, order, session)
+    observation = observe(session, Scope.of(parameters.document.objects, {*parameters.measure.set_types, *settings}))
+    _look_into_own_sets(observation, parameters, session)
     texts = Texts(session)
-    not_looked = _look_elsewhere(observation, order, texts, session, connection.config)
+    not_looked = _look_elsewhere(observation, parameters, texts, session, connection.config)
     _remember_edits(observation, records)
-    target = _target(order, observation.state, records)
-    inspection = Inspection(order, observation, target, order.measure.build_status(connection.build))
+    target = _target(parameters, observation.state, records)
+    inspection = Inspection(parameters, observation, target, parameters.measure.build_status(connection.build))
     inspection.records = records
     inspection.skipped = _reason_to_skip(inspection)
-    variable = order.measure.priority_variable
-    conflicts = find_conflicts(observation.state, target, order.owner, adopt=order.adopt, variable=variable)
+    variable = parameters.measure.priority_variable
+    conflicts = find_conflicts(observation.state, target, parameters.owner, adopt=parameters.adopt, variable=variable)
     steps: list[Step] | None = None
     try:
-        given_back, kept = _given_back(former, order, observation.state, texts, connection.config)
-        steps, inspection.stops = _plan(observation.state, order.document, target, given_back)
+        given_back, kept = _given_back(former, parameters, observation.state, texts, connection.config)
+        steps, inspection.stops = _plan(observation.state, parameters.document, target, given_back)
         inspection.remarks += kept
     except Refused as error:
         if not conflicts:
@@ -220,7 +220,7 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     inspection.remarks += not_looked
     _describe_ours(inspection, steps)
     inspection.steps = [] if inspection.skipped or steps is None else steps
-    inspection.conflicts += waiting_edits(inspection.steps, observation.edits, order.owner)
+    inspection.conflicts += waiting_edits(inspection.steps, observation.edits, parameters.owner)
     inspection.seal = seal(observation.state, target, inspection.steps)
     _look_for_files(inspection, connection)
     _look_around(inspection, connection)
@@ -233,7 +233,7 @@ def inspect(connection: Connection, order: Order) -> Inspection:
     _look_at_access(inspection, session)
     _judge_rule(inspection, connection)
     _describe_drift(inspection, texts)
-    faults = list(order.measure.faults()) if inspection.ours == "current" else []
+    faults = list(parameters.measure.faults()) if inspection.ours == "current" else []
     if faults:
         inspection.ours = "drifted"
         inspection.drift += faults
@@ -250,25 +250,27 @@ def _plan(
 
     :param given_back: the settings that go back to what they were, once nothing of ours rests on them
     """
-    by_way = [Target(way.objects) for way in document.by_way] if plan_steps(state, target) else []
-    passing = {id_: None for way in document.by_way for id_ in way.objects if id_ not in target.objects}
+    stages = [Target(way.objects) for way in document.stages] if plan_steps(state, target) else []
+    passing = {id_: None for way in document.stages for id_ in way.objects if id_ not in target.objects}
     whole = Target({**passing, **target.objects}, target.features)
-    stages = [*by_way, whole, Target(given_back)] if given_back else [*by_way, whole]
-    steps, reached = plan_by_way(state, stages[:-1], stages[-1])
-    proven = zip(reached[: len(by_way)], document.by_way, strict=False)
+    stages = [*stages, whole, Target(given_back)] if given_back else [*stages, whole]
+    steps, reached = plan_in_stages(state, stages[:-1], stages[-1])
+    proven = zip(reached[: len(stages)], document.stages, strict=False)
     return steps, [place for place, way in proven if way.prove]
 
 
 def _given_back(
-    former: Mapping[ObjectId, Former], order: Order, state: State, texts: Texts, config: Row
+    former: Mapping[ObjectId, Former], parameters: ApplyParameters, state: State, texts: Texts, config: Row
 ) -> tuple[dict[ObjectId, Attributes], list[str]]:
     """The settings that go back to what they were, and in words those that stay because others rest on them."""
-    back = to_give_back(former, order.document.objects, state.objects)
+    back = to_give_back(former, parameters.document.objects, state.objects)
     kept = []
     for object_id in list(back):
         text = texts.saved if is_changed(config) is False else texts.running
         why = (
-            "the configuration cannot be read" if text is None else order.measure.rests_on(object_id, text, order.owner)
+            "the configuration cannot be read"
+            if text is None
+            else parameters.measure.rests_on(object_id, text, parameters.owner)
         )
         if why:
             del back[object_id]
@@ -285,43 +287,45 @@ def _remember_edits(observation: Observation, records: Iterable[ChangeRecord]) -
 
 
 def _look_for_files(inspection: Inspection, connection: Connection) -> None:
-    inspection.missing_files, problems = look_for(connection, inspection.order.document.files)
+    inspection.missing_files, problems = look_for(connection, inspection.parameters.document.files)
     if not inspection.skipped:
         inspection.conflicts += [Conflict("file", *problem) for problem in problems]
 
 
-def _target(order: Order, state: State, records: Iterable[ChangeRecord]) -> Target:
+def _target(parameters: ApplyParameters, state: State, records: Iterable[ChangeRecord]) -> Target:
     """What shall be; what our runs edited is applied, even where nothing of that kind is wanted any more."""
     objects: dict[ObjectId, Attributes | None] = {commit: {"applied": True} for commit in unapplied(records)}
-    objects.update(order.document.objects)
+    objects.update(parameters.document.objects)
     for object_id, attributes in state.objects.items():
-        if object_id not in objects and order.owner.owns(object_id, attributes):
+        if object_id not in objects and parameters.owner.owns(object_id, attributes):
             objects[object_id] = None
-    return Target(objects, {feature.upper(): True for feature in order.document.features})
+    return Target(objects, {feature.upper(): True for feature in parameters.document.features})
 
 
-def _of_a_cluster(connection: Connection, order: Order) -> Inspection:
+def _of_a_cluster(connection: Connection, parameters: ApplyParameters) -> Inspection:
     """A cluster has more places in which a configuration can be than are looked at: nothing is judged, nothing is written."""
-    status = order.measure.build_status(connection.build)
+    status = parameters.measure.build_status(connection.build)
     conflict = Conflict("cluster", f"{CLUSTER}.", "Mitigate it by hand.")
-    return Inspection(order, Observation(), Target(), status, conflicts=[conflict], unreadable=[CLUSTER])
+    return Inspection(parameters, Observation(), Target(), status, conflicts=[conflict], unreadable=[CLUSTER])
 
 
-def _look_into_own_sets(observation: Observation, order: Order, session: Session) -> None:
+def _look_into_own_sets(observation: Observation, parameters: ApplyParameters, session: Session) -> None:
     """Sets of ours that the document no longer has go with their members, so these are read too."""
     objects = observation.state.objects
     left = [
         object_id
         for object_id, attributes in objects.items()
-        if object_id[0] in order.measure.set_types
-        and object_id not in order.document.objects
-        and order.owner.owns(object_id, attributes)
+        if object_id[0] in parameters.measure.set_types
+        and object_id not in parameters.document.objects
+        and parameters.owner.owns(object_id, attributes)
     ]
     if left:
         observation.state = State({**objects, **read_members(session, left)}, observation.state.features)
 
 
-def _look_elsewhere(observation: Observation, order: Order, texts: Texts, session: Session, config: Row) -> list[str]:
+def _look_elsewhere(
+    observation: Observation, parameters: ApplyParameters, texts: Texts, session: Session, config: Row
+) -> list[str]:
     """Take bindings of ours at places that the document does not name into what was observed.
 
     Where they may be stands in the text of the configuration; what is there is read. Nothing is bound where nothing of ours is.
@@ -329,21 +333,21 @@ def _look_elsewhere(observation: Observation, order: Order, texts: Texts, sessio
     :returns: what could not be looked at, in words
     """
     objects = dict(observation.state.objects)
-    if not any(order.owner.owns(object_id, attributes) for object_id, attributes in objects.items()):
+    if not any(parameters.owner.owns(object_id, attributes) for object_id, attributes in objects.items()):
         return []
     text = texts.saved if is_changed(config) is False else texts.running
     if text is None:
         return [
             "whether ours is bound elsewhere too cannot be read (allow the user: show ns savedConfig, ns runningConfig)"
         ]
-    objects |= bindings_elsewhere(session, text, order.owner, Scope.of(order.document.objects))
+    objects |= bindings_elsewhere(session, text, parameters.owner, Scope.of(parameters.document.objects))
     observation.state = State(objects, observation.state.features)
     return []
 
 
 def _describe_drift(inspection: Inspection, texts: Texts) -> None:
     """In what running and saved configuration differ from what is wanted, where it was once in place."""
-    order, state = inspection.order, inspection.observation.state
+    parameters, state = inspection.parameters, inspection.observation.state
     if inspection.skipped or inspection.ours == "older":
         return
     if inspection.ours == "drifted" or (inspection.ours == "absent" and _was_applied(inspection.records)):
@@ -351,7 +355,7 @@ def _describe_drift(inspection: Inspection, texts: Texts) -> None:
     if inspection.ours == "absent":
         return
     if texts.saved is not None:
-        inspection.drift += saved_drift(texts.saved, inspection.target, order.owner)
+        inspection.drift += saved_drift(texts.saved, inspection.target, parameters.owner)
     shadows = [conflict.message for conflict in inspection.conflicts if conflict.kind == "shadowed"]
     if inspection.ours == "current" and shadows:
         inspection.shadowed_by = shadows[0]
@@ -371,23 +375,25 @@ def _was_applied(records: Sequence[ChangeRecord]) -> bool:
 
 def _describe_ours(inspection: Inspection, steps: list[Step] | None) -> None:
     """:param steps: what it would take; None where there is no way"""
-    order, state = inspection.order, inspection.observation.state
+    parameters, state = inspection.parameters, inspection.observation.state
     own = {
         object_id: attributes
         for object_id, attributes in state.objects.items()
-        if order.owner.owns(object_id, attributes)
+        if parameters.owner.owns(object_id, attributes)
     }
     versions = {
-        version for attributes in own.values() if (version := version_in(attributes, order.owner.measure)) is not None
+        version
+        for attributes in own.values()
+        if (version := version_in(attributes, parameters.owner.measure)) is not None
     }
     inspection.version = min(versions, default=None)
     if not own:
         inspection.ours = "absent"
     elif steps == []:
         inspection.ours = "current"
-    elif inspection.version is not None and inspection.version < order.owner.version:
+    elif inspection.version is not None and inspection.version < parameters.owner.version:
         inspection.ours = "older"
-    elif not order.measure.tied_to_builds and _left_by_us(inspection, steps or []):
+    elif not parameters.measure.tied_to_builds and _left_by_us(inspection, steps or []):
         inspection.ours = "older"  # nobody touched it: the inventory asks for something else since
     else:
         inspection.ours = "drifted"
@@ -405,28 +411,28 @@ def _left_by_us(inspection: Inspection, steps: Sequence[Step]) -> bool:
 
 
 def _reason_to_skip(inspection: Inspection) -> str:
-    order, status = inspection.order, inspection.build_status
-    if not order.measure.tied_to_builds and not order.document.objects:
+    parameters, status = inspection.parameters, inspection.build_status
+    if not parameters.measure.tied_to_builds and not parameters.document.objects:
         objects = inspection.observation.state.objects.items()
-        if not any(order.owner.owns(object_id, attributes) for object_id, attributes in objects):
-            return f"the inventory asks for no {order.measure.id} here"
+        if not any(parameters.owner.owns(object_id, attributes) for object_id, attributes in objects):
+            return f"the inventory asks for no {parameters.measure.id} here"
     if status in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
         return f"the build {'has the fix' if status is BuildStatus.FIXED else 'was never affected'}"
-    if status is BuildStatus.INEFFECTIVE and not order.force:
+    if status is BuildStatus.INEFFECTIVE and not parameters.force:
         return "it does not work on this build (force=true applies it all the same)"
     return ""
 
 
 def _look_around(inspection: Inspection, connection: Connection) -> None:
     """Conflicts, neighbours, and what the appliance lacks."""
-    order, state, session = inspection.order, inspection.observation.state, connection.primary
-    unknown = order.partitions_unreadable if order.partition else why_not_the_default_only(session)
+    parameters, state, session = inspection.parameters, inspection.observation.state, connection.primary
+    unknown = parameters.partitions_unreadable if parameters.partition else why_not_the_default_only(session)
     if unknown:
         inspection.unreadable.append(unknown)
     inspection.not_covered += connection.missing_nodes
     inspection.remarks += connection.pair_remarks
     _look_at_nodes(inspection, connection)
-    inspection.neighbours = neighbours(state.objects, order.owner)
+    inspection.neighbours = neighbours(state.objects, parameters.owner)
     if inspection.skipped:
         return
     conflicts = _not_shown(inspection)
@@ -448,7 +454,7 @@ def _look_around(inspection: Inspection, connection: Connection) -> None:
 def _not_shown(inspection: Inspection) -> list[Conflict]:
     """With a feature off an appliance may warn instead of showing what is configured: that is not "nothing"."""
     hidden = inspection.observation.not_shown
-    if not hidden or "*" in inspection.order.accept_sleeping_policies:
+    if not hidden or "*" in inspection.parameters.accept_sleeping_policies:
         return []
     return [
         Conflict(
@@ -460,7 +466,7 @@ def _not_shown(inspection: Inspection) -> list[Conflict]:
 
 
 def _feature_conflicts(inspection: Inspection, session: Session, feature: str) -> list[Conflict]:
-    order, state = inspection.order, inspection.observation.state
+    parameters, state = inspection.parameters, inspection.observation.state
     conflicts = []
     licensed = is_licensed(session, feature)
     if licensed is None:
@@ -476,17 +482,17 @@ def _feature_conflicts(inspection: Inspection, session: Session, feature: str) -
             )
         )
     others = [
-        key[0] for type_, key in state.objects if type_ == "responderpolicy" and not order.owner.owns_name(key[0])
+        key[0] for type_, key in state.objects if type_ == "responderpolicy" and not parameters.owner.owns_name(key[0])
     ]
     if feature == "RESPONDER" and others:
         everywhere = read_everywhere(session, GLOBAL_TYPES)
-        conflicts += sleeping_policies(feature, everywhere, order.owner, order.accept_sleeping_policies)
+        conflicts += sleeping_policies(feature, everywhere, parameters.owner, parameters.accept_sleeping_policies)
     return conflicts
 
 
 def _look_at_nodes(inspection: Inspection, connection: Connection) -> None:
     """The node-local half of a mitigation, and whether log actions are written at all."""
-    line = inspection.order.measure.start_up_line
+    line = inspection.parameters.measure.start_up_line
     needed = inspection.build_status in (BuildStatus.AFFECTED, BuildStatus.INEFFECTIVE, BuildStatus.WANTED)
     for node in connection.nodes:
         if node.role == "unreachable":
@@ -508,7 +514,7 @@ def _look_at_nodes(inspection: Inspection, connection: Connection) -> None:
             inspection.remarks.append(
                 f"/nsconfig/rc.netscaler of {node.address.host} {'has' if needed else 'still has'} the line{times}: {line}"
             )
-    if needed and "auditmessageaction" in inspection.order.document.types:
+    if needed and "auditmessageaction" in inspection.parameters.document.types:
         on = read_user_defined_audit_log(connection.primary)
         if on is not True:
             what = "off" if on is False else "unknown"
@@ -526,21 +532,21 @@ def _look_at_saved(inspection: Inspection, connection: Connection, texts: Texts)
     if not changed:
         # The word of the appliance is checked where there is something of ours to be saved.
         differs = inspection.ours == "current" and texts.saved is not None and not inspection.skipped
-        wrong = saved_drift(texts.saved or "", inspection.target, inspection.order.owner) if differs else []
+        wrong = saved_drift(texts.saved or "", inspection.target, inspection.parameters.owner) if differs else []
         inspection.saved = not wrong
         return
-    unsaved = unsaved_lines(connection.primary, inspection.order.owner, inspection.records, texts)
+    unsaved = unsaved_lines(connection.primary, inspection.parameters.owner, inspection.records, texts)
     inspection.saved = not unsaved.ours
     inspection.foreign_lines = unsaved.foreign
     writes = bool(inspection.steps) or unsaved.ours
-    if unsaved.foreign and writes and not inspection.skipped and inspection.order.unsaved == "refuse":
+    if unsaved.foreign and writes and not inspection.skipped and inspection.parameters.unsaved == "refuse":
         inspection.conflicts += unsaved_changes(unsaved.foreign)
 
 
 def _look_at_access(inspection: Inspection, session: Session) -> None:
     """The VIPs, and which of them are switched off."""
-    order = inspection.order
-    listed = order.appliance.vips
+    parameters = inspection.parameters
+    listed = parameters.appliance.vips
     kinds = set(VIP_KINDS if listed is None else (vip.kind for vip in listed))
     try:
         inspection.vservers = {t: read_vservers(session, [t]) for t, kind in VSERVER_TYPES.items() if kind in kinds}
@@ -552,55 +558,55 @@ def _look_at_access(inspection: Inspection, session: Session) -> None:
         return
     vservers = [vserver for found in inspection.vservers.values() for vserver in found]
     inspection.vips = listed if listed is not None else tuple(vip for v in vservers if (vip := v.vip) is not None)
-    if not order.measure.tied_to_builds:
+    if not parameters.measure.tied_to_builds:
         inspection.vips = _vips_of_parts(inspection, vservers)
-    records = records_of(order.records, order.appliance.name, closures.MEASURE)
-    inspection.standing = closures.standing(vservers, inspection.vips, order.appliance, records, datetime.now(UTC))
+    records = records_of(parameters.records, parameters.appliance.name, closures.MEASURE)
+    inspection.standing = closures.standing(vservers, inspection.vips, parameters.appliance, records, datetime.now(UTC))
 
 
 def _vips_of_parts(inspection: Inspection, vservers: Sequence[Vserver]) -> tuple[Vip, ...]:
     """Where the parts can be asked from outside, under the names that the appliance has for them."""
-    protected = {(part.kind, part.vserver): part for part in inspection.order.measure.parts}
+    protected = {(part.kind, part.vserver): part for part in inspection.parameters.measure.parts}
     found = {
         (vserver.kind, vserver.name): replace(vip, name=vserver.name)
         for vserver in vservers
         if (vserver.kind, vserver.name) in protected
-        and (vip := vip_of(vserver, inspection.order.appliance)) is not None
+        and (vip := vip_of(vserver, inspection.parameters.appliance)) is not None
     }
     inspection.unprovable = [str(part) for place, part in protected.items() if place not in found]
     return tuple(found.values())
 
 
-def _look_at_lock(inspection: Inspection, connection: Connection) -> Standing | None:
+def _look_at_lock(inspection: Inspection, connection: Connection) -> LockState | None:
     """Whether somebody is at work on the appliance: one read, on the primary."""
     try:
-        return look(connection, inspection.order)
+        return look(connection, inspection.parameters)
     except NitroError as error:
         inspection.remarks.append(f"whether somebody holds the lock cannot be read: {error}")
         return None
 
 
-def _complete_records(inspection: Inspection, connection: Connection, standing: Standing | None) -> None:
+def _complete_records(inspection: Inspection, connection: Connection, standing: LockState | None) -> None:
     """Another control node may have been here: where our records do not explain what is found, the copies are read."""
-    order = inspection.order
+    parameters = inspection.parameters
     known: dict[ObjectId, list[Attributes | None]] = {}
     for step in (step for record in inspection.records for step in record.touched):
         known.setdefault(step.object_id, []).append(step.after)
     unexplained = [
         object_id
         for object_id, attributes in inspection.observation.state.objects.items()
-        if order.owner.owns(object_id, attributes)
+        if parameters.owner.owns(object_id, attributes)
         and not any(TYPES[object_id[0]].same(attributes, after) for after in known.get(object_id, ()))
     ]
     if unexplained or (standing is not None and standing.word != "own"):
-        host = order.appliance.name
-        inspection.fetched, problems = fetch(connection, order.records, host)
-        merged = merge(all_records(order.records, host), inspection.fetched, order.owner.measure)
-        inspection.records = [record for record in merged if record.partition == order.scope]
+        host = parameters.appliance.name
+        inspection.fetched, problems = fetch(connection, parameters.records, host)
+        merged = merge(all_records(parameters.records, host), inspection.fetched, parameters.owner.measure)
+        inspection.records = [record for record in merged if record.partition == parameters.scope]
         inspection.remarks += problems
 
 
-def _heed_lock(inspection: Inspection, standing: Standing | None) -> None:
+def _heed_lock(inspection: Inspection, standing: LockState | None) -> None:
     """Somebody else's lock is in the way of whoever has something to write."""
     if standing is None:
         return
@@ -612,14 +618,14 @@ def _heed_lock(inspection: Inspection, standing: Standing | None) -> None:
 
 def _judge_rule(inspection: Inspection, connection: Connection) -> None:
     """Evaluate: what blocks now, our rule alone, the whole resulting bank, and then the appliance's own word."""
-    order, present = inspection.order, inspection.observation.state.objects
-    measure = order.measure
+    parameters, present = inspection.parameters, inspection.observation.state.objects
+    measure = parameters.measure
     inspection.modes = dict(measure.modes(present)) if inspection.feature_on else {}
-    if measure.by_source:
+    if measure.source_based:
         # What a rule says of an address is compiled and checked before it is a rule; no request of ours shows it.
-        judgement = Judgement(checked=check_expressions(order.document.objects, present))
+        judgement = Assessment(checked=check_expressions(parameters.document.objects, present))
     else:
-        judgement = judged(_question(inspection, connection), order.records)
+        judgement = judged(_question(inspection, connection), parameters.records)
     inspection.covered_by, inspection.blockers = judgement.covered_by, judgement.blockers
     if measure.parts:
         inspection.blockers = tuple(part.policies[mode] for part, mode in inspection.modes.items() if mode)
@@ -628,27 +634,27 @@ def _judge_rule(inspection: Inspection, connection: Connection) -> None:
     inspection.blockers_after = tuple(part.policy for part in measure.parts) or judgement.blockers_after
     inspection.corpus, inspection.rule_proof = judgement.corpus, judgement.rule_proof
     _heed_expressions(inspection, judgement.checked, connection.primary)
-    problems = measure.problems(order.document) if order.document.objects else ()
+    problems = measure.problems(parameters.document) if parameters.document.objects else ()
     inspection.conflicts += [Conflict("lockout", *problem) for problem in problems]
     inspection.notes += measure.remarks()
     inspection.conflicts += judgement.conflicts
     inspection.remarks += judgement.remarks
-    if inspection.steps and not measure.by_source and (judgement.rules or not measure.tied_to_builds):
+    if inspection.steps and not measure.source_based and (judgement.rules or not measure.tied_to_builds):
         _ask_the_appliance(inspection, connection, judgement.rules)
 
 
 def _question(inspection: Inspection, connection: Connection) -> Question:
-    order, measure = inspection.order, inspection.order.measure
+    parameters, measure = inspection.parameters, inspection.parameters.measure
     return Question(
         present=inspection.observation.state.objects,
-        document=order.document.objects,
+        document=parameters.document.objects,
         gone=tuple(object_id for object_id, attributes in inspection.target.objects.items() if attributes is None),
-        owner=order.owner,
+        owner=parameters.owner,
         traffic=measure.traffic,
         feature_on=inspection.feature_on,
         vservers=tuple((vip.kind, vip.name) for vip in inspection.vips),
-        clients=(connection.primary.local_address, *order.appliance.protected_addresses),
-        marker=order.appliance.marker,
+        clients=(connection.primary.local_address, *parameters.appliance.protected_addresses),
+        marker=parameters.appliance.marker,
         skipped=bool(inspection.skipped),
         tied_to_builds=measure.tied_to_builds,
         in_parts=bool(measure.parts),
@@ -667,16 +673,16 @@ def _heed_expressions(inspection: Inspection, checked: Checked, session: Session
     inspection.conflicts += wrong_expressions(errors)
 
 
-def _ask_the_appliance(inspection: Inspection, connection: Connection, rules: Sequence[Rule]) -> None:
-    order = inspection.order
-    traffic = order.measure.traffic.for_version(order.owner.version)
+def _ask_the_appliance(inspection: Inspection, connection: Connection, rules: Sequence[AssessedRule]) -> None:
+    parameters = inspection.parameters
+    traffic = parameters.measure.traffic.for_version(parameters.owner.version)
     findings: list[Finding] = []
     times = []
     waiting: list[str] = []
     changing = {step.key[0] for step in inspection.steps if step.type in SET_TYPES}
-    places = {part.policy: part.place for part in order.measure.parts}
+    places = {part.policy: part.place for part in parameters.measure.parts}
     for policy in rules:
-        rule = str(order.document.objects["responderpolicy", (policy.policy,)]["rule"])
+        rule = str(parameters.document.objects["responderpolicy", (policy.policy,)]["rule"])
         if any(f'"{name}"' in rule for name in changing):
             waiting.append(policy.policy)
             continue
@@ -686,7 +692,7 @@ def _ask_the_appliance(inspection: Inspection, connection: Connection, rules: Se
             findings += evaluation.findings
             inspection.disagreements += disagreements(policy.offline, traffic, evaluation.findings)
             continue
-        shared = SharedEvaluation(order.records, connection.build, rule, traffic)
+        shared = SharedEvaluation(parameters.records, connection.build, rule, traffic)
         if shared.claim():
             evaluation = evaluate_on_appliance(connection.primary, policy.asked, traffic.evaluations())
             shared.publish(evaluation)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
@@ -45,23 +45,23 @@ class ResultingPolicies:
     gaps: list[str] = field(default_factory=list)
 
 
-def read_resulting_policies(connection: Connection, order: Order) -> ResultingPolicies:
+def read_resulting_policies(connection: Connection, parameters: ApplyParameters) -> ResultingPolicies:
     """Read an appliance's responder policies, and lay a measure over them.
 
     :raises NitroError: where anything cannot be read; nothing is taken for absent because of an error
     :raises Refused: where what the measure brings in can't be judged by its rules
     """
-    order = order.looked(connection)
-    if order.measure.unjudged:
-        raise Refused(f"{order.appliance.name}: {order.measure.unjudged}")
-    session, document = connection.primary, order.document
+    parameters = parameters.resolve(connection)
+    if parameters.measure.unjudged:
+        raise Refused(f"{parameters.appliance.name}: {parameters.measure.unjudged}")
+    session, document = connection.primary, parameters.document
     scope = Scope.of(document.objects)
     observation = observe(session, Scope(scope.types | NAMED, scope.places))
     before = {**observation.state.objects, **read_everywhere(session)}
     rules = " ".join(str(a.get("rule", a.get("value", ""))) for (kind, _key), a in before.items() if kind not in SETS)
     sets = [id_ for id_ in before if id_[0] in SETS and id_[1][0].lower() in rules.lower()]
     before |= read_members(session, sets)
-    after = {id_: attributes for id_, attributes in before.items() if not order.owner.owns(id_, attributes)}
+    after = {id_: attributes for id_, attributes in before.items() if not parameters.owner.owns(id_, attributes)}
     after |= document.objects
     on = observation.state.features.get(FEATURE, False)
     return ResultingPolicies(
@@ -71,7 +71,7 @@ def read_resulting_policies(connection: Connection, order: Order) -> ResultingPo
         on_after=on or FEATURE in document.features,
         vips=read_vips(session),
         remarks=[
-            *_about_the_plan(connection, order),
+            *_about_the_plan(connection, parameters),
         ],
         gaps=[
             *[f"the appliance does not show its {hidden} while the feature is off" for hidden in observation.not_shown],
@@ -80,8 +80,8 @@ def read_resulting_policies(connection: Connection, order: Order) -> ResultingPo
     )
 
 
-def _about_the_plan(connection: Connection, order: Order) -> list[str]:
-    status = order.measure.build_status(connection.build)
+def _about_the_plan(connection: Connection, parameters: ApplyParameters) -> list[str]:
+    status = parameters.measure.build_status(connection.build)
     remarks = []
     if status in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
         remarks.append(

@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
     encode_name,
 )
 
+LARGEST = 2 * 1024 * 1024  # bytes that NITRO takes for a file
 DIRECTORY = "/var/tmp"  # noqa: S108 -- the appliance's, not ours
 FILE_EXISTS = 1642
 

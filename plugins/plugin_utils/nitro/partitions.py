@@ -24,7 +24,7 @@ UNKNOWN_TYPE_CODES = (1232, 1088)
 
 
 @dataclass(frozen=True)
-class Choice:
+class PartitionChoice:
     """The partitions that a run is about.
 
     :ivar names: in the order in which they are worked on, the default one first
@@ -63,7 +63,7 @@ def why_not_the_default_only(session: Session) -> str:
     )
 
 
-def choose_partitions(where: str, found: Sequence[str] | None, wanted: Sequence[str] | None) -> Choice:
+def choose_partitions(where: str, found: Sequence[str] | None, wanted: Sequence[str] | None) -> PartitionChoice:
     """Which partitions are meant.
 
     :param found: the admin partitions that are there; None where the appliance does not tell
@@ -76,16 +76,16 @@ def choose_partitions(where: str, found: Sequence[str] | None, wanted: Sequence[
                 f"{where}: netscaler_partitions names {', '.join(wanted)}, and which partitions there are cannot be read "
                 "(allow the user: show ns partition). Nothing was changed."
             )
-        return Choice(unreadable=NOT_TOLD)
+        return PartitionChoice(unreadable=NOT_TOLD)
     present = [DEFAULT, *found]
     if wanted is None:
-        return Choice(tuple(present))
+        return PartitionChoice(tuple(present))
     missing = [name for name in wanted if name not in present]
     if missing:
         raise Refused(
             f"{where}: netscaler_partitions names {', '.join(missing)}, and the appliance has no such partition "
             f"(it has {', '.join(present)}). Nothing was changed."
         )
-    return Choice(
+    return PartitionChoice(
         tuple(name for name in present if name in wanted), tuple(name for name in present if name not in wanted)
     )

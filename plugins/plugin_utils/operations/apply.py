@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     NitroError,
@@ -131,13 +131,15 @@ class Result:
 class Deployment:
     """One order on one open connection. :meth:`plan`, :meth:`apply` and :meth:`status` are its verbs."""
 
-    def __init__(self, connection: Connection, order: Order, *, today: Callable[[], date] = today) -> None:
+    def __init__(
+        self, connection: Connection, parameters: ApplyParameters, *, today: Callable[[], date] = today
+    ) -> None:
         self.connection = connection
         with connection.primary.one_look():
-            self.order = order = order.looked(connection)
-            self.inspection = inspect(connection, order)
+            self.parameters = parameters = parameters.resolve(connection)
+            self.inspection = inspect(connection, parameters)
         self.today = today
-        self.prober = Prober(order.run, order.appliance.probe_from)
+        self.prober = Prober(parameters.run, parameters.appliance.probe_from)
         self.planned_at = connection.changed_at
         self.proofs: tuple[VipProof, ...] = ()
         self.proofs_before: tuple[VipProof, ...] = ()
@@ -182,20 +184,20 @@ class Deployment:
         """
         inspection = self.inspection
         if inspection.conflicts:
-            raise Refused(f"{self.order.appliance.name}: {self._conflict_text()} Nothing was changed.")
+            raise Refused(f"{self.parameters.appliance.name}: {self._conflict_text()} Nothing was changed.")
         if not inspection.skipped and self.drift is None:
             self._note_drift()
         writes = inspection.writes or self._peer_is_to_be_saved
         if not writes:
-            give_back_left_lock(self.connection, self.order)
+            give_back_left_lock(self.connection, self.parameters)
         if not self._is_pending:
             return self._result(changed=False, failed="")
         if not writes:
             self._look_for_unlisted_vips()
-            with LocalLock(self.order.records, self.order.appliance.name):
+            with LocalLock(self.parameters.records, self.parameters.appliance.name):
                 self.record = self._start_record("apply")
                 return self._prove_and_save(self.record)
-        with ApplianceLock(self.connection, self.order) as self.lock:
+        with ApplianceLock(self.connection, self.parameters) as self.lock:
             return self._change(self.lock)
 
     @property
@@ -228,7 +230,7 @@ class Deployment:
     def _write(self, lock: ApplianceLock, record: ChangeRecord) -> Result:
         inspection = self.inspection
         confirm(lock, record)
-        if self.order.unsaved == "save_first" and inspection.foreign_lines:
+        if self.parameters.unsaved == "save_first" and inspection.foreign_lines:
             save_first(self.connection, record)
         if inspection.steps or inspection.missing_files:
             self._execute(record)
@@ -237,17 +239,17 @@ class Deployment:
     def _is_same(self) -> bool:
         """Whether the appliance is as it was inspected, with what others have not saved."""
         with self.connection.primary.one_look():
-            now, inspection = inspect(self.connection, self.order.looked(self.connection)), self.inspection
+            now, inspection = inspect(self.connection, self.parameters.resolve(self.connection)), self.inspection
         if now.conflicts:
             raise Refused(
-                f"{self.order.appliance.name}: {_in_words(now.conflicts)} It came up between the look and the lock. Nothing was changed."
+                f"{self.parameters.appliance.name}: {_in_words(now.conflicts)} It came up between the look and the lock. Nothing was changed."
             )
         return (now.seal, now.foreign_lines) == (inspection.seal, inspection.foreign_lines)
 
     def _execute(self, record: ChangeRecord) -> None:
         """Carry out the steps, and read every attribute back."""
         session, steps = self.connection.primary, self.inspection.steps
-        checks, in_charge = self.order.measure.checks(self.connection), self.connection.confirm_primary
+        checks, in_charge = self.parameters.measure.checks(self.connection), self.connection.confirm_primary
         self.inspection.saved = None  # what was read before holds no longer, however this ends
         try:
             deliver(self.connection, self.inspection.missing_files)
@@ -277,9 +279,9 @@ class Deployment:
             raise StepFailed(f"{text}. It has been undone.", undone=True)
         inspection = self.inspection
         inspection.ours = "current" if inspection.asked else "absent"
-        inspection.version, inspection.saved = self.order.owner.version, False
+        inspection.version, inspection.saved = self.parameters.owner.version, False
         inspection.observation.state = after
-        inspection.modes = dict(self.order.measure.modes(after.objects))
+        inspection.modes = dict(self.parameters.measure.modes(after.objects))
         self._look_at_peer(lambda look: not look.drift, saved=False)
         self.changed_at = last_change(session)
 
@@ -302,7 +304,7 @@ class Deployment:
             self._revert(record, problem)
         except StepFailed as error:
             raise StepFailed(f"{error}. What was put in so far runs out by itself", undone=False) from error
-        raise StepFailed(f"{self.order.appliance.name}: {problem}. The first step has been undone.", undone=True)
+        raise StepFailed(f"{self.parameters.appliance.name}: {problem}. The first step has been undone.", undone=True)
 
     def _revert(self, record: ChangeRecord, why: str) -> None:
         """:raises StepFailed: where undoing it failed too"""
@@ -310,7 +312,7 @@ class Deployment:
         self._tidy_files(named_files(step.before for step in self.inspection.steps))
 
     def _prove_and_save(self, record: ChangeRecord) -> Result:
-        inspection, order = self.inspection, self.order
+        inspection, parameters = self.inspection, self.parameters
         changed = bool(inspection.steps)
         if self._can_probe():
             self.proofs = self._probe()
@@ -318,14 +320,14 @@ class Deployment:
             if harm and changed:
                 self._revert(record, harm)
                 raise StepFailed(
-                    f"{order.appliance.name}: legitimate traffic was harmed, so the change was undone: {harm}",
+                    f"{parameters.appliance.name}: legitimate traffic was harmed, so the change was undone: {harm}",
                     undone=True,
                 )
             self._watch_hits(inspection.blockers_after)
         # Who judges by the source can't be shown by a request of ours: that nobody else was harmed has to do.
-        proven = self._is_proven() or self.order.measure.by_source
+        proven = self._is_proven() or self.parameters.measure.source_based
         record.note(proof=self._proof(seal(inspection.observation.state, inspection.target, [])))
-        if not proven and changed and order.on_unproven == "revert":
+        if not proven and changed and parameters.on_unproven == "revert":
             self._revert(record, "it could not be proven, and on_unproven is revert")
             inspection.ours = "absent"
             problem = "the change could not be proven and was undone (on_unproven: revert)"
@@ -339,27 +341,27 @@ class Deployment:
         if changed:
             # What was there before stays until the next change, so that this one can be undone.
             self._tidy_files(named_files(state for step in inspection.steps for state in (step.before, step.after)))
-        problem = "" if proven or order.save == "always" else self._unproven_text()
+        problem = "" if proven or parameters.save == "always" else self._unproven_text()
         return self._result(changed=changed or saved_now, failed=problem, record=record, saved_now=saved_now)
 
     def _tidy_files(self, keep: set[str]) -> None:
         """Take away the files of ours that nothing needs any more."""
-        measure, order = self.order.measure, self.order
+        measure, parameters = self.parameters.measure, self.parameters
         if measure.file_directory:
-            keep |= {file.path for file in order.document.files if self.inspection.ours == "current"}
+            keep |= {file.path for file in parameters.document.files if self.inspection.ours == "current"}
             keep |= named_files(self.inspection.observation.state.objects.values())
-            self.inspection.remarks += tidy(self.connection, order.owner, measure.file_directory, keep)
+            self.inspection.remarks += tidy(self.connection, parameters.owner, measure.file_directory, keep)
 
     def _unproven_text(self) -> str:
         why = "the probes do not prove it" if self._can_probe() else "no probe may be sent, so nothing proves it"
         saved = "" if self.inspection.saved else ", and it is not saved (-e save=always saves it all the same)"
-        return f"{self.order.appliance.name}: the rule is in place, but {why}; it stays{saved}"
+        return f"{self.parameters.appliance.name}: the rule is in place, but {why}; it stays{saved}"
 
     def _shall_save(self, *, proven: bool) -> bool:
-        order = self.order
-        if order.save == "never" or (order.unsaved == "apply_without_save" and self.inspection.foreign_lines):
+        parameters = self.parameters
+        if parameters.save == "never" or (parameters.unsaved == "apply_without_save" and self.inspection.foreign_lines):
             return False
-        return proven or order.save == "always"
+        return proven or parameters.save == "always"
 
     def _save(self, record: ChangeRecord) -> None:
         """Save what was proven, if nobody else has changed anything since, and read that it is saved.
@@ -368,15 +370,15 @@ class Deployment:
         """
         session = self.connection.primary
         problem = ""
-        if self.order.unsaved != "save_first":
+        if self.parameters.unsaved != "save_first":
             records = [*self.inspection.records, record]
-            problem = changed_meanwhile(session, self.changed_at, self.order.owner, records)
+            problem = changed_meanwhile(session, self.changed_at, self.parameters.owner, records)
         if not problem:
             problem = save_on_primary(self.connection) or lost_meanwhile(session, record.touched)
         if not problem and self.inspection.drift:
             # Where the appliance's own word was found to be wrong before, the file is read again.
             text = Texts(session).saved
-            still = [] if text is None else saved_drift(text, self.inspection.target, self.order.owner)
+            still = [] if text is None else saved_drift(text, self.inspection.target, self.parameters.owner)
             problem = (
                 f"{session.where}: after the save the saved configuration still differs: {still[0]}" if still else ""
             )
@@ -391,24 +393,24 @@ class Deployment:
 
     def _can_probe(self) -> bool:
         return (
-            self.order.probes != "none"
-            and self.order.appliance.probe
+            self.parameters.probes != "none"
+            and self.parameters.appliance.probe
             and any(vip.probe for vip in self.inspection.vips)
         )
 
     def _cases(self, vip: Vip) -> list[TrafficCase]:
         """What a VIP is asked; nothing where nothing is expected of it."""
-        traffic = self.order.measure.traffic.for_version(self.order.owner.version)
+        traffic = self.parameters.measure.traffic.for_version(self.parameters.owner.version)
         cases = [case for case in traffic.at(f"{vip.kind} vserver {vip.name}").cases if case.session != "with"]
-        if self.order.probes == "all":
+        if self.parameters.probes == "all":
             return cases
         controls = [case for case in cases if case.probe and not case.attack][:1]
         return [case for case in cases if case.probe and case.attack][: MOST_PROBES_AT_APPLY - len(controls)] + controls
 
     def _probe(self) -> tuple[VipProof, ...]:
-        marker = self.order.appliance.marker
+        marker = self.parameters.appliance.marker
         return tuple(
-            probe_vip(self.prober, vip, cases, self.order.measure, marker)
+            probe_vip(self.prober, vip, cases, self.parameters.measure, marker)
             for vip in self.inspection.vips
             if vip.probe and (cases := self._cases(vip))
         )
@@ -431,18 +433,18 @@ class Deployment:
 
         :param is_enough: wait until a look is, within bounds
         """
-        session, inspection, order = self.connection.secondary, self.inspection, self.order
+        session, inspection, parameters = self.connection.secondary, self.inspection, self.parameters
         self.peer = None
         if session is None or inspection.ours == "absent" or self.peer_problem:
             return
         ours = inspection.observation.state
         try:
             if is_enough is None:
-                self.peer = look_at_peer(session, order, ours)
+                self.peer = look_at_peer(session, parameters, ours)
             else:
                 self.peer = wait_for_peer(
                     session,
-                    order,
+                    parameters,
                     ours,
                     is_enough,
                     saved=saved,
@@ -457,7 +459,7 @@ class Deployment:
         self._look_at_peer(lambda look: not look.unsaved or bool(look.drift), patience=SAVE_PATIENCE)
         if session is None or not self._peer_is_to_be_saved:
             return
-        problem = save_peer(session, self.order, [*self.inspection.records, record])
+        problem = save_peer(session, self.parameters, [*self.inspection.records, record])
         if problem:
             self.inspection.remarks.append(problem)
         self._look_at_peer()
@@ -467,7 +469,7 @@ class Deployment:
         inspection = self.inspection
         if inspection.build_status in (*GOOD_BUILDS, BuildStatus.WANTED):
             return
-        if not self._can_probe() or self.order.appliance.vips is None:
+        if not self._can_probe() or self.parameters.appliance.vips is None:
             return
         inspection, known = self.inspection, {vip.address for vip in self.inspection.vips}
         for type_ in ("vpnvserver", "authenticationvserver"):
@@ -484,7 +486,7 @@ class Deployment:
         They are compared with what they were before the first probe, so all blocked probes of the run must show in them;
         objects that this run made count from zero.
         """
-        parts = self.order.measure.parts
+        parts = self.parameters.measure.parts
         by_vip = expected_hits(parts, self.proofs_before, self.proofs, self.inspection.observation.hits)
         blocked = sum(proof.blocked for proof in self.proofs)
         expected = sum(by_vip.values()) if parts else blocked + sum(proof.blocked for proof in self.proofs_before)
@@ -500,14 +502,14 @@ class Deployment:
 
     def _expected_signs(self) -> tuple[Sign, ...]:
         """The answers that the policies in place explain: an unmarked block only where somebody else's may block."""
-        inspection, owner = self.inspection, self.order.owner
+        inspection, owner = self.inspection, self.parameters.owner
         blockers = inspection.blockers_after if self.record is not None else inspection.blockers
         unmarked = not self._answers_are_marked() or any(not owner.owns_name(policy) for policy in blockers)
         return (Sign.BLOCKED_BY_US, Sign.BLOCKED) if unmarked else (Sign.BLOCKED_BY_US,)
 
     def _answers_are_marked(self) -> bool:
         """Whether every answer of ours carries the marker; a DROP or RESET cannot."""
-        marker, objects = self.order.appliance.marker, self.order.document.objects
+        marker, objects = self.parameters.appliance.marker, self.parameters.document.objects
         targets = [
             str(attributes.get("target", ""))
             for (type_, _key), attributes in objects.items()
@@ -525,10 +527,10 @@ class Deployment:
     def _proof(self, state_seal: str) -> dict[str, Any]:
         return {
             "proven": self._is_proven(),
-            "unharmed": self.order.measure.by_source and bool(self.proofs),
+            "unharmed": self.parameters.measure.source_based and bool(self.proofs),
             "vips": [str(proof.vip) for proof in self.proofs],
             "seal": state_seal,
-            "run": self.order.run,
+            "run": self.parameters.run,
             "user_agent": self.prober.user_agent,
             "offline": self.inspection.corpus.summary(),
             "before": [proof.summary() for proof in self.proofs_before],
@@ -539,11 +541,11 @@ class Deployment:
     # -- results ------------------------------------------------------------------------------------------------------
 
     def _start_record(self, kind: str, ending: dict[str, Any] | None = None, **more: Any) -> ChangeRecord:
-        order, inspection = self.order, self.inspection
+        parameters, inspection = self.parameters, self.inspection
         steps = inspection.steps if kind == "apply" else []
-        facts = order.facts(self.connection, kind, inspection.seal) | more
-        keep(inspection.fetched, order.records, order.appliance.name)
-        return ChangeRecord.start(order.records, order.appliance.name, steps, facts, ending=ending)
+        facts = parameters.facts(self.connection, kind, inspection.seal) | more
+        keep(inspection.fetched, parameters.records, parameters.appliance.name)
+        return ChangeRecord.start(parameters.records, parameters.appliance.name, steps, facts, ending=ending)
 
     def _conflict_text(self) -> str:
         return _in_words(self.inspection.conflicts)
@@ -559,8 +561,8 @@ class Deployment:
         evidence = self._evidence()
         return Result(
             inspection=self.inspection,
-            verdict=decide_verdict(evidence, self.order.measure, self.order.as_of),
-            verdict_today=decide_verdict(evidence, self.order.measure, self.today()),
+            verdict=decide_verdict(evidence, self.parameters.measure, self.parameters.as_of),
+            verdict_today=decide_verdict(evidence, self.parameters.measure, self.today()),
             pending=self._is_pending,
             changed=changed,
             failed=failed,
@@ -595,9 +597,12 @@ class Deployment:
             covered_by=inspection.covered_by,
             expected_signs=self._expected_signs(),
             expected_at={}
-            if self.order.measure.by_source
+            if self.parameters.measure.source_based
             else signs_at(
-                inspection.vips, self.order.measure.parts, self.order.document.objects, self.order.appliance.marker
+                inspection.vips,
+                self.parameters.measure.parts,
+                self.parameters.document.objects,
+                self.parameters.appliance.marker,
             ),
             part_hits=self._part_hits(),
             unprovable=tuple(inspection.unprovable),
@@ -620,8 +625,8 @@ class Deployment:
 
     def _part_hits(self) -> dict[str, int] | None:
         """By part, what its policies have seen so far; None where hits alone prove nothing."""
-        measure, hits = self.order.measure, self.inspection.observation.hits
-        if not measure.by_source:
+        measure, hits = self.parameters.measure, self.inspection.observation.hits
+        if not measure.source_based:
             return None
         return {str(part): sum(hits.get(policy, 0) for policy in measure.counted_by(part)) for part in measure.parts}
 

@@ -15,28 +15,31 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Order, RunOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    ApplyParameters,
+    RunParameters,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import (
     NOT_TOLD,
-    Choice,
+    PartitionChoice,
     choose_partitions,
     read_partitions,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment, Result, today
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import (
-    Retirement,
     Rollback,
-    RollbackOrder,
+    RollbackParameters,
+    RollbackPlan,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import PRECEDENCE, VERDICTS, Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord, records_of
 
-AnyOrder = TypeVar("AnyOrder", bound=RunOrder)
+AnyParameters = TypeVar("AnyParameters", bound=RunParameters)
 
 
 @dataclass
@@ -125,9 +128,9 @@ def _back_to_default(connection: Connection) -> Iterator[None]:
             connection.enter(DEFAULT)
 
 
-def _inside(order: AnyOrder, partition: str) -> AnyOrder:
+def _inside(parameters: AnyParameters, partition: str) -> AnyParameters:
     """The order for one partition."""
-    return order.inside(partition)
+    return parameters.inside(partition)
 
 
 class PartitionedDeployment:
@@ -136,9 +139,11 @@ class PartitionedDeployment:
     :raises Refused: where a partition is named that does not exist
     """
 
-    def __init__(self, connection: Connection, order: Order, *, today: Callable[[], date] = today) -> None:
+    def __init__(
+        self, connection: Connection, parameters: ApplyParameters, *, today: Callable[[], date] = today
+    ) -> None:
         self.connection = connection
-        self.order = order
+        self.parameters = parameters
         self.today = today
         self.choice = self._choose()
         self.deployments: dict[str, Deployment] = {}
@@ -206,17 +211,17 @@ class PartitionedDeployment:
         """The locks of this run, as they were when it ended."""
         return [deployment.lock for deployment in self.deployments.values() if deployment.lock is not None]
 
-    def _choose(self) -> Choice:
+    def _choose(self) -> PartitionChoice:
         if self.connection.is_cluster:
-            return Choice()
+            return PartitionChoice()
         found = read_partitions(self.connection.primary)
-        return choose_partitions(self.order.appliance.name, found, self.order.appliance.partitions)
+        return choose_partitions(self.parameters.appliance.name, found, self.parameters.appliance.partitions)
 
     def _look(self, name: str) -> None:
-        order = replace(_inside(self.order, name), partitions_unreadable=self._unreadable)
+        parameters = replace(_inside(self.parameters, name), partitions_unreadable=self._unreadable)
         try:
             self.connection.enter(name)
-            self.deployments[name] = Deployment(self.connection, order, today=self.today)
+            self.deployments[name] = Deployment(self.connection, parameters, today=self.today)
         except TourniquetError as error:
             if name == self.choice.names[0]:
                 raise  # what cannot be read there is wrong with the whole appliance
@@ -225,7 +230,7 @@ class PartitionedDeployment:
 
     @property
     def _unreadable(self) -> str:
-        return "" if self.order.appliance.partitions == (DEFAULT,) else self.choice.unreadable
+        return "" if self.parameters.appliance.partitions == (DEFAULT,) else self.choice.unreadable
 
     def _look_again_if_changed(self, name: str) -> None:
         """Much may have happened in a partition while others were worked on.
@@ -241,7 +246,7 @@ class PartitionedDeployment:
 
     def _not_there(self) -> list[str]:
         """The partitions that are asked for and not among those that are looked at, in words."""
-        measure, looked_at = self.order.measure, {*self.choice.names, *self.problems}
+        measure, looked_at = self.parameters.measure, {*self.choice.names, *self.problems}
         return [
             f"{measure.id} is asked for in the partition {name}, which is not on the appliance or not among "
             "netscaler_partitions. Correct its name."
@@ -259,13 +264,13 @@ class PartitionedDeployment:
 
 
 @dataclass
-class PartitionedRollback:
+class PartitionedRollbackPlan:
     """A rollback in every partition in which something of ours is, or was.
 
     :ivar remarks: what is to be said of the whole appliance
     """
 
-    parts: dict[str, Rollback]
+    parts: dict[str, RollbackPlan]
     remarks: list[str] = field(default_factory=list)
 
     @property
@@ -277,43 +282,43 @@ class PartitionedRollback:
         return any(rollback.steps for rollback in self.parts.values())
 
 
-class PartitionedRetirement:
+class PartitionedRollback:
     """One rollback on one open connection, in all partitions; see :class:`Retirement`."""
 
-    def __init__(self, connection: Connection, order: RollbackOrder) -> None:
+    def __init__(self, connection: Connection, parameters: RollbackParameters) -> None:
         self.connection = connection
-        self.order = order
-        self.where = order.appliance.name
-        self.retirements: dict[str, Retirement] = {}
+        self.parameters = parameters
+        self.where = parameters.appliance.name
+        self.retirements: dict[str, Rollback] = {}
 
     @property
     def locks(self) -> list[ApplianceLock]:
         """The locks of this run, as they were when it ended."""
         return [retirement.lock for retirement in self.retirements.values() if retirement.lock is not None]
 
-    def plan(self) -> PartitionedRollback:
+    def plan(self) -> PartitionedRollbackPlan:
         """Work out the steps in all partitions. Reads only.
 
         :raises Refused: where one of them cannot be rolled back
         """
-        connection, order = self.connection, self.order
+        connection, parameters = self.connection, self.parameters
         found = None if connection.is_cluster else read_partitions(connection.primary)
         if found is None and not connection.is_cluster:
             raise Refused(f"{self.where}: {NOT_TOLD}. Nothing was changed.")
         present = [DEFAULT, *(found or ())]
-        records = records_of(order.records, self.where, order.owner.measure)
-        meant = present if order.why == "after_fix" else _last_run(records, present)
-        rollback = PartitionedRollback({})
+        records = records_of(parameters.records, self.where, parameters.owner.measure)
+        meant = present if parameters.why == "after_fix" else _last_run(records, present)
+        rollback = PartitionedRollbackPlan({})
         with _back_to_default(connection):
             for name in meant:
                 connection.enter(name)
-                retirement = self.retirements[name] = Retirement(connection, _inside(order, name))
+                retirement = self.retirements[name] = Rollback(connection, _inside(parameters, name))
                 rollback.parts[name] = retirement.plan()
         lost = {r.partition for r in records if r.touched and not r.content.get("undone_by")} - set(present)
         rollback.remarks += [f"partition {name} is gone, and ours with it" for name in sorted(lost)]
         return rollback
 
-    def carry_out(self, rollback: PartitionedRollback) -> None:
+    def carry_out(self, rollback: PartitionedRollbackPlan) -> None:
         """Do it, in one partition after the other.
 
         :raises TourniquetError: where one failed; those behind it were not begun

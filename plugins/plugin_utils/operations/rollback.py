@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     NitroError,
     Refused,
@@ -97,7 +97,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 
 
 @dataclass(frozen=True, kw_only=True)
-class RollbackOrder(RunOrder):
+class RollbackParameters(RunParameters):
     """What is asked for.
 
     :ivar why: after_fix or undo
@@ -117,7 +117,7 @@ class RollbackOrder(RunOrder):
 
 
 @dataclass
-class Rollback:
+class RollbackPlan:
     """A planned, and then a done, rollback.
 
     :ivar remarks: what was left as it is, and why
@@ -154,54 +154,62 @@ class Rollback:
         return fingerprint(self.basis)
 
 
-class Retirement:
+class Rollback:
     """One rollback on one open connection: :meth:`plan` finds out what to do, :meth:`carry_out` does it."""
 
-    def __init__(self, connection: Connection, order: RollbackOrder) -> None:
+    def __init__(self, connection: Connection, parameters: RollbackParameters) -> None:
         self.connection = connection
-        self.order = order
-        self.where = order.appliance.name
+        self.parameters = parameters
+        self.where = parameters.appliance.name
         self.lock: ApplianceLock | None = None
         self._fetched: list[ChangeRecord] = []
         self._records: list[ChangeRecord] = []
 
-    def plan(self) -> Rollback:
+    def plan(self) -> RollbackPlan:
         """Work out the steps. Reads only.
 
         :raises Refused: where a node needs the mitigation, or somebody else changed what we would remove
         """
-        order, session = self.order, self.connection.primary
+        parameters, session = self.parameters, self.connection.primary
         if self.connection.is_cluster:
             raise Refused(f"{self.where}: {CLUSTER}. Nothing was changed.")
-        if order.why == "after_fix" and not order.accept_exposure:
+        if parameters.why == "after_fix" and not parameters.accept_exposure:
             self._require_fixed_builds()
-        unknown = "" if order.partition else why_not_the_default_only(session)
+        unknown = "" if parameters.partition else why_not_the_default_only(session)
         if unknown:
             raise Refused(f"{self.where}: {unknown}. Nothing was changed.")
-        self._fetched, problems = fetch(self.connection, order.records, order.appliance.name)
-        everything = merge(all_records(order.records, order.appliance.name), self._fetched, order.owner.measure)
-        records = self._records = [record for record in everything if record.partition == order.scope]
+        self._fetched, problems = fetch(self.connection, parameters.records, parameters.appliance.name)
+        everything = merge(
+            all_records(parameters.records, parameters.appliance.name), self._fetched, parameters.owner.measure
+        )
+        records = self._records = [record for record in everything if record.partition == parameters.scope]
         undoes = self._in_force(records)
         first, known = _history(undoes)
-        if order.why == "undo" and not undoes:
+        if parameters.why == "undo" and not undoes:
             return self._nothing_to_undo(records, problems)
-        observation = observe(session, Scope.of([id_ for id_ in first if id_[0] != FEATURE], order.measure.set_types))
+        observation = observe(
+            session, Scope.of([id_ for id_ in first if id_[0] != FEATURE], parameters.measure.set_types)
+        )
         objects = dict(observation.state.objects)
-        sets = [id_ for id_, a in objects.items() if id_[0] in order.measure.set_types and order.owner.owns(id_, a)]
+        sets = [
+            id_
+            for id_, a in objects.items()
+            if id_[0] in parameters.measure.set_types and parameters.owner.owns(id_, a)
+        ]
         objects.update(read_members(session, [id_ for id_ in sets if id_ not in first]))
-        own_policies = any(type_ == "responderpolicy" and order.owner.owns_name(key[0]) for type_, key in objects)
-        if order.why == "after_fix" and own_policies:
+        own_policies = any(type_ == "responderpolicy" and parameters.owner.owns_name(key[0]) for type_, key in objects)
+        if parameters.why == "after_fix" and own_policies:
             # Another control node may have bound ours elsewhere: every place where it could be is read.
             objects.update(read_everywhere(session))
         for commit in unapplied(records):
             objects[commit] = {"applied": False}
         state = State(objects, observation.state.features)
         wanted: dict[ObjectId, Attributes | None] = {id_: before for id_, before in first.items() if id_[0] != FEATURE}
-        if order.why == "after_fix":
+        if parameters.why == "after_fix":
             # What was ours already before the first run that we know of goes as well.
             wanted = {id_: None if a and self._was_ours(id_, a, first) else a for id_, a in wanted.items()}
             for object_id, attributes in objects.items():
-                if order.owner.owns(object_id, attributes):
+                if parameters.owner.owns(object_id, attributes):
                     wanted.setdefault(object_id, None)
         self._require_unchanged(state, known)
         remarks = [*problems]
@@ -214,13 +222,13 @@ class Retirement:
             steps = plan_steps(state, target)
         except Refused as error:
             raise Refused(f"{self.where}: what was there before cannot be restored: {error}") from error
-        self._require_no_edits(waiting_edits(steps, observation.edits, order.owner))
-        unsaved = unsaved_work(self.connection, order.owner, records)
-        if unsaved.foreign and (steps or unsaved.ours) and order.unsaved == "refuse":
+        self._require_no_edits(waiting_edits(steps, observation.edits, parameters.owner))
+        unsaved = unsaved_work(self.connection, parameters.owner, records)
+        if unsaved.foreign and (steps or unsaved.ours) and parameters.unsaved == "refuse":
             raise Refused(f"{self.where}: {unsaved_changes(unsaved.foreign)[0]} Nothing was changed.")
         peer_unsaved = self._is_peer_unsaved(records, remarks)
-        remarks += heed(self.connection, order, writes=bool(steps) or unsaved.ours or peer_unsaved)
-        return Rollback(
+        remarks += heed(self.connection, parameters, writes=bool(steps) or unsaved.ours or peer_unsaved)
+        return RollbackPlan(
             steps,
             remarks,
             undoes,
@@ -234,17 +242,17 @@ class Retirement:
             wanted=wanted,
         )
 
-    def _nothing_to_undo(self, records: list[ChangeRecord], remarks: list[str]) -> Rollback:
+    def _nothing_to_undo(self, records: list[ChangeRecord], remarks: list[str]) -> RollbackPlan:
         """The last run was taken back before, or there was none; only a node may have missed the save of that."""
         last = self._applies(records)[-1:]
         first, _known = _history(last)
-        unsaved = unsaved_work(self.connection, self.order.owner, records)
+        unsaved = unsaved_work(self.connection, self.parameters.owner, records)
         undone_by = {record.content["undone_by"] for record in last}
         was_saved = all(record.content["saved"] for record in records if record.path.name in undone_by)
         must_save = bool(last) and was_saved and unsaved.ours
         peer_unsaved = not unsaved.ours and self._is_peer_unsaved(records, remarks)
-        remarks += heed(self.connection, self.order, writes=must_save or peer_unsaved)
-        return Rollback(
+        remarks += heed(self.connection, self.parameters, writes=must_save or peer_unsaved)
+        return RollbackPlan(
             [],
             [*remarks, "there is no run of ours to undo"],
             [],
@@ -257,30 +265,32 @@ class Retirement:
             wanted={id_: before for id_, before in first.items() if id_[0] != FEATURE},
         )
 
-    def carry_out(self, rollback: Rollback) -> None:
+    def carry_out(self, rollback: RollbackPlan) -> None:
         """Do it: record, steps, read back, probes for harm, save, read that it is saved.
 
         :raises TourniquetError: where a step failed or legitimate traffic was harmed; what was done was undone, or it says what
         """
-        keep(self._fetched, self.order.records, self.where)
+        keep(self._fetched, self.parameters.records, self.where)
         if not rollback.writes:
-            died = owes_a_lock(self.connection, self.order)
-            give_back_left_lock(self.connection, self.order)
+            died = owes_a_lock(self.connection, self.parameters)
+            give_back_left_lock(self.connection, self.parameters)
             self._look_at_peer(rollback)
             for undone in rollback.undoes:  # a rollback that died at its very end
                 undone.note(undone_by=FOUND_UNDONE)
             if died:  # before its first write: what it left beside the configuration goes too
                 self._tidy(rollback)
             return
-        with ApplianceLock(self.connection, self.order) as self.lock:
+        with ApplianceLock(self.connection, self.parameters) as self.lock:
             self._change(rollback, self.lock)
 
-    def _change(self, rollback: Rollback, lock: ApplianceLock) -> None:
+    def _change(self, rollback: RollbackPlan, lock: ApplianceLock) -> None:
         """With the lock held: look whether the plan still holds, then record, write, look for harm and save."""
-        order, session = self.order, self.connection.primary
-        prober = Prober(order.run, order.appliance.probe_from)
+        parameters, session = self.parameters, self.connection.primary
+        prober = Prober(parameters.run, parameters.appliance.probe_from)
         vips = (
-            (order.appliance.vips if order.appliance.vips is not None else read_vips(session)) if self._probes() else ()
+            (parameters.appliance.vips if parameters.appliance.vips is not None else read_vips(session))
+            if self._probes()
+            else ()
         )
         before = self._probe_controls(prober, vips) if rollback.steps else ()
         require_as_planned(self.connection, rollback.planned_at, lambda: self._is_same(rollback))
@@ -289,22 +299,22 @@ class Retirement:
         with RecordCopies(self.connection, record, lock.notes):
             self._write(rollback, lock, record, prober, vips, before)
 
-    def _is_same(self, rollback: Rollback) -> bool:
+    def _is_same(self, rollback: RollbackPlan) -> bool:
         now = self.plan()
         return (now.seal, now.foreign_lines) == (rollback.seal, rollback.foreign_lines)
 
     def _write(
         self,
-        rollback: Rollback,
+        rollback: RollbackPlan,
         lock: ApplianceLock,
         record: ChangeRecord,
         prober: Prober,
         vips: Iterable[Vip],
         before: tuple[VipProof, ...],
     ) -> None:
-        order, session = self.order, self.connection.primary
+        parameters, session = self.parameters, self.connection.primary
         confirm(lock, record)
-        if order.unsaved == "save_first" and rollback.foreign_lines:
+        if parameters.unsaved == "save_first" and rollback.foreign_lines:
             save_first(self.connection, record)
         if rollback.steps:
             rollback.saved = None  # what the plan read holds no longer, however this ends
@@ -321,20 +331,20 @@ class Retirement:
                 )
             rollback.saved = False
         rollback.probes_sent = prober.sent
-        if order.unsaved == "apply_without_save" and rollback.foreign_lines:
+        if parameters.unsaved == "apply_without_save" and rollback.foreign_lines:
             rollback.saved = False
         elif rollback.steps or rollback.must_save:
             save_own_work(
                 self.connection,
                 record,
                 [*rollback.undoes, record],
-                order.owner,
-                changed_at=None if order.unsaved == "save_first" else changed_at,
+                parameters.owner,
+                changed_at=None if parameters.unsaved == "save_first" else changed_at,
                 again="rollback.yml",
             )
             rollback.saved = True
         if self.connection.secondary is not None and peer_followed and rollback.saved:
-            problem = follow_with_save(self.connection.secondary, order, [*self._records, record])
+            problem = follow_with_save(self.connection.secondary, parameters, [*self._records, record])
             rollback.remarks += [problem] if problem else []
         rollback.changed = True
         self._tidy(rollback)
@@ -346,16 +356,16 @@ class Retirement:
         for undone in rollback.undoes:
             undone.note(undone_by=record.path.name)
 
-    def _tidy(self, rollback: Rollback) -> None:
+    def _tidy(self, rollback: RollbackPlan) -> None:
         """Take away the files of ours that nothing needs any more."""
-        directory = self.order.measure.file_directory
+        directory = self.parameters.measure.file_directory
         if directory:
-            rollback.remarks += tidy(self.connection, self.order.owner, directory, rollback.keep_files)
+            rollback.remarks += tidy(self.connection, self.parameters.owner, directory, rollback.keep_files)
 
     # -- what to do ---------------------------------------------------------------------------------------------------
 
     def _require_fixed_builds(self) -> None:
-        measure = self.order.measure
+        measure = self.parameters.measure
         if not measure.tied_to_builds:
             return
         if self.connection.peers and len(self.connection.nodes) == 1:
@@ -380,7 +390,7 @@ class Retirement:
 
         A type without a comment tells it by its name only; where anything was adopted, the name proves nothing.
         """
-        owner = self.order.owner
+        owner = self.parameters.owner
         adopted = any(
             before and id_[0] != FEATURE and TYPES[id_[0]].has_comment and not owner.owns(id_, before)
             for id_, before in first.items()
@@ -390,7 +400,7 @@ class Retirement:
     def _in_force(self, records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
         """The runs that were not taken back yet, oldest first; for an undo only the last run, if it was not."""
         runs = self._applies(records)
-        if self.order.why == "undo":
+        if self.parameters.why == "undo":
             runs = runs[-1:]
         return [record for record in runs if not record.content.get("undone_by")]
 
@@ -405,7 +415,7 @@ class Retirement:
         ]
 
     def _require_unchanged(self, state: State, known: dict[ObjectId, list[Attributes | None]]) -> None:
-        if self.order.force:
+        if self.parameters.force:
             return
         for object_id, states in known.items():
             if object_id[0] == FEATURE:
@@ -475,12 +485,12 @@ class Retirement:
         if peer is None or self.connection.peer_problem or not any(record.touched for record in records):
             return False
         try:
-            return is_unsaved(peer, self.order, records)
+            return is_unsaved(peer, self.parameters, records)
         except TourniquetError as error:
             remarks.append(f"whether the secondary {peer.node.host} has saved it cannot be read: {error}")
             return False
 
-    def _look_at_peer(self, rollback: Rollback) -> bool:
+    def _look_at_peer(self, rollback: RollbackPlan) -> bool:
         """What is taken off must be gone on the secondary too, or a failover brings it back; says whether it is."""
         peer = self.connection.secondary
         if self.connection.peer_problem:
@@ -500,23 +510,23 @@ class Retirement:
         return not wrong
 
     def _probes(self) -> bool:
-        return self.order.probe and self.order.appliance.probe
+        return self.parameters.probe and self.parameters.appliance.probe
 
     def _probe_controls(self, prober: Prober, vips: Iterable[Vip]) -> tuple[VipProof, ...]:
-        order = self.order
-        controls = [case for case in order.measure.traffic.legitimate if case.probe and case.session != "with"]
+        parameters = self.parameters
+        controls = [case for case in parameters.measure.traffic.legitimate if case.probe and case.session != "with"]
         by_vip = {vip: [case for case in controls if case.is_at(f"{vip.kind} vserver {vip.name}")][:1] for vip in vips}
         return tuple(
-            probe_vip(prober, vip, own, order.measure, order.appliance.marker)
+            probe_vip(prober, vip, own, parameters.measure, parameters.appliance.marker)
             for vip, own in by_vip.items()
             if vip.probe and own
         )
 
-    def _start_record(self, rollback: Rollback, **more: Any) -> ChangeRecord:
-        order = self.order
-        facts = order.facts(self.connection, "rollback", rollback.seal)
-        facts |= {"why": order.why, "undoes": [record.path.name for record in rollback.undoes], **more}
-        return ChangeRecord.start(order.records, order.appliance.name, rollback.steps, facts)
+    def _start_record(self, rollback: RollbackPlan, **more: Any) -> ChangeRecord:
+        parameters = self.parameters
+        facts = parameters.facts(self.connection, "rollback", rollback.seal)
+        facts |= {"why": parameters.why, "undoes": [record.path.name for record in rollback.undoes], **more}
+        return ChangeRecord.start(parameters.records, parameters.appliance.name, rollback.steps, facts)
 
 
 def _history(

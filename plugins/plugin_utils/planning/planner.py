@@ -57,7 +57,7 @@ def plan_steps(present: State, target: Target) -> list[Step]:
     return gather_members(planner.steps)
 
 
-def plan_by_way(present: State, by_way: Iterable[Target], target: Target) -> tuple[list[Step], list[int]]:
+def plan_in_stages(present: State, stages: Iterable[Target], target: Target) -> tuple[list[Step], list[int]]:
     """Work out the steps over some states on the way, each reached wholly before the next one is begun.
 
     :returns: the steps, and how many of them it takes to each state on the way
@@ -65,7 +65,7 @@ def plan_by_way(present: State, by_way: Iterable[Target], target: Target) -> tup
     """
     steps: list[Step] = []
     reached = []
-    for stage in (*by_way, target):
+    for stage in (*stages, target):
         reached.append(len(steps))
         planner = _Planner(present, stage)
         planner.reach()

@@ -20,7 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.datacl
     know,
     to_plain,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.result_cache import remembered
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.result_cache import cached_result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
     TYPES,
@@ -45,14 +45,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.mana
     MANAGEMENT_REQUESTS,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
+    CorpusCounts,
     Finding,
     Outcome,
-    Tally,
     banks_of,
+    count_findings,
     passing_actions,
     request_of,
     run_corpus,
-    tally,
     would_block,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import (
@@ -125,7 +125,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Rule:
+class AssessedRule:
     """A policy of the document.
 
     :ivar asked: its rule as the appliance is asked for it; see :func:`without_connection`
@@ -138,7 +138,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Assessment:
     """The answer.
 
     :ivar covered_by: the policies of somebody else that stop every attack of version 1, and let all legitimate requests pass
@@ -152,23 +152,23 @@ class Judgement:
     blockers: tuple[str, ...] = ()
     blockers_after: tuple[str, ...] = ()
     checked: Checked = field(default_factory=Checked)
-    corpus: Tally = field(default_factory=Tally)
+    corpus: CorpusCounts = field(default_factory=CorpusCounts)
     rule_proof: RuleProof = field(default_factory=RuleProof)
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[AssessedRule, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     remarks: tuple[str, ...] = ()
 
 
-know(Judgement)
+know(Assessment)
 
 
-def judged(question: Question, records: Path) -> Judgement:
+def judged(question: Question, records: Path) -> Assessment:
     """The answer, computed once for all appliances with the same question; see :mod:`remembered`.
 
     :param records: the directory of the records, in which answers are kept
     """
     asked, names = neutral(question)
-    return _named(remembered(records / JUDGEMENTS, asked.plain(), Judgement, lambda: judge(asked)), names)
+    return _named(cached_result(records / JUDGEMENTS, asked.plain(), Assessment, lambda: judge(asked)), names)
 
 
 def neutral(question: Question) -> tuple[Question, dict[str, str]]:
@@ -220,7 +220,7 @@ def _without(objects: Objects, marker: str, stand_in: str) -> dict[ObjectId, Att
     }
 
 
-def _named(judgement: Judgement, names: Mapping[str, str]) -> Judgement:
+def _named(judgement: Assessment, names: Mapping[str, str]) -> Assessment:
     """With the names that the stand-ins stand for."""
     if not names:
         return judgement
@@ -229,11 +229,11 @@ def _named(judgement: Judgement, names: Mapping[str, str]) -> Judgement:
         return judgement
     pattern = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))))
     written = pattern.sub(lambda match: json.dumps(names[match[0]], ensure_ascii=False)[1:-1], text)
-    named: Judgement = from_plain(Judgement, json.loads(written))
+    named: Assessment = from_plain(Assessment, json.loads(written))
     return named
 
 
-def judge(question: Question) -> Judgement:
+def judge(question: Question) -> Assessment:
     """Compute it."""
     covered_by = _covering_policy(question)
     blockers: tuple[str, ...] = ()
@@ -243,18 +243,18 @@ def judge(question: Question) -> Judgement:
         for bank in banks_of(question.present).values():
             blockers += _blockers(run_corpus(bank, asked, passing))
     if question.skipped:
-        return Judgement(covered_by, blockers)
+        return Assessment(covered_by, blockers)
     checked = check_expressions(question.document, question.present)
     ours = banks_of(would_block(question.document))
     if not ours and question.tied_to_builds:
-        return Judgement(
+        return Assessment(
             covered_by, blockers, checked=checked, remarks=("the document binds no policy, so no rule was evaluated",)
         )
     passing = passing_actions({**question.present, **question.document})
     alone = [finding for place, bank in ours.items() for finding in run_corpus(bank, asked.at(place), passing)]
     unreadable = {policy: why for bank in ours.values() for policy, why in bank.unreadable.items()}
     resulting = _judge_resulting_banks(question, alone, asked, frozenset(ours))
-    corpus = tally(alone)
+    corpus = count_findings(alone)
     return replace(
         resulting,
         covered_by=covered_by,
@@ -272,7 +272,7 @@ def judge(question: Question) -> Judgement:
 
 def _judge_resulting_banks(
     question: Question, alone: list[Finding], asked: Traffic, places: frozenset[str]
-) -> Judgement:
+) -> Assessment:
     """Who answers once the steps are done: is ours reached, and does the management stay reachable?
 
     :param alone: how our policies treat the traffic where they stand alone
@@ -312,15 +312,17 @@ def _judge_resulting_banks(
             open_ones = sum(treatment.outcome is Outcome.UNDETERMINED for treatment in treatments.values())
             if open_ones:
                 remarks.append(f"whether {open_ones} management requests pass the policies at {place} is open")
-    return Judgement(blockers_after=blockers, rule_proof=rule_proof, conflicts=tuple(conflicts), remarks=tuple(remarks))
+    return Assessment(
+        blockers_after=blockers, rule_proof=rule_proof, conflicts=tuple(conflicts), remarks=tuple(remarks)
+    )
 
 
-def _rules(question: Question, asked: Traffic) -> Iterator[Rule]:
+def _rules(question: Question, asked: Traffic) -> Iterator[AssessedRule]:
     objects = {**question.present, **question.document}
     for (type_, key), attributes in question.document.items():
         if type_ == "responderpolicy":
             text = str(attributes["rule"])
-            yield Rule(key[0], without_connection(text), offline_answers(text, objects, asked))
+            yield AssessedRule(key[0], without_connection(text), offline_answers(text, objects, asked))
 
 
 def _covering_policy(question: Question) -> str:

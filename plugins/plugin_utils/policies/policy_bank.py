@@ -82,7 +82,7 @@ Counts = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
-class Tally:
+class CorpusCounts:
     """What the traffic came to, counted by case: a case is right where all of its session states are."""
 
     attacks: Counts = (0, 0, 0)
@@ -104,11 +104,11 @@ class Tally:
         return text + (f", {not_checked} not checked (the documents leave the semantics open)" if not_checked else "")
 
 
-def tally(findings: Iterable[Finding]) -> Tally:
+def count_findings(findings: Iterable[Finding]) -> CorpusCounts:
     """Count what was found."""
     every = tuple(findings)
     wrong = tuple(finding for finding in every if finding.is_wrong)
-    return Tally(_counts(every, attack=True), _counts(every, attack=False), wrong)
+    return CorpusCounts(_counts(every, attack=True), _counts(every, attack=False), wrong)
 
 
 def _counts(findings: Iterable[Finding], attack: bool) -> Counts:

@@ -20,15 +20,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.eval
     describe,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
+    CorpusCounts,
     Finding,
     Outcome,
     PolicyBank,
-    Tally,
     banks_of,
+    count_findings,
     names_of,
     passing_actions,
     request_of,
-    tally,
     would_block,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_diff import (
@@ -54,7 +54,7 @@ class RuleProof:
 
     order: EvaluationOrder = field(default_factory=EvaluationOrder)
     differential: Differential = field(default_factory=Differential)
-    variants: Tally = field(default_factory=Tally)
+    variants: CorpusCounts = field(default_factory=CorpusCounts)
 
     def variants_summary(self) -> str:
         """One line for a preview, or "" where there are none."""
@@ -116,9 +116,11 @@ def _vservers_of(document: Objects) -> Iterator[tuple[str, str]]:
             yield type_.refers[type_.parent].removesuffix("vserver"), str(attributes[type_.parent])
 
 
-def _attack_variants(banks: Mapping[str, PolicyBank], passing: frozenset[str], owner: Owner, traffic: Traffic) -> Tally:
+def _attack_variants(
+    banks: Mapping[str, PolicyBank], passing: frozenset[str], owner: Owner, traffic: Traffic
+) -> CorpusCounts:
     attacks = [variant.case for variant in variants_for(traffic, owner.version) if variant.case.attack]
-    return tally(
+    return count_findings(
         Finding(case, session, bank.judge(request_of(case, session), passing))
         for place, bank in banks.items()
         for case in attacks

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import ENFORCE, Part
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import ENFORCE, Placement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
     BUILT_IN_ACTIONS,
     Attributes,
@@ -22,13 +22,13 @@ PASSED_SIGNS = (Sign.NOT_CONFIRMED, Sign.BLOCKED)
 _BLOCKED_SIGNS = (Sign.BLOCKED_BY_US, Sign.BLOCKED)
 
 
-def parts_at(vip: Vip, parts: Iterable[Part]) -> list[Part]:
+def parts_at(vip: Vip, parts: Iterable[Placement]) -> list[Placement]:
     """The parts that protect a virtual server."""
     return [part for part in parts if (part.kind, part.vserver) == (vip.kind, vip.name)]
 
 
 def signs_at(
-    vips: Iterable[Vip], parts: Sequence[Part], objects: Mapping[ObjectId, Attributes], marker: str
+    vips: Iterable[Vip], parts: Sequence[Placement], objects: Mapping[ObjectId, Attributes], marker: str
 ) -> dict[Vip, tuple[Sign, ...]]:
     """By VIP, the answers to what is not allowed that are as they should be.
 
@@ -52,7 +52,7 @@ def signs_at(
 
 
 def expected_hits(
-    parts: Sequence[Part], before: Iterable[VipProof], after: Iterable[VipProof], known: Iterable[str]
+    parts: Sequence[Placement], before: Iterable[VipProof], after: Iterable[VipProof], known: Iterable[str]
 ) -> dict[Vip, int]:
     """By VIP, by how much the counters of its policies must have risen.
 
@@ -70,21 +70,21 @@ def expected_hits(
     return {vip: count for vip, count in expected.items() if count}
 
 
-def _counted(proof: VipProof, own: Sequence[Part]) -> int:
+def _counted(proof: VipProof, own: Sequence[Placement]) -> int:
     """How many of the probes ours must have seen."""
     if any(part.mode == ENFORCE for part in own):
         return proof.blocked + proof.cut  # RESET and DROP are answers of ours; another one is told by its sign
     return sum(sign is not Sign.NO_ANSWER for _answer, sign in proof.signs)
 
 
-def enough_hits(expected: Mapping[Vip, int], rose: Mapping[str, int], parts: Sequence[Part]) -> bool:
+def enough_hits(expected: Mapping[Vip, int], rose: Mapping[str, int], parts: Sequence[Placement]) -> bool:
     """Whether the counters rose at every VIP; both bind points of a Gateway count together, for either may see a request."""
     return bool(expected) and all(
         sum(rose.get(part.policy, 0) for part in parts_at(vip, parts)) >= count for vip, count in expected.items()
     )
 
 
-def unseen(parts: Sequence[Part], rose: Mapping[str, int], before: Mapping[str, int]) -> list[str]:
+def unseen(parts: Sequence[Placement], rose: Mapping[str, int], before: Mapping[str, int]) -> list[str]:
     """The bind points at which ours has never been hit, in words: nothing proves that the appliance asks it there."""
     return [
         f"{part} has had no hit yet, so nothing proves that it is asked there"

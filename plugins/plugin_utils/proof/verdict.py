@@ -20,7 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign, VipProof
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import Standing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
 
 OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
 
@@ -217,7 +217,7 @@ class Evidence:
     hits_rose: bool | None = None
     proven_before: str = ""
     saved: bool | None = None
-    standing: Standing = field(default_factory=Standing)
+    standing: ClosureState = field(default_factory=ClosureState)
     unsaved_peer: str = ""
     drift: tuple[str, ...] = ()
     shadowed_by: str = ""
@@ -271,7 +271,7 @@ class ClosureEvidence:
     :ivar saved: None where it isn't known
     """
 
-    standing: Standing
+    standing: ClosureState
     answering: tuple[str, ...] = ()
     unproven: tuple[str, ...] = ()
     saved: bool | None = None

@@ -19,17 +19,15 @@ import secrets
 import socket
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Protocol, Self
+from typing import Self
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     NitroError,
     NotAuthorized,
     Refused,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import UNREAD, Connection, Member
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import (
     DIRECTORY,
@@ -53,25 +51,6 @@ ATTEMPTS = 3
 CLOCK = "%Y-%m-%d %H:%M:%S"
 datetime.strptime("2017-05-08 14:59:07", CLOCK)  # noqa: DTZ007 -- as in connection: what Python makes for a form is made once
 _LONGEST = 300  # what others have written is shown up to here
-
-
-class LockOrder(Protocol):
-    """What a lock is told; every :class:`RunOrder` is one."""
-
-    @property
-    def appliance(self) -> Appliance: ...
-    @property
-    def owner(self) -> Owner: ...
-    @property
-    def records(self) -> Path: ...
-    @property
-    def run(self) -> str: ...
-    @property
-    def reason(self) -> str: ...
-    @property
-    def lock(self) -> bool: ...
-    @property
-    def break_lock(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -134,7 +113,7 @@ def read_lock(session: Session) -> Lock | None:
 
 
 @dataclass(frozen=True)
-class Standing:
+class LockState:
     """What a lock that is there means for us.
 
     :ivar word: own, expired, broken or refused
@@ -147,31 +126,31 @@ class Standing:
     fix: str
 
 
-def judge(held: Lock, order: LockOrder, holder: str, now: datetime | None) -> Standing:
+def judge(held: Lock, parameters: RunParameters, holder: str, now: datetime | None) -> LockState:
     """Whether a lock that is there may be replaced.
 
     :param holder: the word of our own record directory; "" where there is none yet
     """
     text = f"{held} holds the lock, {held.times()}."
     if holder and held.holder == holder and held.owner == own_name():
-        return Standing("own", text, "It is of this control node: once that run has died, the next one resumes it.")
+        return LockState("own", text, "It is of this control node: once that run has died, the next one resumes it.")
     if held.is_over(now):
-        return Standing("expired", text, "It has expired, and is taken over.")
-    if order.break_lock:
-        return Standing("broken", text, f"It is broken: {order.break_lock}.")
-    return Standing(
+        return LockState("expired", text, "It has expired, and is taken over.")
+    if parameters.break_lock:
+        return LockState("broken", text, f"It is broken: {parameters.break_lock}.")
+    return LockState(
         "refused",
         text,
         """Wait until that run has ended; if it is dead, break its lock with -e "break_lock='<why>'", which will stand in the record.""",
     )
 
 
-def look(connection: Connection, order: LockOrder) -> Standing | None:
+def look(connection: Connection, parameters: RunParameters) -> LockState | None:
     """What an apply would meet on the primary, by one read; None where nobody holds the lock.
 
     :raises NitroError: where it cannot be read
     """
-    if not order.lock:
+    if not parameters.lock:
         return None
     if connection.lock_content is UNREAD:  # once for all partitions
         with connection.inside(DEFAULT):
@@ -180,23 +159,23 @@ def look(connection: Connection, order: LockOrder) -> Standing | None:
         return None
     held = Lock.parse(connection.lock_content)
     now = connection.member(connection.primary).now()
-    return judge(held, order, holder_of(order.records, order.appliance.name), now)
+    return judge(held, parameters, holder_of(parameters.records, parameters.appliance.name), now)
 
 
-def heed(connection: Connection, order: LockOrder, *, writes: bool) -> list[str]:
+def heed(connection: Connection, parameters: RunParameters, *, writes: bool) -> list[str]:
     """What is to be said of a lock that somebody holds, in words.
 
     :param writes: there is something to be written
     :raises Refused: where there is, and the lock is in the way
     """
     try:
-        standing = look(connection, order)
+        standing = look(connection, parameters)
     except NitroError as error:
         return [f"whether somebody holds the lock cannot be read: {error}"]
     if standing is None:
         return []
     if standing.word == "refused" and writes:
-        raise Refused(f"{order.appliance.name}: {standing.text} {standing.fix} Nothing was changed.")
+        raise Refused(f"{parameters.appliance.name}: {standing.text} {standing.fix} Nothing was changed.")
     return [f"the lock: {standing.text} {standing.fix}"]
 
 
@@ -209,14 +188,14 @@ class ApplianceLock:
     :ivar notes: what a person should know of it, in words
     """
 
-    def __init__(self, connection: Connection, order: LockOrder) -> None:
+    def __init__(self, connection: Connection, parameters: RunParameters) -> None:
         self.connection = connection
-        self.order = order
-        self.where = order.appliance.name
+        self.parameters = parameters
+        self.where = parameters.appliance.name
         self.record: ChangeRecord | None = None
         self.notes: list[str] = []
         self._facts: dict[str, list[str]] = {"nodes": []}
-        self._local = LocalLock(order.records, self.where)
+        self._local = LocalLock(parameters.records, self.where)
         self._tokens: dict[str, str] = {}
         self._taken: list[Member] = []
 
@@ -251,7 +230,7 @@ class ApplianceLock:
         :raises Refused: where not; nothing was written
         """
         self.connection.confirm_primary()
-        if not self.order.lock:
+        if not self.parameters.lock:
             return
         if not any(member.session is self.connection.primary for member in self._taken):
             raise Refused(f"{self.connection.primary.where}: the node that is primary now does not have our lock")
@@ -270,7 +249,7 @@ class ApplianceLock:
         return self._facts
 
     def _take_all(self) -> None:
-        if not self.order.lock:
+        if not self.parameters.lock:
             self.notes.append("no lock was taken on the appliance (lock: false): nothing kept others out")
             return
         with self.connection.inside(DEFAULT):  # where the files are
@@ -309,14 +288,14 @@ class ApplianceLock:
         raise Refused(f"{session.where}: the lock changes hands all the time. Try again. Nothing was changed.")
 
     def _new(self, member: Member) -> Lock:
-        now, order = member.now(), self.order
+        now, parameters = member.now(), self.parameters
         return Lock(
             owner=own_name(),
             holder=self._local.holder,
-            run=order.run,
-            measure=order.owner.measure,
-            reason=order.reason,
-            ticket=order.owner.ticket,
+            run=parameters.run,
+            measure=parameters.owner.measure,
+            reason=parameters.reason,
+            ticket=parameters.owner.ticket,
             token=secrets.token_hex(16),
             taken=now,
             expires=None if now is None else now + LIFETIME,
@@ -324,7 +303,7 @@ class ApplianceLock:
 
     def _clear(self, member: Member, held: Lock) -> None:
         """Remove a lock that does not stand in our way; a file cannot be replaced, so it goes first."""
-        standing = judge(held, self.order, self._local.holder, member.now())
+        standing = judge(held, self.parameters, self._local.holder, member.now())
         if standing.word == "refused":
             self._local.note(str(member.session.node), locked=False)
             raise Refused(f"{member.session.where}: {standing.text} {standing.fix} Nothing was changed.")
@@ -368,21 +347,21 @@ class ApplianceLock:
         self._taken.clear()
 
 
-def owes_a_lock(connection: Connection, order: LockOrder) -> bool:
+def owes_a_lock(connection: Connection, parameters: RunParameters) -> bool:
     """Whether a run of this control node may have left its lock on a node that is reached now."""
-    left = nodes_left_locked(order.records, order.appliance.name)
-    return order.lock and any(str(member.session.node) in left for member in connection.members)
+    left = nodes_left_locked(parameters.records, parameters.appliance.name)
+    return parameters.lock and any(str(member.session.node) in left for member in connection.members)
 
 
-def give_back_left_lock(connection: Connection, order: LockOrder) -> None:
+def give_back_left_lock(connection: Connection, parameters: RunParameters) -> None:
     """For a run that has nothing to write: what a dead run of ours left locked is given back, and told.
 
     :raises Refused: where another run of this control node is at work
     :raises TourniquetError: where it cannot be read or removed
     """
-    if not owes_a_lock(connection, order):
+    if not owes_a_lock(connection, parameters):
         return
-    with LocalLock(order.records, order.appliance.name) as local, connection.inside(DEFAULT):
+    with LocalLock(parameters.records, parameters.appliance.name) as local, connection.inside(DEFAULT):
         for session in [member.session for member in connection.members if str(member.session.node) in local.nodes]:
             there = read_lock(session)
             if there is not None and (there.holder, there.owner) == (local.holder, own_name()):

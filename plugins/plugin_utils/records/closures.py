@@ -32,7 +32,7 @@ LOCKDOWN, REOPEN = "lockdown", "reopen"  # the kinds of the records
 
 
 @dataclass
-class Held:
+class ClosedVserver:
     """A virtual server that we closed.
 
     :ivar place: where it answered then
@@ -67,14 +67,14 @@ class Held:
         )
 
 
-def held(records: Iterable[ChangeRecord]) -> dict[ObjectId, Held]:
+def held(records: Iterable[ChangeRecord]) -> dict[ObjectId, ClosedVserver]:
     """Read from the records of lockdowns and reopenings, oldest first, what is ours to reopen.
 
     A step of a lockdown that was sent may have been carried out, so it counts; one of a reopening counts only where it is
     known to be done, and saved. So neither a run that died nor an appliance that restarted makes us forget a virtual server
     that is still closed.
     """
-    found: dict[ObjectId, Held] = {}
+    found: dict[ObjectId, ClosedVserver] = {}
     for record in records:
         opened: set[ObjectId] = set()
         if record.content["kind"] not in (LOCKDOWN, REOPEN):
@@ -98,13 +98,13 @@ def _ids_that_are_on(record: ChangeRecord) -> list[ObjectId]:
     return [(row["type"], (row["name"],)) for row in record.content["vservers"] if row["enabled"]]
 
 
-def _take_lockdown(found: dict[ObjectId, Held], record: ChangeRecord) -> None:
+def _take_lockdown(found: dict[ObjectId, ClosedVserver], record: ChangeRecord) -> None:
     content = record.content
     known: dict[ObjectId, dict[str, Any]] = {(row["type"], (row["name"],)): row for row in content["vservers"]}
     closed = [step.object_id for step in record.touched]
     for object_id in closed:
         row = known.get(object_id, {})
-        first = Held(object_id, row.get("place", ""), row.get("answered"), content["started"], record, record)
+        first = ClosedVserver(object_id, row.get("place", ""), row.get("answered"), content["started"], record, record)
         if object_id not in found or found[object_id].reopened:
             found[object_id] = first
         found[object_id].proof = None
@@ -121,13 +121,13 @@ def _ids(record: ChangeRecord, key: str) -> list[ObjectId]:
     return [(type_, (name,)) for type_, name in record.content[key]]
 
 
-def earliest(closed: Iterable[Held]) -> Held | None:
+def earliest(closed: Iterable[ClosedVserver]) -> ClosedVserver | None:
     """The one whose decision is due first."""
     return min(closed, key=lambda one: one.due, default=None)
 
 
 @dataclass(frozen=True)
-class Standing:
+class ClosureState:
     """How an appliance stands in the matter of closed access, by its virtual servers and our records.
 
     :ivar closed: which of the VIPs that matter are switched off
@@ -148,7 +148,7 @@ def standing(
     appliance: Appliance,
     records: Iterable[ChangeRecord],
     now: datetime,
-) -> Standing:
+) -> ClosureState:
     """Compare the VIPs that matter with the virtual servers; a VIP whose state is not known counts as open."""
     off = {vip_of(vserver, appliance): vserver for vserver in vservers if vserver.enabled is False}
     closed = {vip: off[vip] for vip in vips if vip in off}
@@ -160,7 +160,7 @@ def standing(
         text = "switched off by somebody else, without a decision in our records"
     else:
         text = ""
-    return Standing(
+    return ClosureState(
         closed=tuple(str(vip) for vip in closed),
         open=tuple(str(vip) for vip in vips if vip not in closed),
         text=text,

@@ -21,7 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import SWITCH
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Result
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import Rollback
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import RollbackPlan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import clock_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.request_batches import (
     batches,
@@ -45,15 +45,15 @@ def text_of(lines: Sequence[str]) -> str:
 def result_values(result: Result, connection: Connection) -> dict[str, Any]:
     """The result of plan, apply and status as JSON values."""
     inspection = result.inspection
-    order = inspection.order
+    parameters = inspection.parameters
     return {
         "changed": result.changed,
-        "measure": order.owner.measure,
-        "version": order.owner.version,
+        "measure": parameters.owner.measure,
+        "version": parameters.owner.version,
         "deployed_version": inspection.version,
         "verdict": verdict_values(result.verdict),
         "verdict_today": verdict_values(result.verdict_today),
-        "as_of": order.as_of.isoformat(),
+        "as_of": parameters.as_of.isoformat(),
         "appliance": appliance_values(connection),
         "seal": inspection.seal,
         **step_values(inspection.steps),
@@ -65,12 +65,12 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
         "hits": {
             printable(policy): count
             for policy, count in inspection.observation.hits.items()
-            if order.owner.owns_name(policy)
+            if parameters.owner.owns_name(policy)
         },
         "undefined_hits": {
             printable(policy): count
             for policy, count in inspection.observation.undef_hits.items()
-            if order.owner.owns_name(policy)
+            if parameters.owner.owns_name(policy)
         },
         "proof": {
             "offline": inspection.corpus.summary() if inspection.corpus else "",
@@ -156,7 +156,7 @@ def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:
     }
 
 
-def rollback_values(rollback: Rollback, connection: Connection, measure: str) -> dict[str, Any]:
+def rollback_values(rollback: RollbackPlan, connection: Connection, measure: str) -> dict[str, Any]:
     """The result of a rollback as JSON values."""
     lines = [headline(connection), *rollback_lines(rollback, measure)]
     lines += [f"  note: {note}" for note in clock_notes(connection.clock_skew)]
@@ -275,7 +275,7 @@ def part_lines(result: Result) -> list[str]:
     if inspection.skipped:
         lines.append(f"  nothing to do: {inspection.skipped}. Next action: {result.verdict.next_action}")
     else:
-        measure = f"{inspection.order.owner.measure} v{inspection.order.owner.version}"
+        measure = f"{inspection.parameters.owner.measure} v{inspection.parameters.owner.version}"
         lines += [f"  + {one.line()}" for one in inspection.missing_files]
         lines += step_lines(measure, inspection.steps, inspection.seal)
         lines += _proof_lines(inspection)
@@ -287,7 +287,7 @@ def part_lines(result: Result) -> list[str]:
     return lines + [f"  CONFLICT ({conflict.kind}): {conflict}" for conflict in inspection.conflicts]
 
 
-def rollback_lines(rollback: Rollback, measure: str) -> list[str]:
+def rollback_lines(rollback: RollbackPlan, measure: str) -> list[str]:
     """The preview of a rollback in one partition."""
     return [
         *step_lines(measure, rollback.steps, rollback.seal),

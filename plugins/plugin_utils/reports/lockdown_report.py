@@ -101,8 +101,8 @@ def preview(plan: SwitchPlan, run: Switching, connection: Connection) -> str:
     lines += [f"  note: {remark}" for remark in plan.remarks]
     lines += [f"  not here: {name}" for name in plan.unmatched]
     lines += step_lines(run.kind, plan.steps, plan.seal)
-    if run.order.decision is not None and (plan.steps or plan.covers):
-        lines.append(f"  {decision_text(run.order.decision)}")
+    if run.parameters.decision is not None and (plan.steps or plan.covers):
+        lines.append(f"  {decision_text(run.parameters.decision)}")
     if plan.steps and not run.targets_answer:
         lines.append(
             "  sessions that are established may go on for a while; what ends them is not documented (kill aaa session -all)"

@@ -16,7 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
     PartitionedResult,
-    PartitionedRollback,
+    PartitionedRollbackPlan,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import clock_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
@@ -70,7 +70,9 @@ def partitioned_values(result: PartitionedResult, connection: Connection) -> dic
     return values
 
 
-def partitioned_rollback_values(rollback: PartitionedRollback, connection: Connection, measure: str) -> dict[str, Any]:
+def partitioned_rollback_values(
+    rollback: PartitionedRollbackPlan, connection: Connection, measure: str
+) -> dict[str, Any]:
     """The result of a rollback as JSON values."""
     parts = {name: rollback_values(part, connection, measure) for name, part in rollback.parts.items()}
     if rollback.is_plain:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
@@ -17,9 +17,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
     PartitionedResult,
-    PartitionedRollback,
+    PartitionedRollbackPlan,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import Rollback, RollbackOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import (
+    RollbackParameters,
+    RollbackPlan,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import (
     basis_of,
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
 Basis = Mapping[str, Any]
 
 
-def deployment_plan(result: PartitionedResult, order: RunOrder, connection: Connection) -> PlanFile:
+def deployment_plan(result: PartitionedResult, parameters: RunParameters, connection: Connection) -> PlanFile:
     """The plan of a measure."""
     inspections = {name: part.inspection for name, part in result.parts.items()}
     bases = {
@@ -52,25 +55,27 @@ def deployment_plan(result: PartitionedResult, order: RunOrder, connection: Conn
     steps = {name: inspection.steps for name, inspection in inspections.items()}
     return PlanFile(
         {
-            **_facts(order, "apply", bases, steps),
+            **_facts(parameters, "apply", bases, steps),
             "clock_skew": _whole(connection.clock_skew),
             "verdict": verdict_text(result.verdict),
             "conflicts": [conflict for inspection in inspections.values() for conflict in conflict_values(inspection)],
             "neighbours": [printable(text) for inspection in inspections.values() for text in inspection.neighbours],
             "nothing_to_do": not result.problems
             and not any(part.pending for part in result.parts.values())
-            and not owes_a_lock(connection, order),
+            and not owes_a_lock(connection, parameters),
         }
     )
 
 
-def rollback_plan(rollback: PartitionedRollback, order: RollbackOrder, connection: Connection) -> PlanFile:
+def rollback_plan(
+    rollback: PartitionedRollbackPlan, parameters: RollbackParameters, connection: Connection
+) -> PlanFile:
     """The plan of a rollback."""
     parts = rollback.parts
     return PlanFile(
         {
             **_facts(
-                order,
+                parameters,
                 "rollback",
                 {name: part.basis for name, part in parts.items()},
                 {name: part.steps for name, part in parts.items()},
@@ -80,12 +85,12 @@ def rollback_plan(rollback: PartitionedRollback, order: RollbackOrder, connectio
             "conflicts": [],
             "neighbours": [],
             "nothing_to_do": not any(_is_pending(part) for part in parts.values())
-            and not owes_a_lock(connection, order),
+            and not owes_a_lock(connection, parameters),
         }
     )
 
 
-def _is_pending(rollback: Rollback) -> bool:
+def _is_pending(rollback: RollbackPlan) -> bool:
     return bool(rollback.writes or rollback.undoes)
 
 
@@ -93,12 +98,12 @@ def switch_plan(plan: SwitchPlan, run: Switching) -> PlanFile:
     """The plan of a lockdown or a reopening."""
     return PlanFile(
         {
-            **_facts(run.order, run.kind, {DEFAULT: plan.basis}, {DEFAULT: plan.steps}),
+            **_facts(run.parameters, run.kind, {DEFAULT: plan.basis}, {DEFAULT: plan.steps}),
             "clock_skew": _whole(run.connection.clock_skew),
             "verdict": verdict_text(plan.verdict) if plan.verdict else "",
             "conflicts": [],
             "neighbours": [],
-            "nothing_to_do": run.is_idle(plan) and not owes_a_lock(run.connection, run.order),
+            "nothing_to_do": run.is_idle(plan) and not owes_a_lock(run.connection, run.parameters),
         }
     )
 
@@ -127,18 +132,18 @@ def idle_plan(appliance: Appliance, verb: str, measure: str, why: str) -> PlanFi
 
 
 def _facts(
-    order: RunOrder, verb: str, bases: Mapping[str, Basis], steps: Mapping[str, Sequence[Step]]
+    parameters: RunParameters, verb: str, bases: Mapping[str, Basis], steps: Mapping[str, Sequence[Step]]
 ) -> dict[str, Any]:
     """What every plan file says: who, what, and from what to what."""
     basis = _merged(bases)
     lines = {name: [line for step in own for line in step.lines()] for name, own in steps.items()}
     inverse = {name: [line for step in reversed(own) for line in step.inverse.lines()] for name, own in steps.items()}
     return {
-        **_whose(order.appliance),
+        **_whose(parameters.appliance),
         "verb": verb,
-        "measure": order.owner.measure,
-        "version": order.owner.version,
-        "run": order.run,
+        "measure": parameters.owner.measure,
+        "version": parameters.owner.version,
+        "run": parameters.run,
         "seal": fingerprint(basis),
         "basis": basis,
         "lines": _with_switches(lines),

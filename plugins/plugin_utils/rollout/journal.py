@@ -74,7 +74,7 @@ class Settlement:
         return [host for wave in self.waves for host in wave]
 
 
-class Course:
+class RolloutCourse:
     """How a rollout has gone since it was decided: its journal, read once.
 
     :param manifest: what was decided; None where nothing was yet
@@ -280,12 +280,12 @@ class Rollout:
                 f"{host}: the journal {self.directory / JOURNAL} cannot be written ({error.strerror}). {FIX}"
             ) from error
 
-    def course(self) -> Course:
+    def course(self) -> RolloutCourse:
         """How it has gone so far.
 
         :raises InvalidInput: where what was decided cannot be read
         """
-        return Course(self.manifest, self._lines())
+        return RolloutCourse(self.manifest, self._lines())
 
     def _lines(self) -> list[str]:
         try:

@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
     PartitionedDeployment,
-    PartitionedRetirement,
+    PartitionedRollback,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import lock_values
@@ -126,10 +126,10 @@ Made = tuple[PlanFile, str, Callable[[], str], Callable[[], dict[str, Any]]]
 
 
 def _apply(connection: Connection, stage: Stage, command: Command) -> Made:
-    order = stage.order(command.version)
-    deployment = PartitionedDeployment(connection, order)
+    parameters = stage.parameters(command.version)
+    deployment = PartitionedDeployment(connection, parameters)
     result = deployment.plan()
-    plan = deployment_plan(result, order, connection)
+    plan = deployment_plan(result, parameters, connection)
 
     def carry_out() -> str:
         nonlocal result
@@ -143,24 +143,24 @@ def _apply(connection: Connection, stage: Stage, command: Command) -> Made:
 
 
 def _rollback(connection: Connection, stage: Stage, command: Command) -> Made:
-    order = stage.rollback_order(why="undo" if command.verb == UNDO else "after_fix")
-    retirement = PartitionedRetirement(connection, order)
+    parameters = stage.rollback_parameters(why="undo" if command.verb == UNDO else "after_fix")
+    retirement = PartitionedRollback(connection, parameters)
     rollback = retirement.plan()
-    plan = rollback_plan(rollback, order, connection)
+    plan = rollback_plan(rollback, parameters, connection)
 
     def carry_out() -> str:
         retirement.carry_out(rollback)
         return ""
 
     def values() -> dict[str, Any]:
-        of_run = partitioned_rollback_values(rollback, connection, order.measure.id)
+        of_run = partitioned_rollback_values(rollback, connection, parameters.measure.id)
         return of_run | lock_values(retirement.locks, connection)
 
     return plan, "", carry_out, values
 
 
 def _switch(connection: Connection, stage: Stage, command: Command) -> Made:
-    run = {LOCKDOWN: Lockdown, REOPEN: Reopening}[command.verb](connection, stage.switch_order(command.verb))
+    run = {LOCKDOWN: Lockdown, REOPEN: Reopening}[command.verb](connection, stage.switch_parameters(command.verb))
     plan = run.plan()
     file = switch_plan(plan, run)
 

@@ -235,14 +235,14 @@ def verdict(code: int) -> Any:
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """Replaces connection, deployment, retirement and reports; notes what is asked of them."""
-    scene = SimpleNamespace(calls=[], order=None, conflicts="", problem=None, failed="", code=2)
+    scene = SimpleNamespace(calls=[], parameters=None, conflicts="", problem=None, failed="", code=2)
     scene.part = SimpleNamespace(steps=["step"], changed=False)
     scene.plan = plan_file()
 
     class FakeDeployment:
-        def __init__(self, connection: FakeConnection, order: Any) -> None:
+        def __init__(self, connection: FakeConnection, parameters: Any) -> None:
             assert connection.open
-            scene.order = order
+            scene.parameters = parameters
             self.record = None
             self.locks: list[Any] = []
 
@@ -259,9 +259,9 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             return SimpleNamespace(failed="", verdict=verdict(scene.code))
 
     class FakeRetirement:
-        def __init__(self, connection: FakeConnection, order: Any) -> None:
+        def __init__(self, connection: FakeConnection, parameters: Any) -> None:
             assert connection.open
-            scene.order = order
+            scene.parameters = parameters
             self.record = None
             self.locks: list[Any] = []
 
@@ -282,7 +282,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     for module in (apply, status):
         monkeypatch.setattr(module, "PartitionedDeployment", FakeDeployment)
         monkeypatch.setattr(module, "partitioned_values", lambda _r, _c: {"changed": True, "record": "", "diff": DIFF})
-    monkeypatch.setattr(rollback, "PartitionedRetirement", FakeRetirement)
+    monkeypatch.setattr(rollback, "PartitionedRollback", FakeRetirement)
     monkeypatch.setattr(
         rollback,
         "partitioned_rollback_values",
@@ -396,15 +396,20 @@ def test_the_options_reach_the_order(stage: SimpleNamespace, tmp_path: Path) -> 
         "reason": "why",
     }
     run(action("apply", arguments("apply", tmp_path, ticket="CHG1", as_of="2020-01-15", **given), check_mode=True))
-    order = stage.order
-    assert {key: getattr(order, key) for key in given} == {**given, "accept_sleeping_policies": ("a",)}
-    assert (order.as_of, order.records, order.run, order.owner.ticket) == (date(2020, 1, 15), tmp_path, RUN, "CHG1")
-    assert set(order.document.types) == {"responderpolicy"}
+    parameters = stage.parameters
+    assert {key: getattr(parameters, key) for key in given} == {**given, "accept_sleeping_policies": ("a",)}
+    assert (parameters.as_of, parameters.records, parameters.run, parameters.owner.ticket) == (
+        date(2020, 1, 15),
+        tmp_path,
+        RUN,
+        "CHG1",
+    )
+    assert set(parameters.document.types) == {"responderpolicy"}
     run(action("status", arguments("status", tmp_path, probes="all")))
-    assert stage.order.probes == "all"
+    assert stage.parameters.probes == "all"
     given = {"why": "undo", "accept_exposure": True, "force": True, "unsaved": "save_first", "reason": "why"}
     run(action("rollback", arguments("rollback", tmp_path, **given), check_mode=True))
-    assert {key: getattr(stage.order, key) for key in given} == given
+    assert {key: getattr(stage.parameters, key) for key in given} == given
 
 
 @pytest.mark.parametrize(

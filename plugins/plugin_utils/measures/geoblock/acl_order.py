@@ -29,7 +29,7 @@ _NOTHING = ("", "0", "false", "none")
 
 
 @dataclass(frozen=True)
-class Rule:
+class AclRule:
     """One ACL.
 
     :ivar sources: who it is about; destinations: to whom
@@ -47,7 +47,7 @@ class Rule:
     def is_about(self, source: int, destination: int) -> bool:
         return is_in(self.sources, source) and is_in(self.destinations, destination)
 
-    def overlaps(self, other: Rule) -> bool:
+    def overlaps(self, other: AclRule) -> bool:
         return bool(intersect(self.sources, other.sources) and intersect(self.destinations, other.destinations))
 
 
@@ -56,7 +56,7 @@ def is_in(spans: Spans, address: int) -> bool:
     return place >= 0 and address <= spans[place][1]
 
 
-def rule_of(row: Row, version: int) -> Rule:
+def rule_of(row: Row, version: int) -> AclRule:
     """The rule of an ACL of others, as NITRO shows it. What cannot be read is taken for everybody, and for open."""
     lowered = {str(key).lower(): value for key, value in row.items()}
     suffix = "" if version == 4 else "v6"
@@ -72,7 +72,7 @@ def rule_of(row: Row, version: int) -> Rule:
         sides.append(subtract(everybody, spans) if span and operator in ("!=", "NEQ") else spans)
     narrowed = any(str(lowered.get(name, "")).lower() not in _NOTHING for name in _NARROWS)
     action = str(lowered.get("aclaction") or lowered.get("acl6action") or "")
-    return Rule(
+    return AclRule(
         name=str(lowered.get("aclname") or lowered.get("acl6name")),
         priority=int(str(lowered.get("priority", 0)) or 0),
         denies=action.upper() == "DENY",
@@ -90,8 +90,8 @@ def _span(value: str) -> Span | None:
 
 
 def newly_denied(
-    before: Sequence[Rule], after: Sequence[Rule], sources: Mapping[int, str], destinations: Iterable[int]
-) -> list[tuple[str, Rule]]:
+    before: Sequence[AclRule], after: Sequence[AclRule], sources: Mapping[int, str], destinations: Iterable[int]
+) -> list[tuple[str, AclRule]]:
     """Who gets through to a destination now, and no longer would, with the rule of ours that does it."""
     found = []
     for destination in destinations:
@@ -104,13 +104,13 @@ def newly_denied(
     return found
 
 
-def _decision(rules: Sequence[Rule], source: int, destination: int) -> Rule | None:
+def _decision(rules: Sequence[AclRule], source: int, destination: int) -> AclRule | None:
     """The rule that decides, those that may match left out: if they let through or deny, ours does not matter."""
     about = (rule for rule in rules if not rule.open and rule.is_about(source, destination))
     return min(about, key=lambda rule: rule.priority, default=None)
 
 
-def opened(ours: Iterable[Rule], others: Iterable[Rule]) -> list[tuple[Rule, Rule]]:
+def opened(ours: Iterable[AclRule], others: Iterable[AclRule]) -> list[tuple[AclRule, AclRule]]:
     """ALLOWs of ours that come before a DENY of others about the same traffic: they would open what somebody closed."""
     allows = [rule for rule in ours if not rule.denies]
     first = min((rule.priority for rule in allows), default=0)
@@ -123,7 +123,7 @@ def opened(ours: Iterable[Rule], others: Iterable[Rule]) -> list[tuple[Rule, Rul
     return found
 
 
-def passed_by(ours: Iterable[Rule], others: Iterable[Rule]) -> list[Rule]:
+def passed_by(ours: Iterable[AclRule], others: Iterable[AclRule]) -> list[AclRule]:
     """ALLOWs and BRIDGEs of others that come before a DENY of ours about the same traffic: whom they let in gets in."""
     denies = [rule for rule in ours if rule.denies]
     return [

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import ENFORCE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.acl_order import (
-    Rule,
+    AclRule,
     newly_denied,
     opened,
     passed_by,
     rule_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import Look
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
+    ApplianceFacts,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
     BITS,
     parse_network,
@@ -34,7 +36,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import is_enabled
 
 
-def problems(owner: Owner, wanted: by_acls.Plan, look: Look, protection: Protection) -> Iterator[tuple[str, str]]:
+def problems(
+    owner: Owner, wanted: by_acls.Plan, look: ApplianceFacts, protection: Protection
+) -> Iterator[tuple[str, str]]:
     """What forbids this way, each with its fix."""
     settings = wanted.settings
     if settings.mode != ENFORCE:
@@ -56,7 +60,7 @@ def problems(owner: Owner, wanted: by_acls.Plan, look: Look, protection: Protect
 
 
 def _order_problems(
-    owner: Owner, wanted: by_acls.Plan, look: Look, protection: Protection, type_name: str, version: int
+    owner: Owner, wanted: by_acls.Plan, look: ApplianceFacts, protection: Protection, type_name: str, version: int
 ) -> Iterator[tuple[str, str]]:
     rows = look.acls.get(type_name, [])
     others, ours = _others(owner, look, type_name, version), _ours(wanted, type_name, version)
@@ -77,7 +81,7 @@ def _order_problems(
         yield f"{what} would be denied by {rule.name}.", "Add it to geoblock_exceptions or geoblock_networks."
 
 
-def remarks(owner: Owner, wanted: by_acls.Plan, look: Look) -> list[str]:
+def remarks(owner: Owner, wanted: by_acls.Plan, look: ApplianceFacts) -> list[str]:
     """What a person should know of the order."""
     found = []
     for type_name, version in by_acls.FAMILY.items():
@@ -112,13 +116,13 @@ def _about_ipv6(wanted: by_acls.Plan) -> Iterator[str]:
         yield "no copies of IPv6 ACLs: the band has not enough free priorities for them (geoblock_acl_priority)"
 
 
-def _others(owner: Owner, look: Look, type_name: str, version: int) -> list[Rule]:
+def _others(owner: Owner, look: ApplianceFacts, type_name: str, version: int) -> list[AclRule]:
     key = TYPES[type_name].key[0]
     rows = look.acls.get(type_name, [])
     return [rule_of(row, version) for row in rows if not owner.owns_name(str(row[key])) and is_enabled(row)]
 
 
-def _ours(wanted: by_acls.Plan, type_name: str, version: int) -> list[Rule]:
+def _ours(wanted: by_acls.Plan, type_name: str, version: int) -> list[AclRule]:
     """Our rules as they shall be; a data set stands for what it holds."""
     held = {part.name: part.spans for part in wanted.sets.parts}
     everybody = ((0, (1 << BITS[version]) - 1),)
@@ -130,7 +134,7 @@ def _ours(wanted: by_acls.Plan, type_name: str, version: int) -> list[Rule]:
         value, dataset = acl.attributes.get(f"srcip{suffix}val"), acl.attributes.get("srcipdataset")
         sources = (parse_network(str(value))[1],) if value else held[str(dataset)] if dataset else everybody
         destination = parse_network(str(acl.attributes[f"destip{suffix}val"]))[1]
-        found.append(Rule(acl.name, wanted.numbers[acl.name], acl.denies, sources, (destination,), ours=True))
+        found.append(AclRule(acl.name, wanted.numbers[acl.name], acl.denies, sources, (destination,), ours=True))
     return found
 
 

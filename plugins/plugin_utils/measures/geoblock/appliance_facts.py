@@ -38,7 +38,7 @@ DATASETS_IN_ACLS = Build((13, 0), (82, 41))
 
 
 @dataclass(frozen=True)
-class Look:
+class ApplianceFacts:
     """What was found.
 
     :ivar vservers: the ones that are to be protected
@@ -72,7 +72,7 @@ class Look:
         return self.build >= DATASETS_IN_ACLS
 
 
-def look_at(connection: Connection, owner: Owner, settings: Settings) -> Look:
+def look_at(connection: Connection, owner: Owner, settings: Settings) -> ApplianceFacts:
     """Read it.
 
     :raises NitroError: where something that is needed cannot be read
@@ -95,7 +95,7 @@ def look_at(connection: Connection, owner: Owner, settings: Settings) -> Look:
     rules = {name: str(row.get("value")) for row in rows if owner.owns_name(name := str(row.get("name")))}
     addresses = {one.address for one in vservers if one.addressable}
     beside = tuple(one for one in there if one.address in addresses and one not in vservers)
-    return Look(connection.build, vservers, missing, loaded, parameter, gslb, acls, sets, rules, beside)
+    return ApplianceFacts(connection.build, vservers, missing, loaded, parameter, gslb, acls, sets, rules, beside)
 
 
 def _vservers(there: Sequence[Vserver], settings: Settings) -> tuple[tuple[Vserver, ...], tuple[str, ...]]:

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock import policies
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import Look
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
+    ApplianceFacts,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
     Spans,
 )
@@ -48,7 +50,7 @@ class InPlace:
 
 
 def in_place(
-    connection: Connection, owner: Owner, settings: Settings, compiled: Compiled, look: Look, way: str
+    connection: Connection, owner: Owner, settings: Settings, compiled: Compiled, look: ApplianceFacts, way: str
 ) -> InPlace:
     """What is in place by the way that is taken, else by another one.
 
@@ -61,7 +63,9 @@ def in_place(
     return InPlace()
 
 
-def _by(way: str, connection: Connection, owner: Owner, settings: Settings, compiled: Compiled, look: Look) -> InPlace:
+def _by(
+    way: str, connection: Connection, owner: Owner, settings: Settings, compiled: Compiled, look: ApplianceFacts
+) -> InPlace:
     rule = look.rules.get(policies.match_name(owner, 1), "")
     effect = (ALLOW if ".NOT" in rule else BLOCK) if rule else ""  # geo/rules.py negates an allowlist
     if way == LOCATION:

@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
     Check,
     Measure,
-    Part,
+    Placement,
     Version,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
@@ -25,7 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock import acl_problems
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock import policies as rules
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
-    Look,
+    ApplianceFacts,
     look_at,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
@@ -114,7 +114,7 @@ class Found:
 
     settings: Settings
     compiled: Compiled
-    look: Look
+    look: ApplianceFacts
     protection: Protection
     way: str
     reason: str
@@ -134,7 +134,7 @@ class Geoblock(Measure):
     today: date
     found: Found | None = field(default=None, repr=False)
 
-    by_source: ClassVar[bool] = True
+    source_based: ClassVar[bool] = True
     set_types: ClassVar[tuple[str, ...]] = (
         "policydataset",
         "policyexpression",
@@ -147,7 +147,7 @@ class Geoblock(Measure):
     priority_variable: ClassVar[str] = "geoblock_priority: {free}"
 
     @property
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[Placement, ...]:
         if self.found is None:
             return ()
         owner, vservers = Owner(self.id, 1), self.found.look.vservers
@@ -155,17 +155,17 @@ class Geoblock(Measure):
             return tuple(acl.part(owner, one) for one in vservers if one.addressable)
         return rules.parts(owner, self.found.settings, vservers)
 
-    def modes(self, objects: Mapping[ObjectId, Attributes]) -> Mapping[Part, str]:
+    def modes(self, objects: Mapping[ObjectId, Attributes]) -> Mapping[Placement, str]:
         if self.found is None or self.found.acls is None:
             return super().modes(objects)
         return {part: acl.mode_of(self.found.acls, self._address(part), objects) for part in self.parts}
 
-    def counted_by(self, part: Part) -> Sequence[str]:
+    def counted_by(self, part: Placement) -> Sequence[str]:
         if self.found is None or self.found.acls is None:
             return super().counted_by(part)
         return acl.denying(self.found.acls, self._address(part))
 
-    def _address(self, part: Part) -> str:
+    def _address(self, part: Placement) -> str:
         """Where the virtual server of a part answers."""
         vservers = self.found.look.vservers if self.found else ()
         return next(one.address for one in vservers if (one.kind, one.name) == (part.kind, part.vserver))
@@ -174,7 +174,7 @@ class Geoblock(Measure):
         """A location file and ACLs belong to the whole appliance, so an admin partition of its own gets none."""
         return self if partition == DEFAULT else replace(self, settings=None, found=None)
 
-    def looked(self, connection: Connection, owner: Owner) -> Geoblock:
+    def resolve(self, connection: Connection, owner: Owner) -> Geoblock:
         if self.settings is None:
             return self
         with _naming(connection.appliance.name):
@@ -225,8 +225,8 @@ class Geoblock(Measure):
             objects = {**location.objects(owner, found.compiled), **policies.objects}
             return replace(policies, objects=objects, files=tuple(files.values()))
         expressions = {id_: a for id_, a in policies.objects.items() if id_[0] == "policyexpression"}
-        ways, _remark = dataset.by_way(owner, found.compiled, found.sets, expressions)
-        return replace(policies, objects={**found.sets.objects(owner), **policies.objects}, by_way=ways)
+        ways, _remark = dataset.stages(owner, found.compiled, found.sets, expressions)
+        return replace(policies, objects={**found.sets.objects(owner), **policies.objects}, stages=ways)
 
     @property
     def unjudged(self) -> str:
@@ -310,7 +310,7 @@ def _naming(host: str) -> Iterator[None]:
         raise type(error)(f"{host}: {error}") from None
 
 
-def _refuse_nothing(settings: Settings, look: Look) -> None:
+def _refuse_nothing(settings: Settings, look: ApplianceFacts) -> None:
     """Without a single virtual server there is no document, and none would mean: take it off.
 
     :raises InvalidInput: where nothing that is named can be protected

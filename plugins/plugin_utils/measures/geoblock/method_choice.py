@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import Look
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
+    ApplianceFacts,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.gaps import (
     DATASETS,
     LOCATION,
@@ -12,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 
 
-def choose(settings: Settings, look: Look, owner: Owner) -> tuple[str, str]:
+def choose(settings: Settings, look: ApplianceFacts, owner: Owner) -> tuple[str, str]:
     """The way, and the reason in words. ACLs are never chosen by themselves: they have no observe mode, and cut sessions."""
     if settings.way != AUTO:
         return settings.way, "geoblock_way asks for it"
@@ -29,6 +31,6 @@ def choose(settings: Settings, look: Look, owner: Owner) -> tuple[str, str]:
     return LOCATION, "nobody else has a location file loaded: fewest requests, whatever the number of ranges"
 
 
-def uses_locations(look: Look) -> bool:
+def uses_locations(look: ApplianceFacts) -> bool:
     """Whether somebody has locations of his own."""
     return any(str(look.parameter.get(name, "0")) not in ("", "0") for name in ("custom", "custom6"))

@@ -13,7 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
     Document,
     parse_document,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import ENFORCE, OBSERVE, Part
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import ENFORCE, OBSERVE, Placement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import Settings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
@@ -25,14 +25,14 @@ _BUILT_IN = {"drop": "DROP", "reset": "RESET"}
 _LONGEST_SLUG = 40
 
 
-def parts(owner: Owner, settings: Settings, vservers: Iterable[Vserver]) -> tuple[Part, ...]:
+def parts(owner: Owner, settings: Settings, vservers: Iterable[Vserver]) -> tuple[Placement, ...]:
     """One for each bind point of each virtual server."""
     found = []
     for vserver in vservers:
         for point in BIND_POINTS.get(vserver.kind, ("REQUEST",)):
             stem = SEPARATOR.join([owner.name, slug(vserver), *(["aaa"] if point == "AAA_REQUEST" else [])])
             policies = {ENFORCE: stem, OBSERVE: f"{stem}{SEPARATOR}{OBSERVE}"}
-            found.append(Part(vserver.name, vserver.kind, vserver.name, point, settings.mode, policies))
+            found.append(Placement(vserver.name, vserver.kind, vserver.name, point, settings.mode, policies))
     return tuple(found)
 
 
@@ -53,7 +53,7 @@ def policies(
     owner: Owner,
     settings: Settings,
     rules: Sequence[str],
-    wanted: Sequence[Part],
+    wanted: Sequence[Placement],
     *,
     located: bool,
     where: str,

@@ -26,7 +26,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     Policy,
     check_accepted,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.source import Source
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.source import (
+    CountrySource,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VIP_KINDS, kind_of
 
 AUTO = "auto"
@@ -52,7 +54,7 @@ class Settings:
     """
 
     policy: Policy
-    source: Source
+    source: CountrySource
     cache: Path
     accept: frozenset[str]
     vservers: tuple[tuple[str, str], ...]
@@ -106,7 +108,7 @@ class _Reader:
             raise self.wrong("expires", f"must be a multiple of 4 seconds (NITRO reference, nsacl), not {expires}")
         return Settings(
             policy=Policy.from_variables(policy, where=self.where),
-            source=Source.from_variables(self.variables.get("source"), where=self.where),
+            source=CountrySource.from_variables(self.variables.get("source"), where=self.where),
             cache=self.cache(),
             accept=check_accepted(self.variables.get("accept", []), where=self.where),
             vservers=self.vservers(),

@@ -24,7 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
     ENFORCE,
     OBSERVE,
     Measure,
-    Part,
+    Placement,
     Version,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
@@ -92,7 +92,7 @@ class UrlWhitelist(Measure):
     priority_variable: ClassVar[str] = f"priority: {{free}} for this list in {VARIABLE}"
 
     @cached_property
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[Placement, ...]:
         return tuple(part for own in self.lists for part in _parts(own))
 
     @property
@@ -214,12 +214,12 @@ def _lockout(own: WhiteList) -> Iterator[tuple[str, str]]:
     )
 
 
-def _parts(own: WhiteList) -> tuple[Part, ...]:
+def _parts(own: WhiteList) -> tuple[Placement, ...]:
     parts = []
     for point in own.bind:
         stem = SEPARATOR.join([NAME, own.slug, *(["aaa"] if point == "AAA_REQUEST" else [])])
         policies = {ENFORCE: stem, OBSERVE: f"{stem}{SEPARATOR}{OBSERVE}"}
-        parts.append(Part(own.name, own.kind, own.vserver, point, own.mode, policies))
+        parts.append(Placement(own.name, own.kind, own.vserver, point, own.mode, policies))
     return tuple(parts)
 
 

@@ -77,7 +77,7 @@ def parse_expiry(text: str, now: datetime, longest_hours: int) -> datetime:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ClosureScope:
     """What a run was asked to close or reopen.
 
     :ivar vips: names or addresses; empty means all
@@ -89,25 +89,25 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Choice:
+class VserverChoice:
     """One virtual server, and why it is left alone; the reason is empty where it is in scope."""
 
     vserver: Vserver
     reason: str = ""
 
 
-def choose(vservers: Iterable[Vserver], wanted: Wanted, appliance: Appliance) -> list[Choice]:
+def choose(vservers: Iterable[Vserver], wanted: ClosureScope, appliance: Appliance) -> list[VserverChoice]:
     """Decide for each virtual server whether it is in scope."""
-    return [Choice(vserver, _left_alone(vserver, wanted, appliance)) for vserver in vservers]
+    return [VserverChoice(vserver, _left_alone(vserver, wanted, appliance)) for vserver in vservers]
 
 
-def unmatched(vservers: Sequence[Vserver], wanted: Wanted, appliance: Appliance) -> list[str]:
+def unmatched(vservers: Sequence[Vserver], wanted: ClosureScope, appliance: Appliance) -> list[str]:
     """The wanted VIPs that are not on this appliance."""
     known = {name for vserver in vservers for name in names_of(vserver, appliance)}
     return [vip for vip in wanted.vips if vip not in known]
 
 
-def _left_alone(vserver: Vserver, wanted: Wanted, appliance: Appliance) -> str:
+def _left_alone(vserver: Vserver, wanted: ClosureScope, appliance: Appliance) -> str:
     names = names_of(vserver, appliance)
     if not vserver.addressable:
         return "it has no address of its own, so nobody reaches it from outside"

@@ -14,7 +14,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import Choice, choose
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
+    VserverChoice,
+    choose,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import (
     Switching,
     SwitchPlan,
@@ -27,7 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
     decide_closure,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import closures
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import Held, Standing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosedVserver, ClosureState
 
 OFF, ON = {"enabled": False}, {"enabled": True}
 
@@ -39,10 +42,10 @@ class Lockdown(Switching):
     playbook: ClassVar[str] = "lockdown.yml"
     targets_answer: ClassVar[bool] = False
 
-    def _choose(self, vservers: list[Vserver]) -> list[Choice]:
-        return choose(vservers, self.order.wanted, self.order.appliance)
+    def _choose(self, vservers: list[Vserver]) -> list[VserverChoice]:
+        return choose(vservers, self.parameters.wanted, self.parameters.appliance)
 
-    def _decide(self, plan: SwitchPlan, ours: dict[ObjectId, Held]) -> None:
+    def _decide(self, plan: SwitchPlan, ours: dict[ObjectId, ClosedVserver]) -> None:
         untold = [str(vserver) for vserver in plan.in_scope if vserver.enabled is None]
         if untold:
             raise Refused(f"{self.where}: whether {', '.join(untold)} is switched on the appliance does not tell")
@@ -55,13 +58,13 @@ class Lockdown(Switching):
             else:
                 plan.remarks.append(f"{vserver} was switched off before; it stays off, and reopen.yml leaves it so")
         plan.completes = [id_ for id_, held in plan.held.items() if held.proof is None or held.proof["contradicted"]]
-        extended = [id_ for id_ in plan.held if self.order.extend and self._differs(plan.held[id_])]
+        extended = [id_ for id_ in plan.held if self.parameters.extend and self._differs(plan.held[id_])]
         plan.covers = [*(step.object_id for step in plan.steps), *extended]
         if plan.steps:
             self._read_usage(plan, [step.object_id for step in plan.steps])
 
-    def _differs(self, held: Held) -> bool:
-        decision = self.order.decision
+    def _differs(self, held: ClosedVserver) -> bool:
+        decision = self.parameters.decision
         return decision is None or any(held.decision.content[key] != value for key, value in decision.facts().items())
 
     def _contradiction(self, vserver: Vserver, answer: str) -> str:
@@ -90,7 +93,7 @@ class Lockdown(Switching):
                 unproven += held.proof["unproven"]
         return decide_closure(
             ClosureEvidence(
-                standing=Standing(
+                standing=ClosureState(
                     closed=tuple(str(vserver) for vserver in off),
                     open=tuple(str(v) for v in plan.in_scope if v.enabled and v not in off),
                     text=first.text() if first else "switched off by somebody else, without a decision in our records",
@@ -118,11 +121,11 @@ class Reopening(Switching):
     playbook: ClassVar[str] = "reopen.yml"
     targets_answer: ClassVar[bool] = True
 
-    def _choose(self, vservers: list[Vserver]) -> list[Choice]:
+    def _choose(self, vservers: list[Vserver]) -> list[VserverChoice]:
         """What the inventory protects by now is opened all the same, if we closed it."""
-        return choose(vservers, self.order.wanted, replace(self.order.appliance, never_close=()))
+        return choose(vservers, self.parameters.wanted, replace(self.parameters.appliance, never_close=()))
 
-    def _decide(self, plan: SwitchPlan, ours: dict[ObjectId, Held]) -> None:
+    def _decide(self, plan: SwitchPlan, ours: dict[ObjectId, ClosedVserver]) -> None:
         scope = {vserver.object_id: vserver for vserver in plan.in_scope}
         for object_id, held in reversed(ours.items()):
             now_there = plan.by_id(object_id)
@@ -131,7 +134,7 @@ class Reopening(Switching):
                 plan.remarks.append(f"{object_id[1][0]} ({object_id[0]}), which we closed, does not exist any more")
             elif object_id not in scope:
                 plan.remarks.append(f"{now_there} stays closed: it is not in scope")
-            elif held.place != str(now_there.place) and not self.order.force:
+            elif held.place != str(now_there.place) and not self.parameters.force:
                 raise Refused(
                     f"{self.where}: {object_id[1][0]} was at {held.place} when we closed it, and is at {now_there.place} now: somebody else "
                     "changed it. Look at it, then go on with -e force=true. Nothing was changed."

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunOrder
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change_transaction import (
     carry_out,
@@ -44,9 +44,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import read_partitions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
-    Choice,
+    ClosureScope,
     Decision,
-    Wanted,
+    VserverChoice,
     unmatched,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.reachability import (
@@ -73,7 +73,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
     ChangeRecord,
     all_records,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import Held
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosedVserver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.control_node_lock import LocalLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import (
     RecordCopies,
@@ -87,7 +87,7 @@ LOGIN_PAUSE = 2.0  # seconds
 
 
 @dataclass(frozen=True, kw_only=True)
-class SwitchOrder(RunOrder):
+class SwitchParameters(RunParameters):
     """What is asked for.
 
     :ivar decision: None in a preview of which nobody has said yet who decides it, and why
@@ -97,7 +97,7 @@ class SwitchOrder(RunOrder):
     :ivar force: reopen although a virtual server has another address by now
     """
 
-    wanted: Wanted = field(default_factory=Wanted)
+    wanted: ClosureScope = field(default_factory=ClosureScope)
     decision: Decision | None = None
     unsaved: str = "refuse"
     save: str = "proven"
@@ -119,10 +119,10 @@ class SwitchPlan:
     :ivar unproven: of what it is not known whether it behaves so, in words
     """
 
-    choices: list[Choice] = field(default_factory=list)
+    choices: list[VserverChoice] = field(default_factory=list)
     usage: dict[ObjectId, Usage] = field(default_factory=dict)
     sessions: int | None = None
-    held: dict[ObjectId, Held] = field(default_factory=dict)
+    held: dict[ObjectId, ClosedVserver] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     covers: list[ObjectId] = field(default_factory=list)
     completes: list[ObjectId] = field(default_factory=list)
@@ -171,21 +171,21 @@ class Switching(ABC):
     playbook: ClassVar[str]
     targets_answer: ClassVar[bool]
 
-    def __init__(self, connection: Connection, order: SwitchOrder) -> None:
+    def __init__(self, connection: Connection, parameters: SwitchParameters) -> None:
         self.connection = connection
-        self.order = order
-        self.where = order.appliance.name
-        self.prober = Prober(order.run, order.appliance.probe_from)
+        self.parameters = parameters
+        self.where = parameters.appliance.name
+        self.prober = Prober(parameters.run, parameters.appliance.probe_from)
         self.records: list[ChangeRecord] = []
         self.locks: list[ApplianceLock] = []
         self._fetched: list[ChangeRecord] = []
 
     @abstractmethod
-    def _choose(self, vservers: list[Vserver]) -> list[Choice]:
+    def _choose(self, vservers: list[Vserver]) -> list[VserverChoice]:
         """Which virtual servers are meant."""
 
     @abstractmethod
-    def _decide(self, plan: SwitchPlan, ours: dict[ObjectId, Held]) -> None:
+    def _decide(self, plan: SwitchPlan, ours: dict[ObjectId, ClosedVserver]) -> None:
         """Work out the steps, from the choices and from what our records say."""
 
     @abstractmethod
@@ -200,13 +200,13 @@ class Switching(ABC):
 
         :raises Refused: where the appliance cannot be judged, or others have unsaved work
         """
-        order, session = self.order, self.connection.primary
+        parameters, session = self.parameters, self.connection.primary
         self._require_one_configuration()
         vservers = read_vservers(session)
-        self._fetched, problems = fetch(self.connection, order.records, self.where)
-        self.records = merge(all_records(order.records, self.where), self._fetched, closures.MEASURE)
+        self._fetched, problems = fetch(self.connection, parameters.records, self.where)
+        self.records = merge(all_records(parameters.records, self.where), self._fetched, closures.MEASURE)
         plan = SwitchPlan(self._choose(vservers))
-        plan.unmatched = unmatched(vservers, order.wanted, order.appliance)
+        plan.unmatched = unmatched(vservers, parameters.wanted, parameters.appliance)
         plan.not_covered += self.connection.missing_nodes
         plan.remarks += problems
         self._decide(plan, closures.held(self.records))
@@ -216,7 +216,7 @@ class Switching(ABC):
             "steps": [step.to_json() for step in plan.steps],
         }
         self._look_at_saved(plan)
-        plan.remarks += heed(self.connection, order, writes=plan.writes)
+        plan.remarks += heed(self.connection, parameters, writes=plan.writes)
         self._compare_secondary(
             plan, {v.object_id: bool(v.enabled) for v in map(plan.by_id, [*plan.held, *plan.released]) if v}
         )
@@ -228,17 +228,17 @@ class Switching(ABC):
 
         :raises TourniquetError: where a step failed, the management or others were harmed (it was undone then), or it is not saved
         """
-        order = self.order
+        parameters = self.parameters
         if not plan.writes:
-            give_back_left_lock(self.connection, order)
+            give_back_left_lock(self.connection, parameters)
         if self.is_idle(plan):
             return
-        keep(self._fetched, order.records, self.where)
+        keep(self._fetched, parameters.records, self.where)
         if not plan.writes:  # the appliance is only looked at
-            with LocalLock(order.records, self.where):
+            with LocalLock(parameters.records, self.where):
                 self._record_and_prove(plan)
             return
-        with ApplianceLock(self.connection, order) as lock:
+        with ApplianceLock(self.connection, parameters) as lock:
             self.locks.append(lock)
             watch = self._watch(plan)
             watch.look_before()
@@ -267,8 +267,8 @@ class Switching(ABC):
             self._write(plan, watch, record)
 
     def _write(self, plan: SwitchPlan, watch: Watch, record: ChangeRecord) -> None:
-        order, session = self.order, self.connection.primary
-        if order.unsaved == "save_first" and plan.foreign_lines and plan.steps:
+        parameters, session = self.parameters, self.connection.primary
+        if parameters.unsaved == "save_first" and plan.foreign_lines and plan.steps:
             save_first(self.connection, record)
         if plan.steps:
             plan.saved = None  # what the plan read holds no longer, however this ends
@@ -278,19 +278,19 @@ class Switching(ABC):
         changed_at = last_change(session) if plan.steps else ""
         if plan.steps or plan.completes:
             self._prove(plan, watch, record)
-        if self._may_save(plan, plan.must_save) and (not plan.contradicted or order.save == "always"):
+        if self._may_save(plan, plan.must_save) and (not plan.contradicted or parameters.save == "always"):
             save_own_work(
                 self.connection,
                 record,
                 [*self.records, record],
-                order.owner,
-                changed_at=None if order.unsaved == "save_first" else changed_at,
+                parameters.owner,
+                changed_at=None if parameters.unsaved == "save_first" else changed_at,
                 again=self.playbook,
             )
             plan.saved = plan.changed = True
         peer = self.connection.secondary
         if peer is not None and plan.saved and self._may_save(plan, plan.steps or plan.peer_unsaved):
-            problem = follow_with_save(peer, order, [*self.records, record])
+            problem = follow_with_save(peer, parameters, [*self.records, record])
             plan.not_covered += [problem] if problem else []
         self._finish(plan, watch, record)
 
@@ -322,9 +322,9 @@ class Switching(ABC):
 
     def _look_at_saved(self, plan: SwitchPlan) -> None:
         plan.peer_unsaved = self._is_peer_unsaved(plan)
-        unsaved = unsaved_work(self.connection, self.order.owner, self.records)
+        unsaved = unsaved_work(self.connection, self.parameters.owner, self.records)
         plan.must_save, plan.saved, plan.foreign_lines = unsaved.ours, not unsaved.ours, unsaved.foreign
-        if unsaved.foreign and (plan.steps or unsaved.ours) and self.order.unsaved == "refuse":
+        if unsaved.foreign and (plan.steps or unsaved.ours) and self.parameters.unsaved == "refuse":
             raise Refused(f"{self.where}: {unsaved_changes(unsaved.foreign)[0]} Nothing was changed.")
 
     def _is_peer_unsaved(self, plan: SwitchPlan) -> bool:
@@ -338,14 +338,14 @@ class Switching(ABC):
         if peer is None or not ours:
             return False
         try:
-            return is_unsaved(peer, self.order, ours)
+            return is_unsaved(peer, self.parameters, ours)
         except TourniquetError as error:
             plan.not_covered.append(f"whether the secondary {peer.node.host} has saved it cannot be read: {error}")
             return False
 
     def _may_save(self, plan: SwitchPlan, must_save: object) -> bool:
-        without = self.order.unsaved == "apply_without_save" and bool(plan.foreign_lines)
-        return bool(must_save) and self.order.save != "never" and not without
+        without = self.parameters.unsaved == "apply_without_save" and bool(plan.foreign_lines)
+        return bool(must_save) and self.parameters.save != "never" and not without
 
     def _compare_secondary(self, plan: SwitchPlan, expected: dict[ObjectId, bool]) -> None:
         """What is switched on the primary must be so on the secondary, or a failover reverses it."""
@@ -372,7 +372,7 @@ class Switching(ABC):
         targets = [*(step.object_id for step in plan.steps), *plan.completes]
         if not targets:
             return Watch(self.prober, [], {})
-        watched, not_probed = watch_list(plan.vservers, targets, self.order.appliance)
+        watched, not_probed = watch_list(plan.vservers, targets, self.parameters.appliance)
         plan.unproven += not_probed
         return Watch(self.prober, watched, {id_: plan.held[id_].answered for id_ in targets if id_ in plan.held})
 
@@ -423,9 +423,9 @@ class Switching(ABC):
         }
 
     def _start_record(self, plan: SwitchPlan, watch: Watch, **more: Any) -> ChangeRecord:
-        order = self.order
-        facts = order.facts(self.connection, self.kind, plan.seal) | more
-        facts |= order.decision.facts() if order.decision is not None else {}
+        parameters = self.parameters
+        facts = parameters.facts(self.connection, self.kind, plan.seal) | more
+        facts |= parameters.decision.facts() if parameters.decision is not None else {}
         facts |= {
             "covers": _names(plan.covers),
             "completes": _names(plan.completes),
@@ -433,9 +433,9 @@ class Switching(ABC):
             "sessions": plan.sessions,
             "vservers": [self._row(plan, choice, watch) for choice in plan.choices],
         }
-        return ChangeRecord.start(order.records, self.where, plan.steps, facts)
+        return ChangeRecord.start(parameters.records, self.where, plan.steps, facts)
 
-    def _row(self, plan: SwitchPlan, choice: Choice, watch: Watch) -> dict[str, Any]:
+    def _row(self, plan: SwitchPlan, choice: VserverChoice, watch: Watch) -> dict[str, Any]:
         """One virtual server as it was found, for the record."""
         vserver = choice.vserver
         usage = plan.usage.get(vserver.object_id, Usage())

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs import file_chunks as parts_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import (
-    AttackShapes,
+    AttackSignatures,
     load_scanned,
     resolved,
 )
@@ -25,7 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.i
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact_page import impact_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact_report import (
-    About,
+    ReportContext,
     impact_lines,
     impact_values,
 )
@@ -35,7 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.l
     RecordedRequest,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import Window
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Judge, Outcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Judge, ReplayOutcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.rule_clauses import (
     CLIENT,
     HOST,
@@ -44,7 +44,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.r
     RecordedFacts,
     RecordedRule,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import Source, SourceFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import LogFile, LogSource
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic_variants import variants
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
@@ -65,7 +65,7 @@ from tests.unit.plugin_utils.policies.policy_objects import Objects, bound, toge
 
 GW = Vip("gw", Address("203.0.113.10", 443), "vpn")
 WWW = Vip("www", Address("203.0.113.13", 443), "lb")
-SHAPES = AttackShapes([MITIGATION.traffic], load_scanned(ROOT / "templates" / "scanners" / "scanned.yml"))
+SHAPES = AttackSignatures([MITIGATION.traffic], load_scanned(ROOT / "templates" / "scanners" / "scanned.yml"))
 URL = "HTTP.REQ.URL.SET_TEXT_MODE(IGNORECASE).SET_TEXT_MODE(URLENCODED).DECODE_USING_TEXT_MODE.DECODE_USING_TEXT_MODE"
 V2 = f'(!CLIENT.SSLVPN.IS_SSLVPN && {URL}.CONTAINS("/vpns/")) || {URL}.CONTAINS("/../")'
 BOTH = [f"vpn gw {point}" for point in ("REQUEST", "AAA_REQUEST")]
@@ -86,16 +86,16 @@ def request(url: str = "/", **changes: Any) -> RecordedRequest:
     )
 
 
-def outcome(of: Judge, url: str, **changes: Any) -> Outcome:
+def outcome(of: Judge, url: str, **changes: Any) -> ReplayOutcome:
     return of.judge(request(url, **changes)).outcome
 
 
 def write(
     path: Path, requests: Iterable[RecordedRequest], render: Callable[[RecordedRequest], str] = observed
-) -> SourceFile:
+) -> LogFile:
     path.write_bytes("".join(f"{render(one)}\n" for one in requests).encode("latin-1"))
-    source = Source(str(path))
-    return SourceFile(source, path, source.format_of(path))
+    source = LogSource(str(path))
+    return LogFile(source, path, source.format_of(path))
 
 
 # -- clauses -------------------------------------------------------------------------------------------------------------
@@ -245,54 +245,54 @@ def test_what_a_request_is_after(url: str, target: tuple[str, bool]) -> None:
 
 def test_a_request_is_newly_blocked_only_where_every_way_blocks_it() -> None:
     rule = '!HTTP.REQ.URL.PATH.STARTSWITH("/vpn/")'
-    assert outcome(judge(everywhere("w", rule)), "/other") is Outcome.NEWLY_BLOCKED
-    assert outcome(judge(everywhere("w", rule)), "/vpn/index.html") is Outcome.UNCHANGED
+    assert outcome(judge(everywhere("w", rule)), "/other") is ReplayOutcome.NEWLY_BLOCKED
+    assert outcome(judge(everywhere("w", rule)), "/vpn/index.html") is ReplayOutcome.UNCHANGED
     # Bound at one of a Gateway's two bind points: which one sees the request is open.
-    assert outcome(judge(bound("w", 10, rule, at=BOTH[0])), "/other") is Outcome.MAY_BE_BLOCKED
+    assert outcome(judge(bound("w", 10, rule, at=BOTH[0])), "/other") is ReplayOutcome.MAY_BE_BLOCKED
 
 
 def test_what_was_blocked_before_is_not_new() -> None:
     before = bound("old", 1, 'HTTP.REQ.URL.CONTAINS("/other")')
-    assert outcome(judge(everywhere("w", "TRUE"), before), "/other") is Outcome.UNCHANGED
-    assert outcome(judge(everywhere("w", "TRUE"), before), "/another") is Outcome.NEWLY_BLOCKED
+    assert outcome(judge(everywhere("w", "TRUE"), before), "/other") is ReplayOutcome.UNCHANGED
+    assert outcome(judge(everywhere("w", "TRUE"), before), "/another") is ReplayOutcome.NEWLY_BLOCKED
     # With the feature off nothing was blocked; the plan wakes the old one up.
     woken = judge(everywhere("w", "FALSE"), before, on_before=False).judge(request("/other"))
-    assert (woken.outcome, woken.policy) == (Outcome.NEWLY_BLOCKED, "old")
+    assert (woken.outcome, woken.policy) == (ReplayOutcome.NEWLY_BLOCKED, "old")
 
 
 def test_an_attack_is_counted_apart() -> None:
     found = judge(bound("tq", 1, V2)).judge(request("/vpn/../vpns/cfg/smb.conf"))
-    assert found.outcome is Outcome.ATTACK_BLOCKED
+    assert found.outcome is ReplayOutcome.ATTACK_BLOCKED
     assert found.clause == f'!CLIENT.SSLVPN.IS_SSLVPN && {URL}.CONTAINS("/vpns/")'
 
 
 def test_without_the_session_a_rule_that_asks_for_it_stays_open() -> None:
     subject = judge(bound("tq", 1, V2))
-    assert outcome(subject, "/vpns/portal/homepage.html", session=True) is Outcome.UNCHANGED
-    assert outcome(subject, "/vpns/portal/homepage.html", session=False) is Outcome.NEWLY_BLOCKED
-    assert outcome(subject, "/vpns/portal/homepage.html", session=None) is Outcome.MAY_BE_BLOCKED
-    assert outcome(subject, "/logon/index.html", session=None) is Outcome.UNCHANGED
+    assert outcome(subject, "/vpns/portal/homepage.html", session=True) is ReplayOutcome.UNCHANGED
+    assert outcome(subject, "/vpns/portal/homepage.html", session=False) is ReplayOutcome.NEWLY_BLOCKED
+    assert outcome(subject, "/vpns/portal/homepage.html", session=None) is ReplayOutcome.MAY_BE_BLOCKED
+    assert outcome(subject, "/logon/index.html", session=None) is ReplayOutcome.UNCHANGED
 
 
 def test_a_rule_about_clients_asks_each_client() -> None:
     subject = judge(bound("geo", 1, "!CLIENT.IP.SRC.IN_SUBNET(198.51.100.0/24)"))
-    assert outcome(subject, "/") is Outcome.UNCHANGED
-    assert outcome(subject, "/", client="203.0.113.77") is Outcome.NEWLY_BLOCKED
-    assert outcome(subject, "/", client=None) is Outcome.MAY_BE_BLOCKED
+    assert outcome(subject, "/") is ReplayOutcome.UNCHANGED
+    assert outcome(subject, "/", client="203.0.113.77") is ReplayOutcome.NEWLY_BLOCKED
+    assert outcome(subject, "/", client=None) is ReplayOutcome.MAY_BE_BLOCKED
 
 
 def test_the_vip_decides_which_policies_judge() -> None:
     subject = judge(everywhere("w", "TRUE"))
-    assert outcome(subject, "/", vip=SITE) is Outcome.UNCHANGED
-    assert outcome(subject, "/", vip="www") is Outcome.UNCHANGED
-    assert outcome(subject, "/", vip="203.0.113.10") is Outcome.NEWLY_BLOCKED
-    assert outcome(subject, "/", vip="gw") is Outcome.NEWLY_BLOCKED
-    assert outcome(subject, "/", vip="192.0.2.99:443") is Outcome.ELSEWHERE
-    assert outcome(subject, "/", vip=None) is Outcome.CANNOT_TELL
+    assert outcome(subject, "/", vip=SITE) is ReplayOutcome.UNCHANGED
+    assert outcome(subject, "/", vip="www") is ReplayOutcome.UNCHANGED
+    assert outcome(subject, "/", vip="203.0.113.10") is ReplayOutcome.NEWLY_BLOCKED
+    assert outcome(subject, "/", vip="gw") is ReplayOutcome.NEWLY_BLOCKED
+    assert outcome(subject, "/", vip="192.0.2.99:443") is ReplayOutcome.ELSEWHERE
+    assert outcome(subject, "/", vip=None) is ReplayOutcome.CANNOT_TELL
 
 
 def test_a_rule_that_nobody_can_read_leaves_it_open() -> None:
-    assert outcome(judge(bound("x", 1, 'SYS.HTTP_CALLOUT("x")')), "/") is Outcome.MAY_BE_BLOCKED
+    assert outcome(judge(bound("x", 1, 'SYS.HTTP_CALLOUT("x")')), "/") is ReplayOutcome.MAY_BE_BLOCKED
 
 
 # -- counting ------------------------------------------------------------------------------------------------------------
@@ -326,16 +326,16 @@ def test_the_counts_are_those_of_the_labelled_traffic(
     attackers = {one.request.client for one in traffic if not one.legitimate}
     wanted = [one for one in blocked if one.client not in attackers]
     assert vip.requests == len(at_gateway)
-    assert vip.outcomes[Outcome.NEWLY_BLOCKED] == len(wanted)
-    assert vip.affected[Outcome.NEWLY_BLOCKED].count().value == len({one.client for one in wanted}) > 0
-    assert vip.outcomes[Outcome.SUSPECT_BLOCKED] > 0
-    assert vip.outcomes[Outcome.ATTACK_BLOCKED] > 0
+    assert vip.outcomes[ReplayOutcome.NEWLY_BLOCKED] == len(wanted)
+    assert vip.affected[ReplayOutcome.NEWLY_BLOCKED].count().value == len({one.client for one in wanted}) > 0
+    assert vip.outcomes[ReplayOutcome.SUSPECT_BLOCKED] > 0
+    assert vip.outcomes[ReplayOutcome.ATTACK_BLOCKED] > 0
     assert impact.conclusion() == "locks out"
     alone = measure_impact([file], judge(everywhere("w", WHITELIST)), workers=1)
     assert impact_values(alone, ABOUT) == impact_values(impact, ABOUT)
 
 
-ABOUT = About("gw-a", "Brouwer", "url_whitelist v1")
+ABOUT = ReportContext("gw-a", "Brouwer", "url_whitelist v1")
 
 
 def impact_of(
@@ -358,7 +358,7 @@ def test_nobody_is_only_said_where_it_is_known(tmp_path: Path) -> None:
     path = tmp_path / "httpaccess.log"
     path.write_text("".join(f"{combined(one)}\n" for one in without), encoding="ascii")
     lost = measure_impact(
-        [SourceFile(Source("x", vip="gw"), path, "httpaccess")], judge(everywhere("w", "FALSE")), workers=1
+        [LogFile(LogSource("x", vip="gw"), path, "httpaccess")], judge(everywhere("w", "FALSE")), workers=1
     )
     assert (lost.requests, lost.conclusion()) == (200, "cannot tell")
     assert lost.why_not_known() == ["gw (203.0.113.10:443): 200 of 200 requests lack the client address"]
@@ -420,7 +420,7 @@ def test_one_address_for_everybody_that_attacks_once_does_not_excuse_everybody(t
     proxy = "192.0.2.1"
     users = [request(f"/new/{number}", client=proxy) for number in range(50)]
     found = impact_of(tmp_path, [*users, request("/wp-login.php", client=proxy, status=404)], "TRUE", json_line)
-    assert found.total(Outcome.SUSPECT_BLOCKED) == 51
+    assert found.total(ReplayOutcome.SUSPECT_BLOCKED) == 51
     assert found.conclusion() == "cannot tell"
     assert "a proxy or NAT" in found.why_not_known()[0]
 
@@ -473,7 +473,11 @@ def test_who_attacks_or_scans_is_counted_apart_and_hides_nobody_else(tmp_path: P
     rule = '!HTTP.REQ.URL.PATH.STARTSWITH("/vpn/")'
     impact = impact_of(tmp_path, [*scanner, *user, *others], rule, json_line)
     (vip,) = impact.vips.values()
-    assert vip.outcomes == {Outcome.SUSPECT_BLOCKED: 3, Outcome.NEWLY_BLOCKED: 1, Outcome.UNCHANGED: 3}
+    assert vip.outcomes == {
+        ReplayOutcome.SUSPECT_BLOCKED: 3,
+        ReplayOutcome.NEWLY_BLOCKED: 1,
+        ReplayOutcome.UNCHANGED: 3,
+    }
     assert Thresholds(clients=0).problems(impact) == ["1 clients would or may be locked out, more than 0"]
     nobody = impact_of(tmp_path, [*scanner, *others, *others], rule, json_line)
     assert (nobody.conclusion(), Thresholds(clients=0).problems(nobody)) == ("nobody in these logs", [])
@@ -530,7 +534,7 @@ class Page(HTMLParser):
 def test_hostile_lines_do_not_break_out_of_any_output(tmp_path: Path) -> None:
     urls = [url.encode().decode("latin-1") for url in HOSTILE]
     impact = impact_of(tmp_path, [request(url, method="EVIL") for url in urls for _ in range(3)], "TRUE")
-    values = impact_values(impact, About("gw-a", "<b>Brouwer</b>", "w"))
+    values = impact_values(impact, ReportContext("gw-a", "<b>Brouwer</b>", "w"))
     assert sum(row["requests"] for row in values["vips"][0]["outcomes"]["newly blocked"]["urls"]) == 3 * len(urls)
     assert all(line.isprintable() for line in impact_lines(impact, ABOUT))
     assert json.loads(json.dumps(values)) == values
@@ -568,9 +572,9 @@ def test_hostile_lines_do_not_break_out_of_any_output(tmp_path: Path) -> None:
 
 
 def test_the_page_names_the_worst_of_each_customer(tmp_path: Path) -> None:
-    bad = impact_values(impact_of(tmp_path, [request("/a")], "TRUE"), About("gw-1", "Brouwer", "w"))
-    good = impact_values(impact_of(tmp_path, [request("/a")], "FALSE"), About("gw-2", "Brouwer", "w"))
-    other = impact_values(impact_of(tmp_path, [request("/a")], "FALSE", combined), About("gw-3", "", "w"))
+    bad = impact_values(impact_of(tmp_path, [request("/a")], "TRUE"), ReportContext("gw-1", "Brouwer", "w"))
+    good = impact_values(impact_of(tmp_path, [request("/a")], "FALSE"), ReportContext("gw-2", "Brouwer", "w"))
+    other = impact_values(impact_of(tmp_path, [request("/a")], "FALSE", combined), ReportContext("gw-3", "", "w"))
     text = impact_page([other, good, bad])
     customers, rest = text[text.index("<h2>Customers") :].split("<h2>Appliances")
     assert customers.index("cannot tell") < customers.index("Brouwer") < customers.index("locks out")
@@ -584,7 +588,7 @@ def test_the_page_names_the_worst_of_each_customer(tmp_path: Path) -> None:
 
 
 def test_a_page_is_written_once_for_all_that_wait_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    values = impact_values(impact_of(tmp_path, [request("/a")], "TRUE"), About("gw-1", "Brouwer", "w"))
+    values = impact_values(impact_of(tmp_path, [request("/a")], "TRUE"), ReportContext("gw-1", "Brouwer", "w"))
     directory, pages = tmp_path / "reports", []
     monkeypatch.setattr(impact_files, "impact_page", lambda found: pages.append(len(found)) or "the page")
     write_impact(directory, values)

@@ -15,23 +15,23 @@ import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs import file_chunks as parts_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs import path_counts as tally_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import (
-    AttackShapes,
+    AttackSignatures,
     load_scanned,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.client_classifier import client_hash
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.learner import (
     Learning,
-    LearnOrder,
+    LearnParameters,
     coverage_text,
     learn,
     learning_lines,
     window_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import RecordedRequest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_counts import PathTally
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_counts import PathCount
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_generaliser import Demand
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import EVER, Window
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import Source, SourceFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import LogFile, LogSource
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.whitelist_file import (
     parse_file,
     render_index,
@@ -50,11 +50,11 @@ from hypothesis import strategies as st
 from tests.synthetic import DAY, GATEWAY, MITIGATION, ROOT, SITE, START, Mix, Synthetic, combined, json_line, observed
 
 GW, WWW = Vip("gw", Address("203.0.113.10", 443), "vpn"), Vip("www", Address("203.0.113.13", 443), "lb")
-SHAPES = AttackShapes([MITIGATION.traffic], load_scanned(ROOT / "templates" / "scanners" / "scanned.yml"))
+SHAPES = AttackSignatures([MITIGATION.traffic], load_scanned(ROOT / "templates" / "scanners" / "scanned.yml"))
 TODAY = date(2020, 1, 8)
 
 
-def order(**changes: Any) -> LearnOrder:
+def parameters(**changes: Any) -> LearnParameters:
     values: dict[str, Any] = {
         "host": "gw-a",
         "customer": "Brouwer",
@@ -65,7 +65,7 @@ def order(**changes: Any) -> LearnOrder:
         "demand": Demand(3, 2),
         "workers": 1,
     }
-    return LearnOrder(**{**values, **changes})
+    return LearnParameters(**{**values, **changes})
 
 
 def request(url: str, client: int = 1, day: int = 0, **changes: Any) -> RecordedRequest:
@@ -80,7 +80,7 @@ def by_many(url: str, clients: int = 4, **changes: Any) -> list[RecordedRequest]
 def learnt(directory: Path, requests: Iterable[RecordedRequest], **changes: Any) -> Learning:
     path = directory / "log.json"
     path.write_text("".join(f"{json_line(one)}\n" for one in requests), encoding="utf-8")
-    return learn([SourceFile(Source(str(path)), path, "json")], order(**changes))
+    return learn([LogFile(LogSource(str(path)), path, "json")], parameters(**changes))
 
 
 def text_of(learning: Learning, name: str = "www") -> str:
@@ -243,7 +243,7 @@ def test_what_only_strangers_ask_for_is_doubtful_and_not_allowed(tmp_path: Path)
     assert allow(found) == [{"exact": "/a"}, {"exact": "/b"}, {"exact": "/rare"}]
     assert '    # ? - {exact: "/jmx", comment: "learnt"}' in text_of(found)
     assert (found.vips[0].lesson.new, found.vips[0].lesson.doubtful) == (3, 2)
-    assert any("2 are doubtful" in line for line in learning_lines(found, order()))
+    assert any("2 are doubtful" in line for line in learning_lines(found, parameters()))
 
 
 def test_a_person_allows_what_is_doubtful_and_it_stays(tmp_path: Path) -> None:
@@ -263,9 +263,9 @@ def test_a_person_allows_what_is_doubtful_and_it_stays(tmp_path: Path) -> None:
 def refused(directory: Path, lines: Iterable[str], name: str = "access.log", **changes: Any) -> str:
     path = directory / name
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    source = Source(str(path))
+    source = LogSource(str(path))
     with pytest.raises(Refused) as error:
-        learn([SourceFile(source, path, source.format_of(path))], order(**changes))
+        learn([LogFile(source, path, source.format_of(path))], parameters(**changes))
     return str(error.value)
 
 
@@ -387,7 +387,7 @@ def test_what_an_observing_policy_allows_is_not_said_to_be_unused(tmp_path: Path
     first = text_of(learnt(tmp_path, [*by_many("/a"), *by_many("/b")]))
     path = tmp_path / "ns.log"
     path.write_text("".join(f"{observed(one)}\n" for one in by_many("/new")), encoding="ascii")
-    again = text_of(learn([SourceFile(Source("x"), path, "observe")], order(before={"www": first})))
+    again = text_of(learn([LogFile(LogSource("x"), path, "observe")], parameters(before={"www": first})))
     new = [line for line in again.splitlines() if line not in first.splitlines()]
     assert new == ['    - {exact: "/new", comment: "learnt"}']
 
@@ -436,7 +436,7 @@ def test_a_hostile_path_is_no_entry_or_a_harmless_one(tmp_path: Path, url: str) 
     assert "{{" not in text
     assert "{%" not in text
     assert list(yaml.safe_load(text)) == ["netscaler_whitelist_www"]
-    assert all(line.isprintable() for line in learning_lines(found, order()))
+    assert all(line.isprintable() for line in learning_lines(found, parameters()))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -465,17 +465,17 @@ def test_the_coverage_is_that_of_the_last_days(tmp_path: Path) -> None:
         *[request("/a", 60, 20)] * 9,
     ]
     found = learnt(tmp_path, requests, coverage_days=7)
-    assert coverage_text(found, order(coverage_days=7)) == (
+    assert coverage_text(found, parameters(coverage_days=7)) == (
         "90.00 % of the last 7 days' 10 recorded requests would pass; 1 URLs of customer Brouwer would not"
     )
-    assert "    would not pass: GET /new: 1 requests of 1 clients" in learning_lines(found, order())
+    assert "    would not pass: GET /new: 1 requests of 1 clients" in learning_lines(found, parameters())
 
 
 def test_an_attack_that_would_pass_is_told_loudly(tmp_path: Path) -> None:
     wide = EDITED.replace("/yearly", "/vpns/cfg/smb.conf")
     requests = [*by_many("/a"), request("/vpns/cfg/smb.conf", 99)]
     found = learnt(tmp_path, requests, before={"www": wide})
-    assert coverage_text(found, order()).endswith("; 1 ATTACK-SHAPED REQUESTS WOULD PASS TOO")
+    assert coverage_text(found, parameters()).endswith("; 1 ATTACK-SHAPED REQUESTS WOULD PASS TOO")
 
 
 def test_no_attack_passes_what_was_learnt(tmp_path: Path) -> None:
@@ -486,7 +486,7 @@ def test_no_attack_passes_what_was_learnt(tmp_path: Path) -> None:
 
 
 def test_the_sample_of_clients_does_not_depend_on_the_order() -> None:
-    forward, backward, halves = PathTally(), PathTally(), (PathTally(), PathTally())
+    forward, backward, halves = PathCount(), PathCount(), (PathCount(), PathCount())
     for number in range(500):
         forward.add(client_hash(f"10.0.{number // 250}.{number % 250}"), number % 20, 200)
         halves[number % 2].add(client_hash(f"10.0.{number // 250}.{number % 250}"), number % 20, 200)
@@ -504,4 +504,4 @@ def test_a_flood_of_paths_pushes_out_only_rare_ones(tmp_path: Path, monkeypatch:
     found = learnt(tmp_path, [*by_many("/a"), *flood, *by_many("/b")])
     assert {"exact": "/a"} in allow(found)
     assert found.tally.vips["www"].let_go > 300
-    assert any("requests of rare paths were let go" in line for line in learning_lines(found, order()))
+    assert any("requests of rare paths were let go" in line for line in learning_lines(found, parameters()))

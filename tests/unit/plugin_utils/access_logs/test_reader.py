@@ -17,11 +17,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.b
     Distinct,
     Table,
     hashed,
-    remembered,
+    memoized,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.file_chunks import (
     MAX_LINE,
-    Part,
+    FileChunk,
     cut,
     find_files,
     read_lines,
@@ -33,8 +33,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.r
     requests_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import (
-    Source,
-    SourceFile,
+    LogFile,
+    LogSource,
     parse_sources,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
@@ -52,7 +52,7 @@ def log(path: Path, lines: list[str]) -> Path:
     return path
 
 
-def read(file: SourceFile, window: Window = Window()) -> tuple[Reading, int]:  # noqa: B008 -- immutable
+def read(file: LogFile, window: Window = Window()) -> tuple[Reading, int]:  # noqa: B008 -- immutable
     reading = Reading()
     return reading, sum(1 for part in file.parts() for _ in requests_of(file, part, reading, window))
 
@@ -108,7 +108,7 @@ def test_compressed_files_that_were_put_behind_each_other_are_one(tmp_path: Path
 def test_a_torn_compressed_file_keeps_what_was_read(tmp_path: Path) -> None:
     path = log(tmp_path / "ns.log.0.gz", LINES)
     path.write_bytes(path.read_bytes()[:-200])
-    reading, count = read(SourceFile(Source("x", "observe"), path, "observe"))
+    reading, count = read(LogFile(LogSource("x", "observe"), path, "observe"))
     assert 0 < count < len(LINES)
     assert len(reading.damaged) == 1
     assert "damaged after line" in reading.damaged[0]
@@ -120,7 +120,7 @@ def test_a_torn_compressed_file_keeps_what_was_read(tmp_path: Path) -> None:
 def test_every_line_is_counted_once(tmp_path: Path) -> None:
     bad = ["RESPONDER Message 1", "\x1b]0;evil\x07", "x" * (MAX_LINE + 9), "last message repeated 2 times"]
     path = log(tmp_path / "ns.log", [*LINES, '"', *bad])
-    reading, count = read(SourceFile(Source("x", "observe"), path, "observe"))
+    reading, count = read(LogFile(LogSource("x", "observe"), path, "observe"))
     assert count == reading.requests == len(LINES)
     assert reading.other == 1
     assert sum(reading.unparsable.values()) == len(bad)
@@ -131,7 +131,7 @@ def test_every_line_is_counted_once(tmp_path: Path) -> None:
 def test_what_lacks_is_said_and_how_far_back_it_reaches(tmp_path: Path) -> None:
     requests = [one.request for one in Synthetic(Mix(requests=200)).requests()]
     path = log(tmp_path / "httpaccess.log", [combined(request._replace(client="127.0.0.1")) for request in requests])
-    reading, _ = read(SourceFile(Source("x"), path, "httpaccess"))
+    reading, _ = read(LogFile(LogSource("x"), path, "httpaccess"))
     assert reading.missing() == [f"all requests lack the {what}" for what in ("client address", "VIP", "session")]
     assert reading.reach().startswith("2019-12-16 00:00 to 2020-01-0")
     assert (
@@ -143,14 +143,14 @@ def test_what_lacks_is_said_and_how_far_back_it_reaches(tmp_path: Path) -> None:
 def test_a_source_can_say_whose_requests_it_has(tmp_path: Path) -> None:
     requests = [one.request for one in Synthetic(Mix(requests=50)).requests()]
     path = log(tmp_path / "access.log", [combined(request) for request in requests])
-    source = Source("access.log", vip="gw")
-    reading, _ = read(SourceFile(source, path, source.format_of(path)))
+    source = LogSource("access.log", vip="gw")
+    reading, _ = read(LogFile(source, path, source.format_of(path)))
     assert reading.missing() == ["all requests lack the session"]
 
 
 def test_a_window_keeps_what_is_in_it_and_nothing_without_a_time(tmp_path: Path) -> None:
     path = log(tmp_path / "ns.log", [*LINES, f"<135> {LINES[0].partition(' : ')[2]}"])
-    reading, count = read(SourceFile(Source("x"), path, "observe"), Window(START + DAY, START + 6 * DAY))
+    reading, count = read(LogFile(LogSource("x"), path, "observe"), Window(START + DAY, START + 6 * DAY))
     assert 0 < count < len(LINES)
     assert reading.outside == len(LINES) + 1 - count
     assert reading.reach().startswith("2019-12-16")
@@ -170,7 +170,7 @@ def test_a_window_keeps_what_is_in_it_and_nothing_without_a_time(tmp_path: Path)
 )
 def test_a_file_tells_its_format(tmp_path: Path, name: str, render: Callable[[Any], str], wanted: str) -> None:
     path = log(tmp_path / name, [render(one.request) for one in Synthetic(Mix(requests=50)).requests()])
-    assert Source("x").format_of(path) == wanted
+    assert LogSource("x").format_of(path) == wanted
 
 
 NS_LINE = "<134> 06/14/2024:18:29:23 GMT h 0-PPE-1 : default TCP CONN_TERMINATE 2 0 :  Source 198.51.100.7"
@@ -182,7 +182,7 @@ def test_files_without_a_line_that_tells_are_read_as_the_others_are(tmp_path: Pa
     log(tmp_path / "access.log.1", lines)
     log(tmp_path / "access.log.2", ["Jan 19 23:00:06 ns newsyslog[14448]: logfile turned over due to size>100K"])
     (tmp_path / "access.log.3.gz").write_bytes(gzip.compress(b"x" * 100)[:20])
-    files = Source("access.log*").files(tmp_path)
+    files = LogSource("access.log*").files(tmp_path)
     assert [file.format for file in files] == ["json"] * 4
     assert [read(file)[1] for file in files] == [0, 5, 0, 0]
     assert read(files[3])[0].damaged
@@ -192,7 +192,7 @@ def test_files_without_a_line_that_tells_are_read_as_the_others_are(tmp_path: Pa
 def test_a_request_may_come_late_among_what_an_appliance_writes(tmp_path: Path, name: str) -> None:
     late = next(iter(Synthetic(Mix(requests=1)).requests())).request
     log(tmp_path / name, [*[NS_LINE] * 300, observed(late)])
-    (file,) = Source(name).files(tmp_path)
+    (file,) = LogSource(name).files(tmp_path)
     assert read(file)[1] == 1
 
 
@@ -200,7 +200,7 @@ def test_a_request_may_come_late_among_what_an_appliance_writes(tmp_path: Path, 
 def test_requests_of_another_format_between_messages_are_told(tmp_path: Path, render: Callable[[Any], str]) -> None:
     some = [one.request for one in Synthetic(Mix(requests=9)).requests()][:9]
     log(tmp_path / "a.log", [NS_LINE, *map(observed, some), *map(render, some[:4])])
-    (file,) = Source("a.log").files(tmp_path)
+    (file,) = LogSource("a.log").files(tmp_path)
     reading, count = read(file)
     assert (count, reading.other, reading.unparsable) == (9, 1, {"a request in another format": 4})
 
@@ -216,7 +216,7 @@ def test_a_huge_line_is_skipped_up_to_the_end_of_each_piece(tmp_path: Path, monk
 def test_a_file_of_no_known_format_is_an_error(tmp_path: Path) -> None:
     path = log(tmp_path / "a", ["nothing of interest"])
     with pytest.raises(InvalidInput, match="say format: observe, web, httpaccess, json"):
-        Source("x").format_of(path)
+        LogSource("x").format_of(path)
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ class Count:
         self.clients.merge(other.clients)
 
 
-def count_part(file: SourceFile, part: Part) -> Count:
+def count_part(file: LogFile, part: FileChunk) -> Count:
     found = Count()
     for request in requests_of(file, part, Reading()):
         found.requests[request.url] += 1
@@ -263,7 +263,7 @@ def count_part(file: SourceFile, part: Part) -> Count:
 
 def test_many_processes_find_what_one_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parts_module.cut, "__defaults__", (5000,))
-    files = [SourceFile(Source("x"), log(tmp_path / name, LINES), "observe") for name in ("a", "b.gz")]
+    files = [LogFile(LogSource("x"), log(tmp_path / name, LINES), "observe") for name in ("a", "b.gz")]
     told: list[tuple[int, int]] = []
     alone = run(files, count_part, Count(), workers=1)
     together = run(files, count_part, Count(), workers=2, progress=lambda done, all_: told.append((done, all_)))
@@ -273,14 +273,14 @@ def test_many_processes_find_what_one_finds(tmp_path: Path, monkeypatch: pytest.
     assert told[-1][0] == told[-1][1] == sum(file.path.stat().st_size for file in files)
 
 
-def dies(_file: SourceFile, _part: Part) -> Count:
+def dies(_file: LogFile, _part: FileChunk) -> Count:
     import os
 
     os._exit(9)
 
 
 def test_a_killed_process_is_told(tmp_path: Path) -> None:
-    files = [SourceFile(Source("x"), log(tmp_path / name, LINES), "observe") for name in ("a", "b")]
+    files = [LogFile(LogSource("x"), log(tmp_path / name, LINES), "observe") for name in ("a", "b")]
     with pytest.raises(TourniquetError, match="was killed"):
         run(files, dies, Count(), workers=2)
 
@@ -314,7 +314,7 @@ def test_merged_counts_are_those_of_all_together(one: list[int], other: list[int
 def test_results_of_long_texts_are_not_remembered() -> None:
     asked: list[str] = []
 
-    @remembered
+    @memoized
     def length(text: str) -> int:
         asked.append(text)
         return len(text)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common import result_cache as module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.result_cache import remembered
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.result_cache import cached_result
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def files(directory: Path) -> list[Path]:
 
 def test_the_same_question_is_computed_once(tmp_path: Path) -> None:
     compute = Counting()
-    asked = [remembered(tmp_path / "a", ["1 + 2", {"x": [1]}], Sum, compute) for _ in range(3)]
+    asked = [cached_result(tmp_path / "a", ["1 + 2", {"x": [1]}], Sum, compute) for _ in range(3)]
     assert asked == [Sum(3)] * 3
     assert compute.calls == 1
     (path,) = files(tmp_path / "a")
@@ -47,46 +47,46 @@ def test_another_question_another_engine_and_another_kind_are_computed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compute = Counting()
-    remembered(tmp_path, "1 + 2", Sum, compute)
-    remembered(tmp_path, "1 + 3", Sum, compute)
+    cached_result(tmp_path, "1 + 2", Sum, compute)
+    cached_result(tmp_path, "1 + 3", Sum, compute)
     monkeypatch.setattr(module, "ENGINE", "the next version")
-    remembered(tmp_path, "1 + 2", Sum, compute)
+    cached_result(tmp_path, "1 + 2", Sum, compute)
     assert compute.calls == 3
 
 
 @pytest.mark.parametrize("content", ["", "[", "[1, 2]", '["3"]', "null", '{"value": 3}', "[" * 100_000], ids=range(7))
 def test_a_damaged_file_counts_for_nothing(tmp_path: Path, content: str) -> None:
-    remembered(tmp_path, "1 + 2", Sum, Counting(1))
+    cached_result(tmp_path, "1 + 2", Sum, Counting(1))
     files(tmp_path)[0].write_text(content, encoding="utf-8")
     compute = Counting()
-    assert remembered(tmp_path, "1 + 2", Sum, compute) == Sum(3)
-    assert remembered(tmp_path, "1 + 2", Sum, compute) == Sum(3)
+    assert cached_result(tmp_path, "1 + 2", Sum, compute) == Sum(3)
+    assert cached_result(tmp_path, "1 + 2", Sum, compute) == Sum(3)
     assert compute.calls == 1
 
 
 def test_what_somebody_else_could_have_written_counts_for_nothing(tmp_path: Path) -> None:
-    remembered(tmp_path, "1 + 2", Sum, Counting(1))
+    cached_result(tmp_path, "1 + 2", Sum, Counting(1))
     (path,) = files(tmp_path)
     path.chmod(0o620)
-    assert remembered(tmp_path, "1 + 2", Sum, Counting()) == Sum(3)
+    assert cached_result(tmp_path, "1 + 2", Sum, Counting()) == Sum(3)
     target = tmp_path / "elsewhere"
     path.replace(target)
     path.symlink_to(target)
-    assert remembered(tmp_path, "1 + 2", Sum, Counting(4)) == Sum(4)
+    assert cached_result(tmp_path, "1 + 2", Sum, Counting(4)) == Sum(4)
 
 
 def test_where_nothing_can_be_written_it_is_computed(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     compute = Counting()
-    assert remembered(tmp_path / "file", "1 + 2", Sum, compute) == Sum(3)
+    assert cached_result(tmp_path / "file", "1 + 2", Sum, compute) == Sum(3)
     assert compute.calls == 1
 
 
 def test_what_nobody_asked_for_in_a_month_goes(tmp_path: Path) -> None:
-    remembered(tmp_path, "old", Sum, Counting())
+    cached_result(tmp_path, "old", Sum, Counting())
     (old,) = files(tmp_path)
     os.utime(old, (0, 0))
-    remembered(tmp_path, "new", Sum, Counting())
+    cached_result(tmp_path, "new", Sum, Counting())
     assert old not in files(tmp_path)
     assert len(files(tmp_path)) == 1
 
@@ -99,7 +99,7 @@ def _ask(directory: Path, log: Path, gate: multiprocessing.synchronize.Barrier) 
         return Sum(3)
 
     gate.wait()
-    assert remembered(directory, "1 + 2", Sum, compute) == Sum(3)
+    assert cached_result(directory, "1 + 2", Sum, compute) == Sum(3)
 
 
 def test_workers_that_ask_at_once_wait_for_the_first(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import (
-    Choice,
+    PartitionChoice,
     choose_partitions,
     read_partitions,
 )
@@ -52,7 +52,7 @@ def test_all_or_those_that_are_named(
     found: list[str], wanted: Any, names: tuple[str, ...], left_out: tuple[str, ...]
 ) -> None:
     choice = choose_partitions("gw-a", found, wanted)
-    assert choice == Choice(names, left_out)
+    assert choice == PartitionChoice(names, left_out)
     assert choice.is_plain is (names == ("default",) and not left_out)
 
 

@@ -12,7 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies import assessment as module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.assessment import (
-    Judgement,
+    Assessment,
     Question,
     judge,
     judged,
@@ -42,7 +42,7 @@ BY_CLIENT = bound("theirs", 5, "CLIENT.IP.SRC.EQ(192.0.2.10)", "DROP")
 def count(monkeypatch: pytest.MonkeyPatch) -> list[Question]:
     asked: list[Question] = []
 
-    def counted(question: Question) -> Judgement:
+    def counted(question: Question) -> Assessment:
         asked.append(question)
         return judge(question)
 

@@ -27,11 +27,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.poli
     PolicyBank,
     Treatment,
     banks_of,
+    count_findings,
     names_of,
     passing_actions,
     request_of,
     run_corpus,
-    tally,
 )
 
 CVE = Path(__file__).parents[4] / "templates" / "mitigations" / "cve_2019_19781"
@@ -202,7 +202,7 @@ def test_only_a_definite_answer_is_right_or_wrong(attack: bool, outcome: Outcome
 
 
 def test_a_case_counts_as_right_only_where_all_its_sessions_are() -> None:
-    corpus = tally(
+    corpus = count_findings(
         (
             finding(Outcome.BLOCKED, id_="both"),
             finding(Outcome.BLOCKED, id_="both", session=True),
@@ -248,7 +248,7 @@ def play(version: int, traffic: Traffic) -> tuple[Finding, ...]:
 @pytest.mark.parametrize("version", [1, 2])
 def test_each_version_stops_every_attack_that_is_asked_of_it_and_nothing_legitimate(version: int) -> None:
     traffic = load_mitigation(CVE).traffic.for_version(version)
-    corpus = tally(play(version, traffic))
+    corpus = count_findings(play(version, traffic))
     assert [str(one) for one in corpus.wrong] == []
     right, unsure, every = corpus.counts(attack=False)
     assert (right, unsure) == (every, 0)
@@ -264,7 +264,7 @@ def test_version_2_stops_what_version_1_lets_through() -> None:
     assert cases
     first = play(1, Traffic(cases))
     assert {one.case.id for one in first if one.is_right} < {case.id for case in cases}
-    assert tally(play(2, Traffic(cases))).counts(attack=True) == (len(cases), 0, len(cases))
+    assert count_findings(play(2, Traffic(cases))).counts(attack=True) == (len(cases), 0, len(cases))
 
 
 @pytest.mark.parametrize("version", [1, 2])

@@ -6,7 +6,7 @@ from __future__ import annotations
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
     ENFORCE,
     OBSERVE,
-    Part,
+    Placement,
     mode_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
@@ -24,9 +24,9 @@ GATEWAY = Vip("gw", Address("192.0.2.1", 443), "vpn")
 SHOP = Vip("shop", Address("192.0.2.2", 443), "lb")
 
 
-def part(vip: Vip, mode: str, point: str = "REQUEST") -> Part:
+def part(vip: Vip, mode: str, point: str = "REQUEST") -> Placement:
     stem = f"{vip.name}_{point}"
-    return Part(vip.name, vip.kind, vip.name, point, mode, {ENFORCE: stem, OBSERVE: f"{stem}_observe"})
+    return Placement(vip.name, vip.kind, vip.name, point, mode, {ENFORCE: stem, OBSERVE: f"{stem}_observe"})
 
 
 def probed(vip: Vip, *signs: Sign) -> VipProof:
@@ -34,7 +34,9 @@ def probed(vip: Vip, *signs: Sign) -> VipProof:
     return VipProof(vip, tuple((Answer(case, 403), sign) for sign in signs), ())
 
 
-def document(*parts: Part, action: str = "answer") -> dict[tuple[str, tuple[str, ...]], dict[str, str | int | bool]]:
+def document(
+    *parts: Placement, action: str = "answer"
+) -> dict[tuple[str, tuple[str, ...]], dict[str, str | int | bool]]:
     return {("responderpolicy", (one.policy,)): {"action": action} for one in parts}
 
 

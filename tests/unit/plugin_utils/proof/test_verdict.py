@@ -26,7 +26,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
     decide_verdict,
     verdict_table,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import Standing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
 
 ROOT = Path(__file__).parents[4]
 CVE = load_mitigation(ROOT / "templates" / "mitigations" / "cve_2019_19781")
@@ -243,7 +243,7 @@ def test_only_what_was_looked_at_can_be_ok() -> None:
     """Evidence with every field at its default must not give exit code 0 on an affected build."""
     empty = Evidence(Build.parse(OLD))
     assert all(
-        getattr(empty, f.name) in ("absent", None, "", (), {}, True, Standing(), (Sign.BLOCKED_BY_US, Sign.BLOCKED))
+        getattr(empty, f.name) in ("absent", None, "", (), {}, True, ClosureState(), (Sign.BLOCKED_BY_US, Sign.BLOCKED))
         for f in dataclasses.fields(empty)[1:]
     )
     assert decide_verdict(empty, CVE, IN_CRISIS).exit_code > 0
@@ -257,8 +257,8 @@ def test_the_documentation_has_this_very_table() -> None:
 
 # -- closed access -----------------------------------------------------------------------------------------------------
 
-ALL = Standing(("gw (192.0.2.10:443)",), (), "closed since then by J. Jansen")
-SOME = Standing(("gw (192.0.2.10:443)",), ("shop (192.0.2.11:443)",), "closed since then by J. Jansen")
+ALL = ClosureState(("gw (192.0.2.10:443)",), (), "closed since then by J. Jansen")
+SOME = ClosureState(("gw (192.0.2.10:443)",), ("shop (192.0.2.11:443)",), "closed since then by J. Jansen")
 OVERDUE = dataclasses.replace(ALL, overdue=True)
 SILENT = probe(Sign.NO_ANSWER, served=False)
 
@@ -313,4 +313,4 @@ def test_verdict_on_a_lockdown(word: str, evidence: dict[str, Any]) -> None:
 
 
 def test_where_nothing_is_closed_there_is_no_verdict_on_it() -> None:
-    assert decide_closure(ClosureEvidence(Standing((), ("gw",)))) is None
+    assert decide_closure(ClosureEvidence(ClosureState((), ("gw",)))) is None

@@ -12,7 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
-    Wanted,
+    ClosureScope,
     choose,
     parse_expiry,
     require_inputs,
@@ -80,25 +80,25 @@ def test_every_missing_input_is_named_at_once() -> None:
 @pytest.mark.parametrize(
     ("wanted", "changes", "in_scope"),
     [
-        (Wanted(), {}, ["gw", "shop"]),
-        (Wanted(kinds=("vpn",)), {}, ["gw"]),
-        (Wanted(vips=("shop",)), {}, ["shop"]),
-        (Wanted(vips=("192.0.2.10",)), {}, ["gw"]),
-        (Wanted(vips=("192.0.2.10:443", "shop")), {}, ["gw", "shop"]),
-        (Wanted(vips=("192.0.2.10:444",)), {}, []),
-        (Wanted(vips=("inner",)), {}, []),
-        (Wanted(), {"never_close": ("gw",)}, ["shop"]),
-        (Wanted(vips=("shop",)), {"never_close": ("192.0.2.11",)}, []),
+        (ClosureScope(), {}, ["gw", "shop"]),
+        (ClosureScope(kinds=("vpn",)), {}, ["gw"]),
+        (ClosureScope(vips=("shop",)), {}, ["shop"]),
+        (ClosureScope(vips=("192.0.2.10",)), {}, ["gw"]),
+        (ClosureScope(vips=("192.0.2.10:443", "shop")), {}, ["gw", "shop"]),
+        (ClosureScope(vips=("192.0.2.10:444",)), {}, []),
+        (ClosureScope(vips=("inner",)), {}, []),
+        (ClosureScope(), {"never_close": ("gw",)}, ["shop"]),
+        (ClosureScope(vips=("shop",)), {"never_close": ("192.0.2.11",)}, []),
         # Behind an address translation the inventory has the outer address, and the same name.
-        (Wanted(vips=("198.51.100.1",)), {"vips": (Vip("gw", Address("198.51.100.1", 443), "vpn"),)}, ["gw"]),
+        (ClosureScope(vips=("198.51.100.1",)), {"vips": (Vip("gw", Address("198.51.100.1", 443), "vpn"),)}, ["gw"]),
         (
-            Wanted(),
+            ClosureScope(),
             {"never_close": ("198.51.100.1",), "vips": (Vip("gw", Address("198.51.100.1", 443), "vpn"),)},
             ["shop"],
         ),
     ],
 )
-def test_scope(wanted: Wanted, changes: dict[str, Any], in_scope: list[str]) -> None:
+def test_scope(wanted: ClosureScope, changes: dict[str, Any], in_scope: list[str]) -> None:
     choices = choose(ALL, wanted, appliance(**changes))
     assert [choice.vserver.name for choice in choices if not choice.reason] == in_scope
     assert len(choices) == len(ALL), "what is left alone is told as well"
@@ -106,12 +106,12 @@ def test_scope(wanted: Wanted, changes: dict[str, Any], in_scope: list[str]) -> 
 
 def test_management_address_is_out_of_scope() -> None:
     jump = Vserver("lbvserver", "jump", "10.1.0.11", 8443, "SSL", True)
-    (choice,) = choose([jump], Wanted(), appliance())
+    (choice,) = choose([jump], ClosureScope(), appliance())
     assert choice.reason == "the appliance is managed at this address"
 
 
 def test_wanted_vips_that_are_not_here() -> None:
-    assert unmatched(ALL, Wanted(vips=("gw", "192.0.2.11:80", "gww")), appliance()) == ["gww"]
+    assert unmatched(ALL, ClosureScope(vips=("gw", "192.0.2.11:80", "gww")), appliance()) == ["gww"]
 
 
 # -- ours --------------------------------------------------------------------------------------------------------------

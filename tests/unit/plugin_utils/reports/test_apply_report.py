@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Order
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.inspect import Inspection
@@ -26,9 +26,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
     PartitionedResult,
-    PartitionedRollback,
+    PartitionedRollbackPlan,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import Rollback
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import RollbackPlan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import Target, fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import Observation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict
@@ -77,7 +77,7 @@ def result(**fields: Any) -> Result:
     mitigation = Mitigation(
         id="demo", title="Demo", current_version=2, versions={2: "two"}, references=(), traffic=Traffic(())
     )
-    order = Order(
+    parameters = ApplyParameters(
         appliance=APPLIANCE,
         measure=mitigation,
         owner=Owner("demo", 2),
@@ -88,7 +88,7 @@ def result(**fields: Any) -> Result:
     )
     own = {name: fields.pop(name) for name in list(fields) if name in Inspection.__dataclass_fields__}
     observation = own.pop("observation", Observation())
-    inspection = Inspection(order, observation, Target(), BuildStatus.AFFECTED, **own)
+    inspection = Inspection(parameters, observation, Target(), BuildStatus.AFFECTED, **own)
     return Result(inspection, fields.pop("verdict", EXPOSED), MITIGATED, **fields)
 
 
@@ -189,7 +189,7 @@ def test_nor_any_text_that_stands_in_the_values() -> None:
     for name in ("verdict", "conflicts", "neighbours", "hits", "undefined_hits", "appliance", "inverse"):
         assert all(text.isprintable() for text in texts_of(values[name])), name
     assert all(text.isprintable() for step in values["steps"] for text in step["lines"])
-    rollback = Rollback(evil_result().inspection.steps, [EVIL], [], {}, must_save=False)
+    rollback = RollbackPlan(evil_result().inspection.steps, [EVIL], [], {}, must_save=False)
     values = rollback_values(rollback, connection(node), "demo")
     assert values["diff"]["prepared"].replace("\n", "").isprintable()
     assert not any(line.strip().startswith("MITIGATED") for line in values["diff"]["prepared"].splitlines())
@@ -277,7 +277,7 @@ def test_requests_are_counted_by_kind() -> None:
 def test_a_rollback_in_values() -> None:
     steps = [Step("responderpolicy", ("tq_demo",), POLICY, None)]
     basis = {"features": {}, "objects": [], "steps": []}
-    rollback = Rollback(steps, ["the feature stays on"], [], basis, must_save=True, changed=True, saved=True)
+    rollback = RollbackPlan(steps, ["the feature stays on"], [], basis, must_save=True, changed=True, saved=True)
     values = rollback_values(rollback, connection(), "demo")
     assert (values["changed"], values["saved"], values["remarks"]) == (True, True, ["the feature stays on"])
     assert values["diff"]["prepared"].splitlines()[1:] == [
@@ -294,16 +294,16 @@ def test_a_clock_that_is_far_off_is_a_note_of_the_plan_and_no_part_of_the_verdic
     note = "  note: its clock is 2 h behind the control node's"
     assert note in preview(result(), off).splitlines()
     assert "clock" not in json.dumps({**result_values(result(), off), "diff": ""})
-    rollback = Rollback([], [], [], {}, must_save=False)
+    rollback = RollbackPlan([], [], [], {}, must_save=False)
     assert note in rollback_values(rollback, off, "demo")["diff"]["prepared"].splitlines()
     assert "note:" not in preview(result(), connection())
 
 
 def test_a_plan_file_has_what_a_person_reviews_and_no_secret() -> None:
-    order: Any = result().inspection.order
-    of_apply = deployment_plan(PartitionedResult({"default": result(pending=True)}), order, connection())
-    rolled_back = PartitionedRollback({"default": Rollback(STEPS, [], [], {}, must_save=False)})
-    of_rollback = rollback_plan(rolled_back, order, connection(clock_skew=3.6))
+    parameters: Any = result().inspection.parameters
+    of_apply = deployment_plan(PartitionedResult({"default": result(pending=True)}), parameters, connection())
+    rolled_back = PartitionedRollbackPlan({"default": RollbackPlan(STEPS, [], [], {}, must_save=False)})
+    of_rollback = rollback_plan(rolled_back, parameters, connection(clock_skew=3.6))
     for plan, verb in ((of_apply, "apply"), (of_rollback, "rollback")):
         text = json.dumps(dict(plan.values))
         assert (plan.host, plan.values["verb"], plan.values["measure"]) == ("gw-a", verb, "demo")
@@ -318,15 +318,15 @@ def test_a_plan_file_has_what_a_person_reviews_and_no_secret() -> None:
 
 
 def test_the_plans_of_partitions_are_one_plan_that_says_where() -> None:
-    order: Any = result().inspection.order
+    parameters: Any = result().inspection.parameters
     parts = {"default": result(), "blue": result()}
     blue = parts["blue"].inspection
     blue.steps = list(STEPS)
     parts["default"].inspection.steps = list(STEPS)
-    plan = deployment_plan(PartitionedResult(parts), order, connection())
+    plan = deployment_plan(PartitionedResult(parts), parameters, connection())
     assert plan.lines.count("switch ns partition blue") == 1
     assert plan.lines.index("switch ns partition default") < plan.lines.index("switch ns partition blue")
     assert plan.values["inverse"][0] == "switch ns partition blue"
-    alone = deployment_plan(PartitionedResult({"default": result()}), order, connection())
+    alone = deployment_plan(PartitionedResult({"default": result()}), parameters, connection())
     assert plan.values["seal"] != alone.values["seal"]
     assert all("partition" in change for change in alone.changes_since(plan) if "needed" not in change)

@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact import Impact
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact_report import About, impact_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact_report import (
+    ReportContext,
+    impact_values,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.impact_files import PAGE, write_impact
 
 
 def values(host: str) -> dict[str, Any]:
-    return impact_values(Impact(), About(host, "Brouwer", "url_whitelist v1"))
+    return impact_values(Impact(), ReportContext(host, "Brouwer", "url_whitelist v1"))
 
 
 def test_the_page_has_every_appliance_that_was_reported(tmp_path: Path) -> None:

@@ -24,8 +24,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journ
     STARTED,
     UNREACHABLE_IN_PLAN,
     Absence,
-    Course,
     Rollout,
+    RolloutCourse,
     Settlement,
     earlier_rollout,
 )
@@ -293,7 +293,7 @@ def test_never_more_fail_than_may_and_those_that_run_already(data: st.DataObject
 # -- watching a wave ---------------------------------------------------------------------------------------------------
 
 
-def at(course: Course, wave: int) -> float | None:
+def at(course: RolloutCourse, wave: int) -> float | None:
     until = course.bake_until(wave)
     last = max((line["time"] for line in course.journal), default="")
     return None if until is None else (until - datetime.fromisoformat(last)) / timedelta(seconds=1)

@@ -49,12 +49,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     labelled,
     select,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.source import Source
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.source import (
+    CountrySource,
+)
 
 _DIGEST = re.compile(r"[0-9a-f]{12,64}")
 
 
-def compile_policy(policy: Policy, source: Source, folder: Path, *, accept: frozenset[str], today: date) -> Compiled:
+def compile_policy(
+    policy: Policy, source: CountrySource, folder: Path, *, accept: frozenset[str], today: date
+) -> Compiled:
     """The set of a policy, from the cache or made now.
 
     :param folder: the cache: downloads and compiled sets
@@ -94,7 +98,7 @@ def earlier(folder: Path, digest: str) -> Compiled | None:
     return next(filter(None, map(load, sorted(folder.glob(f"compiled-{digest}*.json")))), None)
 
 
-def _files(source: Source, folder: Path) -> tuple[dict[str, str], list[Text]]:
+def _files(source: CountrySource, folder: Path) -> tuple[dict[str, str], list[Text]]:
     files: dict[str, str] = {}
     parts: list[Text] = []
     for file in source.files:
@@ -105,7 +109,7 @@ def _files(source: Source, folder: Path) -> tuple[dict[str, str], list[Text]]:
     return files, parts
 
 
-def _refuse_stale(source: Source, dated: date, accept: frozenset[str], today: date) -> None:
+def _refuse_stale(source: CountrySource, dated: date, accept: frozenset[str], today: date) -> None:
     age = (today - dated).days
     if age > source.max_age_days and "stale" not in accept:
         raise InvalidInput(
@@ -114,7 +118,7 @@ def _refuse_stale(source: Source, dated: date, accept: frozenset[str], today: da
         )
 
 
-def _digest(policy: Policy, source: Source, provenance: Provenance, accept: frozenset[str]) -> str:
+def _digest(policy: Policy, source: CountrySource, provenance: Provenance, accept: frozenset[str]) -> str:
     """Of all that the result depends on, so that the same result has the same name on each control node."""
     made_of = {
         "form": FORM,
@@ -128,7 +132,7 @@ def _digest(policy: Policy, source: Source, provenance: Provenance, accept: froz
 
 def _compile(
     policy: Policy,
-    source: Source,
+    source: CountrySource,
     parts: list[Text],
     provenance: Provenance,
     digest: str,
@@ -160,7 +164,7 @@ def _rows(policy: Policy, selection: Selection, version: int) -> tuple[Row, ...]
     return subtract(sorted([*own, *others]), policy.exceptions.get(version, ()))
 
 
-def _refuse_shrunken(source: Source, selection: Selection, accept: frozenset[str], folder: Path) -> None:
+def _refuse_shrunken(source: CountrySource, selection: Selection, accept: frozenset[str], folder: Path) -> None:
     """:raises InvalidInput: where the data has fewer rows than a person expects, or many fewer than the last time"""
     path = folder / f"last-{source.name}.json"
     problems = []
@@ -183,7 +187,7 @@ def _last_rows(path: Path) -> Mapping[int, int]:
         return {}
 
 
-def _refuse_missing(policy: Policy, source: Source, selection: Selection) -> None:
+def _refuse_missing(policy: Policy, source: CountrySource, selection: Selection) -> None:
     """:raises InvalidInput: for a country without any row, and for a family that the data doesn't have"""
     codes = {version: {row[2] for row in selection.rows[version]} for version in FAMILIES}
     for version in policy.families if policy.countries else ():

@@ -19,14 +19,14 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import CannotConnect, InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.source import (
-    Source,
-    SourceFile,
+    CountryFile,
+    CountrySource,
 )
 
 _CHUNK = 256 * 1024
 
 
-def fetch(source: Source, file: SourceFile, folder: Path) -> tuple[Path, str]:
+def fetch(source: CountrySource, file: CountryFile, folder: Path) -> tuple[Path, str]:
     """Where a file is, and its SHA-256. The caller holds the lock of the folder (cache.only_one).
 
     A download is kept under its checksum, so that the same one is never fetched twice.
@@ -62,7 +62,7 @@ class _OnlyHttps(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def _download(source: Source, file: SourceFile, path: Path) -> None:
+def _download(source: CountrySource, file: CountryFile, path: Path) -> None:
     where = f"geoblock_source {source.name}: {file.url}"
     try:
         context = ssl.create_default_context(cafile=source.ca_file)
@@ -100,7 +100,7 @@ def _download(source: Source, file: SourceFile, path: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _copy(reply: Any, target: Any, source: Source, where: str, deadline: float) -> str:
+def _copy(reply: Any, target: Any, source: CountrySource, where: str, deadline: float) -> str:
     digest, size = hashlib.sha256(), 0
     while chunk := reply.read1(_CHUNK):
         size += len(chunk)

@@ -21,7 +21,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
-class SourceFile:
+class CountryFile:
     """One file: by its path on the control node or by its https address.
 
     :ivar sha256: lower-case hexadecimal; demanded of what is downloaded, checked wherever it is given
@@ -38,7 +38,7 @@ class SourceFile:
 
 
 @dataclass(frozen=True)
-class Source:
+class CountrySource:
     """A set of country data.
 
     :ivar format: one of FORMATS
@@ -53,7 +53,7 @@ class Source:
 
     name: str
     licence: str
-    files: tuple[SourceFile, ...]
+    files: tuple[CountryFile, ...]
     format: str = "auto"
     max_age_days: int = 45
     minimum_rows: int = 1
@@ -63,7 +63,7 @@ class Source:
     timeout: int = 300
 
     @classmethod
-    def from_variables(cls, content: Any, *, where: str) -> Source:
+    def from_variables(cls, content: Any, *, where: str) -> CountrySource:
         """Check geoblock_source.
 
         :raises InvalidInput: naming the key and the fix
@@ -87,8 +87,8 @@ class _Reader:
             if name not in names:
                 raise self.wrong(str(name), f"is unknown. Known are {', '.join(names)}.")
 
-    def source(self) -> Source:
-        self.known(*Source.__dataclass_fields__)
+    def source(self) -> CountrySource:
+        self.known(*CountrySource.__dataclass_fields__)
         name = self.text("name")
         if not _NAME.fullmatch(name):
             raise self.wrong("name", f"is {name!r}: write up to 63 lower-case letters, digits and . _ -")
@@ -98,22 +98,22 @@ class _Reader:
         files = self.content.get("files")
         if not isinstance(files, list) or not files:
             raise self.wrong("files", "must list at least one file, each with path or url")
-        return Source(
+        return CountrySource(
             name=name,
             licence=self.text("licence"),
             files=tuple(
                 _Reader(file, f"{self.name}.files[{place}]", self.where).file() for place, file in enumerate(files)
             ),
             format=format_,
-            max_age_days=self.number("max_age_days", Source.max_age_days),
-            minimum_rows=self.number("minimum_rows", Source.minimum_rows),
-            max_shrink_percent=self.number("max_shrink_percent", Source.max_shrink_percent),
+            max_age_days=self.number("max_age_days", CountrySource.max_age_days),
+            minimum_rows=self.number("minimum_rows", CountrySource.minimum_rows),
+            max_shrink_percent=self.number("max_shrink_percent", CountrySource.max_shrink_percent),
             ca_file=self.text("ca_file", "") or None,
-            max_bytes=self.number("max_bytes", Source.max_bytes),
-            timeout=self.number("timeout", Source.timeout),
+            max_bytes=self.number("max_bytes", CountrySource.max_bytes),
+            timeout=self.number("timeout", CountrySource.timeout),
         )
 
-    def file(self) -> SourceFile:
+    def file(self) -> CountryFile:
         self.known("path", "url", "sha256", "country")
         path, url = self.text("path", ""), self.text("url", "")
         if bool(path) == bool(url):
@@ -130,7 +130,7 @@ class _Reader:
         country = self.text("country", "")
         if country and (problem := check_country(country)):
             raise self.wrong("country", problem)
-        return SourceFile(Path(path) if path else None, url, sha256, country)
+        return CountryFile(Path(path) if path else None, url, sha256, country)
 
     def text(self, key: str, default: str | None = None) -> str:
         value = self.content.get(key, default)

@@ -14,10 +14,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import ByWay, Document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import ENFORCE, MODES, Part
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document, Stage
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import ENFORCE, MODES, Placement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import Look
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
+    ApplianceFacts,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
     Spans,
     merge,
@@ -87,7 +89,7 @@ class Plan:
         return TYPES[acl.type].canonical(acl.resource(self.numbers[acl.name]))
 
 
-def plan(owner: Owner, settings: Settings, compiled: Compiled, look: Look, effect: str = "") -> Plan:
+def plan(owner: Owner, settings: Settings, compiled: Compiled, look: ApplianceFacts, effect: str = "") -> Plan:
     """Work out the ACLs.
 
     :param effect: what is in place does "block" or "allow", "" where nothing is
@@ -135,11 +137,11 @@ def document(owner: Owner, wanted: Plan) -> Document:
     objects |= {(acl.type, (acl.name,)): wanted.attributes(acl) for acl in wanted.acls}
     types = {acl.type for acl in wanted.acls}
     applied = {id_: attributes for id_, attributes in APPLIED.items() if TYPES[id_[0]].commits in types}
-    by_way = (*_bridged(owner, wanted, applied), *_rehearsal(owner, wanted, applied))
-    return Document((), {**objects, **applied}, by_way=by_way)
+    stages = (*_bridged(owner, wanted, applied), *_rehearsal(owner, wanted, applied))
+    return Document((), {**objects, **applied}, stages=stages)
 
 
-def _rehearsal(owner: Owner, wanted: Plan, applied: Mapping[ObjectId, Attributes]) -> Iterator[ByWay]:
+def _rehearsal(owner: Owner, wanted: Plan, applied: Mapping[ObjectId, Attributes]) -> Iterator[Stage]:
     """Copies that run out; those of IPv6, which may not know that, once one range of it has shut out nobody."""
     first: dict[ObjectId, Attributes | None] = {}
     then: dict[ObjectId, Attributes | None] = {}
@@ -154,12 +156,12 @@ def _rehearsal(owner: Owner, wanted: Plan, applied: Mapping[ObjectId, Attributes
         stage[acl.type, (name,)] = TYPES[acl.type].canonical(row)
     begin: dict[ObjectId, Attributes | None] = {**wanted.sets.objects(owner), **first, **applied}
     if first:
-        yield ByWay(begin, prove=True)
+        yield Stage(begin, prove=True)
     if then:
-        yield ByWay({**begin, **then}, prove=True)
+        yield Stage({**begin, **then}, prove=True)
 
 
-def _bridged(owner: Owner, wanted: Plan, applied: Mapping[ObjectId, Attributes]) -> Iterator[ByWay]:
+def _bridged(owner: Owner, wanted: Plan, applied: Mapping[ObjectId, Attributes]) -> Iterator[Stage]:
     """What lasts of the entries that change is filtered by an ACL of its own while they change."""
     bridges = wanted.sets.bridge_parts(owner)
     if not bridges:
@@ -172,11 +174,11 @@ def _bridged(owner: Owner, wanted: Plan, applied: Mapping[ObjectId, Attributes])
     rows: dict[ObjectId, Attributes | None] = {
         (acl.type, (acl.name,)): TYPES[acl.type].canonical(acl.resource(numbers[acl.name])) for acl in acls
     }
-    yield ByWay({**wanted.sets.bridge_objects(owner), **rows, **applied})
-    yield ByWay({**wanted.sets.content(), **applied})
+    yield Stage({**wanted.sets.bridge_objects(owner), **rows, **applied})
+    yield Stage({**wanted.sets.content(), **applied})
 
 
-def before(owner: Owner, look: Look) -> dict[int, Spans] | None:
+def before(owner: Owner, look: ApplianceFacts) -> dict[int, Spans] | None:
     """Who is meant by our data sets and ACLs now, by family; None where there are none.
 
     A family of one ACL is left out: it is the range that goes first, and the run died. Copies that run out are not what is in place.
@@ -195,7 +197,7 @@ def before(owner: Owner, look: Look) -> dict[int, Spans] | None:
     return found or None
 
 
-def effect_there(owner: Owner, look: Look) -> str:
+def effect_there(owner: Owner, look: ApplianceFacts) -> str:
     """What our ACLs do now, "block" or "allow"; "" where there are none."""
     names = [name for type_name in FAMILY for name in own_priorities(owner, look, type_name)]
     rest = f"{owner.name}{SEPARATOR}rest{SEPARATOR}"
@@ -205,10 +207,10 @@ def effect_there(owner: Owner, look: Look) -> str:
 # -- as parts of a measure -------------------------------------------------------------------------------------------
 
 
-def part(owner: Owner, vserver: Vserver) -> Part:
+def part(owner: Owner, vserver: Vserver) -> Placement:
     """What protects a virtual server. ACLs have no bind point, and no observe mode."""
     policies = dict.fromkeys(MODES, f"{owner.name}{SEPARATOR}acls")
-    return Part(vserver.name, vserver.kind, vserver.name, "ACL", ENFORCE, policies)
+    return Placement(vserver.name, vserver.kind, vserver.name, "ACL", ENFORCE, policies)
 
 
 def about(wanted: Plan, address: str) -> list[Acl]:
@@ -229,13 +231,13 @@ def denying(wanted: Plan, address: str) -> list[str]:
     return [acl.name for acl in about(wanted, address) if acl.denies]
 
 
-def destinations_of(look: Look, settings: Settings) -> list[Destination]:
+def destinations_of(look: ApplianceFacts, settings: Settings) -> list[Destination]:
     """The addresses of the virtual servers, each once, of the families that are meant."""
     found = [Destination.of(one.address) for one in look.vservers if one.addressable]
     return [one for one in dict.fromkeys(found) if one.version in settings.policy.families]
 
 
-def own_priorities(owner: Owner, look: Look, type_name: str) -> dict[str, int]:
+def own_priorities(owner: Owner, look: ApplianceFacts, type_name: str) -> dict[str, int]:
     key = TYPES[type_name].key[0]
     return {
         str(row[key]): int(str(row.get("priority", 0)) or 0)
@@ -244,5 +246,5 @@ def own_priorities(owner: Owner, look: Look, type_name: str) -> dict[str, int]:
     }
 
 
-def priorities_of(look: Look, type_name: str) -> list[int]:
+def priorities_of(look: ApplianceFacts, type_name: str) -> list[int]:
     return [int(str(row.get("priority", 0)) or 0) for row in look.acls.get(type_name, ())]

@@ -20,7 +20,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
     Compiled,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.dataset_rules import Part
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.dataset_rules import (
+    DatasetPart,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes
 
@@ -111,7 +113,7 @@ def range_acls(owner: Owner, compiled: Compiled, destinations: Iterable[Destinat
 
 
 def dataset_acls(
-    owner: Owner, compiled: Compiled, parts: Iterable[Part], destinations: Iterable[Destination]
+    owner: Owner, compiled: Compiled, parts: Iterable[DatasetPart], destinations: Iterable[Destination]
 ) -> list[Acl]:
     """One ACL for each data set and IPv4 destination: nsacl6 knows no data set, so IPv6 needs ranges (range_acls).
 

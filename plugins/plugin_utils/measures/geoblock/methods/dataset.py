@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import ByWay
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Stage
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
     Spans,
     merge,
@@ -23,7 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.dataset_rules import (
     GENERATIONS,
-    Part,
+    DatasetPart,
     bridge_name,
     dataset_rules,
     parts,
@@ -42,7 +42,7 @@ class Sets:
     :ivar bridges: by family, what lasts of the entries that change; empty where nothing is unbound that stays
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[DatasetPart, ...]
     bridges: Mapping[int, Spans]
 
     def objects(self, owner: Owner) -> dict[ObjectId, Attributes]:
@@ -51,8 +51,8 @@ class Sets:
     def bridge_objects(self, owner: Owner) -> dict[ObjectId, Attributes]:
         return _objects(owner, self.bridge_parts(owner))
 
-    def bridge_parts(self, owner: Owner) -> list[Part]:
-        return [Part(bridge_name(owner, version), version, spans) for version, spans in self.bridges.items()]
+    def bridge_parts(self, owner: Owner) -> list[DatasetPart]:
+        return [DatasetPart(bridge_name(owner, version), version, spans) for version, spans in self.bridges.items()]
 
     def content(self) -> dict[ObjectId, Attributes]:
         """Only what is in the sets."""
@@ -76,7 +76,7 @@ def plan_sets(
         that turns round gets sets of their own
     """
     turns = effect not in ("", compiled.policy.effect)
-    wanted: list[Part] = []
+    wanted: list[DatasetPart] = []
     for version in families:
         generation, now = _generation(owner, there, version)
         laid_out = parts(owner, compiled, version, generation=generation, limit=limit, now=now)
@@ -91,9 +91,9 @@ def plan_sets(
     return Sets(tuple(wanted), lasting)
 
 
-def by_way(
+def stages(
     owner: Owner, compiled: Compiled, sets: Sets, expressions: Mapping[ObjectId, Attributes]
-) -> tuple[tuple[ByWay, ...], str]:
+) -> tuple[tuple[Stage, ...], str]:
     """The states of a refresh: first the bridge is asked as well, then the sets change; and what is to be said of it.
 
     :param expressions: the named expressions as they shall be in the end
@@ -109,7 +109,7 @@ def by_way(
         object_id: {**attributes, "value": rule}
         for (object_id, attributes), rule in zip(expressions.items(), asked, strict=True)
     }
-    return (ByWay({**sets.bridge_objects(owner), **bridged}), ByWay(sets.content())), ""
+    return (Stage({**sets.bridge_objects(owner), **bridged}), Stage(sets.content())), ""
 
 
 def before(owner: Owner, there: Mapping[str, Spans]) -> dict[int, Spans] | None:
@@ -139,14 +139,14 @@ def _named(owner: Owner, name: str) -> re.Match[str] | None:
     return re.fullmatch(rf"{start}(?P<generation>[{''.join(GENERATIONS)}])_v(?P<version>[46])_\d+", name)
 
 
-def _objects(owner: Owner, wanted: Sequence[Part]) -> dict[ObjectId, Attributes]:
+def _objects(owner: Owner, wanted: Sequence[DatasetPart]) -> dict[ObjectId, Attributes]:
     found: dict[ObjectId, Attributes] = {
         ("policydataset", (part.name,)): {**part.dataset, "comment": owner.comment} for part in wanted
     }
     return found | dict(_contents(wanted))
 
 
-def _contents(wanted: Iterable[Part]) -> Iterable[tuple[ObjectId, Attributes]]:
+def _contents(wanted: Iterable[DatasetPart]) -> Iterable[tuple[ObjectId, Attributes]]:
     for part in wanted:
         text = dataset_entries.join(span_text(part.version, span) for span in part.spans)
         yield ("policydataset_value_binding", (part.name,)), {"name": part.name, "values": text}

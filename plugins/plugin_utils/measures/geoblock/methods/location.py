@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import LARGEST, File
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import File
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Check
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
-    Look,
+    ApplianceFacts,
     loaded_entries,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
@@ -41,6 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import node_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import read_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
@@ -68,7 +69,7 @@ def files(owner: Owner, compiled: Compiled, import_from: str = "") -> dict[int, 
 def keep_large(owner: Owner, compiled: Compiled, cache: Path) -> None:
     """Write what NITRO does not take into the cache, from where a person copies it to the nodes."""
     for file in files(owner, compiled).values():
-        if len(file.content) > LARGEST:
+        if len(file.content) > node_files.LARGEST:
             write_privately(cache / file.name, file.content.decode())
 
 
@@ -80,7 +81,7 @@ def objects(owner: Owner, compiled: Compiled) -> dict[ObjectId, Attributes]:
     return wanted
 
 
-def is_loaded(owner: Owner, compiled: Compiled, look: Look) -> bool:
+def is_loaded(owner: Owner, compiled: Compiled, look: ApplianceFacts) -> bool:
     """Whether what is loaded is already what shall be, by the names of the files."""
     return all(
         str(look.loaded.get(version, {}).get("locationfile", "")) == file.path
@@ -88,7 +89,9 @@ def is_loaded(owner: Owner, compiled: Compiled, look: Look) -> bool:
     )
 
 
-def before(connection: Connection, owner: Owner, look: Look, cache: Path) -> tuple[dict[int, Spans] | None, list[str]]:
+def before(
+    connection: Connection, owner: Owner, look: ApplianceFacts, cache: Path
+) -> tuple[dict[int, Spans] | None, list[str]]:
     """Who is in the files of ours that are loaded now, None where none is; and which of them are not known, in words.
 
     The cache knows them by their names; an appliance is asked where another control node made them. It may not give back a large one.
@@ -113,7 +116,7 @@ def before(connection: Connection, owner: Owner, look: Look, cache: Path) -> tup
     return {version: spans for version, spans in found.items() if spans} or None, unread
 
 
-def problems(owner: Owner, compiled: Compiled, look: Look) -> Iterable[tuple[str, str]]:
+def problems(owner: Owner, compiled: Compiled, look: ApplianceFacts) -> Iterable[tuple[str, str]]:
     """What forbids this way, each with its fix."""
     other = "Take another way (geoblock_way: datasets)"
     for version in compiled.policy.families:
@@ -136,7 +139,7 @@ def problems(owner: Owner, compiled: Compiled, look: Look) -> Iterable[tuple[str
         )
 
 
-def remarks(look: Look) -> list[str]:
+def remarks(look: ApplianceFacts) -> list[str]:
     """What a person should know: a location that somebody added by hand is asked as well, and may say another country."""
     if not uses_locations(look):
         return []
@@ -145,7 +148,7 @@ def remarks(look: Look) -> list[str]:
     ]
 
 
-def leaving(owner: Owner, look: Look) -> list[str]:
+def leaving(owner: Owner, look: ApplianceFacts) -> list[str]:
     """What a person should know where our file goes, because another way is taken."""
     if not any(owner.owns_name(str(row.get("locationfile", "")).rpartition("/")[2]) for row in look.loaded.values()):
         return []
@@ -171,7 +174,7 @@ def checks(connection: Connection, owner: Owner, compiled: Compiled) -> Mapping[
     }
 
 
-def faults(connection: Connection, owner: Owner, compiled: Compiled, look: Look) -> list[str]:
+def faults(connection: Connection, owner: Owner, compiled: Compiled, look: ApplianceFacts) -> list[str]:
     """In what the databases in memory are not what our files say."""
     found = []
     for version, file in files(owner, compiled).items():

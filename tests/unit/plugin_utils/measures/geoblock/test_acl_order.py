@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.acl_order import (
-    Rule,
+    AclRule,
     newly_denied,
     opened,
     passed_by,
@@ -25,12 +25,12 @@ def number(address: str) -> int:
     return parse_network(address)[1][0]
 
 
-def ours(priority: int, source: str, *, denies: bool = True) -> Rule:
+def ours(priority: int, source: str, *, denies: bool = True) -> AclRule:
     spans = (parse_network(source)[1],)
-    return Rule("tq_geoblock__x", priority, denies, spans, (parse_network(SITE)[1],), ours=True)
+    return AclRule("tq_geoblock__x", priority, denies, spans, (parse_network(SITE)[1],), ours=True)
 
 
-def theirs(priority: int, action: str, **conditions: Any) -> Rule:
+def theirs(priority: int, action: str, **conditions: Any) -> AclRule:
     return rule_of({"aclname": "theirs", "aclaction": action, "priority": str(priority), **conditions}, 4)
 
 

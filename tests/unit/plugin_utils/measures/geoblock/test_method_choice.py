@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import Look
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
+    ApplianceFacts,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.method_choice import choose
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import Settings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
@@ -16,7 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds 
 from .test_settings import GOOD
 
 OWNER = Owner("geoblock", 1)
-FREE = Look(Build((13, 1), (53, 24)), (), (), parameter={"matchwildcardtoany": "NO", "custom": "0"})
+FREE = ApplianceFacts(Build((13, 1), (53, 24)), (), (), parameter={"matchwildcardtoany": "NO", "custom": "0"})
 OURS = {4: {"locationfile": "/var/netscaler/locdb/tq_geoblock__v4_0"}}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Part
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Placement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic_variants import variants_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request, compile_expression
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.base_lists import (
@@ -26,10 +26,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.expression_check import check_expressions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
     banks_of,
+    count_findings,
     names_of,
     passing_actions,
     run_corpus,
-    tally,
     would_block,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import Evidence, decide_verdict
@@ -111,7 +111,7 @@ def test_the_traffic_of_a_list_and_all_its_variants_are_treated_as_expected(
     ((place, bank),) = banks_of(would_block(made.objects)).items()
     corpus = run_corpus(bank, whole.traffic.at(place), passing_actions(made.objects))
     assert [str(finding) for finding in corpus if not finding.is_right] == []
-    assert tally(corpus).counts(True)[2] > 10
+    assert count_findings(corpus).counts(True)[2] > 10
     varied = [variant.case for variant in variants_for(whole.traffic, 1)]
     assert len(varied) > 100
     for case in varied:
@@ -184,7 +184,7 @@ def test_builds_that_evaluate_nothing_at_a_gateway(
 
 
 def test_an_acl_in_front_of_a_gateway_is_no_responder_policy() -> None:
-    assert not Part("gw", "vpn", "gw", "ACL", "enforce", {}).at_gateway
+    assert not Placement("gw", "vpn", "gw", "ACL", "enforce", {}).at_gateway
     assert all(part.at_gateway for part in measure({**SHOP, "kind": "vpn", "base": ["gateway"]}).parts)
 
 

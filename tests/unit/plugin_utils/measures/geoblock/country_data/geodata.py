@@ -14,7 +14,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     compile_policy,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.policy import Policy
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.source import Source
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.source import (
+    CountrySource,
+)
 
 TODAY = date(2026, 11, 26)
 # RU and UA are neighbours in the first network, so that they merge; DE has IPv4 only.
@@ -32,9 +34,9 @@ WORLD = """\
 """
 
 
-def source_of(*paths: Path, **more: Any) -> Source:
+def source_of(*paths: Path, **more: Any) -> CountrySource:
     content = {"name": "world", "licence": "none", "files": [{"path": str(path)} for path in paths], **more}
-    return Source.from_variables(content, where="here")
+    return CountrySource.from_variables(content, where="here")
 
 
 def policy_of(effect: str, *countries: str, **more: Any) -> Policy:

@@ -20,7 +20,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiler import (
     compile_policy,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.source import Source
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.source import (
+    CountrySource,
+)
 
 from tests.unit.plugin_utils.measures.geoblock.country_data.geodata import TODAY, WORLD, policy_of
 from tests.unit.plugin_utils.scripted_server import Certificates, Raw, Reply, Server, serve
@@ -39,7 +41,7 @@ def fetched(https: Server, certificates: Certificates, tmp_path: Path) -> Any:
         source = {"name": "world", "licence": "none", "files": [file], "ca_file": certificates.ca_file, **more}
         return compile_policy(
             policy_of("block", "RU"),
-            Source.from_variables(source, where="here"),
+            CountrySource.from_variables(source, where="here"),
             tmp_path / "cache",
             accept=frozenset({"stale"}),
             today=TODAY,

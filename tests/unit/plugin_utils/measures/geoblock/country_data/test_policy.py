@@ -11,7 +11,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     Policy,
     check_accepted,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.source import Source
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.source import (
+    CountrySource,
+)
 
 
 def policy(**variables: Any) -> Policy:
@@ -97,4 +99,4 @@ SHA = "0" * 64
 def test_a_source_is_checked(change: dict[str, Any], problem: str) -> None:
     content = {"name": "world", "licence": "none", "files": [{"path": "/a"}], **change}
     with pytest.raises(InvalidInput, match=f"gw-1: .*{problem}"):
-        Source.from_variables(content, where="gw-1")
+        CountrySource.from_variables(content, where="gw-1")

@@ -38,7 +38,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     range_acls,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.dataset_rules import (
-    Part,
+    DatasetPart,
     bridge_name,
     dataset_rules,
     parts,
@@ -135,7 +135,7 @@ def test_a_long_blocklist_is_cut_into_rules_and_a_long_allowlist_is_refused(tmp_
 # -- b: data sets ------------------------------------------------------------------------------------------------------
 
 
-def all_parts(compiled: Compiled, limit: int = 5000) -> list[Part]:
+def all_parts(compiled: Compiled, limit: int = 5000) -> list[DatasetPart]:
     return [part for version in (4, 6) for part in parts(OWNER, compiled, version, generation="a", limit=limit)]
 
 
