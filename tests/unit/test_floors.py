@@ -1,0 +1,122 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Imports point downward. docs/architecture.md has the one table of floors; this test holds the tree to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.graph import (
+    COLLECTION,
+    PLUGIN_UTILS,
+    ROOT,
+    SIMULATOR,
+    SourceTree,
+    circles,
+    floor_of,
+    grouped,
+    imported_names,
+    reduced,
+    upward,
+)
+from tests.architecture.page import FLOORS, SIMULATOR_FLOORS, floors, floors_of_contributing
+
+# The simulator is checked as soon as the page has its table.
+TREES = [(PLUGIN_UTILS, FLOORS)] + ([(SIMULATOR, SIMULATOR_FLOORS)] if floors(SIMULATOR_FLOORS) else [])
+both = pytest.mark.parametrize(("tree", "heading"), TREES, ids=[tree.folder for tree, _heading in TREES])
+PLUGINS = f"{COLLECTION}.plugins"
+
+
+def python_files(*folders: str) -> list[Path]:
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+@both
+def test_the_page_and_the_tree_have_the_same_floors(tree: SourceTree, heading: str) -> None:
+    assert sorted(floors(heading)) == sorted({floor_of(module) for module in tree.modules})
+
+
+@both
+def test_no_import_points_upward(tree: SourceTree, heading: str) -> None:
+    assert upward(tree.graph(), floors(heading)) == []
+
+
+@both
+def test_there_is_no_circle_between_packages_and_none_between_modules(tree: SourceTree, heading: str) -> None:
+    graph = tree.graph()
+    assert circles(grouped(graph)) == []
+    assert circles(graph) == []
+
+
+def test_no_module_stands_flat_in_plugin_utils() -> None:
+    flat = [path.name for path in (ROOT / PLUGIN_UTILS.folder).glob("*.py")]
+    assert flat == []
+
+
+def test_contributing_shows_the_same_floors() -> None:
+    assert floors_of_contributing() == list(floors())
+
+
+def test_only_the_actions_package_knows_ansible() -> None:
+    ansible = [
+        str(path)
+        for path in python_files(PLUGIN_UTILS.folder)
+        if path.relative_to(ROOT / PLUGIN_UTILS.folder).parts[0] != "actions"
+        and any(floor_of(name) == "ansible" for name in imported_names(path))
+    ]
+    assert ansible == []
+
+
+def test_the_engine_does_not_import_the_plugins_that_use_it() -> None:
+    outside = [
+        f"{path}: {name}"
+        for path in python_files(PLUGIN_UTILS.folder)
+        for name in imported_names(path)
+        if name.startswith(COLLECTION) and not name.startswith(f"{PLUGINS}.plugin_utils.")
+    ]
+    assert outside == []
+
+
+def test_plugins_import_the_engine_and_documentation_imports_nothing() -> None:
+    outside = [
+        f"{path}: {name}"
+        for path in python_files("plugins/action", "plugins/callback", "plugins/modules", "plugins/doc_fragments")
+        for name in imported_names(path)
+        if name.startswith(COLLECTION)
+        and (path.parent.name in ("modules", "doc_fragments") or not name.startswith(f"{PLUGINS}.plugin_utils."))
+    ]
+    assert outside == []
+
+
+def test_the_simulator_uses_no_more_of_the_engine_than_its_policy_language() -> None:
+    used = {
+        name
+        for path in python_files(SIMULATOR.folder)
+        for name in imported_names(path)
+        if name.startswith(COLLECTION) and not name.startswith(f"{PLUGINS}.plugin_utils.expressions")
+    }
+    assert used == set()
+
+
+# -- the reader of imports ---------------------------------------------------------------------------------------------
+
+
+def test_imports_for_types_and_inside_functions_count(tmp_path: Path) -> None:
+    path = tmp_path / "module.py"
+    path.write_text(
+        "import a.b\nif TYPE_CHECKING:\n    from c.d import E\ndef f():\n    from g import h as i\n", encoding="utf-8"
+    )
+    assert sorted(imported_names(path)) == ["a.b", "c.d.E", "g.h"]
+
+
+def test_a_wrong_graph_is_reported() -> None:
+    wrong = {"low.a": frozenset({"high.b"}), "high.b": frozenset({"high.c"}), "high.c": frozenset({"high.b"})}
+    assert upward(wrong, ["low", "high"]) == ["low.a imports high.b"]
+    assert circles(wrong) == [["high.b", "high.c"]]
+    assert grouped(wrong) == {"low": frozenset({"high"}), "high": frozenset()}
+
+
+def test_a_reduced_graph_keeps_what_no_longer_path_implies() -> None:
+    graph = {"a": frozenset("bc"), "b": frozenset("c"), "c": frozenset[str]()}
+    assert reduced(graph) == {"a": frozenset("b"), "b": frozenset("c"), "c": frozenset()}
