@@ -29,14 +29,50 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folde
     who,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import links
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
+    Outcome,
+    RecordKind,
+    StepState,
+)
 
 FORMAT = 1
 LONGEST_RUN = 18  # so that the name of a copy on an appliance stays within NITRO's 63 characters
-# The states of a step: planned -> sent -> done, and undone where its inverse was played.
-PLANNED, SENT, DONE, UNDONE = "planned", "sent", "done", "undone"
-# The outcomes of a run. "open" means that it never came to its end.
-OPEN, APPLIED, FAILED, REVERTED, PARTLY_REVERTED = "open", "applied", "failed", "reverted", "partly reverted"
+# The members of the enumerations under the names that callers import.
+PLANNED, SENT, DONE, UNDONE = StepState.PLANNED, StepState.SENT, StepState.DONE, StepState.UNDONE
+OPEN, APPLIED, FAILED = Outcome.OPEN, Outcome.APPLIED, Outcome.FAILED
+REVERTED, PARTLY_REVERTED = Outcome.REVERTED, Outcome.PARTLY_REVERTED
 UNSURE = (FAILED, PARTLY_REVERTED)  # what it did may be on a node that was no longer in charge
+
+
+@dataclass(frozen=True)
+class RecordedProof:
+    """The part of a proof that later runs decide by.
+
+    :ivar proven: probes showed that attacks are stopped and legitimate traffic passes
+    :ivar unharmed: no request of ours can show the effect, and legitimate traffic passes
+    :ivar seal: the fingerprint of the state that was proven
+    :ivar vips: the VIPs that were probed, as texts
+    :ivar contradicted: of a lockdown or reopening: what answered although it was closed, or the reverse, as sentences
+    :ivar unproven: of both: what could not be shown, as sentences
+    """
+
+    proven: bool = False
+    unharmed: bool = False
+    seal: str = ""
+    vips: tuple[str, ...] = ()
+    contradicted: tuple[str, ...] = ()
+    unproven: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> RecordedProof:
+        return cls(
+            proven=value.get("proven") is True,
+            unharmed=value.get("unharmed") is True,
+            seal=str(value.get("seal", "")),
+            vips=tuple(value.get("vips") or ()),
+            contradicted=tuple(value.get("contradicted") or ()),
+            unproven=tuple(value.get("unproven") or ()),
+        )
 
 
 @dataclass
@@ -131,8 +167,83 @@ class ChangeRecord:
         self.write(on_the_way=self.content["outcome"] == OPEN)
 
     @property
+    def name(self) -> str:
+        """The file name, which is the same on the control node and in the names of the copies."""
+        return self.path.name
+
+    @property
+    def kind(self) -> RecordKind:
+        return RecordKind(self.content["kind"])
+
+    @property
+    def measure(self) -> str:
+        return str(self.content["measure"])
+
+    @property
+    def run(self) -> str:
+        """The id of the run, the same in the records of all partitions."""
+        return str(self.content["run"])
+
+    @property
     def partition(self) -> str:
+        """The admin partition that the run changed."""
         return str(self.content.get("partition", DEFAULT))
+
+    @property
+    def build(self) -> str:
+        """The build of the firmware that the run found."""
+        return str(self.content.get("build", ""))
+
+    @property
+    def started(self) -> str:
+        """When the run started (ISO 8601, UTC)."""
+        return str(self.content["started"])
+
+    @property
+    def finished(self) -> str | None:
+        """When the run ended (ISO 8601, UTC); None where it never ended."""
+        finished = self.content.get("finished")
+        return None if finished is None else str(finished)
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome(self.content["outcome"])
+
+    @property
+    def saved(self) -> bool:
+        """True if the run saved the configuration of the primary."""
+        return self.content.get("saved") is True
+
+    @property
+    def proof(self) -> RecordedProof | None:
+        """The proof of the run; None where it ended, or died, before it had one."""
+        proof = self.content.get("proof")
+        return None if proof is None else RecordedProof.from_json(proof)
+
+    @property
+    def problem(self) -> str:
+        """The error that the run ended with; "" where it had none."""
+        return str(self.content.get("problem") or "")
+
+    @property
+    def undoes(self) -> tuple[str, ...]:
+        """The names of the records that this rollback undoes."""
+        return tuple(self.content.get("undoes") or ())
+
+    @property
+    def undone_by(self) -> str:
+        """The name of the record of the rollback that undid this run; "" where none did."""
+        return str(self.content.get("undone_by") or "")
+
+    @property
+    def is_fetched(self) -> bool:
+        """True if the record was fetched from an appliance: a run of another control node, which proves nothing."""
+        return bool(self.content.get("origin"))
+
+    @property
+    def states(self) -> list[StepState]:
+        """The state of each step, in the order of the plan."""
+        return [StepState(step["state"]) for step in self.content["steps"]]
 
     @property
     def steps(self) -> list[Step]:

@@ -1,0 +1,35 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The words that a change record uses for its kind, the state of a step, and the outcome of a run."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RecordKind(StrEnum):
+    """The playbook that wrote the record."""
+
+    APPLY = "apply"
+    VERIFY = "verify"
+    ROLLBACK = "rollback"
+    LOCKDOWN = "lockdown"
+    REOPEN = "reopen"
+
+
+class StepState(StrEnum):
+    """The state of one step: planned, then sent, then done; undone once its inverse was carried out."""
+
+    PLANNED = "planned"
+    SENT = "sent"
+    DONE = "done"
+    UNDONE = "undone"
+
+
+class Outcome(StrEnum):
+    """The outcome of a run; it is open until the run ends, and stays open where the run died."""
+
+    OPEN = "open"
+    APPLIED = "applied"
+    FAILED = "failed"
+    REVERTED = "reverted"
+    PARTLY_REVERTED = "partly reverted"
