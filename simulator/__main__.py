@@ -9,8 +9,8 @@ import logging
 import sys
 from pathlib import Path
 
-from . import FleetError
-from .running import serve
+from simulator import FleetError
+from simulator.server.running import serve
 
 
 def main() -> int:

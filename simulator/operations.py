@@ -6,8 +6,8 @@ python -m simulator.operations prints the table.
 
 from __future__ import annotations
 
-from . import generic, handlers, statistics
-from .types import BINDINGS, TYPES, Type
+from simulator.nitro import generic, handlers, statistics
+from simulator.types import BINDINGS, TYPES, Type
 
 # Answered before any type is looked up.
 _OUTSIDE = {"login": ("login",), "logout": ("logout",), "macroapi": ("add", "update", "remove")}

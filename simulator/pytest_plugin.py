@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from . import Simulator
+from simulator import Simulator
 
 DEFAULT: dict[str, Any] = {
     "appliances": {

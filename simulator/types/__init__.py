@@ -8,17 +8,17 @@ map of the vendor's Ansible collection. JSON typing: reference type Double arriv
 
 from __future__ import annotations
 
-from . import acls, asked, audit, certificates, locations, policies, responder, system, vservers
-from .model import Attribute, Binding, Row, Type
-from .system import FEATURES, MODES
-from .vservers import VSERVER_TYPES
+from simulator.types import acls, audit, certificates, locations, policies, remote_servers, responder, system, vservers
+from simulator.types.model import Attribute, Binding, Row, Type
+from simulator.types.system import FEATURES, MODES
+from simulator.types.vservers import VSERVER_TYPES
 
 # The order is that of ns.conf: what is named comes before what names it.
 TYPES: dict[str, Type] = {
     entry.name: entry
     for entry in (
         *system.NETWORK,
-        *asked.TYPES,
+        *remote_servers.TYPES,
         *audit.PARAMETERS,
         *certificates.TYPES,
         *policies.SETS,

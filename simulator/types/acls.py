@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from .common import SWITCHED, YES_NO, key, text
-from .model import Attribute, Type
+from simulator.types.common import SWITCHED, YES_NO, key, text
+from simulator.types.model import Attribute, Type
 
 
 def _selector(name: str, cli: str, dataset: str = "") -> tuple[Attribute, ...]:

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from .common import GOTO, PRIORITY, SWITCHED, YES_NO, hits, key, text
-from .model import Attribute, Binding, Type
+from simulator.types.common import GOTO, PRIORITY, SWITCHED, YES_NO, hits, key, text
+from simulator.types.model import Attribute, Binding, Type
 
 _LEVELS = ("EMERGENCY", "ALERT", "CRITICAL", "ERROR", "WARNING", "NOTICE", "INFORMATIONAL", "DEBUG")
 PARAMETERS: tuple[Type, ...] = (

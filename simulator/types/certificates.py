@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from .common import SWITCHED, key, text
-from .model import Attribute, Type
+from simulator.types.common import SWITCHED, key, text
+from simulator.types.model import Attribute, Type
 
 OWN = "ns-server-certificate"  # what every appliance comes with
 _OF_THE_CERTIFICATE = (

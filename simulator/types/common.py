@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .model import Attribute
+from simulator.types.model import Attribute
 
 YES_NO = ("YES", "NO")
 SWITCHED = ("ENABLED", "DISABLED")

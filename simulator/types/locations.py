@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from .common import key, text
-from .model import Attribute, Type
+from simulator.types.common import key, text
+from simulator.types.model import Attribute, Type
 
 
 def _location_file(name: str, cli: str, formats: str) -> Type:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulator.errors import NitroError
+from simulator.types.errors import NitroError
 
 Row = dict[str, Any]
 

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from .common import BUILTIN, COMMENT, YES_NO, key, text
-from .model import Attribute, Binding, Type
+from simulator.types.common import BUILTIN, COMMENT, YES_NO, key, text
+from simulator.types.model import Attribute, Binding, Type
 
 SETS: tuple[Type, ...] = (
     Type(

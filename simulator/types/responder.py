@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from .common import BUILT_IN_ACTIONS, BUILTIN, BYPASS, COMMENT, GOTO, INVOKE, PRIORITY, hits, key, text
-from .model import Attribute, Binding, Type
+from simulator.types.common import BUILT_IN_ACTIONS, BUILTIN, BYPASS, COMMENT, GOTO, INVOKE, PRIORITY, hits, key, text
+from simulator.types.model import Attribute, Binding, Type
 
 _GLOBAL_FAMILIES = (
     "",

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from .common import BUILTIN, SWITCHED, YES_NO, key, text
-from .model import Attribute, Binding, Type
+from simulator.types.common import BUILTIN, SWITCHED, YES_NO, key, text
+from simulator.types.model import Attribute, Binding, Type
 
 
 def _at_addresses() -> tuple[Attribute, ...]:

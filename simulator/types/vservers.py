@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from .common import COMMENT, SWITCHED, YES_NO, key, text
-from .model import Attribute, Binding, Type
+from simulator.types.common import COMMENT, SWITCHED, YES_NO, key, text
+from simulator.types.model import Attribute, Binding, Type
 
 _VSERVER_STATES = (
     text("curstate", read_only=True, default="UP"),

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from simulator.switches import SWITCHES
+from simulator.fleet_file.switches import SWITCHES
 
 FILE = Path(__file__).with_name("facts.yml")
 

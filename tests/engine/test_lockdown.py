@@ -39,7 +39,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import MEASURE
 
-from simulator import Simulator, nsconf
+from simulator import Simulator
+from simulator.configuration import nsconf
 
 NOW = datetime(2020, 1, 17, 20, 0, tzinfo=UTC)
 DECISION = Decision("the NCSC advises to switch off", "CHG0044", "J. Jansen", datetime.now(UTC) + timedelta(hours=8))

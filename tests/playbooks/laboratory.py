@@ -25,7 +25,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simulator import Simulator, nsconf
+from simulator import Simulator
+from simulator.configuration import nsconf
 
 ROOT = Path(__file__).resolve().parents[2]
 MITIGATION = "cve_2019_19781"

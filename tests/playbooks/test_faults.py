@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from simulator.certificates import Authority
+from simulator.network.certificate_authority import Authority
 from tests.playbooks.laboratory import (
     ATTACK,
     CONTROL,

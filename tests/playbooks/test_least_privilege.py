@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from simulator.cli import words
+from simulator.configuration.command_line import words
 from tests.playbooks.laboratory import ROOT, USER, Laboratory, Run, pair
 from tests.playbooks.test_geoblock import asked
 

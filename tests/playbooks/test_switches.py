@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from simulator.switches import SWITCHES
+from simulator.fleet_file.switches import SWITCHES
 from tests.playbooks.laboratory import ATTACK, CONTROL, Answer, Laboratory, Run, box, pair
 
 # Other positions of switches that take any number: small enough to be met.

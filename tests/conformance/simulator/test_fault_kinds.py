@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from simulator.control import ControlError
+from simulator.server.control import ControlError
 
 POLICY = {"name": "p", "rule": "TRUE", "action": "NOOP"}
 SETS = [{"name": name} for name in ("a", "b", "c")]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from simulator import Simulator
-from simulator.fleet import FleetError, load
+from simulator.fleet_file.loader import FleetError, load
 
 from .conftest import Client, Lab
 

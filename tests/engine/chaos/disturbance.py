@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from simulator.faults import CERTIFICATES, KINDS
+from simulator.fleet_file.faults import CERTIFICATES, KINDS
 from tests.engine.control_nodes import dying_at
 
 PATIENCE = 0.3  # seconds that a disturbed run waits for an answer

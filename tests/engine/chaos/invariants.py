@@ -14,7 +14,7 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LOCK_FILE
 
-from simulator.node import Node
+from simulator.node.node import Node
 from tests.engine.chaos.fleet import FOREIGN_FILE, FOREIGN_TEXT, LOCKED, PASSWORD, shape_of
 from tests.engine.control_nodes import FOREIGN_LOCK
 from tests.engine.stage import MITIGATION, Stage

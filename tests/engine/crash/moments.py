@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from simulator import Simulator
-from simulator.node import Node
+from simulator.node.node import Node
 
 
 class Moment:

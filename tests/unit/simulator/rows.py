@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from simulator.appliance import Appliance
-from simulator.fleet import load
-from simulator.node import Listener
+from simulator.appliance.appliance import Appliance
+from simulator.fleet_file.loader import load
+from simulator.node.node import Listener
 from simulator.types import Attribute, Binding, Type
 
 BORN = datetime(2026, 1, 1, tzinfo=UTC)

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from simulator import logs
-from simulator.fleet import load
-from simulator.world import World
+from simulator.fleet_file.loader import load
+from simulator.node import logs
+from simulator.server.running_fleet import World
 from tests.bench.simulator import ASKED, fleet
 
 NITRO, GATEWAY = 0, 1  # the doors of an appliance of the bench

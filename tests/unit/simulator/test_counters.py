@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from simulator.counters import Counters
+from simulator.node.counters import Counters
 
 
 def test_hits_show_when_the_lag_is_over() -> None:

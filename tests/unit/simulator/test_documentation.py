@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from simulator.faults import KINDS
-from simulator.fleet import ApplianceSpec
+from simulator.fleet_file.faults import KINDS
+from simulator.fleet_file.loader import ApplianceSpec
+from simulator.fleet_file.switches import SWITCHES, Switch
 from simulator.operations import operation_table, operations
-from simulator.switches import SWITCHES, Switch
 
 TEXT = (Path(__file__).parents[3] / "docs" / "simulator.md").read_text(encoding="utf-8")
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from simulator.faults import KINDS, Fault, Faults
-from simulator.fleet import FleetError, fault, load
+from simulator.fleet_file.faults import KINDS, Fault, Faults
+from simulator.fleet_file.loader import FleetError, fault, load
 
 
 def installed(**data: Any) -> Faults:

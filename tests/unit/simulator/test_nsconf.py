@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulator import acls, certificate_pairs, nsconf
-from simulator.cli import Word, token, words
-from simulator.configuration import Configuration
-from simulator.errors import NitroError
+from simulator.configuration import acls, certificate_pairs, nsconf
+from simulator.configuration.command_line import Word, token, words
+from simulator.configuration.configuration import Configuration
 from simulator.types import BINDINGS, FEATURES, MODES, TYPES
+from simulator.types.errors import NitroError
 from tests.unit.simulator.rows import NAMES, appliance, row
 
 FEW = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

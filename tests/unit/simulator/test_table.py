@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.cli import token
-from simulator.errors import MESSAGES, STATUS, NitroError
-from simulator.pages import ignores_policies_on_vpn, path_of, vulnerable
+from simulator.configuration.command_line import token
+from simulator.network.responses import REASONS, dumps
+from simulator.traffic.pages import ignores_policies_on_vpn, path_of, vulnerable
 from simulator.types import BINDINGS, ENTRIES, FEATURES, TYPES, Binding, Type
-from simulator.wire import REASONS, dumps
+from simulator.types.errors import MESSAGES, STATUS, NitroError
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)

@@ -17,14 +17,15 @@ from urllib.parse import quote
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulator import nitro, nsconf
-from simulator.appliance import Appliance
-from simulator.call import Call, parse_target
-from simulator.errors import MESSAGES
-from simulator.incoming import Headers
-from simulator.reply import Reply, render
+from simulator.appliance.appliance import Appliance
+from simulator.configuration import nsconf
+from simulator.network.requests import Headers
+from simulator.network.responses import REASONS
+from simulator.nitro import dispatcher
+from simulator.nitro.call import Call, parse_target
+from simulator.nitro.reply import Reply, render
 from simulator.types import BINDINGS, ENTRIES, TYPES, Binding, Type
-from simulator.wire import REASONS
+from simulator.types.errors import MESSAGES
 from tests.unit.simulator.rows import NAMES, appliance, key_of, row
 
 LONG = settings(
@@ -133,7 +134,7 @@ def send(box: Appliance, method: str, where: str, payload: Any, headers: dict[st
     sent = {**headers, "X-NITRO-USER": "nsroot", "X-NITRO-PASS": "nsroot"}
     given_ = Headers([(name.encode(), value.encode()) for name, value in sent.items()])
     body = b"" if payload is None else json.dumps(payload).encode()
-    return asyncio.run(nitro.answer(Call(box, box.nodes[0], method, parsed), given_, body))
+    return asyncio.run(dispatcher.answer(Call(box, box.nodes[0], method, parsed), given_, body))
 
 
 def state(box: Appliance) -> list[tuple[str, str, bool]]:

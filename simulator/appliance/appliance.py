@@ -1,0 +1,344 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An appliance: one node or an HA pair. What belongs to both: the clock, roles, propagation, saves, what the fleet file says."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from simulator.configuration import acls, expressions, nsconf
+from simulator.configuration.configuration import Configuration
+from simulator.configuration.passwords import fits, hashed, new_salt
+from simulator.fleet_file.faults import Fault, Faults
+from simulator.fleet_file.loader import ApplianceSpec, FleetError
+from simulator.nitro import command_policies
+from simulator.node import logs
+from simulator.node.node import DEFAULT_PARTITION, HTML_PAGES, File, Listener, Node
+from simulator.traffic.log_on import Portal
+from simulator.types import BINDINGS, ENTRIES, FEATURES, TYPES
+from simulator.types.errors import NitroError
+
+log = logging.getLogger("simulator")
+VSERVER_KINDS = {"vpn": "vpnvserver", "authentication": "authenticationvserver", "cs": "csvserver", "lb": "lbvserver"}
+
+
+@lru_cache(maxsize=1024)
+def _numbers(build: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in build.replace(" ", ".").split("."))
+
+
+class Appliance:
+    """The state behind one name of the fleet file."""
+
+    def __init__(
+        self, spec: ApplianceSpec, as_of: datetime | None, listeners: list[Listener], vservers: dict[str, Listener]
+    ) -> None:
+        self.spec = spec
+        self.switches = spec.switches
+        self._salt = ""
+        self.vservers = vservers
+        self.listeners = listeners
+        self.made_vservers: list[Listener] = []  # virtual servers that NITRO made and that listen
+        self._as_of = as_of
+        self.licensed = frozenset(FEATURES.values() if spec.licensed == ("all",) else spec.licensed)
+        self._initial: tuple[Configuration, Configuration] | None = None
+        self._partitions: dict[str, Configuration] = {}
+        self.unknown_lines: list[str] = []
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the fleet file."""
+        self._started = time.monotonic()
+        self._epoch = self._as_of.timestamp() if self._as_of else time.time()
+        self._run(self.spec.build)
+        self.faults = Faults(self.spec.faults)
+        self.unreachable = self.spec.unreachable
+        self.nodes = [Node(self, index, listener) for index, listener in enumerate(self.listeners)]
+        self.primary = self.nodes[self.spec.primary]
+        self.portal = Portal()
+        self._synced = self.now()
+        self.sync_failures = 0
+        if self._initial is None:
+            self._initial = self._build()
+        saved, running = self._initial
+        for node in self.nodes:
+            for path, text in self.spec.files.items():
+                node.write_file(path, text.encode())
+            node.saved = saved.copy()
+            node.saved_at = node.changed_at = node.clock() - 86400
+            node.booted()
+            node.running = running.copy()
+            if self.spec.unsaved_configuration:
+                node.touch()
+            for name, configuration in self._partitions.items():
+                inside = node.inside(name)
+                inside.saved, inside.running = configuration.copy(), configuration.copy()
+            node.started_at -= 86400 * 30
+
+    def install(self, fault: Fault) -> None:
+        """A fault that is met from now on."""
+        for node in self.nodes:
+            logs.write_out(node)
+        self.faults.install(fault)
+
+    def _run(self, build: str) -> None:
+        """The build that it runs from now on: its name, and its numbers."""
+        self.build, self.branch = build, _numbers(build)
+
+    # The clock
+
+    def now(self) -> float:
+        return self._epoch + time.monotonic() - self._started
+
+    def advance(self, seconds: float) -> None:
+        """Lets time pass."""
+        self._epoch += seconds
+
+    def moment(self) -> datetime:
+        return datetime.fromtimestamp(self.now(), UTC)
+
+    @property
+    def split(self) -> bool:
+        """Whether both nodes of the pair take themselves for the primary."""
+        return self.faults.standing("both_primary") is not None
+
+    # The environment of configurations
+
+    @property
+    def salt(self) -> str:
+        """Of the hashes that the command makes that is carried out: the same on both nodes."""
+        if not self._salt:
+            self._salt = new_salt()
+        return self._salt
+
+    def check_password(self, user: str, password: str, node: Node) -> None:
+        row = node.box.running.find(TYPES["systemuser"], user) or {}
+        if not fits(password, str(row.get("_hash", ""))):
+            raise NitroError(354)
+
+    def has_page(self, name: str) -> bool:
+        path = f"{HTML_PAGES}/{name}"
+        return path in self.spec.files or path in self.primary.files
+
+    def file(self, path: str) -> bytes | None:
+        """What is in a file of the primary, or will be there when it is made."""
+        if path in self.primary.files:
+            return bytes(self.primary.files[path].content)
+        return self.spec.files[path].encode() if path in self.spec.files else None
+
+    def check_expression(self, text: str, yields: str, configuration: Configuration) -> None:
+        expressions.check(text, yields, configuration, self)
+
+    def _build(self) -> tuple[Configuration, Configuration]:
+        saved = Configuration()
+        spec = self.spec
+        if spec.ns_conf:
+            loaded = nsconf.load(spec.ns_conf, self)
+            saved, self.unknown_lines = loaded.configuration, loaded.unknown
+            if loaded.unknown and spec.ns_conf_unknown == "strict":
+                raise FleetError(f"{spec.name}: ns_conf: " + "; ".join(loaded.unknown))
+            for line in loaded.unknown:
+                log.warning("%s: ns_conf: left out: %s", spec.name, line)
+        else:
+            saved.switch("nsmode", "mode", ["FR", "L3", "Edge", "USNIP", "PMTUD"], True)
+        saved.switch("nsfeature", "feature", list(spec.features), True)
+        if spec.hostname:
+            saved.put("nshostname", (), {"hostname": spec.hostname})
+        if spec.user_defined_audit_log == "YES":
+            saved.put("auditsyslogparams", (), {"userdefinedauditlog": "YES"})
+        for user, password in spec.users.items():  # those of the fleet file hold: their passwords are known
+            known = saved.table("systemuser").get((user,), {"username": user})
+            if not fits(password, str(known.get("_hash", ""))):
+                saved.put("systemuser", (user,), {**known, "_hash": hashed(password, new_salt())})
+        for user in spec.users:  # who has no policy of his own may do everything
+            may = saved.table(command_policies.BINDING).values()
+            given = (row["username"] for row in (*may, *spec.configuration.get(command_policies.BINDING, ())))
+            if user != command_policies.SUPERUSER and user not in given:
+                row = {"username": user, "policyname": "superuser", "priority": 100}
+                saved.bind(BINDINGS[command_policies.BINDING], row, self)
+        for number, (partition, content) in enumerate(spec.partitions.items(), 1):
+            saved.put("nspartition", (partition,), {"partitionname": partition, "partitionid": number})
+            own = self._partitions[partition] = Configuration()
+            if content.features:
+                own.switch("nsfeature", "feature", list(content.features), True)
+            self._place(own, partition)
+            self._enter(own, f"partitions: {partition}", content.configuration)
+        self._place(saved, "")
+        self._enter(saved, "configuration", spec.configuration)
+        running = saved.copy()
+        self._enter(running, "unsaved_configuration", spec.unsaved_configuration)
+        return saved, running
+
+    def _place(self, configuration: Configuration, partition: str) -> None:
+        """The virtual servers of the fleet file, with the addresses that they really got."""
+        for where, unique, vserver in self.spec.everywhere():
+            if where != partition:
+                continue
+            listener, type_ = self.vservers[unique], TYPES[VSERVER_KINDS[vserver.type]]
+            known = configuration.find(type_, vserver.name)
+            if known is not None:  # from ns.conf: it keeps its address, and the listener stands for it
+                listener.stands_for = (str(known.get("ipv46", "")), int(known.get("port", 0)))
+                continue
+            row = {"name": vserver.name, "servicetype": vserver.protocol}
+            configuration.put(type_.name, (vserver.name,), {**row, "ipv46": listener.address, "port": listener.port})
+
+    def serving(self, partition: str) -> Node | None:
+        """Who answers at the virtual servers of a partition: the primary; nobody when there is no such partition any more."""
+        if partition == DEFAULT_PARTITION:
+            return self.primary
+        gone = self.primary.running.find(TYPES["nspartition"], partition) is None
+        return None if gone else self.primary.inside(partition)
+
+    def _enter(self, configuration: Configuration, where: str, objects: Any) -> None:
+        for entry in ENTRIES:
+            for row in objects.get(entry.name, ()):
+                try:
+                    if entry.name in BINDINGS:
+                        configuration.bind(BINDINGS[entry.name], row, self)
+                    elif TYPES[entry.name].singleton or configuration.find(
+                        TYPES[entry.name], str(row.get(TYPES[entry.name].key))
+                    ):
+                        configuration.update(TYPES[entry.name], row, self)
+                    else:
+                        configuration.create(TYPES[entry.name], row, self)
+                except NitroError as error:
+                    raise FleetError(
+                        f"{self.spec.name}: {where}: {entry.name} {row!r}: {error.message} ({error.code})"
+                    ) from None
+
+    # Changing and saving
+
+    def change(self, node: Node, operation: Callable[[Configuration], None], warnings: list[NitroError]) -> None:
+        """Carries out an operation on a node's running configuration; the primary's are propagated."""
+        self.periodic_sync()
+        self._salt = ""
+        peer = node.peer
+        if peer is not None and not node.primary:
+            if self.switches["secondary_write"] == "refused":
+                raise NitroError(368)
+            warnings.append(NitroError(1028))
+            if node.standing("secondary_writes_lost"):
+                operation(node.running.copy())
+                return
+        elif peer is not None and not peer.booting and node.own.get("haprop", "ENABLED") == "ENABLED":
+            try:  # the secondary executes first; its failure doesn't stop the primary (product docs, HA command propagation)
+                self._propagate(peer, operation)
+            except NitroError:
+                warnings.append(NitroError(347))
+        operation(node.running)
+        node.touch()
+
+    @staticmethod
+    def _propagate(peer: Node, operation: Callable[[Configuration], None]) -> None:
+        if peer.standing("out_of_sync"):
+            raise NitroError(347)
+        if peer.standing("secondary_writes_lost"):
+            operation(peer.running.copy())  # it says that it has done it
+            return
+        operation(peer.running)
+        peer.touch()
+
+    async def save(self, node: Node, seconds: float | None = None, *, everything: bool = False) -> None:
+        """Saves the partition that the node is seen in, or all of them."""
+        box = node.box
+        if box.saving or self.faults.happens("save_collision", box.index):
+            raise NitroError(293)
+        node.need_disk()
+        box.saving = True
+        try:
+            duration = self.switches["save_seconds"] if seconds is None else seconds
+            if duration:
+                await asyncio.sleep(duration)
+            targets = [box, *box.partitions.values()] if everything else [node]
+            if node.primary and self.switches["save_reaches_secondary"]:
+                targets += [peer for target in targets if (peer := target.peer) is not None and _takes_saves(peer)]
+            for target in targets:
+                target.saved = acls.lasting(target.running, self.switches["extended_acl_ttl_saved"])
+                target.changed = False
+                target.saved_at = target.clock()
+        finally:
+            box.saving = False
+
+    # High availability
+
+    def synchronise(self) -> None:
+        """The secondary clears its configuration and pulls the primary's running one (product docs, HA synchronisation)."""
+        for node in self.nodes:
+            if node.primary or node.own.get("hasync", "ENABLED") != "ENABLED":
+                continue
+            if node.standing("out_of_sync"):
+                self.sync_failures += 1
+            else:
+                node.running = self.primary.running.copy()
+                node.compiled = None
+                node.drop_partitions()
+                for name, partition in self.primary.partitions.items():
+                    node.inside(name).running = partition.running.copy()
+        self._synced = self.now()
+
+    def periodic_sync(self) -> None:
+        if len(self.nodes) != 2:
+            return
+        period = self.switches["ha_sync_seconds"]
+        if period and self.now() - self._synced >= period:
+            self.synchronise()
+
+    def sync_files(self, *, now: bool = False) -> None:
+        """Files under /nsconfig travel from the primary to the secondary after a while (CTX138748)."""
+        delay = 0.0 if now else self.switches["file_sync_seconds"]
+        for node in self.nodes:
+            if node.primary or not (delay or now) or node.standing("disk_full"):
+                continue
+            for path, file in self.primary.files.items():
+                old = node.files.get(path)
+                if (
+                    path.startswith("/nsconfig/")
+                    and file.modified <= self.primary.clock() - delay
+                    and (old is None or old.modified < file.modified)
+                ):
+                    node.files[path] = File(bytearray(file.content), file.modified, file.accessed)
+
+    def failover(self) -> None:
+        if len(self.nodes) != 2:
+            raise NitroError(363)
+        peer = self.primary.peer
+        if peer is None or peer.booting:
+            raise NitroError(1449)
+        self.primary = peer
+        for node in self.nodes:
+            node.master_since = self.now()
+        self.synchronise()
+
+    def reboot(self, node: Node, boot_seconds: float | None = None) -> None:
+        """A node goes away and comes back with what was saved; an HA peer takes over and is synchronised from later."""
+        node.booting_until = time.monotonic() + (
+            self.switches["boot_seconds"] if boot_seconds is None else boot_seconds
+        )
+        peer = node.peer
+        if peer is None or peer.booting:  # nobody keeps its users' sessions
+            self.portal = Portal()
+        node.booted()
+        if peer is not None:
+            # STAYSECONDARY forces the secondary to stay what it is whatever the primary does (NITRO reference, hanode).
+            if node.primary and not peer.booting and peer.own.get("hastatus") != "STAYSECONDARY":
+                self.primary = peer
+                peer.master_since = self.now()
+            self.synchronise()
+
+    def upgrade(self, build: str) -> None:
+        self._run(build)
+        self.portal = Portal()
+        for node in self.nodes:
+            node.booting_until = time.monotonic() + self.switches["boot_seconds"]
+            node.booted()
+        self.synchronise()
+
+
+def _takes_saves(peer: Node) -> bool:
+    """Whether a save on the primary reaches this node."""
+    return not (peer.standing("out_of_sync") or peer.standing("disk_full"))

@@ -1,0 +1,433 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One configuration (running or saved) and the generic operations on it, driven by the tables in types/.
+
+Rows are never changed in place: an operation checks everything first and then replaces rows, so a copy of a configuration is
+a copy of its dictionaries, a failed operation leaves nothing behind, and a sync, a save or a rollback is one copy.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Mapping
+from typing import Protocol
+
+from simulator.configuration.checks import CHECKS
+from simulator.configuration.policy_bindings import Key, binding_key, check_policy_binding, unbound_policy
+from simulator.configuration.references import expressions_naming, namers, naming, users
+from simulator.configuration.set_entries import Members
+from simulator.fleet_file.switches import Positions
+from simulator.types import BINDINGS, FEATURES, TYPES, VSERVER_TYPES, Attribute, Binding, Row, Type
+from simulator.types.errors import NitroError
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAME = re.compile(r"[A-Za-z0-9_][^\x00-\x1f\"'<>\\]*")
+_PLACES = frozenset({*VSERVER_TYPES, "nspartition"})
+_ACLS = ("nssimpleacl", "nssimpleacl6", "nsacl", "nsacl6")
+# With what was applied of them, and the sets that they may name.
+_FILTERS = frozenset({*_ACLS, *(f"_{name}" for name in _ACLS), "policydataset", "policydataset_value_binding"})
+
+
+class Environment(Protocol):
+    """What operations need to know of the appliance around a configuration."""
+
+    switches: Positions
+
+    @property
+    def salt(self) -> str: ...
+
+    @property
+    def licensed(self) -> frozenset[str]: ...
+
+    @property
+    def branch(self) -> tuple[int, ...]: ...
+
+    def now(self) -> float: ...
+
+    def check_expression(self, text: str, yields: str, configuration: Configuration) -> None: ...
+
+    def has_page(self, name: str) -> bool: ...
+
+    def file(self, path: str) -> bytes | None: ...
+
+
+class Configuration:
+    """Objects and bindings: type -> key -> row."""
+
+    def __init__(self, rows: Mapping[str, Mapping[Key, Row]] | None = None) -> None:
+        self.rows: dict[str, dict[Key, Row]] = {name: dict(table) for name, table in (rows or {}).items()}
+        self._members: dict[tuple[str, str], Members] = {}
+        self._marks: dict[tuple[str, str], dict[Hashable, Key]] = {}
+        self.version = 0  # rises with every change: what is compiled from a configuration is kept until then
+        self.places = 0  # rises with every change of what can listen
+        self.filters = 0  # rises with every change of what packets are held against
+
+    def copy(self) -> Configuration:
+        return Configuration(self.rows)
+
+    def table(self, name: str) -> dict[Key, Row]:
+        return self.rows.get(name, {})
+
+    def taken(self, name: str, what: str, mark: Callable[[Row], Hashable]) -> Mapping[Hashable, Key]:
+        """What the rows of a type have that no other row may have: mark of a row -> its key. Made once, then kept."""
+        if (name, what) not in self._marks:
+            self._marks[name, what] = {mark(row): key for key, row in self.table(name).items()}
+        return self._marks[name, what]
+
+    def mark(self, name: str, what: str, mark: Hashable, key: Key) -> None:
+        """A row that is about to be put: `taken` knows it from now on."""
+        self._marks[name, what][mark] = key
+
+    def put(self, name: str, key: Key, row: Row) -> None:
+        if key in self.table(name):
+            self._forget_marks(name)
+        self.rows.setdefault(name, {})[key] = row
+        self._changed(name)
+
+    def _forget_marks(self, name: str) -> None:
+        for kept in [kept for kept in self._marks if kept[0] == name]:
+            del self._marks[kept]
+
+    def drop(self, name: str, key: Key) -> None:
+        self._forget_marks(name)
+        table = self.rows[name]
+        del table[key]
+        self._members.clear()
+        if not table:
+            del self.rows[name]  # so that two configurations with the same content are equal
+        self._changed(name)
+
+    def _changed(self, name: str) -> None:
+        self.version += 1
+        if name in _PLACES:
+            self.places += 1
+        if name in _FILTERS:
+            self.filters += 1
+
+    def find(self, type_: Type, name: str) -> Row | None:
+        return self.table(type_.name).get((type_.fold(name),))
+
+    def need(self, type_: Type, name: str, env: Environment) -> Row:
+        row = self.find(type_, name)
+        if row is None:
+            raise missing(type_, name, env)
+        return row
+
+    # Features: nsfeature is a row like any other, so that it is saved and synchronised like the rest.
+
+    def listed(self, name: str, attribute: str) -> list[str]:
+        return list(self.table(name).get((), {}).get(attribute, ()))
+
+    @property
+    def features(self) -> list[str]:
+        row = self.rows.get("nsfeature", {}).get(())
+        return row["feature"] if row else []
+
+    def switch(self, name: str, attribute: str, words: list[str], on: bool) -> None:
+        present = self.listed(name, attribute)
+        left = [word for word in present if word not in words]
+        self.put(name, (), {attribute: [*present, *(word for word in words if word not in present)] if on else left})
+
+    # Objects
+
+    def create(self, type_: Type, payload: Row, env: Environment) -> Row:
+        row = _checked(type_, payload, env)
+        for attribute in type_.attributes:
+            if attribute.required and attribute.name not in row:
+                raise NitroError(1095, attribute.name)
+        licence(type_, env)
+        if type_.singleton:
+            self._consistent(type_, row, None, env)
+            self.put(type_.name, (), row)
+            return row
+        name = row[type_.key]
+        if type_.named_in_expressions and type_.folded:
+            if not _WORD.fullmatch(name):
+                raise NitroError(
+                    1075, type_.key, name
+                )  # command reference, policy patset: letter or _, then alphanumerics and _
+            # One namespace for pattern sets, data sets and named expressions (command reference, policy patset).
+            for other in ("policypatset", "policydataset", "policystringmap", "policyexpression"):
+                if other != type_.name and self.find(TYPES[other], name):
+                    raise NitroError(2854)
+        elif not _NAME.fullmatch(name):
+            raise NitroError(1075, type_.key, name)
+        self._not_a_sibling(type_, name)
+        if name in type_.always:
+            raise NitroError(273, type_.key, name, status=409)
+        if self.find(type_, name) is not None or name in type_.built_in:
+            code = (
+                env.switches["duplicate_responderaction_code"] if type_.name == "responderaction" else type_.duplicate
+            )
+            about = ("by a responder policy",) if code == 3094 else (type_.key, name) if code == 273 else ()
+            raise NitroError(code, *about, status=409)
+        self._consistent(type_, row, None, env)
+        self.put(type_.name, (type_.fold(name),), row)
+        return row
+
+    def _not_a_sibling(self, type_: Type, name: str) -> None:
+        """Services and service groups share their names (error list 432)."""
+        sibling = {"service": "servicegroup", "servicegroup": "service"}.get(type_.name)
+        if sibling and self.find(TYPES[sibling], name) is not None:
+            raise NitroError(432)
+
+    def update(self, type_: Type, payload: Row, env: Environment) -> None:
+        changes = _checked(type_, payload, env)
+        key: Key = ()
+        if type_.key:
+            name = changes.pop(type_.key, None)
+            if name is None:
+                raise NitroError(1095, type_.key)
+            if name in type_.built_in:
+                raise NitroError(type_.built_in_code)
+            key = (type_.fold(name),)
+            old = self.need(type_, name, env)
+        else:
+            old = self.table(type_.name).get((), {})
+        licence(type_, env)
+        for name_ in list(changes):
+            if type_.by_name[name_].create_only:
+                value = changes.pop(name_)
+                if value != old.get(name_) and env.switches["immutable_update"] == "refused":
+                    raise NitroError(278, name_)
+                if not changes:
+                    return
+        if not changes:
+            raise NitroError(431)
+        row = {**old, **changes}
+        self._consistent(type_, row, old, env)
+        self.put(
+            type_.name,
+            key,
+            {name: value for name, value in row.items() if not (value == "" and type_.by_name[name].can_unset)},
+        )
+
+    def unset(self, type_: Type, payload: Row, env: Environment) -> None:
+        key: Key = ()
+        names = [
+            known.name if (known := type_.by_lower_name.get(name.lower())) else name
+            for name in payload
+            if name != type_.key
+        ]
+        if type_.key:
+            name = payload.get(type_.key)
+            if name is None:
+                raise NitroError(1095, type_.key)
+            old = self.need(type_, str(name), env)
+            key = (type_.fold(str(name)),)
+        else:
+            old = self.table(type_.name).get((), {})
+        if not names:
+            raise NitroError(431)
+        for name in names:
+            attribute = type_.by_name.get(name)
+            if type_.name == "responderpolicy" and name in ("rule", "action"):
+                raise NitroError(3110)
+            if attribute is None or not attribute.can_unset:
+                raise NitroError(1090, name)
+        row = {name: value for name, value in old.items() if name not in names}
+        if row or type_.key:
+            self.put(type_.name, key, row)
+        elif key in self.table(type_.name):
+            self.drop(type_.name, key)
+
+    def rename(self, type_: Type, payload: Row, env: Environment) -> None:
+        for needed in (type_.key, "newname"):
+            if not isinstance(payload.get(needed), str | int):
+                raise NitroError(1095, needed)
+        name, new = str(payload[type_.key]), str(payload["newname"])
+        self.need(type_, name, env)
+        if self.find(type_, new) is not None or new in type_.built_in:
+            raise NitroError(
+                type_.duplicate,
+                *(("by a responder policy",) if type_.duplicate == 3094 else (type_.key, new)),
+                status=409,
+            )
+        self._not_a_sibling(type_, new)
+        if type_.named_in_expressions and any(True for _ in expressions_naming(self, type_, name)):
+            raise NitroError(2852)
+        self._forget_marks(type_.name)
+        table = self.rows[type_.name]
+        # In place, so that the order of creation stays.
+        self.rows[type_.name] = {
+            (type_.fold(new),) if key == (type_.fold(name),) else key: {**old, type_.key: new}
+            if key == (type_.fold(name),)
+            else old
+            for key, old in table.items()
+        }
+        for entry in namers(type_.name):
+            for key, old in list(self.table(entry.name).items()):
+                changed = {attribute: new for attribute in naming(entry, type_.name, old) if old.get(attribute) == name}
+                if changed:
+                    fresh = {**old, **changed}
+                    new_key = binding_key(entry, fresh) if isinstance(entry, Binding) else key
+                    self.rows[entry.name] = {
+                        new_key if k == key else k: fresh if k == key else r for k, r in self.rows[entry.name].items()
+                    }
+        self._changed(type_.name)
+
+    def delete(self, type_: Type, name: str, env: Environment) -> None:
+        if name in type_.built_in:
+            raise NitroError(type_.built_in_code)
+        self.need(type_, name, env)
+        if name in type_.always:
+            raise NitroError(359)
+        code = type_.in_use
+        if type_.name == "auditmessageaction":
+            code = env.switches["auditmessageaction_in_use_code"]
+        if type_.name == "responderpolicylabel":
+            code = env.switches["label_in_use_code"]
+        if type_.named_in_expressions and any(True for _ in expressions_naming(self, type_, name)):
+            raise NitroError(2853)
+        if any(True for _ in users(self, type_, name)):
+            raise NitroError(code)
+        if env.switches["set_removal"] == "refused" and type_.named_in_expressions and self._has_members(type_, name):
+            raise NitroError(1070)
+        for binding in BINDINGS.values():
+            own = binding.parent_key if binding.parent == type_.name else ""
+            if binding.link and binding.child == type_.name:  # a bound service may go, its bindings go with it
+                own = binding.child_key
+            for key, row in list(self.table(binding.name).items()) if own else ():
+                if type_.fold(row[own]) == type_.fold(name):
+                    self.drop(binding.name, key)
+        self.drop(type_.name, (type_.fold(name),))
+
+    def _has_members(self, type_: Type, name: str) -> bool:
+        return any(
+            type_.fold(row[binding.parent_key]) == type_.fold(name)
+            for binding in BINDINGS.values()
+            if binding.parent == type_.name and not binding.child
+            for row in self.table(binding.name).values()
+        )
+
+    def _consistent(self, type_: Type, row: Row, old: Row | None, env: Environment) -> None:
+        """References, expressions, and what attributes ask of each other."""
+        for attribute in type_.attributes:
+            value = row.get(attribute.name)
+            if value is None:
+                continue
+            if (
+                attribute.refers
+                and value not in attribute.built_in
+                and not any(self.find(TYPES[name], value) for name in attribute.refers)
+            ):
+                raise NitroError(attribute.refers_code)
+            if attribute.expression:
+                env.check_expression(str(value), attribute.expression, self)
+        if type_.name in CHECKS:  # the last word: what it marks as taken is put
+            CHECKS[type_.name](self, row, old, env)
+
+    # Bindings
+
+    def bind(self, binding: Binding, payload: Row, env: Environment) -> None:
+        row = _checked(binding, payload, env)
+        if binding.parent:
+            if binding.parent_key not in row:
+                raise NitroError(1095, binding.parent_key)
+            parent = TYPES[binding.parent]
+            if row[binding.parent_key] in parent.built_in:
+                raise NitroError(parent.built_in_code)
+            licence(parent, env)
+            row[binding.parent_key] = self.need(parent, row[binding.parent_key], env)[parent.key]
+        if binding.child_key not in row:
+            raise NitroError(1095, binding.child_key)
+        if binding.link:
+            self._check_link(binding, row, env)
+        elif binding.child:
+            check_policy_binding(self, binding, row, env)
+        else:
+            self._check_member(binding, row, env)
+        self.put(binding.name, binding_key(binding, row), row)
+
+    def _check_link(self, binding: Binding, row: Row, env: Environment) -> None:
+        child = TYPES.get(binding.child)
+        if child is not None and row[binding.child_key] not in child.built_in:
+            row[binding.child_key] = self.need(child, row[binding.child_key], env)[child.key]
+        if binding_key(binding, row) in self.table(binding.name):
+            raise NitroError(273, binding.child_key, row[binding.child_key])
+
+    def _check_member(self, binding: Binding, row: Row, env: Environment) -> None:
+        name = row[binding.parent_key]
+        members = self._members.get((binding.name, name))
+        if members is None:
+            kind = str(self.need(TYPES[binding.parent], name, env).get("type", ""))
+            present = [other for other in self.table(binding.name).values() if other[binding.parent_key] == name]
+            members = self._members[binding.name, name] = Members(kind, present)
+        members.take(row, env.switches)
+
+    def unbind(self, binding: Binding, parent: str, args: Mapping[str, str], env: Environment) -> None:
+        # The parent stands in the path, or among the args as in a GET; some clients say it twice (nsnitro of PyPI, the vendor's
+        # Python SDK), and it has to be the same.
+        known = (*binding.unbind_args, *((binding.parent_key,) if binding.parent else ()))
+        given = {arg: args[name] for arg in known for name in args if name.lower() == arg.lower()}
+        if len(given) < len(args):
+            raise NitroError(278)  # wrong args on a binding: Terraform provider issue 1091
+        if binding.parent:
+            named = given.pop(binding.parent_key, parent)
+            parent = parent or named
+            if not parent:
+                raise NitroError(1095, binding.parent_key)
+            self.need(TYPES[binding.parent], parent, env)
+            if named != parent:
+                raise NitroError(278)
+        child = given.pop(binding.child_key, None)
+        if child is None:
+            raise NitroError(1095, binding.child_key)
+        if not binding.child and not binding.link:
+            self._unbind_member(binding, parent, child, given.get("endrange", ""), env)
+            return
+        fold = TYPES[binding.parent].fold if binding.parent else str
+        rows = {
+            key: row
+            for key, row in self.table(binding.name).items()
+            if row[binding.child_key] == child and (not binding.parent or fold(row[binding.parent_key]) == fold(parent))
+        }
+        if binding.link:
+            rows = {
+                key: row
+                for key, row in rows.items()
+                if all(str(row.get(name, "")) == value for name, value in given.items())
+            }
+            if not rows:
+                raise NitroError(258, binding.child_key, child)
+        else:
+            rows = unbound_policy(self, binding, child, given, rows, env)
+        for key in rows:
+            self.drop(binding.name, key)
+
+    def _unbind_member(self, binding: Binding, parent: str, value: str, end: str, env: Environment) -> None:
+        """One entry of a set, found by its key: thousands are removed in one call."""
+        name = self.need(TYPES[binding.parent], parent, env)[TYPES[binding.parent].key]
+        key = (name, value, end)
+        if key not in self.table(binding.name):
+            raise NitroError(2822)
+        self.drop(binding.name, key)
+
+
+def missing(type_: Type, name: str, env: Environment) -> NitroError:
+    code = type_.missing
+    if type_.name == "responderaction":
+        code = env.switches["missing_responderaction_code"]
+    elif type_.name in ("nsacl", "nsacl6"):
+        code = env.switches["missing_nsacl_code"]
+    return NitroError(code, *((type_.key, name) if code == 258 else ()))
+
+
+def licence(type_: Type, env: Environment) -> None:
+    # Configuring without a licence: error list 356.
+    if type_.feature and FEATURES[type_.feature] not in env.licensed:
+        raise NitroError(356, type_.feature)
+
+
+def _checked(entry: Type | Binding, payload: Row, env: Environment) -> Row:
+    """The payload's attributes, known and typed. Keys are taken in any case (NITRO replies capitalise String, clients don't)."""
+    names = entry.by_lower_name
+    row: Row = {}
+    for name, value in payload.items():
+        attribute: Attribute | None = names.get(str(name).lower())
+        if attribute is None or attribute.read_only or env.branch < attribute.since:
+            raise NitroError(
+                env.switches["unknown_attribute_code"],
+                *((name,) if env.switches["unknown_attribute_code"] == 1090 else ()),
+            )
+        row[attribute.name] = attribute.coerce(value)
+    return row

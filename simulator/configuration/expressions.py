@@ -1,0 +1,144 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The expression engine as the appliance uses it: names come from a configuration, open readings from the switches.
+
+The engine itself (plugin_utils/expressions) is the only part of the collection that the simulator shares.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+    Dataset,
+    Expression,
+    ExpressionError,
+    Names,
+    OpenPoint,
+    UnsupportedExpression,
+    compile_expression,
+)
+
+from simulator.configuration.configuration import Configuration, Environment
+from simulator.types import TYPES
+from simulator.types.errors import NitroError
+
+if TYPE_CHECKING:
+    from simulator.node.node import Node
+
+log = logging.getLogger("simulator")
+_NAMED = ("policyexpression", "policypatset", "policydataset", "policystringmap")
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
+_OF_THE_RESPONSE = re.compile(r"(?<![\w.])HTTP\s*\.\s*RES\b", re.IGNORECASE)
+_SPELLED_OUT = re.compile(r"\\[x0-7]")  # a letter may be written as its number
+Readings = tuple[str, ...]  # in the order of OpenPoint
+
+
+@dataclass
+class Compiled:
+    """Expressions compiled against one version of one configuration."""
+
+    configuration: Configuration
+    version: int
+    names: Names
+    readings: Readings
+    made: dict[str, Expression] = field(default_factory=dict)
+    banks: dict[Any, Any] = field(default_factory=dict)
+
+    def expression(self, text: str) -> Expression:
+        if text not in self.made:
+            self.made[text] = compile_with(text, self.names, self.readings)
+        return self.made[text]
+
+
+def compile_with(text: str, names: Names, readings: Readings) -> Expression:
+    if not (names.expressions or names.patsets or names.datasets or names.stringmaps):
+        return _nameless(text, names.match_wildcard_to_any, readings)
+    return compile_expression(text, names=names, readings=_by_point(readings))
+
+
+@lru_cache(maxsize=4096)
+def _nameless(text: str, match_wildcard_to_any: str, readings: Readings) -> Expression:
+    # A fleet has the same few rules on every appliance.
+    return compile_expression(
+        text, names=Names(match_wildcard_to_any=match_wildcard_to_any), readings=_by_point(readings)
+    )
+
+
+def _by_point(readings: Readings) -> dict[OpenPoint, str]:
+    return dict(zip(OpenPoint, readings, strict=True))
+
+
+def names_of(configuration: Configuration, branch: tuple[int, ...]) -> Names:
+    """Named expressions, pattern sets, data sets and string maps of a configuration, and how it reads wildcards of locations."""
+    patsets: dict[str, dict[int, str]] = {row["name"]: {} for row in configuration.table("policypatset").values()}
+    for row in configuration.table("policypatset_pattern_binding").values():
+        patsets[row["name"]][row["index"]] = row["String"]
+    values: dict[str, dict[int, str | tuple[str, str]]] = {
+        row["name"]: {} for row in configuration.table("policydataset").values()
+    }
+    for row in configuration.table("policydataset_value_binding").values():
+        values[row["name"]][row["index"]] = (row["value"], row["endrange"]) if row.get("endrange") else row["value"]
+    datasets = {
+        row["name"]: Dataset(row["type"], values[row["name"]]) for row in configuration.table("policydataset").values()
+    }
+    expressions = {row["name"]: row["value"] for row in configuration.table("policyexpression").values()}
+    stringmaps: dict[str, dict[str, str]] = {row["name"]: {} for row in configuration.table("policystringmap").values()}
+    for row in configuration.table("policystringmap_pattern_binding").values():
+        stringmaps[row["name"]][row["key"]] = row["value"]
+    return Names(
+        expressions=expressions,
+        patsets=patsets,
+        datasets=datasets,
+        stringmaps=stringmaps,
+        match_wildcard_to_any=_wildcard(configuration, branch),
+    )
+
+
+def _wildcard(configuration: Configuration, branch: tuple[int, ...]) -> str:
+    """matchWildcardtoany: NO by default (NITRO metadata, locationparameter); before 11.1-53.11 a wildcard was one (field write-up)."""
+    if branch < TYPES["locationparameter"].by_name["matchwildcardtoany"].since:
+        return "YES"
+    return str(configuration.table("locationparameter").get((), {}).get("matchwildcardtoany", "NO"))
+
+
+def compiled(node: Node) -> Compiled:
+    """The running configuration's expressions; what was compiled is kept until the configuration changes."""
+    running, old, appliance = node.running, node.compiled, node.appliance
+    if old is None or old.configuration is not running or old.version != running.version:
+        names = names_of(running, appliance.branch)
+        old = node.compiled = Compiled(running, running.version, names, appliance.switches.readings)
+    return old
+
+
+def _made_for(text: str, configuration: Configuration, env: Environment) -> Expression:
+    """An expression as a configuration understands it; one that can name nothing of it is the same everywhere."""
+    readings = env.switches.readings
+    lower = text.lower()
+    named = any(row["name"].lower() in lower for table in _NAMED for row in configuration.table(table).values())
+    if named or _SPELLED_OUT.search(text):
+        return compile_with(text, names_of(configuration, env.branch), readings)
+    return _nameless(text, _wildcard(configuration, env.branch), readings)
+
+
+def check(text: str, yields: str, configuration: Configuration, env: Environment) -> None:
+    """What the appliance says of an expression when an object with it is made."""
+    status = env.switches["expression_error_status"]
+    if yields == "request" and _OF_THE_RESPONSE.search(_QUOTED.sub('""', text)):
+        raise NitroError(2825, status=status)
+    try:
+        expression = _made_for(text, configuration, env)
+    except UnsupportedExpression as problem:
+        log.warning("the simulator can't evaluate this expression yet: %s", problem)
+        raise NitroError(3081, f"not supported by the simulator: {problem.message}", status=status) from None
+    except ExpressionError as problem:
+        raise NitroError(3081, problem.message, status=status) from None
+    if yields in {"boolean", "request"} and expression.kind != "bool":
+        raise NitroError(3092, status=status)
+    if yields == "number" and expression.kind != "num":
+        raise NitroError(3091, status=status)
+    if yields == "text" and expression.kind == "bool":
+        raise NitroError(3098, status=status)

@@ -1,0 +1,109 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What bindings of policies ask of a configuration, and which one an unbind means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from simulator.types import TYPES, VSERVER_TYPES, Binding, Row
+from simulator.types.errors import NitroError
+
+if TYPE_CHECKING:
+    from simulator.configuration.configuration import Configuration, Environment
+
+Key = tuple[str, ...]
+
+
+def check_policy_binding(configuration: Configuration, binding: Binding, row: Row, env: Environment) -> None:
+    if row[binding.child_key] != "NOPOLICY":
+        configuration.need(TYPES[binding.child], row[binding.child_key], env)
+    elif not row.get("invoke"):
+        raise NitroError(1093, "policyName, invoke")
+    if "priority" not in row:
+        raise NitroError(3090)
+    if binding.point:
+        row.setdefault(binding.point, binding.point_default)
+    goto = row.setdefault("gotopriorityexpression", "END")
+    if goto.upper() in ("NEXT", "END", "USE_INVOCATION_RESULT"):
+        row["gotopriorityexpression"] = goto = goto.upper()
+    else:  # a priority, or an expression that yields one (command reference, bind responder global)
+        env.check_expression(goto, "number", configuration)
+    if goto == "USE_INVOCATION_RESULT" and not row.get("invoke"):
+        raise NitroError(3097)
+    _check_invocation(configuration, row, row.get(binding.invoked), env)
+    target = row.get("targetlbvserver")
+    if target is not None:
+        configuration.need(TYPES["lbvserver"], target, env)
+    for other in _bank(configuration, binding, row):
+        if other["priority"] == row["priority"]:
+            raise NitroError(3041, status=env.switches["priority_taken_status"])
+        twice = env.switches["policy_bound_twice"]
+        if (
+            other[binding.child_key] == row[binding.child_key] != "NOPOLICY"
+            and twice != "accepted"
+            and (binding.parent or twice == "refused")
+        ):
+            raise NitroError(3118)
+
+
+def _check_invocation(configuration: Configuration, row: Row, label: str | None, env: Environment) -> None:
+    if not row.get("invoke"):
+        return
+    if not row.get("labeltype") or not label:
+        raise NitroError(1093, "invoke, labelType, labelName")
+    kind = str(row["labeltype"]).lower()
+    if kind == "policylabel":
+        configuration.need(TYPES["responderpolicylabel"], label, env)
+    elif kind.endswith("vserver"):
+        if not any(configuration.find(TYPES[name], label) for name in VSERVER_TYPES):
+            raise NitroError(258, "name", label)
+    else:
+        raise NitroError(1097, "labelType", row["labeltype"])
+
+
+def _bank(configuration: Configuration, binding: Binding, row: Row) -> list[Row]:
+    return [
+        other
+        for other in configuration.table(binding.name).values()
+        if other.get(binding.parent_key) == row.get(binding.parent_key)
+        and other.get(binding.point) == row.get(binding.point)
+    ]
+
+
+def unbound_policy(
+    configuration: Configuration,
+    binding: Binding,
+    child: str,
+    given: Mapping[str, str],
+    rows: dict[Key, Row],
+    env: Environment,
+) -> dict[Key, Row]:
+    if child != "NOPOLICY":
+        configuration.need(TYPES[binding.child], child, env)
+    point = given.get(binding.point) if binding.point else None
+    if point is not None:
+        point = binding.by_name[binding.point].coerce(point)
+        rows = {key: row for key, row in rows.items() if row[binding.point] == point}
+    elif len({row.get(binding.point) for row in rows.values()}) > 1:
+        raise NitroError(3836)
+    # DELETE of a global binding ignores the priority (collection issue 378); unbind's priority is meant for NOPOLICY (command reference).
+    ignored = not binding.parent and env.switches["global_delete_ignores_priority"] and child != "NOPOLICY"
+    if "priority" in given and not ignored:
+        priority = binding.by_name["priority"].coerce(given["priority"])
+        rows = {key: row for key, row in rows.items() if row["priority"] == priority}
+    if not rows:
+        raise NitroError(3104 if binding.parent == "responderpolicylabel" else 2097)
+    return rows
+
+
+def binding_key(binding: Binding, row: Row) -> Key:
+    """What makes a binding itself: parent, child, bind point and priority; of a member its value."""
+    parts = [str(row.get(binding.parent_key, "")), str(row[binding.child_key])]
+    if binding.link:
+        parts += [str(row.get(name, "")) for name in binding.unbind_args[1:]]
+    elif binding.child:
+        parts += [str(row.get(binding.point, "")), str(row["priority"])]
+    else:
+        parts.append(str(row.get("endrange", "")))
+    return tuple(parts)

@@ -1,0 +1,80 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Who names an object: other rows, and their expressions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+from simulator.types import BINDINGS, ENTRIES, TYPES, Binding, Row, Type
+
+if TYPE_CHECKING:
+    from simulator.configuration.configuration import Configuration
+
+
+def users(configuration: Configuration, type_: Type, name: str) -> Iterator[tuple[str, Row]]:
+    """The rows that name this object, its own members aside."""
+    for entry in namers(type_.name):
+        for row in configuration.table(entry.name).values():
+            for attribute in naming(entry, type_.name, row):
+                own = isinstance(entry, Binding) and (
+                    (entry.parent == type_.name and attribute == entry.parent_key)
+                    or (entry.link and attribute == entry.child_key)
+                )
+                if row.get(attribute) == name and not own:
+                    yield entry.name, row
+
+
+def expressions_naming(configuration: Configuration, type_: Type, name: str) -> Iterator[Row]:
+    """The rows whose expressions name a set, a named expression or a vserver."""
+    quoted = rf'"{re.escape(name)}"'
+    # A named expression stands bare; sets and vservers are quoted arguments.
+    bare = re.compile(rf'(?<![\w."\\]){re.escape(name)}(?![\w("])', re.IGNORECASE)
+    argument = re.compile(rf"(?:_ANY|_INDEX|_STRING|_KEY|VSERVER)\s*\(\s*{quoted}", re.IGNORECASE)
+    for entry in TYPES.values():
+        fields = [attribute.name for attribute in entry.attributes if attribute.expression]
+        for row in configuration.table(entry.name).values() if fields else ():
+            for field in fields:
+                text = str(row.get(field, ""))
+                if (
+                    argument.search(text)
+                    if type_.name != "policyexpression"
+                    else bare.search(re.sub(r'"(?:\\.|[^"\\])*"', '""', text))
+                ):
+                    yield row
+
+
+@cache
+def namers(type_name: str) -> tuple[Type | Binding, ...]:
+    """The types and bindings whose rows can name an object of a type."""
+    return tuple(entry for entry in ENTRIES if any(naming(entry, type_name, row) for row in _INVOKING))
+
+
+# What a binding may invoke.
+_INVOKING: tuple[Row, ...] = tuple({"invoke": True, "labeltype": kind} for kind in ("policylabel", "vserver"))
+
+
+def naming(entry: Type | Binding, type_name: str, row: Row) -> tuple[str, ...]:
+    """The attributes of a row that name objects of a type."""
+    names = _referring(entry.name, type_name)
+    if isinstance(entry, Binding) and row.get("invoke"):
+        label = str(row.get("labeltype", "")).lower()
+        if (type_name == "responderpolicylabel" and label == "policylabel") or (
+            type_name.endswith("vserver") and label.endswith("vserver")
+        ):
+            return (*names, entry.invoked)
+    return names
+
+
+@cache
+def _referring(entry_name: str, type_name: str) -> tuple[str, ...]:
+    """The attributes of a type or binding that always name objects of another type."""
+    entry = TYPES.get(entry_name) or BINDINGS[entry_name]
+    names = [attribute.name for attribute in entry.attributes if type_name in attribute.refers]
+    if isinstance(entry, Binding) and entry.parent == type_name:
+        names.insert(0, entry.parent_key)
+    if isinstance(entry, Binding) and entry.child == type_name:
+        names.insert(0, entry.child_key)
+    return tuple(names)

@@ -1,0 +1,429 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The fleet file: what the simulated appliances are like. Strict: a key that nobody reads is an error with its place."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from simulator.fleet_file.faults import CERTIFICATES, KINDS, Fault
+from simulator.fleet_file.switches import Positions
+from simulator.types import BINDINGS, FEATURES, TYPES
+
+
+class FleetError(ValueError):
+    """The fleet file can't be used, and why."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """`address:port`; port 0 means any free one."""
+
+    address: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Vserver:
+    """A virtual server with a listening address.
+
+    type: vpn, authentication, cs or lb. name. address: `loopback:port`. protocol: SSL (default) or HTTP. portal_users: who can log
+    on at this Gateway or authentication vserver, instead of those of the appliance.
+    """
+
+    type: str
+    name: str
+    address: Endpoint
+    protocol: str = "SSL"
+    portal_users: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Partition:
+    """What an admin partition has for itself: its enabled features, its virtual servers, its objects in NITRO's own words."""
+
+    features: tuple[str, ...] = ()
+    vservers: tuple[Vserver, ...] = ()
+    configuration: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ApplianceSpec:
+    """One appliance of the fleet file.
+
+    build: such as "13.0 47.22". build_date: the date in nsversion. nodes: one address, or two for an HA pair. primary: which
+    node is primary at the start. http_port: plain HTTP NITRO beside HTTPS. unreachable: nothing listens. users: name to
+    password. portal_users: the same of those who log on at Gateways and authentication vservers. features: the enabled
+    ones. licensed: names or all. user_defined_audit_log: YES or NO. hostname. vservers.
+    new_vservers_listen: true lets virtual servers that NITRO makes at a loopback address and port really listen.
+    configuration_file: an exported ns.conf, its path from the fleet file; ns_conf: the same as text. ns_conf_unknown: lenient
+    leaves out the lines that the simulator doesn't know and lists them, strict refuses them.
+    configuration: objects in NITRO's own words. unsaved_configuration: the same, only in the running configuration. files:
+    path to text. urls: URL to the text that is there, for imports. partitions: names, or name to what is in it. cluster: true
+    makes it one. faults. switches. certificate: signed or self_signed. tls_maximum: "1.0" to "1.3". round_trip_ms: how far
+    away it is; a request takes so much longer, and a new connection twice as much.
+    """
+
+    name: str
+    build: str
+    nodes: tuple[Endpoint, ...]
+    build_date: str = ""
+    primary: int = 0
+    http_port: int | None = None
+    unreachable: bool = False
+    users: Mapping[str, str] = field(default_factory=lambda: {"nsroot": "nsroot"})
+    portal_users: Mapping[str, str] = field(default_factory=lambda: {"user1": "user1"})
+    features: tuple[str, ...] = ()
+    licensed: tuple[str, ...] = ("all",)
+    user_defined_audit_log: str = "NO"
+    hostname: str = ""
+    vservers: tuple[Vserver, ...] = ()
+    new_vservers_listen: bool = False
+    configuration_file: str = ""
+    ns_conf: str = ""
+    ns_conf_unknown: str = "lenient"
+    configuration: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    unsaved_configuration: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    urls: Mapping[str, str] = field(default_factory=dict)
+    partitions: Mapping[str, Partition] = field(default_factory=dict)
+    cluster: bool = False
+    faults: tuple[Fault, ...] = ()
+    switches: Positions = field(default_factory=Positions)
+    certificate: str = "signed"
+    tls_maximum: str = "1.3"
+    round_trip_ms: int = 0
+
+    def everywhere(self) -> Iterator[tuple[str, str, Vserver]]:
+        """All virtual servers: the partition ("" is the default one), the name that tells one from those elsewhere, and what it is."""
+        for vserver in self.vservers:
+            yield "", vserver.name, vserver
+        for name, partition in self.partitions.items():
+            for vserver in partition.vservers:
+                yield name, f"{name}/{vserver.name}", vserver
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The whole file: appliances, the clock they start with (as_of, default now), and the switches of all."""
+
+    appliances: Mapping[str, ApplianceSpec]
+    as_of: datetime | None = None
+
+
+HEADER = re.compile(r"#NS(\d+\.\d+) Build (\d+\.\d+)")  # the first line of an ns.conf
+BUILD = re.compile(r"\d+\.\d+ \d+\.\d+")
+
+
+def load(source: Mapping[str, Any] | str | Path) -> Fleet:
+    """Reads and checks a fleet, from a file or from data of the same shape."""
+    if isinstance(source, str | Path):
+        try:
+            data = yaml.safe_load(Path(source).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
+            raise FleetError(f"{source}: {problem}") from None
+    else:
+        data = source
+    top = _mapping("fleet", data, {"as_of", "switches", "appliances"})
+    switches = _mapping("switches", top.get("switches") or {})
+    entries = _mapping("appliances", top.get("appliances") or {})
+    if not entries:
+        raise FleetError("appliances: a fleet has at least one")
+    base = Path(source).parent if isinstance(source, str | Path) else Path()
+    fleet = Fleet(
+        {str(name): _appliance(str(name), spec, switches, base) for name, spec in entries.items()},
+        _moment(top.get("as_of")),
+    )
+    taken: dict[tuple[str, int], str] = {}
+    for spec in fleet.appliances.values():
+        listeners = [(node.address, node.port) for node in spec.nodes] + [
+            (v.address.address, v.address.port) for _, _, v in spec.everywhere()
+        ]
+        listeners += [(node.address, spec.http_port) for node in spec.nodes if spec.http_port]
+        for listener in listeners:
+            if listener[1] and listener in taken:
+                raise FleetError(f"{spec.name}: {listener[0]}:{listener[1]} is already taken by {taken[listener]}")
+            taken[listener] = spec.name
+    return fleet
+
+
+def fault(where: str, data: Any) -> Fault:
+    """One fault from a fleet file or the control endpoint."""
+    entry = {name: value for name, value in _mapping(where, data, _FAULT_KEYS).items() if value is not None}
+    kind = KINDS.get(str(entry.get("kind")))
+    if kind is None:
+        raise FleetError(f"{where}: kind {entry.get('kind')!r} is none of {', '.join(KINDS)}")
+    numbers = {"node": int, "nth": int, "times": int, "status": int, "code": int, "count": int, "seconds": (int, float)}
+    for name, value in entry.items():
+        wanted: Any = numbers.get(name, str)
+        if not isinstance(value, wanted) or isinstance(value, bool):
+            raise FleetError(f"{where}: {name} {value!r} has the wrong type")
+        if name in ("nth", "times", "seconds", "count") and value < 0 and entry["kind"] != "clock_skew":
+            raise FleetError(f"{where}: {name} {value!r} is negative")
+        if name != "kind" and name not in kind.keys:
+            raise FleetError(f"{where}: {name} means nothing for {entry['kind']}, which takes: {', '.join(kind.keys)}")
+    if entry.get("certificate", CERTIFICATES[0]) not in CERTIFICATES:
+        raise FleetError(f"{where}: certificate {entry['certificate']!r} is none of {', '.join(CERTIFICATES)}")
+    return Fault(**{"times": 0 if kind.lasts else 1, **entry})
+
+
+def check_fault(where: str, spec: ApplianceSpec, wanted: Fault) -> None:
+    """Raises FleetError where an appliance has nothing that the fault could be of."""
+    if wanted.node is not None and wanted.node not in range(len(spec.nodes)):
+        raise FleetError(f"{where}: there is no node {wanted.node}")
+    known = wanted.vserver is None or spec.new_vservers_listen
+    if not known and wanted.vserver not in [unique for _, unique, _ in spec.everywhere()]:
+        raise FleetError(f"{where}: there is no vserver {wanted.vserver!r}")
+    if KINDS[wanted.kind].pair and len(spec.nodes) != 2:
+        raise FleetError(f"{where}: {wanted.kind} is for an HA pair")
+
+
+def _appliance(name: str, data: Any, switches: Mapping[str, Any], base: Path) -> ApplianceSpec:
+    entry = _exported(name, _mapping(name, data, {item.name for item in fields(ApplianceSpec)} - {"name"}), base)
+    for key in ("build", "nodes"):
+        if key not in entry:
+            raise FleetError(f"{name}: {key} is missing")
+    values: dict[str, Any] = {"name": name}
+    for key, value in entry.items():
+        if value is None and key not in ("build", "nodes"):
+            continue  # an empty key is one that isn't there
+        values[key] = _READERS[key](f"{name}: {key}", value)
+    if values.get("primary", 0) >= len(values["nodes"]):
+        raise FleetError(f"{name}: primary: there is no node {values['primary']}")
+    own = values.get("switches", {})
+    try:
+        values["switches"] = Positions(switches, own)
+    except ValueError as problem:
+        raise FleetError(f"{name}: {problem}") from None
+    spec = ApplianceSpec(**values)
+    for wanted in spec.faults:
+        check_fault(f"{name}: faults", spec, wanted)
+    return spec
+
+
+def _exported(name: str, entry: dict[str, Any], base: Path) -> dict[str, Any]:
+    """Reads the ns.conf that an appliance is built from; its header line can stand for the build."""
+    if entry.get("configuration_file"):
+        if entry.get("ns_conf"):
+            raise FleetError(f"{name}: configuration_file and ns_conf exclude each other")
+        path = base / _text(f"{name}: configuration_file", entry["configuration_file"])
+        try:
+            entry["ns_conf"] = path.read_text(encoding="utf-8", errors="surrogateescape")
+        except OSError as problem:
+            raise FleetError(f"{name}: configuration_file: {path}: {problem.strerror or problem}") from None
+    header = HEADER.match(str(entry.get("ns_conf") or ""))
+    if header and not entry.get("build"):
+        entry["build"] = f"{header[1]} {header[2]}"
+    return entry
+
+
+def _build(where: str, data: Any) -> str:
+    if not BUILD.fullmatch(str(data)):
+        raise FleetError(f'{where}: {data!r} is not of the form "13.0 47.22"')
+    return str(data)
+
+
+def _nodes(where: str, data: Any) -> tuple[Endpoint, ...]:
+    nodes = tuple(_endpoint(where, item) for item in _list(where, data))
+    if len(nodes) not in (1, 2):
+        raise FleetError(f"{where}: one is a standalone, two are an HA pair, {len(nodes)} is neither")
+    return nodes
+
+
+def _one_of(*words: str) -> Callable[[str, Any], str]:
+    def read(where: str, data: Any) -> str:
+        text = (
+            {True: "YES", False: "NO"}[data] if isinstance(data, bool) else str(data)
+        )  # YAML reads a bare YES as true
+        if text not in words:
+            raise FleetError(f"{where}: {text!r} is none of {', '.join(words)}")
+        return text
+
+    return read
+
+
+def _truth(where: str, data: Any) -> bool:
+    if not isinstance(data, bool):
+        raise FleetError(f"{where}: {data!r} is neither true nor false")
+    return data
+
+
+def _number(low: int, high: int) -> Callable[[str, Any], int]:
+    def read(where: str, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int) or not low <= data <= high:
+            raise FleetError(f"{where}: {data!r} is no number from {low} to {high}")
+        return data
+
+    return read
+
+
+def _text(where: str, data: Any) -> str:
+    if isinstance(data, dict | list):
+        raise FleetError(f"{where}: a text is wanted, not {data!r}")
+    return str(data)
+
+
+def _texts(where: str, data: Any) -> dict[str, str]:
+    return {str(key): _text(f"{where}: {key}", value) for key, value in _mapping(where, data).items()}
+
+
+def _files(where: str, data: Any) -> dict[str, str]:
+    files = _texts(where, data)
+    for path in files:
+        if not path.startswith("/"):
+            raise FleetError(f"{where}: {path!r} is not an absolute path")
+    return files
+
+
+def _licensed(where: str, data: Any) -> tuple[str, ...]:
+    return ("all",) if data == "all" else _features(where, data)
+
+
+def _vservers(where: str, data: Any) -> tuple[Vserver, ...]:
+    vservers = tuple(_vserver(where, item) for item in _list(where, data))
+    names = [vserver.name for vserver in vservers]
+    for name in names:
+        if names.count(name) > 1:
+            raise FleetError(f"{where}: {name} is there twice")
+    return vservers
+
+
+def _partitions(where: str, data: Any) -> dict[str, Partition]:
+    if not isinstance(data, Mapping):
+        return {_text(where, item): Partition() for item in _list(where, data)}
+    partitions = {}
+    for name, content in data.items():
+        entry = _mapping(f"{where}: {name}", content or {}, {"features", "vservers", "configuration"})
+        partitions[str(name)] = Partition(
+            _features(f"{where}: {name}: features", entry.get("features") or []),
+            _vservers(f"{where}: {name}: vservers", entry.get("vservers") or []),
+            _objects(f"{where}: {name}: configuration", entry.get("configuration") or {}),
+        )
+    return partitions
+
+
+def _faults(where: str, data: Any) -> tuple[Fault, ...]:
+    return tuple(fault(where, item) for item in _list(where, data))
+
+
+def _vserver(where: str, data: Any) -> Vserver:
+    entry = _mapping(where, data, {"type", "name", "address", "protocol", "portal_users"})
+    for key in ("type", "name", "address"):
+        if key not in entry:
+            raise FleetError(f"{where}: {key} is missing in {entry!r}")
+    if entry["type"] not in ("vpn", "authentication", "cs", "lb"):
+        raise FleetError(f"{where}: type {entry['type']!r} is none of vpn, authentication, cs, lb")
+    protocol = entry.get("protocol", "SSL")
+    if protocol not in ("SSL", "HTTP"):
+        raise FleetError(f"{where}: protocol {protocol!r} is neither SSL nor HTTP")
+    if protocol == "HTTP" and entry["type"] in ("vpn", "authentication"):
+        raise FleetError(f"{where}: a {entry['type']} vserver speaks SSL")
+    users = entry.get("portal_users")
+    if users is not None and entry["type"] not in ("vpn", "authentication"):
+        raise FleetError(f"{where}: portal_users: nobody signs on at a {entry['type']} vserver")
+    own = None if users is None else _texts(f"{where}: portal_users", users)
+    return Vserver(entry["type"], str(entry["name"]), _endpoint(where, entry["address"]), protocol, own)
+
+
+def _objects(where: str, data: Any) -> dict[str, list[dict[str, Any]]]:
+    objects = {}
+    for name, rows in _mapping(where, data).items():
+        if name not in TYPES and name not in BINDINGS:
+            raise FleetError(f"{where}: unknown type {name!r}")
+        listed = [rows] if isinstance(rows, dict) else _list(f"{where}: {name}", rows)
+        objects[name] = [_mapping(f"{where}: {name}", row) for row in listed]
+    return objects
+
+
+def _features(where: str, data: Any) -> tuple[str, ...]:
+    names = []
+    for item in _list(where, data):
+        name = FEATURES.get(str(item).upper())
+        if name is None:
+            raise FleetError(f"{where}: unknown feature {item!r}; there are: {', '.join(FEATURES.values())}")
+        names.append(name)
+    return tuple(names)
+
+
+def _endpoint(where: str, text: Any) -> Endpoint:
+    address, _, port = str(text).rpartition(":")
+    try:
+        ip = ipaddress.ip_address(address.strip("[]"))
+        number = int(port)
+    except ValueError:
+        raise FleetError(f'{where}: {text!r} is not of the form "127.20.0.1:8443"') from None
+    if not ip.is_loopback:
+        raise FleetError(f"{where}: {text!r}: the simulator binds loopback addresses only")
+    if not 0 <= number <= 65535:
+        raise FleetError(f"{where}: {text!r}: no such port")
+    return Endpoint(str(ip), number)
+
+
+def _moment(value: Any) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        if isinstance(value, datetime):
+            moment = value
+        elif isinstance(value, date):
+            moment = datetime(value.year, value.month, value.day, tzinfo=UTC)
+        else:
+            moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        raise FleetError(f"as_of: {value!r} is no time such as 2020-01-15T03:00:00Z") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _mapping(where: str, data: Any, known: set[str] | None = None) -> dict[str, Any]:
+    if not isinstance(data, Mapping):
+        raise FleetError(f"{where}: a mapping is wanted, not {data!r}")
+    unknown = sorted(str(key) for key in data if known is not None and key not in known)
+    if unknown:
+        raise FleetError(f"{where}: unknown key {unknown[0]!r}; there are: {', '.join(sorted(known or ()))}")
+    return dict(data)
+
+
+def _list(where: str, data: Any) -> list[Any]:
+    if not isinstance(data, list | tuple):
+        raise FleetError(f"{where}: a list is wanted, not {data!r}")
+    return list(data)
+
+
+_FAULT_KEYS = {item.name for item in fields(Fault)}
+_READERS: dict[str, Callable[[str, Any], Any]] = {
+    "build": _build,
+    "build_date": _text,
+    "nodes": _nodes,
+    "primary": _number(0, 1),
+    "http_port": _number(0, 65535),
+    "unreachable": _truth,
+    "users": _texts,
+    "portal_users": _texts,
+    "features": _features,
+    "licensed": _licensed,
+    "user_defined_audit_log": _one_of("YES", "NO"),
+    "hostname": _text,
+    "vservers": _vservers,
+    "new_vservers_listen": _truth,
+    "configuration_file": _text,
+    "ns_conf": _text,
+    "ns_conf_unknown": _one_of("lenient", "strict"),
+    "configuration": _objects,
+    "unsaved_configuration": _objects,
+    "files": _files,
+    "urls": _texts,
+    "partitions": _partitions,
+    "cluster": _truth,
+    "faults": _faults,
+    "switches": _mapping,
+    "certificate": _one_of("signed", "self_signed"),
+    "tls_maximum": _one_of("1.0", "1.1", "1.2", "1.3"),
+    "round_trip_ms": _number(0, 60_000),
+}

@@ -1,0 +1,172 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A request on its way in: its head as it came, its body as it comes."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from simulator.network.connections import Connection
+
+BODY_LIMIT = 64 * 1024 * 1024
+LINE_LIMIT = 65536  # a request target, or a header
+HEADERS_LIMIT = 128
+# Headers that can be there once only. Each is a single value by its definition; RFC 9110 5.3 lets a recipient refuse a second.
+SINGLE = frozenset(
+    {
+        *("content-length", "content-location", "content-range", "content-type", "etag", "host", "max-forwards"),
+        *("server", "transfer-encoding", "user-agent"),
+    }
+)
+
+
+class BodyTooLarge(Exception):
+    """A request body exceeds `BODY_LIMIT`."""
+
+
+class BodyBroken(Exception):
+    """A request body that isn't what its headers say, or never came."""
+
+
+class Headers(dict[str, str]):
+    """The headers of a request: name in lower case -> first value; text is UTF-8, other bytes are surrogates."""
+
+    __slots__ = ("_more",)
+
+    def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
+        super().__init__()
+        self._more: list[tuple[str, str]] = []  # what has the name of one before
+        for name, value in raw:
+            key, text = _in_lower_case(name), value.decode("utf-8", "surrogateescape")
+            if key in self:
+                self._more.append((key, text))
+            else:
+                self[key] = text
+
+    def every(self, name: str) -> list[str]:
+        """All values of a name in lower case."""
+        if name not in self:
+            return []
+        return [self[name], *[text for key, text in self._more if key == name]]
+
+    def sound(self, version: str) -> bool:
+        """Whether they can be those of a request: not too many, with Host from HTTP/1.1 on (RFC 9112 3.2), nothing doubled."""
+        if (version == "1.1" and "host" not in self) or len(self) + len(self._more) > HEADERS_LIMIT:
+            return False
+        return not self._more or SINGLE.isdisjoint([key for key, _ in self._more])
+
+
+@lru_cache(maxsize=1024)
+def _in_lower_case(name: bytes) -> str:
+    return name.decode("latin-1").lower()
+
+
+class Incoming:
+    """A request as it came: nothing of it is normalised. Its body may still be on its way."""
+
+    __slots__ = (
+        *("method", "raw_path", "version", "raw_headers", "headers", "keep_alive", "complete"),
+        *("client", "server", "connection", "_connection", "_pieces", "_size", "_awaited", "_problem"),
+    )
+
+    def __init__(
+        self, connection: Connection, method: str, target: bytes, version: str, raw_headers: list[tuple[bytes, bytes]]
+    ) -> None:
+        self.method = method
+        self.raw_path = target.decode("utf-8", "surrogateescape")
+        self.version = version  # such as 1.1
+        self.raw_headers = raw_headers
+        self.headers = Headers(raw_headers)
+        self.keep_alive = True
+        self.complete = False
+        self.client = connection.peer  # address and port, None: it is gone
+        self.server = connection.own  # what it came to
+        self.connection = connection.number
+        self._connection = connection
+        self._pieces: list[bytes] | None = []  # None: nobody wants them any more
+        self._size = 0
+        self._awaited: asyncio.Future[None] | None = None
+        self._problem: type[BodyTooLarge | BodyBroken] | None = None
+
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody waits for the body, or for its end."""
+        return self._awaited is not None or self._pieces is None
+
+    @property
+    def sound(self) -> bool:
+        """Whether it can be answered other than by 400; what the parser lets pass is looked at once more."""
+        return (self.raw_path[:1] == "/" or self._has_other_target()) and self.headers.sound(self.version)
+
+    @property
+    def oversized(self) -> bool:
+        """Whether a line of its head is longer than a front end takes."""
+        lengths = [len(name) + len(value) for name, value in self.raw_headers]
+        return max(len(self.raw_path), *lengths) > LINE_LIMIT
+
+    def _has_other_target(self) -> bool:
+        """RFC 9112 3.2: a URI with a host, `*` of OPTIONS, or the authority of CONNECT."""
+        if self.method == "OPTIONS" and self.raw_path == "*":
+            return True
+        try:
+            parts = urlsplit(("//" if self.method == "CONNECT" else "") + self.raw_path)
+            return bool(parts.hostname) and (parts.port or 0) >= 0
+        except ValueError:
+            return False
+
+    @property
+    def body(self) -> bytes | None:
+        """The body that is there already, as nearly all are; None where `read` has something to wait for, to say or to raise."""
+        if not self.complete or self._pieces is None or "expect" in self.headers:
+            return None
+        return b"".join(self._pieces)
+
+    async def read(self) -> bytes:
+        """The whole body, of a client with `Expect: 100-continue` too. Raises BodyTooLarge and BodyBroken."""
+        if int(self.headers.get("content-length", "0")) > BODY_LIMIT:
+            raise BodyTooLarge
+        if self.headers.get("expect", "").lower() == "100-continue":
+            self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if not self.complete and self._problem is None:
+            self._awaited = asyncio.get_running_loop().create_future()
+            self._connection.resume()
+            await self._awaited
+        if self._problem is not None:
+            raise self._problem
+        return b"".join(self._pieces or ())
+
+    def write(self, data: bytes) -> None:
+        """Sends what isn't the answer: a word before it, or what a fault lets through of it."""
+        self._connection.write(data)
+
+    def feed(self, piece: bytes) -> None:
+        if self._pieces is None:
+            return
+        self._size += len(piece)
+        if self._size > BODY_LIMIT:
+            self.fail(BodyTooLarge)
+        else:
+            self._pieces.append(piece)
+
+    def fail(self, problem: type[BodyTooLarge | BodyBroken]) -> None:
+        """The body will not be read to its end."""
+        self._problem = self._problem or problem
+        self.discard()
+        if self._awaited is not None:
+            self._wake()
+
+    def end(self) -> None:
+        self.complete = True
+        if self._awaited is not None:
+            self._wake()
+
+    def discard(self) -> None:
+        """Nobody wants what comes of the body."""
+        self._pieces = None
+
+    def _wake(self) -> None:
+        if self._awaited is not None and not self._awaited.done():
+            self._awaited.set_result(None)

@@ -1,0 +1,79 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an administrator may do: command policies are regular expressions over the command line that a NITRO call stands for
+(administration guide 9.3; the 403 of the ruby gem netscaler quotes such a line)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from simulator.configuration.command_line import token
+from simulator.types import BINDINGS, TYPES, Row, Type
+from simulator.types.errors import NitroError
+from simulator.types.system import COMMAND_POLICIES
+
+if TYPE_CHECKING:
+    from simulator.nitro.call import Call
+
+SUPERUSER = "nsroot"
+BINDING = "systemuser_systemcmdpolicy_binding"
+_FREE = ("login", "logout")  # no policy is needed for these (inferred)
+_METHODS = {"GET": ("show", "show"), "POST": ("add", "bind"), "PUT": ("set", "bind"), "DELETE": ("rm", "unbind")}
+# Types that the tables don't describe: what goes by place (command reference), and the group that their noun begins with.
+_PLACES = {"systemfile": ["filename"], "nsfeature": ["feature"], "nsmode": ["mode"]}
+_GROUPS = ("ns", "ha", "system", "policy", "aaa", "ntp", "ssl", "protocol", "vpn", "responder", "lb", "cs")
+
+
+def authorise(call: Call, row: Row) -> None:
+    """The policies of the caller by priority, the first that matches decides; what none allows is refused. Raises 371, 2138."""
+    user = call.session.user if call.session else ""
+    if user in (SUPERUSER, "") or call.target.type in _FREE:
+        return
+    running = call.node.box.running
+    bound = sorted(
+        (other for other in running.table(BINDING).values() if other["username"] == user),
+        key=lambda other: int(other["priority"]),
+    )
+    if not bound:
+        raise NitroError(371)
+    line = command(call, row)
+    for other in bound:
+        name = other["policyname"]
+        policy = running.find(TYPES["systemcmdpolicy"], name) or COMMAND_POLICIES[name]
+        if re.search(policy["cmdspec"], line, re.IGNORECASE):
+            if policy["action"] == "ALLOW":
+                return
+            break
+    raise NitroError(2138, line)
+
+
+def command(call: Call, row: Row) -> str:
+    """The command line of a call: verb, noun, what goes by place, options."""
+    name = call.target.type
+    entry = TYPES.get(name) or BINDINGS.get(name)
+    plain = _METHODS.get(call.method, ("show", "show"))[name in BINDINGS]
+    verb = "stat" if call.target.kind == "stat" else call.action.lower() or plain
+    given = {str(key).lower(): value for key, value in {**call.args, **row}.items()}
+    options: dict[str, str] = {}
+    if entry is None:
+        places = _PLACES.get(name, ["name"])
+    else:
+        key = entry.key if isinstance(entry, Type) else entry.parent_key
+        places = [place.lower() for place in (key, *entry.line) if place] or ["name"]
+        options = {attribute.name.lower(): attribute.cli for attribute in entry.attributes if attribute.cli}
+    if call.name:
+        given.setdefault(places[0], call.name)
+    words = [verb, entry.cli if entry else _noun(name)]
+    words += [token(given.pop(place)) for place in places if place in given]
+    for option, value in given.items():
+        words += [f"-{options.get(option, option)}", token(value)]
+    return " ".join(words)
+
+
+def _noun(name: str) -> str:
+    """Of a list of bindings it is that of what has them."""
+    owner = name.partition("_")[0]
+    if owner in TYPES:
+        return TYPES[owner].cli
+    group = next((group for group in _GROUPS if owner.startswith(group) and owner != group), "")
+    return f"{group} {owner[len(group) :]}" if group else owner

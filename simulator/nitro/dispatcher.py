@@ -1,0 +1,342 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""NITRO: who calls, what is wanted, single calls and bulk, warnings, query options."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote
+
+from simulator.configuration import acls
+from simulator.network.requests import Headers
+from simulator.nitro import command_policies, generic, handlers, monitoring, statistics
+from simulator.nitro.call import Call, Half, Target, macro_parts, named_in_payload, parse_payload
+from simulator.nitro.reply import Reply
+from simulator.node.node import Node, Session
+from simulator.types import BINDINGS, TYPES, Row
+from simulator.types.errors import NitroError
+
+_PUBLIC = ("login", "logout")
+# What belongs to the whole box is not configured from a partition (product docs, admin partitions; the code: error list 2760).
+_WHOLE_BOX = ("nspartition", "hanode", "hasync", "hafailover", "hafiles", "reboot")
+_WRITTEN = {type_ for type_, _, _ in handlers.WRITES}
+_KNOWN = {*TYPES, *BINDINGS, *_WRITTEN}
+
+
+async def answer(call: Call, headers: Headers, body: bytes) -> Reply:
+    """Carries out one call. Whatever is wrong with it comes back as a reply in NITRO's words."""
+    if len(call.appliance.nodes) > 1:
+        call.appliance.periodic_sync()
+    told = ""
+    if not call.target.type and call.target.kind == "config" and call.method in ("POST", "PUT"):
+        told = named_in_payload(call, body, headers.get("content-type", ""))
+    try:
+        caller = _authenticate(call, headers, told)
+    except NitroError as error:
+        return Reply.error(error)
+    acls.expire(call.node)
+    try:
+        return await _carry_out(call, headers, body)
+    except NitroError as error:
+        return Reply.error(error)
+    finally:
+        if caller is not None:  # a call with credentials in its headers is a login, a command and a logout
+            call.node.sessions.pop(caller.token, None)
+
+
+def _authenticate(call: Call, headers: Headers, told: str) -> Session | None:
+    """Finds the session, by cookie or as the payload told; one made for this call alone is returned, to be dropped at its end."""
+    node = call.node
+    token = _token(headers) or told
+    node.expire()
+    if token and token in node.sessions:
+        session = node.sessions[token]
+        session.last = call.appliance.now()
+        call.session = session
+        call.node = node.inside(session.partition)
+        return None
+    if call.target.type in _PUBLIC and call.method == "POST":
+        if token and call.target.type == "logout":
+            raise NitroError(444)
+        return None
+    user, password = headers.get("x-nitro-user"), headers.get("x-nitro-pass", "")
+    authorization = headers.get("authorization", "")
+    if user is None and authorization[:6].lower() == "basic ":
+        try:
+            user, _, password = base64.b64decode(authorization[6:], validate=True).decode("utf-8").partition(":")
+        except (ValueError, UnicodeDecodeError):
+            raise NitroError(354) from None
+        if node.parameter("basicauth") == "DISABLED":
+            raise NitroError(1244)
+    if user is not None and not token:
+        call.appliance.check_password(user, password, node)
+        call.session = node.login(user)
+        return call.session
+    # Never logged in: 1027; a token that is no longer valid: 444 (adc-nitro-go; error list).
+    raise NitroError(444 if token else 1027)
+
+
+def _token(headers: Headers) -> str:
+    """The session token, from either cookie, raw or encoded; the vendor's Go client even sends a Set-Cookie request header."""
+    if token := _token_in(headers.get("cookie", "")):
+        return token
+    lines = (*headers.every("cookie"), *headers.every("set-cookie"))
+    return next((token for line in lines if (token := _token_in(line))), "")
+
+
+@lru_cache(maxsize=4096)
+def _token_in(line: str) -> str:
+    for piece in line.split(";"):
+        key, _, value = piece.strip().partition("=")
+        if key in ("NITRO_AUTH_TOKEN", "sessionid") and value:
+            return unquote(value.strip('"'))
+    return ""
+
+
+async def _carry_out(call: Call, headers: Headers, body: bytes) -> Reply:
+    target = call.target
+    call.action = target.options.get("action", "")
+    if call.method == "GET":
+        command_policies.authorise(call, {})
+        content = statistics.read(call) if target.kind == "stat" else _read(call)
+        return _read_reply(call, target.type, content)
+    if target.kind == "stat":
+        raise NitroError(1237)
+    call.onerror = headers.get("x-nitro-onerror", target.options.get("onerror", "")).lower()
+    if call.method == "DELETE":
+        return await _write(call, headers)
+    if call.method not in ("POST", "PUT"):
+        raise NitroError(1237)
+    if target.type == "macroapi":
+        return await _macro(call, headers, body)
+    parse_payload(call, body, headers.get("content-type", ""))
+    if call.target.type in _PUBLIC:
+        return handlers.log_in(call) if call.target.type == "login" else handlers.log_out(call)
+    return await _write(call, headers)
+
+
+def _read(call: Call) -> Any:
+    """Rows, an object, or None for nothing."""
+    read = handlers.READS.get(call.target.type)
+    return read(call) if read else generic.read(call)
+
+
+def _read_reply(call: Call, key: str, content: Any) -> Reply:
+    """Fills the envelope with what was asked for; an empty list has no key at all."""
+    target = call.target
+    key = monitoring.SPELLED.get(key, key)
+    if target.options or target.filter:
+        content = _selected(target, content)
+    if isinstance(content, list):
+        if call.appliance.switches["extra_row_key"] and not target.yes("count"):
+            content = [{**row, "_nextgenapiresource": f"/nextgen/api/v1/{key}"} for row in content]
+        content = content or None
+    return _warned(call, Reply.done(fields={} if content is None else {key: content}))
+
+
+def _selected(target: Target, content: Any) -> Any:
+    """What the query options leave of it (NITRO guide, retrieving resources)."""
+    wanted = [name.strip() for name in target.options.get("attrs", "").split(",") if name.strip()] or _summary(target)
+    if isinstance(content, dict) and wanted:
+        return {name: value for name, value in content.items() if name in wanted}
+    if not isinstance(content, list):
+        return content
+    rows: list[Row] = content
+    if target.filter:
+        rows = [row for row in rows if generic.matches(row, target.filter)]
+    if target.yes("count"):
+        return [{"__count": len(rows)}]
+    size, page = _positive(target, "pagesize"), _positive(target, "pageno")
+    if size:
+        start = ((page or 1) - 1) * size
+        rows = rows[start : start + size]
+    if wanted:
+        rows = [{name: row[name] for name in row if name in wanted} for row in rows]
+    return rows
+
+
+def _summary(target: Target) -> list[str]:
+    """What view=summary shows: the mandatory parameters (NITRO guide, retrieving resources)."""
+    entry = TYPES.get(target.type) or BINDINGS.get(target.type)
+    if entry is None or target.kind != "config" or target.options.get("view", "").lower() != "summary":
+        return []
+    return [attribute.name for attribute in entry.attributes if attribute.required]
+
+
+def _positive(target: Target, option: str) -> int:
+    text = target.options.get(option, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+async def _one(call: Call, row: Row) -> None:
+    if call.half is not None:
+        call.half.one_more()
+    command_policies.authorise(call, row)
+    if call.node.of is not None and (call.target.type in _WHOLE_BOX and call.action != "Switch"):
+        raise NitroError(2760)
+    write = handlers.WRITES.get((call.target.type, call.method, call.action)) or handlers.WRITES.get(
+        (call.target.type, call.method, "*")
+    )
+    if write is None:
+        described = call.target.type in TYPES or call.target.type in BINDINGS
+        if not described and (call.target.type in handlers.READS or call.target.type in _WRITTEN):
+            raise NitroError(1240)  # it is known, but not this verb; verbs are case-sensitive (provider notes)
+        generic.write(call, row)
+        return
+    pending = write(call, row)
+    if pending is not None:
+        await pending
+
+
+async def _write(call: Call, headers: Headers) -> Reply:
+    reply = await (_bulk(call, call.rows) if call.bulk else _single(call, call.rows[0] if call.rows else {}))
+    return await _saved(call, headers, reply) if "x-nitro-saveconfig" in headers else reply
+
+
+async def _single(call: Call, row: Row) -> Reply:
+    await _one(*_meant(call, row))
+    if call.result is not None:
+        return _warned(call, Reply.done(fields={call.target.type: call.result}))
+    return _warned(call, _success(call))
+
+
+def _success(call: Call) -> Reply:
+    binding = call.target.type in BINDINGS
+    if call.method == "DELETE":
+        return Reply(200, empty=True) if call.appliance.switches["delete_body"] == "empty" else Reply.done()
+    added = call.method == "POST" and not call.action and not call.removes and call.target.type != "reboot"
+    created = added or (call.method == "PUT" and binding)
+    if created and call.target.yes("idempotent"):
+        return Reply.done()
+    if created and call.older:  # their programs read JSON from every answer (nsnitro; Java SDK)
+        return Reply.done(201)
+    return Reply(201, empty=True) if created else Reply.done()
+
+
+async def _bulk(call: Call, rows: list[Row]) -> Reply:
+    """Many rows of one type (NITRO guide, bulk operations): exit, continue or rollback at the first error."""
+    if not rows:
+        raise NitroError(1094)
+    binding = call.target.type in BINDINGS
+    if call.method == "PUT" and call.appliance.switches["put_bulk_onerror"] == "ignored" and not binding:
+        call.onerror = "exit"
+    return await _many(call, [_meant(call, row) for row in rows]) or _warned(call, _success(call))
+
+
+async def _many(call: Call, todo: list[tuple[Call, Row]]) -> Reply | None:
+    """Carries out one after the other; the answer when one fails, None when all is well."""
+    onerror = call.onerror or "exit"
+    if onerror not in ("exit", "continue", "rollback"):
+        raise NitroError(1097, "onerror", onerror)
+    # Rollback is there for add and bind only.
+    adds = not call.action and all(
+        part.method == "POST" or (part.method == "PUT" and part.target.type in BINDINGS) for part, _ in todo
+    )
+    if onerror == "rollback" and not adds:
+        raise NitroError(1242)
+    before = _before(call)
+    _meet_half(call)
+    results, failed = [], False
+    for part, row in todo:
+        part.half = call.half
+        try:
+            await _one(part, row)
+            results.append({"errorcode": 0, "message": "Done", "severity": "NONE"})
+        except NitroError as error:
+            failed = True
+            results.append({"errorcode": error.code, "message": error.message, "severity": "ERROR"})
+            if onerror == "rollback":
+                _roll_back(before)
+            if onerror != "continue":
+                break
+    if not failed:
+        return None
+    text = NitroError(1243).message
+    return Reply(207, {"errorcode": 1243, "message": text, "severity": "ERROR", "response": results}, code=1243)
+
+
+def _meet_half(call: Call) -> None:
+    fault = call.appliance.faults.of_array(call.node.index, call.method, call.target.type, call.action)
+    call.half = Half(fault) if fault else None
+
+
+def _before(call: Call) -> list[tuple[Node, Any, bool]]:
+    nodes = [node.inside(call.node.partition) for node in call.appliance.nodes]
+    return [(node, node.running.copy(), node.changed) for node in nodes]
+
+
+def _roll_back(before: list[tuple[Node, Any, bool]]) -> None:
+    for node, configuration, changed in before:
+        node.running = configuration
+        node.compiled = None
+        node.changed = changed
+
+
+async def _macro(call: Call, headers: Headers, body: bytes) -> Reply:
+    """macroapi: several types in one call, one kind of operation; `?action=remove` deletes (NITRO guide, use cases)."""
+    todo = [
+        (_removed_by_macro(call, name, row), {})
+        if call.action == "remove"
+        else (_part(call, name, call.method, call.action), row)
+        for name, rows in macro_parts(body, _KNOWN)
+        for row in rows
+    ]
+    reply = await _many(call, todo)
+    if reply is None:
+        created = call.method == "POST" and not call.action
+        reply = _warned(call, Reply(201, empty=True) if created else Reply.done())
+    return await _saved(call, headers, reply)
+
+
+def _part(call: Call, name: str, method: str, action: str) -> Call:
+    target = Target("config", name, "", call.target.options, {}, {})
+    return Call(call.appliance, call.node, method, target, call.session, action, warnings=call.warnings)
+
+
+def _removed_by_macro(call: Call, name: str, row: Row) -> Call:
+    if name in BINDINGS and not call.appliance.switches["macroapi_remove_bindings"]:
+        raise NitroError(1240)
+    return _removal(call, name, row)
+
+
+def _meant(call: Call, row: Row) -> tuple[Call, Row]:
+    """What a row of a payload is about: a removal too, as the older SDKs say it."""
+    return (_removal(call, call.target.type, row), {}) if call.removes else (call, row)
+
+
+def _removal(call: Call, name: str, row: Row) -> Call:
+    """The DELETE that a row of a removal stands for: its key is the name, the rest are the arguments."""
+    if any(isinstance(value, dict | list) or value is None for value in row.values()):
+        raise NitroError(1234)
+    key = BINDINGS[name].parent_key if name in BINDINGS else TYPES[name].key if name in TYPES else ""
+    texts = {str(attribute): generic.plain(value) for attribute, value in row.items()}
+    own = next((value for attribute, value in texts.items() if attribute.lower() == key.lower()), "")
+    args = {attribute: value for attribute, value in texts.items() if attribute.lower() != key.lower()}
+    part = _part(call, name, "DELETE", "")
+    part.target = replace(part.target, name=own, args=args)
+    return part
+
+
+async def _saved(call: Call, headers: Headers, reply: Reply) -> Reply:
+    if reply.status in (200, 201, 209) and headers.get("x-nitro-saveconfig", "").lower() in ("yes", "true"):
+        await call.appliance.save(call.node)  # an engineer of the vendor, collection issue 414
+    return reply
+
+
+def _warned(call: Call, reply: Reply) -> Reply:
+    """Warnings show when asked for: 209 and a header (NITRO guide, error handling), or in the body."""
+    if not call.warnings:
+        return reply
+    first = call.warnings[0]
+    asked, switches = call.target.yes("warning"), call.appliance.switches
+    in_body = switches["warning_answer"] == "body" if asked else switches["warning_unasked"] == "body"
+    if not asked and not in_body:
+        return reply
+    fields = {**(reply.fields or {"errorcode": 0, "message": "Done", "severity": "NONE"})}
+    fields.update(errorcode=first.code, message=first.message, severity="WARNING")
+    if in_body:
+        return Reply(200, fields, code=first.code)
+    header = ("X-NITRO-WARNING", f"{first.code} - {first.message}")
+    return Reply(209, fields, headers=[*reply.headers, header], code=first.code)

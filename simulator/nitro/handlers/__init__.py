@@ -1,0 +1,49 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Types that no table can describe: what they answer and what they do. Importing a module registers it."""
+
+from __future__ import annotations
+
+from simulator.nitro.handlers import (
+    acls,
+    administrators,
+    availability,
+    certificates,
+    config,
+    features,
+    files,
+    identity,
+    imports,
+    locations,
+    ntp,
+    partitions,
+    policy_evaluation,
+    portal,
+    services,
+    sessions,
+)
+from simulator.nitro.handlers.login import log_in, log_out
+from simulator.nitro.handlers.registry import READS, WRITES
+
+READS["policyevaluation"] = policy_evaluation.evaluate
+
+__all__ = [
+    "READS",
+    "WRITES",
+    "acls",
+    "administrators",
+    "availability",
+    "certificates",
+    "config",
+    "features",
+    "files",
+    "identity",
+    "imports",
+    "locations",
+    "log_in",
+    "log_out",
+    "ntp",
+    "partitions",
+    "portal",
+    "services",
+    "sessions",
+]

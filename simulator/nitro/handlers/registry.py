@@ -1,0 +1,35 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Where types with code of their own register what they answer and what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from simulator.nitro.call import Call
+from simulator.types import Row
+
+Read = Callable[[Call], Any]
+Write = Callable[[Call, Row], Awaitable[None] | None]
+READS: dict[str, Read] = {}
+WRITES: dict[tuple[str, str, str], Write] = {}  # (type, method, action)
+
+
+def reads(name: str) -> Callable[[Read], Read]:
+    """Registers what a GET answers: rows, an object, or None."""
+
+    def register(function: Read) -> Read:
+        READS[name] = function
+        return function
+
+    return register
+
+
+def writes(name: str, method: str, action: str = "") -> Callable[[Write], Write]:
+    """Registers what a write does."""
+
+    def register(function: Write) -> Write:
+        WRITES[name, method, action] = function
+        return function
+
+    return register

@@ -1,0 +1,324 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What monitoring reads and nobody configures here: interfaces, clock, capacity, certificates, statistics of protocols.
+
+Names: NITRO reference 12.0, statistics and configuration, as the metric files of netscaler-exporter 1.1.1 cite it page by
+page. Typing: counters are strings, rates numbers (telegraf issue 11478; the samples of a public Ansible facts module of 2017,
+which also show an interface of a virtual appliance). Values are made up, constant and different for each name, so that a
+program which mixes two up is found out; errors are zero.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+from simulator.appliance.appliance import Appliance
+from simulator.nitro.call import Call
+from simulator.node.node import Node
+from simulator.types import FEATURES, Row
+from simulator.types.errors import NitroError
+
+_ERRORS = (
+    "err",
+    "fail",
+    "bad",
+    "discard",
+    "drop",
+    "busy",
+    "unsucc",
+    "timeout",
+    "toobig",
+    "truncated",
+    "invalid",
+    "unknown",
+)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+PROTOCOLS: dict[str, tuple[str, ...]] = {
+    "protocolhttp": _words(
+        "httptotrequests httptotresponses httptotposts httptotgets httptotothers spdytotstreams spdyv2totstreams "
+        "spdyv3totstreams httptotrxrequestbytes httptotrxresponsebytes httptottxrequestbytes httptot10requests "
+        "httptot11requests httptot10responses httptot11responses httptotchunkedrequests httptotchunkedresponses "
+        "httperrnoreusemultipart httperrincompleteheaders httperrincompleterequests httperrincompleteresponses "
+        "httperrserverbusy httperrlargecontent httperrlargechunk httperrlargectlen httprequestsrate "
+        "spdystreamsrate spdyv2streamsrate spdyv3streamsrate httprxrequestbytesrate httprxresponsebytesrate "
+        "httptxrequestbytesrate httpresponsesrate httppostsrate httpgetsrate httpothersrate "
+        "httpchunkedresponsesrate httpchunkedrequestsrate http10requestsrate http11requestsrate "
+        "http10responsesrate http11responsesrate httperrnoreusemultipartrate httperrincompleterequestsrate "
+        "httperrincompleteresponsesrate httperrserverbusyrate "
+    ),
+    "protocolip": _words(
+        "iptotrxpkts iptotrxbytes iptottxpkts iptottxbytes iptotrxmbits iptottxmbits iptotroutedpkts "
+        "iptotroutedmbits iptotfragments iptotsuccreassembly iptotaddrlookup iptotaddrlookupfail "
+        "iptotudpfragmentsfwd iptottcpfragmentsfwd iptotbadchecksums iptotunsuccreassembly iptottoobig "
+        "iptotdupfragments iptotoutoforderfrag iptotvipdown iptotttlexpired iptotmaxclients iptotunknownsvcs "
+        "iptotinvalidheadersz iptotinvalidpacketsize iptottruncatedpackets noniptottruncatedpackets "
+        "iptotbadmacaddrs iprxpktsrate iprxbytesrate iptxpktsrate iptxbytesrate iprxmbitsrate iptxmbitsrate "
+        "iproutedpktsrate iproutedmbitsrate "
+    ),
+    "protocoltcp": _words(
+        "tcptotrxpkts tcptotrxbytes tcptottxpkts tcptottxbytes tcptotclientconnopened tcptotserverconnopened "
+        "tcptotsyn tcptotsynprobe tcptotsvrfin tcptotcltfin tcperrbadchecksum tcperranyportfail tcperripportfail "
+        "tcperrbadstateconn tcperrrstthreshold tcperroutofwindowpkts tcperrsyndroppedcongestion "
+        "tcperrfullretrasmit tcpactiveserverconn tcpcurclientconnestablished tcpcurserverconnestablished "
+        "tcprxpktsrate tcprxbytesrate tcptxpktsrate tcptxbytesrate tcpclientconnopenedrate tcperrbadchecksumrate "
+        "tcpsynrate tcpsynproberate tcperrsentrstrate tcperrfullretrasmitrate "
+    ),
+    "protocoludp": _words(
+        "udptotrxpkts udptotrxbytes udptottxpkts udptottxbytes udptotunknownsvcpkts udpbadchecksum udprxpktsrate "
+        "udprxbytesrate udptxpktsrate udptxbytesrate "
+    ),
+    "ssl": _words(
+        "ssltottlsv11sessions ssltotsslv2sessions ssltotsessions ssltotsslv2handshakes ssltotenc "
+        "sslcryptoutilizationstat ssltotnewsessions sslsessionsrate ssldecrate sslencrate sslsslv2handshakesrate "
+        "sslnewsessionsrate "
+    ),
+}
+_INTERFACE = _words(
+    "nictotmulticastpkts rxcrcerrors totmacmoved trunkpktstransmitted errdroppedrxpkts linkreinits "
+    "errifindiscards nicerrifoutdiscards errdroppedtxpkts tottxbytes jumbopktstransmitted totnetscalerpkts "
+    "errpkttx totrxbytes trunkpktsreceived errpktrx rxlacpdu txlacpdu jumbopktsreceived totrxpkts tottxpkts "
+    "errpktrxrate rxlacpdurate errdroppedrxpktsrate rxpktsrate errifindiscardsrate nicerrifoutdiscardsrate "
+    "macmovedrate rxcrcerrorsrate jumbopktstransmittedrate jumbopktsreceivedrate rxbytesrate "
+    "trunkpktsreceivedrate errdroppedtxpktsrate txlacpdurate txbytesrate txpktsrate netscalerpktsrate "
+    "trunkpktstransmittedrate "
+)
+AAA = _words(
+    "aaaauthsuccess aaaauthfail aaaauthonlyhttpsuccess aaaauthonlyhttpfail aaaauthnonhttpsuccess "
+    "aaaauthnonhttpfail aaatotsessions aaatotsessiontimeout aaatottmsessions aaacuricasessions "
+    "aaacuricaonlyconn aaacuricaconn aaacurtmsessions aaacursessions aaaauthsuccessrate aaaauthfailrate "
+    "aaaauthonlyhttpsuccessrate aaaauthonlyhttpfailrate aaaauthnonhttpsuccessrate aaaauthnonhttpfailrate "
+    "aaacursessionsrate aaasessionsrate aaasessiontimeoutrate aaacuricasessionsrate aaacuricaonlyconnrate "
+    "aaacuricaconnrate aaacurtmsessionsrate aaatmsessionsrate "
+)
+# What a virtual server counts besides its requests; lb has a few more than cs.
+VSERVER = _words(
+    "totalpktssent totalpktsrecvd totcltttlbtransactions deferredreq totspillovers invalidrequestresponse "
+    "invalidrequestresponsedropped frustratingttlbtransactions toleratingttlbtransactions totvserverdownbackuphits "
+    "sothreshold cursrvrconnections labelledconn curmptcpsessions avgcltttlb cursubflowconn curclntconnections "
+    "pushlabel establishedconn toleratingttlbtransactionsrate pktsrecvdrate frustratingttlbtransactionsrate "
+    "deferredreqrate cltttlbtransactionsrate pktssentrate "
+)
+LB_VSERVER = _words("surgecount svcsurgecount vsvrsurgecount totalsvrbusyerr svrbusyerrrate")
+# Of a service and of a member of a group (adc-nitro-go, resource/stat/basic).
+SERVICE = _words(
+    "throughput throughputrate avgsvrttfb totalrequests requestsrate totalresponses responsesrate totalrequestbytes "
+    "requestbytesrate totalresponsebytes responsebytesrate curclntconnections surgecount cursrvrconnections "
+    "svrestablishedconn curreusepool maxclients curload curtflags totsvrttlbtransactions toleratingttlbtransactions "
+    "frustratingttlbtransactions vsvrservicehits vsvrservicehitsrate activetransactions"
+)
+_SSL_VSERVER = _words(
+    "sslctxtotdecbytes sslctxtotencbytes sslctxtothwdec_bytes sslctxtothwencbytes sslctxtotsessionnew "
+    "sslctxtotsessionhits ssltotclientauthsuccess ssltotclientauthfailure sslclientauthsuccessrate "
+    "sslclientauthfailurerate sslctxencbytesrate sslctxdecbytesrate sslctxhwencbytesrate sslctxhwdec_bytesrate "
+    "sslctxsessionnewrate sslctxsessionhitsrate "
+)
+# nsglobalcntr shows counters by name: at most twelve in a request (NITRO guide, global counters).
+_GLOBAL_COUNTERS = _words(
+    "http_tot_Requests http_tot_Responses http_tot_Gets http_tot_Posts tcp_tot_rxpkts tcp_tot_txpkts "
+    "ssl_tot_enc ssl_tot_dec sys_cur_allocated_pages "
+)
+
+
+def idle(names: tuple[str, ...]) -> Row:
+    """Counters and rates of which nothing happened."""
+    return {name: 0 if name.endswith("rate") else "0" for name in names}
+
+
+def made_up(names: tuple[str, ...], about: str = "") -> Row:
+    """Counters and rates with a constant value for each name."""
+    return {name: _value(name, about) for name in names}
+
+
+def _value(name: str, about: str) -> Any:
+    number = zlib.crc32(f"{about}{name}".encode())
+    if any(word in name for word in _ERRORS):
+        number = 0
+    return number % 100 if name.endswith("rate") else str(number % 1_000_000)
+
+
+# Interfaces
+
+_INTERFACES = ("0/1", "1/1", "LO/1")
+
+
+def _mac(appliance: Appliance, node: Node, unit: int) -> str:
+    digits = f"{zlib.crc32(f'{appliance.spec.name}/{node.index}/{unit}'.encode()):08x}"
+    return "02:00:" + ":".join(digits[start : start + 2] for start in range(0, 8, 2))
+
+
+def _interface_settings(call: Call) -> list[Row]:
+    rows = []
+    for unit, name in enumerate(_INTERFACES):
+        up = int(call.appliance.now() - call.node.started_at)
+        rows.append(
+            {
+                "id": name,
+                "devicename": name,
+                "unit": str(unit),
+                "description": "NetScaler Virtual Interface",
+                "flags": "57440",
+                "mtu": "1500",
+                "actualmtu": "1500",
+                "vlan": "1",
+                "mac": _mac(call.appliance, call.node, unit),
+                "uptime": str(up),
+                "downtime": "0",
+                "actspeed": "1000",
+                "actduplex": "FULL",
+                "actthroughput": "1000",
+                "hamonitor": "ON",
+                "state": "ENABLED",
+                "linkstate": "1",
+                "intfstate": "1",
+                "intftype": "Loopback" if name.startswith("LO") else "KVM Virtio",
+                **{key: _value(key, name) for key in ("rxpackets", "rxbytes", "txpackets", "txbytes")},
+                **dict.fromkeys(("rxerrors", "rxdrops", "txerrors", "txdrops"), "0"),
+            }
+        )
+    return _named(call, rows, "id")
+
+
+def _interface_statistics(call: Call) -> list[Row]:
+    rows = [
+        {"id": name, "interfacealias": "", "curintfstate": "UP", **made_up(_INTERFACE, name)} for name in _INTERFACES
+    ]
+    return _named(call, rows, "id")
+
+
+def _named(call: Call, rows: list[Row], key: str) -> list[Row]:
+    if not call.name:
+        return rows
+    found = [row for row in rows if row[key] == call.name]
+    if not found:
+        raise NitroError(258, key, call.name)
+    return found
+
+
+# The clock
+
+
+def _synchronising(call: Call) -> bool:
+    row: Row = call.node.running.table("ntpsync").get((), {})
+    return row.get("state") == "ENABLED"
+
+
+def _ntp_sync(call: Call) -> Row:
+    return {"state": "ENABLED" if _synchronising(call) else "DISABLED"}
+
+
+def _ntp_status(call: Call) -> Row:
+    """The text of ntpq -p, as `show ntp status` prints it."""
+    if not _synchronising(call):
+        return {"response": "NTP daemon is not running"}
+    lines = [
+        "     remote           refid      st t when poll reach   delay   offset  jitter",
+        "=" * 78,
+        "*192.0.2.123     .GPS.            1 u   33   64  377    0.412    0.183   0.052",
+        "+198.51.100.123  192.0.2.123      2 u   12   64  377    0.903   -0.271   0.094",
+    ]
+    return {"response": "\n".join(lines) + "\n"}
+
+
+def switch_ntp(call: Call, state: str) -> None:
+    """enable or disable ntp sync (NITRO reference, ntpsync)."""
+    call.appliance.change(
+        call.node, lambda configuration: configuration.put("ntpsync", (), {"state": state}), call.warnings
+    )
+
+
+# Capacity
+
+
+def _capacity(call: Call) -> Row:
+    everything = call.appliance.licensed == frozenset(FEATURES.values())
+    return {
+        "edition": "Platinum" if everything else "Standard",
+        "unit": "Mbps",
+        "bandwidth": "1000",
+        "actualbandwidth": "1000",
+        "maxbandwidth": "1000",
+        "minbandwidth": "10",
+        "instancecount": "0",
+    }
+
+
+# Statistics
+
+
+def _ssl_vservers(call: Call) -> list[Row]:
+    rows = []
+    for name in ("lbvserver", "csvserver", "vpnvserver", "authenticationvserver"):
+        for row in call.node.running.table(name).values():
+            if row["servicetype"] != "SSL":
+                continue
+            up = row.get("state") != "DISABLED"
+            rows.append(
+                {
+                    "vservername": row["name"],
+                    "primaryipaddress": row.get("ipv46", ""),
+                    "primaryport": row.get("port", 0),
+                    "type": "SSL",
+                    "state": "UP" if up else "OUT OF SERVICE",
+                    "vslbhealth": "100" if up else "0",
+                    "actsvcs": "1" if up else "0",
+                    **idle(_SSL_VSERVER),
+                }
+            )
+    return _named(call, rows, "vservername")
+
+
+def _cpus(call: Call) -> list[Row]:
+    return [{"id": str(number), "percpuuse": str(4 + number)} for number in range(2)]
+
+
+def _memory(call: Call) -> Row:
+    return {"memtotavail": "2000", "memtotallocpcnt": 15.25, "memusagepcnt": 17.5, "shmemallocpcnt": 3.5}
+
+
+def _global_counters(call: Call) -> Row:
+    wanted = [name for name in call.args.get("counters", "").split(";") if name]
+    if not wanted:
+        raise NitroError(1095, "counters")
+    if len(wanted) > 12 or any(name not in _GLOBAL_COUNTERS for name in wanted):
+        raise NitroError(278)
+    return made_up(tuple(wanted), "nsglobalcntr")
+
+
+def _protocol(name: str) -> Callable[[Call], Any]:
+    return lambda call: made_up(PROTOCOLS[name])
+
+
+# Of these the appliances have none: programs that look for them hear so, as on an appliance without (NITRO reference has the types).
+_NONE = ("gslbvserver", "gslbservice", "crvserver")
+
+
+def _nothing(call: Call) -> list[Row]:
+    return _named(call, [], "name" if call.target.type.endswith("vserver") else "servicename")
+
+
+# Asked for as interface or Interface, the answer's key is Interface (github.com/slauger/check_netscaler issue 49, a trace).
+SPELLED = {"interface": "Interface"}
+READS: dict[str, Callable[[Call], Any]] = {
+    "Interface": _interface_settings,
+    "interface": _interface_settings,
+    "ntpsync": _ntp_sync,
+    "ntpstatus": _ntp_status,
+    "nscapacity": _capacity,
+    **dict.fromkeys(_NONE, _nothing),
+}
+STATISTICS: dict[str, Callable[[Call], Any]] = {
+    "Interface": _interface_statistics,
+    "interface": _interface_statistics,
+    "sslvserver": _ssl_vservers,
+    "systemcpu": _cpus,
+    "systemmemory": _memory,
+    "nsglobalcntr": _global_counters,
+    **{name: _protocol(name) for name in PROTOCOLS},
+    **dict.fromkeys(_NONE, _nothing),
+}

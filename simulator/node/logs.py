@@ -1,0 +1,154 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a node writes to /var/log: ns.log, httpaccess.log, httperror.log, and how newsyslog turns them over.
+
+Formats: vendor pages on syslog (ns.log), the two LogFormats that github.com/fox-it/dissect.target knows and test data of the
+scanner for CVE-2019-19781 (httpaccess.log), samples in public code (httperror.log). Every hour newsyslog turns over what is
+larger than 100 KB; 25 old parts are kept, of httpaccess.log 5 (product page on log file rotation; forensic notes of 2020). A turned-over
+log begins with a note, its old parts are NAME.N.gz.
+"""
+
+from __future__ import annotations
+
+import gzip
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from simulator.network.requests import Incoming
+    from simulator.node.node import Node
+
+NS_LOG = "/var/log/ns.log"
+ACCESS_LOG = "/var/log/httpaccess.log"
+ERROR_LOG = "/var/log/httperror.log"
+_KEPT = {NS_LOG: 25, ACCESS_LOG: 5, ERROR_LOG: 25}
+_SIZE = 100 * 1024
+_HURRY = 1024 * 1024  # a log isn't let grow beyond this within the hour: the disk is memory here
+_DATES = {"MMDDYYYY": "%m/%d/%Y", "DDMMYYYY": "%d/%m/%Y", "YYYYMMDD": "%Y/%m/%d"}
+_BATCH = 200  # so many lines wait to be written together, which costs half of what one by one does
+_PAIRED_SINCE = (13, 1)  # the first samples of the newer format are of 2022
+
+
+def ns_log(node: Node, level: str, event: str, text: str) -> None:
+    """A line of the packet engine. `event` is feature and message, such as `AAA LOGIN_FAILED`."""
+    moment = node.today()
+    parameters = node.running.table("auditsyslogparams").get((), {})
+    form = _DATES[parameters.get("dateformat", "MMDDYYYY")]
+    node.log_number += 1
+    line = (
+        f"{moment:%b} {moment.day:2d} {moment:%H:%M:%S} <local0.{level}> {node.listener.address}  "
+        f"{moment:{form}:%H:%M:%S} GMT {_host(node)} 0-PPE-0 : default {event} {node.log_number} 0 :  {text}"
+    )
+    append(node, NS_LOG, line, node.clock())
+
+
+def access(
+    node: Node,
+    request: Incoming,
+    status: int,
+    size: int,
+    now: float,
+    *,
+    vip: bool,
+    server: tuple[str, int] | None = None,
+) -> None:
+    """A request that httpd answered; `now` is what the node's clock shows.
+
+    In the newer format it has client and address where the packet engine handed it on. Lines wait until somebody looks at the
+    node's files, or until there are many.
+    """
+    form, process = node.appliance.switches["access_log_format"], ""
+    if form == "by_release":
+        form = "paired" if node.appliance.branch >= _PAIRED_SINCE else "plain"
+    client = request.client[0] if request.client and not (form == "loopback" and vip) else "127.0.0.1"
+    if form == "paired":
+        client = f"{client} -> {(server or request.server or ('127.0.0.1',))[0]}" if vip else client
+        process = f" [{4000 + node.index}]"
+    get, waiting = request.headers.get, node.box.unwritten
+    asked = request.method, request.raw_path, request.version
+    waiting.append((now, client, process, asked, status, size, get("referer", "-"), get("user-agent", "-")))
+    if len(waiting) >= _BATCH or node.appliance.faults.installed:  # the disk may be full, or the clock wrong
+        write_out(node.box)
+
+
+def write_out(node: Node) -> None:
+    """Writes the lines of the access log that wait."""
+    waiting, node.unwritten = node.unwritten, []
+    for now, client, process, (method, target, version), status, size, referer, agent in waiting:
+        asked = _escaped(f"{method} {target} HTTP/{version}")
+        line = f'{client} - - [{_second(int(now))}]{process} "{asked}" {status} {size or "-"}'
+        line += f' "{_escaped(referer)}" "{_escaped(agent)}" "Time: 412 microsecs"'
+        append(node, ACCESS_LOG, line, now)
+
+
+@lru_cache(maxsize=64)
+def _second(clock: int) -> str:
+    return f"{datetime.fromtimestamp(clock, UTC):%d/%b/%Y:%H:%M:%S +0000}"
+
+
+def httpd_started(node: Node) -> None:
+    """What httpd says when it starts."""
+    moment = node.today()
+    text = f"{moment:%a %b} {moment.day:2d} {moment:%H:%M:%S.%f %Y}"
+    append(
+        node,
+        ERROR_LOG,
+        f"[{text}] [core:notice] [pid {4000 + node.index}] AH00094: Command line: '/bin/httpd -f /etc/httpd.conf'",
+        node.clock(),
+    )
+
+
+def append(node: Node, path: str, line: str, now: float) -> None:
+    """A line more in a log; `now` is what the node's clock shows."""
+    if node.box.unwritten:
+        write_out(node.box)
+    _turn_over(node, now)
+    if node.append(path, line, now) > _HURRY:
+        _turn(node, path)
+
+
+def turn_over(node: Node) -> None:
+    """What the hourly job of newsyslog has done by now."""
+    write_out(node.box)
+    _turn_over(node, node.clock())
+
+
+def _turn_over(node: Node, now: float) -> None:
+    hour = int(now // 3600)
+    if hour == node.turned_over:
+        return
+    first, node.turned_over = node.turned_over is None, hour
+    if first or node.standing("disk_full"):
+        return
+    for path in _KEPT:
+        if path in node.files and len(node.files[path].content) >= _SIZE:
+            _turn(node, path)
+
+
+def _turn(node: Node, path: str) -> None:
+    for number in range(_KEPT[path] - 1, 0, -1):
+        if (older := node.files.pop(f"{path}.{number - 1}.gz", None)) is not None:
+            node.files[f"{path}.{number}.gz"] = older
+    node.write_file(f"{path}.0.gz", gzip.compress(bytes(node.files.pop(path).content), 1, mtime=0))
+    moment = node.today()
+    note = f"{moment:%b} {moment.day:2d} {moment:%H:%M:%S} {_host(node) or 'ns'} newsyslog[{4400 + node.index}]"
+    node.append(path, f"{note}: logfile turned over due to size>100K", node.clock())
+
+
+def _host(node: Node) -> str:
+    return str(node.running.table("nshostname").get((), {}).get("hostname", ""))
+
+
+def _escaped(text: str) -> str:
+    """Quotes, backslashes and what isn't printable, as Apache's mod_log_config writes them."""
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return text
+    bytewise = text.encode("utf-8", "surrogateescape").decode("latin-1")
+    return "".join(_ESCAPES.get(character) or _plain(character) for character in bytewise)
+
+
+def _plain(character: str) -> str:
+    return character if " " <= character <= "~" else f"\\x{ord(character) & 0xFF:02x}"
+
+
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}

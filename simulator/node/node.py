@@ -1,0 +1,298 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A node: one appliance of a pair or the only one, with its configurations, sessions, files and clock."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from simulator.configuration import acls, expressions
+from simulator.configuration.configuration import Configuration
+from simulator.fleet_file.faults import Fault
+from simulator.node import locations, logs
+from simulator.node.counters import Counters
+from simulator.types import TYPES, Row
+from simulator.types.errors import NitroError
+
+if TYPE_CHECKING:
+    from simulator.appliance.appliance import Appliance
+
+KNOB_LINE = "nsapimgr_wr.sh -ys skip_systemaccess_policyeval="
+RC_FILE = "/nsconfig/rc.netscaler"
+HTML_PAGES = "/var/download/responder"  # where imported pages are (public scripts that replace one with systemfile)
+DEFAULT_PARTITION = "default"
+# The directories every appliance has; a file can't be made elsewhere (NITRO guide: the path must exist).
+DIRECTORIES = (
+    *("/", "/nsconfig", "/nsconfig/partitions", "/nsconfig/ssl", "/nsconfig/license", "/flash", "/netscaler"),
+    *("/var", "/var/tmp", "/var/log", "/var/netscaler", "/var/netscaler/locdb", "/var/download", HTML_PAGES, "/tmp"),  # noqa: S108 -- the appliance's
+)
+
+
+@lru_cache(maxsize=1024)
+def _asctime(second: int) -> str:
+    return time.asctime(time.gmtime(second))
+
+
+@dataclass
+class Session:
+    """A signed-on administrator."""
+
+    number: int
+    token: str
+    user: str
+    since: float
+    last: float
+    timeout: float
+    partition: str = DEFAULT_PARTITION  # the admin partition it is in
+
+
+@dataclass
+class File:
+    """A file on a node's disk."""
+
+    content: bytearray
+    modified: float
+    accessed: float
+
+
+@dataclass
+class Listener:
+    """Where something of the appliance listens, with the port it really got."""
+
+    address: str
+    port: int
+    http_port: int | None = None
+    fingerprint: str = ""
+    stands_for: tuple[str, int] | None = None  # the configured address of a virtual server, where it is another one
+    partition: str = DEFAULT_PARTITION
+    portal_users: Mapping[str, str] | None = None  # who can log on here, instead of those of the appliance
+    connections: Callable[[], int] = field(default=lambda: 0, compare=False)  # how many clients are connected
+
+    @property
+    def place(self) -> tuple[str, int]:
+        return self.stands_for or (self.address, self.port)
+
+
+@dataclass
+class Node:
+    """One appliance of a pair, or the only one; or what an admin partition of it has for itself (`inside`)."""
+
+    appliance: Appliance
+    index: int
+    listener: Listener
+    running: Configuration = field(default_factory=Configuration)
+    saved: Configuration = field(default_factory=Configuration)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    disk: dict[str, File] = field(default_factory=dict)
+    unwritten: list[tuple[Any, ...]] = field(default_factory=list)  # lines that are still to come into a log
+    imported: dict[str, str] = field(default_factory=dict)  # path of an imported object -> where it came from
+    # hanode settings are a node's own, they are not propagated (command reference, ha node).
+    own: Row = field(default_factory=dict)
+    counters: Counters = field(init=False)
+    changed: bool = False
+    changed_at: float = 0.0
+    saved_at: float = 0.0
+    started_at: float = 0.0
+    master_since: float = 0.0
+    saving: bool = False
+    booting_until: float = 0.0
+    knob: int = 1
+    session_number: int = 0
+    log_number: int = 0
+    turned_over: int | None = None  # the hour in which its logs were looked at last
+    compiled: expressions.Compiled | None = None
+    locations: dict[int, locations.Loaded] = field(default_factory=dict)  # by IP version: the location files in memory
+    filtering: acls.Filtering | None = None
+    of: Node | None = None  # of a partition: the node that has it
+    partition: str = DEFAULT_PARTITION
+    partitions: dict[str, Node] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.counters = Counters(self.appliance.switches["counters_lag_seconds"])
+
+    @property
+    def box(self) -> Node:
+        return self.of or self
+
+    @property
+    def features(self) -> list[str]:
+        """The enabled features; in a partition those of the default one too, where the switch says so."""
+        own = self.running.features
+        if self.of is None or not self.appliance.switches["partitions_inherit_features"]:
+            return own
+        return [*own, *(name for name in self.of.running.features if name not in own)]
+
+    @property
+    def primary(self) -> bool:
+        return self.appliance.primary is self.box or self.appliance.split
+
+    @property
+    def peer(self) -> Node | None:
+        """The other node of a pair, as long as the two hear each other."""
+        if len(self.appliance.nodes) == 1:
+            return None
+        other = None if self.appliance.split else self.other
+        return other and other.inside(self.partition)
+
+    @property
+    def other(self) -> Node | None:
+        return next((node for node in self.appliance.nodes if node is not self.box), None)
+
+    @property
+    def booting(self) -> bool:
+        until = (self.of or self).booting_until
+        return until > 0 and time.monotonic() < until
+
+    def vserver_at(self, type_: str, place: tuple[str, int]) -> Row | None:
+        """The virtual server of a type that has this address, whatever its name is by now, unless it is disabled."""
+        for row in self.running.table(type_).values():
+            if (row.get("ipv46"), row.get("port")) == place:
+                return None if row.get("state") == "DISABLED" else row
+        return None
+
+    def standing(self, kind: str) -> Fault | None:
+        """The fault of a kind that the node is in."""
+        faults = self.appliance.faults
+        return faults.standing(kind, self.box.index) if faults.installed else None
+
+    # Its clock
+
+    def clock(self, moment: float | None = None) -> float:
+        """What the node's own clock shows, now or at a moment of the true time."""
+        shown = self.appliance.now() if moment is None else moment
+        if not self.appliance.faults.installed:
+            return shown
+        fault = self.standing("clock_skew")
+        return shown + fault.seconds if fault else shown
+
+    def today(self) -> datetime:
+        """What the node's own clock shows."""
+        return datetime.fromtimestamp(self.clock(), UTC)
+
+    def local_time(self, shown: float | None = None) -> str:
+        """`Mon May  8 14:59:07 2017`, as nsconfig has times; `shown` is what the node's clock showed."""
+        return _asctime(int(self.clock() if shown is None else shown))
+
+    def inside(self, partition: str) -> Node:
+        """The node as a session in that partition has it: its own configuration, saved state and counters (product docs, admin
+        partitions); address, files, sessions and HA state are those of the whole node."""
+        box = self.box
+        if partition == DEFAULT_PARTITION:
+            return box
+        if partition not in box.partitions:
+            node = Node(self.appliance, box.index, box.listener, of=box, partition=partition)
+            node.sessions, node.disk, node.own = box.sessions, box.disk, box.own
+            node.saved_at = node.changed_at = box.clock()
+            box.partitions[partition] = node
+        return box.partitions[partition]
+
+    def drop_partitions(self) -> None:
+        """A partition that is no longer configured takes what it had with it."""
+        known = {row["partitionname"] for row in self.running.table("nspartition").values()}
+        for name in [name for name in self.partitions if name not in known]:
+            del self.partitions[name]
+
+    def booted(self) -> None:
+        """What a boot leaves: the saved configuration, no sessions, counters at zero, the knob as rc.netscaler sets it."""
+        now = self.appliance.now()
+        self.running = self.saved.copy()
+        acls.settle(self.running)
+        self.locations.clear()
+        self.drop_partitions()
+        for partition in self.partitions.values():
+            partition.running = partition.saved.copy()
+            partition.counters.clear()
+            partition.locations.clear()
+            partition.changed, partition.compiled = False, None
+        self.sessions.clear()
+        self.counters.clear()
+        self.changed = False
+        self.started_at = self.master_since = now
+        self.compiled = None
+        self.knob = self.appliance.switches["skip_systemaccess_policyeval"]
+        text = bytes(self.files[RC_FILE].content).decode("utf-8", "replace") if RC_FILE in self.files else ""
+        for line in text.splitlines():
+            command = line.strip()
+            if KNOB_LINE in command and not command.startswith("#"):
+                value = command.split(KNOB_LINE, 1)[1][:1]
+                self.knob = int(value) if value in ("0", "1") else self.knob
+        logs.httpd_started(self)
+
+    def touch(self) -> None:
+        self.changed = True
+        self.changed_at = self.clock()
+
+    def parameter(self, name: str) -> str:
+        """A system parameter, its default where it isn't set."""
+        type_ = TYPES["systemparameter"]
+        row = self.box.running.table(type_.name).get((), {})
+        return str(row.get(name, type_.by_name[name].default))
+
+    # Sessions
+
+    def _idle_seconds(self, user: str) -> float:
+        """With the restricted timeout on, the user's own idle time (NITRO guide, basic operations)."""
+        if self.parameter("restrictedtimeout") == "DISABLED":
+            return float(self.appliance.switches["session_idle_seconds"])
+        type_ = TYPES["systemuser"]
+        row = self.box.running.find(type_, user) or {}
+        return float(row.get("timeout", type_.by_name["timeout"].default))
+
+    def login(self, user: str, timeout: float | None = None) -> Session:
+        self.expire()
+        switches = self.appliance.switches
+        full = self.appliance.faults.happens("session_limit", self.index)
+        if full or len(self.sessions) >= switches["session_limit"]:
+            raise NitroError(switches["session_limit_code"])
+        self.session_number += 1
+        now = self.appliance.now()
+        # "##" and hexadecimal digits; with this length the login answer has the 328 bytes of telegraf issue 11478.
+        session = Session(
+            self.session_number,
+            "##" + secrets.token_hex(126).upper(),
+            user,
+            now,
+            now,
+            float(timeout) if timeout is not None else self._idle_seconds(user),
+        )
+        self.sessions[session.token] = session
+        return session
+
+    def expire(self) -> None:
+        now = self.appliance.now()
+        for token in [token for token, session in self.sessions.items() if now - session.last > session.timeout > 0]:
+            del self.sessions[token]
+
+    # Files
+
+    @property
+    def files(self) -> dict[str, File]:
+        """What is on the disk, by path."""
+        if self.box.unwritten:
+            logs.write_out(self.box)
+        return self.disk
+
+    def need_disk(self) -> None:
+        """Raises what a full disk is answered with."""
+        if self.appliance.faults.happens("disk_full", self.box.index):
+            raise NitroError(self.appliance.switches["disk_full_code"])
+
+    def write_file(self, path: str, content: bytes) -> None:
+        now = self.clock()
+        self.files[path] = File(bytearray(content), now, now)
+
+    def append(self, path: str, line: str, now: float) -> int:
+        """A line more in a file; `now` is what the node's clock shows. The bytes that are in it, 0: there is no room for any."""
+        if self.appliance.faults.installed and self.standing("disk_full"):
+            return 0
+        file = self.files.get(path)
+        if file is None:
+            file = self.files[path] = File(bytearray(), now, now)
+        file.content += f"{line}\n".encode("utf-8", "surrogateescape")
+        file.modified = now
+        return len(file.content)

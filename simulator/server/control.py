@@ -1,0 +1,240 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The control endpoint: what happens to the fleet from outside NITRO (a firmware fix arrives, a node dies, a fault is installed).
+
+Plain HTTP and JSON on a loopback address, and the same calls from Python.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from simulator.appliance.appliance import VSERVER_KINDS, Appliance
+from simulator.configuration.configuration import Configuration
+from simulator.fleet_file.loader import BUILD, FleetError, check_fault, fault
+from simulator.network.requests import Incoming
+from simulator.network.responses import RawResponse
+from simulator.node.node import Node
+from simulator.traffic.log_on import GATEWAYS, cookie_name
+from simulator.traffic.vserver import Unreadable, read_body
+from simulator.types.errors import NitroError
+
+if TYPE_CHECKING:
+    from simulator.server.running_fleet import World
+
+
+class ControlError(Exception):
+    """A control call that can't be carried out, with its HTTP status."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+async def handle(world: World, request: Incoming) -> RawResponse:
+    """One HTTP request at the control endpoint."""
+    try:
+        body = await read_body(request)
+        try:
+            data = json.loads(body) if body.strip() else {}
+        except (ValueError, RecursionError):
+            raise ControlError(400, "the body is no JSON") from None
+        content, status = await perform(world, request.method, request.raw_path.split("?")[0], data), 200
+    except Unreadable as problem:
+        return problem.response
+    except ControlError as problem:
+        content, status = {"error": str(problem)}, problem.status
+    return RawResponse(status, [("Content-Type", "application/json")], json.dumps(content).encode())
+
+
+async def perform(world: World, method: str, path: str, data: Any) -> Any:
+    """Carries out one control call and returns what its JSON is."""
+    parts = [unquote(part) for part in path.strip("/").split("/")]
+    if not isinstance(data, dict):
+        raise ControlError(400, "the body is no JSON object")
+    if parts == ["requests"] and method == "GET":
+        return world.log.entries()
+    if parts == ["requests"] and method == "DELETE":
+        world.log.clear()
+        return {}
+    if parts == ["reset"] and method == "POST":
+        for appliance in world.appliances.values():
+            appliance.reset()
+        world.log.clear()
+        await world.listen()
+        return {}
+    if parts == ["ready"] and method == "GET":
+        return world.ready()
+    if parts[0] != "appliances" or len(parts) < 3:
+        raise ControlError(404, f"there is no {path}")
+    if parts[1] not in world.appliances:
+        raise ControlError(404, f"there is no appliance {parts[1]}")
+    try:
+        result = await _at_appliance(world, world.appliances[parts[1]], method, parts[2:], data)
+    except (FleetError, ValueError) as problem:
+        raise ControlError(400, str(problem)) from None
+    except NitroError as error:
+        raise ControlError(409, f"{error.message} ({error.code})") from None
+    return result
+
+
+async def _at_appliance(
+    world: World, appliance: Appliance, method: str, parts: list[str], data: Mapping[str, Any]
+) -> Any:
+    call = _CALLS.get((method, parts[0] if len(parts) == 1 else f"{parts[0]}/*/{'/'.join(parts[2:])}"))
+    if call is None:
+        raise ControlError(404, f"there is no {method} {'/'.join(parts)}")
+    result = call(world, appliance, {**data, "vserver": parts[1]} if len(parts) > 1 else data)
+    await world.listen()
+    return {} if result is None else result
+
+
+def _build(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
+    """The vendor's firmware arrives: every node boots into it, what wasn't saved is lost."""
+    build = str(data.get("build", ""))
+    if not BUILD.fullmatch(build):
+        raise ControlError(400, f'build {build!r} is not of the form "13.0 47.24"')
+    appliance.upgrade(build)
+    world.drop_connections(appliance)
+
+
+def _reboot(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
+    seconds = data.get("seconds")
+    for node in _nodes(appliance, data):
+        appliance.reboot(node, None if seconds is None else float(seconds))
+        world.drop_connections(appliance, node.index)
+
+
+def _failover(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
+    appliance.failover()
+
+
+def _synchronise(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
+    appliance.synchronise()
+    appliance.sync_files(now=True)
+
+
+def _state(world: World, appliance: Appliance, data: Mapping[str, Any]) -> Any:
+    return state(appliance)
+
+
+def _list_faults(world: World, appliance: Appliance, data: Mapping[str, Any]) -> Any:
+    return appliance.faults.listed()
+
+
+def _install_fault(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
+    wanted = fault("faults", data)
+    check_fault("faults", appliance.spec, wanted)
+    appliance.install(wanted)
+
+
+def _clear_faults(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
+    split = appliance.split
+    appliance.faults.clear()
+    if split:  # the nodes hear each other again: one gives way and is synchronised
+        appliance.synchronise()
+
+
+def _unreachable(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
+    if not isinstance(data.get("unreachable"), bool):
+        raise ControlError(400, "unreachable is neither true nor false")
+    appliance.unreachable = data["unreachable"]
+
+
+def _clock(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
+    advance = data.get("advance")
+    if isinstance(advance, bool) or not isinstance(advance, int | float) or not 0 <= advance < 1e9:
+        raise ControlError(400, "advance is no number of seconds")
+    appliance.advance(advance)
+
+
+def _write_file(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
+    path, text = data.get("path"), data.get("text", "")
+    if not isinstance(path, str) or not path.startswith("/") or not isinstance(text, str):
+        raise ControlError(400, "path and text are wanted")
+    for node in _nodes(appliance, data):
+        node.write_file(path, text.encode())
+
+
+def _session(world: World, appliance: Appliance, data: Mapping[str, Any]) -> Any:
+    vserver = next((item for _, unique, item in appliance.spec.everywhere() if unique == data["vserver"]), None)
+    if vserver is None:
+        raise ControlError(404, f"there is no vserver {data['vserver']}")
+    type_ = VSERVER_KINDS[vserver.type]
+    if type_ not in GATEWAYS:
+        raise ControlError(400, f"nobody signs on at a {vserver.type} vserver")
+    listener = appliance.vservers[data["vserver"]]
+    node = appliance.serving(listener.partition)
+    if node is None:
+        raise ControlError(409, f"there is no partition {listener.partition}")
+    token = appliance.portal.sign_on(node, type_, listener.place, str(data.get("user", "user1")))
+    return {"cookie": f"{cookie_name(type_)}={token}"}
+
+
+_CALLS: dict[tuple[str, str], Callable[[World, Appliance, Mapping[str, Any]], Any]] = {
+    ("GET", "state"): _state,
+    ("GET", "faults"): _list_faults,
+    ("POST", "faults"): _install_fault,
+    ("DELETE", "faults"): _clear_faults,
+    ("POST", "build"): _build,
+    ("POST", "reboot"): _reboot,
+    ("POST", "failover"): _failover,
+    ("POST", "sync"): _synchronise,
+    ("POST", "unreachable"): _unreachable,
+    ("POST", "clock"): _clock,
+    ("POST", "files"): _write_file,
+    ("POST", "vservers/*/session"): _session,
+}
+
+
+def _nodes(appliance: Appliance, data: Mapping[str, Any]) -> list[Node]:
+    number = data.get("node")
+    if number is None:
+        return list(appliance.nodes)
+    if isinstance(number, bool) or number not in range(len(appliance.nodes)):
+        raise ControlError(400, f"there is no node {number}")
+    return [appliance.nodes[number]]
+
+
+def state(appliance: Appliance) -> dict[str, Any]:
+    """Everything a test asserts on. Hits are the true ones, without the lag that NITRO shows."""
+    return {
+        "build": appliance.build,
+        "primary": appliance.primary.index,
+        "unreachable": appliance.unreachable,
+        "now": appliance.moment().isoformat(),
+        "unknown_lines": appliance.unknown_lines,
+        "nodes": [
+            {
+                "running": rows(node.running),
+                "saved": rows(node.saved),
+                "configchanged": node.changed,
+                "partitions": {
+                    name: {
+                        "running": rows(partition.running),
+                        "saved": rows(partition.saved),
+                        "configchanged": partition.changed,
+                    }
+                    for name, partition in node.partitions.items()
+                },
+                "booting": node.booting,
+                "sessions": len(node.sessions),
+                "skip_systemaccess_policyeval": node.knob,
+                "hits": node.counters.all(),
+                "files": {
+                    path: bytes(file.content).decode("utf-8", "replace") for path, file in sorted(node.files.items())
+                },
+            }
+            for node in appliance.nodes
+        ],
+    }
+
+
+def rows(configuration: Configuration) -> dict[str, list[dict[str, Any]]]:
+    return {
+        name: [{key: value for key, value in row.items() if not key.startswith("_")} for row in table.values()]
+        for name, table in sorted(configuration.rows.items())
+        if not name.startswith("_")
+    }

@@ -1,0 +1,220 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A door: one listening address of an appliance, what it lets in, and what TLS it presents."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from simulator.appliance.appliance import Appliance
+from simulator.configuration import acls
+from simulator.network.connections import Server
+from simulator.network.requests import Incoming
+from simulator.network.responses import RESET, RawResponse, Silence
+from simulator.network.tls_transport import Transport
+from simulator.node.node import Listener, Node
+
+Handler = Callable[[Incoming], Awaitable[RawResponse]]
+Record = Callable[[Incoming, RawResponse, float], None]
+
+
+class Door:
+    """A listening address of an appliance, open or closed; what its ACLs let through gets to the handler."""
+
+    def __init__(
+        self,
+        appliance: Appliance,
+        node: int | None,  # None: a virtual server
+        listener: Listener,
+        port: int,
+        handler: Handler,
+        record: Record,
+        context: Callable[[str], ssl.SSLContext] | None,  # by the kind of certificate; None: no TLS
+        vserver: tuple[str, str] | None = None,  # its type, and what faults call it
+    ) -> None:
+        self.appliance = appliance
+        self.node = node
+        self.vserver = vserver
+        self.listener = listener
+        self.address = listener.address
+        self.port = port
+        self.context = context
+        self.server = Server(self._filtered, cancels=node is None)
+        self._round_trip = appliance.spec.round_trip_ms / 1000  # seconds
+        self.reserved: socket.socket | None = None  # holds the free port that was found, until the door opens
+        self.listening: socket.socket | None = None
+        self._handler = handler
+        self._record = record
+        self._pending: set[Transport] = set()  # connections whose TLS isn't up yet
+        self._taken: set[asyncio.Task[None]] = set()  # connections without TLS that are being taken
+        self._unserved: set[socket.socket] = set()  # connections that nobody has looked at yet
+        self._ignored: set[socket.socket] = set()  # connections whose packets an ACL drops
+
+    @property
+    def wanted(self) -> bool:
+        if self.appliance.unreachable:
+            return False
+        if self.node is not None:
+            return not self.appliance.faults.standing("refuse", self.node)
+        return self.serves or self.appliance.switches["disabled_vserver"] == "reset"
+
+    @property
+    def serves(self) -> bool:
+        """Whether there is something behind the address: a virtual server that is disabled, or gone, is nothing."""
+        if self.vserver is None:
+            return True
+        node = self.appliance.serving(self.listener.partition)
+        return node is not None and node.vserver_at(self.vserver[0], self.listener.place) is not None
+
+    @property
+    def presented(self) -> ssl.SSLContext | None:
+        """The TLS that a new connection gets."""
+        if self.context is None:
+            return None
+        called = self.vserver[1] if self.vserver else None
+        fault = self.appliance.faults.standing("certificate_changed", self.node, called)
+        kind = self.appliance.spec.certificate
+        if fault is not None:
+            kind = "another_self_signed" if fault.certificate == "self_signed" else fault.certificate
+        return self.context(kind)
+
+    async def settle(self) -> None:
+        """Opens or closes, as it should be now."""
+        if self.wanted and self.listening is None:
+            opened, self.reserved = self.reserved or bound(self.address, self.port), None
+            opened.listen(512)
+            opened.setblocking(False)
+            asyncio.get_running_loop().add_reader(opened.fileno(), self._accept, opened)
+            self.listening = opened
+        elif not self.wanted and self.listening is not None:
+            self.close()
+            with contextlib.suppress(OSError):  # nobody else may have the port meanwhile
+                self.reserved = bound(self.address, self.port)
+        elif not self.serves:
+            # downStateFlush is on by default: the connections of clients are terminated (product docs; a reset, CTX140147).
+            self.server.reset_all()
+
+    def close(self) -> None:
+        if self.reserved is not None:
+            self.reserved.close()
+            self.reserved = None
+        if self.listening is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is gone already
+                asyncio.get_running_loop().remove_reader(self.listening.fileno())
+            self.listening.close()
+            self.listening = None
+        for shaking in list(self._pending):
+            shaking.abort()
+        for task in self._taken:
+            task.cancel()
+        for kept in (self._unserved, self._ignored):
+            for connection in kept:
+                connection.close()
+            kept.clear()
+        self.server.reset_all()
+
+    def connected(self) -> int:
+        """How many clients are connected."""
+        return len(self.server.connections)
+
+    def packet(self, peer: tuple[Any, ...], *, established: bool) -> acls.Packet:
+        """What an ACL sees of a connection. The management address has its well-known ports whatever it listens on."""
+        address, port = (self.address, self.port) if self.node is not None else self.listener.place
+        ports = (port,) if self.node is None else (port, 443 if self.context else 80)
+        return acls.Packet(str(peer[0]), int(peer[1]), address, ports, established, self.node is not None)
+
+    def _drops(self, judge: Node | None, peer: tuple[Any, ...] | None, *, established: bool) -> bool:
+        if peer is None or judge is None or not acls.filters(judge):
+            return False
+        return acls.dropped(judge, self.packet(peer, established=established))
+
+    @property
+    def _judge(self) -> Node | None:
+        """Whose ACLs filter: a partition has its own."""
+        return self.appliance.serving(self.listener.partition) if self.node is None else self.appliance.nodes[self.node]
+
+    async def _filtered(self, request: Incoming) -> RawResponse:
+        """ACLs filter the packets of established connections too, also the answer to the call that applied them."""
+        if self._round_trip:
+            await asyncio.sleep(self._round_trip)
+        peer, judge = request.client, self._judge
+        if not self._drops(judge, peer, established=True):
+            started = time.perf_counter()
+            running, version = (judge.running, judge.running.version) if judge else (None, 0)
+            response = await self._handler(request)
+            judge = self._judge
+            changed = judge is not None and (judge.running is not running or judge.running.version != version)
+            swallowed = changed and self._drops(judge, peer, established=True)
+            self._record(request, Silence(reset=False, code=response.code) if swallowed else response, started)
+            if not swallowed:
+                return response
+        await asyncio.sleep(self.appliance.switches["drop_seconds"])
+        return Silence(reset=False)
+
+    def _accept(self, listening: socket.socket) -> None:
+        """Takes a waiting connection; the event loop calls again for the next.
+
+        ACLs filter packets before anything else, TLS too: a dropped one hears nothing.
+        """
+        try:
+            connection, peer = listening.accept()
+        except OSError:  # it went away meanwhile
+            return
+        connection.setblocking(False)
+        loop = asyncio.get_running_loop()
+        if not self.serves:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            connection.close()
+        elif self._drops(self._judge, peer, established=False):
+            self._ignored.add(connection)
+            loop.call_later(self.appliance.switches["drop_seconds"], self._give_up, connection)
+        elif self._round_trip:
+            self._unserved.add(connection)
+            loop.call_later(2 * self._round_trip, self._arrive, connection)
+        else:
+            self._take(connection)
+
+    def _give_up(self, connection: socket.socket) -> None:
+        self._ignored.discard(connection)
+        connection.close()
+
+    def _take(self, connection: socket.socket) -> None:
+        context = self.presented
+        if context is None:
+            self._unserved.add(connection)
+            task = asyncio.get_running_loop().create_task(self._serve(connection))
+            self._taken.add(task)
+            task.add_done_callback(self._taken.discard)
+            return
+        try:
+            self._pending.add(Transport(connection, context, self.server, self._pending.discard))
+        except OSError:  # it went away meanwhile
+            connection.close()
+
+    async def _serve(self, connection: socket.socket) -> None:
+        self._unserved.discard(connection)
+        with contextlib.suppress(OSError):  # it went away meanwhile
+            await asyncio.get_running_loop().connect_accepted_socket(self.server, connection)
+
+    def _arrive(self, connection: socket.socket) -> None:
+        """A connection from far away: the handshakes of TCP and of TLS 1.3 take a round trip each (RFC 8446, 2)."""
+        if connection in self._unserved:  # else the door was closed meanwhile, and with it all that wait
+            self._unserved.discard(connection)
+            self._take(connection)
+
+
+def bound(address: str, port: int) -> socket.socket:
+    """A socket at an address, not yet listening. Raises OSError."""
+    opened = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        opened.bind((address, port))
+    except OSError:
+        opened.close()
+        raise
+    return opened

@@ -1,0 +1,130 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One management address: faults, booting, the knob, NITRO, and the web server behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from functools import lru_cache
+
+from simulator.appliance.appliance import Appliance
+from simulator.fleet_file.faults import Fault
+from simulator.network.requests import Incoming
+from simulator.network.responses import RawResponse, Silence, error_page, http_date
+from simulator.nitro import dispatcher
+from simulator.nitro.call import Call, ConnectionLost, Target, parse_target
+from simulator.nitro.handlers.identity import build_date
+from simulator.nitro.reply import Reply, render
+from simulator.node import logs
+from simulator.node.node import Node
+from simulator.traffic import pages, vserver
+from simulator.types.errors import NitroError
+
+
+async def handle(appliance: Appliance, index: int, request: Incoming, *, tls: bool) -> RawResponse:
+    """One request at a management address."""
+    node = appliance.nodes[index]
+    if node.booting:
+        return Silence(reset=True) if appliance.switches["boot_answer"] == "reset" else _unavailable()
+    body = request.body
+    if body is None:
+        try:
+            body = await vserver.read_body(request)
+        except vserver.Unreadable as problem:
+            return problem.response
+    # With the vendor's knob at 0, global policies judge management traffic too, NITRO included (CTX267679).
+    if node.knob == 0 and "RESPONDER" in node.running.features:
+        judged = await vserver.by_policy(node, None, vserver.seen(request, body, node, tls=tls))
+        if judged is not None:
+            return judged
+    try:
+        target = parse_target(request.raw_path)
+        if target is None:
+            packet = vserver.seen(request, body, node, tls=tls)
+            page = pages.management(packet.method, packet.url, appliance.branch, build_date(appliance))
+            return vserver.page_response(node, request, page, node.clock(), vip=False)
+        response = await _nitro(appliance, node, target, request, body)
+    except NitroError as error:  # the request line can't be read
+        response = _rendered(node, request, Reply.error(error))
+    if not isinstance(response, Silence):  # NITRO answers through httpd, as its Server header says
+        logs.access(node, request, response.status, len(response.content), node.clock(), vip=False)
+    return response
+
+
+async def _nitro(appliance: Appliance, node: Node, target: Target, request: Incoming, body: bytes) -> RawResponse:
+    faults: list[Fault] = []
+    if appliance.faults.installed:
+        action = target.options.get("action", "")
+        faults = appliance.faults.of_request(node.index, request.method, target.type, action)
+    call = Call(appliance, node, request.method, target)
+    for fault in faults:
+        early = await _before(fault, call, request)
+        if early is not None:
+            return early
+    try:
+        reply = await dispatcher.answer(call, request.headers, body)
+    except ConnectionLost:
+        return Silence(reset=True)
+    rendered = _rendered(node, request, reply)
+    return await _after(faults, call, request, rendered) if faults else rendered
+
+
+async def _after(faults: list[Fault], call: Call, request: Incoming, response: RawResponse) -> RawResponse:
+    """What a fault makes of the answer to a request that was carried out."""
+    for fault in faults:
+        if fault.kind == "crash":
+            call.appliance.reboot(call.node.box)
+        elif fault.kind == "failover":
+            with contextlib.suppress(NitroError):  # the peer can't take over: only the answer is lost
+                call.appliance.failover()
+        if fault.kind in ("crash", "failover", "reply_lost"):
+            return Silence(reset=True, code=response.code)
+        if fault.kind in vserver.IN_ANSWER:
+            return await vserver.break_off(fault, request, response)
+    return response
+
+
+async def _before(fault: Fault, call: Call, request: Incoming) -> RawResponse | None:
+    """What a fault does before the request is carried out."""
+    if fault.kind == "reset":
+        return Silence(reset=True)
+    if fault.kind == "hang":
+        await asyncio.sleep(fault.seconds)
+        return Silence(reset=True)
+    if fault.kind == "slow":
+        await asyncio.sleep(fault.seconds)
+    elif fault.kind == "slow_save":
+        call.save_seconds = fault.seconds
+    elif fault.kind == "http_error":
+        return _page(fault.status, "The server is temporarily unable to service your request.")
+    elif fault.kind == "nitro_error":
+        return _rendered(call.node, request, Reply.error(NitroError(fault.code)))
+    elif fault.kind == "wrong_credentials":
+        return _rendered(call.node, request, Reply.error(NitroError(354)))
+    elif fault.kind == "expire_session":
+        call.node.sessions.clear()
+    return None
+
+
+def _rendered(node: Node, request: Incoming, reply: Reply) -> RawResponse:
+    accepts_gzip = _takes_gzip(request.headers.get("accept-encoding", ""))
+    return render(request.method, reply, node.clock(), accepts_gzip)
+
+
+@lru_cache(maxsize=64)
+def _takes_gzip(accepted: str) -> bool:
+    offered = [piece.replace(" ", "").lower() for piece in accepted.split(",")]
+    return any(piece.startswith("gzip") and not re.search(r";q=0(\.0*)?$", piece) for piece in offered)
+
+
+def _unavailable() -> RawResponse:
+    return _page(
+        503,
+        "The server is temporarily unable to service your request due to maintenance downtime or capacity problems. Please try again later.",
+    )
+
+
+def _page(status: int, text: str) -> RawResponse:
+    headers = [("Date", http_date()), ("Server", "Apache"), ("Content-Type", "text/html; charset=iso-8859-1")]
+    return RawResponse(status, headers, error_page(status, text), close=True)

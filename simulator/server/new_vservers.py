@@ -1,0 +1,109 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Virtual servers that NITRO made, where the fleet file says that they listen: their doors come and go with the objects."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simulator.appliance.appliance import Appliance
+from simulator.node.node import DEFAULT_PARTITION, Listener, Node
+from simulator.types import VSERVER_TYPES
+
+if TYPE_CHECKING:
+    from simulator.server.listening_address import Door
+    from simulator.server.running_fleet import World
+
+log = logging.getLogger("simulator")
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A virtual server as NITRO has it. A change of any of this is another door."""
+
+    appliance: str
+    partition: str
+    type: str
+    name: str
+    address: str
+    port: int
+    tls: bool
+
+    @property
+    def side(self) -> str:
+        """What the request log and faults call it."""
+        return self.name if self.partition == DEFAULT_PARTITION else f"{self.partition}/{self.name}"
+
+
+class NewVservers:
+    """The doors of virtual servers that the fleet file doesn't know."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._open: dict[_Wanted, Door | None] = {}  # None: the address can't be listened on
+
+    def doors(self) -> Iterable[Door]:
+        return (door for door in self._open.values() if door is not None)
+
+    async def follow(self, appliance: Appliance) -> None:
+        """Opens and closes doors as the primary's running configuration wants them."""
+        if not appliance.spec.new_vservers_listen:
+            return
+        wanted = set(_wanted(appliance))
+        for gone in [entry for entry in self._open if entry.appliance == appliance.spec.name and entry not in wanted]:
+            door = self._open.pop(gone)
+            if door is not None:
+                door.close()
+        for entry in wanted:
+            if entry not in self._open:
+                self._open[entry] = self._made(appliance, entry)
+            door = self._open[entry]
+            if door is not None and not await _settled(door, entry):
+                door.close()
+                self._open[entry] = None
+        own = [door for entry, door in self._open.items() if entry.appliance == appliance.spec.name]
+        appliance.made_vservers = [door.listener for door in own if door is not None]
+
+    def _made(self, appliance: Appliance, entry: _Wanted) -> Door:
+        listener = Listener(entry.address, entry.port, partition=entry.partition)
+        return self._world.vserver_door(appliance, listener, entry.type, entry.side, tls=entry.tls)
+
+
+async def _settled(door: Door, entry: _Wanted) -> bool:
+    try:
+        await door.settle()
+    except OSError as problem:
+        place = f"{entry.address}:{entry.port}"
+        log.warning("%s: %s can't listen on %s: %s", entry.appliance, entry.side, place, problem)
+        return False
+    return True
+
+
+def _wanted(appliance: Appliance) -> Iterator[_Wanted]:
+    """HTTP and SSL at a loopback address with a port, at no address of the fleet file."""
+    taken = {listener.place for listener in appliance.vservers.values()}
+    taken |= {(listener.address, listener.port) for listener in (*appliance.vservers.values(), *appliance.listeners)}
+    for node in _nodes(appliance):
+        for type_ in VSERVER_TYPES:
+            for row in node.running.table(type_).values():
+                place = (str(row.get("ipv46", "")), int(row.get("port", 0)))
+                if row["servicetype"] in ("HTTP", "SSL") and place[1] and place not in taken and _loopback(place[0]):
+                    tls = row["servicetype"] == "SSL"
+                    yield _Wanted(appliance.spec.name, node.partition, type_, row["name"], *place, tls)
+
+
+def _nodes(appliance: Appliance) -> Iterator[Node]:
+    primary = appliance.primary
+    yield primary
+    for row in primary.running.table("nspartition").values():
+        yield primary.inside(row["partitionname"])
+
+
+def _loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,265 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""All appliances of one fleet at work: their doors, the control endpoint, the request log and the ready file."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from simulator.appliance.appliance import VSERVER_KINDS, Appliance
+from simulator.configuration.configuration import Configuration
+from simulator.fleet_file.loader import ApplianceSpec, Fleet, FleetError
+from simulator.network.certificate_authority import Authority
+from simulator.network.connections import Server
+from simulator.network.requests import Incoming
+from simulator.network.responses import RawResponse, Silence
+from simulator.node.node import DEFAULT_PARTITION, Listener, Node
+from simulator.server import control, management
+from simulator.server.listening_address import Door, Handler, Record, bound
+from simulator.server.new_vservers import NewVservers
+from simulator.server.request_log import RequestLog
+from simulator.traffic import vserver as traffic
+
+
+class World:
+    """All appliances of one fleet, their listeners, the control endpoint and the request log."""
+
+    def __init__(self, fleet: Fleet, directory: Path, request_log: Path | None = None) -> None:
+        self.fleet = fleet
+        self.authority = Authority(directory)
+        self.log = RequestLog(request_log)
+        self.appliances: dict[str, Appliance] = {}
+        self.control_port = 0
+        self._held: dict[tuple[str, int], socket.socket] = {}
+        self._doors: dict[str, list[Door]] = {}  # by appliance
+        self.new_vservers = NewVservers(self)
+        self._control: tuple[asyncio.Server, Server] | None = None
+
+    async def start(self) -> None:
+        try:
+            for spec in self.fleet.appliances.values():
+                self._set_up(spec)
+            await self.listen()
+            server = Server(lambda request: control.handle(self, request))
+            listening = await asyncio.get_running_loop().create_server(server, "127.0.0.1", 0)
+            self._control = listening, server
+            self.control_port = listening.sockets[0].getsockname()[1]
+        except BaseException:
+            self.stop()
+            raise
+
+    def _set_up(self, spec: ApplianceSpec) -> None:
+        listeners, vservers = [], {}
+        for node in spec.nodes:
+            listener = Listener(node.address, _port(node.address, node.port, self._held))
+            if spec.http_port is not None:
+                listener.http_port = _port(node.address, spec.http_port, self._held)
+            listeners.append(listener)
+        for partition, unique, vserver in spec.everywhere():
+            address = vserver.address.address
+            port = _port(address, vserver.address.port, self._held)
+            vservers[unique] = Listener(address, port, partition=partition or DEFAULT_PARTITION)
+        appliance = self.appliances[spec.name] = Appliance(spec, self.fleet.as_of, listeners, vservers)
+        doors = self._doors[spec.name] = []
+        for index, listener in enumerate(listeners):
+            listener.fingerprint = self._fingerprint(spec, listener)
+            record = self._recorder(appliance, "nitro", index)
+            handler = self._management(appliance, index, tls=True)
+            doors.append(
+                Door(appliance, index, listener, listener.port, handler, record, self._contexts(spec, listener))
+            )
+            if listener.http_port is not None:
+                handler = self._management(appliance, index, tls=False)
+                doors.append(Door(appliance, index, listener, listener.http_port, handler, record, None))
+        for _, unique, vserver in spec.everywhere():
+            type_, tls = VSERVER_KINDS[vserver.type], vserver.protocol == "SSL"
+            vservers[unique].portal_users = vserver.portal_users
+            doors.append(self.vserver_door(appliance, vservers[unique], type_, unique, tls=tls))
+        for door in doors:
+            door.reserved = self._held.pop((door.address, door.port), door.reserved)
+
+    def vserver_door(self, appliance: Appliance, listener: Listener, type_: str, side: str, *, tls: bool) -> Door:
+        """The door of a virtual server; `side` is what the request log and faults call it."""
+        spec = appliance.spec
+        listener.fingerprint = self._fingerprint(spec, listener) if tls else ""
+        handler = partial(self._at_vserver, appliance, type_, side, listener, tls)
+        record = self._recorder(appliance, side, None)
+        contexts = self._contexts(spec, listener) if tls else None
+        door = Door(appliance, None, listener, listener.port, handler, record, contexts, (type_, side))
+        listener.connections = door.connected
+        return door
+
+    def _fingerprint(self, spec: ApplianceSpec, listener: Listener) -> str:
+        return self.authority.context(listener.address, spec.certificate, spec.tls_maximum)[1]
+
+    def _contexts(self, spec: ApplianceSpec, listener: Listener) -> Callable[[str], ssl.SSLContext]:
+        return lambda kind: self.authority.context(listener.address, kind, spec.tls_maximum)[0]
+
+    async def listen(self, appliance: Appliance | None = None) -> None:
+        """Opens and closes listeners as unreachable, the faults and the virtual servers of an appliance, or of all, want them."""
+        for one in self.appliances.values() if appliance is None else (appliance,):
+            await self.new_vservers.follow(one)
+        for door in self._doors_of(appliance):
+            try:
+                await door.settle()
+            except OSError as problem:
+                raise FleetError(
+                    f"{door.appliance.spec.name}: can't listen on {door.address}:{door.port}: {problem.strerror or problem}"
+                ) from None
+
+    def _doors_of(self, appliance: Appliance | None) -> Iterable[Door]:
+        """Those of an appliance, or all."""
+        if appliance is not None:
+            return self._doors[appliance.spec.name]
+        return itertools.chain.from_iterable(self._doors.values())
+
+    def drop_connections(self, appliance: Appliance, node: int | None = None) -> None:
+        for door in self._doors_of(appliance):
+            if door.node is not None and node in (None, door.node):
+                door.server.reset_all()
+
+    def stop(self) -> None:
+        for door in (*self._doors_of(None), *self.new_vservers.doors()):
+            door.close()
+        for held in self._held.values():
+            held.close()
+        if self._control:
+            listening, server = self._control
+            listening.close()
+            server.reset_all()
+        self.log.close()
+
+    def _management(self, appliance: Appliance, index: int, *, tls: bool) -> Handler:
+        async def handle(request: Incoming) -> RawResponse:
+            primary = appliance.primary
+            before = primary.running, primary.running.places, _inside(primary)
+            response = await management.handle(appliance, index, request, tls=tls)
+            # It may have enabled or disabled a virtual server, or put another configuration in the place of the running one.
+            primary = appliance.primary
+            running, places, inside = before
+            if primary.running is not running or running.places != places or _inside(primary) != inside:
+                await self.listen(appliance)
+            if appliance.nodes[index].booting and not isinstance(response, Silence):
+                response.force_close()  # it rebooted: the connection ends with the answer
+            return response
+
+        return handle
+
+    async def _at_vserver(
+        self, appliance: Appliance, type_: str, name: str, listener: Listener, tls: bool, request: Incoming
+    ) -> RawResponse:
+        node = appliance.serving(listener.partition)
+        if node is None or node.booting:
+            return Silence(reset=True)
+        faults = appliance.faults.of_vserver(name, request.method) if appliance.faults.installed else ()
+        for fault in faults:
+            if fault.kind in ("slow", "hang"):
+                await asyncio.sleep(fault.seconds)
+            if fault.kind == "http_error":
+                return RawResponse(
+                    fault.status,
+                    [("Content-Type", "text/html")],
+                    traffic.UNAVAILABLE,
+                    close=True,
+                )
+            if fault.kind in ("reset", "hang"):
+                return Silence(reset=True)
+        body = request.body
+        if body is None:
+            try:
+                body = await traffic.read_body(request)
+            except traffic.Unreadable as problem:
+                return problem.response
+        response = await traffic.at_vserver(node, type_, listener, request, body, tls=tls)
+        for fault in faults:
+            if fault.kind in traffic.IN_ANSWER:
+                return await traffic.break_off(fault, request, response)
+        return response
+
+    def _recorder(self, appliance: Appliance, side: str, node: int | None) -> Record:
+        """Writes what was asked at one address, and what of the answer left it, into the request log."""
+        add = self.log.add
+
+        def record(request: Incoming, response: RawResponse, started: float) -> None:
+            seconds, client = time.perf_counter() - started, request.client
+            add(
+                (
+                    time.time() - seconds,
+                    appliance.spec.name,
+                    appliance.primary.index if node is None else node,
+                    side,
+                    request.connection,
+                    client[0] if client else None,
+                    request.method,
+                    request.raw_path,
+                    None if isinstance(response, Silence) else response.status,
+                    response.code,
+                    request.headers.get("user-agent"),
+                    seconds * 1000,
+                )
+            )
+
+        return record
+
+    def ready(self) -> dict[str, Any]:
+        """Every endpoint: what the ready file says."""
+        appliances = {}
+        for name, appliance in self.appliances.items():
+            spec = appliance.spec
+            appliances[name] = {
+                "build": appliance.build,
+                "nodes": [
+                    {
+                        "address": item.address,
+                        "port": item.port,
+                        "http_port": item.http_port,
+                        "certificate_sha256": item.fingerprint,
+                    }
+                    for item in appliance.listeners
+                ],
+                "vservers": [
+                    {
+                        "name": vserver.name,
+                        "type": vserver.type,
+                        "address": appliance.vservers[unique].address,
+                        "port": appliance.vservers[unique].port,
+                        "protocol": vserver.protocol,
+                        **({"partition": partition} if partition else {}),
+                    }
+                    for partition, unique, vserver in spec.everywhere()
+                ],
+                "users": dict(spec.users),
+            }
+        return {
+            "ca_file": str(self.authority.ca_file.resolve()),
+            "pid": os.getpid(),
+            "control": f"http://127.0.0.1:{self.control_port}",
+            "appliances": appliances,
+        }
+
+
+def _inside(primary: Node) -> list[tuple[Configuration, int]]:
+    """What the doors of virtual servers in partitions depend on: the same as before means that none opens or closes."""
+    partitions = primary.partitions
+    return [(node.running, node.running.places) for node in partitions.values()] if partitions else []
+
+
+def _port(address: str, port: int, held: dict[tuple[str, int], socket.socket]) -> int:
+    """The port itself, or a free one where it is 0; a free one is held, so that nobody else gets it meanwhile."""
+    if port:
+        return port
+    try:
+        probe = bound(address, 0)
+    except OSError as problem:
+        raise FleetError(f"can't listen on {address}: {problem.strerror or problem}") from None
+    free: int = probe.getsockname()[1]
+    held[address, free] = probe
+    return free

@@ -1,0 +1,276 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Log-on by form at Gateways and authentication vservers, and the sessions that come of it.
+
+The classic form (POST /cgi/login, then /cgi/setclient?wica, later /cgi/logout), the nFactor one (getAuthenticationRequirements.do,
+doAuthentication.do, setClient.do) and the error 4001 in NSC_VPNERR: github.com/slauger/check_netscaler_gateway, its code and issue
+7, and public log-on checks of that cookie. Cookies of authentication vservers (NSC_TMAA, NSC_TMAS, and NSC_TASS with the address
+that was asked for) as public traces have them. The packet engine answers all of these itself: httpd's log has nothing of them.
+"""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
+
+from simulator.network.responses import header_lines
+from simulator.node import logs
+from simulator.traffic.pages import Page, path_of
+
+if TYPE_CHECKING:
+    from simulator.node.node import Listener, Node
+
+INCORRECT = "4001"  # "Incorrect credentials. Try again." in the texts of the portal themes
+_ORIGIN_SINCE = (13, 1, 63)
+_GONE = "xyz;Path=/;expires=Wednesday, 09-Nov-1999 23:12:40 GMT"  # how traces show a cookie that is taken back
+_XML = "application/vnd.citrix.authenticateresponse-1+xml"
+_COOKIES = {"vpnvserver": "NSC_AAAC", "authenticationvserver": "NSC_TMAS"}
+GATEWAYS = tuple(_COOKIES)
+_NFACTOR = {"vpnvserver": "/p/u/", "authenticationvserver": "/nf/auth/"}
+
+
+@dataclass
+class PortalSession:
+    """A signed-on user of a virtual server."""
+
+    number: int
+    user: str
+    type: str
+    place: tuple[str, int]  # the address of the virtual server, which keeps it when it is renamed
+    client: tuple[str, int]
+    last: float
+
+
+class Portal:
+    """The sessions of an appliance's users. They belong to the pair: a failover ends none of them."""
+
+    def __init__(self) -> None:
+        self.sessions: dict[str, PortalSession] = {}
+        self._number = 0
+
+    def sign_on(
+        self, node: Node, type_: str, place: tuple[str, int], user: str, client: tuple[str, int] = ("127.0.0.1", 0)
+    ) -> str:
+        """Makes a session; the value of its cookie."""
+        token = secrets.token_hex(32)
+        now = node.appliance.now()
+        self._number += 1
+        self.sessions[token] = PortalSession(self._number, user, type_, place, client, now)
+        for field in ("aaatotsessions", *(("aaatottmsessions",) if type_ == "authenticationvserver" else ())):
+            node.counters.add(now, "aaa", "", field)
+        return token
+
+    def expire(self, node: Node) -> None:
+        """Sessions end after half an hour without a request: sessTimeout of vpn parameter is 30 minutes (command reference)."""
+        now, idle = node.appliance.now(), node.appliance.switches["portal_idle_seconds"]
+        for token in [token for token, session in self.sessions.items() if now - session.last > idle > 0]:
+            del self.sessions[token]
+            node.counters.add(now, "aaa", "", "aaatotsessiontimeout")
+
+    def found(self, node: Node, type_: str, place: tuple[str, int], cookies: dict[str, list[str]]) -> str | None:
+        """The token of the caller's session at this virtual server; using it keeps it alive."""
+        self.expire(node)
+        for token in cookies.get(_COOKIES[type_], ()):
+            session = self.sessions.get(token)
+            if session is not None and session.place == place:
+                session.last = node.appliance.now()
+                return token
+        return None
+
+    def end(self, sessions: list[PortalSession]) -> None:
+        for token in [token for token, session in self.sessions.items() if session in sessions]:
+            del self.sessions[token]
+
+    def of(self, node: Node, place: tuple[str, int] | None = None, type_: str = "") -> list[PortalSession]:
+        """The sessions that a node has: the primary's, of one virtual server or of one type, or all."""
+        if not node.primary:
+            return []
+        self.expire(node)
+        return [
+            session
+            for session in self.sessions.values()
+            if place in (None, session.place) and type_ in ("", session.type)
+        ]
+
+
+def cookie_name(type_: str) -> str:
+    """The cookie of a session at a virtual server of this type."""
+    return _COOKIES[type_]
+
+
+def cookies_of(request: Request) -> dict[str, list[str]]:
+    """The cookies of a request, by name."""
+    found: dict[str, list[str]] = {}
+    for name, line in request.headers:
+        if name.lower() == "cookie":
+            for piece in line.split(";"):
+                key, _, value = piece.strip().partition("=")
+                found.setdefault(key, []).append(value)
+    return found
+
+
+def answer(node: Node, type_: str, listener: Listener, request: Request, token: str | None) -> Page | None:
+    """What the log-on itself answers, or None for what is not about it."""
+    path = path_of(request.url)
+    classic = node.appliance.switches["gateway_logon"] == "classic"
+    base = _NFACTOR[type_]
+    if path == "/vpn/index.html" and not classic and type_ == "vpnvserver":
+        return _redirect("/logon/LogonPoint/index.html")
+    if not path.startswith(("/cgi/", base)):
+        return None
+    log_on = _LogOn(node, type_, listener, request, token)
+    if path == "/cgi/login" and request.method == "POST":
+        return log_on.by_form() if classic else log_on.refused()
+    if path == "/cgi/logout":
+        return log_on.off()
+    if path == "/cgi/setclient" and token is not None:
+        return _page(
+            b'<html><head><meta http-equiv="REFRESH" content="0; URL=/vpns/portal/homepage.html"></head></html>\n'
+        )
+    if request.method == "POST" and path.startswith(base) and (not classic or type_ == "authenticationvserver"):
+        return log_on.by_factor(path.removeprefix(base), base)
+    return None
+
+
+@dataclass(frozen=True)
+class _LogOn:
+    """One request that is about signing on or off."""
+
+    node: Node
+    type: str
+    listener: Listener
+    request: Request
+    token: str | None
+
+    def header(self, name: str) -> str:
+        return next((value for key, value in self.request.headers if key.lower() == name), "")
+
+    def by_form(self) -> Page:
+        """302 with the cookie of a session, or back to the page with the error in a cookie."""
+        appliance = self.node.appliance
+        wants_origin = appliance.switches["logon_needs_origin"] and appliance.branch >= _ORIGIN_SINCE
+        if wants_origin and not self.header("origin"):
+            return self.refused()
+        cookies = self.signed_on()
+        if cookies is None:
+            return self.refused()
+        if self.type == "authenticationvserver":
+            return _redirect(self.wanted(), *cookies, ("NSC_TASS", _GONE))
+        return _redirect("/cgi/setclient?wica", *cookies)
+
+    def refused(self) -> Page:
+        page = "/vpn/index.html" if self.type == "vpnvserver" else "/vpn/tmindex.html"
+        return _redirect(page, ("NSC_VPNERR", f"{INCORRECT};Path=/;Secure"))
+
+    def wanted(self) -> str:
+        """The address that brought the user here: it waits, in base64, in NSC_TASS."""
+        for value in cookies_of(self.request).get("NSC_TASS", ()):
+            try:
+                text = base64.b64decode(value + "=" * (-len(value) % 4), validate=True).decode("ascii")
+            except ValueError:
+                continue
+            if text.startswith(("http://", "https://")) and text.isprintable():
+                return text
+        return "/"
+
+    def signed_on(self) -> tuple[tuple[str, str], ...] | None:
+        """Checks the credentials of the form: cookies of a new session, or None; counted and logged."""
+        form = dict(parse_qsl(self.request.body, keep_blank_values=True, errors="replace"))
+        user, password = form.get("login", ""), form.get("passwd", "")
+        agent = _one_line(self.header("user-agent"))
+        own = self.listener.portal_users
+        users = self.node.appliance.spec.portal_users if own is None else own
+        known = users.get(user)
+        now, client = self.node.appliance.now(), (self.request.client_ip, self.request.client_port)
+        if known is None or not secrets.compare_digest(known.encode(), password.encode()):
+            self.node.counters.add(now, "aaa", "", "aaaauthfail")
+            text = f'User {_one_line(user)} - Client_ip {client[0]} - Failure_reason "Username/Password mismatch"'
+            logs.ns_log(self.node, "warning", "AAA LOGIN_FAILED", f"{text} - Browser {agent}")
+            return None
+        self.node.counters.add(now, "aaa", "", "aaaauthsuccess")
+        portal, place = self.node.appliance.portal, self.listener.place
+        token = portal.sign_on(self.node, self.type, place, user, client)
+        if self.type == "authenticationvserver":
+            return ("NSC_TMAA", f"{token};Path=/"), ("NSC_TMAS", f"{token};Secure;Path=/")
+        number = portal.sessions[token].number
+        logs.ns_log(
+            self.node,
+            "debug",
+            "SSLVPN LOGIN",
+            f"Context {user}@{client[0]} - SessionId: {number} - User {user} - Client_ip {client[0]} - "
+            f'Nat_ip "Mapped Ip" - Vserver {place[0]}:{place[1]} - Browser_type "{agent}" - '
+            'SSLVPN_client_type ICA - Group(s) "N/A"',
+        )
+        return (("NSC_AAAC", f"{token};Secure;Path=/"),)
+
+    def off(self) -> Page:
+        if self.token is None:
+            return _redirect("/vpn/index.html" if self.type == "vpnvserver" else "/")
+        del self.node.appliance.portal.sessions[self.token]
+        names = ("NSC_AAAC",) if self.type == "vpnvserver" else ("NSC_TMAA", "NSC_TMAS")
+        return _page(
+            b"<html><body>You have logged off.</body></html>\n", *((name, f"{_GONE};Secure") for name in names)
+        )
+
+    def by_factor(self, step: str, base: str) -> Page | None:
+        """The steps of nFactor: what is wanted, the credentials, and at a Gateway which client it shall be."""
+        if step == "getAuthenticationRequirements.do":
+            return _xml("more-info", _requirements(base))
+        if step == "doAuthentication.do":
+            cookies = self.signed_on()
+            if cookies is None:  # the same form again, with an error in it
+                return _xml("more-info", _requirements(base, "Incorrect user name or password."))
+            return _xml("success", "", *cookies)
+        if step == "setClient.do" and self.type == "vpnvserver" and self.token is not None:
+            return _xml("success", "<RedirectURL>/vpns/portal/homepage.html</RedirectURL>")
+        return None
+
+
+def _requirements(base: str, problem: str = "") -> str:
+    fields = "".join(
+        f"<Requirement><Credential><ID>{name}</ID><Type>{kind}</Type></Credential></Requirement>"
+        for name, kind in (("login", "username"), ("passwd", "password"), ("Logon", "none"))
+    )
+    if problem:
+        label = f"<Label><Text>{escape(problem)}</Text><Type>error</Type></Label>"
+        fields = f"<Requirement><Credential><Type>none</Type></Credential>{label}</Requirement>" + fields
+    return (
+        f"<StateContext></StateContext><AuthenticationRequirements><PostBack>{base}doAuthentication.do</PostBack>"
+        f"<CancelPostBack>{base}doLogoff.do</CancelPostBack><Requirements>{fields}</Requirements></AuthenticationRequirements>"
+    )
+
+
+def _xml(result: str, content: str, *cookies: tuple[str, str]) -> Page:
+    text = (
+        '<?xml version="1.0" encoding="UTF-8"?><AuthenticateResponse xmlns="http://citrix.com/authentication/response/1">'
+        f"<Status>success</Status><Result>{result}</Result>{content}</AuthenticateResponse>"
+    )
+    return _page(text.encode(), *cookies, kind=_XML)
+
+
+def _page(body: bytes, *cookies: tuple[str, str], kind: str = "text/html") -> Page:
+    return _answer(200, body, [*_set(cookies), *_UNCACHED, ("Content-Type", kind)])
+
+
+def _redirect(location: str, *cookies: tuple[str, str]) -> Page:
+    return _answer(302, b"", [("Location", location), *_set(cookies), *_UNCACHED, ("Content-Type", "text/html")])
+
+
+def _answer(status: int, body: bytes, headers: list[tuple[str, str]]) -> Page:
+    return Page(status, body, header_lines(headers), httpd=False, dated=False)
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\r", "").replace("\n", "")
+
+
+_UNCACHED = [("Cache-Control", "no-cache,no-store,must-revalidate"), ("Pragma", "no-cache")]
+
+
+def _set(cookies: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+    return [("Set-Cookie", f"{name}={value}") for name, value in cookies]

@@ -1,0 +1,184 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What httpd, the Gateway and a back end answer where no policy does.
+
+CVE-2019-19781 behaviour: mitigations as published in CTX267679 and CTX267027, the public checkers' requests and bodies
+(CISA check, TSEC scanner), headers from public honeypot notes. Nothing here but a harmless static file is given away.
+"""
+
+from __future__ import annotations
+
+import gzip
+import posixpath
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+from urllib.parse import unquote
+
+from simulator.network.responses import error_page, header_lines
+
+# First builds with the fix, by branch: bulletin CTX267027.
+FIXED_BUILDS = {(10, 5): (70, 12), (11, 1): (63, 15), (12, 0): (63, 13), (12, 1): (55, 18), (13, 0): (47, 24)}
+KEPT = 256
+_SMB_CONF = b"[global]\n   encrypt passwords = yes\n   name resolve order = lmhosts wins host bcast"  # 0x53 bytes, as its ETag says
+_GATEWAY_PATHS = ("/vpn/", "/vpns/", "/logon/", "/cgi/", "/nf/", "/p/", "/AGESSO/", "/epa/", "/oauth/", "/saml/")
+
+
+@dataclass(frozen=True)
+class Page:
+    """An answer before it is bytes. It is the same for the same question, so it is kept; only the date is new each time."""
+
+    status: int
+    body: bytes = b""
+    lines: bytes = b""  # its headers, each with its end
+    httpd: bool = True
+    dated: bool = True
+
+
+def vulnerable(branch: tuple[int, ...]) -> bool:
+    """Whether a build lacks the fix of CVE-2019-19781."""
+    release, build = branch[:2], branch[2:]
+    fixed = FIXED_BUILDS.get((release[0], release[1]))
+    return build < fixed if fixed else release < (10, 5)
+
+
+def ignores_policies_on_vpn(branch: tuple[int, ...]) -> bool:
+    """The 12.1 builds that don't process responder policies at VPN vservers; the list is not monotonic (J81, X1DFIR)."""
+    if branch[:2] != (12, 1):
+        return False
+    build = branch[2:]
+    return build not in ((50, 31), (51, 16)) and build < (51, 19)
+
+
+@lru_cache(maxsize=KEPT)
+def path_of(target: str) -> str:
+    """The path as httpd sees it: decoded once, dot segments resolved; an absolute target loses its origin."""
+    if "://" in target.split("?", 1)[0] and not target.startswith("/"):
+        target = "/" + target.split("://", 1)[1].partition("/")[2]
+    raw = target.split("?", 1)[0].split("#", 1)[0]
+    decoded = unquote(raw, errors="surrogateescape")
+    path = posixpath.normpath(decoded) if decoded.startswith("/") else decoded
+    path = "/" + path.lstrip("/")
+    return path + "/" if decoded.endswith(("/", "/.", "/..")) and path != "/" else path
+
+
+def _apache(status: int, body: bytes, *more: tuple[str, str], kind: str = "text/html; charset=iso-8859-1") -> Page:
+    headers = [("Server", "Apache"), ("X-Frame-Options", "SAMEORIGIN"), *more, ("Content-Type", kind)]
+    return Page(status, body, header_lines(headers))
+
+
+def not_found(path: str) -> Page:
+    return _apache(404, error_page(404, f"The requested URL {escape(path)} was not found on this server."))
+
+
+def httpd(method: str, target: str, branch: tuple[int, ...], build_date: str) -> Page:
+    """The static files and errors of the appliance's own web server."""
+    raw = target.split("?", 1)[0]
+    path = path_of(target)
+    if "%2f" in raw.lower():  # Apache refuses an encoded slash unless told otherwise (AllowEncodedSlashes Off)
+        return not_found(path)
+    if path.startswith("/vpns/"):
+        if not vulnerable(branch):
+            return not_found(path)
+        if path == "/vpns/cfg/smb.conf":
+            return _file(method)
+        if path in ("/vpns/", "/vpns/portal/", "/vpns/portal/scripts/", "/vpns/cfg/"):
+            return _apache(403, error_page(403, f"You don't have permission to access {path}\non this server."))
+        return not_found(path)
+    if path in (
+        "/vpn/index.html",
+        "/vpn/tmindex.html",
+        "/logon/LogonPoint/index.html",
+        "/logon/LogonPoint/tmindex.html",
+    ):
+        return _apache(200, _logon_page(), kind="text/html; charset=UTF-8")
+    if path == "/vpn/js/rdx/core/lang/rdx_en.json.gz":
+        # Its stamp tells the build apart (public fingerprint tables of 2020).
+        body = gzip.compress(f'{{"build":"{build_date}"}}'.encode(), mtime=0)
+        return _apache(200, body, kind="application/x-gzip")
+    return not_found(path)
+
+
+def _file(method: str) -> Page:
+    if method not in ("GET", "HEAD", "POST"):
+        return _apache(
+            405,
+            error_page(405, f"The requested method {escape(method)} is not allowed for the URL /vpns/cfg/smb.conf."),
+        )
+    return _apache(
+        200,
+        _SMB_CONF,
+        ("Last-Modified", "Thu, 28 Nov 2019 20:19:22 GMT"),
+        ("ETag", '"53-5986dd42b0680"'),
+        ("Accept-Ranges", "bytes"),
+        kind="text/plain",
+    )
+
+
+def _logon_page() -> bytes:
+    return (
+        b'<!DOCTYPE html>\n<html><head><title>Citrix Gateway</title></head>\n<body><form id="vpnForm" method="post" action="/cgi/login">'
+        b'<input name="login"><input name="passwd" type="password"></form></body></html>\n'
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def gateway(method: str, target: str, branch: tuple[int, ...], build_date: str, *, signed_on: bool) -> Page:
+    """A Gateway or authentication vserver: its own paths go to httpd, everything else wants a log-on first."""
+    first = unquote(target.split("?", 1)[0], errors="surrogateescape")
+    if first.startswith("/vpns/"):
+        if not signed_on:
+            return _to_logon()
+        if path_of(target) == "/vpns/portal/homepage.html":
+            return _apache(
+                200,
+                b"<!DOCTYPE html>\n<html><head><title>Citrix Gateway portal</title></head><body>Applications</body></html>\n",
+                kind="text/html; charset=UTF-8",
+            )
+        return httpd(method, target, branch, build_date)
+    if first.startswith(("/vpn/", "/logon/")):
+        return httpd(method, target, branch, build_date)
+    if signed_on and first != "/":
+        return not_found(path_of(target))
+    return _to_logon()
+
+
+def _to_logon() -> Page:
+    headers = [
+        ("Location", "/vpn/index.html"),
+        ("Cache-Control", "no-cache,no-store,must-revalidate"),
+        ("Pragma", "no-cache"),
+        ("Content-Type", "text/html"),
+    ]
+    return Page(302, lines=header_lines(headers), httpd=False, dated=False)
+
+
+@lru_cache(maxsize=KEPT)
+def consumed_by_gateway(target: str, *, signed_on: bool) -> bool:
+    """Whether a Gateway handles a request itself rather than sending it on (product page, rate limiting with Gateway)."""
+    return not signed_on or path_of(target) == "/" or path_of(target).startswith(_GATEWAY_PATHS)
+
+
+@lru_cache(maxsize=KEPT)
+def management(method: str, target: str, branch: tuple[int, ...], build_date: str) -> Page:
+    """The management address: httpd is reached directly there."""
+    if path_of(target) in ("/", "/menu/neo", "/gui/", "/index.html"):
+        return _apache(
+            200,
+            b"<!DOCTYPE html>\n<html><head><title>Citrix ADC - Configuration</title></head><body>Log on</body></html>\n",
+            kind="text/html; charset=UTF-8",
+        )
+    return httpd(method, target, branch, build_date)
+
+
+@lru_cache(maxsize=KEPT)
+def backend(target: str) -> Page:
+    """A server behind a load balancing or content switching vserver; nothing of it comes from the appliance."""
+    lines = header_lines([("Server", "nginx/1.16.1"), ("Content-Type", "text/html")])
+    if path_of(target) in ("/", "/index.html"):
+        return Page(200, b"<html><body><h1>Welcome</h1>behind the load balancer</body></html>\n", lines, httpd=False)
+    return Page(
+        404,
+        b"<html><head><title>404 Not Found</title></head><body><center><h1>404 Not Found</h1></center><hr><center>nginx/1.16.1</center></body></html>\n",
+        lines,
+        httpd=False,
+    )

@@ -1,0 +1,215 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Responder policies at work: the banks of a bind point, the decision, what is counted and logged."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+    UNDEF,
+    UNDETERMINED,
+    ExpressionError,
+    Request,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.banks import (
+    Bank,
+    BoundPolicy,
+    Decision,
+    decide,
+)
+
+from simulator.configuration import expressions
+from simulator.node import logs
+from simulator.node.node import Node
+from simulator.traffic import pages
+from simulator.types import BINDINGS, TYPES, VSERVER_TYPES, Binding, Row
+
+log = logging.getLogger("simulator")
+_LOG_LEVELS = {
+    "EMERGENCY": "emerg",
+    "ALERT": "alert",
+    "CRITICAL": "crit",
+    "ERROR": "err",
+    "WARNING": "warning",
+    "NOTICE": "notice",
+    "INFORMATIONAL": "info",
+    "DEBUG": "debug",
+}
+
+
+class Unanswerable(Exception):
+    """The simulator can't evaluate a bound policy; it says so instead of passing the request."""
+
+
+def judge(node: Node, vserver: tuple[str, str] | None, request: Request) -> str | None:
+    """The action that answers a request, or None; hits are counted and log actions written.
+
+    `vserver` is (type, name); None is the management address, where only global policies can judge.
+    """
+    if "RESPONDER" not in node.features:
+        return None  # bound policies of a disabled feature do nothing (NITRO guide; product docs)
+    compiled = expressions.compiled(node)
+    try:
+        banks = _banks(node, compiled, vserver, request)
+        if not banks:
+            return None
+        decision = decide(banks, request, **_around(node, compiled))
+    except ExpressionError as problem:
+        log.warning("%s: can't evaluate the bound policies: %s", node.appliance.spec.name, problem)
+        raise Unanswerable(str(problem)) from None
+    if decision.undetermined:
+        log.warning("%s: the bound policies have no definite result for %s", node.appliance.spec.name, request.url)
+        raise Unanswerable("no definite result")
+    _account(node, compiled, decision, request)
+    return decision.action
+
+
+def _banks(node: Node, compiled: expressions.Compiled, vserver: tuple[str, str] | None, request: Request) -> list[Bank]:
+    """The banks with policies that judge a request, in NetScaler's order; they are kept until the configuration changes."""
+    consumed = vserver is not None and (
+        vserver[0] == "authenticationvserver"
+        or (vserver[0] == "vpnvserver" and pages.consumed_by_gateway(request.url, signed_on=request.is_sslvpn))
+    )
+    key = (vserver, consumed)
+    if key not in compiled.banks:
+        found = _all_banks(node, compiled, vserver, consumed=consumed)
+        compiled.banks[key] = [bank for bank in found if bank.policies]
+    banks: list[Bank] = compiled.banks[key]
+    return banks
+
+
+def _all_banks(
+    node: Node, compiled: expressions.Compiled, vserver: tuple[str, str] | None, *, consumed: bool
+) -> Iterable[Bank]:
+    """Global override, the vserver's own, global default (policy guide 9.2; blog of 2008)."""
+    if vserver and vserver[0] == "vpnvserver" and pages.ignores_policies_on_vpn(node.appliance.branch):
+        return  # CTX267679: 12.1 builds before 51.16/51.19 and 50.31
+    switches = node.appliance.switches
+    gateway = vserver is not None and vserver[0] in ("vpnvserver", "authenticationvserver")
+    global_too = not gateway or switches["global_policies_see_gateway"]
+    if global_too:
+        yield _bank(node, compiled, "responderglobal_responderpolicy_binding", "", "REQ_OVERRIDE")
+    if vserver is not None:
+        points: tuple[str, ...] = ("REQUEST",)
+        if gateway:
+            points = {
+                "split": ("AAA_REQUEST",) if consumed else ("REQUEST",),
+                "request": ("REQUEST",),
+                "both": ("AAA_REQUEST", "REQUEST"),
+            }[switches["gateway_bind_points"]]
+        for point in points:
+            yield _bank(node, compiled, f"{vserver[0]}_responderpolicy_binding", vserver[1], point)
+    if global_too:
+        yield _bank(node, compiled, "responderglobal_responderpolicy_binding", "", "REQ_DEFAULT")
+
+
+def _bank(node: Node, compiled: expressions.Compiled, binding_name: str, parent: str, point: str) -> Bank:
+    key = (binding_name, parent, point)
+    if key not in compiled.banks:
+        binding = BINDINGS[binding_name]
+        rows = [
+            row
+            for row in node.running.table(binding_name).values()
+            if (not binding.parent or row[binding.parent_key] == parent)
+            and (not binding.point or row[binding.point] == point)
+        ]
+        name = f"{binding.parent.upper()}/{point}" if binding.point and binding.parent else point or parent
+        compiled.banks[key] = Bank(name, tuple(_bound(node, compiled, binding, row) for row in rows))
+    bank: Bank = compiled.banks[key]
+    return bank
+
+
+def _bound(node: Node, compiled: expressions.Compiled, binding: Binding, row: Row) -> BoundPolicy:
+    name = row[binding.child_key]
+    policy = node.running.find(TYPES["responderpolicy"], name)
+    label = row.get(binding.invoked)
+    kind = "policylabel" if str(row.get("labeltype", "")).lower() == "policylabel" else "vserver"
+    invoke = (kind, str(label)) if row.get("invoke") and label else None
+    if policy is None:  # NOPOLICY: only invokes
+        return BoundPolicy(
+            name, compiled.expression("TRUE"), "", row["priority"], row["gotopriorityexpression"], None, None, invoke
+        )
+    return BoundPolicy(
+        name,
+        compiled.expression(policy["rule"]),
+        policy["action"],
+        row["priority"],
+        row["gotopriorityexpression"],
+        policy.get("undefaction"),
+        policy.get("logaction"),
+        invoke,
+    )
+
+
+def _around(node: Node, compiled: expressions.Compiled) -> dict[str, Any]:
+    """What a decision needs to know besides the banks."""
+    if "around" not in compiled.banks:
+        running = node.running
+        actions = running.table("responderaction").values()
+        compiled.banks["around"] = {
+            "labels": _labels(node, compiled),
+            "undef_action": str(running.table("responderparam").get((), {}).get("undefaction", "NOOP")),
+            "end_skips_later_banks": node.appliance.switches["end_skips_later_banks"],
+            "noop_actions": [row["name"] for row in actions if row["type"] == "noop"],
+            "targets": {row["name"]: compiled.expression(row["target"]) for row in actions if row.get("target")},
+        }
+    found: dict[str, Any] = compiled.banks["around"]
+    return found
+
+
+def _labels(node: Node, compiled: expressions.Compiled) -> dict[str, Bank]:
+    labels = {
+        row["labelname"]: _bank(node, compiled, "responderpolicylabel_responderpolicy_binding", row["labelname"], "")
+        for row in node.running.table("responderpolicylabel").values()
+    }
+    for name in VSERVER_TYPES:
+        for row in node.running.table(name).values():
+            labels[f"vserver {row['name']}"] = _bank(
+                node, compiled, f"{name}_responderpolicy_binding", row["name"], "REQUEST"
+            )
+    return labels
+
+
+def text_of(node: Node, text: str, request: Request) -> str | None:
+    """The text that a text expression yields for a request; None when it is undefined."""
+    compiled = expressions.compiled(node)
+    try:
+        value = compiled.expression(text).evaluate(request)
+    except ExpressionError as problem:
+        raise Unanswerable(str(problem)) from None
+    if value is UNDETERMINED:
+        raise Unanswerable(f"no definite text: {text}")
+    return None if value is UNDEF else str(value)
+
+
+def _account(node: Node, compiled: expressions.Compiled, decision: Decision, request: Request) -> None:
+    if not (decision.hits or decision.undef_hits):
+        return
+    now = node.appliance.now()
+    for policy in decision.hits:
+        node.counters.add(now, "responderpolicy", policy, "hits")
+    for policy in decision.undef_hits:
+        node.counters.add(now, "responderpolicy", policy, "undefhits")
+    if decision.action and decision.hits:
+        node.counters.add(now, "responderaction", decision.action, "hits")
+    for name in decision.log_actions:
+        _write_log(node, name, request)
+
+
+def _write_log(node: Node, name: str, request: Request) -> None:
+    """A log action: only where user-defined audit logging is on. The line's shape is that of REWRITE lines in public samples."""
+    action = node.running.find(TYPES["auditmessageaction"], name)
+    if action is None:
+        return
+    appliance = node.appliance
+    message = text_of(node, action["stringbuilderexpr"], request)
+    if message is None:
+        node.counters.add(appliance.now(), "auditmessageaction", name, "undefhits")
+        return
+    node.counters.add(appliance.now(), "auditmessageaction", name, "hits")
+    parameters = node.running.table("auditsyslogparams").get((), {})
+    if parameters.get("userdefinedauditlog", "NO") != "YES":
+        return
+    logs.ns_log(node, _LOG_LEVELS[action["loglevel"]], "RESPONDER Message", f'"{message}"')

@@ -1,0 +1,53 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whom an appliance asks: gateways of routes, name servers, LDAP and RADIUS servers. Kept and shown; nobody is really asked."""
+
+from __future__ import annotations
+
+from simulator.types.common import key, text
+from simulator.types.model import Attribute, Type
+
+
+def _server_action(name: str, cli: str, port: int, *more: Attribute) -> Type:
+    return Type(
+        name,
+        cli,
+        "name",
+        (
+            key("name"),
+            text("serverip", low=1, can_unset=True, cli="serverIP"),
+            text("servername", low=1, can_unset=True, cli="serverName"),
+            Attribute("serverport", kind="number", low=1, high=65535, default=port, can_unset=True, cli="serverPort"),
+            *more,
+        ),
+        actions=("unset",),
+    )
+
+
+TYPES: tuple[Type, ...] = (
+    Type(
+        "route",
+        "route",
+        "network",
+        (
+            key("network"),
+            text("netmask", required=True, create_only=True),
+            text("gateway", required=True, create_only=True),
+        ),
+        line=("netmask", "gateway"),
+        can_update=False,
+    ),
+    Type(
+        "dnsnameserver",
+        "dns nameServer",
+        "ip",
+        (key("ip"), text("type", enum=("UDP", "TCP", "UDP_TCP"), default="UDP", create_only=True, cli="type")),
+        can_update=False,
+    ),
+    _server_action(
+        "authenticationldapaction",
+        "authentication ldapAction",
+        389,
+        text("ldapbase", low=1, can_unset=True, cli="ldapBase"),
+    ),
+    _server_action("authenticationradiusaction", "authentication radiusAction", 1812),
+)
