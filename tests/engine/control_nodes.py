@@ -18,7 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_fi
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import apply, rollback
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown import reachability
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import appliance_evaluation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import hit_counters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LOCK_FILE
 
 from simulator import Simulator
@@ -117,7 +117,7 @@ def hurrying() -> Iterator[None]:
         patch.setattr(reachability, "PAUSE", 0.01)
         patch.setattr(apply, "wait_for_peer", partial(secondary.wait_for_peer, sleep=sleep))
         patch.setattr(rollback, "lagging", partial(secondary.lagging, patience=0.25))
-        patch.setattr(appliance_evaluation, "HITS_PATIENCE", 0.25)
+        patch.setattr(hit_counters, "HITS_PATIENCE", 0.25)
         patch.setattr(apply, "SYNC_PATIENCE", 0.25)
         patch.setattr(apply, "SAVE_PATIENCE", 0.25)
         yield
