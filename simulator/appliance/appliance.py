@@ -11,17 +11,19 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from simulator.configuration import acls, expressions, nsconf
+from simulator.configuration import acls, expressions, nsconf_reader
 from simulator.configuration.configuration import Configuration
+from simulator.configuration.environment import Tables
 from simulator.configuration.passwords import fits, hashed, new_salt
 from simulator.fleet_file.faults import Fault, Faults
 from simulator.fleet_file.loader import ApplianceSpec, FleetError
-from simulator.nitro import command_policies
 from simulator.node import logs
-from simulator.node.node import DEFAULT_PARTITION, HTML_PAGES, File, Listener, Node
-from simulator.traffic.log_on import Portal
+from simulator.node.node import Node
+from simulator.node.portal_sessions import PortalSessions
+from simulator.node.state import DEFAULT_PARTITION, HTML_PAGES, File, Listener
 from simulator.types import BINDINGS, ENTRIES, FEATURES, TYPES
 from simulator.types.errors import NitroError
+from simulator.types.system import ADMINISTRATOR_BINDING, SUPERUSER
 
 log = logging.getLogger("simulator")
 VSERVER_KINDS = {"vpn": "vpnvserver", "authentication": "authenticationvserver", "cs": "csvserver", "lb": "lbvserver"}
@@ -60,7 +62,7 @@ class Appliance:
         self.unreachable = self.spec.unreachable
         self.nodes = [Node(self, index, listener) for index, listener in enumerate(self.listeners)]
         self.primary = self.nodes[self.spec.primary]
-        self.portal = Portal()
+        self.portal = self._no_portal_sessions()
         self._synced = self.now()
         self.sync_failures = 0
         if self._initial is None:
@@ -79,6 +81,9 @@ class Appliance:
                 inside = node.inside(name)
                 inside.saved, inside.running = configuration.copy(), configuration.copy()
             node.started_at -= 86400 * 30
+
+    def _no_portal_sessions(self) -> PortalSessions:
+        return PortalSessions(self.now, self.switches["portal_idle_seconds"])
 
     def install(self, fault: Fault) -> None:
         """A fault that is met from now on."""
@@ -131,14 +136,14 @@ class Appliance:
             return bytes(self.primary.files[path].content)
         return self.spec.files[path].encode() if path in self.spec.files else None
 
-    def check_expression(self, text: str, yields: str, configuration: Configuration) -> None:
+    def check_expression(self, text: str, yields: str, configuration: Tables) -> None:
         expressions.check(text, yields, configuration, self)
 
     def _build(self) -> tuple[Configuration, Configuration]:
         saved = Configuration()
         spec = self.spec
         if spec.ns_conf:
-            loaded = nsconf.load(spec.ns_conf, self)
+            loaded = nsconf_reader.load(spec.ns_conf, self)
             saved, self.unknown_lines = loaded.configuration, loaded.unknown
             if loaded.unknown and spec.ns_conf_unknown == "strict":
                 raise FleetError(f"{spec.name}: ns_conf: " + "; ".join(loaded.unknown))
@@ -156,11 +161,11 @@ class Appliance:
             if not fits(password, str(known.get("_hash", ""))):
                 saved.put("systemuser", (user,), {**known, "_hash": hashed(password, new_salt())})
         for user in spec.users:  # who has no policy of his own may do everything
-            may = saved.table(command_policies.BINDING).values()
-            given = (row["username"] for row in (*may, *spec.configuration.get(command_policies.BINDING, ())))
-            if user != command_policies.SUPERUSER and user not in given:
+            may = saved.table(ADMINISTRATOR_BINDING).values()
+            given = (row["username"] for row in (*may, *spec.configuration.get(ADMINISTRATOR_BINDING, ())))
+            if user != SUPERUSER and user not in given:
                 row = {"username": user, "policyname": "superuser", "priority": 100}
-                saved.bind(BINDINGS[command_policies.BINDING], row, self)
+                saved.bind(BINDINGS[ADMINISTRATOR_BINDING], row, self)
         for number, (partition, content) in enumerate(spec.partitions.items(), 1):
             saved.put("nspartition", (partition,), {"partitionname": partition, "partitionid": number})
             own = self._partitions[partition] = Configuration()
@@ -321,7 +326,7 @@ class Appliance:
         )
         peer = node.peer
         if peer is None or peer.booting:  # nobody keeps its users' sessions
-            self.portal = Portal()
+            self.portal = self._no_portal_sessions()
         node.booted()
         if peer is not None:
             # STAYSECONDARY forces the secondary to stay what it is whatever the primary does (NITRO reference, hanode).
@@ -332,7 +337,7 @@ class Appliance:
 
     def upgrade(self, build: str) -> None:
         self._run(build)
-        self.portal = Portal()
+        self.portal = self._no_portal_sessions()
         for node in self.nodes:
             node.booting_until = time.monotonic() + self.switches["boot_seconds"]
             node.booted()

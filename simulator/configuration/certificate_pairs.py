@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import posixpath
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -14,11 +14,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key
 from cryptography.x509.oid import NameOID, SignatureAlgorithmOID
 
+from simulator.configuration.environment import Environment
+from simulator.configuration.rows import Rows
 from simulator.types import TYPES, Row
 from simulator.types.errors import NitroError
-
-if TYPE_CHECKING:
-    from simulator.configuration.configuration import Configuration, Environment
 
 NAME = "sslcertkey"
 _DIRECTORY = "/nsconfig/ssl"  # the default path
@@ -107,7 +106,7 @@ def shown(row: Row, now: float) -> Row:
 # Links
 
 
-def link(configuration: Configuration, name: str, other: str, env: Environment) -> None:
+def link(configuration: Rows, name: str, other: str, env: Environment) -> None:
     """Links a certificate to that of its issuer. Raises 1540, 1543, 1548."""
     type_ = TYPES[NAME]
     row, issuer = configuration.need(type_, name, env), configuration.need(type_, other, env)
@@ -120,7 +119,7 @@ def link(configuration: Configuration, name: str, other: str, env: Environment) 
     configuration.put(NAME, (name,), {**row, "linkcertkeyname": other})
 
 
-def unlink(configuration: Configuration, name: str, env: Environment) -> None:
+def unlink(configuration: Rows, name: str, env: Environment) -> None:
     """Raises 1540 and 1545."""
     row = configuration.need(TYPES[NAME], name, env)
     if "linkcertkeyname" not in row:
@@ -128,7 +127,7 @@ def unlink(configuration: Configuration, name: str, env: Environment) -> None:
     configuration.put(NAME, (name,), {key: value for key, value in row.items() if key != "linkcertkeyname"})
 
 
-def change(configuration: Configuration, payload: Row, env: Environment) -> bool:
+def change(configuration: Rows, payload: Row, env: Environment) -> bool:
     """Other files for a pair (`update ssl certKey`); whether its link fell, or one to it. Raises 3585 where the domain is another."""
     name = payload["certkey"]
     old = configuration.need(TYPES[NAME], name, env)

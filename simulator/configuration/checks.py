@@ -10,18 +10,16 @@ import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from simulator.configuration import certificate_pairs
+from simulator.configuration import certificate_pairs, location_files
+from simulator.configuration.environment import Environment
 from simulator.configuration.passwords import hashed
-from simulator.node import locations
+from simulator.configuration.rows import Rows
 from simulator.types import TYPES, Row
 from simulator.types.errors import NitroError
 
-if TYPE_CHECKING:
-    from simulator.configuration.configuration import Configuration, Environment
-
-Check = Callable[["Configuration", Row, Row | None, "Environment"], None]
+Check = Callable[[Rows, Row, Row | None, Environment], None]
 CHECKS: dict[str, Check] = {}
 
 
@@ -36,7 +34,7 @@ def checks(name: str) -> Callable[[Check], Check]:
 
 
 @checks("responderaction")
-def _action(configuration: Configuration, row: Row, old: Row | None, env: Environment) -> None:
+def _action(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
     if row["type"] in ("respondwith", "redirect") and "target" not in row:
         raise NitroError(1095, "target")
     if row["type"] == "respondwithhtmlpage" and "htmlpage" not in row:
@@ -55,7 +53,7 @@ def _action(configuration: Configuration, row: Row, old: Row | None, env: Enviro
 
 
 @checks("systemuser")
-def _user(configuration: Configuration, row: Row, old: Row | None, env: Environment) -> None:
+def _user(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
     """Only a hash of the password is kept."""
     password = row.pop("password", None)
     if password is not None:
@@ -63,7 +61,7 @@ def _user(configuration: Configuration, row: Row, old: Row | None, env: Environm
 
 
 @checks("nsip")
-def _address(configuration: Configuration, row: Row, old: Row | None, env: Environment) -> None:
+def _address(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
     """IPv4 only; IPv6 has a type of its own, with the prefix in the address (NITRO reference, nsip and nsip6)."""
     for name, code in (("ipaddress", 1110), ("netmask", 1111)):
         try:
@@ -73,7 +71,7 @@ def _address(configuration: Configuration, row: Row, old: Row | None, env: Envir
 
 
 @checks("nsip6")
-def _address6(configuration: Configuration, row: Row, old: Row | None, env: Environment) -> None:
+def _address6(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
     try:
         address = ipaddress.IPv6Interface(row["ipv6address"])
     except ValueError:
@@ -83,7 +81,7 @@ def _address6(configuration: Configuration, row: Row, old: Row | None, env: Envi
 
 
 @checks("nspartition")
-def _partition(configuration: Configuration, row: Row, old: Row | None, env: Environment) -> None:
+def _partition(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
     if row["partitionname"] == "default":
         raise NitroError(2754)
     numbers = [other["partitionid"] for other in configuration.table("nspartition").values()]
@@ -109,7 +107,7 @@ _ACL6 = _Codes(6, 896, 898, 899, 900)
 
 
 @checks("nsacl")
-def _extended(configuration: Configuration, row: Row, old: Row | None, env: Environment) -> None:
+def _extended(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
     for selector, kind in (("srcip", "ipv4"), ("destip", "ipv4"), ("srcport", "number"), ("destport", "number")):
         dataset = configuration.find(TYPES["policydataset"], str(row.get(f"{selector}dataset", "")))
         if dataset is not None and dataset["type"] != kind:
@@ -118,11 +116,11 @@ def _extended(configuration: Configuration, row: Row, old: Row | None, env: Envi
 
 
 @checks("nsacl6")
-def _extended6(configuration: Configuration, row: Row, old: Row | None, env: Environment) -> None:
+def _extended6(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
     _rule(configuration, "nsacl6", row, old, env, _ACL6)
 
 
-def _rule(configuration: Configuration, name: str, row: Row, old: Row | None, env: Environment, codes: _Codes) -> None:
+def _rule(configuration: Rows, name: str, row: Row, old: Row | None, env: Environment, codes: _Codes) -> None:
     addresses = ("srcip", "destip") if codes.version == 4 else ("srcipv6", "destipv6")
     for selector in (*addresses, "srcport", "destport"):
         _selector(selector, row, codes)
@@ -142,9 +140,7 @@ def _rule(configuration: Configuration, name: str, row: Row, old: Row | None, en
     _unique(configuration, name, row, old, env, codes)
 
 
-def _unique(
-    configuration: Configuration, name: str, row: Row, old: Row | None, env: Environment, codes: _Codes
-) -> None:
+def _unique(configuration: Rows, name: str, row: Row, old: Row | None, env: Environment, codes: _Codes) -> None:
     """Priorities and parameters are there once."""
     key = TYPES[name].key
     limit = env.switches["acl_limit"]
@@ -235,17 +231,17 @@ def _ttl(row: Row, old: Row | None, env: Environment, *, starts: bool = True) ->
 
 
 @checks("nssimpleacl")
-def _simple(configuration: Configuration, row: Row, old: Row | None, env: Environment) -> None:
+def _simple(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
     _simple_rule(configuration, "nssimpleacl", "srcip", 4, (440, 441, 442), row, env)
 
 
 @checks("nssimpleacl6")
-def _simple6(configuration: Configuration, row: Row, old: Row | None, env: Environment) -> None:
+def _simple6(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
     _simple_rule(configuration, "nssimpleacl6", "srcipv6", 6, (467, 468, 469), row, env)
 
 
 def _simple_rule(
-    configuration: Configuration,
+    configuration: Rows,
     name: str,
     address: str,
     version: int,
@@ -279,7 +275,7 @@ def _simple_rule(
 
 
 @checks("policyexpression")
-def _named_expression(configuration: Configuration, row: Row, old: Row | None, env: Environment) -> None:
+def _named_expression(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
     """Named expressions may nest, but not in a circle (error list 2884)."""
     values = {other["name"].lower(): str(other["value"]) for other in configuration.table("policyexpression").values()}
     own = row["name"].lower()
@@ -307,7 +303,7 @@ def _bare_words(text: str) -> list[str]:
 
 
 @checks("location")
-def _location(configuration: Configuration, row: Row, old: Row | None, env: Environment) -> None:
+def _location(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
     """NITRO reference, location; error list 1828 to 1847, 2028 and 3013."""
     try:
         first, last = ipaddress.ip_address(row["ipfrom"]), ipaddress.ip_address(row["ipto"])
@@ -319,7 +315,7 @@ def _location(configuration: Configuration, row: Row, old: Row | None, env: Envi
         raise NitroError(1113)
     if len(row["preferredlocation"]) > 256:
         raise NitroError(1847)
-    locations.qualifiers(row["preferredlocation"])
+    location_files.qualifiers(row["preferredlocation"])
     others = configuration.table("location").values()
     limit = env.switches["custom_location_limit"]
     if limit and len(others) >= limit:
@@ -332,7 +328,7 @@ def _location(configuration: Configuration, row: Row, old: Row | None, env: Envi
 
 
 @checks("sslcertkey")
-def _certificate(configuration: Configuration, row: Row, old: Row | None, env: Environment) -> None:
+def _certificate(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
     """What the files say is kept: they may go."""
     if old is None:
         row["_details"] = certificate_pairs.details(row, env)
@@ -342,7 +338,7 @@ def _certificate(configuration: Configuration, row: Row, old: Row | None, env: E
 
 
 @checks("systemcmdpolicy")
-def _command_policy(configuration: Configuration, row: Row, old: Row | None, env: Environment) -> None:
+def _command_policy(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
     try:
         re.compile(row["cmdspec"])
     except re.error:

@@ -1,131 +1,34 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One configuration (running or saved) and the generic operations on it, driven by the tables in types/.
-
-Rows are never changed in place: an operation checks everything first and then replaces rows, so a copy of a configuration is
-a copy of its dictionaries, a failed operation leaves nothing behind, and a sync, a save or a rollback is one copy.
-"""
+"""The operations on one configuration (running or saved), driven by the tables of types."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping
-from typing import Protocol
+from collections.abc import Mapping
 
 from simulator.configuration.checks import CHECKS
-from simulator.configuration.policy_bindings import Key, binding_key, check_policy_binding, unbound_policy
+from simulator.configuration.environment import Environment, Key
+from simulator.configuration.policy_bindings import binding_key, check_policy_binding, unbound_policy
 from simulator.configuration.references import expressions_naming, namers, naming, users
+from simulator.configuration.rows import Rows
 from simulator.configuration.set_entries import Members
-from simulator.fleet_file.switches import Positions
-from simulator.types import BINDINGS, FEATURES, TYPES, VSERVER_TYPES, Attribute, Binding, Row, Type
+from simulator.types import BINDINGS, FEATURES, TYPES, Attribute, Binding, Row, Type
 from simulator.types.errors import NitroError
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NAME = re.compile(r"[A-Za-z0-9_][^\x00-\x1f\"'<>\\]*")
-_PLACES = frozenset({*VSERVER_TYPES, "nspartition"})
-_ACLS = ("nssimpleacl", "nssimpleacl6", "nsacl", "nsacl6")
-# With what was applied of them, and the sets that they may name.
-_FILTERS = frozenset({*_ACLS, *(f"_{name}" for name in _ACLS), "policydataset", "policydataset_value_binding"})
 
 
-class Environment(Protocol):
-    """What operations need to know of the appliance around a configuration."""
-
-    switches: Positions
-
-    @property
-    def salt(self) -> str: ...
-
-    @property
-    def licensed(self) -> frozenset[str]: ...
-
-    @property
-    def branch(self) -> tuple[int, ...]: ...
-
-    def now(self) -> float: ...
-
-    def check_expression(self, text: str, yields: str, configuration: Configuration) -> None: ...
-
-    def has_page(self, name: str) -> bool: ...
-
-    def file(self, path: str) -> bytes | None: ...
-
-
-class Configuration:
-    """Objects and bindings: type -> key -> row."""
+class Configuration(Rows):
+    """The rows of a configuration with the operations of NITRO on them."""
 
     def __init__(self, rows: Mapping[str, Mapping[Key, Row]] | None = None) -> None:
-        self.rows: dict[str, dict[Key, Row]] = {name: dict(table) for name, table in (rows or {}).items()}
+        super().__init__(rows)
         self._members: dict[tuple[str, str], Members] = {}
-        self._marks: dict[tuple[str, str], dict[Hashable, Key]] = {}
-        self.version = 0  # rises with every change: what is compiled from a configuration is kept until then
-        self.places = 0  # rises with every change of what can listen
-        self.filters = 0  # rises with every change of what packets are held against
-
-    def copy(self) -> Configuration:
-        return Configuration(self.rows)
-
-    def table(self, name: str) -> dict[Key, Row]:
-        return self.rows.get(name, {})
-
-    def taken(self, name: str, what: str, mark: Callable[[Row], Hashable]) -> Mapping[Hashable, Key]:
-        """What the rows of a type have that no other row may have: mark of a row -> its key. Made once, then kept."""
-        if (name, what) not in self._marks:
-            self._marks[name, what] = {mark(row): key for key, row in self.table(name).items()}
-        return self._marks[name, what]
-
-    def mark(self, name: str, what: str, mark: Hashable, key: Key) -> None:
-        """A row that is about to be put: `taken` knows it from now on."""
-        self._marks[name, what][mark] = key
-
-    def put(self, name: str, key: Key, row: Row) -> None:
-        if key in self.table(name):
-            self._forget_marks(name)
-        self.rows.setdefault(name, {})[key] = row
-        self._changed(name)
-
-    def _forget_marks(self, name: str) -> None:
-        for kept in [kept for kept in self._marks if kept[0] == name]:
-            del self._marks[kept]
 
     def drop(self, name: str, key: Key) -> None:
-        self._forget_marks(name)
-        table = self.rows[name]
-        del table[key]
+        super().drop(name, key)
         self._members.clear()
-        if not table:
-            del self.rows[name]  # so that two configurations with the same content are equal
-        self._changed(name)
-
-    def _changed(self, name: str) -> None:
-        self.version += 1
-        if name in _PLACES:
-            self.places += 1
-        if name in _FILTERS:
-            self.filters += 1
-
-    def find(self, type_: Type, name: str) -> Row | None:
-        return self.table(type_.name).get((type_.fold(name),))
-
-    def need(self, type_: Type, name: str, env: Environment) -> Row:
-        row = self.find(type_, name)
-        if row is None:
-            raise missing(type_, name, env)
-        return row
-
-    # Features: nsfeature is a row like any other, so that it is saved and synchronised like the rest.
-
-    def listed(self, name: str, attribute: str) -> list[str]:
-        return list(self.table(name).get((), {}).get(attribute, ()))
-
-    @property
-    def features(self) -> list[str]:
-        row = self.rows.get("nsfeature", {}).get(())
-        return row["feature"] if row else []
-
-    def switch(self, name: str, attribute: str, words: list[str], on: bool) -> None:
-        present = self.listed(name, attribute)
-        left = [word for word in present if word not in words]
-        self.put(name, (), {attribute: [*present, *(word for word in words if word not in present)] if on else left})
 
     # Objects
 
@@ -245,7 +148,7 @@ class Configuration:
         self._not_a_sibling(type_, new)
         if type_.named_in_expressions and any(True for _ in expressions_naming(self, type_, name)):
             raise NitroError(2852)
-        self._forget_marks(type_.name)
+        self.forget_marks(type_.name)
         table = self.rows[type_.name]
         # In place, so that the order of creation stays.
         self.rows[type_.name] = {
@@ -263,7 +166,7 @@ class Configuration:
                     self.rows[entry.name] = {
                         new_key if k == key else k: fresh if k == key else r for k, r in self.rows[entry.name].items()
                     }
-        self._changed(type_.name)
+        self.changed(type_.name)
 
     def delete(self, type_: Type, name: str, env: Environment) -> None:
         if name in type_.built_in:
@@ -401,15 +304,6 @@ class Configuration:
         if key not in self.table(binding.name):
             raise NitroError(2822)
         self.drop(binding.name, key)
-
-
-def missing(type_: Type, name: str, env: Environment) -> NitroError:
-    code = type_.missing
-    if type_.name == "responderaction":
-        code = env.switches["missing_responderaction_code"]
-    elif type_.name in ("nsacl", "nsacl6"):
-        code = env.switches["missing_nsacl_code"]
-    return NitroError(code, *((type_.key, name) if code == 258 else ()))
 
 
 def licence(type_: Type, env: Environment) -> None:

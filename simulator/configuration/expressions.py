@@ -10,7 +10,7 @@ import logging
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
     Dataset,
@@ -22,12 +22,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
     compile_expression,
 )
 
-from simulator.configuration.configuration import Configuration, Environment
+from simulator.configuration.environment import Environment, Tables
+from simulator.configuration.rows import Rows
 from simulator.types import TYPES
 from simulator.types.errors import NitroError
-
-if TYPE_CHECKING:
-    from simulator.node.node import Node
 
 log = logging.getLogger("simulator")
 _NAMED = ("policyexpression", "policypatset", "policydataset", "policystringmap")
@@ -41,7 +39,7 @@ Readings = tuple[str, ...]  # in the order of OpenPoint
 class Compiled:
     """Expressions compiled against one version of one configuration."""
 
-    configuration: Configuration
+    configuration: Rows
     version: int
     names: Names
     readings: Readings
@@ -72,7 +70,7 @@ def _by_point(readings: Readings) -> dict[OpenPoint, str]:
     return dict(zip(OpenPoint, readings, strict=True))
 
 
-def names_of(configuration: Configuration, branch: tuple[int, ...]) -> Names:
+def names_of(configuration: Tables, branch: tuple[int, ...]) -> Names:
     """Named expressions, pattern sets, data sets and string maps of a configuration, and how it reads wildcards of locations."""
     patsets: dict[str, dict[int, str]] = {row["name"]: {} for row in configuration.table("policypatset").values()}
     for row in configuration.table("policypatset_pattern_binding").values():
@@ -98,23 +96,14 @@ def names_of(configuration: Configuration, branch: tuple[int, ...]) -> Names:
     )
 
 
-def _wildcard(configuration: Configuration, branch: tuple[int, ...]) -> str:
+def _wildcard(configuration: Tables, branch: tuple[int, ...]) -> str:
     """matchWildcardtoany: NO by default (NITRO metadata, locationparameter); before 11.1-53.11 a wildcard was one (field write-up)."""
     if branch < TYPES["locationparameter"].by_name["matchwildcardtoany"].since:
         return "YES"
     return str(configuration.table("locationparameter").get((), {}).get("matchwildcardtoany", "NO"))
 
 
-def compiled(node: Node) -> Compiled:
-    """The running configuration's expressions; what was compiled is kept until the configuration changes."""
-    running, old, appliance = node.running, node.compiled, node.appliance
-    if old is None or old.configuration is not running or old.version != running.version:
-        names = names_of(running, appliance.branch)
-        old = node.compiled = Compiled(running, running.version, names, appliance.switches.readings)
-    return old
-
-
-def _made_for(text: str, configuration: Configuration, env: Environment) -> Expression:
+def _made_for(text: str, configuration: Tables, env: Environment) -> Expression:
     """An expression as a configuration understands it; one that can name nothing of it is the same everywhere."""
     readings = env.switches.readings
     lower = text.lower()
@@ -124,7 +113,7 @@ def _made_for(text: str, configuration: Configuration, env: Environment) -> Expr
     return _nameless(text, _wildcard(configuration, env.branch), readings)
 
 
-def check(text: str, yields: str, configuration: Configuration, env: Environment) -> None:
+def check(text: str, yields: str, configuration: Tables, env: Environment) -> None:
     """What the appliance says of an expression when an object with it is made."""
     status = env.switches["expression_error_status"]
     if yields == "request" and _OF_THE_RESPONSE.search(_QUOTED.sub('""', text)):

@@ -4,18 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
+from simulator.configuration.environment import Environment, Key
+from simulator.configuration.rows import Rows
 from simulator.types import TYPES, VSERVER_TYPES, Binding, Row
 from simulator.types.errors import NitroError
 
-if TYPE_CHECKING:
-    from simulator.configuration.configuration import Configuration, Environment
 
-Key = tuple[str, ...]
-
-
-def check_policy_binding(configuration: Configuration, binding: Binding, row: Row, env: Environment) -> None:
+def check_policy_binding(configuration: Rows, binding: Binding, row: Row, env: Environment) -> None:
     if row[binding.child_key] != "NOPOLICY":
         configuration.need(TYPES[binding.child], row[binding.child_key], env)
     elif not row.get("invoke"):
@@ -47,7 +43,7 @@ def check_policy_binding(configuration: Configuration, binding: Binding, row: Ro
             raise NitroError(3118)
 
 
-def _check_invocation(configuration: Configuration, row: Row, label: str | None, env: Environment) -> None:
+def _check_invocation(configuration: Rows, row: Row, label: str | None, env: Environment) -> None:
     if not row.get("invoke"):
         return
     if not row.get("labeltype") or not label:
@@ -62,7 +58,7 @@ def _check_invocation(configuration: Configuration, row: Row, label: str | None,
         raise NitroError(1097, "labelType", row["labeltype"])
 
 
-def _bank(configuration: Configuration, binding: Binding, row: Row) -> list[Row]:
+def _bank(configuration: Rows, binding: Binding, row: Row) -> list[Row]:
     return [
         other
         for other in configuration.table(binding.name).values()
@@ -72,7 +68,7 @@ def _bank(configuration: Configuration, binding: Binding, row: Row) -> list[Row]
 
 
 def unbound_policy(
-    configuration: Configuration,
+    configuration: Rows,
     binding: Binding,
     child: str,
     given: Mapping[str, str],

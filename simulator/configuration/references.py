@@ -6,15 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING
 
+from simulator.configuration.rows import Rows
 from simulator.types import BINDINGS, ENTRIES, TYPES, Binding, Row, Type
 
-if TYPE_CHECKING:
-    from simulator.configuration.configuration import Configuration
 
-
-def users(configuration: Configuration, type_: Type, name: str) -> Iterator[tuple[str, Row]]:
+def users(configuration: Rows, type_: Type, name: str) -> Iterator[tuple[str, Row]]:
     """The rows that name this object, its own members aside."""
     for entry in namers(type_.name):
         for row in configuration.table(entry.name).values():
@@ -27,7 +24,7 @@ def users(configuration: Configuration, type_: Type, name: str) -> Iterator[tupl
                     yield entry.name, row
 
 
-def expressions_naming(configuration: Configuration, type_: Type, name: str) -> Iterator[Row]:
+def expressions_naming(configuration: Rows, type_: Type, name: str) -> Iterator[Row]:
     """The rows whose expressions name a set, a named expression or a vserver."""
     quoted = rf'"{re.escape(name)}"'
     # A named expression stands bare; sets and vservers are quoted arguments.

@@ -5,11 +5,8 @@ from __future__ import annotations
 
 import asyncio
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 from urllib.parse import urlsplit
-
-if TYPE_CHECKING:
-    from simulator.network.connections import Connection
 
 BODY_LIMIT = 64 * 1024 * 1024
 LINE_LIMIT = 65536  # a request target, or a header
@@ -62,6 +59,18 @@ class Headers(dict[str, str]):
 @lru_cache(maxsize=1024)
 def _in_lower_case(name: bytes) -> str:
     return name.decode("latin-1").lower()
+
+
+class Connection(Protocol):
+    """The connection that a request came on."""
+
+    number: int
+    peer: tuple[Any, ...] | None
+    own: tuple[Any, ...] | None
+
+    def resume(self) -> None: ...
+
+    def write(self, data: bytes) -> None: ...
 
 
 class Incoming:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import socket
 import struct
 import time
@@ -15,10 +14,6 @@ from typing import Any
 
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: a close is a TCP reset
 CLOSE = b"Connection: close\r\n"
-_escape = json.encoder.encode_basestring_ascii
-_flat = json.JSONEncoder().encode
-_FEW = 6  # so many values are encoded here before the encoder in C is ready to
-_PLAIN = frozenset({str, int, float, bool, type(None)})
 # Reason phrases as the vendor's Go client compares them (adc-nitro-go, netscaler_resource.go); 209 from the NITRO guide.
 REASONS = {
     200: "OK",
@@ -43,29 +38,6 @@ REASONS = {
     504: "Gateway Timeout",
     599: "Netscaler specific error",
 }
-
-
-def dumps(value: Any) -> str:
-    """JSON with blanks inside braces and after colons, and `/` escaped: the 57-byte Done of collection issues 323 and 378."""
-    return _spaced(value).replace("/", "\\/")  # a slash is in strings only
-
-
-def _spaced(value: Any) -> str:
-    if isinstance(value, dict):
-        if not value:
-            return "{ }"
-        if len(value) > _FEW and _PLAIN.issuperset(map(type, value.values())):
-            return f"{{ {_flat(value)[1:-1]} }}"  # the encoder in C has no brackets of its own to space
-        items = [
-            f"{_escape(key)}: {_escape(item) if isinstance(item, str) else _spaced(item)}"
-            for key, item in value.items()
-        ]
-        return f"{{ {', '.join(items)} }}"
-    if isinstance(value, str):
-        return _escape(value)
-    if isinstance(value, list | tuple):
-        return f"[ {', '.join(map(_spaced, value))} ]" if value else "[ ]"
-    return repr(value) if type(value) is int else json.dumps(value)
 
 
 def header_lines(headers: Iterable[tuple[str, str]]) -> bytes:
@@ -148,6 +120,12 @@ def http_date() -> str:
 @lru_cache(maxsize=1)
 def _date(second: int) -> str:
     return formatdate(second, usegmt=True)
+
+
+@lru_cache(maxsize=64)
+def date_line(clock: int) -> bytes:
+    """The Date header of what a clock shows, with its end."""
+    return header_lines([("Date", formatdate(clock, usegmt=True))])
 
 
 def error_page(status: int, text: str) -> bytes:

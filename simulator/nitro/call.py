@@ -13,7 +13,8 @@ from urllib.parse import unquote
 
 from simulator.appliance.appliance import Appliance
 from simulator.fleet_file.faults import Fault
-from simulator.node.node import Node, Session
+from simulator.node.node import Node
+from simulator.node.state import Session
 from simulator.types import Row
 from simulator.types.errors import NitroError
 

@@ -5,18 +5,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from simulator.configuration.command_line import token
+from simulator.nitro.call import Call
 from simulator.types import BINDINGS, TYPES, Row, Type
 from simulator.types.errors import NitroError
-from simulator.types.system import COMMAND_POLICIES
+from simulator.types.system import ADMINISTRATOR_BINDING, COMMAND_POLICIES, SUPERUSER
 
-if TYPE_CHECKING:
-    from simulator.nitro.call import Call
-
-SUPERUSER = "nsroot"
-BINDING = "systemuser_systemcmdpolicy_binding"
 _FREE = ("login", "logout")  # no policy is needed for these (inferred)
 _METHODS = {"GET": ("show", "show"), "POST": ("add", "bind"), "PUT": ("set", "bind"), "DELETE": ("rm", "unbind")}
 # Types that the tables don't describe: what goes by place (command reference), and the group that their noun begins with.
@@ -31,7 +26,7 @@ def authorise(call: Call, row: Row) -> None:
         return
     running = call.node.box.running
     bound = sorted(
-        (other for other in running.table(BINDING).values() if other["username"] == user),
+        (other for other in running.table(ADMINISTRATOR_BINDING).values() if other["username"] == user),
         key=lambda other: int(other["priority"]),
     )
     if not bound:

@@ -9,12 +9,13 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
-from simulator.configuration import acls
 from simulator.network.requests import Headers
 from simulator.nitro import command_policies, generic, handlers, monitoring, statistics
 from simulator.nitro.call import Call, Half, Target, macro_parts, named_in_payload, parse_payload
 from simulator.nitro.reply import Reply
-from simulator.node.node import Node, Session
+from simulator.node import packet_filter
+from simulator.node.node import Node
+from simulator.node.state import Session
 from simulator.types import BINDINGS, TYPES, Row
 from simulator.types.errors import NitroError
 
@@ -36,7 +37,7 @@ async def answer(call: Call, headers: Headers, body: bytes) -> Reply:
         caller = _authenticate(call, headers, told)
     except NitroError as error:
         return Reply.error(error)
-    acls.expire(call.node)
+    packet_filter.expire(call.node)
     try:
         return await _carry_out(call, headers, body)
     except NitroError as error:

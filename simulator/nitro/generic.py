@@ -10,8 +10,9 @@ from typing import Any
 
 from simulator.appliance.appliance import Appliance
 from simulator.configuration import acls, certificate_pairs
-from simulator.configuration.configuration import Configuration, missing
+from simulator.configuration.configuration import Configuration
 from simulator.configuration.passwords import method_of
+from simulator.configuration.rows import missing
 from simulator.nitro.call import Call
 from simulator.nitro.computed import COMPUTED, OF_BOUND, Compute
 from simulator.node.node import Node

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import gzip
 from dataclasses import dataclass, field
-from email.utils import formatdate
-from functools import lru_cache
 
-from simulator.network.responses import RawResponse, dumps, header_lines
+from simulator.network.responses import RawResponse, date_line, header_lines
+from simulator.nitro.json_text import dumps
 from simulator.types import Row
 from simulator.types.errors import NitroError
 
@@ -56,12 +55,6 @@ class Reply:
         return cls(
             error.status, {"errorcode": error.code, "message": error.message, "severity": "ERROR"}, code=error.code
         )
-
-
-@lru_cache(maxsize=64)
-def date_line(clock: int) -> bytes:
-    """The Date header of what a clock shows, with its end."""
-    return header_lines([("Date", formatdate(clock, usegmt=True))])
 
 
 def render(call_method: str, reply: Reply, now: float, accepts_gzip: bool) -> RawResponse:

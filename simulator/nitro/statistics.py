@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from simulator.configuration.configuration import missing
-from simulator.nitro import computed, generic, monitoring
+from simulator.configuration.rows import missing
+from simulator.nitro import generic, monitoring
 from simulator.nitro.call import Call
+from simulator.node import vserver_states
 from simulator.node.node import Node
 from simulator.types import TYPES, Row
 from simulator.types.errors import NitroError
@@ -82,7 +83,7 @@ def _service(node: Node, name: str, row: Row) -> Row:
         "primaryipaddress": server.get("ipaddress", "0.0.0.0"),  # noqa: S104  as the appliance shows one that has none
         "primaryport": row["port"],
         "servicetype": row.get("servicetype", ""),
-        "state": computed.service_state(node, row),
+        "state": vserver_states.service_state(node, row),
         **monitoring.idle(monitoring.SERVICE),
     }
 
@@ -108,7 +109,7 @@ def _one_member(call: Call) -> list[Row]:
         if not wanted.get(needed):
             raise NitroError(1095, needed)
     group = call.node.running.need(TYPES["servicegroup"], wanted["servicegroupname"], call.appliance)
-    rows = computed.members(call.node, group["servicegroupname"])
+    rows = vserver_states.members(call.node, group["servicegroupname"])
     found = [row for row in rows if all(str(row[name]) == value for name, value in wanted.items() if name in row)]
     if not found:
         raise NitroError(258, "servername", wanted["servername"])
@@ -116,7 +117,7 @@ def _one_member(call: Call) -> list[Row]:
 
 
 def _policy(node: Node, name: str, row: Row) -> Row:
-    hits, undefined = (str(computed.hits(node, name, row["name"], field)) for field in ("hits", "undefhits"))
+    hits, undefined = (str(vserver_states.hits(node, name, row["name"], field)) for field in ("hits", "undefhits"))
     return {
         "name": row["name"],
         "pipolicyhits": hits,
@@ -127,18 +128,18 @@ def _policy(node: Node, name: str, row: Row) -> Row:
 
 
 def _action(node: Node, name: str, row: Row) -> Row:
-    hits, undefined = (str(computed.hits(node, name, row["name"], field)) for field in ("hits", "undefhits"))
+    hits, undefined = (str(vserver_states.hits(node, name, row["name"], field)) for field in ("hits", "undefhits"))
     return {"name": row["name"], "tothits": hits, "hitsrate": 0, "totundefhits": undefined, "undefhitsrate": 0}
 
 
 def _vserver(node: Node, name: str, row: Row) -> Row:
-    requests = str(computed.hits(node, name, row["name"], "requests"))
+    requests = str(vserver_states.hits(node, name, row["name"], "requests"))
     shown = {
         "name": row["name"],
         "primaryipaddress": row.get("ipv46", ""),
         "primaryport": row.get("port", 0),
         "type": row["servicetype"],
-        "state": computed.vserver_state(node, name, row),
+        "state": vserver_states.vserver_state(node, name, row),
         "totalrequests": requests,
         "requestsrate": 0,
         "totalresponses": requests,
@@ -149,12 +150,12 @@ def _vserver(node: Node, name: str, row: Row) -> Row:
         "responsebytesrate": 0,
     }
     if name == "vpnvserver":
-        users = str(computed.portal_users(node, row))
+        users = str(vserver_states.portal_users(node, row))
         shown.update(curtotalvpnusers=users, cursslvpnusers=users)
     elif name in ("lbvserver", "csvserver"):
         shown.update(tothits=requests, hitsrate=0, cltresponsetimeapdex=1.0, **monitoring.idle(monitoring.VSERVER))
         shown.update(
-            dict.fromkeys(("curclntconnections", "establishedconn"), str(computed.open_connections(node, row)))
+            dict.fromkeys(("curclntconnections", "establishedconn"), str(vserver_states.open_connections(node, row)))
         )
     if name == "lbvserver":
         up = shown["state"] == "UP"
@@ -232,7 +233,7 @@ def _aaa(node: Node) -> Row:
     counted = ("aaaauthsuccess", "aaaauthfail", "aaatotsessions", "aaatottmsessions", "aaatotsessiontimeout")
     return {
         **monitoring.idle(monitoring.AAA),
-        **{field: str(computed.hits(node, "aaa", "", field)) for field in counted},
+        **{field: str(vserver_states.hits(node, "aaa", "", field)) for field in counted},
         "aaacursessions": str(len(portal.of(node))),
         "aaacurtmsessions": str(len(portal.of(node, type_="authenticationvserver"))),
     }
@@ -243,7 +244,7 @@ def _acl(node: Node, name: str, row: Row) -> Row:
     prefix = "acl" if name == "nsacl" else "acl6"
     return {
         key: row[key],
-        f"{prefix}perhits": str(computed.hits(node, name, row[key], "hits")),
+        f"{prefix}perhits": str(vserver_states.hits(node, name, row[key], "hits")),
         f"{prefix}perhitsrate": 0,
         **_acl_totals(node, name, prefix),
     }
@@ -252,7 +253,7 @@ def _acl(node: Node, name: str, row: Row) -> Row:
 def _acl_totals(node: Node, name: str, prefix: str) -> Row:
     """The global counters, which each row of an extended ACL repeats (NITRO reference, stat nsacl)."""
     denied, allowed, bridged, misses = (
-        computed.hits(node, name, "", field) for field in ("denied", "allow", "bridge", "misses")
+        vserver_states.hits(node, name, "", field) for field in ("denied", "allow", "bridge", "misses")
     )
     return {
         f"{prefix}tothits": str(denied + allowed + bridged),
@@ -269,10 +270,10 @@ def _acl_totals(node: Node, name: str, prefix: str) -> Row:
 
 def _simple_acls(name: str, prefix: str) -> Callable[[Node], Row]:
     def read(node: Node) -> Row:
-        denied = computed.hits(node, name, "", "denied")
+        denied = vserver_states.hits(node, name, "", "denied")
         return {
             f"{prefix}tothits": str(denied),
-            f"{prefix}totmisses": str(computed.hits(node, name.replace("simple", ""), "", "misses")),
+            f"{prefix}totmisses": str(vserver_states.hits(node, name.replace("simple", ""), "", "misses")),
             f"{prefix}scount": str(len(node.running.table(name))),
             f"{prefix}totpktsdenied": str(denied),
             f"{prefix}totpktsallowed": "0",
@@ -295,8 +296,8 @@ _ROWS = {
     "authenticationvserver": _vserver,
 }
 _BOUND: dict[str, Callable[[Node, Row], list[Row]]] = {
-    "lbvserver": lambda node, row: computed.services(node, row["name"]),
-    "servicegroup": lambda node, row: computed.members(node, row["servicegroupname"]),
+    "lbvserver": lambda node, row: vserver_states.services(node, row["name"]),
+    "servicegroup": lambda node, row: vserver_states.members(node, row["servicegroupname"]),
 }
 _OBJECTS = {
     "nssimpleacl": _simple_acls("nssimpleacl", "sacl"),

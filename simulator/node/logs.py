@@ -12,11 +12,13 @@ from __future__ import annotations
 import gzip
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from simulator.network.requests import Incoming
-    from simulator.node.node import Node
+from simulator.configuration.environment import Tables
+from simulator.fleet_file.faults import Fault, Faults
+from simulator.fleet_file.switches import Positions
+from simulator.network.requests import Incoming
+from simulator.node.state import File, Listener
 
 NS_LOG = "/var/log/ns.log"
 ACCESS_LOG = "/var/log/httpaccess.log"
@@ -29,7 +31,47 @@ _BATCH = 200  # so many lines wait to be written together, which costs half of w
 _PAIRED_SINCE = (13, 1)  # the first samples of the newer format are of 2022
 
 
-def ns_log(node: Node, level: str, event: str, text: str) -> None:
+class LoggedAppliance(Protocol):
+    """The appliance of a node that writes logs."""
+
+    switches: Positions
+    faults: Faults
+    branch: tuple[int, ...]
+
+
+class Logged(Protocol):
+    """A node as its logs see it."""
+
+    index: int
+    listener: Listener
+    unwritten: list[tuple[Any, ...]]
+    log_number: int
+    turned_over: int | None
+
+    @property
+    def appliance(self) -> LoggedAppliance: ...
+
+    @property
+    def box(self) -> Logged: ...
+
+    @property
+    def running(self) -> Tables: ...
+
+    @property
+    def files(self) -> dict[str, File]: ...
+
+    def today(self) -> datetime: ...
+
+    def clock(self) -> float: ...
+
+    def standing(self, kind: str, /) -> Fault | None: ...
+
+    def write_file(self, path: str, content: bytes, /) -> None: ...
+
+    def append(self, path: str, line: str, now: float, /) -> int: ...
+
+
+def ns_log(node: Logged, level: str, event: str, text: str) -> None:
     """A line of the packet engine. `event` is feature and message, such as `AAA LOGIN_FAILED`."""
     moment = node.today()
     parameters = node.running.table("auditsyslogparams").get((), {})
@@ -43,7 +85,7 @@ def ns_log(node: Node, level: str, event: str, text: str) -> None:
 
 
 def access(
-    node: Node,
+    node: Logged,
     request: Incoming,
     status: int,
     size: int,
@@ -71,7 +113,7 @@ def access(
         write_out(node.box)
 
 
-def write_out(node: Node) -> None:
+def write_out(node: Logged) -> None:
     """Writes the lines of the access log that wait."""
     waiting, node.unwritten = node.unwritten, []
     for now, client, process, (method, target, version), status, size, referer, agent in waiting:
@@ -86,7 +128,7 @@ def _second(clock: int) -> str:
     return f"{datetime.fromtimestamp(clock, UTC):%d/%b/%Y:%H:%M:%S +0000}"
 
 
-def httpd_started(node: Node) -> None:
+def httpd_started(node: Logged) -> None:
     """What httpd says when it starts."""
     moment = node.today()
     text = f"{moment:%a %b} {moment.day:2d} {moment:%H:%M:%S.%f %Y}"
@@ -98,7 +140,7 @@ def httpd_started(node: Node) -> None:
     )
 
 
-def append(node: Node, path: str, line: str, now: float) -> None:
+def append(node: Logged, path: str, line: str, now: float) -> None:
     """A line more in a log; `now` is what the node's clock shows."""
     if node.box.unwritten:
         write_out(node.box)
@@ -107,13 +149,13 @@ def append(node: Node, path: str, line: str, now: float) -> None:
         _turn(node, path)
 
 
-def turn_over(node: Node) -> None:
+def turn_over(node: Logged) -> None:
     """What the hourly job of newsyslog has done by now."""
     write_out(node.box)
     _turn_over(node, node.clock())
 
 
-def _turn_over(node: Node, now: float) -> None:
+def _turn_over(node: Logged, now: float) -> None:
     hour = int(now // 3600)
     if hour == node.turned_over:
         return
@@ -125,7 +167,7 @@ def _turn_over(node: Node, now: float) -> None:
             _turn(node, path)
 
 
-def _turn(node: Node, path: str) -> None:
+def _turn(node: Logged, path: str) -> None:
     for number in range(_KEPT[path] - 1, 0, -1):
         if (older := node.files.pop(f"{path}.{number - 1}.gz", None)) is not None:
             node.files[f"{path}.{number}.gz"] = older
@@ -135,7 +177,7 @@ def _turn(node: Node, path: str) -> None:
     node.append(path, f"{note}: logfile turned over due to size>100K", node.clock())
 
 
-def _host(node: Node) -> str:
+def _host(node: Logged) -> str:
     return str(node.running.table("nshostname").get((), {}).get("hostname", ""))
 
 

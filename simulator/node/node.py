@@ -5,32 +5,24 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from simulator.configuration import acls, expressions
+from simulator.configuration import acls
 from simulator.configuration.configuration import Configuration
-from simulator.fleet_file.faults import Fault
-from simulator.node import locations, logs
+from simulator.configuration.expressions import Compiled, names_of
+from simulator.fleet_file.faults import Fault, Faults
+from simulator.fleet_file.loader import ApplianceSpec
+from simulator.fleet_file.switches import Positions
+from simulator.node import logs
+from simulator.node.acl_rules import Filtering
 from simulator.node.counters import Counters
+from simulator.node.portal_sessions import PortalSessions
+from simulator.node.state import DEFAULT_PARTITION, KNOB_LINE, RC_FILE, File, Listener, LoadedLocations, Session
 from simulator.types import TYPES, Row
 from simulator.types.errors import NitroError
-
-if TYPE_CHECKING:
-    from simulator.appliance.appliance import Appliance
-
-KNOB_LINE = "nsapimgr_wr.sh -ys skip_systemaccess_policyeval="
-RC_FILE = "/nsconfig/rc.netscaler"
-HTML_PAGES = "/var/download/responder"  # where imported pages are (public scripts that replace one with systemfile)
-DEFAULT_PARTITION = "default"
-# The directories every appliance has; a file can't be made elsewhere (NITRO guide: the path must exist).
-DIRECTORIES = (
-    *("/", "/nsconfig", "/nsconfig/partitions", "/nsconfig/ssl", "/nsconfig/license", "/flash", "/netscaler"),
-    *("/var", "/var/tmp", "/var/log", "/var/netscaler", "/var/netscaler/locdb", "/var/download", HTML_PAGES, "/tmp"),  # noqa: S108 -- the appliance's
-)
 
 
 @lru_cache(maxsize=1024)
@@ -38,51 +30,32 @@ def _asctime(second: int) -> str:
     return time.asctime(time.gmtime(second))
 
 
-@dataclass
-class Session:
-    """A signed-on administrator."""
+class Pair(Protocol):
+    """The appliance as its nodes see it: what both have in common, and the other node."""
 
-    number: int
-    token: str
-    user: str
-    since: float
-    last: float
-    timeout: float
-    partition: str = DEFAULT_PARTITION  # the admin partition it is in
-
-
-@dataclass
-class File:
-    """A file on a node's disk."""
-
-    content: bytearray
-    modified: float
-    accessed: float
-
-
-@dataclass
-class Listener:
-    """Where something of the appliance listens, with the port it really got."""
-
-    address: str
-    port: int
-    http_port: int | None = None
-    fingerprint: str = ""
-    stands_for: tuple[str, int] | None = None  # the configured address of a virtual server, where it is another one
-    partition: str = DEFAULT_PARTITION
-    portal_users: Mapping[str, str] | None = None  # who can log on here, instead of those of the appliance
-    connections: Callable[[], int] = field(default=lambda: 0, compare=False)  # how many clients are connected
+    spec: ApplianceSpec
+    switches: Positions
+    faults: Faults
+    nodes: list[Node]
+    primary: Node
+    portal: PortalSessions
+    vservers: dict[str, Listener]
+    made_vservers: list[Listener]
+    sync_failures: int
+    build: str
+    branch: tuple[int, ...]
 
     @property
-    def place(self) -> tuple[str, int]:
-        return self.stands_for or (self.address, self.port)
+    def split(self) -> bool: ...
+
+    def now(self) -> float: ...
 
 
 @dataclass
 class Node:
     """One appliance of a pair, or the only one; or what an admin partition of it has for itself (`inside`)."""
 
-    appliance: Appliance
+    appliance: Pair
     index: int
     listener: Listener
     running: Configuration = field(default_factory=Configuration)
@@ -105,9 +78,9 @@ class Node:
     session_number: int = 0
     log_number: int = 0
     turned_over: int | None = None  # the hour in which its logs were looked at last
-    compiled: expressions.Compiled | None = None
-    locations: dict[int, locations.Loaded] = field(default_factory=dict)  # by IP version: the location files in memory
-    filtering: acls.Filtering | None = None
+    compiled: Compiled | None = None
+    locations: dict[int, LoadedLocations] = field(default_factory=dict)  # by IP version: the location files in memory
+    filtering: Filtering | None = None
     of: Node | None = None  # of a partition: the node that has it
     partition: str = DEFAULT_PARTITION
     partitions: dict[str, Node] = field(default_factory=dict)
@@ -126,6 +99,15 @@ class Node:
         if self.of is None or not self.appliance.switches["partitions_inherit_features"]:
             return own
         return [*own, *(name for name in self.of.running.features if name not in own)]
+
+    @property
+    def expressions(self) -> Compiled:
+        """The expressions of the running configuration. What was compiled is kept until the configuration changes."""
+        running, old, appliance = self.running, self.compiled, self.appliance
+        if old is None or old.configuration is not running or old.version != running.version:
+            names = names_of(running, appliance.branch)
+            old = self.compiled = Compiled(running, running.version, names, appliance.switches.readings)
+        return old
 
     @property
     def primary(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from urllib.parse import unquote
 
 from simulator.appliance.appliance import VSERVER_KINDS, Appliance
@@ -17,12 +17,10 @@ from simulator.fleet_file.loader import BUILD, FleetError, check_fault, fault
 from simulator.network.requests import Incoming
 from simulator.network.responses import RawResponse
 from simulator.node.node import Node
-from simulator.traffic.log_on import GATEWAYS, cookie_name
+from simulator.node.portal_sessions import GATEWAYS, cookie_name
+from simulator.server.request_log import RequestLog
 from simulator.traffic.vserver import Unreadable, read_body
 from simulator.types.errors import NitroError
-
-if TYPE_CHECKING:
-    from simulator.server.running_fleet import World
 
 
 class ControlError(Exception):
@@ -33,7 +31,20 @@ class ControlError(Exception):
         self.status = status
 
 
-async def handle(world: World, request: Incoming) -> RawResponse:
+class ControlledFleet(Protocol):
+    """A running fleet as the control endpoint sees it."""
+
+    appliances: dict[str, Appliance]
+    log: RequestLog
+
+    async def listen(self, appliance: Appliance | None = None) -> None: ...
+
+    def ready(self) -> dict[str, Any]: ...
+
+    def drop_connections(self, appliance: Appliance, node: int | None = None) -> None: ...
+
+
+async def handle(fleet: ControlledFleet, request: Incoming) -> RawResponse:
     """One HTTP request at the control endpoint."""
     try:
         body = await read_body(request)
@@ -41,7 +52,7 @@ async def handle(world: World, request: Incoming) -> RawResponse:
             data = json.loads(body) if body.strip() else {}
         except (ValueError, RecursionError):
             raise ControlError(400, "the body is no JSON") from None
-        content, status = await perform(world, request.method, request.raw_path.split("?")[0], data), 200
+        content, status = await perform(fleet, request.method, request.raw_path.split("?")[0], data), 200
     except Unreadable as problem:
         return problem.response
     except ControlError as problem:
@@ -49,30 +60,30 @@ async def handle(world: World, request: Incoming) -> RawResponse:
     return RawResponse(status, [("Content-Type", "application/json")], json.dumps(content).encode())
 
 
-async def perform(world: World, method: str, path: str, data: Any) -> Any:
+async def perform(fleet: ControlledFleet, method: str, path: str, data: Any) -> Any:
     """Carries out one control call and returns what its JSON is."""
     parts = [unquote(part) for part in path.strip("/").split("/")]
     if not isinstance(data, dict):
         raise ControlError(400, "the body is no JSON object")
     if parts == ["requests"] and method == "GET":
-        return world.log.entries()
+        return fleet.log.entries()
     if parts == ["requests"] and method == "DELETE":
-        world.log.clear()
+        fleet.log.clear()
         return {}
     if parts == ["reset"] and method == "POST":
-        for appliance in world.appliances.values():
+        for appliance in fleet.appliances.values():
             appliance.reset()
-        world.log.clear()
-        await world.listen()
+        fleet.log.clear()
+        await fleet.listen()
         return {}
     if parts == ["ready"] and method == "GET":
-        return world.ready()
+        return fleet.ready()
     if parts[0] != "appliances" or len(parts) < 3:
         raise ControlError(404, f"there is no {path}")
-    if parts[1] not in world.appliances:
+    if parts[1] not in fleet.appliances:
         raise ControlError(404, f"there is no appliance {parts[1]}")
     try:
-        result = await _at_appliance(world, world.appliances[parts[1]], method, parts[2:], data)
+        result = await _at_appliance(fleet, fleet.appliances[parts[1]], method, parts[2:], data)
     except (FleetError, ValueError) as problem:
         raise ControlError(400, str(problem)) from None
     except NitroError as error:
@@ -81,76 +92,76 @@ async def perform(world: World, method: str, path: str, data: Any) -> Any:
 
 
 async def _at_appliance(
-    world: World, appliance: Appliance, method: str, parts: list[str], data: Mapping[str, Any]
+    fleet: ControlledFleet, appliance: Appliance, method: str, parts: list[str], data: Mapping[str, Any]
 ) -> Any:
     call = _CALLS.get((method, parts[0] if len(parts) == 1 else f"{parts[0]}/*/{'/'.join(parts[2:])}"))
     if call is None:
         raise ControlError(404, f"there is no {method} {'/'.join(parts)}")
-    result = call(world, appliance, {**data, "vserver": parts[1]} if len(parts) > 1 else data)
-    await world.listen()
+    result = call(fleet, appliance, {**data, "vserver": parts[1]} if len(parts) > 1 else data)
+    await fleet.listen()
     return {} if result is None else result
 
 
-def _build(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
+def _build(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]) -> None:
     """The vendor's firmware arrives: every node boots into it, what wasn't saved is lost."""
     build = str(data.get("build", ""))
     if not BUILD.fullmatch(build):
         raise ControlError(400, f'build {build!r} is not of the form "13.0 47.24"')
     appliance.upgrade(build)
-    world.drop_connections(appliance)
+    fleet.drop_connections(appliance)
 
 
-def _reboot(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
+def _reboot(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]) -> None:
     seconds = data.get("seconds")
     for node in _nodes(appliance, data):
         appliance.reboot(node, None if seconds is None else float(seconds))
-        world.drop_connections(appliance, node.index)
+        fleet.drop_connections(appliance, node.index)
 
 
-def _failover(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
+def _failover(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]) -> None:
     appliance.failover()
 
 
-def _synchronise(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
+def _synchronise(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]) -> None:
     appliance.synchronise()
     appliance.sync_files(now=True)
 
 
-def _state(world: World, appliance: Appliance, data: Mapping[str, Any]) -> Any:
+def _state(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]) -> Any:
     return state(appliance)
 
 
-def _list_faults(world: World, appliance: Appliance, data: Mapping[str, Any]) -> Any:
+def _list_faults(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]) -> Any:
     return appliance.faults.listed()
 
 
-def _install_fault(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
+def _install_fault(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]) -> None:
     wanted = fault("faults", data)
     check_fault("faults", appliance.spec, wanted)
     appliance.install(wanted)
 
 
-def _clear_faults(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
+def _clear_faults(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]) -> None:
     split = appliance.split
     appliance.faults.clear()
     if split:  # the nodes hear each other again: one gives way and is synchronised
         appliance.synchronise()
 
 
-def _unreachable(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
+def _unreachable(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]) -> None:
     if not isinstance(data.get("unreachable"), bool):
         raise ControlError(400, "unreachable is neither true nor false")
     appliance.unreachable = data["unreachable"]
 
 
-def _clock(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
+def _clock(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]) -> None:
     advance = data.get("advance")
     if isinstance(advance, bool) or not isinstance(advance, int | float) or not 0 <= advance < 1e9:
         raise ControlError(400, "advance is no number of seconds")
     appliance.advance(advance)
 
 
-def _write_file(world: World, appliance: Appliance, data: Mapping[str, Any]) -> None:
+def _write_file(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]) -> None:
     path, text = data.get("path"), data.get("text", "")
     if not isinstance(path, str) or not path.startswith("/") or not isinstance(text, str):
         raise ControlError(400, "path and text are wanted")
@@ -158,7 +169,7 @@ def _write_file(world: World, appliance: Appliance, data: Mapping[str, Any]) -> 
         node.write_file(path, text.encode())
 
 
-def _session(world: World, appliance: Appliance, data: Mapping[str, Any]) -> Any:
+def _session(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]) -> Any:
     vserver = next((item for _, unique, item in appliance.spec.everywhere() if unique == data["vserver"]), None)
     if vserver is None:
         raise ControlError(404, f"there is no vserver {data['vserver']}")
@@ -173,7 +184,7 @@ def _session(world: World, appliance: Appliance, data: Mapping[str, Any]) -> Any
     return {"cookie": f"{cookie_name(type_)}={token}"}
 
 
-_CALLS: dict[tuple[str, str], Callable[[World, Appliance, Mapping[str, Any]], Any]] = {
+_CALLS: dict[tuple[str, str], Callable[[ControlledFleet, Appliance, Mapping[str, Any]], Any]] = {
     ("GET", "state"): _state,
     ("GET", "faults"): _list_faults,
     ("POST", "faults"): _install_fault,

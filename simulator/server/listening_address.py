@@ -12,12 +12,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from simulator.appliance.appliance import Appliance
-from simulator.configuration import acls
 from simulator.network.connections import Server
 from simulator.network.requests import Incoming
 from simulator.network.responses import RESET, RawResponse, Silence
 from simulator.network.tls_transport import Transport
-from simulator.node.node import Listener, Node
+from simulator.node import packet_filter
+from simulator.node.acl_rules import Packet
+from simulator.node.node import Node
+from simulator.node.state import Listener
 
 Handler = Callable[[Incoming], Awaitable[RawResponse]]
 Record = Callable[[Incoming, RawResponse, float], None]
@@ -122,16 +124,16 @@ class Door:
         """How many clients are connected."""
         return len(self.server.connections)
 
-    def packet(self, peer: tuple[Any, ...], *, established: bool) -> acls.Packet:
+    def packet(self, peer: tuple[Any, ...], *, established: bool) -> Packet:
         """What an ACL sees of a connection. The management address has its well-known ports whatever it listens on."""
         address, port = (self.address, self.port) if self.node is not None else self.listener.place
         ports = (port,) if self.node is None else (port, 443 if self.context else 80)
-        return acls.Packet(str(peer[0]), int(peer[1]), address, ports, established, self.node is not None)
+        return Packet(str(peer[0]), int(peer[1]), address, ports, established, self.node is not None)
 
     def _drops(self, judge: Node | None, peer: tuple[Any, ...] | None, *, established: bool) -> bool:
-        if peer is None or judge is None or not acls.filters(judge):
+        if peer is None or judge is None or not packet_filter.filters(judge):
             return False
-        return acls.dropped(judge, self.packet(peer, established=established))
+        return packet_filter.dropped(judge, self.packet(peer, established=established))
 
     @property
     def _judge(self) -> Node | None:

@@ -14,9 +14,9 @@ from simulator.network.requests import Incoming
 from simulator.network.responses import RawResponse, Silence, error_page, http_date
 from simulator.nitro import dispatcher
 from simulator.nitro.call import Call, ConnectionLost, Target, parse_target
-from simulator.nitro.handlers.identity import build_date
 from simulator.nitro.reply import Reply, render
 from simulator.node import logs
+from simulator.node.builds import build_date
 from simulator.node.node import Node
 from simulator.traffic import pages, vserver
 from simulator.types.errors import NitroError

@@ -7,15 +7,13 @@ import ipaddress
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from simulator.appliance.appliance import Appliance
-from simulator.node.node import DEFAULT_PARTITION, Listener, Node
+from simulator.node.node import Node
+from simulator.node.state import DEFAULT_PARTITION, Listener
+from simulator.server.listening_address import Door
 from simulator.types import VSERVER_TYPES
-
-if TYPE_CHECKING:
-    from simulator.server.listening_address import Door
-    from simulator.server.running_fleet import World
 
 log = logging.getLogger("simulator")
 
@@ -38,11 +36,17 @@ class _Wanted:
         return self.name if self.partition == DEFAULT_PARTITION else f"{self.partition}/{self.name}"
 
 
+class MakeDoor(Protocol):
+    """Makes the listening address of a virtual server."""
+
+    def __call__(self, appliance: Appliance, listener: Listener, type_: str, side: str, /, *, tls: bool) -> Door: ...
+
+
 class NewVservers:
     """The doors of virtual servers that the fleet file doesn't know."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, make: MakeDoor) -> None:
+        self._make = make
         self._open: dict[_Wanted, Door | None] = {}  # None: the address can't be listened on
 
     def doors(self) -> Iterable[Door]:
@@ -69,7 +73,7 @@ class NewVservers:
 
     def _made(self, appliance: Appliance, entry: _Wanted) -> Door:
         listener = Listener(entry.address, entry.port, partition=entry.partition)
-        return self._world.vserver_door(appliance, listener, entry.type, entry.side, tls=entry.tls)
+        return self._make(appliance, listener, entry.type, entry.side, tls=entry.tls)
 
 
 async def _settled(door: Door, entry: _Wanted) -> bool:

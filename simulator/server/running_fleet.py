@@ -21,7 +21,8 @@ from simulator.network.certificate_authority import Authority
 from simulator.network.connections import Server
 from simulator.network.requests import Incoming
 from simulator.network.responses import RawResponse, Silence
-from simulator.node.node import DEFAULT_PARTITION, Listener, Node
+from simulator.node.node import Node
+from simulator.node.state import DEFAULT_PARTITION, Listener
 from simulator.server import control, management
 from simulator.server.listening_address import Door, Handler, Record, bound
 from simulator.server.new_vservers import NewVservers
@@ -40,7 +41,7 @@ class World:
         self.control_port = 0
         self._held: dict[tuple[str, int], socket.socket] = {}
         self._doors: dict[str, list[Door]] = {}  # by appliance
-        self.new_vservers = NewVservers(self)
+        self.new_vservers = NewVservers(self.vserver_door)
         self._control: tuple[asyncio.Server, Server] | None = None
 
     async def start(self) -> None:

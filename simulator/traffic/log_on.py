@@ -13,94 +13,21 @@ import base64
 import secrets
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 
 from simulator.network.responses import header_lines
 from simulator.node import logs
+from simulator.node.node import Node
+from simulator.node.state import Listener
 from simulator.traffic.pages import Page, path_of
-
-if TYPE_CHECKING:
-    from simulator.node.node import Listener, Node
 
 INCORRECT = "4001"  # "Incorrect credentials. Try again." in the texts of the portal themes
 _ORIGIN_SINCE = (13, 1, 63)
 _GONE = "xyz;Path=/;expires=Wednesday, 09-Nov-1999 23:12:40 GMT"  # how traces show a cookie that is taken back
 _XML = "application/vnd.citrix.authenticateresponse-1+xml"
-_COOKIES = {"vpnvserver": "NSC_AAAC", "authenticationvserver": "NSC_TMAS"}
-GATEWAYS = tuple(_COOKIES)
 _NFACTOR = {"vpnvserver": "/p/u/", "authenticationvserver": "/nf/auth/"}
-
-
-@dataclass
-class PortalSession:
-    """A signed-on user of a virtual server."""
-
-    number: int
-    user: str
-    type: str
-    place: tuple[str, int]  # the address of the virtual server, which keeps it when it is renamed
-    client: tuple[str, int]
-    last: float
-
-
-class Portal:
-    """The sessions of an appliance's users. They belong to the pair: a failover ends none of them."""
-
-    def __init__(self) -> None:
-        self.sessions: dict[str, PortalSession] = {}
-        self._number = 0
-
-    def sign_on(
-        self, node: Node, type_: str, place: tuple[str, int], user: str, client: tuple[str, int] = ("127.0.0.1", 0)
-    ) -> str:
-        """Makes a session; the value of its cookie."""
-        token = secrets.token_hex(32)
-        now = node.appliance.now()
-        self._number += 1
-        self.sessions[token] = PortalSession(self._number, user, type_, place, client, now)
-        for field in ("aaatotsessions", *(("aaatottmsessions",) if type_ == "authenticationvserver" else ())):
-            node.counters.add(now, "aaa", "", field)
-        return token
-
-    def expire(self, node: Node) -> None:
-        """Sessions end after half an hour without a request: sessTimeout of vpn parameter is 30 minutes (command reference)."""
-        now, idle = node.appliance.now(), node.appliance.switches["portal_idle_seconds"]
-        for token in [token for token, session in self.sessions.items() if now - session.last > idle > 0]:
-            del self.sessions[token]
-            node.counters.add(now, "aaa", "", "aaatotsessiontimeout")
-
-    def found(self, node: Node, type_: str, place: tuple[str, int], cookies: dict[str, list[str]]) -> str | None:
-        """The token of the caller's session at this virtual server; using it keeps it alive."""
-        self.expire(node)
-        for token in cookies.get(_COOKIES[type_], ()):
-            session = self.sessions.get(token)
-            if session is not None and session.place == place:
-                session.last = node.appliance.now()
-                return token
-        return None
-
-    def end(self, sessions: list[PortalSession]) -> None:
-        for token in [token for token, session in self.sessions.items() if session in sessions]:
-            del self.sessions[token]
-
-    def of(self, node: Node, place: tuple[str, int] | None = None, type_: str = "") -> list[PortalSession]:
-        """The sessions that a node has: the primary's, of one virtual server or of one type, or all."""
-        if not node.primary:
-            return []
-        self.expire(node)
-        return [
-            session
-            for session in self.sessions.values()
-            if place in (None, session.place) and type_ in ("", session.type)
-        ]
-
-
-def cookie_name(type_: str) -> str:
-    """The cookie of a session at a virtual server of this type."""
-    return _COOKIES[type_]
 
 
 def cookies_of(request: Request) -> dict[str, list[str]]:

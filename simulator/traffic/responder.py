@@ -50,7 +50,7 @@ def judge(node: Node, vserver: tuple[str, str] | None, request: Request) -> str 
     """
     if "RESPONDER" not in node.features:
         return None  # bound policies of a disabled feature do nothing (NITRO guide; product docs)
-    compiled = expressions.compiled(node)
+    compiled = node.expressions
     try:
         banks = _banks(node, compiled, vserver, request)
         if not banks:
@@ -174,7 +174,7 @@ def _labels(node: Node, compiled: expressions.Compiled) -> dict[str, Bank]:
 
 def text_of(node: Node, text: str, request: Request) -> str | None:
     """The text that a text expression yields for a request; None when it is undefined."""
-    compiled = expressions.compiled(node)
+    compiled = node.expressions
     try:
         value = compiled.expression(text).evaluate(request)
     except ExpressionError as problem:

@@ -14,12 +14,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
 
 from simulator.fleet_file.faults import Fault
 from simulator.network.requests import BodyBroken, BodyTooLarge, Incoming
-from simulator.network.responses import RawResponse, Silence, error_page, http_date
-from simulator.nitro import computed
-from simulator.nitro.handlers.identity import build_date
-from simulator.nitro.reply import date_line
+from simulator.network.responses import RawResponse, Silence, date_line, error_page, http_date
 from simulator.node import locations, logs
-from simulator.node.node import HTML_PAGES, Listener, Node
+from simulator.node.builds import build_date
+from simulator.node.node import Node
+from simulator.node.portal_sessions import GATEWAYS
+from simulator.node.state import HTML_PAGES, Listener
+from simulator.node.vserver_states import vserver_state
 from simulator.traffic import log_on, pages, responder
 from simulator.types import TYPES
 
@@ -41,7 +42,7 @@ class _Seen(Request):
 
     @cached_property
     def location(self) -> str | None:
-        return locations.text_of(self.__dict__["node"], self.client_ip) if self.client_port else None
+        return locations.location_of(self.__dict__["node"], self.client_ip) if self.client_port else None
 
     @cached_property
     def now(self) -> datetime:
@@ -196,14 +197,14 @@ async def at_vserver(
     if row is None:
         return Silence(reset=True)
     name = row["name"]
-    if computed.vserver_state(node, type_, row) == "DOWN":
+    if vserver_state(node, type_, row) == "DOWN":
         # The page is that of field reports; that no policy is asked is inferred.
         return RawResponse(503, [("Content-Type", "text/html")], UNAVAILABLE, close=True)
     now = node.appliance.now()
     shown = node.clock(now)
     packet = seen(request, body, node, tls=tls, now=shown, destination=place)
     token = None
-    if type_ in log_on.GATEWAYS and node.appliance.portal.sessions:
+    if type_ in GATEWAYS and node.appliance.portal.sessions:
         token = node.appliance.portal.found(node, type_, place, log_on.cookies_of(packet))
     if token is not None:
         user = node.appliance.portal.sessions[token].user
@@ -218,7 +219,7 @@ async def at_vserver(
 
 
 def _page(node: Node, type_: str, listener: Listener, packet: Request, token: str | None) -> pages.Page:
-    if type_ not in log_on.GATEWAYS:
+    if type_ not in GATEWAYS:
         return pages.backend(packet.url)
     appliance = node.appliance
     page = log_on.answer(node, type_, listener, packet, token)

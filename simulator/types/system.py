@@ -119,9 +119,11 @@ COMMAND_POLICIES: dict[str, dict[str, str]] = {
         "superuser": ".*",
     }.items()
 }
+SUPERUSER = "nsroot"
+ADMINISTRATOR_BINDING = "systemuser_systemcmdpolicy_binding"
 BINDINGS: tuple[Binding, ...] = (
     Binding(
-        "systemuser_systemcmdpolicy_binding",
+        ADMINISTRATOR_BINDING,
         "system user",
         "systemuser",
         "username",
@@ -216,7 +218,7 @@ ADMINISTRATION: tuple[Type, ...] = (
         duplicate=273,
         line=("password",),
         actions=("unset",),
-        always=("nsroot",),
+        always=(SUPERUSER,),
     ),
 )
 

@@ -40,7 +40,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import MEASURE
 
 from simulator import Simulator
-from simulator.configuration import nsconf
+from simulator.configuration import nsconf_writer
 
 NOW = datetime(2020, 1, 17, 20, 0, tzinfo=UTC)
 DECISION = Decision("the NCSC advises to switch off", "CHG0044", "J. Jansen", datetime.now(UTC) + timedelta(hours=8))
@@ -132,7 +132,7 @@ class Box:
     def text(self, *, saved: bool = False, node: int | None = None) -> str:
         appliance = self.simulator.world.appliances["box"]
         of_node = appliance.primary if node is None else appliance.nodes[node]
-        return nsconf.text(appliance, of_node.saved if saved else of_node.running)
+        return nsconf_writer.text(appliance.build, of_node.saved if saved else of_node.running)
 
     def off(self, *, node: int | None = None) -> set[str]:
         return {

@@ -46,7 +46,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 
-from simulator.node.locations import parse
+from simulator.configuration.location_files import parse
 from tests.unit.plugin_utils.measures.geoblock.country_data.geodata import TODAY, policy_of, source_of
 
 FOLDER = Path(__file__).resolve().parents[2] / ".cache/geoipdb"

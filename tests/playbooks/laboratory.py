@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator import Simulator
-from simulator.configuration import nsconf
+from simulator.configuration import nsconf_writer
 
 ROOT = Path(__file__).resolve().parents[2]
 MITIGATION = "cve_2019_19781"
@@ -300,7 +300,7 @@ class Laboratory:
         """The running (or saved) configuration as the text of ns.conf."""
         appliance = self.simulator.world.appliances[host]
         of_node = appliance.primary if node is None else appliance.nodes[node]
-        return nsconf.text(appliance, of_node.saved if saved else of_node.running)
+        return nsconf_writer.text(appliance.build, of_node.saved if saved else of_node.running)
 
     def texts(self, hosts: Iterable[str] | None = None) -> dict[str, tuple[str, ...]]:
         """Running and saved texts of every node: equal before and after where nothing happened."""

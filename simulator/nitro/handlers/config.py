@@ -6,7 +6,7 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
-from simulator.configuration import acls, nsconf
+from simulator.configuration import acls, nsconf_writer
 from simulator.nitro.call import Call
 from simulator.nitro.handlers.registry import reads, writes
 from simulator.types import Row
@@ -42,16 +42,16 @@ async def _save(call: Call, row: Row) -> None:
 @writes("nsconfig", "POST", "diff")
 def _diff(call: Call, row: Row) -> None:
     """Without configurations: what saving would change, as commands (NITRO reference; provider's acceptance test)."""
-    saved, running = nsconf.lines(call.node.saved), nsconf.lines(call.node.running)
+    saved, running = nsconf_writer.lines(call.node.saved), nsconf_writer.lines(call.node.running)
     call.result = {"response": "\n".join(difflib.unified_diff(saved, running, "ns.conf", "running", lineterm="", n=0))}
 
 
 @reads("nsrunningconfig")
 def _running(call: Call) -> Any:
     hidden = () if call.appliance.switches["simple_acls_in_running_config"] else tuple(acls.SIMPLE)
-    return {"response": nsconf.text(call.appliance, call.node.running, hidden)}
+    return {"response": nsconf_writer.text(call.appliance.build, call.node.running, hidden)}
 
 
 @reads("nssavedconfig")
 def _saved(call: Call) -> Any:
-    return {"textblob": nsconf.text(call.appliance, call.node.saved)}
+    return {"textblob": nsconf_writer.text(call.appliance.build, call.node.saved)}

@@ -7,11 +7,12 @@ import base64
 import posixpath
 from typing import Any
 
-from simulator.configuration import nsconf
+from simulator.configuration import nsconf_writer
 from simulator.nitro.call import Call
 from simulator.nitro.handlers.registry import reads, writes
 from simulator.node import logs
-from simulator.node.node import DIRECTORIES, Node
+from simulator.node.node import Node
+from simulator.node.state import DIRECTORIES
 from simulator.types import Row
 from simulator.types.errors import NitroError
 
@@ -70,7 +71,7 @@ def _read_files(call: Call) -> Any:
 def _refresh(node: Node) -> None:
     """ns.conf is written by a save; its text is made when somebody looks."""
     for place in (node.box, *node.box.partitions.values()):
-        text = nsconf.text(node.appliance, place.saved).encode("utf-8", "replace")
+        text = nsconf_writer.text(node.appliance.build, place.saved).encode("utf-8", "replace")
         # Partitions have theirs under /nsconfig/partitions (command reference, save ns config; collection issue 326).
         path = f"/nsconfig/partitions/{place.partition}/ns.conf" if place.of else "/nsconfig/ns.conf"
         if path not in node.files or node.files[path].content != text:

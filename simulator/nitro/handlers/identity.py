@@ -6,20 +6,11 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
-from simulator.appliance.appliance import Appliance
 from simulator.nitro import generic
 from simulator.nitro.call import Call
 from simulator.nitro.handlers.registry import reads
+from simulator.node.builds import build_date
 from simulator.types import TYPES
-
-# Build dates: the compile stamps of the fixed builds, and builds seen in traces (collection issues 378 and 453).
-BUILD_DATES = {
-    "11.1 63.15": "Jan 16 2020, 01:13:44",
-    "12.1 55.18": "Jan 20 2020, 10:04:31",
-    "13.0 47.24": "Jan 20 2020, 11:28:13",
-    "13.0 90.12": "May 15 2023, 03:58:09",
-    "13.1 53.24": "Jul  4 2024, 07:57:01",
-}
 
 
 @reads("nsversion")
@@ -30,12 +21,6 @@ def _version(call: Call) -> Any:
         "version": f"NetScaler NS{major}: Build {build}.nc, Date: {build_date(call.appliance)}   (64-bit)",
         "mode": "1",
     }
-
-
-def build_date(appliance: Appliance) -> str:
-    """The compile stamp of the running build."""
-    own = appliance.spec.build_date if appliance.build == appliance.spec.build else ""
-    return own or BUILD_DATES.get(appliance.build, "Nov 28 2019, 20:19:22")
 
 
 @reads("nshardware")

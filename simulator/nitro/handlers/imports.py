@@ -11,7 +11,8 @@ from typing import Any
 
 from simulator.nitro.call import Call
 from simulator.nitro.handlers.registry import reads, writes
-from simulator.node.node import HTML_PAGES, Node
+from simulator.node.node import Node
+from simulator.node.state import HTML_PAGES
 from simulator.types import Row
 from simulator.types.errors import NitroError
 

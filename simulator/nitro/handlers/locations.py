@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from simulator.configuration import location_files
 from simulator.configuration.configuration import Configuration
 from simulator.nitro import generic
 from simulator.nitro.call import Call
 from simulator.nitro.handlers.imports import fetched, for_both
 from simulator.nitro.handlers.registry import READS, WRITES, reads, writes
 from simulator.node import locations
+from simulator.node.state import LoadedLocations
 from simulator.types import TYPES, Row
 from simulator.types.errors import NitroError
 
@@ -31,7 +33,7 @@ def _remove(call: Call, row: Row) -> None:
 
 
 def _add(version: int) -> Callable[[Call, Row], None]:
-    name = locations.FILES[version]
+    name = location_files.FILES[version]
 
     def add(call: Call, row: Row) -> None:
         """A new file takes the place of the old one; the peer of a pair needs it at the same path (error list 2027)."""
@@ -44,7 +46,7 @@ def _add(version: int) -> Callable[[Call, Row], None]:
         locations.check(call.node.box, trial.create(type_, row, call.appliance), version)
         call.appliance.change(call.node, change, call.warnings)
         peer = call.node.box.peer
-        if peer is not None and locations.path_of(str(trial.table(name)[()]["Locationfile"])) not in peer.files:
+        if peer is not None and location_files.path_of(str(trial.table(name)[()]["Locationfile"])) not in peer.files:
             call.warnings.append(NitroError(2027))
         for node in filter(None, (call.node, call.node.peer)):
             locations.loaded(node, version)
@@ -53,7 +55,7 @@ def _add(version: int) -> Callable[[Call, Row], None]:
 
 
 def _drop(version: int) -> Callable[[Call, Row], None]:
-    name = locations.FILES[version]
+    name = location_files.FILES[version]
 
     def drop(call: Call, row: Row) -> None:
         if not call.node.running.table(name):
@@ -72,10 +74,10 @@ def _import(version: int) -> Callable[[Call, Row], None]:
         if set(row) - {"Locationfile", "src"}:
             raise NitroError(278)
         source = str(row["src"])
-        content = fetched(call.node, source, locations.DIRECTORY)
+        content = fetched(call.node, source, location_files.DIRECTORY)
         if content is None:
             raise NitroError(3206)
-        for_both(call, locations.path_of(str(row["Locationfile"])), content)
+        for_both(call, location_files.path_of(str(row["Locationfile"])), content)
 
     return import_
 
@@ -83,13 +85,13 @@ def _import(version: int) -> Callable[[Call, Row], None]:
 def _file(version: int) -> Callable[[Call], Any]:
     def read(call: Call) -> Any:
         """A singleton; nothing where no file is loaded."""
-        row = call.node.running.table(locations.FILES[version]).get(())
-        return None if row is None else generic.show(call.node, TYPES[locations.FILES[version]], row)
+        row = call.node.running.table(location_files.FILES[version]).get(())
+        return None if row is None else generic.show(call.node, TYPES[location_files.FILES[version]], row)
 
     return read
 
 
-for _version, _name in locations.FILES.items():
+for _version, _name in location_files.FILES.items():
     READS[_name] = _file(_version)
     WRITES[_name, "POST", ""] = _add(_version)
     WRITES[_name, "POST", "Import"] = _import(_version)
@@ -103,9 +105,9 @@ def _parameter(call: Call) -> Any:
     labels = ("Continent", "Country", "Region", "City", "ISP", "Organization")
     if shown["context"] == "geographic":
         shown.update({f"q{number}label": label for number, label in enumerate(labels, 1)})
-    for version in locations.FILES:
+    for version in location_files.FILES:
         shown.update(locations.counters(node, version))
-    files = any(node.running.table(name) for name in locations.FILES.values())
+    files = any(node.running.table(name) for name in location_files.FILES.values())
     shown.update(
         flags="0",
         status="0",  # no source says which number is which
@@ -122,5 +124,5 @@ def _clear(call: Call, row: Row) -> None:
     if row:
         raise NitroError(278)
     for node in filter(None, (call.node, call.node.peer if call.node.primary else None)):
-        for version in locations.FILES:
-            node.locations[version] = locations.Loaded(locations.loaded(node, version).row, locations.EMPTY)
+        for version in location_files.FILES:
+            node.locations[version] = LoadedLocations(locations.loaded(node, version).row, location_files.EMPTY)

@@ -9,7 +9,7 @@ from typing import Any
 from simulator.nitro import generic
 from simulator.nitro.call import Call
 from simulator.nitro.handlers.registry import reads, writes
-from simulator.node.node import DEFAULT_PARTITION
+from simulator.node.state import DEFAULT_PARTITION
 from simulator.types import TYPES, Row
 from simulator.types.errors import NitroError
 

@@ -49,7 +49,7 @@ def evaluate(call: Call) -> Any:
 
 
 def _result(call: Call, text: str, request: Request) -> Row:
-    compiled = expressions.compiled(call.node)
+    compiled = call.node.expressions
     expression = compiled.expression(text)
     field = _FIELDS[expression.kind]
     error = field.replace("result", "errorresult")

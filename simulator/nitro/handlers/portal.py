@@ -7,7 +7,7 @@ from typing import Any
 
 from simulator.nitro.call import Call
 from simulator.nitro.handlers.registry import reads, writes
-from simulator.traffic.log_on import PortalSession
+from simulator.node.portal_sessions import PortalSession
 from simulator.types import Row
 from simulator.types.errors import NitroError
 

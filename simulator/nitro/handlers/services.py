@@ -8,9 +8,9 @@ from typing import Any
 
 from simulator.nitro import generic
 from simulator.nitro.call import Call
-from simulator.nitro.computed import address, members, service_state
 from simulator.nitro.handlers.registry import reads, writes
 from simulator.node.node import Node
+from simulator.node.vserver_states import address, members, service_state
 from simulator.types import TYPES, VSERVER_TYPES, Row
 from simulator.types.errors import NitroError
 

@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from simulator.appliance.appliance import Appliance
 from simulator.fleet_file.loader import load
-from simulator.node.node import Listener
+from simulator.node.state import Listener
 from simulator.types import Attribute, Binding, Type
 
 BORN = datetime(2026, 1, 1, tzinfo=UTC)

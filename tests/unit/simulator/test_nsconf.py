@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulator.configuration import acls, certificate_pairs, nsconf
+from simulator.configuration import acls, certificate_pairs, nsconf_reader, nsconf_writer
 from simulator.configuration.command_line import Word, token, words
 from simulator.configuration.configuration import Configuration
 from simulator.types import BINDINGS, FEATURES, MODES, TYPES
@@ -58,10 +58,10 @@ def attempt(operation: Any, *arguments: Any) -> None:
 @FEW
 @given(seed=st.integers(0, 2**32))
 def test_print_load_print_is_the_identity(seed: int) -> None:
-    text = nsconf.text(ENVIRONMENT, configuration_of(seed))
-    loaded = nsconf.load(text, ENVIRONMENT)
+    text = nsconf_writer.text(ENVIRONMENT.build, configuration_of(seed))
+    loaded = nsconf_reader.load(text, ENVIRONMENT)
     assert loaded.unknown == []
-    assert nsconf.text(ENVIRONMENT, loaded.configuration) == text
+    assert nsconf_writer.text(ENVIRONMENT.build, loaded.configuration) == text
 
 
 def test_some_of_everything_is_made() -> None:
@@ -124,7 +124,7 @@ bind lb vserver web -policyName rewritten -priority 10 -gotoPriorityExpression E
 
 def test_an_exported_file() -> None:
     """Lines and options that aren't known are listed with their numbers; the rest is there."""
-    loaded = nsconf.load(EXPORTED, ENVIRONMENT)
+    loaded = nsconf_reader.load(EXPORTED, ENVIRONMENT)
     configuration = loaded.configuration
     assert configuration.features == ["LB", "SSL", "RESPONDER"]
     assert configuration.table("lbvserver")["web",]["comment"] == "the web"

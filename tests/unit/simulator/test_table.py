@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 
 from simulator.configuration.command_line import token
-from simulator.network.responses import REASONS, dumps
+from simulator.network.responses import REASONS
+from simulator.nitro.json_text import dumps
 from simulator.traffic.pages import ignores_policies_on_vpn, path_of, vulnerable
 from simulator.types import BINDINGS, ENTRIES, FEATURES, TYPES, Binding, Type
 from simulator.types.errors import MESSAGES, STATUS, NitroError

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulator.appliance.appliance import Appliance
-from simulator.configuration import nsconf
+from simulator.configuration import nsconf_reader, nsconf_writer
 from simulator.network.requests import Headers
 from simulator.network.responses import REASONS
 from simulator.nitro import dispatcher
@@ -138,7 +138,10 @@ def send(box: Appliance, method: str, where: str, payload: Any, headers: dict[st
 
 
 def state(box: Appliance) -> list[tuple[str, str, bool]]:
-    return [(nsconf.text(box, node.running), nsconf.text(box, node.saved), node.changed) for node in box.nodes]
+    return [
+        (nsconf_writer.text(box.build, node.running), nsconf_writer.text(box.build, node.saved), node.changed)
+        for node in box.nodes
+    ]
 
 
 @LONG
@@ -163,9 +166,9 @@ def test_writes(seed: int) -> None:
             assert state(box) == before, told
     text = state(box)[0][0]
     assert {running for running, _, _ in state(box)} == {text}  # what the primary is told, the secondary is told
-    loaded = nsconf.load(text, box)
+    loaded = nsconf_reader.load(text, box)
     assert loaded.unknown == []
-    assert nsconf.text(box, loaded.configuration) == text
+    assert nsconf_writer.text(box.build, loaded.configuration) == text
     for name in (*TYPES, *BINDINGS):
         reply = send(box, "GET", target(name, "", ["bulkbindings=yes"]), None, {})
         assert reply.status == 200, (name, reply.fields)

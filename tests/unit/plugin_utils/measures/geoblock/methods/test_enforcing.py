@@ -49,7 +49,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownersh
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.node.locations import parse
+from simulator.configuration.location_files import parse
 from tests.unit.plugin_utils.measures.geoblock.country_data.geodata import compiled_of, policy_of
 
 OWNER = Owner("geoblock", 1)

@@ -1,0 +1,41 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What operations on a configuration ask of the appliance around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from simulator.fleet_file.switches import Positions
+from simulator.types import Row
+
+Key = tuple[str, ...]
+
+
+class Tables(Protocol):
+    """A configuration that can be read: the rows of each type or binding by their keys."""
+
+    def table(self, name: str, /) -> Mapping[Key, Row]: ...
+
+
+class Environment(Protocol):
+    """The appliance as its configurations see it."""
+
+    switches: Positions
+
+    @property
+    def salt(self) -> str: ...
+
+    @property
+    def licensed(self) -> frozenset[str]: ...
+
+    @property
+    def branch(self) -> tuple[int, ...]: ...
+
+    def now(self) -> float: ...
+
+    def check_expression(self, text: str, yields: str, configuration: Tables) -> None: ...
+
+    def has_page(self, name: str) -> bool: ...
+
+    def file(self, path: str) -> bytes | None: ...

@@ -1,0 +1,138 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Writes a configuration as the text of ns.conf, driven by the tables of types."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from simulator.configuration import acls, certificate_pairs
+from simulator.configuration.command_line import token
+from simulator.configuration.configuration import Configuration
+from simulator.configuration.passwords import method_of
+from simulator.types import BINDINGS, FEATURES, MODES, TYPES, Attribute, Binding, Row, Type
+
+CLOCK, CLOCK_NOUN = "ntpsync", "ntp sync"
+SWITCHED = (("ns feature", "nsfeature", "feature", FEATURES), ("ns mode", "nsmode", "mode", MODES))
+
+
+def text(build: str, configuration: Configuration, hidden: tuple[str, ...] = ()) -> str:
+    """The whole text, with the header line that names the build."""
+    release, number = build.split(" ")
+    return "\n".join([f"#NS{release} Build {number}", *lines(configuration, hidden)]) + "\n"
+
+
+def lines(configuration: Configuration, hidden: tuple[str, ...] = ()) -> list[str]:
+    """One line for each object and binding; what is named comes before what names it."""
+    written = []
+    for noun, name, attribute, _ in SWITCHED:
+        listed = configuration.listed(name, attribute)
+        if listed:
+            written.append(f"enable {noun} {' '.join(listed)}")
+    for type_ in TYPES.values():
+        if type_.name not in hidden:
+            written += [
+                _line(type_, row) + _kernel_state(configuration, type_, row) for row in _in_order(configuration, type_)
+            ]
+        if type_.name == certificate_pairs.NAME:
+            written += [_linked(type_, row) for row in configuration.table(type_.name).values() if _LINK in row]
+        for binding in BINDINGS.values():
+            if not binding.child and binding.parent == type_.name:
+                written += [_bind(binding, row) for row in configuration.table(binding.name).values()]
+    if configuration.table(CLOCK).get((), {}).get("state") == "ENABLED":
+        written.append(f"enable {CLOCK_NOUN}")
+    for binding in BINDINGS.values():
+        if binding.child or not binding.parent:
+            written += [_bind(binding, row) for row in configuration.table(binding.name).values()]
+    return written
+
+
+_LINK = "linkcertkeyname"
+
+
+def _linked(type_: Type, row: Row) -> str:
+    return f"link {type_.cli} {token(row[type_.key])} {token(row[_LINK])}"
+
+
+def _in_order(configuration: Configuration, type_: Type) -> Iterable[Row]:
+    """Rows as they were made; a named expression comes behind those that it names, though it may have been changed since."""
+    rows = list(configuration.table(type_.name).values())
+    if type_.name != "policyexpression" or len(rows) < 2:
+        return rows
+    by_name = {row["name"].lower(): row for row in rows}
+    ordered: dict[str, Row] = {}
+
+    def place(name: str) -> None:
+        if name in ordered or name not in by_name:
+            return
+        row = by_name.pop(name)
+        for word in re.findall(r"[A-Za-z_]\w*", row["value"]):
+            place(word.lower())
+        ordered[name] = row
+
+    for row in rows:
+        place(row["name"].lower())
+    return ordered.values()
+
+
+def _line(type_: Type, row: Row) -> str:
+    named = [type_.key] if type_.key else []
+    changed = row[type_.key] in type_.always if type_.key else not type_.can_create
+    head = [f"{'set' if changed else 'add'} {type_.cli}"]
+    elsewhere = {*named, *type_.line, *(name for attribute in type_.attributes for name in attribute.operand)}
+    rest = [
+        attribute
+        for attribute in type_.attributes
+        if attribute.name in row
+        and attribute.name not in elsewhere
+        and not attribute.read_only
+        and not attribute.secret
+    ]
+    return " ".join(
+        [*head, *_positional(type_, (*named, *type_.line), row), *_secret(type_, row), *_options(rest, row)]
+    )
+
+
+def _secret(type_: Type, row: Row) -> list[str]:
+    """The hash of a password, as exported files have it; it goes by place."""
+    kept = row.get("_hash") if type_.secret else None
+    return [token(kept), "-encrypted", "-hashmethod", method_of(kept)] if kept else []
+
+
+def _kernel_state(configuration: Configuration, type_: Type, row: Row) -> str:
+    """Exported files say behind each ACL that it is applied, with this word (public configurations of 11.1 and later)."""
+    applied = type_.name in acls.EXTENDED and acls.kernel_state(configuration, type_.name, row) == "APPLIED"
+    return " -kernelstate SFAPPLIED61" if applied else ""
+
+
+def _bind(binding: Binding, row: Row) -> str:
+    named = [binding.parent_key] if binding.parent else []
+    elsewhere = {*named, *binding.line, "invoke", "labeltype", "labelname", "invoke_labelname"}
+    if not row.get("_explicit"):
+        elsewhere.add("index")  # one that the appliance gave itself
+    rest = [attribute for attribute in binding.attributes if attribute.name in row and attribute.name not in elsewhere]
+    line = [f"bind {binding.cli}", *_positional(binding, (*named, *binding.line), row), *_options(rest, row)]
+    if row.get("invoke"):
+        line += ["-invoke", token(row["labeltype"]), token(row[binding.invoked])]
+    return " ".join(line)
+
+
+def _positional(entry: Type | Binding, names: tuple[str, ...], row: Row) -> list[str]:
+    """The arguments that go by place: up to the last one that is there, with defaults for those before it."""
+    present = [place for place, name in enumerate(names) if name in row]
+    last = present[-1] + 1 if present else 0
+    return [token(row.get(name, entry.by_name[name].default)) for name in names[:last]]
+
+
+def _options(attributes: list[Attribute], row: Row) -> list[str]:
+    line = []
+    for attribute in attributes:
+        value = row[attribute.name]
+        name = f"-{attribute.cli or attribute.name}"
+        if attribute.kind == "boolean":
+            # `=` stands bare in exported files, `!=` in quotes.
+            operands = [row[other] for other in attribute.operand if other in row]
+            line += [name, *("=" if other == "=" else token(other) for other in operands)] if value else []
+        else:
+            line += [name, token(value)]
+    return line

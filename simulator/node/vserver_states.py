@@ -1,0 +1,84 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The state, the hits and the users of virtual servers, and the services behind them."""
+
+from __future__ import annotations
+
+from simulator.node.node import Node
+from simulator.types import TYPES, Row
+
+
+def hits(node: Node, type_name: str, name: str, field: str) -> int:
+    return node.counters.get(node.appliance.now(), type_name, name, field)
+
+
+def portal_users(node: Node, row: Row) -> int:
+    """How many users are signed on at a Gateway or an authentication vserver."""
+    return len(node.box.appliance.portal.of(node.box, (row.get("ipv46", ""), row.get("port", 0))))
+
+
+def open_connections(node: Node, row: Row) -> int:
+    """How many clients are connected to a virtual server that listens; those of a pair are connected to the primary."""
+    place = (row.get("ipv46"), row.get("port"))
+    listeners = (*node.appliance.vservers.values(), *node.appliance.made_vservers) if node.primary else ()
+    return sum(listener.connections() for listener in listeners if listener.place == place)
+
+
+def vserver_state(node: Node, type_name: str, row: Row) -> str:
+    """A load balancing vserver is up while a service of it is (product docs); those of the fleet file have a back end of their own."""
+    if row.get("state") == "DISABLED":
+        return "OUT OF SERVICE"
+    if type_name != "lbvserver" or has_own_back_end(node, row):
+        return "UP"
+    return "UP" if any(service_state(node, service) == "UP" for service in services(node, row["name"])) else "DOWN"
+
+
+def services(node: Node, vserver: str) -> list[Row]:
+    """The services of a vserver, those of its groups too."""
+    running = node.running
+    named = [
+        row["servicename"] for row in running.table("lbvserver_service_binding").values() if row["name"] == vserver
+    ]
+    groups = [
+        row["servicegroupname"]
+        for row in running.table("lbvserver_servicegroup_binding").values()
+        if row["name"] == vserver
+    ]
+    own = [row for name in named if (row := running.find(TYPES["service"], name)) is not None]
+    return own + [member for group in groups for member in members(node, group)]
+
+
+def members(node: Node, group: str) -> list[Row]:
+    """The members of a service group, each with its group, whose state counts too."""
+    row = node.running.find(TYPES["servicegroup"], group) or {}
+    bound = node.running.table("servicegroup_servicegroupmember_binding").values()
+    return [
+        {**member, "servicetype": row.get("servicetype", ""), "_group": row}
+        for member in bound
+        if member["servicegroupname"] == group
+    ]
+
+
+def group_state(node: Node, row: Row) -> str:
+    """A group is up while a member of it is (product docs, service groups)."""
+    if row.get("state") == "DISABLED":
+        return "OUT OF SERVICE"
+    states = {service_state(node, member) for member in members(node, row["servicegroupname"])}
+    return "UP" if "UP" in states else "OUT OF SERVICE" if states else "DOWN"
+
+
+def service_state(node: Node, row: Row) -> str:
+    server = node.running.find(TYPES["server"], str(row.get("servername", "")))
+    disabled = [part for part in (row, server, row.get("_group")) if part and part.get("state") == "DISABLED"]
+    return "OUT OF SERVICE" if disabled else "UP"
+
+
+def address(node: Node, row: Row) -> str:
+    """Where a service, or a member of a group, is: the address of its server."""
+    server = node.running.find(TYPES["server"], str(row.get("servername", ""))) or {}
+    return str(server.get("ipaddress", ""))
+
+
+def has_own_back_end(node: Node, row: Row) -> bool:
+    """Whether it is a virtual server of the fleet file."""
+    place = (row.get("ipv46"), row.get("port"))
+    return any(place == listener.place for listener in node.appliance.vservers.values())
