@@ -18,7 +18,7 @@ if (
     # The expression engine is part of the collection; in a clone the hidden link makes it importable.
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent / ".collections"))
 
-from simulator.fleet_file.loader import FleetError
-from simulator.server.running import Simulator
+from simulator.fleet_file.specification import FleetError
+from simulator.server.python_api import Simulator
 
 __all__ = ["FleetError", "Simulator"]

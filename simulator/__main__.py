@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from simulator import FleetError
-from simulator.server.running import serve
+from simulator.server.process import serve
 
 
 def main() -> int:

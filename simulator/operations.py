@@ -6,7 +6,8 @@ python -m simulator.operations prints the table.
 
 from __future__ import annotations
 
-from simulator.nitro import generic, handlers, statistics
+from simulator.nitro import handlers, statistics
+from simulator.nitro.where_used import POLICY_PLACES
 from simulator.types import BINDINGS, TYPES, Type
 
 # Answered before any type is looked up.
@@ -24,7 +25,7 @@ def operations() -> dict[str, tuple[str, ...]]:
     for name, binding in BINDINGS.items():
         found.setdefault(name, set()).update(("get", "bind", "unbind"))
         found.setdefault(f"{binding.parent or name.split('_')[0]}_binding", set()).add("get")
-    for name in ("responderpolicy_binding", *(f"responderpolicy_{place}_binding" for place in generic.POLICY_PLACES)):
+    for name in ("responderpolicy_binding", *(f"responderpolicy_{place}_binding" for place in POLICY_PLACES)):
         found.setdefault(name, set()).add("get")
     for name in handlers.READS:
         found.setdefault(name, set()).add("get")

@@ -4,29 +4,24 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
 
-from simulator.configuration import acls, expressions, nsconf_reader
+from simulator.appliance.initial_configuration import InitialConfigurations, initial_configurations
+from simulator.configuration import acls, expressions
 from simulator.configuration.configuration import Configuration
 from simulator.configuration.environment import Tables
-from simulator.configuration.passwords import fits, hashed, new_salt
+from simulator.configuration.passwords import fits, new_salt
 from simulator.fleet_file.faults import Fault, Faults
-from simulator.fleet_file.loader import ApplianceSpec, FleetError
+from simulator.fleet_file.specification import ApplianceSpec
 from simulator.node import logs
 from simulator.node.node import Node
 from simulator.node.portal_sessions import PortalSessions
 from simulator.node.state import DEFAULT_PARTITION, HTML_PAGES, File, Listener
-from simulator.types import BINDINGS, ENTRIES, FEATURES, TYPES
+from simulator.types import FEATURES, TYPES
 from simulator.types.errors import NitroError
-from simulator.types.system import ADMINISTRATOR_BINDING, SUPERUSER
-
-log = logging.getLogger("simulator")
-VSERVER_KINDS = {"vpn": "vpnvserver", "authentication": "authenticationvserver", "cs": "csvserver", "lb": "lbvserver"}
 
 
 @lru_cache(maxsize=1024)
@@ -48,8 +43,7 @@ class Appliance:
         self.made_vservers: list[Listener] = []  # virtual servers that NITRO made and that listen
         self._as_of = as_of
         self.licensed = frozenset(FEATURES.values() if spec.licensed == ("all",) else spec.licensed)
-        self._initial: tuple[Configuration, Configuration] | None = None
-        self._partitions: dict[str, Configuration] = {}
+        self._initial: InitialConfigurations | None = None
         self.unknown_lines: list[str] = []
         self.reset()
 
@@ -66,8 +60,9 @@ class Appliance:
         self._synced = self.now()
         self.sync_failures = 0
         if self._initial is None:
-            self._initial = self._build()
-        saved, running = self._initial
+            self._initial = initial_configurations(self.spec, self.vservers, self)
+            self.unknown_lines = list(self._initial.unknown_lines)
+        saved, running = self._initial.saved, self._initial.running
         for node in self.nodes:
             for path, text in self.spec.files.items():
                 node.write_file(path, text.encode())
@@ -77,7 +72,7 @@ class Appliance:
             node.running = running.copy()
             if self.spec.unsaved_configuration:
                 node.touch()
-            for name, configuration in self._partitions.items():
+            for name, configuration in self._initial.partitions.items():
                 inside = node.inside(name)
                 inside.saved, inside.running = configuration.copy(), configuration.copy()
             node.started_at -= 86400 * 30
@@ -139,82 +134,12 @@ class Appliance:
     def check_expression(self, text: str, yields: str, configuration: Tables) -> None:
         expressions.check(text, yields, configuration, self)
 
-    def _build(self) -> tuple[Configuration, Configuration]:
-        saved = Configuration()
-        spec = self.spec
-        if spec.ns_conf:
-            loaded = nsconf_reader.load(spec.ns_conf, self)
-            saved, self.unknown_lines = loaded.configuration, loaded.unknown
-            if loaded.unknown and spec.ns_conf_unknown == "strict":
-                raise FleetError(f"{spec.name}: ns_conf: " + "; ".join(loaded.unknown))
-            for line in loaded.unknown:
-                log.warning("%s: ns_conf: left out: %s", spec.name, line)
-        else:
-            saved.switch("nsmode", "mode", ["FR", "L3", "Edge", "USNIP", "PMTUD"], True)
-        saved.switch("nsfeature", "feature", list(spec.features), True)
-        if spec.hostname:
-            saved.put("nshostname", (), {"hostname": spec.hostname})
-        if spec.user_defined_audit_log == "YES":
-            saved.put("auditsyslogparams", (), {"userdefinedauditlog": "YES"})
-        for user, password in spec.users.items():  # those of the fleet file hold: their passwords are known
-            known = saved.table("systemuser").get((user,), {"username": user})
-            if not fits(password, str(known.get("_hash", ""))):
-                saved.put("systemuser", (user,), {**known, "_hash": hashed(password, new_salt())})
-        for user in spec.users:  # who has no policy of his own may do everything
-            may = saved.table(ADMINISTRATOR_BINDING).values()
-            given = (row["username"] for row in (*may, *spec.configuration.get(ADMINISTRATOR_BINDING, ())))
-            if user != SUPERUSER and user not in given:
-                row = {"username": user, "policyname": "superuser", "priority": 100}
-                saved.bind(BINDINGS[ADMINISTRATOR_BINDING], row, self)
-        for number, (partition, content) in enumerate(spec.partitions.items(), 1):
-            saved.put("nspartition", (partition,), {"partitionname": partition, "partitionid": number})
-            own = self._partitions[partition] = Configuration()
-            if content.features:
-                own.switch("nsfeature", "feature", list(content.features), True)
-            self._place(own, partition)
-            self._enter(own, f"partitions: {partition}", content.configuration)
-        self._place(saved, "")
-        self._enter(saved, "configuration", spec.configuration)
-        running = saved.copy()
-        self._enter(running, "unsaved_configuration", spec.unsaved_configuration)
-        return saved, running
-
-    def _place(self, configuration: Configuration, partition: str) -> None:
-        """The virtual servers of the fleet file, with the addresses that they really got."""
-        for where, unique, vserver in self.spec.everywhere():
-            if where != partition:
-                continue
-            listener, type_ = self.vservers[unique], TYPES[VSERVER_KINDS[vserver.type]]
-            known = configuration.find(type_, vserver.name)
-            if known is not None:  # from ns.conf: it keeps its address, and the listener stands for it
-                listener.stands_for = (str(known.get("ipv46", "")), int(known.get("port", 0)))
-                continue
-            row = {"name": vserver.name, "servicetype": vserver.protocol}
-            configuration.put(type_.name, (vserver.name,), {**row, "ipv46": listener.address, "port": listener.port})
-
     def serving(self, partition: str) -> Node | None:
         """Who answers at the virtual servers of a partition: the primary; nobody when there is no such partition any more."""
         if partition == DEFAULT_PARTITION:
             return self.primary
         gone = self.primary.running.find(TYPES["nspartition"], partition) is None
         return None if gone else self.primary.inside(partition)
-
-    def _enter(self, configuration: Configuration, where: str, objects: Any) -> None:
-        for entry in ENTRIES:
-            for row in objects.get(entry.name, ()):
-                try:
-                    if entry.name in BINDINGS:
-                        configuration.bind(BINDINGS[entry.name], row, self)
-                    elif TYPES[entry.name].singleton or configuration.find(
-                        TYPES[entry.name], str(row.get(TYPES[entry.name].key))
-                    ):
-                        configuration.update(TYPES[entry.name], row, self)
-                    else:
-                        configuration.create(TYPES[entry.name], row, self)
-                except NitroError as error:
-                    raise FleetError(
-                        f"{self.spec.name}: {where}: {entry.name} {row!r}: {error.message} ({error.code})"
-                    ) from None
 
     # Changing and saving
 

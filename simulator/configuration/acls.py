@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from simulator.configuration.checks import ttl_counts
+from simulator.configuration.acl_checks import ttl_counts
 from simulator.configuration.environment import Environment
 from simulator.configuration.rows import Rows
 from simulator.configuration.set_entries import bounds

@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from simulator.configuration.checks import CHECKS
+from simulator.configuration import acl_checks, checks  # noqa: F401 -- importing them registers their checks
+from simulator.configuration.check_registry import CHECKS
 from simulator.configuration.environment import Environment, Key
 from simulator.configuration.policy_bindings import binding_key, check_policy_binding, unbound_policy
 from simulator.configuration.references import expressions_naming, namers, naming, users

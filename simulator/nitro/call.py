@@ -1,15 +1,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One NITRO call, taken apart: path, query options, payload."""
+"""One NITRO call: its caller, its target and its rows."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
 
 from simulator.appliance.appliance import Appliance
 from simulator.fleet_file.faults import Fault
@@ -17,11 +13,6 @@ from simulator.node.node import Node
 from simulator.node.state import Session
 from simulator.types import Row
 from simulator.types.errors import NitroError
-
-_REMOVALS = (
-    "rm",
-    "unbind",
-)  # what SDKs say for a DELETE: params (Java SDK), or the query (Python SDK, delete_bulk_request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,138 +78,3 @@ class Call:
     @property
     def name(self) -> str:
         return self.target.name
-
-
-@lru_cache(maxsize=1024)
-def parse_target(raw: str) -> Target | None:
-    """None when this is no NITRO path. A target with scheme and host is taken (RFC 9112, section 3.2.2)."""
-    if not raw.startswith("/"):
-        raw = re.sub(r"^https?://[^/?]*", "", raw, flags=re.IGNORECASE)
-    path, _, query = raw.partition("?")
-    # Slashes of a name are encoded; the vendor's Go client sends one too many when it unbinds (adc-nitro-go, unbindResource).
-    parts = ["", *filter(None, path.split("/"))] if path[:1] == "/" and path[1:2] != "/" else path.split("/")
-    if len(parts) < 4 or parts[1].lower() != "nitro" or parts[2].lower() != "v1" or parts[3] not in ("config", "stat"):
-        return None
-    options: dict[str, str] = {}
-    # The guide joins options with & and in places with ; (reference pages: pagesize=#no;pageno=#no).
-    for piece in query.split("&") if query else ():
-        for part in piece.split(";") if piece.partition("=")[0] in ("pagesize", "pageno", "count") else [piece]:
-            name, _, value = part.partition("=")
-            if name:
-                options[unquote(name).lower()] = value
-    args, filter_ = _pairs(options.get("args", "")), _pairs(options.get("filter", ""))
-    plain = {name: unquote(value) for name, value in options.items() if name not in ("args", "filter")}
-    name = "/".join(parts[5:])
-    return Target(parts[3], unquote(parts[4]) if len(parts) > 4 else "", unquote(unquote(name)), plain, args, filter_)
-
-
-def _pairs(text: str) -> dict[str, str]:
-    """`k:v,k2:v2`; separators stay literal, each value is encoded once. A client that encodes the separators too is understood."""
-    if not text:
-        return {}
-    if ":" not in text:
-        text = unquote(text)
-    pairs = {}
-    for piece in text.split(","):
-        name, colon, value = piece.partition(":")
-        if colon and name:
-            pairs[unquote(name)] = unquote(value)
-        elif piece.strip():
-            raise NitroError(1090, unquote(piece))
-    return pairs
-
-
-def decode_json(body: bytes) -> dict[str, Any]:
-    """An object of JSON; what RFC 8259 doesn't allow is invalid input, NaN and halves of surrogate pairs too."""
-    try:
-        encoding = "utf-8" if body[:1] == b"{" and b"\0" not in body[:4] else json.detect_encoding(body)
-        data = _DECODER.decode(text := body.decode(encoding))
-        if "\\u" in text:
-            json.dumps(data, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
-        raise NitroError(1233) from None
-    if not isinstance(data, dict):
-        raise NitroError(1233)
-    return data
-
-
-def _not_a_number(word: str) -> None:
-    raise ValueError(word)
-
-
-_DECODER = json.JSONDecoder(parse_constant=_not_a_number)
-
-
-def is_form(body: bytes, content_type: str) -> bool:
-    """The older SDKs' form with a field `object`. Some say it is a form and send plain JSON."""
-    return body.startswith(b"object=") and content_type.lower().startswith("application/x-www-form-urlencoded")
-
-
-def _decoded(body: bytes, content_type: str) -> dict[str, Any]:
-    if not is_form(body, content_type):
-        return decode_json(body)
-    text = unquote(body[len(b"object=") :].decode("utf-8", "replace").replace("+", " "))
-    try:
-        return decode_json(text.encode())
-    except NitroError:
-        return decode_json(_IN_QUOTES.sub(_double_quoted, text).encode())
-
-
-# netscaler-tool of PyPI sends strings in single quotes, as Python prints them, and lived on it for years.
-_IN_QUOTES = re.compile(r"""u?'((?:[^'\\]|\\.)*)'|"(?:[^"\\]|\\.)*\"""")
-
-
-def _double_quoted(found: re.Match[str]) -> str:
-    if found[1] is None:  # it is already
-        return found[0]
-    return json.dumps(re.sub(r"\\(['\\])", r"\1", found[1]))
-
-
-def named_in_payload(call: Call, body: bytes, content_type: str) -> str:
-    """For a call without a type in its path, as the older SDKs make them: finds the type, and gives the session's token."""
-    call.older = True
-    try:
-        data = _decoded(body, content_type)
-    except NitroError:
-        return ""  # it is told when the caller is known
-    names = [name for name in data if name not in ("params", "sessionid")]
-    if len(names) == 1:
-        call.target = replace(call.target, type=names[0])
-    return str(data.get("sessionid", ""))
-
-
-def parse_payload(call: Call, body: bytes, content_type: str) -> None:
-    """Fills rows, action and onerror from a body; `params` and `sessionid` may stand beside the object."""
-    data = _decoded(body, content_type)
-    call.older = call.older or is_form(body, content_type)
-    params = data.pop("params", None)
-    if isinstance(params, dict):
-        call.action = call.action or str(params.get("action", ""))
-        call.onerror = call.onerror or str(params.get("onerror", "")).lower()
-        if "warning" in params:
-            options = {"warning": str(params["warning"]).lower(), **call.target.options}
-            call.target = replace(call.target, options=options)
-    data.pop("sessionid", None)
-    content = data.get(call.target.type)
-    if content is None and call.target.type not in data:
-        raise NitroError(1232, *(str(name) for name in list(data)[:1]))
-    if call.action in _REMOVALS:
-        call.removes, call.action = True, ""
-    call.bulk = isinstance(content, list)
-    rows = content if isinstance(content, list) else [content if content is not None else {}]
-    if not all(isinstance(row, dict) for row in rows):
-        raise NitroError(1234)
-    call.rows = rows
-
-
-def macro_parts(body: bytes, known: Collection[str]) -> list[tuple[str, list[Row]]]:
-    """The types of a macroapi payload in the order of their keys, which is the order of execution (NITRO guide, use cases). The
-    guide's own example spells one of them in capitals."""
-    data = decode_json(body)
-    parts: list[tuple[str, list[Row]]] = []
-    for name, content in data.items():
-        rows: Any = content if isinstance(content, list) else [content]
-        if not all(isinstance(row, dict) for row in rows):
-            raise NitroError(1234)
-        parts.append((name if name in known else name.lower(), rows))
-    return parts

@@ -1,25 +1,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""NITRO: who calls, what is wanted, single calls and bulk, warnings, query options."""
+"""Carries out a NITRO call: one row, an array of rows, or a macroapi call."""
 
 from __future__ import annotations
 
-import base64
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
-from urllib.parse import unquote
 
 from simulator.network.requests import Headers
-from simulator.nitro import command_policies, generic, handlers, monitoring, statistics
-from simulator.nitro.call import Call, Half, Target, macro_parts, named_in_payload, parse_payload
+from simulator.nitro import command_policies, generic_reads, generic_writes, handlers, monitoring, statistics
+from simulator.nitro.authentication import PUBLIC, authenticate
+from simulator.nitro.call import Call, Half, Target
+from simulator.nitro.parsing import macro_parts, named_in_payload, parse_payload
+from simulator.nitro.query_options import apply_query_options, plain
 from simulator.nitro.reply import Reply
 from simulator.node import packet_filter
 from simulator.node.node import Node
-from simulator.node.state import Session
 from simulator.types import BINDINGS, TYPES, Row
 from simulator.types.errors import NitroError
 
-_PUBLIC = ("login", "logout")
 # What belongs to the whole box is not configured from a partition (product docs, admin partitions; the code: error list 2760).
 _WHOLE_BOX = ("nspartition", "hanode", "hasync", "hafailover", "hafiles", "reboot")
 _WRITTEN = {type_ for type_, _, _ in handlers.WRITES}
@@ -34,7 +32,7 @@ async def answer(call: Call, headers: Headers, body: bytes) -> Reply:
     if not call.target.type and call.target.kind == "config" and call.method in ("POST", "PUT"):
         told = named_in_payload(call, body, headers.get("content-type", ""))
     try:
-        caller = _authenticate(call, headers, told)
+        caller = authenticate(call, headers, told)
     except NitroError as error:
         return Reply.error(error)
     packet_filter.expire(call.node)
@@ -45,55 +43,6 @@ async def answer(call: Call, headers: Headers, body: bytes) -> Reply:
     finally:
         if caller is not None:  # a call with credentials in its headers is a login, a command and a logout
             call.node.sessions.pop(caller.token, None)
-
-
-def _authenticate(call: Call, headers: Headers, told: str) -> Session | None:
-    """Finds the session, by cookie or as the payload told; one made for this call alone is returned, to be dropped at its end."""
-    node = call.node
-    token = _token(headers) or told
-    node.expire()
-    if token and token in node.sessions:
-        session = node.sessions[token]
-        session.last = call.appliance.now()
-        call.session = session
-        call.node = node.inside(session.partition)
-        return None
-    if call.target.type in _PUBLIC and call.method == "POST":
-        if token and call.target.type == "logout":
-            raise NitroError(444)
-        return None
-    user, password = headers.get("x-nitro-user"), headers.get("x-nitro-pass", "")
-    authorization = headers.get("authorization", "")
-    if user is None and authorization[:6].lower() == "basic ":
-        try:
-            user, _, password = base64.b64decode(authorization[6:], validate=True).decode("utf-8").partition(":")
-        except (ValueError, UnicodeDecodeError):
-            raise NitroError(354) from None
-        if node.parameter("basicauth") == "DISABLED":
-            raise NitroError(1244)
-    if user is not None and not token:
-        call.appliance.check_password(user, password, node)
-        call.session = node.login(user)
-        return call.session
-    # Never logged in: 1027; a token that is no longer valid: 444 (adc-nitro-go; error list).
-    raise NitroError(444 if token else 1027)
-
-
-def _token(headers: Headers) -> str:
-    """The session token, from either cookie, raw or encoded; the vendor's Go client even sends a Set-Cookie request header."""
-    if token := _token_in(headers.get("cookie", "")):
-        return token
-    lines = (*headers.every("cookie"), *headers.every("set-cookie"))
-    return next((token for line in lines if (token := _token_in(line))), "")
-
-
-@lru_cache(maxsize=4096)
-def _token_in(line: str) -> str:
-    for piece in line.split(";"):
-        key, _, value = piece.strip().partition("=")
-        if key in ("NITRO_AUTH_TOKEN", "sessionid") and value:
-            return unquote(value.strip('"'))
-    return ""
 
 
 async def _carry_out(call: Call, headers: Headers, body: bytes) -> Reply:
@@ -113,7 +62,7 @@ async def _carry_out(call: Call, headers: Headers, body: bytes) -> Reply:
     if target.type == "macroapi":
         return await _macro(call, headers, body)
     parse_payload(call, body, headers.get("content-type", ""))
-    if call.target.type in _PUBLIC:
+    if call.target.type in PUBLIC:
         return handlers.log_in(call) if call.target.type == "login" else handlers.log_out(call)
     return await _write(call, headers)
 
@@ -121,7 +70,7 @@ async def _carry_out(call: Call, headers: Headers, body: bytes) -> Reply:
 def _read(call: Call) -> Any:
     """Rows, an object, or None for nothing."""
     read = handlers.READS.get(call.target.type)
-    return read(call) if read else generic.read(call)
+    return read(call) if read else generic_reads.read(call)
 
 
 def _read_reply(call: Call, key: str, content: Any) -> Reply:
@@ -129,46 +78,12 @@ def _read_reply(call: Call, key: str, content: Any) -> Reply:
     target = call.target
     key = monitoring.SPELLED.get(key, key)
     if target.options or target.filter:
-        content = _selected(target, content)
+        content = apply_query_options(target, content)
     if isinstance(content, list):
         if call.appliance.switches["extra_row_key"] and not target.yes("count"):
             content = [{**row, "_nextgenapiresource": f"/nextgen/api/v1/{key}"} for row in content]
         content = content or None
     return _warned(call, Reply.done(fields={} if content is None else {key: content}))
-
-
-def _selected(target: Target, content: Any) -> Any:
-    """What the query options leave of it (NITRO guide, retrieving resources)."""
-    wanted = [name.strip() for name in target.options.get("attrs", "").split(",") if name.strip()] or _summary(target)
-    if isinstance(content, dict) and wanted:
-        return {name: value for name, value in content.items() if name in wanted}
-    if not isinstance(content, list):
-        return content
-    rows: list[Row] = content
-    if target.filter:
-        rows = [row for row in rows if generic.matches(row, target.filter)]
-    if target.yes("count"):
-        return [{"__count": len(rows)}]
-    size, page = _positive(target, "pagesize"), _positive(target, "pageno")
-    if size:
-        start = ((page or 1) - 1) * size
-        rows = rows[start : start + size]
-    if wanted:
-        rows = [{name: row[name] for name in row if name in wanted} for row in rows]
-    return rows
-
-
-def _summary(target: Target) -> list[str]:
-    """What view=summary shows: the mandatory parameters (NITRO guide, retrieving resources)."""
-    entry = TYPES.get(target.type) or BINDINGS.get(target.type)
-    if entry is None or target.kind != "config" or target.options.get("view", "").lower() != "summary":
-        return []
-    return [attribute.name for attribute in entry.attributes if attribute.required]
-
-
-def _positive(target: Target, option: str) -> int:
-    text = target.options.get(option, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 async def _one(call: Call, row: Row) -> None:
@@ -184,7 +99,7 @@ async def _one(call: Call, row: Row) -> None:
         described = call.target.type in TYPES or call.target.type in BINDINGS
         if not described and (call.target.type in handlers.READS or call.target.type in _WRITTEN):
             raise NitroError(1240)  # it is known, but not this verb; verbs are case-sensitive (provider notes)
-        generic.write(call, row)
+        generic_writes.write(call, row)
         return
     pending = write(call, row)
     if pending is not None:
@@ -312,7 +227,7 @@ def _removal(call: Call, name: str, row: Row) -> Call:
     if any(isinstance(value, dict | list) or value is None for value in row.values()):
         raise NitroError(1234)
     key = BINDINGS[name].parent_key if name in BINDINGS else TYPES[name].key if name in TYPES else ""
-    texts = {str(attribute): generic.plain(value) for attribute, value in row.items()}
+    texts = {str(attribute): plain(value) for attribute, value in row.items()}
     own = next((value for attribute, value in texts.items() if attribute.lower() == key.lower()), "")
     args = {attribute: value for attribute, value in texts.items() if attribute.lower() != key.lower()}
     part = _part(call, name, "DELETE", "")

@@ -15,132 +15,18 @@ from typing import Any
 
 from simulator.appliance.appliance import Appliance
 from simulator.nitro.call import Call
+from simulator.nitro.counter_names import (
+    GLOBAL_COUNTERS,
+    INTERFACE,
+    PROTOCOLS,
+    SSL_VSERVER,
+    idle,
+    made_up,
+    made_up_value,
+)
 from simulator.node.node import Node
 from simulator.types import FEATURES, Row
 from simulator.types.errors import NitroError
-
-_ERRORS = (
-    "err",
-    "fail",
-    "bad",
-    "discard",
-    "drop",
-    "busy",
-    "unsucc",
-    "timeout",
-    "toobig",
-    "truncated",
-    "invalid",
-    "unknown",
-)
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-PROTOCOLS: dict[str, tuple[str, ...]] = {
-    "protocolhttp": _words(
-        "httptotrequests httptotresponses httptotposts httptotgets httptotothers spdytotstreams spdyv2totstreams "
-        "spdyv3totstreams httptotrxrequestbytes httptotrxresponsebytes httptottxrequestbytes httptot10requests "
-        "httptot11requests httptot10responses httptot11responses httptotchunkedrequests httptotchunkedresponses "
-        "httperrnoreusemultipart httperrincompleteheaders httperrincompleterequests httperrincompleteresponses "
-        "httperrserverbusy httperrlargecontent httperrlargechunk httperrlargectlen httprequestsrate "
-        "spdystreamsrate spdyv2streamsrate spdyv3streamsrate httprxrequestbytesrate httprxresponsebytesrate "
-        "httptxrequestbytesrate httpresponsesrate httppostsrate httpgetsrate httpothersrate "
-        "httpchunkedresponsesrate httpchunkedrequestsrate http10requestsrate http11requestsrate "
-        "http10responsesrate http11responsesrate httperrnoreusemultipartrate httperrincompleterequestsrate "
-        "httperrincompleteresponsesrate httperrserverbusyrate "
-    ),
-    "protocolip": _words(
-        "iptotrxpkts iptotrxbytes iptottxpkts iptottxbytes iptotrxmbits iptottxmbits iptotroutedpkts "
-        "iptotroutedmbits iptotfragments iptotsuccreassembly iptotaddrlookup iptotaddrlookupfail "
-        "iptotudpfragmentsfwd iptottcpfragmentsfwd iptotbadchecksums iptotunsuccreassembly iptottoobig "
-        "iptotdupfragments iptotoutoforderfrag iptotvipdown iptotttlexpired iptotmaxclients iptotunknownsvcs "
-        "iptotinvalidheadersz iptotinvalidpacketsize iptottruncatedpackets noniptottruncatedpackets "
-        "iptotbadmacaddrs iprxpktsrate iprxbytesrate iptxpktsrate iptxbytesrate iprxmbitsrate iptxmbitsrate "
-        "iproutedpktsrate iproutedmbitsrate "
-    ),
-    "protocoltcp": _words(
-        "tcptotrxpkts tcptotrxbytes tcptottxpkts tcptottxbytes tcptotclientconnopened tcptotserverconnopened "
-        "tcptotsyn tcptotsynprobe tcptotsvrfin tcptotcltfin tcperrbadchecksum tcperranyportfail tcperripportfail "
-        "tcperrbadstateconn tcperrrstthreshold tcperroutofwindowpkts tcperrsyndroppedcongestion "
-        "tcperrfullretrasmit tcpactiveserverconn tcpcurclientconnestablished tcpcurserverconnestablished "
-        "tcprxpktsrate tcprxbytesrate tcptxpktsrate tcptxbytesrate tcpclientconnopenedrate tcperrbadchecksumrate "
-        "tcpsynrate tcpsynproberate tcperrsentrstrate tcperrfullretrasmitrate "
-    ),
-    "protocoludp": _words(
-        "udptotrxpkts udptotrxbytes udptottxpkts udptottxbytes udptotunknownsvcpkts udpbadchecksum udprxpktsrate "
-        "udprxbytesrate udptxpktsrate udptxbytesrate "
-    ),
-    "ssl": _words(
-        "ssltottlsv11sessions ssltotsslv2sessions ssltotsessions ssltotsslv2handshakes ssltotenc "
-        "sslcryptoutilizationstat ssltotnewsessions sslsessionsrate ssldecrate sslencrate sslsslv2handshakesrate "
-        "sslnewsessionsrate "
-    ),
-}
-_INTERFACE = _words(
-    "nictotmulticastpkts rxcrcerrors totmacmoved trunkpktstransmitted errdroppedrxpkts linkreinits "
-    "errifindiscards nicerrifoutdiscards errdroppedtxpkts tottxbytes jumbopktstransmitted totnetscalerpkts "
-    "errpkttx totrxbytes trunkpktsreceived errpktrx rxlacpdu txlacpdu jumbopktsreceived totrxpkts tottxpkts "
-    "errpktrxrate rxlacpdurate errdroppedrxpktsrate rxpktsrate errifindiscardsrate nicerrifoutdiscardsrate "
-    "macmovedrate rxcrcerrorsrate jumbopktstransmittedrate jumbopktsreceivedrate rxbytesrate "
-    "trunkpktsreceivedrate errdroppedtxpktsrate txlacpdurate txbytesrate txpktsrate netscalerpktsrate "
-    "trunkpktstransmittedrate "
-)
-AAA = _words(
-    "aaaauthsuccess aaaauthfail aaaauthonlyhttpsuccess aaaauthonlyhttpfail aaaauthnonhttpsuccess "
-    "aaaauthnonhttpfail aaatotsessions aaatotsessiontimeout aaatottmsessions aaacuricasessions "
-    "aaacuricaonlyconn aaacuricaconn aaacurtmsessions aaacursessions aaaauthsuccessrate aaaauthfailrate "
-    "aaaauthonlyhttpsuccessrate aaaauthonlyhttpfailrate aaaauthnonhttpsuccessrate aaaauthnonhttpfailrate "
-    "aaacursessionsrate aaasessionsrate aaasessiontimeoutrate aaacuricasessionsrate aaacuricaonlyconnrate "
-    "aaacuricaconnrate aaacurtmsessionsrate aaatmsessionsrate "
-)
-# What a virtual server counts besides its requests; lb has a few more than cs.
-VSERVER = _words(
-    "totalpktssent totalpktsrecvd totcltttlbtransactions deferredreq totspillovers invalidrequestresponse "
-    "invalidrequestresponsedropped frustratingttlbtransactions toleratingttlbtransactions totvserverdownbackuphits "
-    "sothreshold cursrvrconnections labelledconn curmptcpsessions avgcltttlb cursubflowconn curclntconnections "
-    "pushlabel establishedconn toleratingttlbtransactionsrate pktsrecvdrate frustratingttlbtransactionsrate "
-    "deferredreqrate cltttlbtransactionsrate pktssentrate "
-)
-LB_VSERVER = _words("surgecount svcsurgecount vsvrsurgecount totalsvrbusyerr svrbusyerrrate")
-# Of a service and of a member of a group (adc-nitro-go, resource/stat/basic).
-SERVICE = _words(
-    "throughput throughputrate avgsvrttfb totalrequests requestsrate totalresponses responsesrate totalrequestbytes "
-    "requestbytesrate totalresponsebytes responsebytesrate curclntconnections surgecount cursrvrconnections "
-    "svrestablishedconn curreusepool maxclients curload curtflags totsvrttlbtransactions toleratingttlbtransactions "
-    "frustratingttlbtransactions vsvrservicehits vsvrservicehitsrate activetransactions"
-)
-_SSL_VSERVER = _words(
-    "sslctxtotdecbytes sslctxtotencbytes sslctxtothwdec_bytes sslctxtothwencbytes sslctxtotsessionnew "
-    "sslctxtotsessionhits ssltotclientauthsuccess ssltotclientauthfailure sslclientauthsuccessrate "
-    "sslclientauthfailurerate sslctxencbytesrate sslctxdecbytesrate sslctxhwencbytesrate sslctxhwdec_bytesrate "
-    "sslctxsessionnewrate sslctxsessionhitsrate "
-)
-# nsglobalcntr shows counters by name: at most twelve in a request (NITRO guide, global counters).
-_GLOBAL_COUNTERS = _words(
-    "http_tot_Requests http_tot_Responses http_tot_Gets http_tot_Posts tcp_tot_rxpkts tcp_tot_txpkts "
-    "ssl_tot_enc ssl_tot_dec sys_cur_allocated_pages "
-)
-
-
-def idle(names: tuple[str, ...]) -> Row:
-    """Counters and rates of which nothing happened."""
-    return {name: 0 if name.endswith("rate") else "0" for name in names}
-
-
-def made_up(names: tuple[str, ...], about: str = "") -> Row:
-    """Counters and rates with a constant value for each name."""
-    return {name: _value(name, about) for name in names}
-
-
-def _value(name: str, about: str) -> Any:
-    number = zlib.crc32(f"{about}{name}".encode())
-    if any(word in name for word in _ERRORS):
-        number = 0
-    return number % 100 if name.endswith("rate") else str(number % 1_000_000)
-
 
 # Interfaces
 
@@ -177,7 +63,7 @@ def _interface_settings(call: Call) -> list[Row]:
                 "linkstate": "1",
                 "intfstate": "1",
                 "intftype": "Loopback" if name.startswith("LO") else "KVM Virtio",
-                **{key: _value(key, name) for key in ("rxpackets", "rxbytes", "txpackets", "txbytes")},
+                **{key: made_up_value(key, name) for key in ("rxpackets", "rxbytes", "txpackets", "txbytes")},
                 **dict.fromkeys(("rxerrors", "rxdrops", "txerrors", "txdrops"), "0"),
             }
         )
@@ -186,7 +72,7 @@ def _interface_settings(call: Call) -> list[Row]:
 
 def _interface_statistics(call: Call) -> list[Row]:
     rows = [
-        {"id": name, "interfacealias": "", "curintfstate": "UP", **made_up(_INTERFACE, name)} for name in _INTERFACES
+        {"id": name, "interfacealias": "", "curintfstate": "UP", **made_up(INTERFACE, name)} for name in _INTERFACES
     ]
     return _named(call, rows, "id")
 
@@ -267,7 +153,7 @@ def _ssl_vservers(call: Call) -> list[Row]:
                     "state": "UP" if up else "OUT OF SERVICE",
                     "vslbhealth": "100" if up else "0",
                     "actsvcs": "1" if up else "0",
-                    **idle(_SSL_VSERVER),
+                    **idle(SSL_VSERVER),
                 }
             )
     return _named(call, rows, "vservername")
@@ -285,7 +171,7 @@ def _global_counters(call: Call) -> Row:
     wanted = [name for name in call.args.get("counters", "").split(";") if name]
     if not wanted:
         raise NitroError(1095, "counters")
-    if len(wanted) > 12 or any(name not in _GLOBAL_COUNTERS for name in wanted):
+    if len(wanted) > 12 or any(name not in GLOBAL_COUNTERS for name in wanted):
         raise NitroError(278)
     return made_up(tuple(wanted), "nsglobalcntr")
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from simulator.configuration.rows import missing
-from simulator.nitro import generic, monitoring
+from simulator.nitro import counter_names, generic_reads, monitoring
 from simulator.nitro.call import Call
 from simulator.node import vserver_states
 from simulator.node.node import Node
@@ -48,7 +48,7 @@ def _wanted(call: Call, name: str) -> list[Row]:
     type_ = TYPES[name]
     if not call.name:
         return list(call.node.running.table(name).values())
-    row = call.node.running.find(type_, call.name) or generic.built_in(type_, call.name)
+    row = call.node.running.find(type_, call.name) or generic_reads.built_in(type_, call.name)
     if row is None:
         raise missing(type_, call.name, call.appliance)
     return [row]
@@ -84,7 +84,7 @@ def _service(node: Node, name: str, row: Row) -> Row:
         "primaryport": row["port"],
         "servicetype": row.get("servicetype", ""),
         "state": vserver_states.service_state(node, row),
-        **monitoring.idle(monitoring.SERVICE),
+        **counter_names.idle(counter_names.SERVICE),
     }
 
 
@@ -153,14 +153,16 @@ def _vserver(node: Node, name: str, row: Row) -> Row:
         users = str(vserver_states.portal_users(node, row))
         shown.update(curtotalvpnusers=users, cursslvpnusers=users)
     elif name in ("lbvserver", "csvserver"):
-        shown.update(tothits=requests, hitsrate=0, cltresponsetimeapdex=1.0, **monitoring.idle(monitoring.VSERVER))
+        shown.update(
+            tothits=requests, hitsrate=0, cltresponsetimeapdex=1.0, **counter_names.idle(counter_names.VSERVER)
+        )
         shown.update(
             dict.fromkeys(("curclntconnections", "establishedconn"), str(vserver_states.open_connections(node, row)))
         )
     if name == "lbvserver":
         up = shown["state"] == "UP"
         shown.update(
-            monitoring.idle(monitoring.LB_VSERVER),
+            counter_names.idle(counter_names.LB_VSERVER),
             actsvcs="1" if up else "0",
             inactsvcs="0" if up else "1",
             vslbhealth="100" if up else "0",
@@ -232,7 +234,7 @@ def _aaa(node: Node) -> Row:
     portal = node.appliance.portal
     counted = ("aaaauthsuccess", "aaaauthfail", "aaatotsessions", "aaatottmsessions", "aaatotsessiontimeout")
     return {
-        **monitoring.idle(monitoring.AAA),
+        **counter_names.idle(counter_names.AAA),
         **{field: str(vserver_states.hits(node, "aaa", "", field)) for field in counted},
         "aaacursessions": str(len(portal.of(node))),
         "aaacurtmsessions": str(len(portal.of(node, type_="authenticationvserver"))),

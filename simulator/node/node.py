@@ -14,7 +14,7 @@ from simulator.configuration import acls
 from simulator.configuration.configuration import Configuration
 from simulator.configuration.expressions import Compiled, names_of
 from simulator.fleet_file.faults import Fault, Faults
-from simulator.fleet_file.loader import ApplianceSpec
+from simulator.fleet_file.specification import ApplianceSpec
 from simulator.fleet_file.switches import Positions
 from simulator.node import logs
 from simulator.node.acl_rules import Filtering

@@ -11,15 +11,17 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import unquote
 
-from simulator.appliance.appliance import VSERVER_KINDS, Appliance
-from simulator.configuration.configuration import Configuration
-from simulator.fleet_file.loader import BUILD, FleetError, check_fault, fault
+from simulator.appliance.appliance import Appliance
+from simulator.appliance.initial_configuration import VSERVER_KINDS
+from simulator.fleet_file.loader import BUILD, check_fault, fault
+from simulator.fleet_file.specification import FleetError
+from simulator.network.request_bodies import Unreadable, read_body
 from simulator.network.requests import Incoming
 from simulator.network.responses import RawResponse
 from simulator.node.node import Node
 from simulator.node.portal_sessions import GATEWAYS, cookie_name
 from simulator.server.request_log import RequestLog
-from simulator.traffic.vserver import Unreadable, read_body
+from simulator.server.state import state
 from simulator.types.errors import NitroError
 
 
@@ -207,45 +209,3 @@ def _nodes(appliance: Appliance, data: Mapping[str, Any]) -> list[Node]:
     if isinstance(number, bool) or number not in range(len(appliance.nodes)):
         raise ControlError(400, f"there is no node {number}")
     return [appliance.nodes[number]]
-
-
-def state(appliance: Appliance) -> dict[str, Any]:
-    """Everything a test asserts on. Hits are the true ones, without the lag that NITRO shows."""
-    return {
-        "build": appliance.build,
-        "primary": appliance.primary.index,
-        "unreachable": appliance.unreachable,
-        "now": appliance.moment().isoformat(),
-        "unknown_lines": appliance.unknown_lines,
-        "nodes": [
-            {
-                "running": rows(node.running),
-                "saved": rows(node.saved),
-                "configchanged": node.changed,
-                "partitions": {
-                    name: {
-                        "running": rows(partition.running),
-                        "saved": rows(partition.saved),
-                        "configchanged": partition.changed,
-                    }
-                    for name, partition in node.partitions.items()
-                },
-                "booting": node.booting,
-                "sessions": len(node.sessions),
-                "skip_systemaccess_policyeval": node.knob,
-                "hits": node.counters.all(),
-                "files": {
-                    path: bytes(file.content).decode("utf-8", "replace") for path, file in sorted(node.files.items())
-                },
-            }
-            for node in appliance.nodes
-        ],
-    }
-
-
-def rows(configuration: Configuration) -> dict[str, list[dict[str, Any]]]:
-    return {
-        name: [{key: value for key, value in row.items() if not key.startswith("_")} for row in table.values()]
-        for name, table in sorted(configuration.rows.items())
-        if not name.startswith("_")
-    }

@@ -10,15 +10,21 @@ from functools import lru_cache
 
 from simulator.appliance.appliance import Appliance
 from simulator.fleet_file.faults import Fault
+from simulator.network.request_bodies import Unreadable, read_body
 from simulator.network.requests import Incoming
 from simulator.network.responses import RawResponse, Silence, error_page, http_date
 from simulator.nitro import dispatcher
-from simulator.nitro.call import Call, ConnectionLost, Target, parse_target
+from simulator.nitro.call import Call, ConnectionLost, Target
+from simulator.nitro.parsing import parse_target
 from simulator.nitro.reply import Reply, render
 from simulator.node import logs
 from simulator.node.builds import build_date
 from simulator.node.node import Node
-from simulator.traffic import pages, vserver
+from simulator.traffic import pages
+from simulator.traffic.broken_responses import IN_ANSWER, break_off
+from simulator.traffic.policy_request import seen
+from simulator.traffic.responder_actions import by_policy
+from simulator.traffic.vserver import page_response
 from simulator.types.errors import NitroError
 
 
@@ -30,20 +36,20 @@ async def handle(appliance: Appliance, index: int, request: Incoming, *, tls: bo
     body = request.body
     if body is None:
         try:
-            body = await vserver.read_body(request)
-        except vserver.Unreadable as problem:
+            body = await read_body(request)
+        except Unreadable as problem:
             return problem.response
     # With the vendor's knob at 0, global policies judge management traffic too, NITRO included (CTX267679).
     if node.knob == 0 and "RESPONDER" in node.running.features:
-        judged = await vserver.by_policy(node, None, vserver.seen(request, body, node, tls=tls))
+        judged = await by_policy(node, None, seen(request, body, node, tls=tls))
         if judged is not None:
             return judged
     try:
         target = parse_target(request.raw_path)
         if target is None:
-            packet = vserver.seen(request, body, node, tls=tls)
+            packet = seen(request, body, node, tls=tls)
             page = pages.management(packet.method, packet.url, appliance.branch, build_date(appliance))
-            return vserver.page_response(node, request, page, node.clock(), vip=False)
+            return page_response(node, request, page, node.clock(), vip=False)
         response = await _nitro(appliance, node, target, request, body)
     except NitroError as error:  # the request line can't be read
         response = _rendered(node, request, Reply.error(error))
@@ -80,8 +86,8 @@ async def _after(faults: list[Fault], call: Call, request: Incoming, response: R
                 call.appliance.failover()
         if fault.kind in ("crash", "failover", "reply_lost"):
             return Silence(reset=True, code=response.code)
-        if fault.kind in vserver.IN_ANSWER:
-            return await vserver.break_off(fault, request, response)
+        if fault.kind in IN_ANSWER:
+            return await break_off(fault, request, response)
     return response
 
 

@@ -14,20 +14,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from simulator.appliance.appliance import VSERVER_KINDS, Appliance
+from simulator.appliance.appliance import Appliance
+from simulator.appliance.initial_configuration import VSERVER_KINDS
 from simulator.configuration.configuration import Configuration
-from simulator.fleet_file.loader import ApplianceSpec, Fleet, FleetError
+from simulator.fleet_file.specification import ApplianceSpec, Fleet, FleetError
 from simulator.network.certificate_authority import Authority
 from simulator.network.connections import Server
 from simulator.network.requests import Incoming
 from simulator.network.responses import RawResponse, Silence
 from simulator.node.node import Node
 from simulator.node.state import DEFAULT_PARTITION, Listener
-from simulator.server import control, management
+from simulator.server import control, management, virtual_servers
 from simulator.server.listening_address import Door, Handler, Record, bound
 from simulator.server.new_vservers import NewVservers
 from simulator.server.request_log import RequestLog
-from simulator.traffic import vserver as traffic
 
 
 class World:
@@ -91,7 +91,7 @@ class World:
         """The door of a virtual server; `side` is what the request log and faults call it."""
         spec = appliance.spec
         listener.fingerprint = self._fingerprint(spec, listener) if tls else ""
-        handler = partial(self._at_vserver, appliance, type_, side, listener, tls)
+        handler = partial(virtual_servers.handle, appliance, type_, side, listener, tls)
         record = self._recorder(appliance, side, None)
         contexts = self._contexts(spec, listener) if tls else None
         door = Door(appliance, None, listener, listener.port, handler, record, contexts, (type_, side))
@@ -153,37 +153,6 @@ class World:
             return response
 
         return handle
-
-    async def _at_vserver(
-        self, appliance: Appliance, type_: str, name: str, listener: Listener, tls: bool, request: Incoming
-    ) -> RawResponse:
-        node = appliance.serving(listener.partition)
-        if node is None or node.booting:
-            return Silence(reset=True)
-        faults = appliance.faults.of_vserver(name, request.method) if appliance.faults.installed else ()
-        for fault in faults:
-            if fault.kind in ("slow", "hang"):
-                await asyncio.sleep(fault.seconds)
-            if fault.kind == "http_error":
-                return RawResponse(
-                    fault.status,
-                    [("Content-Type", "text/html")],
-                    traffic.UNAVAILABLE,
-                    close=True,
-                )
-            if fault.kind in ("reset", "hang"):
-                return Silence(reset=True)
-        body = request.body
-        if body is None:
-            try:
-                body = await traffic.read_body(request)
-            except traffic.Unreadable as problem:
-                return problem.response
-        response = await traffic.at_vserver(node, type_, listener, request, body, tls=tls)
-        for fault in faults:
-            if fault.kind in traffic.IN_ANSWER:
-                return await traffic.break_off(fault, request, response)
-        return response
 
     def _recorder(self, appliance: Appliance, side: str, node: int | None) -> Record:
         """Writes what was asked at one address, and what of the answer left it, into the request log."""

@@ -15,7 +15,8 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 
 from simulator import Simulator
-from simulator.fleet_file.switches import SWITCHES, Switch
+from simulator.fleet_file.open_facts import Switch
+from simulator.fleet_file.switches import SWITCHES
 from tests.engine.stage import Stage
 
 # Where a position changes what is claimed, and to what: with these the rule does not reach the Gateway's requests.

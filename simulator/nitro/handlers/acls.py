@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from simulator.configuration import acls
 from simulator.configuration.configuration import Configuration
-from simulator.nitro import generic
+from simulator.nitro import generic_writes
 from simulator.nitro.call import Call
 from simulator.nitro.handlers.registry import WRITES
 from simulator.types import TYPES, Row
@@ -28,7 +28,7 @@ def _edit(name: str) -> Callable[[Call, Row], None]:
             raise NitroError(278)
         action = row.get("aclaction") if name == "nsacl6" else None
         if action is None:
-            generic.write(call, row)
+            generic_writes.write(call, row)
         else:  # set names the action otherwise than add (NITRO reference, nsacl6)
             _set_action(call, {key: value for key, value in row.items() if key != "aclaction"}, action)
         call.warnings.append(NitroError(_MODIFIED[name]))
@@ -57,7 +57,7 @@ def _remove(name: str) -> Callable[[Call, Row], None]:
         key = (call.name,)
         if key not in call.node.running.table(name) and key in call.node.running.table(acls.kernel(name)):
             raise NitroError(_REMOVED[name])
-        generic.write(call, row)
+        generic_writes.write(call, row)
 
     return remove
 

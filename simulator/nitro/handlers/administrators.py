@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from simulator.nitro import generic
+from simulator.nitro import generic_writes
 from simulator.nitro.call import Call
 from simulator.nitro.handlers.registry import writes
 from simulator.types import TYPES, Row
@@ -16,4 +16,4 @@ def _update(call: Call, row: Row) -> None:
     for attribute in TYPES["systemcmdpolicy"].attributes:
         if attribute.required and attribute.name not in given:
             raise NitroError(1095, attribute.name)
-    generic.write(call, row)
+    generic_writes.write(call, row)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.configuration import certificate_pairs
-from simulator.nitro import generic
+from simulator.nitro import generic_reads
 from simulator.nitro.call import Call
 from simulator.nitro.handlers.registry import reads, writes
 from simulator.types import TYPES, Row
@@ -36,7 +36,7 @@ _OWN_ROW = {
 def _pairs(call: Call) -> Any:
     if call.name == OWN:
         return [_OWN_ROW]
-    rows = generic.read(call)
+    rows = generic_reads.read(call)
     return rows if call.name else [_OWN_ROW, *rows]
 
 

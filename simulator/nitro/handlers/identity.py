@@ -6,7 +6,7 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
-from simulator.nitro import generic
+from simulator.nitro import generic_reads
 from simulator.nitro.call import Call
 from simulator.nitro.handlers.registry import reads
 from simulator.node.builds import build_date
@@ -45,8 +45,8 @@ def _addresses(call: Call) -> Any:
     type_ = TYPES["nsip"]
     own = {"ipaddress": call.node.listener.address, "netmask": "255.255.255.0", "type": "NSIP", "mgmtaccess": "ENABLED"}
     if call.name == own["ipaddress"]:
-        return [generic.show(call.node, type_, own)]
-    rows = generic.read_objects(call, type_)
-    listed = generic.show(call.node, type_, own)
+        return [generic_reads.show(call.node, type_, own)]
+    rows = generic_reads.read_objects(call, type_)
+    listed = generic_reads.show(call.node, type_, own)
     shown = call.name or not all(str(listed.get(arg)) == value for arg, value in call.args.items())
     return rows if shown else [listed, *rows]

@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator.configuration import location_files
 from simulator.configuration.configuration import Configuration
-from simulator.nitro import generic
+from simulator.nitro import generic_reads
 from simulator.nitro.call import Call
 from simulator.nitro.handlers.imports import fetched, for_both
 from simulator.nitro.handlers.registry import READS, WRITES, reads, writes
@@ -86,7 +86,7 @@ def _file(version: int) -> Callable[[Call], Any]:
     def read(call: Call) -> Any:
         """A singleton; nothing where no file is loaded."""
         row = call.node.running.table(location_files.FILES[version]).get(())
-        return None if row is None else generic.show(call.node, TYPES[location_files.FILES[version]], row)
+        return None if row is None else generic_reads.show(call.node, TYPES[location_files.FILES[version]], row)
 
     return read
 
@@ -101,7 +101,7 @@ for _version, _name in location_files.FILES.items():
 @reads("locationparameter")
 def _parameter(call: Call) -> Any:
     node, type_ = call.node, TYPES["locationparameter"]
-    shown = generic.show(node, type_, node.running.table(type_.name).get((), {}))
+    shown = generic_reads.show(node, type_, node.running.table(type_.name).get((), {}))
     labels = ("Continent", "Country", "Region", "City", "ISP", "Organization")
     if shown["context"] == "geographic":
         shown.update({f"q{number}label": label for number, label in enumerate(labels, 1)})

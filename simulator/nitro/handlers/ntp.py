@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from simulator.nitro import generic, monitoring
+from simulator.nitro import generic_reads, generic_writes, monitoring
 from simulator.nitro.call import Call
 from simulator.nitro.handlers.registry import READS, reads, writes
 from simulator.types import Row
@@ -40,7 +40,7 @@ def _keyed(row: Mapping[str, Any]) -> Row:
 @reads("ntpserver")
 def _time_servers(call: Call) -> Any:
     call.target = replace(call.target, args=_keyed(call.target.args))
-    return [_named(row) for row in generic.read(call)]
+    return [_named(row) for row in generic_reads.read(call)]
 
 
 def _named(row: Row) -> Row:
@@ -56,24 +56,24 @@ def _add_time_server(call: Call, row: Row) -> None:
     """preferredntpserver is for updates; an idempotent call adds the server and updates it then (NITRO guide, use cases)."""
     if "preferredntpserver" in row and not call.target.yes("idempotent"):
         raise NitroError(call.appliance.switches["unknown_attribute_code"])
-    generic.write(call, _keyed(row))
+    generic_writes.write(call, _keyed(row))
 
 
 @writes("ntpserver", "PUT")
 @writes("ntpserver", "POST", "unset")
 def _change_time_server(call: Call, row: Row) -> None:
-    generic.write(call, _keyed(row))
+    generic_writes.write(call, _keyed(row))
 
 
 @writes("ntpserver", "DELETE")
 def _remove_time_server(call: Call, row: Row) -> None:
     call.target = replace(call.target, args=_keyed(call.target.args))
-    generic.write(call, row)
+    generic_writes.write(call, row)
 
 
 @reads("vpnvserver_staserver_binding")
 @reads("vpnglobal_staserver_binding")
 def _ticket_authorities(call: Call) -> list[Row]:
     """Their ids come from the servers themselves (Terraform provider, metadata of both bindings)."""
-    rows: list[Row] = generic.read(call)
+    rows: list[Row] = generic_reads.read(call)
     return [{**row, "staauthid": f"STA{zlib.crc32(row['staserver'].encode()):08X}", "stastate": "UP"} for row in rows]

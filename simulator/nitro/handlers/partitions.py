@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from simulator.nitro import generic
+from simulator.nitro import generic_reads, generic_writes
 from simulator.nitro.call import Call
 from simulator.nitro.handlers.registry import reads, writes
 from simulator.node.state import DEFAULT_PARTITION
@@ -28,7 +28,7 @@ def _partitions(call: Call) -> Any:
             raise NitroError(type_.missing)
     shown = []
     for row in rows:
-        line = generic.show(box, type_, row)
+        line = generic_reads.show(box, type_, row)
         if row["partitionname"] == call.node.partition:
             line["partitiontype"] = "Current Partition"
         elif row is _DEFAULT:
@@ -59,6 +59,6 @@ def _remove(call: Call, row: Row) -> None:
     if any(session.partition == name for session in call.node.sessions.values()):
         raise NitroError(2757)
     call.target = replace(call.target, name=name)
-    generic.write(call, row)
+    generic_writes.write(call, row)
     for node in call.appliance.nodes:
         node.drop_partitions()

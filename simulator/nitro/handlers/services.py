@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from simulator.nitro import generic
+from simulator.nitro import generic_writes
 from simulator.nitro.call import Call
 from simulator.nitro.handlers.registry import reads, writes
 from simulator.node.node import Node
@@ -78,4 +78,4 @@ def _any_vserver(call: Call, row: Row) -> None:
     if not name:
         raise NitroError(1095, "name")
     kind = next((kind for kind in VSERVER_TYPES if call.node.running.find(TYPES[kind], name)), VSERVER_TYPES[0])
-    generic.write(replace(call, target=replace(call.target, type=kind)), row)
+    generic_writes.write(replace(call, target=replace(call.target, type=kind)), row)

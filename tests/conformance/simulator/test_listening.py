@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from simulator import Simulator
-from simulator.fleet_file.loader import FleetError, load
+from simulator.fleet_file.loader import load
+from simulator.fleet_file.specification import FleetError
 
 from .conftest import Client, Lab
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import pytest
 
 from simulator import Simulator
-from simulator.fleet_file.loader import FleetError
+from simulator.fleet_file.specification import FleetError
 
 from .conftest import FLEET, Lab
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from simulator.fleet_file.faults import KINDS
-from simulator.fleet_file.loader import ApplianceSpec
-from simulator.fleet_file.switches import SWITCHES, Switch
+from simulator.fleet_file.open_facts import Switch
+from simulator.fleet_file.specification import ApplianceSpec
+from simulator.fleet_file.switches import SWITCHES
 from simulator.operations import operation_table, operations
 
 TEXT = (Path(__file__).parents[3] / "docs" / "simulator.md").read_text(encoding="utf-8")

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from simulator.fleet_file.faults import KINDS, Fault, Faults
-from simulator.fleet_file.loader import FleetError, fault, load
+from simulator.fleet_file.loader import fault, load
+from simulator.fleet_file.specification import FleetError
 
 
 def installed(**data: Any) -> Faults:

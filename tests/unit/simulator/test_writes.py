@@ -22,7 +22,8 @@ from simulator.configuration import nsconf_reader, nsconf_writer
 from simulator.network.requests import Headers
 from simulator.network.responses import REASONS
 from simulator.nitro import dispatcher
-from simulator.nitro.call import Call, parse_target
+from simulator.nitro.call import Call
+from simulator.nitro.parsing import parse_target
 from simulator.nitro.reply import Reply, render
 from simulator.types import BINDINGS, ENTRIES, TYPES, Binding, Type
 from simulator.types.errors import MESSAGES

@@ -1,0 +1,125 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The configurations that an appliance starts with, as the fleet file describes them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.configuration import nsconf_reader
+from simulator.configuration.configuration import Configuration
+from simulator.configuration.environment import Environment
+from simulator.configuration.passwords import fits, hashed, new_salt
+from simulator.fleet_file.specification import ApplianceSpec, FleetError
+from simulator.node.state import Listener
+from simulator.types import BINDINGS, ENTRIES, TYPES
+from simulator.types.errors import NitroError
+from simulator.types.system import ADMINISTRATOR_BINDING, SUPERUSER
+
+log = logging.getLogger("simulator")
+VSERVER_KINDS = {"vpn": "vpnvserver", "authentication": "authenticationvserver", "cs": "csvserver", "lb": "lbvserver"}
+
+
+@dataclass(frozen=True)
+class InitialConfigurations:
+    """The saved and the running configuration, those of the admin partitions, and the lines of the ns.conf that are not known."""
+
+    saved: Configuration
+    running: Configuration
+    partitions: Mapping[str, Configuration]
+    unknown_lines: tuple[str, ...]
+
+
+def initial_configurations(
+    spec: ApplianceSpec, vservers: Mapping[str, Listener], env: Environment
+) -> InitialConfigurations:
+    """Make the configurations of an appliance.
+
+    :param vservers: the addresses of the virtual servers by the names that tell them apart
+    :raises FleetError: an object is refused, or the ns.conf has unknown lines and must not
+    """
+    saved, unknown = _from_ns_conf(spec, env)
+    _enter_settings(saved, spec)
+    _enter_administrators(saved, spec, env)
+    partitions: dict[str, Configuration] = {}
+    for number, (name, content) in enumerate(spec.partitions.items(), 1):
+        saved.put("nspartition", (name,), {"partitionname": name, "partitionid": number})
+        own = partitions[name] = Configuration()
+        if content.features:
+            own.switch("nsfeature", "feature", list(content.features), True)
+        _enter_vservers(own, spec, vservers, name)
+        _enter(own, f"{spec.name}: partitions: {name}", content.configuration, env)
+    _enter_vservers(saved, spec, vservers, "")
+    _enter(saved, f"{spec.name}: configuration", spec.configuration, env)
+    running = saved.copy()
+    _enter(running, f"{spec.name}: unsaved_configuration", spec.unsaved_configuration, env)
+    return InitialConfigurations(saved, running, partitions, tuple(unknown))
+
+
+def _from_ns_conf(spec: ApplianceSpec, env: Environment) -> tuple[Configuration, list[str]]:
+    if not spec.ns_conf:
+        configuration = Configuration()
+        configuration.switch("nsmode", "mode", ["FR", "L3", "Edge", "USNIP", "PMTUD"], True)
+        return configuration, []
+    loaded = nsconf_reader.load(spec.ns_conf, env)
+    if loaded.unknown and spec.ns_conf_unknown == "strict":
+        raise FleetError(f"{spec.name}: ns_conf: " + "; ".join(loaded.unknown))
+    for line in loaded.unknown:
+        log.warning("%s: ns_conf: left out: %s", spec.name, line)
+    return loaded.configuration, loaded.unknown
+
+
+def _enter_settings(configuration: Configuration, spec: ApplianceSpec) -> None:
+    configuration.switch("nsfeature", "feature", list(spec.features), True)
+    if spec.hostname:
+        configuration.put("nshostname", (), {"hostname": spec.hostname})
+    if spec.user_defined_audit_log == "YES":
+        configuration.put("auditsyslogparams", (), {"userdefinedauditlog": "YES"})
+
+
+def _enter_administrators(configuration: Configuration, spec: ApplianceSpec, env: Environment) -> None:
+    """Users of the fleet file replace those of an ns.conf. A user without a command policy gets `superuser`."""
+    for user, password in spec.users.items():
+        known = configuration.table("systemuser").get((user,), {"username": user})
+        if not fits(password, str(known.get("_hash", ""))):
+            configuration.put("systemuser", (user,), {**known, "_hash": hashed(password, new_salt())})
+    for user in spec.users:
+        bound = configuration.table(ADMINISTRATOR_BINDING).values()
+        given = (row["username"] for row in (*bound, *spec.configuration.get(ADMINISTRATOR_BINDING, ())))
+        if user != SUPERUSER and user not in given:
+            row = {"username": user, "policyname": "superuser", "priority": 100}
+            configuration.bind(BINDINGS[ADMINISTRATOR_BINDING], row, env)
+
+
+def _enter_vservers(
+    configuration: Configuration, spec: ApplianceSpec, vservers: Mapping[str, Listener], partition: str
+) -> None:
+    """The virtual servers of the fleet file, with the addresses that they really got."""
+    for where, unique, vserver in spec.everywhere():
+        if where != partition:
+            continue
+        listener, type_ = vservers[unique], TYPES[VSERVER_KINDS[vserver.type]]
+        known = configuration.find(type_, vserver.name)
+        if known is not None:  # from ns.conf: it keeps its address, and the listener stands for it
+            listener.stands_for = (str(known.get("ipv46", "")), int(known.get("port", 0)))
+            continue
+        row = {"name": vserver.name, "servicetype": vserver.protocol}
+        configuration.put(type_.name, (vserver.name,), {**row, "ipv46": listener.address, "port": listener.port})
+
+
+def _enter(configuration: Configuration, where: str, objects: Mapping[str, Any], env: Environment) -> None:
+    for entry in ENTRIES:
+        for row in objects.get(entry.name, ()):
+            try:
+                if entry.name in BINDINGS:
+                    configuration.bind(BINDINGS[entry.name], row, env)
+                elif TYPES[entry.name].singleton or configuration.find(
+                    TYPES[entry.name], str(row.get(TYPES[entry.name].key))
+                ):
+                    configuration.update(TYPES[entry.name], row, env)
+                else:
+                    configuration.create(TYPES[entry.name], row, env)
+            except NitroError as error:
+                raise FleetError(f"{where}: {entry.name} {row!r}: {error.message} ({error.code})") from None

@@ -1,0 +1,28 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The checks of objects by type.
+
+A check sees the new row, which it may complete with what the appliance assigns, and the old one: None at creation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from simulator.configuration.environment import Environment
+from simulator.configuration.rows import Rows
+from simulator.types import Row
+
+Check = Callable[[Rows, Row, Row | None, Environment], None]
+
+
+CHECKS: dict[str, Check] = {}
+
+
+def checks(name: str) -> Callable[[Check], Check]:
+    """Registers the check of a type."""
+
+    def register(function: Check) -> Check:
+        CHECKS[name] = function
+        return function
+
+    return register

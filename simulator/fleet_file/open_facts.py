@@ -1,0 +1,427 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The facts that the documents leave open: one switch for each, with its positions and its sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Switch:
+    """An open fact: what the documents don't settle, the position we start with, and who says what.
+
+    `positions` are the values that may be set; a type instead of values means any value of that type.
+    """
+
+    name: str
+    default: Any
+    positions: tuple[Any, ...] | type
+    meaning: str
+    source: str
+
+
+OPEN_FACTS = (
+    # Sessions
+    Switch(
+        "login_answer",
+        "both",
+        ("sessionid", "nitro_auth_token", "both"),
+        "sessionid: JSON and that cookie; nitro_auth_token: that cookie and an empty text/html body; both: JSON, two cookies",
+        "telegraf issue 11478 and a trace of 2025 (sessionid); NITRO guide, a trace of 2017 and the vendor's Python SDK, which finds its "
+        "token nowhere else (NITRO_AUTH_TOKEN); with both every client gets in",
+    ),
+    Switch("session_limit", 20, int, "concurrent sessions a node takes", "product FAQ, connection management"),
+    Switch(
+        "session_limit_code", 446, (446, 445), "what the next login is answered", "community topic 250190; error list"
+    ),
+    Switch("session_idle_seconds", 1800, int, "idle time of a session whose login names no timeout", "NITRO guide"),
+    Switch(
+        "kill_all_spares_caller",
+        True,
+        bool,
+        "systemsession kill all:true leaves the caller's own session alive",
+        "NITRO reference says yes, the Terraform provider's notes say no",
+    ),
+    # Errors
+    Switch(
+        "expression_error_status",
+        599,
+        (599, 400, 200),
+        "HTTP status of 3081, 3073, 3092, 3098",
+        "no source; Terraform provider issue 1336 reports such an update as taken for success",
+    ),
+    Switch("priority_taken_status", 599, (599, 409), "HTTP status of 3041", "no source"),
+    Switch(
+        "duplicate_responderaction_code",
+        273,
+        (273, 528, 724),
+        "errorcode of a duplicate responderaction (HTTP 409)",
+        "trace of 2018 has the 409; the code is open",
+    ),
+    Switch(
+        "missing_responderaction_code",
+        538,
+        (538, 258),
+        "errorcode of a missing responderaction",
+        "rewriteaction has 538 (Terraform provider); responderaction inferred",
+    ),
+    Switch(
+        "auditmessageaction_in_use_code",
+        1070,
+        (1070, 315, 832),
+        "errorcode of deleting a log action that a policy uses",
+        "no source; three texts of the error list fit",
+    ),
+    Switch(
+        "label_in_use_code",
+        1070,
+        (1070, 315),
+        "errorcode of deleting a policy label that a binding invokes",
+        "no source",
+    ),
+    Switch(
+        "unknown_attribute_code",
+        278,
+        (278, 1090),
+        "errorcode of an unknown attribute in a payload",
+        "Terraform provider issue 1447 (278); error list (1090)",
+    ),
+    Switch(
+        "immutable_update",
+        "ignored",
+        ("ignored", "refused"),
+        "a PUT that changes a create-only attribute",
+        "NITRO guide, updating: it may appear to succeed while the old value stays",
+    ),
+    # Answers
+    Switch("delete_body", "done", ("done", "empty"), "body of a successful DELETE", "no source"),
+    Switch(
+        "warning_answer",
+        "209",
+        ("209", "body"),
+        "how warning=yes is answered: status 209 and a header, or 200 and the body",
+        "NITRO guide, error handling (209); older client (body, on PUT and DELETE)",
+    ),
+    Switch(
+        "warning_unasked",
+        "swallowed",
+        ("swallowed", "body"),
+        "a warning that nobody asked for",
+        "NITRO guide (swallowed); legacy Java SDK (body)",
+    ),
+    Switch("gzip", True, bool, "GET answers are compressed for clients that offer it", "telegraf issue 11478"),
+    Switch(
+        "put_bulk_onerror",
+        "honoured",
+        ("honoured", "ignored"),
+        "X-NITRO-ONERROR on a PUT; ignored means exit",
+        "NITRO guide shows it on a POST only",
+    ),
+    Switch(
+        "extra_row_key",
+        False,
+        bool,
+        "every row carries _nextgenapiresource",
+        "Terraform provider notes, newest builds; the vendor's Go SDK has it too: neither names a first build",
+    ),
+    Switch(
+        "macroapi_remove_bindings",
+        True,
+        bool,
+        "macroapi?action=remove unbinds too; false: 1240 for bindings",
+        "NITRO guide: it deletes resources, and its examples add bindings; removal of these isn't shown",
+    ),
+    # Bindings
+    Switch(
+        "global_get_needs_type",
+        True,
+        bool,
+        "GET of global bindings without args=type lists nothing",
+        "ansible-collection-netscaleradc issue 378",
+    ),
+    Switch(
+        "global_delete_ignores_priority",
+        True,
+        bool,
+        "DELETE of a global binding drops all of that policy at that type",
+        "ansible-collection-netscaleradc issue 378",
+    ),
+    Switch(
+        "policy_bound_twice",
+        "global_only",
+        ("global_only", "accepted", "refused"),
+        "the same policy at a second priority of one bind point; refused means 3118",
+        "ansible-collection-netscaleradc issue 378 (global: taken); error list 3118",
+    ),
+    Switch(
+        "vpn_binding_echoes_goto",
+        False,
+        bool,
+        "GET of a Gateway's policy bindings shows gotopriorityexpression",
+        "Terraform provider notes: hidden in stateflag",
+    ),
+    Switch(
+        "where_used_lists_vpnvserver",
+        True,
+        bool,
+        "responderpolicy_binding lists Gateway vservers (never on 12.x and older)",
+        "12.x NITRO reference has no such list; newer clients name it",
+    ),
+    Switch("set_limit", 5000, int, "entries of a pattern set or data set", "error list 2900, product docs 13.1"),
+    Switch(
+        "set_removal",
+        "with_members",
+        ("with_members", "refused"),
+        "a set that has members: they go with it, or its removal is refused (1070)",
+        "command reference, rm policy patset: use in an expression is the only obstacle that it names; nobody says what becomes of members",
+    ),
+    Switch(
+        "dataset_index_rule",
+        False,
+        bool,
+        "data sets too want an index on every entry or on none",
+        "command reference says so; the Terraform provider's test mixes them",
+    ),
+    # Policies and traffic
+    Switch(
+        "end_skips_later_banks",
+        False,
+        bool,
+        "END also ends the evaluation of later bind points",
+        "the policy guide says both",
+    ),
+    Switch(
+        "gateway_bind_points",
+        "split",
+        ("split", "request", "both"),
+        "split: AAA_REQUEST sees what the Gateway consumes itself, REQUEST the rest; request: only REQUEST is honoured; both see all",
+        "product page rate limiting with Gateway, CTX693187 (split); CTX477121 (request)",
+    ),
+    Switch(
+        "global_policies_see_gateway",
+        True,
+        bool,
+        "global policies judge requests at Gateway and authentication vservers",
+        "CTX267679 (yes); community topic 249205 (not on one 13.0-85)",
+    ),
+    Switch(
+        "disabled_vserver",
+        "refuse",
+        ("refuse", "reset"),
+        "a new connection to a disabled virtual server is refused, or accepted and reset",
+        "no source; product docs, downStateFlush, and CTX140147 say only that those that are there are terminated by a reset",
+    ),
+    Switch(
+        "gateway_logon",
+        "classic",
+        ("classic", "nfactor"),
+        "the portal theme of Gateways: a form for /cgi/login, or nFactor under /p/u/, where /cgi/login refuses everybody",
+        "github.com/slauger/check_netscaler_gateway, issue 7 (RfWebUI is nFactor); the default theme of a build has no source",
+    ),
+    Switch(
+        "logon_needs_origin",
+        True,
+        bool,
+        "builds from 13.1-63 on refuse a log-on at /cgi/login without an Origin header",
+        "github.com/slauger/check_netscaler_gateway, issue 7; no vendor page",
+    ),
+    Switch(
+        "portal_idle_seconds",
+        1800,
+        int,
+        "idle time of a session at a Gateway or authentication vserver, 0: none",
+        "command reference, vpn parameter: sessTimeout 30 minutes; of which idleness it is isn't said",
+    ),
+    Switch(
+        "access_log_format",
+        "by_release",
+        ("by_release", "plain", "loopback", "paired"),
+        "httpaccess.log: client; 127.0.0.1 for what comes from a vserver; or `client -> address` and the process; by_release: "
+        "plain before 13.1, then paired",
+        "samples of 2019 and 2020 (plain, loopback), of 2022 and 2023 (paired); no release is named",
+    ),
+    Switch(
+        "evaluation_without_connection",
+        "undefined",
+        ("undefined", "error"),
+        "policyevaluation of an expression that needs a connection",
+        "no source",
+    ),
+    Switch("counters_lag_seconds", 1.0, float, "hits show up this late", "monitoring practice; no figure documented"),
+    Switch(
+        "drop_seconds", 120.0, float, "how long a DROPped connection is held open", "no source; DROP answers nothing"
+    ),
+    # High availability
+    Switch(
+        "secondary_write",
+        "lost",
+        ("lost", "refused"),
+        "configuration written on a secondary: taken with 1028, or refused with 368",
+        "error list 1028; Terraform provider issue 1049",
+    ),
+    Switch(
+        "ha_sync_seconds",
+        0.0,
+        float,
+        "a periodic sync of the secondary; 0: only at boot, failover and hasync",
+        "no source",
+    ),
+    Switch(
+        "save_reaches_secondary", True, bool, "save on the primary saves the secondary too", "oneops cookbook, comment"
+    ),
+    Switch(
+        "file_sync_seconds",
+        60.0,
+        float,
+        "files under /nsconfig reach the secondary this late; 0: never",
+        "CTX138748, file synchronisation about every minute",
+    ),
+    Switch(
+        "boot_seconds",
+        0.2,
+        float,
+        "how long a node is away at a reboot (minutes on a real one)",
+        "Terraform provider PR 1400",
+    ),
+    Switch("boot_answer", "503", ("503", "reset"), "NITRO while booting", "Terraform provider PR 1400"),
+    # Access control lists
+    Switch(
+        "missing_nsacl_code",
+        258,
+        (258, 864),
+        "errorcode of a missing nsacl or nsacl6",
+        "no source: error list 864 names it, other types of the same family have 258",
+    ),
+    Switch("acl_limit", 0, int, "extended ACLs that fit (0: any number), then 398", "error list 398; no number found"),
+    Switch(
+        "nsacl_priority_type",
+        "string",
+        ("string", "number"),
+        "how GET types an ACL's priority",
+        "NITRO reference: Double, so a string; an xds-adaptor test expects a number",
+    ),
+    Switch(
+        "acl_dataset_changes",
+        "apply",
+        ("apply", "at_once"),
+        "when a change of a data set reaches the ACLs that use it",
+        "no source; nsacl's aclchildcount hints at an expansion at apply",
+    ),
+    Switch(
+        "acl_renumber",
+        "times_ten",
+        ("times_ten", "in_order"),
+        "renumber makes 20 and 30 of 2 and 3, or 10 and 20",
+        "command reference, renumber ns acls: multiples of 10, with the example 2, 3 to 20, 30",
+    ),
+    Switch(
+        "extended_acl_ttl_saved",
+        True,
+        bool,
+        "a save keeps extended ACLs that have a ttl",
+        "documented as not saved for simple ACLs only",
+    ),
+    Switch(
+        "acl_twins",
+        "refused",
+        ("refused", "accepted"),
+        "an extended ACL with the conditions and the action of another one, at another name and priority; refused: 869, in IPv6 896",
+        "error list 869 and 896 have the text, no source says when",
+    ),
+    Switch(
+        "acl_ttl_clock",
+        "add",
+        ("add", "apply"),
+        "from when on the ttl of an extended ACL counts: from its creation, or from the first apply",
+        "no source: the command reference has it expire after so many seconds",
+    ),
+    Switch(
+        "nsacl6_ttl",
+        "expires",
+        ("expires", "kept", "refused"),
+        "a ttl of an extended IPv6 ACL: it expires, the ttl shows but nothing happens, or the argument isn't known",
+        "NITRO reference has it for both families; the product docs speak of IPv4",
+    ),
+    Switch(
+        "simple_acls_in_running_config",
+        True,
+        bool,
+        "nsrunningconfig shows simple ACLs",
+        "command reference; a book says they are not shown",
+    ),
+    # Locations
+    Switch(
+        "missing_location_code",
+        3014,
+        (3014, 258),
+        "errorcode of a missing custom location",
+        "error list 3014; other types have 258",
+    ),
+    Switch(
+        "custom_location_limit",
+        0,
+        int,
+        "custom locations that fit (0: any number), then 1830",
+        "error list 1830; the command reference recommends 500 at most",
+    ),
+    Switch(
+        "location_load_seconds",
+        0.0,
+        float,
+        "how long a location file loads; the old one answers meanwhile",
+        "NITRO reference (loading); product docs, static proximity database",
+    ),
+    # Partitions
+    Switch(
+        "partition_list_has_default",
+        True,
+        bool,
+        "GET nspartition lists the default partition too",
+        "NITRO reference: partitiontype is Default Partition or Current Partition; no trace of a list",
+    ),
+    Switch(
+        "partitions_inherit_features",
+        False,
+        bool,
+        "features that are enabled in the default partition are enabled in all others too",
+        "no source: nsfeature is configured in each partition (product docs, admin partitions), what a new one starts with isn't said",
+    ),
+    # Files and saving
+    Switch("save_seconds", 0.0, float, "how long a save takes", "oneops cookbook: tens of seconds happen"),
+    Switch(
+        "disk_full_code",
+        284,
+        (284, 1190),
+        "errorcode of what needs room on a full disk: a save, a file, an import",
+        "error list, both texts fit; no trace",
+    ),
+    Switch(
+        "systemfile_limit",
+        2 * 1024 * 1024,
+        int,
+        "largest file that systemfile takes, 0: no limit",
+        "NITRO guide, file operations: 2 MB",
+    ),
+    Switch(
+        "systemfile_changes_config",
+        False,
+        bool,
+        "making or deleting a file counts as a change of the configuration (configchanged, lastconfigchangedtime)",
+        "no source; a file is no line of ns.conf",
+    ),
+    Switch(
+        "systemfile_create_exclusive",
+        True,
+        bool,
+        "of two creations of one file at the same moment one is refused; false: both succeed, and the last one stays",
+        "no source: 1642 for a file that exists is documented, that check and creation are one act is not",
+    ),
+    Switch(
+        "skip_systemaccess_policyeval",
+        1,
+        (0, 1),
+        "the knob of a freshly booted node",
+        "CTX267679; default value by repute",
+    ),
+)

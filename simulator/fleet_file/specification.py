@@ -1,0 +1,112 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The appliances of a fleet file as frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from simulator.fleet_file.faults import Fault
+from simulator.fleet_file.switches import Positions
+
+
+class FleetError(ValueError):
+    """The fleet file can't be used, and why."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """`address:port`; port 0 means any free one."""
+
+    address: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Vserver:
+    """A virtual server with a listening address.
+
+    type: vpn, authentication, cs or lb. name. address: `loopback:port`. protocol: SSL (default) or HTTP. portal_users: who can log
+    on at this Gateway or authentication vserver, instead of those of the appliance.
+    """
+
+    type: str
+    name: str
+    address: Endpoint
+    protocol: str = "SSL"
+    portal_users: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Partition:
+    """What an admin partition has for itself: its enabled features, its virtual servers, its objects in NITRO's own words."""
+
+    features: tuple[str, ...] = ()
+    vservers: tuple[Vserver, ...] = ()
+    configuration: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ApplianceSpec:
+    """One appliance of the fleet file.
+
+    build: such as "13.0 47.22". build_date: the date in nsversion. nodes: one address, or two for an HA pair. primary: which
+    node is primary at the start. http_port: plain HTTP NITRO beside HTTPS. unreachable: nothing listens. users: name to
+    password. portal_users: the same of those who log on at Gateways and authentication vservers. features: the enabled
+    ones. licensed: names or all. user_defined_audit_log: YES or NO. hostname. vservers.
+    new_vservers_listen: true lets virtual servers that NITRO makes at a loopback address and port really listen.
+    configuration_file: an exported ns.conf, its path from the fleet file; ns_conf: the same as text. ns_conf_unknown: lenient
+    leaves out the lines that the simulator doesn't know and lists them, strict refuses them.
+    configuration: objects in NITRO's own words. unsaved_configuration: the same, only in the running configuration. files:
+    path to text. urls: URL to the text that is there, for imports. partitions: names, or name to what is in it. cluster: true
+    makes it one. faults. switches. certificate: signed or self_signed. tls_maximum: "1.0" to "1.3". round_trip_ms: how far
+    away it is; a request takes so much longer, and a new connection twice as much.
+    """
+
+    name: str
+    build: str
+    nodes: tuple[Endpoint, ...]
+    build_date: str = ""
+    primary: int = 0
+    http_port: int | None = None
+    unreachable: bool = False
+    users: Mapping[str, str] = field(default_factory=lambda: {"nsroot": "nsroot"})
+    portal_users: Mapping[str, str] = field(default_factory=lambda: {"user1": "user1"})
+    features: tuple[str, ...] = ()
+    licensed: tuple[str, ...] = ("all",)
+    user_defined_audit_log: str = "NO"
+    hostname: str = ""
+    vservers: tuple[Vserver, ...] = ()
+    new_vservers_listen: bool = False
+    configuration_file: str = ""
+    ns_conf: str = ""
+    ns_conf_unknown: str = "lenient"
+    configuration: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    unsaved_configuration: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    urls: Mapping[str, str] = field(default_factory=dict)
+    partitions: Mapping[str, Partition] = field(default_factory=dict)
+    cluster: bool = False
+    faults: tuple[Fault, ...] = ()
+    switches: Positions = field(default_factory=Positions)
+    certificate: str = "signed"
+    tls_maximum: str = "1.3"
+    round_trip_ms: int = 0
+
+    def everywhere(self) -> Iterator[tuple[str, str, Vserver]]:
+        """All virtual servers: the partition ("" is the default one), the name that tells one from those elsewhere, and what it is."""
+        for vserver in self.vservers:
+            yield "", vserver.name, vserver
+        for name, partition in self.partitions.items():
+            for vserver in partition.vservers:
+                yield name, f"{name}/{vserver.name}", vserver
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The whole file: appliances, the clock they start with (as_of, default now), and the switches of all."""
+
+    appliances: Mapping[str, ApplianceSpec]
+    as_of: datetime | None = None

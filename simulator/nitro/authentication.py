@@ -1,0 +1,65 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The caller of a NITRO call: by a session token, by credentials in headers, or nobody."""
+
+from __future__ import annotations
+
+import base64
+from functools import lru_cache
+from urllib.parse import unquote
+
+from simulator.network.requests import Headers
+from simulator.nitro.call import Call
+from simulator.node.state import Session
+from simulator.types.errors import NitroError
+
+
+def authenticate(call: Call, headers: Headers, told: str) -> Session | None:
+    """Finds the session, by cookie or as the payload told; one made for this call alone is returned, to be dropped at its end."""
+    node = call.node
+    token = _token(headers) or told
+    node.expire()
+    if token and token in node.sessions:
+        session = node.sessions[token]
+        session.last = call.appliance.now()
+        call.session = session
+        call.node = node.inside(session.partition)
+        return None
+    if call.target.type in PUBLIC and call.method == "POST":
+        if token and call.target.type == "logout":
+            raise NitroError(444)
+        return None
+    user, password = headers.get("x-nitro-user"), headers.get("x-nitro-pass", "")
+    authorization = headers.get("authorization", "")
+    if user is None and authorization[:6].lower() == "basic ":
+        try:
+            user, _, password = base64.b64decode(authorization[6:], validate=True).decode("utf-8").partition(":")
+        except (ValueError, UnicodeDecodeError):
+            raise NitroError(354) from None
+        if node.parameter("basicauth") == "DISABLED":
+            raise NitroError(1244)
+    if user is not None and not token:
+        call.appliance.check_password(user, password, node)
+        call.session = node.login(user)
+        return call.session
+    # Never logged in: 1027; a token that is no longer valid: 444 (adc-nitro-go; error list).
+    raise NitroError(444 if token else 1027)
+
+
+def _token(headers: Headers) -> str:
+    """The session token, from either cookie, raw or encoded; the vendor's Go client even sends a Set-Cookie request header."""
+    if token := _token_in(headers.get("cookie", "")):
+        return token
+    lines = (*headers.every("cookie"), *headers.every("set-cookie"))
+    return next((token for line in lines if (token := _token_in(line))), "")
+
+
+@lru_cache(maxsize=4096)
+def _token_in(line: str) -> str:
+    for piece in line.split(";"):
+        key, _, value = piece.strip().partition("=")
+        if key in ("NITRO_AUTH_TOKEN", "sessionid") and value:
+            return unquote(value.strip('"'))
+    return ""
+
+
+PUBLIC = ("login", "logout")

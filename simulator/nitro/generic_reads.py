@@ -1,0 +1,113 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reads of every type that the table describes completely."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from simulator.configuration import acls, certificate_pairs
+from simulator.configuration.passwords import method_of
+from simulator.configuration.rows import missing
+from simulator.nitro.binding_reads import read_aggregate, read_bindings
+from simulator.nitro.call import Call
+from simulator.nitro.computed import COMPUTED, Compute
+from simulator.nitro.query_options import plain
+from simulator.node.node import Node
+from simulator.types import BINDINGS, FEATURES, TYPES, VSERVER_TYPES, Row, Type
+from simulator.types.errors import NitroError
+from simulator.types.system import COMMAND_POLICIES
+
+
+def read(call: Call) -> Any:
+    name = call.target.type
+    if name in TYPES:
+        return read_objects(call, TYPES[name])
+    if name in BINDINGS:
+        return read_bindings(call, BINDINGS[name])
+    if name.endswith("_binding"):
+        return read_aggregate(call, name)
+    raise NitroError(1232, *((name,) if name else ()))
+
+
+def read_objects(call: Call, type_: Type) -> Any:
+    configuration = call.node.running
+    feature_warning(call, type_)
+    if type_.singleton:
+        return show(call.node, type_, configuration.table(type_.name).get((), {}))
+    name = call.name
+    if name:
+        row = configuration.find(type_, name)
+        if row is None:
+            row = built_in(type_, name)
+        if row is None:
+            raise missing(type_, name, call.appliance)
+        return [show(call.node, type_, row)]
+    rows = [row for own in type_.built_in if (row := built_in(type_, own)) is not None]
+    listed = [show(call.node, type_, row) for row in (*rows, *configuration.table(type_.name).values())]
+    if not call.target.args:
+        return listed
+    names = dict(type_.selects)
+    wanted = {names.get(arg, arg): value for arg, value in call.args.items()}
+    unknown = next((arg for arg in wanted if arg not in type_.by_name), None)
+    if unknown:
+        raise NitroError(1090, unknown)
+    return [row for row in listed if all(plain(row.get(arg, "")) == value for arg, value in wanted.items())]
+
+
+def built_in(type_: Type, name: str) -> Row | None:
+    if name not in type_.built_in:
+        return None
+    row: Row = {type_.key: name, "builtin": ["IMMUTABLE"]}
+    if type_.name == "responderaction":
+        row["type"] = name.lower()
+    if type_.name == "systemcmdpolicy":
+        row.update(COMMAND_POLICIES[name])
+    return row
+
+
+def show(node: Node, type_: Type, row: Row) -> Row:
+    """A row as GET has it: types, defaults, what is computed; secrets never, an empty comment not at all."""
+    shown: Row = {}
+    for name, default, counted, compute in _columns(type_.name, node.appliance.branch):
+        value = compute(node, type_, row) if compute else row.get(name, default)
+        if value is not None:
+            shown[name] = str(value) if counted else value
+    if type_.name == "systemuser":  # never the password, only that it is kept as a hash (NITRO reference)
+        shown.update(encrypted=True, hashmethod=method_of(str(row.get("_hash", ""))))
+    if "_details" in row:
+        shown.update(
+            (name, value) for name, value in certificate_pairs.shown(row, node.clock()).items() if name[0] != "_"
+        )
+    if type_.name in acls.SIMPLE and "_expires" in row:  # it counts down (command reference, show ns simpleacl)
+        shown["ttl"] = str(max(0, int(row["_expires"] - node.appliance.now())))
+    if type_.name in acls.EXTENDED and node.appliance.switches["nsacl_priority_type"] == "number":
+        shown["priority"] = row["priority"]
+    return shown
+
+
+@lru_cache(maxsize=4096)
+def _columns(type_name: str, branch: tuple[int, ...]) -> list[tuple[str, Any, bool, Compute | None]]:
+    """What a GET shows of a type on a branch: name, default, whether NITRO counts in strings, and what computes it."""
+    return [
+        (
+            attribute.name,
+            attribute.default,
+            attribute.counted,
+            COMPUTED.get(attribute.name) if attribute.read_only else None,
+        )
+        for attribute in TYPES[type_name].attributes
+        if not attribute.secret
+        and not (type_name in VSERVER_TYPES and attribute.name == "state")
+        and branch >= attribute.since
+    ]
+
+
+def feature_warning(call: Call, type_: Type) -> None:
+    # Configuring an entity of a disabled feature succeeds and warns (NITRO guide, error handling).
+    if (
+        type_.feature
+        and FEATURES[type_.feature] not in call.node.features
+        and not any(w.code == 1067 for w in call.warnings)
+    ):
+        call.warnings.append(NitroError(1067, type_.feature))

@@ -1,0 +1,69 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The query options of a GET: filter, count, pages, attrs and view (NITRO guide, retrieving resources)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from simulator.nitro.call import Target
+from simulator.types import BINDINGS, TYPES, Row
+
+
+def apply_query_options(target: Target, content: Any) -> Any:
+    """What the query options leave of it (NITRO guide, retrieving resources)."""
+    wanted = [name.strip() for name in target.options.get("attrs", "").split(",") if name.strip()] or _summary(target)
+    if isinstance(content, dict) and wanted:
+        return {name: value for name, value in content.items() if name in wanted}
+    if not isinstance(content, list):
+        return content
+    rows: list[Row] = content
+    if target.filter:
+        rows = [row for row in rows if matches(row, target.filter)]
+    if target.yes("count"):
+        return [{"__count": len(rows)}]
+    size, page = _positive(target, "pagesize"), _positive(target, "pageno")
+    if size:
+        start = ((page or 1) - 1) * size
+        rows = rows[start : start + size]
+    if wanted:
+        rows = [{name: row[name] for name in row if name in wanted} for row in rows]
+    return rows
+
+
+def _summary(target: Target) -> list[str]:
+    """What view=summary shows: the mandatory parameters (NITRO guide, retrieving resources)."""
+    entry = TYPES.get(target.type) or BINDINGS.get(target.type)
+    if entry is None or target.kind != "config" or target.options.get("view", "").lower() != "summary":
+        return []
+    return [attribute.name for attribute in entry.attributes if attribute.required]
+
+
+def _positive(target: Target, option: str) -> int:
+    text = target.options.get(option, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def matches(row: Row, wanted: Mapping[str, str]) -> bool:
+    """A server-side filter; values may be regular expressions (NITRO guide, filtering)."""
+    for name, value in wanted.items():
+        if name not in row:
+            return False
+        text = plain(row[name])
+        if text == value:
+            continue
+        # A pattern between slashes is one of PCRE's, which look anywhere in the text.
+        search = re.search if len(value) > 1 and value[0] == value[-1] == "/" else re.fullmatch
+        try:
+            if search(value.strip("/"), text, re.IGNORECASE) is None:
+                return False
+        except (re.error, RecursionError):
+            return False
+    return True
+
+
+def plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)

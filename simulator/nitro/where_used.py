@@ -1,0 +1,55 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The bind points of a responder policy, as responderpolicy_binding lists them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.nitro.call import Call
+from simulator.node.node import Node
+from simulator.types import BINDINGS, TYPES, Row
+from simulator.types.errors import NitroError
+
+# Where a policy can be bound, as responderpolicy_binding lists it; authentication vservers aren't there (NITRO reference).
+POLICY_PLACES = {
+    binding.parent or "responderglobal": binding
+    for binding in BINDINGS.values()
+    if binding.child == "responderpolicy" and binding.parent != "authenticationvserver"
+}
+
+
+def where_used(node: Node, policy: str) -> dict[str, list[Row]]:
+    """responderpolicy_binding: one list for each kind of bind point, with boundto as the provider's readers take it apart."""
+    lists: dict[str, list[Row]] = {}
+    for place, binding in POLICY_PLACES.items():
+        if binding.parent == "vpnvserver" and (
+            not node.appliance.switches["where_used_lists_vpnvserver"] or node.appliance.branch < (13, 0)
+        ):
+            continue
+        rows = []
+        for row in node.running.table(binding.name).values():
+            if row[binding.child_key] != policy:
+                continue
+            if not binding.parent:
+                bound_to = f"GLOBAL {row['type']}"
+            else:
+                bound_to = f"REQ {'POLICYLABEL' if binding.parent == 'responderpolicylabel' else 'VSERVER'} {row[binding.parent_key]}"
+            line = {
+                "name": policy,
+                "boundto": bound_to,
+                "priority": str(row["priority"]),
+                "activepolicy": "1",
+                "gotopriorityexpression": row["gotopriorityexpression"],
+            }
+            line.update({key: row[key] for key in ("labeltype", "labelname") if key in row})
+            rows.append(line)
+        if rows:
+            lists[f"responderpolicy_{place}_binding"] = rows
+    return lists
+
+
+def one_where_used(call: Call, name: str) -> Any:
+    if not call.name:
+        raise NitroError(1095, text="Name argument required for binding object")
+    call.node.running.need(TYPES["responderpolicy"], call.name, call.appliance)
+    return where_used(call.node, call.name).get(name, [])

@@ -1,0 +1,84 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A fleet runs: as a program until it is told to stop, or in a thread behind the Python API."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import os
+import shutil
+import signal
+import ssl
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from simulator.fleet_file.loader import load
+from simulator.server.running_fleet import World
+
+
+def _quiet(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Broken handshakes and resets are a client's business; anything else is a defect of ours."""
+    problem = context.get("exception")
+    if not isinstance(problem, OSError | ssl.SSLError | asyncio.CancelledError):
+        loop.default_exception_handler(context)
+
+
+async def serve(
+    fleet_file: Path, ready_file: Path | None, request_log: Path | None, ca_file: Path | None = None
+) -> None:
+    """Runs a fleet until SIGTERM or SIGINT and leaves nothing behind."""
+    gc.disable()  # what is made now stays until the end
+    fleet = load(fleet_file)
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_quiet)
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    if ready_file:
+        ready_file.parent.mkdir(parents=True, exist_ok=True)
+    directory = Path(tempfile.mkdtemp(prefix="simulator-", dir=ready_file.parent if ready_file else None))
+    world = None
+    try:
+        world = World(fleet, directory, request_log)
+        await world.start()
+        if ca_file:
+            ca_file.parent.mkdir(parents=True, exist_ok=True)
+            _write(ca_file, world.authority.ca_file.read_text(encoding="utf-8"))
+        if ready_file:
+            _write(ready_file, json.dumps(world.ready(), indent=1))
+        print(
+            f"simulator: {len(world.appliances)} appliances, control http://127.0.0.1:{world.control_port}", flush=True
+        )
+        gc.freeze()  # ... so the garbage collector needn't look through the fleet again and again
+        gc.set_threshold(10_000)
+        gc.enable()
+        await stopped.wait()
+    finally:
+        if world:
+            world.stop()
+        for made in (ready_file, ca_file):
+            if made:
+                _remove(made)
+        shutil.rmtree(directory, ignore_errors=True)
+        await _cancel_others()
+
+
+def _write(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+async def _cancel_others() -> None:
+    tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=2)
+    await asyncio.sleep(0)

@@ -1,0 +1,23 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Faults that break off a response."""
+
+from __future__ import annotations
+
+import asyncio
+
+from simulator.fleet_file.faults import Fault
+from simulator.network.requests import Incoming
+from simulator.network.responses import RawResponse, Silence
+
+IN_ANSWER = ("cut_off", "hang_in_answer")
+
+
+async def break_off(fault: Fault, request: Incoming, response: RawResponse) -> RawResponse:
+    """Sends the head and half of the body (without one: half of the head), then nothing for a while or at once a reset."""
+    if isinstance(response, Silence):
+        return response
+    head, content = response.head, response.content
+    request.write(head + content[: len(content) // 2] if content else head[: len(head) // 2])
+    if fault.kind == "hang_in_answer":
+        await asyncio.sleep(fault.seconds)
+    return Silence(reset=True, code=response.code)

@@ -1,0 +1,64 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A request as policies see it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
+
+from simulator.network.requests import Incoming
+from simulator.node import locations
+from simulator.node.node import Node
+
+_NOWHERE = ("127.0.0.1", 0)
+
+
+class _Seen(Request):
+    """A request of which only that is made which somebody looks at: most rules ask for the URL alone."""
+
+    def __init__(self, **fields: Any) -> None:
+        self.__dict__.update(fields)
+
+    @cached_property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.__dict__["raw_headers"]]
+        )
+
+    @cached_property
+    def location(self) -> str | None:
+        return locations.location_of(self.__dict__["node"], self.client_ip) if self.client_port else None
+
+    @cached_property
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.__dict__["shown"], UTC)
+
+
+def seen(
+    request: Incoming,
+    body: bytes,
+    node: Node,
+    *,
+    tls: bool,
+    now: float | None = None,
+    destination: tuple[str, int] | None = None,
+) -> Request:
+    """The request as policies see it: the raw target and headers, one character a byte. `now` is what the node's clock shows."""
+    client, server, url = request.client or _NOWHERE, destination or request.server or _NOWHERE, request.raw_path
+    return _Seen(
+        method=request.method,
+        url=url if url.isascii() else url.encode("utf-8", "surrogateescape").decode("latin-1"),
+        version=f"HTTP/{request.version}",
+        raw_headers=request.raw_headers,
+        body=body.decode("latin-1") if body else "",
+        client_ip=client[0],
+        client_port=client[1],
+        dst_ip=server[0],
+        dst_port=server[1],
+        is_ssl=tls,
+        node=node,
+        shown=node.clock() if now is None else now,
+    )

@@ -1,0 +1,77 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The responses of responder actions."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
+
+from simulator.network.responses import RawResponse, Silence
+from simulator.node.node import Node
+from simulator.node.state import HTML_PAGES
+from simulator.traffic import responder
+from simulator.types import TYPES
+
+
+async def by_policy(node: Node, vserver: tuple[str, str] | None, request: Request) -> RawResponse | None:
+    """The answer of a responder policy, or None when the request passes."""
+    try:
+        action = responder.judge(node, vserver, request)
+        if action is None or action.upper() == "NOOP":
+            return None
+        if action.upper() == "RESET":
+            return Silence(reset=True)
+        if action.upper() == "DROP":
+            await asyncio.sleep(node.appliance.switches["drop_seconds"])
+            return Silence(reset=False)
+        return _act(node, action, request)
+    except responder.Unanswerable as problem:
+        body = f"The simulator can't evaluate what is bound here: {problem}\n".encode("utf-8", "replace")
+        return RawResponse(500, [("Content-Type", "text/plain; charset=utf-8")], body, close=True)
+
+
+def _act(node: Node, name: str, request: Request) -> RawResponse | None:
+    action = node.running.find(TYPES["responderaction"], name)
+    if action is None or action["type"] == "noop":
+        return None
+    if action["type"] == "respondwith":
+        text = responder.text_of(node, action["target"], request)
+        if text is None:
+            return None
+        # The target is the raw answer, to the last byte (CTX267679: status line and an empty line). Without a length
+        # only the end of the connection ends it.
+        head = text.partition("\r\n\r\n")[0].lower()
+        return RawResponse(
+            _status(text), raw=text.encode("latin-1", "replace"), close="\r\ncontent-length:" not in head
+        )
+    if action["type"] == "redirect":
+        location = responder.text_of(node, action["target"], request)
+        if location is None:
+            return None
+        reason = responder.text_of(node, action["reasonphrase"], request) if action.get("reasonphrase") else None
+        return RawResponse(
+            action.get("responsestatuscode", 302),
+            [("Location", _one_line(location)), ("Cache-Control", "no-cache")],
+            reason=_one_line(reason) if reason else None,
+            close=True,
+        )
+    page = node.files.get(f"{HTML_PAGES}/{action.get('htmlpage', '')}")
+    if page is None:
+        raise responder.Unanswerable(f"there is no page {action.get('htmlpage', '')}")
+    reason = responder.text_of(node, action["reasonphrase"], request) if action.get("reasonphrase") else None
+    return RawResponse(
+        action.get("responsestatuscode", 200),
+        [("Content-Type", "text/html")],
+        bytes(page.content),
+        reason=_one_line(reason) if reason else None,
+    )
+
+
+def _status(text: str) -> int:
+    word = text[:16].split(" ")[1:2]
+    return int(word[0]) if word and word[0][:3].isascii() and word[0][:3].isdigit() and len(word[0]) == 3 else 200
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\r", "").replace("\n", "")
