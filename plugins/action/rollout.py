@@ -13,7 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, rollout_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import who
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import current_operator
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Settlement, earlier_rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import PROFILES, RolloutOptions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import names_text, refusal, summary
@@ -84,7 +84,7 @@ class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore]
         }
         if not carries_out:
             return {**values, "msg": f"planned, in {rollout.directory}", "ansible_facts": {FACT: _fact(Settlement())}}
-        rollout.begin(settlement, chosen, {**facts, "run": RUN, "who": who()})
+        rollout.begin(settlement, chosen, {**facts, "run": RUN, "who": current_operator()})
         if settlement.in_the_way:
             return {"failed": True, "msg": refusal(settlement), "held": settlement.hosts}
         return {**values, "msg": lines[-1].strip(), "ansible_facts": {FACT: _fact(settlement)}}

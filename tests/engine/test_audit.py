@@ -67,7 +67,7 @@ def remove_copies(stage: Stage, node: int) -> None:
 def test_every_run_with_its_places(ours: Stage) -> None:
     found = look(ours)
     assert (found.differences, found.missing, found.lock) == ([], [], "")
-    assert [run.content["version"] for run in found.runs] == [1, 2]
+    assert [run.content and run.content.values["version"] for run in found.runs] == [1, 2]
     assert all(run.places[0] == HERE and len(run.places) == 3 for run in found.runs)
     values = audit_values(found)["runs"][1]
     assert (values["kind"], values["measure"], values["reason"]) == ("apply", MITIGATION.id, "advice changed")
@@ -142,7 +142,7 @@ def test_another_control_node_sees_it_all_and_its_own_runs_fit_in(ours: Stage) -
     other.rollback(why="undo")
     found = look(other)
     assert found.differences == []
-    assert [run.content["kind"] for run in found.runs] == ["apply", "apply", "rollback"]
+    assert [run.content and run.content.kind for run in found.runs] == ["apply", "apply", "rollback"]
     found = look(ours)
     assert found.differences == []
     assert len(found.runs) == 3

@@ -331,8 +331,8 @@ def test_a_role_change_between_write_and_save_is_a_failure_and_the_next_run_save
         stage.apply(before)
     assert [ours(stage, node) for node in (0, 1)] == [4, 4]
     assert [ours(stage, node, "saved") for node in (0, 1)] == [0, 0]
-    record = records_of(stage.records, "box", MITIGATION.id)[-1].content
-    assert (record["outcome"], record["saved"]) == ("applied", False)
+    record = records_of(stage.records, "box", MITIGATION.id)[-1]
+    assert (record.outcome, record.saved) == ("applied", False)
     result = stage.apply()
     assert (result.verdict.word, result.saved_now) == ("mitigated", True)
     assert [ours(stage, node, "saved") for node in (0, 1)] == [4, 4]

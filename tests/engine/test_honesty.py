@@ -196,7 +196,7 @@ def test_a_rollback_that_died_at_its_very_end_counts(open_stage: Callable[..., S
         with pytest.raises(KeyboardInterrupt):
             stage.rollback()
     stage.rollback()
-    assert all(record.content.get("undone_by") for record in records_of(stage.records, "box", MITIGATION.id)[:1])
+    assert all(record.undone_by for record in records_of(stage.records, "box", MITIGATION.id)[:1])
     nitro(stage, "POST", "nsfeature?action=enable", {"nsfeature": {"feature": ["RESPONDER"]}})
     stage.rollback(why="after_fix")
     assert any("RESPONDER" in row for row in stage.configuration() if "nsfeature" in row)

@@ -42,7 +42,7 @@ def theirs(stage: Stage) -> Stage:
 
 
 def last_record(stage: Stage) -> dict[str, Any]:
-    return records_of(stage.records, "box", MITIGATION.id)[-1].content
+    return dict(records_of(stage.records, "box", MITIGATION.id)[-1].content.values)
 
 
 def dead_run(stage: Stage, monkeypatch: pytest.MonkeyPatch, after: int = 1) -> None:

@@ -219,7 +219,7 @@ def test_a_failure_undoes_that_partition_and_stops_those_behind_it(open_stage: C
     assert [row for row in stage.configuration(partition="tenant_a") if "nsfeature" not in row] == [
         row for row in before if "nsfeature" not in row
     ]
-    assert [record.content["outcome"] for record in records_of(stage.records, "box", MITIGATION.id)] == [
+    assert [record.outcome for record in records_of(stage.records, "box", MITIGATION.id)] == [
         "applied",
         "reverted",
     ]
@@ -409,7 +409,7 @@ def test_a_rollback_restores_every_partition(open_stage: Callable[..., Stage], w
     assert {name: stage.configuration(partition=name) for name in ALL} == before
     assert {name: stage.configuration("saved", partition=name) for name in ALL} == before
     assert all(part.changed for part in rollback.parts.values())
-    assert all(record.content.get("undone_by") for record in records_of(stage.records, "box", MITIGATION.id)[:3])
+    assert all(record.undone_by for record in records_of(stage.records, "box", MITIGATION.id)[:3])
     stage.simulator.control("DELETE", "/requests")
     assert not stage.rollback_all(why=why).has_steps
     assert writes(stage) == []

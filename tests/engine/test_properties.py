@@ -132,7 +132,7 @@ def target_of(present: Mapping[ObjectId, Attributes], desired: Mapping[ObjectId,
 
 
 def record_for(steps: list[Step], directory: str) -> ChangeRecord:
-    return ChangeRecord.start(Path(directory), "box", steps, {"run": "test", "kind": "apply"})
+    return ChangeRecord.start(Path(directory), "box", steps, {"run": "test", "kind": "apply", "measure": "test"})
 
 
 def configuration(simulator: Simulator) -> dict[str, list[str]]:

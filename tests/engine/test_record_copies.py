@@ -48,10 +48,10 @@ def test_each_node_has_one_copy_which_says_what_the_record_says(pair_ours: Stage
         ((name, copy),) = copies(pair_ours, node).items()
         assert name == f"tourniquet_{record.path.stem}_ended.txt"
         assert len(name) <= 63
-        assert copy["sha256"] == digest(copy["record"]) == digest(record.content)
+        assert copy["sha256"] == digest(copy["record"]) == digest(record.content.values)
         assert copy["record"]["proof"]["proven"] is True
         assert copy["record"]["outcome"] == "applied"
-    assert len(record.content["copies"]) == 2
+    assert len(record.copies) == 2
 
 
 def test_at_every_moment_one_of_the_two_is_there(ours: Stage, monkeypatch: Any) -> None:
@@ -119,7 +119,7 @@ def test_a_record_that_is_too_large_leaves_its_digest(tmp_path: Path, monkeypatc
             assert any("too large" in note for note in deployment.lock.notes)
         (record,) = records_of(stage.records, "box", MITIGATION.id)
         (copy,) = copies(stage).values()
-        assert (copy["record"], copy["sha256"]) == (None, digest(record.content))
+        assert (copy["record"], copy["sha256"]) == (None, digest(record.content.values))
         remarks = theirs(stage).rollback(why="undo").remarks
         assert any("there is only the digest" in remark for remark in remarks)
 
@@ -182,7 +182,7 @@ def test_of_a_finished_run_the_other_takes_back_exactly_that(ours: Stage) -> Non
     other = theirs(ours)
     rollback = other.rollback(why="undo")
     assert ours.configuration() == before
-    assert [record.content["origin"]["state"] for record in rollback.undoes] == ["ended"]
+    assert [record.origin and record.origin.state for record in rollback.undoes] == ["ended"]
     assert len(all_records(other.records, "box")) == 3, "both runs of the first one, and the rollback"
     # The first one knows then that its last run was taken back.
     assert ours.rollback(why="undo").undoes == []
@@ -196,8 +196,9 @@ def test_a_copy_that_ended_meanwhile_replaces_its_beginning(ours: Stage, monkeyp
     other = theirs(ours)
     other.apply(version=1)
     (first, *_own) = all_records(other.records, "box")
-    assert {step["state"] for step in first.content["steps"]} == {"sent"}, "each may have been carried out"
-    assert first.content["origin"]["state"] == "begun"
+    assert set(first.states) == {"sent"}, "each may have been carried out"
+    assert first.origin is not None
+    assert first.origin.state == "begun"
 
 
 def test_a_status_elsewhere_explains_what_it_finds(ours: Stage) -> None:
@@ -246,7 +247,7 @@ def spoil(stage: Stage, change: Any) -> None:
                 copy["record"]["steps"][0].update(before=7),
                 copy.update(sha256=digest(copy["record"])),
             ),
-            "holds a step that is none",
+            "has a step that is not valid (steps[0])",
         ),
         (
             lambda copy: (

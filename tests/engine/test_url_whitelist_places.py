@@ -53,7 +53,7 @@ def test_the_record_keeps_owners_and_comments(tmp_path: Path) -> None:
     with open_stage(tmp_path, BOX) as stage:
         stage.play("apply", SHOP)
     (record,) = records_of(tmp_path, "box", ID)
-    (own,) = record.content["whitelists"]
+    (own,) = record.content.values["whitelists"]
     assert own["entries"] == [{"prefix": "/shop/", "owner": "J. Jansen"}]
 
 

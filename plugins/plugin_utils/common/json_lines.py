@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def laid_out(content: Mapping[str, Any]) -> str:
+def json_by_line(content: Mapping[str, Any]) -> str:
     """JSON for people: a line for each fact, and for each step or request that was sent.
 
     What json calls indent takes ten times as long, which is more than the requests of a small change.

@@ -106,7 +106,7 @@ def execute(
         except (CannotConnect, OutcomeUnknown) as error:
             doubt = str(error)
         if not refusal and not doubt:
-            record.will_mark(batch.positions, DONE)
+            record.set_states(batch.positions, DONE)
             problem = _checked(session, batch, checks or {})
             if problem:
                 raise _fail(session, steps, record, batch, [False], problem, confirm)
@@ -128,7 +128,7 @@ def execute(
             refused = zip(batch.positions, batch.steps, done, strict=True)
             record.mark([p for p, step, is_done in refused if not is_done and not step.may_be_half_done], PLANNED)
         raise _fail(session, steps, record, batch, done, refusal or doubt, confirm)
-    record.write(on_the_way=True)
+    record.write(compact=True)
 
 
 def switches_off(step: Step) -> bool:

@@ -102,8 +102,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
     ChangeRecord,
     all_records,
     records_of,
-    unapplied,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.pending_edits import unapplied
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import fetch, merge
 
 SET_TYPES = frozenset(name for type_, members in MEMBER_TYPES.items() for name in (type_, *members))

@@ -85,9 +85,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
     APPLIED,
     ChangeRecord,
     all_records,
-    unapplied,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import FOUND_UNDONE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.pending_edits import unapplied
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import (
     RecordCopies,
     fetch,

@@ -100,7 +100,7 @@ def unsaved_lines(
     :param texts: the configurations, where they may have been read already
     :param of_secondary: what is saved on the primary, and so in our records, need not be saved there
     """
-    steps = [step for record in records if of_secondary or not record.content["saved"] for step in record.touched]
+    steps = [step for record in records if of_secondary or not record.saved for step in record.touched]
     lines = read_unsaved_lines(texts or Texts(session))
     if lines is None:
         return Unsaved(ours=bool(steps), foreign=["the appliance does not show what it is"])

@@ -42,7 +42,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.contr
     LocalLock,
     nodes_left_locked,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import holder_of, user_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import current_user, directory_id
 
 LOCK_FILE = "tourniquet_lock.txt"
 FORMAT = 1
@@ -159,7 +159,7 @@ def look(connection: Connection, parameters: RunParameters) -> LockState | None:
         return None
     held = Lock.parse(connection.lock_content)
     now = connection.member(connection.primary).now()
-    return judge(held, parameters, holder_of(parameters.records, parameters.appliance.name), now)
+    return judge(held, parameters, directory_id(parameters.records, parameters.appliance.name), now)
 
 
 def heed(connection: Connection, parameters: RunParameters, *, writes: bool) -> list[str]:
@@ -373,7 +373,7 @@ def give_back_left_lock(connection: Connection, parameters: RunParameters) -> No
 
 
 def own_name() -> str:
-    return f"{user_name()}@{socket.gethostname()}"
+    return f"{current_user()}@{socket.gethostname()}"
 
 
 def _place(member: Member) -> tuple[int, int, str, int]:

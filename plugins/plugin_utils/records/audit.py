@@ -9,7 +9,6 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -17,12 +16,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_fi
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import read_lock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import all_records
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import holder_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import directory_id
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import (
+    NOT_HASHED,
     breaks,
     digest,
     planned_digest,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import Operator, RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import (
     KEPT,
     Copy,
@@ -32,19 +33,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 
 HERE = "control node"
 MOST_READ = 2 * KEPT
-Records = dict[str, dict[str, Any]]
+Records = dict[str, RecordContent]
 
 
 @dataclass
 class AuditedRun:
     """One run, from whichever places have it.
 
-    :ivar content: the record; of a copy that holds only the digest nothing but its name is known
+    :ivar content: the record; None where only the digest of a copy is known
     :ivar places: the control node and the addresses of the nodes that have it
     """
 
     name: str
-    content: dict[str, Any]
+    content: RecordContent | None
     places: list[str] = field(default_factory=list)
 
 
@@ -81,19 +82,21 @@ def audit(connection: Connection | None, directory: Path, host: str, measure: st
     """
     found = Audit()
     records = {record.path.name: record.content for record in all_records(directory, host)}
-    found.differences += breaks(records)
+    found.differences += breaks({name: content.values for name, content in records.items()})
     runs = {name: AuditedRun(name, content, [HERE]) for name, content in records.items()}
     if connection is not None:
         found.missing += [f"{text}, so its copies were not read" for text in connection.missing_nodes]
         for member in connection.members:
-            _read_node(member.session, records, holder_of(directory, host), runs, found)
+            _read_node(member.session, records, directory_id(directory, host), runs, found)
         try:
             lock = read_lock(connection.primary)
             found.lock = f"{lock} holds the lock, {lock.times()}" if lock is not None else ""
         except TourniquetError as error:
             found.missing.append(f"the lock: {error}")
     found.runs = [
-        run for _name, run in sorted(runs.items()) if not measure or run.content.get("measure") in (measure, None)
+        run
+        for _name, run in sorted(runs.items())
+        if not measure or run.content is None or run.content.measure == measure
     ]
     return found
 
@@ -120,7 +123,7 @@ def _read_node(session: Session, records: Records, holder: str, runs: dict[str, 
     for name, content in records.items():
         stem = name.removesuffix(".json")
         removed_by_rule = sum(other > stem for other in present) >= KEPT
-        if node in (content.get("copies") or ()) and stem not in present and not removed_by_rule:
+        if node in content.copies and stem not in present and not removed_by_rule:
             found.missing.append(f"the copy of {name} on {node} is gone")
 
 
@@ -130,7 +133,7 @@ def _compare(there: _Found, records: Records, holder: str, runs: dict[str, Audit
     if name in records:
         _compare_with_record(there, records[name], found)
     elif known is None:
-        known = runs[name] = AuditedRun(name, dict(copy.content or {}))
+        known = runs[name] = AuditedRun(name, copy.content)
         _explain_why_not_here(there, holder, found)
     elif known.content and copy.content and not _agree(there.state, copy.content, known.content):
         found.differences.append(
@@ -139,46 +142,46 @@ def _compare(there: _Found, records: Records, holder: str, runs: dict[str, Audit
     runs[name].places.append(there.node)
 
 
-def _compare_with_record(there: _Found, record: dict[str, Any], found: Audit) -> None:
-    name, copy, origin = there.copy.name, there.copy, record.get("origin")
-    if origin:
-        # What was fetched is ours only since then: the copy must be what it was, or have come to its end.
-        changed = copy.sha256 != origin.get("sha256") and there.state == origin.get("state")
+def _compare_with_record(there: _Found, record: RecordContent, found: Audit) -> None:
+    name, copy, origin = there.copy.name, there.copy, record.origin
+    if origin is not None:
+        # A fetched record may lack what its copy was given since: the copy must be unchanged, or have come to its end.
+        changed = copy.sha256 != origin.sha256 and there.state == origin.state
     elif there.state == "ended":
-        changed = copy.sha256 != digest(record)
+        changed = copy.sha256 != digest(record.values)
     else:
-        changed = copy.content is not None and planned_digest(copy.content) != planned_digest(record)
-        if record.get("finished"):
+        changed = copy.content is not None and planned_digest(copy.content.values) != planned_digest(record.values)
+        if record.finished:
             found.missing.append(f"{there.node} has only the beginning of {name}")
     if changed:
         found.differences.append(
-            f"the record {name} and its copy on {there.node} differ{'' if origin else _in_what(copy, record)}"
+            f"the record {name} and its copy on {there.node} differ{_in_what(copy, record) if origin is None else ''}"
         )
 
 
-def _agree(state: str, one: dict[str, Any], other: dict[str, Any]) -> bool:
-    if state == "begun" or not other.get("finished"):
-        return planned_digest(one) == planned_digest(other)
-    return digest(one) == digest(other)
+def _agree(state: str, one: RecordContent, other: RecordContent) -> bool:
+    if state == "begun" or not other.finished:
+        return planned_digest(one.values) == planned_digest(other.values)
+    return digest(one.values) == digest(other.values)
 
 
-def _in_what(copy: Copy, content: dict[str, Any]) -> str:
+def _in_what(copy: Copy, content: RecordContent) -> str:
+    """Return the keys in which a copy and a record differ, in words."""
     if copy.content is None:
         return ""
-    keys = sorted({*copy.content, *content} - {"copies", "undone_by", "origin"})
-    return f" in {', '.join(key for key in keys if copy.content.get(key) != content.get(key))}"
+    there, here = copy.content.values, content.values
+    keys = sorted({*there, *here} - {*NOT_HASHED})
+    return f" in {', '.join(key for key in keys if there.get(key) != here.get(key))}"
 
 
 def _explain_why_not_here(there: _Found, holder: str, found: Audit) -> None:
     """A run that only the appliance knows is another control node's, unless it was recorded in this very directory."""
-    content = there.copy.content or {}
-    who = content.get("who")
-    who = who if isinstance(who, dict) else {}
-    if holder and who.get("records") == holder:
+    operator = Operator() if there.copy.content is None else there.copy.content.operator
+    if holder and operator.records == holder:
         found.differences.append(
             f"the record {there.copy.name} is gone: its copy on {there.node} says that it was here"
         )
-    elif who.get("control_node") == socket.gethostname():
+    elif operator.control_node == socket.gethostname():
         found.missing.append(
             f"{there.copy.name} on {there.node} is a run of this control node, whose record is not in this directory"
         )

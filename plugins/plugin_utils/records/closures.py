@@ -10,25 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver, vip_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance, Vip
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
-    APPLIED,
-    DONE,
-    ChangeRecord,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordedProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
+    Outcome,
+    RecordKind,
+    StepState,
 )
 
 MEASURE = "lockdown"
-LOCKDOWN, REOPEN = "lockdown", "reopen"  # the kinds of the records
-
-
-# -- which virtual servers are meant ----------------------------------------------------------------------------------
-
-
-# -- which are ours to reopen -----------------------------------------------------------------------------------------
+LOCKDOWN, REOPEN = RecordKind.LOCKDOWN, RecordKind.REOPEN
 
 
 @dataclass
@@ -50,20 +45,20 @@ class ClosedVserver:
     since: str
     closing: ChangeRecord
     decision: ChangeRecord
-    proof: dict[str, Any] | None = None
+    proof: RecordedProof | None = None
     reopened: bool = False
 
     @property
     def due(self) -> datetime:
-        return datetime.fromisoformat(self.decision.content["expires"])
+        return datetime.fromisoformat(self.decision.expires)
 
     def text(self) -> str:
         """The decision in words."""
-        content = self.decision.content
-        ticket = f" ({content['ticket']})" if content["ticket"] else ""
+        decision = self.decision
+        ticket = f" ({decision.ticket})" if decision.ticket else ""
         return (
-            f"closed since {moment(self.since)} by {content['decided_by']} for {content['reason']}{ticket}, "
-            f"decision due at {moment(content['expires'])}"
+            f"closed since {moment(self.since)} by {decision.decided_by} for {decision.reason}{ticket}, "
+            f"decision due at {moment(decision.expires)}"
         )
 
 
@@ -77,48 +72,37 @@ def held(records: Iterable[ChangeRecord]) -> dict[ObjectId, ClosedVserver]:
     found: dict[ObjectId, ClosedVserver] = {}
     for record in records:
         opened: set[ObjectId] = set()
-        if record.content["kind"] not in (LOCKDOWN, REOPEN):
+        if record.kind not in (LOCKDOWN, REOPEN):
             continue
-        if record.content["kind"] == LOCKDOWN:
+        if record.kind is LOCKDOWN:
             _take_lockdown(found, record)
         else:
-            steps = record.content["steps"]
-            done = [(step["type"], tuple(step["key"])) for step in steps if step["state"] == DONE]
-            opened = {*done, *_ids(record, "released")} & found.keys()
+            steps = zip(record.steps, record.states, strict=True)
+            done = [step.object_id for step, state in steps if state is StepState.DONE]
+            opened = {*done, *record.released} & found.keys()
             for object_id in opened:
                 found[object_id].reopened = True
-        if record.content["saved"]:
-            on = {*_ids_that_are_on(record), *opened}
+        if record.saved:
+            on = {*(vserver.object_id for vserver in record.vservers if vserver.enabled), *opened}
             found = {id_: one for id_, one in found.items() if not (one.reopened and id_ in on)}
     return found
 
 
-def _ids_that_are_on(record: ChangeRecord) -> list[ObjectId]:
-    """The virtual servers that a run found switched on."""
-    return [(row["type"], (row["name"],)) for row in record.content["vservers"] if row["enabled"]]
-
-
 def _take_lockdown(found: dict[ObjectId, ClosedVserver], record: ChangeRecord) -> None:
-    content = record.content
-    known: dict[ObjectId, dict[str, Any]] = {(row["type"], (row["name"],)): row for row in content["vservers"]}
+    known = {vserver.object_id: vserver for vserver in record.vservers}
     closed = [step.object_id for step in record.touched]
     for object_id in closed:
-        row = known.get(object_id, {})
-        first = ClosedVserver(object_id, row.get("place", ""), row.get("answered"), content["started"], record, record)
         if object_id not in found or found[object_id].reopened:
-            found[object_id] = first
+            place, answered = (known[object_id].place, known[object_id].answered) if object_id in known else ("", None)
+            found[object_id] = ClosedVserver(object_id, place, answered, record.started, record, record)
         found[object_id].proof = None
-    for object_id in _ids(record, "covers"):
+    for object_id in record.covers:
         if object_id in found:
             found[object_id].decision = record
-    if content["outcome"] == APPLIED:
-        for object_id in [*closed, *_ids(record, "completes")]:
+    if record.outcome is Outcome.APPLIED:
+        for object_id in [*closed, *record.completes]:
             if object_id in found:
-                found[object_id].proof = content["proof"]
-
-
-def _ids(record: ChangeRecord, key: str) -> list[ObjectId]:
-    return [(type_, (name,)) for type_, name in record.content[key]]
+                found[object_id].proof = record.proof
 
 
 def earliest(closed: Iterable[ClosedVserver]) -> ClosedVserver | None:

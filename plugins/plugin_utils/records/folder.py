@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 LOCAL_LOCK_FILE = ".lock"
 
 
-def holder_of(directory: Path, host: str) -> str:
+def directory_id(directory: Path, host: str) -> str:
     """The random word of this directory of records of an appliance; "" where no run ever held its lock."""
     return next(iter(read_local_lock(directory, host).split()), "")
 
@@ -56,12 +56,12 @@ def safe_name(text: str) -> str:
     return _UNSAFE.sub("_", text).lstrip(".") or "_"
 
 
-def who() -> dict[str, str]:
+def current_operator() -> dict[str, str]:
     """The user and the control node of this process."""
-    return {"user": user_name(), "control_node": socket.gethostname()}
+    return {"user": current_user(), "control_node": socket.gethostname()}
 
 
-def user_name() -> str:
+def current_user() -> str:
     """The user of this control node."""
     try:
         return getpass.getuser()

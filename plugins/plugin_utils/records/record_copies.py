@@ -20,7 +20,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     NitroError,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import (
     FileExists,
@@ -31,14 +30,17 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_fi
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
-    APPLIED,
-    PLANNED,
-    SENT,
     ChangeRecord,
     all_records,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import make_folder, safe_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import digest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
+    Outcome,
+    RecordKind,
+    StepState,
+)
 
 FORMAT = 1
 KEPT = 20
@@ -46,7 +48,6 @@ KEPT = 20
 LARGEST = 1_400_000
 TOO_LARGE = 283
 _NAME = re.compile(r"tourniquet_(\d{8}T\d{6}\.\d{6}Z-[A-Za-z0-9._-]{1,18})_(begun|ended)\.txt")
-_NEEDED = {"kind": str, "measure": str, "run": str, "started": str, "outcome": str, "build": str, "steps": list}
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,11 @@ class Copy:
 
     name: str
     sha256: str
-    content: dict[str, Any] | None
+    content: RecordContent | None
 
     @classmethod
     def of(cls, record: ChangeRecord) -> Copy:
-        return cls(record.path.name, digest(record.content), record.content)
+        return cls(record.path.name, digest(record.content.values), record.content)
 
     def to_bytes(self, *, whole: bool = True) -> bytes:
         value = {
@@ -71,7 +72,7 @@ class Copy:
             "what": "copy of a change record" if whole else "digest of a change record that is too large for a copy",
             "name": self.name,
             "sha256": self.sha256,
-            "record": self.content if whole else None,
+            "record": self.content.to_json() if whole and self.content is not None else None,
         }
         return json.dumps(value).encode()
 
@@ -80,28 +81,26 @@ class Copy:
         """:raises InvalidInput: where it is not a whole and unchanged copy of that record"""
         try:
             value = json.loads(data)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InvalidInput(f"the copy of {name} is not JSON ({error})") from error
         if not isinstance(value, dict) or value.get("format") != FORMAT or value.get("name") != name:
             raise InvalidInput(f"the copy of {name} is not one of format {FORMAT}")
-        copy = cls(name, str(value.get("sha256")), value.get("record"))
-        if copy.content is not None:
-            copy._check()
-        return copy
+        sha256, record = str(value.get("sha256")), value.get("record")
+        return cls(name, sha256, None if record is None else _checked(name, sha256, record))
 
-    def _check(self) -> None:
-        content = self.content
-        if not isinstance(content, dict) or not all(isinstance(content.get(k), t) for k, t in _NEEDED.items()):
-            raise InvalidInput(f"the copy of {self.name} does not hold a record")
-        if digest(content) != self.sha256:
-            raise InvalidInput(f"the copy of {self.name} was changed: it does not match its own digest")
-        for step in content["steps"]:
-            made = Step.from_json(step)
-            states = (made.before, made.after)
-            if not all(isinstance(part, str) for part in made.key) or not all(
-                state is None or isinstance(state, dict) for state in states
-            ):
-                raise InvalidInput(f"the copy of {self.name} holds a step that is none")
+
+def _checked(name: str, sha256: str, record: Any) -> RecordContent:
+    """Return the record in a copy.
+
+    :raises InvalidInput: where it is not a record, does not match its digest, or has a step of an unknown type
+    """
+    content = RecordContent.from_json(record, where=f"the copy of {name} does not hold a record: it")
+    if not content.build:
+        raise InvalidInput(f"the copy of {name} does not hold a record: it has no build.")
+    if digest(content.values) != sha256:
+        raise InvalidInput(f"the copy of {name} was changed: it does not match its own digest")
+    _ = content.steps
+    return content
 
 
 class RecordCopies:
@@ -252,7 +251,7 @@ def _fetch(connection: Connection, directory: Path, host: str) -> tuple[list[Cha
                 problems.append(f"{session.where}: {error}")
                 continue
             if copy is not None and copy.content is not None:
-                fetched[name] = _adopt(copy, state, directory, host, session)
+                fetched[name] = _adopt(copy, copy.content, state, directory, host, session)
             elif copy is not None:
                 problems.append(f"{session.where}: of the record {name} there is only the digest, it was too large")
     return list(fetched.values()), problems
@@ -262,19 +261,18 @@ def _has_more(known: ChangeRecord | None, state: str) -> bool:
     """Whether a copy of that state says more than the record that is known; our own records are never replaced."""
     if known is None:
         return True
-    origin = known.content.get("origin") or {}
-    return origin.get("state") == "begun" and state == "ended"
+    return known.origin is not None and known.origin.state == "begun" and state == "ended"
 
 
-def _adopt(copy: Copy, state: str, directory: Path, host: str, session: Session) -> ChangeRecord:
-    """A copy as a record of our own; of a run that only began, each step may have been carried out."""
-    content = json.loads(json.dumps(copy.content))
-    origin = {"node": str(session.node), "state": state, "sha256": copy.sha256, "host": content.get("host")}
+def _adopt(
+    copy: Copy, content: RecordContent, state: str, directory: Path, host: str, session: Session
+) -> ChangeRecord:
+    """Return the record in a copy as one of our own; of a run that only began, each step may have been carried out."""
+    origin = {"node": str(session.node), "state": state, "sha256": copy.sha256, "host": content.host}
     if state == "begun":
-        for step in content["steps"]:
-            if step.get("state") == PLANNED:
-                step["state"] = SENT
-    return ChangeRecord(directory / safe_name(host) / copy.name, {**content, "host": host, "origin": origin})
+        planned = [position for position, state in enumerate(content.states) if state is StepState.PLANNED]
+        content = content.with_states(planned, StepState.SENT)
+    return ChangeRecord(directory / safe_name(host) / copy.name, content.with_values(host=host, origin=origin))
 
 
 def merge(own: Iterable[ChangeRecord], fetched: Iterable[ChangeRecord], measure: str) -> list[ChangeRecord]:
@@ -284,14 +282,12 @@ def merge(own: Iterable[ChangeRecord], fetched: Iterable[ChangeRecord], measure:
     """
     records = {record.path.name: record for record in (*own, *fetched)}
     for name, record in records.items():
-        # One with a problem was not saved, and has to be gone through again.
-        content = record.content
-        if content["kind"] == "rollback" and content["outcome"] == APPLIED and not content.get("problem"):
-            for undone in record.content.get("undoes") or ():
-                taken_back = records.get(undone)
-                if taken_back is not None and (content.get("origin") or taken_back.content.get("origin")):
-                    taken_back.content.setdefault("undone_by", name)
-    return [record for _name, record in sorted(records.items()) if record.content["measure"] == measure]
+        # A rollback with a problem was not saved, and has to be repeated.
+        if record.kind is RecordKind.ROLLBACK and record.outcome is Outcome.APPLIED and not record.problem:
+            for undone in filter(None, map(records.get, record.undoes)):
+                if (record.is_fetched or undone.is_fetched) and not undone.undone_by:
+                    undone.content = undone.content.with_values(undone_by=name)
+    return [record for _name, record in sorted(records.items()) if record.measure == measure]
 
 
 def keep(records: Iterable[ChangeRecord], directory: Path, host: str) -> None:

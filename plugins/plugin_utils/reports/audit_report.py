@@ -8,6 +8,11 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped, printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import Audit, AuditedRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import (
+    RecordContent,
+    RecordedProof,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind, StepState
 
 _PLAIN = ("kind", "measure", "version", "run", "started", "finished", "outcome", "saved", "reason", "ticket", "build")
 _MORE = ("appliance_user", "problem", "undone_by", "lock", "decided_by", "expires")
@@ -28,17 +33,17 @@ def audit_values(audit: Audit) -> dict[str, Any]:
 
 
 def run_values(run: AuditedRun) -> dict[str, Any]:
-    content = run.content
-    who, proof = _mapping(content.get("who")), _mapping(content.get("proof"))
-    steps = content.get("steps") or ()
+    """Return the JSON values of one run; of a run of which only the digest is known, they are empty."""
+    values: Mapping[str, Any] = {} if run.content is None else run.content.values
+    who, proof = values.get("who") or {}, values.get("proof") or {}
     return {
         "record": run.name,
-        **{key: content.get(key) for key in (*_PLAIN, *_MORE)},
+        **{key: values.get(key) for key in (*_PLAIN, *_MORE)},
         "user": who.get("user"),
         "control_node": who.get("control_node"),
-        "proven": _is_proven(content.get("kind"), proof),
+        "proven": run.content is not None and _is_proven(run.content),
         "proof": {key: proof[key] for key in _PROOF if proof.get(key)},
-        "changes": [line for step in steps if _was_done(step) for line in step.get("lines", ())],
+        "changes": [line for step in values.get("steps", ()) if _was_done(step) for line in step.get("lines", ())],
         "places": run.places,
     }
 
@@ -59,7 +64,7 @@ def audit_lines(headline: str, audit: Audit) -> list[str]:
 
 def _run_lines(run: AuditedRun) -> list[str]:
     values = run_values(run)
-    if not run.content:
+    if run.content is None:
         return [f"  {run.name}: only its digest is on {', '.join(run.places)}"]
     version = f" v{values['version']}" if values["version"] is not None else ""
     why = ", ".join(str(values[key]) for key in ("ticket", "reason") if values[key]) or "no reason given"
@@ -84,16 +89,13 @@ def _run_lines(run: AuditedRun) -> list[str]:
     return lines
 
 
-def _is_proven(kind: Any, proof: Mapping[str, Any]) -> bool:
-    """By probes: that attacks are stopped, or that what was closed answers no more."""
-    if kind == "lockdown":
-        return proof.get("state") == "read back" and not proof.get("contradicted") and not proof.get("unproven")
-    return proof.get("proven") is True
+def _is_proven(record: RecordContent) -> bool:
+    """True if probes proved that attacks are stopped or, of a lockdown, that the closed virtual servers no longer answer."""
+    proof = record.proof or RecordedProof()
+    if record.kind is RecordKind.LOCKDOWN:
+        return proof.state == "read back" and not proof.contradicted and not proof.unproven
+    return proof.proven
 
 
-def _was_done(step: Any) -> bool:
-    return isinstance(step, Mapping) and step.get("state") in ("done", "sent")
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+def _was_done(step: Mapping[str, Any]) -> bool:
+    return step["state"] in (StepState.DONE, StepState.SENT)

@@ -54,8 +54,7 @@ def test_a_broken_chain_is_the_reason_then(tmp_path: Path, monkeypatch: Any) -> 
     first = ChangeRecord.start(tmp_path, "gw-a", [], FACTS)
     first.finish(APPLIED)
     ChangeRecord.start(tmp_path, "gw-a", [], FACTS).finish(APPLIED)
-    first.content["reason"] = "nothing"
-    first.write()
+    first.note(reason="nothing")
     assert "was changed after" in run(tmp_path, monkeypatch)["msg"]
     accepted = run(tmp_path, monkeypatch, accept_differences=True)
     assert "were not read" in accepted["msg"], "accepting differences does not make an appliance readable"

@@ -57,7 +57,7 @@ class Lockdown(Switching):
                 plan.held[object_id] = ours[object_id]
             else:
                 plan.remarks.append(f"{vserver} was switched off before; it stays off, and reopen.yml leaves it so")
-        plan.completes = [id_ for id_, held in plan.held.items() if held.proof is None or held.proof["contradicted"]]
+        plan.completes = [id_ for id_, held in plan.held.items() if held.proof is None or held.proof.contradicted]
         extended = [id_ for id_ in plan.held if self.parameters.extend and self._differs(plan.held[id_])]
         plan.covers = [*(step.object_id for step in plan.steps), *extended]
         if plan.steps:
@@ -90,7 +90,7 @@ class Lockdown(Switching):
             if held.proof is None:
                 unproven.append(f"{object_id[1][0]} was closed by a run that did not come to its end")
             elif not plan.record:
-                unproven += held.proof["unproven"]
+                unproven += held.proof.unproven
         return decide_closure(
             ClosureEvidence(
                 standing=ClosureState(
@@ -101,9 +101,7 @@ class Lockdown(Switching):
                 ),
                 answering=tuple(
                     plan.contradicted
-                    or dict.fromkeys(
-                        text for held in ours.values() for text in (held.proof or {}).get("contradicted", ())
-                    )
+                    or dict.fromkeys(text for held in ours.values() if held.proof for text in held.proof.contradicted)
                 ),
                 unproven=tuple(dict.fromkeys(unproven)),
                 saved=plan.saved,

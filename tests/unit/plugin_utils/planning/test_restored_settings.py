@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.rest
     to_give_back,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
 
 SETTING: ObjectId = ("locationparameter", ())
 NO: dict[str, Any] = {}
@@ -29,7 +30,10 @@ OTHER: dict[str, Any] = {"matchwildcardtoany": "Expression"}
 def record(before: Any, after: Any, state: str = "done") -> ChangeRecord:
     policy = Step("responderpolicy", ("p",), None, {"name": "p"})
     steps = [policy, Step(*SETTING, before, after)]
-    return ChangeRecord(Path("r"), {"steps": [{**step.to_json(), "state": state} for step in steps]})
+    values = {"format": 1, "host": "box", "kind": "apply", "measure": "geoblock", "run": "run", "outcome": "applied"}
+    recorded = [{**step.to_json(), "state": state} for step in steps]
+    values |= {"started": "2020-01-17T20:00:00+00:00", "saved": True, "steps": recorded}
+    return ChangeRecord(Path("r"), RecordContent.from_json(values, where="the record"))
 
 
 @pytest.mark.parametrize(

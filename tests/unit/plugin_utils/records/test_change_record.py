@@ -8,6 +8,7 @@ import json
 import os
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -21,9 +22,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
     UNDONE,
     ChangeRecord,
     records_of,
-    unapplied,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import safe_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.pending_edits import unapplied
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
 
 STEPS = (
     Step(FEATURE, ("RESPONDER",), {"enabled": False}, {"enabled": True}),
@@ -42,6 +44,12 @@ def start(directory: Path, host: str = "gw-a", **facts: object) -> ChangeRecord:
 def on_disk(record: ChangeRecord) -> dict[str, object]:
     content: dict[str, object] = json.loads(record.path.read_text(encoding="utf-8"))
     return content
+
+
+def content(**values: Any) -> RecordContent:
+    """The content of a record with some of its values given."""
+    base = {"format": 1, "host": "gw-a", **FACTS, "started": "2020-01-17T20:00:00+00:00", "saved": True}
+    return RecordContent.from_json({**base, "outcome": "open", "steps": [], **values}, where="the record")
 
 
 def states(record: ChangeRecord) -> list[str]:
@@ -217,8 +225,8 @@ def test_a_user_without_an_entry_in_the_database_has_a_number(tmp_path: Path, mo
 
 
 def played(*steps: tuple[Step, str]) -> ChangeRecord:
-    steps_told = [{**step.to_json(), "state": state} for step, state in steps]
-    return ChangeRecord(Path("r"), {"outcome": APPLIED, "steps": steps_told})
+    recorded = [{**step.to_json(), "state": state} for step, state in steps]
+    return ChangeRecord(Path("r"), content(outcome=APPLIED, steps=recorded))
 
 
 @pytest.mark.parametrize(

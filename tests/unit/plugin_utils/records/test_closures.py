@@ -20,6 +20,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import held, standing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import (
+    RecordContent,
+    RecordedProof,
+)
 
 NOW = datetime(2020, 1, 17, 20, 0, tzinfo=UTC)
 GW = Vserver("vpnvserver", "gw", "192.0.2.10", 443, "SSL", True)
@@ -147,7 +151,8 @@ def record(kind: str, states: dict[str, str], **content: Any) -> ChangeRecord:
         "saved": True,
         "proof": {"contradicted": [], "unproven": []},
     }
-    return ChangeRecord(Path("records"), {"kind": kind, "steps": steps, **closed, **content})
+    values = {"format": 1, "host": "box", "measure": "lockdown", "run": "run", "kind": kind, "steps": steps}
+    return ChangeRecord(Path("r"), RecordContent.from_json({**values, **closed, **content}, where="the record"))
 
 
 def names(records: list[ChangeRecord]) -> list[str]:
@@ -196,11 +201,11 @@ def test_closing_of_a_run_that_died_is_not_proven_until_another_completes_it() -
     completion = record("lockdown", {}, completes=[["vpnvserver", "a"]], covers=[])
     key = ("vpnvserver", ("a",))
     assert held([died])[key].proof is None
-    assert held([died, completion])[key].proof == {"contradicted": [], "unproven": []}
+    assert held([died, completion])[key].proof == RecordedProof()
 
 
 def test_records_of_other_kinds_are_passed_over() -> None:
-    assert names([ChangeRecord(Path("records"), {"kind": "apply", "steps": []})]) == []
+    assert names([record("apply", {})]) == []
 
 
 # -- standing ----------------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ FACTS = {"measure": "demo", "version": 2, "kind": "apply", "run": "abc", "ticket
 
 
 def contents(directory: Path) -> dict[str, dict[str, Any]]:
-    return {record.path.name: record.content for record in all_records(directory, "gw")}
+    return {record.name: dict(record.content.values) for record in all_records(directory, "gw")}
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_runs_that_overlap_are_all_followed(tmp_path: Path) -> None:
     apply.finish(APPLIED)
     last = ChangeRecord.start(tmp_path, "gw", [], FACTS)
     names = [record.path.name for record in all_records(tmp_path, "gw")]
-    assert [link["name"] for link in last.content["previous"]] == names[1:3]
+    assert [link["name"] for link in last.content.values["previous"]] == names[1:3]
     assert breaks(contents(tmp_path)) == []
 
 
@@ -121,9 +121,9 @@ def test_the_digest_does_not_depend_on_order_and_depends_on_everything_else(thre
 
 def test_the_planned_part_stays_what_it_was(tmp_path: Path) -> None:
     record = ChangeRecord.start(tmp_path, "gw", [], FACTS)
-    before = planned_digest(record.content)
+    before = planned_digest(record.content.values)
     record.finish(APPLIED, saved=True, proof={"proven": True})
-    assert planned_digest(record.content) == before
-    other = copy.deepcopy(record.content)
+    assert planned_digest(record.content.values) == before
+    other = copy.deepcopy(dict(record.content.values))
     other["reason"] = "another"
     assert planned_digest(other) != before

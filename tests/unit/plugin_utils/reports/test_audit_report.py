@@ -7,13 +7,22 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import Audit, AuditedRun
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.audit_report import audit_lines, run_values
 
+EXPIRES = "2020-01-18T08:00:00+00:00"
+CLOSURE: dict[str, Any] = {"covers": [], "completes": [], "released": [], "vservers": []}
+CLOSURE |= {"decided_by": "J. Jansen", "reason": "advice", "ticket": "CHG1"}
 READ_BACK: dict[str, Any] = {"state": "read back", "contradicted": [], "unproven": []}
 
 
 def run(kind: str, proof: dict[str, Any], **more: Any) -> AuditedRun:
     content = {
+        "format": 1,
+        "host": "gw",
+        "run": "run",
+        "started": "2020-01-17T20:00:00+00:00",
+        "steps": [],
         "kind": kind,
         "measure": "x",
         "version": 1,
@@ -21,9 +30,11 @@ def run(kind: str, proof: dict[str, Any], **more: Any) -> AuditedRun:
         "outcome": "applied",
         "saved": True,
         "proof": proof,
+        **(CLOSURE if kind in ("lockdown", "reopen") else {}),
+        **({"expires": EXPIRES} if kind == "lockdown" else {}),
         **more,
     }
-    return AuditedRun("a.json", content, ["control node"])
+    return AuditedRun("a.json", RecordContent.from_json(content, where="the record"), ["control node"])
 
 
 @pytest.mark.parametrize(
@@ -46,10 +57,8 @@ def test_each_run_says_what_it_rests_on(kind: str, proof: dict[str, Any], word: 
 
 
 def test_the_person_who_decided_is_named() -> None:
-    lines = audit_lines(
-        "gw", Audit(runs=[run("lockdown", READ_BACK, decided_by="J. Jansen", expires="2020-01-18T08:00")])
-    )
-    assert "      decided by J. Jansen, due again at 2020-01-18T08:00" in lines
+    lines = audit_lines("gw", Audit(runs=[run("lockdown", READ_BACK, decided_by="J. Jansen", expires=EXPIRES)]))
+    assert "      decided by J. Jansen, due again at 2020-01-18T08:00:00+00:00" in lines
     assert "      decided by J. Jansen" in audit_lines(
         "gw", Audit(runs=[run("reopen", READ_BACK, decided_by="J. Jansen")])
     )

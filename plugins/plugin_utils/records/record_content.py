@@ -1,0 +1,344 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The content of a change record: checked JSON, read by typed properties. Pure.
+
+The JSON itself is kept, with every key in its place, so that what is written again has the same hash.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_checks import record_problem
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
+    Outcome,
+    RecordKind,
+    StepState,
+)
+
+
+@dataclass(frozen=True)
+class RecordedProof:
+    """The part of a proof that later runs decide by.
+
+    :ivar proven: probes showed that attacks are stopped and legitimate traffic passes
+    :ivar unharmed: the measure depends on the client's address, so no probe can show its effect; legitimate traffic passes
+    :ivar seal: the fingerprint of the state that was proven
+    :ivar vips: the VIPs that were probed, as texts
+    :ivar state: "read back" where the state of the virtual servers or the configuration is the proof
+    :ivar contradicted: of a lockdown or reopening: which answers contradict the state of the virtual servers, as sentences
+    :ivar unproven: of both: which virtual servers could not be proven, as sentences
+    """
+
+    proven: bool = False
+    unharmed: bool = False
+    seal: str = ""
+    vips: tuple[str, ...] = ()
+    state: str = ""
+    contradicted: tuple[str, ...] = ()
+    unproven: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> RecordedProof:
+        """Read a checked proof."""
+        return cls(
+            proven=value.get("proven", False),
+            unharmed=value.get("unharmed", False),
+            seal=value.get("seal", ""),
+            vips=tuple(value.get("vips", ())),
+            state=value.get("state", ""),
+            contradicted=tuple(value.get("contradicted", ())),
+            unproven=tuple(value.get("unproven", ())),
+        )
+
+
+@dataclass(frozen=True)
+class Operator:
+    """The user and the control node of a run.
+
+    :ivar records: the random id of the record directory; "" where no run had taken a lock in it
+    """
+
+    user: str = ""
+    control_node: str = ""
+    records: str = ""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The copy that a record was fetched from.
+
+    :ivar node: the address of the node
+    :ivar state: begun or ended
+    :ivar sha256: the digest of the copy
+    """
+
+    node: str = ""
+    state: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class RecordedVserver:
+    """A virtual server as a lockdown or reopening found it.
+
+    :ivar place: address:port; "" where it has none
+    :ivar enabled: None where it was not known
+    :ivar answered: True if it answered from outside; None where it was not probed
+    """
+
+    object_id: ObjectId
+    place: str
+    enabled: bool | None
+    answered: bool | None
+
+
+class RecordProperties(ABC):
+    """The properties of a change record, by the content that a subclass gives."""
+
+    @property
+    @abstractmethod
+    def _read(self) -> RecordContent: ...
+
+    @property
+    def host(self) -> str:
+        """The inventory name of the appliance."""
+        return str(self._read.values["host"])
+
+    @property
+    def kind(self) -> RecordKind:
+        return RecordKind(self._read.values["kind"])
+
+    @property
+    def measure(self) -> str:
+        """The id of the measure."""
+        return str(self._read.values["measure"])
+
+    @property
+    def run(self) -> str:
+        """The id of the run, the same in the records of all partitions."""
+        return str(self._read.values["run"])
+
+    @property
+    def reason(self) -> str:
+        return str(self._read.values.get("reason", ""))
+
+    @property
+    def ticket(self) -> str:
+        return str(self._read.values.get("ticket", ""))
+
+    @property
+    def partition(self) -> str:
+        """The admin partition that the run changed."""
+        return str(self._read.values.get("partition", DEFAULT))
+
+    @property
+    def build(self) -> str:
+        """The firmware build that the run found; "" where it is not recorded."""
+        return str(self._read.values.get("build", ""))
+
+    @property
+    def operator(self) -> Operator:
+        """The user and the control node of the run."""
+        who = self._read.values.get("who", {})
+        return Operator(who.get("user", ""), who.get("control_node", ""), who.get("records", ""))
+
+    @property
+    def started(self) -> str:
+        """When the run started (ISO 8601, with its time zone)."""
+        return str(self._read.values["started"])
+
+    @property
+    def finished(self) -> str | None:
+        """When the run ended (ISO 8601, with its time zone); None where it did not end."""
+        finished: str | None = self._read.values.get("finished")
+        return finished
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome(self._read.values["outcome"])
+
+    @property
+    def saved(self) -> bool:
+        """True if the configuration of the primary was saved with the change."""
+        return bool(self._read.values["saved"])
+
+    @property
+    def proof(self) -> RecordedProof | None:
+        """The proof of the run; None where it has none (yet)."""
+        proof = self._read.values.get("proof")
+        return None if proof is None else RecordedProof.from_json(proof)
+
+    @property
+    def problem(self) -> str:
+        """The error that the run ended with; "" where it had none."""
+        return self._read.values.get("problem") or ""
+
+    @property
+    def undoes(self) -> tuple[str, ...]:
+        """The names of the records that this rollback undoes."""
+        return tuple(self._read.values.get("undoes", ()))
+
+    @property
+    def undone_by(self) -> str:
+        """The name of the record of the rollback that undid this run; "" where it is not undone."""
+        return str(self._read.values.get("undone_by", ""))
+
+    @property
+    def copies(self) -> tuple[str, ...]:
+        """The addresses of the nodes that have a copy of the record."""
+        return tuple(self._read.values.get("copies", ()))
+
+    @property
+    def origin(self) -> Origin | None:
+        """The copy that this record was fetched from; None for a run of this control node."""
+        origin = self._read.values.get("origin")
+        return Origin(origin.get("node", ""), origin.get("state", ""), origin.get("sha256", "")) if origin else None
+
+    @property
+    def is_fetched(self) -> bool:
+        """True if the record was fetched from an appliance: it is of another control node, and proves nothing."""
+        return bool(self._read.values.get("origin"))
+
+    # -- steps --------------------------------------------------------------------------------------------------------
+
+    @property
+    def states(self) -> tuple[StepState, ...]:
+        """The state of each step, in the order of the plan."""
+        return self._read.step_states
+
+    @property
+    def steps(self) -> list[Step]:
+        """The planned steps.
+
+        :raises InvalidInput: where a step has a type that this version does not know
+        """
+        return list(self._read.planned_steps)
+
+    @property
+    def touched(self) -> list[Step]:
+        """The steps that were sent and not undone; each may have been carried out.
+
+        :raises InvalidInput: where a step has a type that this version does not know
+        """
+        sent = (StepState.SENT, StepState.DONE)
+        return [step for step, state in zip(self.steps, self.states, strict=True) if state in sent]
+
+    @property
+    def in_doubt(self) -> bool:
+        """True if the state of a sent step is not known, or if the run was not wholly undone."""
+        return self.outcome is Outcome.PARTLY_REVERTED or StepState.SENT in self.states
+
+    # -- of a lockdown or reopening -----------------------------------------------------------------------------------
+
+    @property
+    def decided_by(self) -> str:
+        """The person who decided the lockdown or the reopening."""
+        return str(self._read.values.get("decided_by", ""))
+
+    @property
+    def expires(self) -> str:
+        """When a lockdown asks for the next decision (ISO 8601, with its time zone); "" for other kinds."""
+        return str(self._read.values.get("expires", ""))
+
+    @property
+    def covers(self) -> tuple[ObjectId, ...]:
+        """The virtual servers that the decision is in force for."""
+        return self._object_ids("covers")
+
+    @property
+    def completes(self) -> tuple[ObjectId, ...]:
+        """The virtual servers that an earlier run closed without coming to its end."""
+        return self._object_ids("completes")
+
+    @property
+    def released(self) -> tuple[ObjectId, ...]:
+        """The virtual servers that we had closed, and somebody else opened or removed since."""
+        return self._object_ids("released")
+
+    @property
+    def vservers(self) -> tuple[RecordedVserver, ...]:
+        """All virtual servers as the run found them."""
+        return tuple(
+            RecordedVserver((row["type"], (row["name"],)), row.get("place", ""), row["enabled"], row.get("answered"))
+            for row in self._read.values.get("vservers", ())
+        )
+
+    def _object_ids(self, key: str) -> tuple[ObjectId, ...]:
+        return tuple((type_, (name,)) for type_, name in self._read.values.get(key, ()))
+
+
+@dataclass(frozen=True)
+class RecordContent(RecordProperties):
+    """The content of a change record.
+
+    :ivar values: the JSON object in the file, checked; treat it as read-only
+    """
+
+    values: Mapping[str, Any]
+
+    @classmethod
+    def from_json(cls, value: Any, *, where: str, fix: str = "") -> RecordContent:
+        """Check a JSON value and take it as the content of a change record.
+
+        :param where: the file that it is from, for the message
+        :param fix: what to do where it is not a record, for the message
+        :raises InvalidInput: where it is not a change record of this format
+        """
+        problem = record_problem(value)
+        if problem:
+            raise InvalidInput(" ".join(filter(None, (printable(f"{where} {problem}."), fix))))
+        return cls(value)
+
+    def __getitem__(self, key: str) -> Any:
+        return self.values[key]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self.values.get(key, default)
+
+    def to_json(self) -> Mapping[str, Any]:
+        """Return the JSON object for the file."""
+        return self.values
+
+    def with_values(self, **values: Any) -> RecordContent:
+        """Return the content with some keys set; the others keep their value and place."""
+        return RecordContent({**self.values, **values})
+
+    def with_states(self, positions: Iterable[int], state: StepState) -> RecordContent:
+        """Return the content with the state of some steps set, by their position in the plan."""
+        steps = list(self.values["steps"])
+        for position in positions:
+            steps[position] = {**steps[position], "state": state.value}
+        return self.with_values(steps=steps)
+
+    @property
+    def _read(self) -> RecordContent:
+        return self
+
+    @cached_property
+    def planned_steps(self) -> tuple[Step, ...]:
+        """See :attr:`steps`."""
+        return tuple(map(Step.from_json, self.values["steps"]))
+
+    @cached_property
+    def step_states(self) -> tuple[StepState, ...]:
+        """See :attr:`states`."""
+        return tuple(StepState(step["state"]) for step in self.values["steps"])
+
+
+def recorded_step(step: Step) -> dict[str, Any]:
+    """Return the JSON object of a planned step, with its lines and those of its inverse in the form of ns.conf."""
+    return {
+        **step.to_json(),
+        "lines": step.lines(),
+        "inverse": step.inverse.lines(),
+        "state": StepState.PLANNED.value,
+    }
