@@ -101,7 +101,7 @@ class Stage:
             appliance=self.appliance,
             measure=self.mitigation,
             owner=owner,
-            document=document,
+            rendered=document,
             records=self.records,
             run=self.run,
             as_of=date(2020, 1, 15),

@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     Refused,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.by_acls import ByAcls
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 
 from simulator import Simulator
@@ -249,7 +250,7 @@ def test_a_refresh_by_ranges_tells_the_difference_and_is_tried_first(simulator: 
 def test_a_lock_out_that_nobody_foresaw_is_taken_back(box: GeoblockStage, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first step shuts out legitimate traffic: found while only copies filter."""
     box.asked["networks"] = {"lab": ["127.66.0.0/16"], "here": ["127.0.0.1"]}
-    monkeypatch.setattr("tests.engine.geoblock_stage.Geoblock.problems", lambda *_arguments: [])
+    monkeypatch.setattr(ByAcls, "problems", lambda _self: [])
     before = everything(box)
     with pytest.raises(TourniquetError, match="legitimate traffic was harmed"):
         box.enforce()

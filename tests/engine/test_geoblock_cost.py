@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.inspect import _plan
@@ -19,15 +19,20 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     Provenance,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.policy import Policy
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.measure import Found, load_geoblock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import acl, dataset
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.current_block import CurrentBlock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.measure import (
+    METHODS,
+    load_geoblock,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.protected_addresses import (
     READ,
     Protection,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.resolved import Basis
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.request_batches import batches
 
@@ -177,11 +182,19 @@ def test_requests_and_payload_of_a_set(name: str, way: str, tmp_path: Path) -> N
     settings = measure.settings
     assert settings is not None
     look = ApplianceFacts(Build((13, 1), (53, 24)), (Vserver("lbvserver", "site", "192.0.2.10", 80, "HTTP", True),), ())
-    sets = dataset.plan_sets(owner, compiled, {}, (4,), limit=5000) if way == "datasets" else None
-    acls = acl.plan(owner, settings, compiled, look) if way == "acls" else None
-    found = Found(settings, compiled, look, Protection((), frozenset()), way, "", sets=sets, acls=acls)
-    measure = measure.__class__(**{**vars(measure), "found": found})
-    document = measure.document(owner, where="box", marker="")
+    basis = Basis(
+        owner=owner,
+        where="box",
+        marker="",
+        settings=settings,
+        compiled=compiled,
+        appliance=look,
+        current=CurrentBlock(),
+        protection=Protection((), frozenset()),
+        method=way,
+        reason="",
+    )
+    document = METHODS[way](measure, basis, cast("Connection", None)).document
     steps, _stops = _plan(State(), document, Target(dict(document.objects), {"RESPONDER": True}))
     sent = [request for batch in batches(steps) for request in batch.requests()]
     payload = sum(len(json.dumps(request.body)) for request in sent) + sum(
@@ -189,7 +202,7 @@ def test_requests_and_payload_of_a_set(name: str, way: str, tmp_path: Path) -> N
     )
     number = len(sent) + len(document.files)
     chunks = -(-ranges // 1000)
-    parts = len(sets.parts) if sets else len(acls.sets.parts) if acls else 0
+    parts = sum(type_ == "policydataset" for type_, _key in document.objects)
     limits = {"location": 10, "datasets": 10 + chunks + parts, "acls": 8 + chunks + parts}
     assert number <= limits[way]
     assert payload < ranges * (58 if way == "location" else 130)

@@ -127,7 +127,7 @@ def test_gslb_keeps_its_location_file_and_auto_takes_data_sets(box: GeoblockStag
     box.asked["way"] = "auto"
     box.by_hand("nsfeature?action=enable", {"nsfeature": {"feature": ["GSLB"]}})
     box.by_hand("nsconfig?action=save", {"nsconfig": {}})
-    assert "way datasets: GSLB is on" in box.play("plan").preview
+    assert "method datasets: GSLB is on" in box.play("plan").preview
 
 
 def test_a_build_whose_data_sets_hold_no_ranges_is_refused(simulator: Simulator, tmp_path: Path) -> None:

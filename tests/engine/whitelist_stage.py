@@ -89,7 +89,6 @@ class WhitelistStage(Stage):
             appliance=self.appliance,
             measure=measure,
             owner=owner,
-            document=measure.document(owner, where=self.name, marker=self.variables["marker"]),
             records=self.records,
             run=self.run,
             as_of=self.today,

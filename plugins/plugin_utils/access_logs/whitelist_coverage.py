@@ -50,7 +50,7 @@ class Rules:
         names = names_of(objects)
         self._rules: dict[str, Expression] = {
             part.vserver: compile_expression(str(objects["responderpolicy", (part.policy,)]["rule"]), names)
-            for part in measure.parts
+            for part in measure.placements
         }
         self._known: dict[tuple[str, str], bool] = {}
 

@@ -93,15 +93,15 @@ def run_parameters(appliance: Appliance, options: Mapping[str, Any]) -> dict[str
 def apply_parameters(appliance: Appliance, options: Mapping[str, Any], **more: Any) -> ApplyParameters:
     """The order of a run with a document."""
     told = run_parameters(appliance, options)
-    document = told["measure"].document(told["owner"], where=appliance.name, marker=appliance.marker)
-    if document is None:
-        document = parse_document(options["document"], told["owner"], where=appliance.name)
-    return ApplyParameters(**told, document=document, as_of=_date(options["as_of"]), **more)
+    rendered = None
+    if told["measure"].depends_on_build():
+        rendered = parse_document(options["document"], told["owner"], where=appliance.name)
+    return ApplyParameters(**told, rendered=rendered, as_of=_date(options["as_of"]), **more)
 
 
 def _owner(options: Mapping[str, Any], measure: Measure) -> Owner:
     version = options.get("version", measure.current_version)
-    if not version and not measure.tied_to_builds:
+    if not version and not measure.depends_on_build():
         version = measure.current_version  # it is not in the catalogue, from which a role takes the number
     if version not in measure.versions:
         known = ", ".join(str(number) for number in measure.versions)

@@ -1,9 +1,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A measure: what can be brought onto appliances, proven and taken off again. The one seam for a further kind of protection.
+"""A measure: what an operator can bring onto appliances, prove and take off again.
 
-A mitigation of the catalogue is a measure that is tied to builds. What an operator wants on every build, such as a URL
-whitelist, is a measure with parts: each protects one bind point of one virtual server, and blocks there or only counts. A
-further one is a subclass with its document, its parts and its traffic, and one line in ``measures``.
+A mitigation of the catalogue depends on builds: a fixed build no longer needs it. What the inventory asks for on every build, such
+as a URL whitelist, has placements: each protects one bind point of one virtual server, and blocks there or only counts.
+
+A :class:`Measure` is what is asked for. :meth:`Measure.resolve` reads what it needs of one appliance and returns a
+:class:`ResolvedMeasure`: the desired state there, its placements, and what must be checked, refused or reported.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import RESPONDER_AT_GATEWAYS, Build
@@ -40,7 +43,7 @@ class BuildStatus(Enum):
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a measure: what it does, the day it was advised, and which version it takes the place of."""
+    """One version of a measure: what it does, the day it was advised, and which version it replaces."""
 
     summary: str
     advised: date
@@ -49,7 +52,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Weakness:
-    """A later finding that weakens a mitigation: from a date on, except on builds that fix the finding."""
+    """A later finding that weakens a mitigation from a date on, except on builds that fix the finding."""
 
     since: date
     reference: str
@@ -57,19 +60,21 @@ class Weakness:
     fixed: Mapping[tuple[int, int], tuple[int, int]]
 
     def applies(self, build: Build, as_of: date) -> bool:
+        """True if the mitigation is weakened on a build as of a date."""
         fixed = self.fixed.get(build.branch)
         return as_of >= self.since and (fixed is None or build.number < fixed)
 
 
 @dataclass(frozen=True)
 class Placement:
-    """What protects one bind point of one virtual server.
+    """The protection of one bind point of one virtual server.
 
-    There is a policy for each mode, so that a switch binds the new one before the old one goes, and each has its own hits.
+    It has one policy for each mode, so that a switch of the mode binds the new policy before it unbinds the old one, and so that
+    each mode has its own hits.
 
-    :ivar name: of the list that it comes from
-    :ivar kind: of the virtual server: vpn, authentication, cs or lb
-    :ivar mode: the one that is wanted
+    :ivar name: the name of the list, or of the virtual server, that it comes from
+    :ivar kind: the kind of the virtual server: vpn, authentication, cs or lb
+    :ivar mode: the mode that is asked for
     :ivar policies: by mode, the name of the policy
     """
 
@@ -82,16 +87,17 @@ class Placement:
 
     @property
     def place(self) -> str:
-        """Where it stands, as the policy banks call it: "vpn vserver gw REQUEST"."""
+        """Return the bind point as policy banks name it: "vpn vserver gw REQUEST"."""
         return f"{self.kind} vserver {self.vserver} {self.bindpoint}"
 
     @property
     def at_gateway(self) -> bool:
-        """Whether it is a responder policy at a Gateway; an ACL in front of one is none."""
+        """True for a responder policy at a Gateway. An ACL in front of a Gateway is no responder policy."""
         return self.kind == "vpn" and self.bindpoint in ("REQUEST", "AAA_REQUEST")
 
     @property
     def policy(self) -> str:
+        """Return the name of the policy of the mode that is asked for."""
         return self.policies[self.mode]
 
     def __str__(self) -> str:
@@ -100,12 +106,12 @@ class Placement:
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """What is known of a measure, with its traffic.
+    """What is asked for, with the traffic that shows whether it works.
 
-    :ivar exploit_public: from this date on "exposed" means that an exploit is public
-    :ivar vulnerable_answers: text in an answer that shows that the request reached the vulnerable code
-    :ivar infected_answers: text in an answer that known malware gives
-    :ivar start_up_line: the line that the node-local half of the measure has in /nsconfig/rc.netscaler
+    :ivar exploit_public: the date from which on an exploit is public; None if none is known
+    :ivar vulnerable_answers: texts in an answer which show that the request reached the vulnerable code
+    :ivar infected_answers: texts in an answer that known malware gives
+    :ivar start_up_line: the line of a mitigation in /nsconfig/rc.netscaler of each node; "" if it has none
     """
 
     id: str
@@ -118,122 +124,149 @@ class Measure:
     infected_answers: tuple[str, ...] = ()
     start_up_line: str = ""
 
-    tied_to_builds: ClassVar[bool] = False
-    source_based: ClassVar[bool] = False
-    """It judges where a request comes from: no probe of ours can be blocked, so hits prove it, and that nobody else was harmed."""
     file_directory: ClassVar[str] = ""
-    """Where on the nodes its files are, or "" where it has none."""
+    """The directory of its files on the nodes; "" if it has none."""
     set_types: ClassVar[tuple[str, ...]] = ()
-    """The types of sets that it makes: they are looked for even where nothing is asked for any more."""
+    """The NITRO types of its sets. They are read even if nothing is asked for any more."""
     priority_variable: ClassVar[str] = "-e responder_policy_priority={free}"
-    """How to say another priority."""
+    """How an operator sets another priority."""
 
-    # -- what a build means; only a mitigation has more to say ---------------------------------------------------------
+    # -- what decides about it -------------------------------------------------------------------------------------------
 
-    def build_status(self, build: Build) -> BuildStatus:
-        """INEFFECTIVE only where nothing that is asked for would work: a Gateway must not keep other servers from theirs."""
-        bad = self.parts and all(part.at_gateway for part in self.parts) and self.ineffective_because(build)
-        return BuildStatus.INEFFECTIVE if bad else BuildStatus.WANTED
+    def depends_on_build(self) -> bool:
+        """True if the build decides whether it is needed (a mitigation); False if the inventory asks for it on every build."""
+        return False
 
-    def ineffective_because(self, build: Build) -> str:
-        """Why it, or what of it is bound at Gateways, does not work on a build; "" where it does."""
+    def judges_requests(self) -> bool:
+        """True if its rules decide by the content of a request, so that traffic cases can be evaluated against them."""
+        return True
+
+    def probes_can_be_blocked(self) -> bool:
+        """True if a probe of ours can be blocked by it.
+
+        If not, it is proven by the hits of real clients, and by probes only that legitimate traffic is served.
+        """
+        return self.judges_requests()
+
+    # -- what a build means ----------------------------------------------------------------------------------------------
+
+    def build_status(self, build: Build, placements: Sequence[Placement] = ()) -> BuildStatus:
+        """Return what a build means for it.
+
+        INEFFECTIVE only if none of the placements would work: one Gateway must not keep other servers from their protection.
+        """
+        gateways_only = bool(placements) and all(placement.at_gateway for placement in placements)
+        ineffective = gateways_only and self.ineffective_because(build, placements)
+        return BuildStatus.INEFFECTIVE if ineffective else BuildStatus.WANTED
+
+    def ineffective_because(self, build: Build, placements: Sequence[Placement] = ()) -> str:
+        """Return why it, or what of it is bound at Gateways, does not work on a build; "" if it works."""
         bad = RESPONDER_AT_GATEWAYS.get(build.branch)
-        gateways = dict.fromkeys(part.vserver for part in self.parts if part.at_gateway)
+        gateways = dict.fromkeys(placement.vserver for placement in placements if placement.at_gateway)
         if not gateways or bad is None or not bad.covers(build.number):
             return ""
         return f"{bad.reason}: {', '.join(gateways)}"
 
-    def fix_for(self, build: Build) -> str:
-        """The build that makes it needless, or on which it works, in words; "" where there is nothing to say."""
-        if not self.ineffective_because(build):
+    def fix_for(self, build: Build, placements: Sequence[Placement] = ()) -> str:
+        """Return, in words, the build that makes it unnecessary or on which it works; "" if no other build is needed."""
+        if not self.ineffective_because(build, placements):
             return ""
         first, second = RESPONDER_AT_GATEWAYS[build.branch].works_from
         return f"{build.branch_text} {first}.{second} or later"
 
     def weakness(self, _build: Build, _as_of: date) -> Weakness | None:
+        """Return the later finding that weakens it on a build as of a date; None if there is none."""
         return None
 
-    # -- what an operator asks for -------------------------------------------------------------------------------------
-
-    @property
-    def parts(self) -> tuple[Placement, ...]:
-        """What is wanted, part by part; nothing for a mitigation, which is one whole."""
-        return ()
-
-    def counted_by(self, part: Placement) -> Sequence[str]:
-        """The names of what counts the hits of a part."""
-        return tuple(part.policies.values())
+    # -- on an appliance -------------------------------------------------------------------------------------------------
 
     @property
     def partitions(self) -> frozenset[str]:
-        """The admin partitions that are named in what is asked for."""
+        """Return the admin partitions that are named in what is asked for."""
         return frozenset()
 
     def inside(self, _partition: str) -> Measure:
-        """What of it concerns one admin partition."""
+        """Return what of it concerns one admin partition."""
         return self
 
-    def document(self, _owner: Owner, *, where: str, marker: str) -> Document | None:
-        """The desired state; None where a role renders it from the catalogue.
+    def resolve(self, _connection: Connection, _owner: Owner, rendered: Document | None) -> ResolvedMeasure:
+        """Return what shall be on one appliance, in the partition that the connection is in. Reads only.
 
-        :param where: the host, for error messages
-        :param marker: the word in our answers by which a probe knows them, or ""
-        :raises InvalidInput: where what is asked for cannot be
+        :param rendered: the desired state that a role rendered from the catalogue; None for a measure that makes its own
+        :raises InvalidInput: if what is asked for is not possible there
+        :raises TourniquetError: if the appliance cannot be read
         """
-        return None
+        if rendered is None:
+            raise InvalidInput(f"{self.id}: there is no desired state. Render its template, and give it as document.")
+        return ResolvedMeasure(measure=self, document=rendered)
 
-    def resolve(self, _connection: Connection, _owner: Owner) -> Measure:
-        """The same, with what it must know of an appliance to say what shall be there. Reads only.
-
-        :raises TourniquetError: where that cannot be read
-        """
-        return self
-
-    @property
-    def unjudged(self) -> str:
-        """Why its rules alone do not say what it does to a request, or ""."""
-        return ""
-
-    def checks(self, _connection: Connection) -> Mapping[ObjectId, Check]:
-        """By object, what must hold once it is as it shall be, before the next step is taken."""
-        return {}
-
-    def faults(self) -> Sequence[str]:
-        """In what an appliance does not do what its configuration says, in words."""
-        return ()
-
-    def problems(self, _document: Document) -> Sequence[tuple[str, str]]:
-        """What forbids to bring it in, each with its fix."""
-        return ()
-
-    def rests_on(self, _setting: ObjectId, _text: str, _owner: Owner) -> str:
-        """What of others rests on a setting that we changed and no longer need, in words; "" where nothing does.
+    def users_of_setting(self, _setting: ObjectId, _text: str, _owner: Owner) -> str:
+        """Return, in words, what of others uses a setting that we changed and no longer need; "" if nothing does.
 
         :param _text: the configuration as ns.conf
         """
         return ""
 
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedMeasure:
+    """A measure with all that it knows of one appliance.
+
+    :ivar document: the desired state
+    :ivar placements: what it protects; empty for a mitigation, which is one whole
+    :ivar faults: in words, in what the appliance does not do what its configuration says
+    """
+
+    measure: Measure
+    document: Document
+    placements: tuple[Placement, ...] = ()
+    faults: tuple[str, ...] = ()
+
+    def is_asked_for(self) -> bool:
+        """True if there is something to bring in: always for a mitigation, else what the inventory asks for."""
+        return self.measure.depends_on_build() or bool(self.placements)
+
+    def build_status(self, build: Build) -> BuildStatus:
+        """Return what a build means for it; see :meth:`Measure.build_status`."""
+        return self.measure.build_status(build, self.placements)
+
+    def modes(self, objects: Mapping[ObjectId, Attributes]) -> Mapping[Placement, str]:
+        """Return by placement the mode that is in force according to what is bound; "" where nothing is."""
+        return {placement: mode_of(placement, objects) for placement in self.placements}
+
+    def counted_by(self, placement: Placement) -> Sequence[str]:
+        """Return the names of the objects that count the hits of a placement."""
+        return tuple(placement.policies.values())
+
+    def checks(self, _connection: Connection) -> Mapping[ObjectId, Check]:
+        """Return by object what must hold once the object is as desired, before the next step is taken."""
+        return {}
+
+    def problems(self) -> Sequence[tuple[str, str]]:
+        """Return what forbids to bring it in, each with its fix."""
+        return ()
+
     def remarks(self) -> Sequence[str]:
-        """What a person should know of what is asked for."""
+        """Return what a person should know of what is asked for."""
         return ()
 
     def facts(self) -> Mapping[str, Any]:
-        """What the change record keeps of it besides the steps, as JSON values."""
+        """Return what the change record keeps of it besides the steps, as JSON values."""
         return {}
 
-    def modes(self, objects: Mapping[ObjectId, Attributes]) -> Mapping[Placement, str]:
-        """By part, the mode that is in force by what is bound, or "" where nothing is."""
-        return {part: mode_of(part, objects) for part in self.parts}
+    def reason_not_evaluated(self) -> str:
+        """Return why its rules cannot be evaluated without the appliance; "" if they can."""
+        return ""
 
 
-def mode_of(part: Placement, objects: Mapping[ObjectId, Attributes]) -> str:
-    """Which of its policies is bound; where both are, during a switch, the blocking one decides."""
-    type_name = f"{part.kind}vserver_responderpolicy_binding"
+def mode_of(placement: Placement, objects: Mapping[ObjectId, Attributes]) -> str:
+    """Return the mode of the policy that is bound. If both are, during a switch, the blocking one decides."""
+    type_name = f"{placement.kind}vserver_responderpolicy_binding"
     for mode in (ENFORCE, OBSERVE):
-        if (type_name, (part.vserver, part.policies[mode], part.bindpoint)) in objects:
+        if (type_name, (placement.vserver, placement.policies[mode], placement.bindpoint)) in objects:
             return mode
     return ""
 
 
 Check = Callable[[Session], str]
-"""Looks whether what was done has its effect: what is wrong, in words, or ""."""
+"""Returns in words why what was done has no effect; "" if it has."""

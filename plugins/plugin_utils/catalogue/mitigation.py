@@ -7,17 +7,18 @@ what about it. Verdicts have a date: a rule that mitigated in 2020 may only redu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
     BuildStatus,
     Measure,
+    Placement,
     Version,
     Weakness,
 )
@@ -49,10 +50,12 @@ class Mitigation(Measure):
     fixed: Mapping[Number, Number] = field(default_factory=dict)
     ineffective: Ineffective = field(default_factory=dict)
     weaknesses: tuple[Weakness, ...] = ()
-    tied_to_builds: ClassVar[bool] = True
 
-    def build_status(self, build: Build) -> BuildStatus:
-        """What a build means. A branch older than all fixed ones never got a fix; a newer one was released with it."""
+    def depends_on_build(self) -> bool:
+        return True
+
+    def build_status(self, build: Build, _placements: Sequence[Placement] = ()) -> BuildStatus:
+        """Return what a build means. A branch older than all fixed ones never got a fix; a newer one was released with it."""
         fixed = self.fixed.get(build.branch)
         if fixed is None:
             newest = max(self.fixed, default=None)
@@ -61,12 +64,12 @@ class Mitigation(Measure):
             return BuildStatus.FIXED
         return BuildStatus.INEFFECTIVE if self.ineffective_because(build) else BuildStatus.AFFECTED
 
-    def ineffective_because(self, build: Build) -> str:
+    def ineffective_because(self, build: Build, _placements: Sequence[Placement] = ()) -> str:
         ineffective = self.ineffective.get(build.branch)
         return ineffective.reason if ineffective and ineffective.covers(build.number) else ""
 
-    def fix_for(self, build: Build) -> str:
-        """The build that an administrator should install, in words."""
+    def fix_for(self, build: Build, _placements: Sequence[Placement] = ()) -> str:
+        """Return the build that an administrator should install, in words."""
         fixed = self.fixed.get(build.branch)
         if fixed is None:
             return "a release that is still maintained (this one never got a fix)"

@@ -1,15 +1,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""."""
+"""The parameters of a run: on which appliance, for which measure, and how far to go."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
+    Measure,
+    ResolvedMeasure,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -18,10 +21,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 
 @dataclass(frozen=True, kw_only=True)
 class RunParameters:
-    """What any run is told: on which appliance, for which measure, by which run, and where its record goes.
+    """The parameters of every run: on which appliance, for which measure, by which run, and where its record goes.
 
-    :ivar partition: the admin partition that it is about; a run on several is one order for each. Empty means that nobody asked
-        which there are: then an appliance that has some is refused
+    :ivar partition: the admin partition that the run works in; a run in several has parameters for each. Empty if nobody asked
+        which partitions there are: an appliance that has some is then refused
     :ivar lock: take the lock of the appliance before anything is written
     :ivar break_lock: why somebody else's lock may be broken; "" for never
     """
@@ -35,18 +38,18 @@ class RunParameters:
 
     @property
     def scope(self) -> str:
-        """The admin partition whose configuration and records it is about."""
+        """Return the admin partition whose configuration and records the run works on."""
         return self.partition or DEFAULT
 
     lock: bool = True
     break_lock: str = ""
 
     def inside(self, partition: str) -> Self:
-        """The order for one partition."""
+        """Return the parameters for one partition."""
         return replace(self, partition=partition, appliance=self.appliance.inside(partition))
 
     def facts(self, connection: Connection, kind: str, seal: str) -> dict[str, Any]:
-        """What the change record says of the run."""
+        """Return what the change record says of the run."""
         return {
             "kind": kind,
             "measure": self.owner.measure,
@@ -64,8 +67,9 @@ class RunParameters:
 
 @dataclass(frozen=True, kw_only=True)
 class ApplyParameters(RunParameters):
-    """What is asked for: a measure at a version on one appliance, and how far to go.
+    """The parameters of a plan, an apply or a status: a measure at a version on one appliance, and how far to go.
 
+    :ivar rendered: the desired state that a role rendered from the catalogue; None for a measure that makes its own
     :ivar as_of: the date as of which verdicts are given
     :ivar unsaved: refuse, apply_without_save or save_first
     :ivar on_unproven: keep or revert
@@ -75,7 +79,7 @@ class ApplyParameters(RunParameters):
     """
 
     measure: Measure
-    document: Document
+    rendered: Document | None = None
     as_of: date
     adopt: bool = False
     force: bool = False
@@ -87,17 +91,27 @@ class ApplyParameters(RunParameters):
     partitions_unreadable: str = ""
 
     def inside(self, partition: str) -> Self:
-        measure = self.measure.inside(partition)
-        document = measure.document(self.owner, where=self.appliance.name, marker=self.appliance.marker)
-        return replace(super().inside(partition), measure=measure, document=document or self.document)
+        return replace(super().inside(partition), measure=self.measure.inside(partition))
 
-    def resolve(self, connection: Connection) -> Self:
-        """The order with what its measure must know of the appliance. Reads only."""
-        measure = self.measure.resolve(connection, self.owner)
-        if measure is self.measure:
-            return self
-        document = measure.document(self.owner, where=self.appliance.name, marker=self.appliance.marker)
-        return replace(self, measure=measure, document=document or self.document)
+    def resolve(self, connection: Connection) -> ResolvedParameters:
+        """Return the parameters with the measure as it is on this appliance. Reads only.
+
+        :raises TourniquetError: if what is asked for is not possible there, or cannot be read
+        """
+        asked = {each.name: getattr(self, each.name) for each in fields(ApplyParameters)}
+        return ResolvedParameters(**asked, resolved=self.measure.resolve(connection, self.owner, self.rendered))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedParameters(ApplyParameters):
+    """The same, with the measure as it is on this appliance."""
+
+    resolved: ResolvedMeasure
+
+    @property
+    def document(self) -> Document:
+        """Return the desired state."""
+        return self.resolved.document
 
     def facts(self, connection: Connection, kind: str, seal: str) -> dict[str, Any]:
-        return {**super().facts(connection, kind, seal), **self.measure.facts()}
+        return {**super().facts(connection, kind, seal), **self.resolved.facts()}

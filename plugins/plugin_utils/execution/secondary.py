@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
-    ApplyParameters,
+    ResolvedParameters,
     RunParameters,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
@@ -67,7 +67,7 @@ class PeerLook:
         return [f"the secondary {self.host} does not have the same: {self.drift[0].partition(': ')[2]}{more}"]
 
 
-def look_at_peer(session: Session, parameters: ApplyParameters, ours: State, *, saved: bool = True) -> PeerLook:
+def look_at_peer(session: Session, parameters: ResolvedParameters, ours: State, *, saved: bool = True) -> PeerLook:
     """Compare what is ours on the primary with the secondary.
 
     :param ours: what was read on the primary
@@ -92,7 +92,7 @@ def look_at_peer(session: Session, parameters: ApplyParameters, ours: State, *, 
 
 def wait_for_peer(
     session: Session,
-    parameters: ApplyParameters,
+    parameters: ResolvedParameters,
     ours: State,
     is_enough: Callable[[PeerLook], bool],
     *,

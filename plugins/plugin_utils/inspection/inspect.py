@@ -16,7 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
     BuildStatus,
     Placement,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.file_delivery import Missing, look_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import version_in
@@ -132,7 +132,7 @@ class Inspection:
     :ivar shadowed_by: a policy of others that ends the evaluation before ours, in words; "" where there is none
     """
 
-    parameters: ApplyParameters
+    parameters: ResolvedParameters
     observation: Observation
     target: Target
     build_status: BuildStatus
@@ -178,14 +178,14 @@ class Inspection:
     @property
     def asked(self) -> bool:
         """Whether there is something to bring in: of a measure that no build needs, what the inventory asks for."""
-        return self.parameters.measure.tied_to_builds or bool(self.parameters.measure.parts)
+        return self.parameters.resolved.is_asked_for()
 
     @property
     def feature_on(self) -> bool:
         return all(self.observation.state.features.get(feature, False) for feature in self.parameters.document.features)
 
 
-def inspect(connection: Connection, parameters: ApplyParameters) -> Inspection:
+def inspect(connection: Connection, parameters: ResolvedParameters) -> Inspection:
     """Look at one appliance.
 
     :raises TourniquetError: where it cannot be read
@@ -202,7 +202,7 @@ def inspect(connection: Connection, parameters: ApplyParameters) -> Inspection:
     not_looked = _look_elsewhere(observation, parameters, texts, session, connection.config)
     _remember_edits(observation, records)
     target = _target(parameters, observation.state, records)
-    inspection = Inspection(parameters, observation, target, parameters.measure.build_status(connection.build))
+    inspection = Inspection(parameters, observation, target, parameters.resolved.build_status(connection.build))
     inspection.records = records
     inspection.skipped = _reason_to_skip(inspection)
     variable = parameters.measure.priority_variable
@@ -233,7 +233,7 @@ def inspect(connection: Connection, parameters: ApplyParameters) -> Inspection:
     _look_at_access(inspection, session)
     _judge_rule(inspection, connection)
     _describe_drift(inspection, texts)
-    faults = list(parameters.measure.faults()) if inspection.ours == "current" else []
+    faults = list(parameters.resolved.faults) if inspection.ours == "current" else []
     if faults:
         inspection.ours = "drifted"
         inspection.drift += faults
@@ -260,7 +260,7 @@ def _plan(
 
 
 def _given_back(
-    former: Mapping[ObjectId, Former], parameters: ApplyParameters, state: State, texts: Texts, config: Row
+    former: Mapping[ObjectId, Former], parameters: ResolvedParameters, state: State, texts: Texts, config: Row
 ) -> tuple[dict[ObjectId, Attributes], list[str]]:
     """The settings that go back to what they were, and in words those that stay because others rest on them."""
     back = to_give_back(former, parameters.document.objects, state.objects)
@@ -270,7 +270,7 @@ def _given_back(
         why = (
             "the configuration cannot be read"
             if text is None
-            else parameters.measure.rests_on(object_id, text, parameters.owner)
+            else parameters.measure.users_of_setting(object_id, text, parameters.owner)
         )
         if why:
             del back[object_id]
@@ -292,7 +292,7 @@ def _look_for_files(inspection: Inspection, connection: Connection) -> None:
         inspection.conflicts += [Conflict("file", *problem) for problem in problems]
 
 
-def _target(parameters: ApplyParameters, state: State, records: Iterable[ChangeRecord]) -> Target:
+def _target(parameters: ResolvedParameters, state: State, records: Iterable[ChangeRecord]) -> Target:
     """What shall be; what our runs edited is applied, even where nothing of that kind is wanted any more."""
     objects: dict[ObjectId, Attributes | None] = {commit: {"applied": True} for commit in unapplied(records)}
     objects.update(parameters.document.objects)
@@ -302,14 +302,14 @@ def _target(parameters: ApplyParameters, state: State, records: Iterable[ChangeR
     return Target(objects, {feature.upper(): True for feature in parameters.document.features})
 
 
-def _of_a_cluster(connection: Connection, parameters: ApplyParameters) -> Inspection:
+def _of_a_cluster(connection: Connection, parameters: ResolvedParameters) -> Inspection:
     """A cluster has more places in which a configuration can be than are looked at: nothing is judged, nothing is written."""
-    status = parameters.measure.build_status(connection.build)
+    status = parameters.resolved.build_status(connection.build)
     conflict = Conflict("cluster", f"{CLUSTER}.", "Mitigate it by hand.")
     return Inspection(parameters, Observation(), Target(), status, conflicts=[conflict], unreadable=[CLUSTER])
 
 
-def _look_into_own_sets(observation: Observation, parameters: ApplyParameters, session: Session) -> None:
+def _look_into_own_sets(observation: Observation, parameters: ResolvedParameters, session: Session) -> None:
     """Sets of ours that the document no longer has go with their members, so these are read too."""
     objects = observation.state.objects
     left = [
@@ -324,7 +324,7 @@ def _look_into_own_sets(observation: Observation, parameters: ApplyParameters, s
 
 
 def _look_elsewhere(
-    observation: Observation, parameters: ApplyParameters, texts: Texts, session: Session, config: Row
+    observation: Observation, parameters: ResolvedParameters, texts: Texts, session: Session, config: Row
 ) -> list[str]:
     """Take bindings of ours at places that the document does not name into what was observed.
 
@@ -393,7 +393,7 @@ def _describe_ours(inspection: Inspection, steps: list[Step] | None) -> None:
         inspection.ours = "current"
     elif inspection.version is not None and inspection.version < parameters.owner.version:
         inspection.ours = "older"
-    elif not parameters.measure.tied_to_builds and _left_by_us(inspection, steps or []):
+    elif not parameters.measure.depends_on_build() and _left_by_us(inspection, steps or []):
         inspection.ours = "older"  # nobody touched it: the inventory asks for something else since
     else:
         inspection.ours = "drifted"
@@ -412,7 +412,7 @@ def _left_by_us(inspection: Inspection, steps: Sequence[Step]) -> bool:
 
 def _reason_to_skip(inspection: Inspection) -> str:
     parameters, status = inspection.parameters, inspection.build_status
-    if not parameters.measure.tied_to_builds and not parameters.document.objects:
+    if not parameters.measure.depends_on_build() and not parameters.document.objects:
         objects = inspection.observation.state.objects.items()
         if not any(parameters.owner.owns(object_id, attributes) for object_id, attributes in objects):
             return f"the inventory asks for no {parameters.measure.id} here"
@@ -558,7 +558,7 @@ def _look_at_access(inspection: Inspection, session: Session) -> None:
         return
     vservers = [vserver for found in inspection.vservers.values() for vserver in found]
     inspection.vips = listed if listed is not None else tuple(vip for v in vservers if (vip := v.vip) is not None)
-    if not parameters.measure.tied_to_builds:
+    if not parameters.measure.depends_on_build():
         inspection.vips = _vips_of_parts(inspection, vservers)
     records = records_of(parameters.records, parameters.appliance.name, closures.MEASURE)
     inspection.standing = closures.standing(vservers, inspection.vips, parameters.appliance, records, datetime.now(UTC))
@@ -566,7 +566,7 @@ def _look_at_access(inspection: Inspection, session: Session) -> None:
 
 def _vips_of_parts(inspection: Inspection, vservers: Sequence[Vserver]) -> tuple[Vip, ...]:
     """Where the parts can be asked from outside, under the names that the appliance has for them."""
-    protected = {(part.kind, part.vserver): part for part in inspection.parameters.measure.parts}
+    protected = {(part.kind, part.vserver): part for part in inspection.parameters.resolved.placements}
     found = {
         (vserver.kind, vserver.name): replace(vip, name=vserver.name)
         for vserver in vservers
@@ -619,27 +619,27 @@ def _heed_lock(inspection: Inspection, standing: LockState | None) -> None:
 def _judge_rule(inspection: Inspection, connection: Connection) -> None:
     """Evaluate: what blocks now, our rule alone, the whole resulting bank, and then the appliance's own word."""
     parameters, present = inspection.parameters, inspection.observation.state.objects
-    measure = parameters.measure
-    inspection.modes = dict(measure.modes(present)) if inspection.feature_on else {}
-    if measure.source_based:
+    measure, resolved = parameters.measure, parameters.resolved
+    inspection.modes = dict(resolved.modes(present)) if inspection.feature_on else {}
+    if not measure.judges_requests():
         # What a rule says of an address is compiled and checked before it is a rule; no request of ours shows it.
         judgement = Assessment(checked=check_expressions(parameters.document.objects, present))
     else:
         judgement = judged(_question(inspection, connection), parameters.records)
     inspection.covered_by, inspection.blockers = judgement.covered_by, judgement.blockers
-    if measure.parts:
+    if resolved.placements:
         inspection.blockers = tuple(part.policies[mode] for part, mode in inspection.modes.items() if mode)
     if inspection.skipped:
         return
-    inspection.blockers_after = tuple(part.policy for part in measure.parts) or judgement.blockers_after
+    inspection.blockers_after = tuple(part.policy for part in resolved.placements) or judgement.blockers_after
     inspection.corpus, inspection.rule_proof = judgement.corpus, judgement.rule_proof
     _heed_expressions(inspection, judgement.checked, connection.primary)
-    problems = measure.problems(parameters.document) if parameters.document.objects else ()
+    problems = resolved.problems() if parameters.document.objects else ()
     inspection.conflicts += [Conflict("lockout", *problem) for problem in problems]
-    inspection.notes += measure.remarks()
+    inspection.notes += resolved.remarks()
     inspection.conflicts += judgement.conflicts
     inspection.remarks += judgement.remarks
-    if inspection.steps and not measure.source_based and (judgement.rules or not measure.tied_to_builds):
+    if inspection.steps and measure.judges_requests() and (judgement.rules or not measure.depends_on_build()):
         _ask_the_appliance(inspection, connection, judgement.rules)
 
 
@@ -656,9 +656,9 @@ def _question(inspection: Inspection, connection: Connection) -> Question:
         clients=(connection.primary.local_address, *parameters.appliance.protected_addresses),
         marker=parameters.appliance.marker,
         skipped=bool(inspection.skipped),
-        tied_to_builds=measure.tied_to_builds,
-        in_parts=bool(measure.parts),
-        counted=tuple(part.place for part in measure.parts if part.mode == OBSERVE),
+        depends_on_build=measure.depends_on_build(),
+        in_parts=bool(parameters.resolved.placements),
+        counted=tuple(part.place for part in parameters.resolved.placements if part.mode == OBSERVE),
         priority_variable=measure.priority_variable,
     )
 
@@ -680,7 +680,7 @@ def _ask_the_appliance(inspection: Inspection, connection: Connection, rules: Se
     times = []
     waiting: list[str] = []
     changing = {step.key[0] for step in inspection.steps if step.type in SET_TYPES}
-    places = {part.policy: part.place for part in parameters.measure.parts}
+    places = {part.policy: part.place for part in parameters.resolved.placements}
     for policy in rules:
         rule = str(parameters.document.objects["responderpolicy", (policy.policy,)]["rule"])
         if any(f'"{name}"' in rule for name in changing):

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
+    BuildStatus,
+    ResolvedMeasure,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vips
@@ -51,10 +54,10 @@ def read_resulting_policies(connection: Connection, parameters: ApplyParameters)
     :raises NitroError: where anything cannot be read; nothing is taken for absent because of an error
     :raises Refused: where what the measure brings in can't be judged by its rules
     """
-    parameters = parameters.resolve(connection)
-    if parameters.measure.unjudged:
-        raise Refused(f"{parameters.appliance.name}: {parameters.measure.unjudged}")
-    session, document = connection.primary, parameters.document
+    resolved = parameters.resolve(connection).resolved
+    if reason := resolved.reason_not_evaluated():
+        raise Refused(f"{parameters.appliance.name}: {reason}")
+    session, document = connection.primary, resolved.document
     scope = Scope.of(document.objects)
     observation = observe(session, Scope(scope.types | NAMED, scope.places))
     before = {**observation.state.objects, **read_everywhere(session)}
@@ -71,7 +74,7 @@ def read_resulting_policies(connection: Connection, parameters: ApplyParameters)
         on_after=on or FEATURE in document.features,
         vips=read_vips(session),
         remarks=[
-            *_about_the_plan(connection, parameters),
+            *_about_the_plan(connection, resolved),
         ],
         gaps=[
             *[f"the appliance does not show its {hidden} while the feature is off" for hidden in observation.not_shown],
@@ -80,8 +83,8 @@ def read_resulting_policies(connection: Connection, parameters: ApplyParameters)
     )
 
 
-def _about_the_plan(connection: Connection, parameters: ApplyParameters) -> list[str]:
-    status = parameters.measure.build_status(connection.build)
+def _about_the_plan(connection: Connection, resolved: ResolvedMeasure) -> list[str]:
+    status = resolved.build_status(connection.build)
     remarks = []
     if status in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
         remarks.append(

@@ -136,8 +136,8 @@ class Deployment:
     ) -> None:
         self.connection = connection
         with connection.primary.one_look():
-            self.parameters = parameters = parameters.resolve(connection)
-            self.inspection = inspect(connection, parameters)
+            self.parameters = parameters.resolve(connection)
+            self.inspection = inspect(connection, self.parameters)
         self.today = today
         self.prober = Prober(parameters.run, parameters.appliance.probe_from)
         self.planned_at = connection.changed_at
@@ -249,7 +249,7 @@ class Deployment:
     def _execute(self, record: ChangeRecord) -> None:
         """Carry out the steps, and read every attribute back."""
         session, steps = self.connection.primary, self.inspection.steps
-        checks, in_charge = self.parameters.measure.checks(self.connection), self.connection.confirm_primary
+        checks, in_charge = self.parameters.resolved.checks(self.connection), self.connection.confirm_primary
         self.inspection.saved = None  # what was read before holds no longer, however this ends
         try:
             deliver(self.connection, self.inspection.missing_files)
@@ -281,7 +281,7 @@ class Deployment:
         inspection.ours = "current" if inspection.asked else "absent"
         inspection.version, inspection.saved = self.parameters.owner.version, False
         inspection.observation.state = after
-        inspection.modes = dict(self.parameters.measure.modes(after.objects))
+        inspection.modes = dict(self.parameters.resolved.modes(after.objects))
         self._look_at_peer(lambda look: not look.drift, saved=False)
         self.changed_at = last_change(session)
 
@@ -325,7 +325,7 @@ class Deployment:
                 )
             self._watch_hits(inspection.blockers_after)
         # Who judges by the source can't be shown by a request of ours: that nobody else was harmed has to do.
-        proven = self._is_proven() or self.parameters.measure.source_based
+        proven = self._is_proven() or not self.parameters.measure.probes_can_be_blocked()
         record.note(proof=self._proof(seal(inspection.observation.state, inspection.target, [])))
         if not proven and changed and parameters.on_unproven == "revert":
             self._revert(record, "it could not be proven, and on_unproven is revert")
@@ -486,7 +486,7 @@ class Deployment:
         They are compared with what they were before the first probe, so all blocked probes of the run must show in them;
         objects that this run made count from zero.
         """
-        parts = self.parameters.measure.parts
+        parts = self.parameters.resolved.placements
         by_vip = expected_hits(parts, self.proofs_before, self.proofs, self.inspection.observation.hits)
         blocked = sum(proof.blocked for proof in self.proofs)
         expected = sum(by_vip.values()) if parts else blocked + sum(proof.blocked for proof in self.proofs_before)
@@ -527,7 +527,7 @@ class Deployment:
     def _proof(self, state_seal: str) -> dict[str, Any]:
         return {
             "proven": self._is_proven(),
-            "unharmed": self.parameters.measure.source_based and bool(self.proofs),
+            "unharmed": not self.parameters.measure.probes_can_be_blocked() and bool(self.proofs),
             "vips": [str(proof.vip) for proof in self.proofs],
             "seal": state_seal,
             "run": self.parameters.run,
@@ -591,16 +591,17 @@ class Deployment:
             remarks.append("no VIP is known, so nothing can be probed")
         return Evidence(
             build=self.connection.build,
+            placements=self.parameters.resolved.placements,
             ours=inspection.ours,
             version=inspection.version,
             feature_on=inspection.feature_on,
             covered_by=inspection.covered_by,
             expected_signs=self._expected_signs(),
             expected_at={}
-            if self.parameters.measure.source_based
+            if not self.parameters.measure.probes_can_be_blocked()
             else signs_at(
                 inspection.vips,
-                self.parameters.measure.parts,
+                self.parameters.resolved.placements,
                 self.parameters.document.objects,
                 self.parameters.appliance.marker,
             ),
@@ -625,10 +626,12 @@ class Deployment:
 
     def _part_hits(self) -> dict[str, int] | None:
         """By part, what its policies have seen so far; None where hits alone prove nothing."""
-        measure, hits = self.parameters.measure, self.inspection.observation.hits
-        if not measure.source_based:
+        resolved, hits = self.parameters.resolved, self.inspection.observation.hits
+        if self.parameters.measure.probes_can_be_blocked():
             return None
-        return {str(part): sum(hits.get(policy, 0) for policy in measure.counted_by(part)) for part in measure.parts}
+        return {
+            str(part): sum(hits.get(policy, 0) for policy in resolved.counted_by(part)) for part in resolved.placements
+        }
 
     def _rests_on(self, session: Session) -> list[str]:
         words = [f"configuration read from {session.node.host}"]

@@ -366,7 +366,7 @@ class Rollback:
 
     def _require_fixed_builds(self) -> None:
         measure = self.parameters.measure
-        if not measure.tied_to_builds:
+        if not measure.depends_on_build():
             return
         if self.connection.peers and len(self.connection.nodes) == 1:
             raise Refused(

@@ -85,7 +85,7 @@ class Question:
     :ivar clients: the addresses that must never be locked out
     :ivar marker: what stands in the answers of this appliance alone
     :ivar skipped: nothing is to be done here, so only what is there now is judged
-    :ivar tied_to_builds: it is a mitigation; in_parts: it has parts, and each says itself which policy of ours answers
+    :ivar depends_on_build: it is a mitigation; in_parts: it has parts, and each says itself which policy of ours answers
     :ivar counted: the places at which ours only counts
     :ivar priority_variable: how to say another priority
     """
@@ -100,7 +100,7 @@ class Question:
     clients: tuple[str, ...] = ()
     marker: str = ""
     skipped: bool = False
-    tied_to_builds: bool = True
+    depends_on_build: bool = True
     in_parts: bool = False
     counted: tuple[str, ...] = ()
     priority_variable: str = "-e responder_policy_priority={free}"
@@ -120,7 +120,7 @@ class Question:
         ] + [
             *(list(self.gone), vars(self.owner)),
             *(self.traffic.fingerprint, self.feature_on, self.vservers, self.clients, self.skipped),
-            *(self.tied_to_builds, self.in_parts, self.counted, self.priority_variable),
+            *(self.depends_on_build, self.in_parts, self.counted, self.priority_variable),
         ]
 
 
@@ -187,7 +187,7 @@ def neutral(question: Question) -> tuple[Question, dict[str, str]]:
     }
     vservers = []
     for number, (kind, name) in enumerate(question.vservers):
-        stand_in = name if name in bound or not question.tied_to_builds else f"((vserver {number}))"
+        stand_in = name if name in bound or not question.depends_on_build else f"((vserver {number}))"
         names[stand_in] = name
         vservers.append((kind, stand_in))
     clients = question.clients
@@ -246,7 +246,7 @@ def judge(question: Question) -> Assessment:
         return Assessment(covered_by, blockers)
     checked = check_expressions(question.document, question.present)
     ours = banks_of(would_block(question.document))
-    if not ours and question.tied_to_builds:
+    if not ours and question.depends_on_build:
         return Assessment(
             covered_by, blockers, checked=checked, remarks=("the document binds no policy, so no rule was evaluated",)
         )
@@ -327,7 +327,7 @@ def _rules(question: Question, asked: Traffic) -> Iterator[AssessedRule]:
 
 def _covering_policy(question: Question) -> str:
     """A global policy of somebody else that stops every attack of version 1, and lets all legitimate requests pass."""
-    if not question.feature_on or not question.tied_to_builds:
+    if not question.feature_on or not question.depends_on_build:
         return ""
     foreign = {
         object_id: attributes

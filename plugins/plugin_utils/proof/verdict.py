@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
     OBSERVE,
     BuildStatus,
     Measure,
+    Placement,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
@@ -180,6 +181,7 @@ class Verdict:
 class Evidence:
     """What the verdict is worked out from.
 
+    :ivar placements: what the measure protects; empty for a mitigation
     :ivar ours: absent, current, older or drifted
     :ivar covered_by: a policy of somebody else that blocks every attack of the traffic, by evaluation of its rule
     :ivar expected_signs: the answers to an attack that the policies in place explain
@@ -202,6 +204,7 @@ class Evidence:
     """
 
     build: Build
+    placements: tuple[Placement, ...] = ()
     ours: str = "absent"
     version: int | None = None
     feature_on: bool = True
@@ -233,7 +236,7 @@ class Evidence:
 def decide_verdict(evidence: Evidence, mitigation: Measure, as_of: date) -> Verdict:
     """Work out the verdict as of a date; the worst of what the evidence shows wins."""
     candidates = _with_closed_access(evidence, list(_candidates(evidence, mitigation, as_of)))
-    fix = mitigation.fix_for(evidence.build)
+    fix = mitigation.fix_for(evidence.build, evidence.placements)
     return _worst(candidates, evidence.rests_on, evidence.not_covered + evidence.remarks, fix=fix)
 
 
@@ -303,16 +306,16 @@ def decide_closure(evidence: ClosureEvidence) -> Verdict | None:
 
 
 def _candidates(evidence: Evidence, mitigation: Measure, as_of: date) -> Iterable[tuple[str, str]]:
-    status = mitigation.build_status(evidence.build)
+    status = mitigation.build_status(evidence.build, evidence.placements)
     if evidence.unreadable:
         yield "unknown", evidence.unreadable[0]
-        if mitigation.tied_to_builds:
+        if mitigation.depends_on_build():
             yield from _from_probes(evidence, mitigation, as_of)
         return
     if evidence.not_covered:  # on a good build as well: the other node may run another one
         yield "partly", evidence.not_covered[0]
-    if not mitigation.tied_to_builds:
-        ineffective = mitigation.ineffective_because(evidence.build)
+    if not mitigation.depends_on_build():
+        ineffective = mitigation.ineffective_because(evidence.build, evidence.placements)
         if ineffective:
             yield "ineffective on this build", f"{evidence.build}: {ineffective}"
         yield from _of_what_is_asked_for(evidence, mitigation)
@@ -322,7 +325,10 @@ def _candidates(evidence: Evidence, mitigation: Measure, as_of: date) -> Iterabl
         return
     yield from _from_probes(evidence, mitigation, as_of)
     if status is BuildStatus.INEFFECTIVE:
-        yield "ineffective on this build", f"{evidence.build}: {mitigation.ineffective_because(evidence.build)}"
+        yield (
+            "ineffective on this build",
+            f"{evidence.build}: {mitigation.ineffective_because(evidence.build, evidence.placements)}",
+        )
     yield from _from_configuration(evidence, mitigation, as_of)
 
 

@@ -404,7 +404,7 @@ def test_the_options_reach_the_order(stage: SimpleNamespace, tmp_path: Path) -> 
         RUN,
         "CHG1",
     )
-    assert set(parameters.document.types) == {"responderpolicy"}
+    assert set(parameters.rendered.types) == {"responderpolicy"}
     run(action("status", arguments("status", tmp_path, probes="all")))
     assert stage.parameters.probes == "all"
     given = {"why": "undo", "accept_exposure": True, "force": True, "unsaved": "save_first", "reason": "why"}

@@ -37,7 +37,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.stat
 
 
 def problems(
-    owner: Owner, wanted: by_acls.Plan, look: ApplianceFacts, protection: Protection
+    owner: Owner, wanted: by_acls.AclPlan, look: ApplianceFacts, protection: Protection
 ) -> Iterator[tuple[str, str]]:
     """What forbids this way, each with its fix."""
     settings = wanted.settings
@@ -60,7 +60,7 @@ def problems(
 
 
 def _order_problems(
-    owner: Owner, wanted: by_acls.Plan, look: ApplianceFacts, protection: Protection, type_name: str, version: int
+    owner: Owner, wanted: by_acls.AclPlan, look: ApplianceFacts, protection: Protection, type_name: str, version: int
 ) -> Iterator[tuple[str, str]]:
     rows = look.acls.get(type_name, [])
     others, ours = _others(owner, look, type_name, version), _ours(wanted, type_name, version)
@@ -81,7 +81,7 @@ def _order_problems(
         yield f"{what} would be denied by {rule.name}.", "Add it to geoblock_exceptions or geoblock_networks."
 
 
-def remarks(owner: Owner, wanted: by_acls.Plan, look: ApplianceFacts) -> list[str]:
+def remarks(owner: Owner, wanted: by_acls.AclPlan, look: ApplianceFacts) -> list[str]:
     """What a person should know of the order."""
     found = []
     for type_name, version in by_acls.FAMILY.items():
@@ -104,7 +104,7 @@ def remarks(owner: Owner, wanted: by_acls.Plan, look: ApplianceFacts) -> list[st
     return found
 
 
-def _about_ipv6(wanted: by_acls.Plan) -> Iterator[str]:
+def _about_ipv6(wanted: by_acls.AclPlan) -> Iterator[str]:
     copied = any(acl.type == "nsacl6" for acl in wanted.copies)
     if wanted.canary is None:
         how = "its copies may stay" if copied else "there are no priorities for copies of it"
@@ -122,7 +122,7 @@ def _others(owner: Owner, look: ApplianceFacts, type_name: str, version: int) ->
     return [rule_of(row, version) for row in rows if not owner.owns_name(str(row[key])) and is_enabled(row)]
 
 
-def _ours(wanted: by_acls.Plan, type_name: str, version: int) -> list[AclRule]:
+def _ours(wanted: by_acls.AclPlan, type_name: str, version: int) -> list[AclRule]:
     """Our rules as they shall be; a data set stands for what it holds."""
     held = {part.name: part.spans for part in wanted.sets.parts}
     everybody = ((0, (1 << BITS[version]) - 1),)

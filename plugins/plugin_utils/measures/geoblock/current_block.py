@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whom a geoblock of ours shuts out now, by whichever way: what is asked for is compared with that, also where it takes another way."""
+"""The geoblock of ours that is in place, by whichever method. What is asked for is compared with it, also if the method changes."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 
 
 @dataclass(frozen=True)
-class InPlace:
-    """What is there.
+class CurrentBlock:
+    """The geoblock of ours that is in place.
 
-    :ivar spans: the set, by family; None where there is none, or it is not known
-    :ivar effect: what it does, "block" or "allow"; "" where there is none
+    :ivar spans: the set, by family; None if there is none, or it is not known
+    :ivar effect: "block" or "allow"; "" if there is none
     :ivar unread: what of it is not known, in words
     """
 
@@ -49,31 +49,32 @@ class InPlace:
     unread: tuple[str, ...] = ()
 
 
-def in_place(
-    connection: Connection, owner: Owner, settings: Settings, compiled: Compiled, look: ApplianceFacts, way: str
-) -> InPlace:
-    """What is in place by the way that is taken, else by another one.
+def read_current_block(
+    connection: Connection, owner: Owner, settings: Settings, compiled: Compiled, appliance: ApplianceFacts, method: str
+) -> CurrentBlock:
+    """Return what is in place by the method that is used, else by another one.
 
-    :param way: the one that is taken
+    :param method: the one that is used from now on
     """
-    for one in (way, *(other for other in (LOCATION, DATASETS, ACLS) if other != way)):
-        found = _by(one, connection, owner, settings, compiled, look)
+    for one in (method, *(other for other in (LOCATION, DATASETS, ACLS) if other != method)):
+        found = _by(one, connection, owner, settings, compiled, appliance)
         if found.spans is not None or found.unread:
             return found
-    return InPlace()
+    return CurrentBlock()
 
 
 def _by(
-    way: str, connection: Connection, owner: Owner, settings: Settings, compiled: Compiled, look: ApplianceFacts
-) -> InPlace:
-    rule = look.rules.get(policies.match_name(owner, 1), "")
-    effect = (ALLOW if ".NOT" in rule else BLOCK) if rule else ""  # geo/rules.py negates an allowlist
-    if way == LOCATION:
-        if location.is_loaded(owner, compiled, look):
-            return InPlace(dict(compiled.spans), compiled.policy.effect)  # the name of the file says all that made it
-        spans, unread = location.before(connection, owner, look, settings.cache)
-        return InPlace(spans, effect, tuple(unread))
-    if way == DATASETS:
-        return InPlace(dataset.before(owner, look.sets), effect) if rule else InPlace()
-    effect = acl.effect_there(owner, look)
-    return InPlace(acl.before(owner, look), effect) if effect else InPlace()
+    method: str, connection: Connection, owner: Owner, settings: Settings, compiled: Compiled, appliance: ApplianceFacts
+) -> CurrentBlock:
+    rule = appliance.rules.get(policies.match_name(owner, 1), "")
+    effect = (ALLOW if ".NOT" in rule else BLOCK) if rule else ""  # the rule of an allowlist is negated
+    if method == LOCATION:
+        if location.is_loaded(owner, compiled, appliance):
+            # The name of the file tells the whole set.
+            return CurrentBlock(dict(compiled.spans), compiled.policy.effect)
+        spans, unread = location.before(connection, owner, appliance, settings.cache)
+        return CurrentBlock(spans, effect, tuple(unread))
+    if method == DATASETS:
+        return CurrentBlock(dataset.before(owner, appliance.sets), effect) if rule else CurrentBlock()
+    effect = acl.effect_there(owner, appliance)
+    return CurrentBlock(acl.before(owner, appliance), effect) if effect else CurrentBlock()

@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 
 
-def choose(settings: Settings, look: ApplianceFacts, owner: Owner) -> tuple[str, str]:
+def choose_method(settings: Settings, look: ApplianceFacts, owner: Owner) -> tuple[str, str]:
     """The way, and the reason in words. ACLs are never chosen by themselves: they have no observe mode, and cut sessions."""
     if settings.way != AUTO:
         return settings.way, "geoblock_way asks for it"

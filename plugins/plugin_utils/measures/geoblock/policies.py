@@ -25,7 +25,7 @@ _BUILT_IN = {"drop": "DROP", "reset": "RESET"}
 _LONGEST_SLUG = 40
 
 
-def parts(owner: Owner, settings: Settings, vservers: Iterable[Vserver]) -> tuple[Placement, ...]:
+def placements(owner: Owner, settings: Settings, vservers: Iterable[Vserver]) -> tuple[Placement, ...]:
     """One for each bind point of each virtual server."""
     found = []
     for vserver in vservers:
@@ -77,9 +77,9 @@ def policies(
         matches=[{"name": match_name(owner, number), "rule": rule} for number, rule in enumerate(rules, 1)],
         action=_BUILT_IN.get(settings.answer, owner.name) if blocks else "NOOP",
         log_action=owner.name if blocks else f"{owner.name}{SEPARATOR}{OBSERVE}",
-        parts=[
-            {"policy": part.policy, "kind": part.kind, "vserver": part.vserver, "bindpoint": part.bindpoint}
-            for part in wanted
+        placements=[
+            {"policy": one.policy, "kind": one.kind, "vserver": one.vserver, "bindpoint": one.bindpoint}
+            for one in wanted
         ],
         priority=settings.priority,
         blocks=blocks,

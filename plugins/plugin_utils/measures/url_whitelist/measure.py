@@ -25,6 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
     OBSERVE,
     Measure,
     Placement,
+    ResolvedMeasure,
     Version,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
@@ -48,6 +49,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX as OURS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import names_of
 
 ID = "url_whitelist"
@@ -92,8 +94,9 @@ class UrlWhitelist(Measure):
     priority_variable: ClassVar[str] = f"priority: {{free}} for this list in {VARIABLE}"
 
     @cached_property
-    def parts(self) -> tuple[Placement, ...]:
-        return tuple(part for own in self.lists for part in _parts(own))
+    def placements(self) -> tuple[Placement, ...]:
+        """Return what the lists protect."""
+        return tuple(placement for own in self.lists for placement in _placements(own))
 
     @property
     def partitions(self) -> frozenset[str]:
@@ -103,7 +106,21 @@ class UrlWhitelist(Measure):
         lists = tuple(own for own in self.lists if own.partition == partition)
         return self if lists == self.lists else replace(self, lists=lists, traffic=_traffic(lists))
 
+    def resolve(self, connection: Connection, owner: Owner, _rendered: Document | None) -> ResolvedWhitelist:
+        appliance = connection.appliance
+        return self.resolved(self.document(owner, where=appliance.name, marker=appliance.marker))
+
+    def resolved(self, document: Document) -> ResolvedWhitelist:
+        """Return it with its desired state. Nothing of it depends on what an appliance has."""
+        return ResolvedWhitelist(measure=self, document=document, placements=self.placements, lists=self)
+
     def document(self, owner: Owner, *, where: str, marker: str) -> Document:
+        """Return the desired state, rendered from the template.
+
+        :param where: the host, for error messages
+        :param marker: the word by which a probe recognises our answers, or ""
+        :raises InvalidInput: if the template yields something else than a desired state
+        """
         if not self.lists:
             return Document((), {})
         environment = jinja2.Environment(  # noqa: S701 - it makes YAML, and every text of a list goes through tojson
@@ -126,27 +143,37 @@ class UrlWhitelist(Measure):
         )
         return parse_document(text, owner, where=where)
 
-    def problems(self, document: Document) -> Sequence[tuple[str, str]]:
-        return [*self._lockouts(), *self._blocked_entries(document)]
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedWhitelist(ResolvedMeasure):
+    """The lists of one appliance with their desired state.
+
+    :ivar lists: what is asked for
+    """
+
+    lists: UrlWhitelist
+
+    def problems(self) -> Sequence[tuple[str, str]]:
+        return [*self._lockouts(), *self._blocked_entries()]
 
     def remarks(self) -> Sequence[str]:
         texts = [
             f"{own}: {entry} was allowed until {entry.until} for {entry.owner}; it has expired, so it goes"
-            for own in self.lists
+            for own in self.lists.lists
             for entry in own.expired
         ]
-        for own in self.lists:
+        for own in self.lists.lists:
             texts += [
                 f"{own}: {entry} is allowed until {entry.until} only, for {entry.owner}"
                 for entry in own.entries
-                if entry.until is not None and (entry.until - self.today).days <= SOON
+                if entry.until is not None and (entry.until - self.lists.today).days <= SOON
             ]
             if own.mode == OBSERVE:
                 texts += [f"{problem} Once it blocks, that is an error." for problem, _fix in _lockout(own)]
         return texts
 
     def facts(self) -> Mapping[str, Any]:
-        """The lists, with the comments and owners that a pattern set has no place for on every release."""
+        """Return the lists with their comments and owners, for which a pattern set has no place on every release."""
         return {
             "whitelists": [
                 {
@@ -156,20 +183,20 @@ class UrlWhitelist(Measure):
                     "entries": [entry.facts() for entry in own.entries if entry.comment or entry.owner or entry.until],
                     "expired": [entry.facts() for entry in own.expired],
                 }
-                for own in self.lists
+                for own in self.lists.lists
             ]
         }
 
     def _lockouts(self) -> Iterator[tuple[str, str]]:
-        for own in self.lists:
+        for own in self.lists.lists:
             if own.mode == ENFORCE:
                 yield from _lockout(own)
 
-    def _blocked_entries(self, document: Document) -> Iterator[tuple[str, str]]:
-        """Every entry is tested against the very rule that would be bound."""
-        names = names_of(document.objects)
-        for own in self.lists:
-            policy = document.objects["responderpolicy", (_parts(own)[0].policy,)]
+    def _blocked_entries(self) -> Iterator[tuple[str, str]]:
+        """Return the lists whose rule blocks what they allow: every entry is tested against the rule that would be bound."""
+        names = names_of(self.document.objects)
+        for own in self.lists.lists:
+            policy = self.document.objects["responderpolicy", (_placements(own)[0].policy,)]
             rule = compile_expression(str(policy["rule"]), names)
             wrong = [entry for entry in own.entries if rule.evaluate(Request(url=_example(entry))) is not False]
             if wrong:
@@ -214,13 +241,13 @@ def _lockout(own: WhiteList) -> Iterator[tuple[str, str]]:
     )
 
 
-def _parts(own: WhiteList) -> tuple[Placement, ...]:
-    parts = []
+def _placements(own: WhiteList) -> tuple[Placement, ...]:
+    placements = []
     for point in own.bind:
         stem = SEPARATOR.join([NAME, own.slug, *(["aaa"] if point == "AAA_REQUEST" else [])])
         policies = {ENFORCE: stem, OBSERVE: f"{stem}{SEPARATOR}{OBSERVE}"}
-        parts.append(Placement(own.name, own.kind, own.vserver, point, own.mode, policies))
-    return tuple(parts)
+        placements.append(Placement(own.name, own.kind, own.vserver, point, own.mode, policies))
+    return tuple(placements)
 
 
 def _for_template(own: WhiteList) -> dict[str, Any]:
@@ -242,7 +269,7 @@ def _for_template(own: WhiteList) -> dict[str, Any]:
             for match in MATCHES
             if own.texts(match)
         },
-        "parts": [{"policy": part.policy, "bindpoint": part.bindpoint} for part in _parts(own)],
+        "placements": [{"policy": one.policy, "bindpoint": one.bindpoint} for one in _placements(own)],
     }
 
 
@@ -255,7 +282,7 @@ def _traffic(lists: Iterable[WhiteList]) -> Traffic:
 
 
 def _cases(own: WhiteList) -> Iterator[TrafficCase]:
-    places = frozenset(part.place for part in _parts(own))
+    places = frozenset(placement.place for placement in _placements(own))
     kept = ("case",) if own.ignore_case else ()
     legitimate = [case for name in own.base for case in load_base(name).traffic]
     spread = own.entries[:: max(1, len(own.entries) // PLAYED_ENTRIES)][:PLAYED_ENTRIES]

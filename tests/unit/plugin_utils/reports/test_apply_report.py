@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, ResolvedMeasure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.inspect import Inspection
@@ -77,11 +77,11 @@ def result(**fields: Any) -> Result:
     mitigation = Mitigation(
         id="demo", title="Demo", current_version=2, versions={2: "two"}, references=(), traffic=Traffic(())
     )
-    parameters = ApplyParameters(
+    parameters = ResolvedParameters(
         appliance=APPLIANCE,
         measure=mitigation,
         owner=Owner("demo", 2),
-        document=Document((), {}),
+        resolved=ResolvedMeasure(measure=mitigation, document=Document((), {})),
         records=Path("records"),
         run="run",
         as_of=date(2020, 1, 15),

@@ -64,7 +64,7 @@ APPLIED: dict[ObjectId, Attributes] = {(commit, ()): {"applied": True} for commi
 
 
 @dataclass(frozen=True)
-class Plan:
+class AclPlan:
     """What shall be, and the way there.
 
     :ivar acls: the permanent ones
@@ -89,7 +89,7 @@ class Plan:
         return TYPES[acl.type].canonical(acl.resource(self.numbers[acl.name]))
 
 
-def plan(owner: Owner, settings: Settings, compiled: Compiled, look: ApplianceFacts, effect: str = "") -> Plan:
+def plan(owner: Owner, settings: Settings, compiled: Compiled, look: ApplianceFacts, effect: str = "") -> AclPlan:
     """Work out the ACLs.
 
     :param effect: what is in place does "block" or "allow", "" where nothing is
@@ -128,10 +128,10 @@ def plan(owner: Owner, settings: Settings, compiled: Compiled, look: ApplianceFa
                 raise
             continue  # as where a ttl is not heeded: one range goes first, and the remarks say so
         tried += copies
-    return Plan(settings, compiled, sets, tuple(acls), numbers, taken, new, tuple(tried), canary)
+    return AclPlan(settings, compiled, sets, tuple(acls), numbers, taken, new, tuple(tried), canary)
 
 
-def document(owner: Owner, wanted: Plan) -> Document:
+def document(owner: Owner, wanted: AclPlan) -> Document:
     """The desired state and the states on the way."""
     objects = wanted.sets.objects(owner)
     objects |= {(acl.type, (acl.name,)): wanted.attributes(acl) for acl in wanted.acls}
@@ -141,7 +141,7 @@ def document(owner: Owner, wanted: Plan) -> Document:
     return Document((), {**objects, **applied}, stages=stages)
 
 
-def _rehearsal(owner: Owner, wanted: Plan, applied: Mapping[ObjectId, Attributes]) -> Iterator[Stage]:
+def _rehearsal(owner: Owner, wanted: AclPlan, applied: Mapping[ObjectId, Attributes]) -> Iterator[Stage]:
     """Copies that run out; those of IPv6, which may not know that, once one range of it has shut out nobody."""
     first: dict[ObjectId, Attributes | None] = {}
     then: dict[ObjectId, Attributes | None] = {}
@@ -161,7 +161,7 @@ def _rehearsal(owner: Owner, wanted: Plan, applied: Mapping[ObjectId, Attributes
         yield Stage({**begin, **then}, prove=True)
 
 
-def _bridged(owner: Owner, wanted: Plan, applied: Mapping[ObjectId, Attributes]) -> Iterator[Stage]:
+def _bridged(owner: Owner, wanted: AclPlan, applied: Mapping[ObjectId, Attributes]) -> Iterator[Stage]:
     """What lasts of the entries that change is filtered by an ACL of its own while they change."""
     bridges = wanted.sets.bridge_parts(owner)
     if not bridges:
@@ -204,29 +204,29 @@ def effect_there(owner: Owner, look: ApplianceFacts) -> str:
     return (ALLOW if any(name.startswith(rest) for name in names) else BLOCK) if names else ""
 
 
-# -- as parts of a measure -------------------------------------------------------------------------------------------
+# -- as placements of a measure -------------------------------------------------------------------------------------------
 
 
-def part(owner: Owner, vserver: Vserver) -> Placement:
+def placement(owner: Owner, vserver: Vserver) -> Placement:
     """What protects a virtual server. ACLs have no bind point, and no observe mode."""
     policies = dict.fromkeys(MODES, f"{owner.name}{SEPARATOR}acls")
     return Placement(vserver.name, vserver.kind, vserver.name, "ACL", ENFORCE, policies)
 
 
-def about(wanted: Plan, address: str) -> list[Acl]:
+def about(wanted: AclPlan, address: str) -> list[Acl]:
     """The ACLs whose destination is an address."""
     destination = Destination.of(address)
     selector = "destipval" if destination.version == 4 else "destipv6val"
     return [acl for acl in wanted.acls if acl.attributes.get(selector) == destination.value]
 
 
-def mode_of(wanted: Plan, address: str, objects: Mapping[ObjectId, Attributes]) -> str:
+def mode_of(wanted: AclPlan, address: str, objects: Mapping[ObjectId, Attributes]) -> str:
     """Whether all permanent ACLs of an address are there."""
     own = about(wanted, address)
     return ENFORCE if own and all((acl.type, (acl.name,)) in objects for acl in own) else ""
 
 
-def denying(wanted: Plan, address: str) -> list[str]:
+def denying(wanted: AclPlan, address: str) -> list[str]:
     """The names of the ACLs that deny."""
     return [acl.name for acl in about(wanted, address) if acl.denies]
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which way is taken by itself, and why."""
+"""Which method is taken by itself, and why."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
     ApplianceFacts,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.method_choice import choose
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.method_choice import choose_method
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import Settings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
@@ -23,7 +23,7 @@ OURS = {4: {"locationfile": "/var/netscaler/locdb/tq_geoblock__v4_0"}}
 
 
 @pytest.mark.parametrize(
-    ("changed", "way", "told"),
+    ("changed", "method", "told"),
     [
         ({}, "location", "nobody else has a location file loaded"),
         ({"loaded": OURS}, "location", "nobody else"),
@@ -35,11 +35,11 @@ OURS = {4: {"locationfile": "/var/netscaler/locdb/tq_geoblock__v4_0"}}
         ({"parameter": {"matchwildcardtoany": "YES", "custom": "3"}}, "location", "nobody else"),
     ],
 )
-def test_auto(changed: dict[str, Any], way: str, told: str) -> None:
+def test_auto(changed: dict[str, Any], method: str, told: str) -> None:
     settings = Settings.from_variables(GOOD, where="gw-a")
     assert settings is not None
-    chosen, reason = choose(settings, replace(FREE, **changed), OWNER)
-    assert chosen == way
+    chosen, reason = choose_method(settings, replace(FREE, **changed), OWNER)
+    assert chosen == method
     assert told in reason
 
 
@@ -47,4 +47,4 @@ def test_auto(changed: dict[str, Any], way: str, told: str) -> None:
 def test_what_is_asked_for_is_taken(way: str) -> None:
     settings = Settings.from_variables({**GOOD, "way": way}, where="gw-a")
     assert settings is not None
-    assert choose(settings, replace(FREE, gslb=True), OWNER) == (way, "geoblock_way asks for it")
+    assert choose_method(settings, replace(FREE, gslb=True), OWNER) == (way, "geoblock_way asks for it")

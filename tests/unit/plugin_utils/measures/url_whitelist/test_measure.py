@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.measure import (
     ID,
     NAME,
+    ResolvedWhitelist,
     UrlWhitelist,
     load_url_whitelist,
 )
@@ -50,6 +51,10 @@ def measure(*lists: dict[str, Any]) -> UrlWhitelist:
 
 def document(*lists: dict[str, Any]) -> Document:
     return measure(*lists).document(OWNER, where="gw1", marker="f00d")
+
+
+def resolved(*lists: dict[str, Any]) -> ResolvedWhitelist:
+    return measure(*lists).resolved(document(*lists))
 
 
 def passes(url: str, **changes: Any) -> bool:
@@ -152,8 +157,8 @@ def test_an_answer_that_says_nothing_is_built_in(answer: str, action: str) -> No
 def test_what_may_be_blocked_is_named_as_it_is_called() -> None:
     own = {"vserver": "gw", "kind": "vpn", "mode": "enforce", "base": ["gateway"]}
     right, wrong = ({**own, "may_block": [id_]} for id_ in ("gateway-classic-login", "classic-login"))
-    assert measure(right).problems(document(right)) == []
-    ((problem, fix),) = measure(wrong).problems(document(wrong))
+    assert resolved(right).problems() == []
+    ((problem, fix),) = resolved(wrong).problems()
     assert "may_block has classic-login, no request of the log-on" in problem
     assert "gateway-classic-login" in fix
 
@@ -176,22 +181,23 @@ def test_builds_that_evaluate_nothing_at_a_gateway(
     """Citrix text of 2020-01-16: responder policies at VPN virtual servers of these builds process nothing."""
     whole = measure(*[{**SHOP, "vserver": kind, "kind": kind, "base": ["gateway"]} for kind in lists])
     found = Build.parse(build)
-    assert whole.build_status(found) is status
-    assert whole.ineffective_because(found).endswith("on VPN pages: vpn") is gateways
-    assert whole.fix_for(found) == ("12.1 51.19 or later" if gateways else "")
-    words = [decide_verdict(Evidence(found, ours=ours), whole, TODAY).word for ours in ("absent", "current")]
+    assert whole.build_status(found, whole.placements) is status
+    assert whole.ineffective_because(found, whole.placements).endswith("on VPN pages: vpn") is gateways
+    assert whole.fix_for(found, whole.placements) == ("12.1 51.19 or later" if gateways else "")
+    evidence = [Evidence(found, whole.placements, ours) for ours in ("absent", "current")]
+    words = [decide_verdict(one, whole, TODAY).word for one in evidence]
     assert words == (["ineffective on this build"] * 2 if gateways else ["not in place", "applied, unproven"])
 
 
 def test_an_acl_in_front_of_a_gateway_is_no_responder_policy() -> None:
     assert not Placement("gw", "vpn", "gw", "ACL", "enforce", {}).at_gateway
-    assert all(part.at_gateway for part in measure({**SHOP, "kind": "vpn", "base": ["gateway"]}).parts)
+    assert all(one.at_gateway for one in measure({**SHOP, "kind": "vpn", "base": ["gateway"]}).placements)
 
 
 def test_a_partition_gets_its_own_lists_alone() -> None:
     whole = measure(SHOP, {**SHOP, "vserver": "portal", "partition": "tenant_a"})
     assert whole.partitions == {"default", "tenant_a"}
-    assert [part.vserver for part in whole.inside("tenant_a").parts] == ["portal"]
+    assert [placement.vserver for placement in whole.inside("tenant_a").placements] == ["portal"]
     assert {case.places for case in whole.inside("tenant_a").traffic.cases} == {
         frozenset({"lb vserver portal REQUEST"})
     }
@@ -200,10 +206,10 @@ def test_a_partition_gets_its_own_lists_alone() -> None:
 def test_a_template_that_blocks_what_is_listed_is_found_before_it_is_sent() -> None:
     whole = measure(SHOP)
     made = whole.document(OWNER, where="gw1", marker="")
-    assert whole.problems(made) == []
+    assert whole.resolved(made).problems() == []
     policy = made.objects["responderpolicy", (f"{NAME}__shop",)]
     policy["rule"] = str(policy["rule"]).replace("STARTSWITH_ANY", "EQUALS_ANY")
-    ((problem, _fix),) = whole.problems(made)
+    ((problem, _fix),) = whole.resolved(made).problems()
     assert problem == "shop (lb vserver shop): its rule does not let pass what it lists: prefix /shop/."
 
 
@@ -211,9 +217,9 @@ def test_a_template_that_blocks_what_is_listed_is_found_before_it_is_sent() -> N
 def test_the_base_list_of_the_log_on_is_enough_for_the_log_on(kind: str) -> None:
     base = {"vpn": "gateway", "authentication": "aaa_logon"}[kind]
     own = {"vserver": "gw", "kind": kind, "mode": "enforce"}
-    assert measure({**own, "base": [base]}).problems(document({**own, "base": [base]})) == []
+    assert resolved({**own, "base": [base]}).problems() == []
     lists = {**own, "allow": [{"exact": "/"}]}
-    ((problem, fix),) = measure(lists).problems(document(lists))
+    ((problem, fix),) = resolved(lists).problems()
     assert "would lock out the log-on" in problem
     assert f"Add base: [{base}] to the list, or to allow: prefix /logon/LogonPoint/" in fix
 

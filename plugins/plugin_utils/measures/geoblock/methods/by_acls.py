@@ -1,0 +1,61 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The method acls, resolved: the ACLs, their data sets, and the order of all ACLs of the appliance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure, Placement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock import acl_problems
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import acl, location
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.resolved import (
+    Basis,
+    ResolvedGeoblock,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByAcls(ResolvedGeoblock):
+    """A geoblock by extended ACLs."""
+
+    acls: acl.AclPlan
+
+    def modes(self, objects: Mapping[ObjectId, Attributes]) -> Mapping[Placement, str]:
+        return {one: acl.mode_of(self.acls, self._address(one), objects) for one in self.placements}
+
+    def counted_by(self, placement: Placement) -> Sequence[str]:
+        return acl.denying(self.acls, self._address(placement))
+
+    def _address(self, placement: Placement) -> str:
+        """Return the address of the virtual server of a placement."""
+        wanted = (placement.kind, placement.vserver)
+        return next(one.address for one in self.basis.appliance.vservers if (one.kind, one.name) == wanted)
+
+    def method_problems(self) -> Iterator[tuple[str, str]]:
+        yield from acl_problems.problems(self.basis.owner, self.acls, self.basis.appliance, self.basis.protection)
+
+    def method_remarks(self) -> Sequence[str]:
+        owner, appliance = self.basis.owner, self.basis.appliance
+        return [*acl_problems.remarks(owner, self.acls, appliance), *location.leaving(owner, appliance)]
+
+    def reason_not_evaluated(self) -> str:
+        return "the appliance alone can evaluate the method acls. Ask with -e geoblock_way=datasets, which blocks the same addresses."
+
+
+def resolve(measure: Measure, basis: Basis, _connection: Connection) -> ByAcls:
+    """Return the geoblock.
+
+    :raises InvalidInput: if no free priorities are left
+    """
+    owner, appliance = basis.owner, basis.appliance
+    planned = acl.plan(owner, basis.settings, basis.compiled, appliance, basis.current.effect)
+    return ByAcls(
+        measure=measure,
+        basis=basis,
+        document=acl.document(owner, planned),
+        placements=tuple(acl.placement(owner, one) for one in appliance.vservers if one.addressable),
+        acls=planned,
+    )

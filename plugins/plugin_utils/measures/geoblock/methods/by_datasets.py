@@ -1,0 +1,59 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The method datasets, resolved: the data sets, and the policies that ask them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock import policies
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import dataset, location
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.dataset_rules import (
+    ENTRY_LIMIT,
+    dataset_rules,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.resolved import (
+    Basis,
+    ResolvedGeoblock,
+    excluded_families,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByDatasets(ResolvedGeoblock):
+    """A geoblock by data sets."""
+
+    def method_problems(self) -> Iterator[tuple[str, str]]:
+        yield from excluded_families(self.basis)
+        if not self.basis.appliance.knows_ranges_in_datasets:
+            text = f"the data sets of build {self.basis.appliance.build} hold no ranges; 13.0 is the first release with them."
+            yield text, "Take another method (geoblock_way: location or acls), or upgrade."
+
+    def method_remarks(self) -> Sequence[str]:
+        return location.leaving(self.basis.owner, self.basis.appliance)
+
+
+def resolve(measure: Measure, basis: Basis, _connection: Connection) -> ByDatasets:
+    """Return the geoblock.
+
+    :raises InvalidInput: if the rule is too long, or the template does not do
+    """
+    owner, settings, compiled, there = basis.owner, basis.settings, basis.compiled, basis.appliance.sets
+    limit = min(settings.entries, ENTRY_LIMIT)
+    sets = dataset.plan_sets(owner, compiled, there, settings.policy.families, limit=limit, effect=basis.current.effect)
+    placements = policies.placements(owner, settings, basis.appliance.vservers)
+    bound = policies.policies(
+        owner,
+        settings,
+        dataset_rules(compiled, sets.parts),
+        placements,
+        located=False,
+        where=basis.where,
+        marker=basis.marker,
+    )
+    expressions = {id_: a for id_, a in bound.objects.items() if id_[0] == "policyexpression"}
+    stages, _remark = dataset.stages(owner, compiled, sets, expressions)
+    document = replace(bound, objects={**sets.objects(owner), **bound.objects}, stages=stages)
+    return ByDatasets(measure=measure, basis=basis, document=document, placements=placements)

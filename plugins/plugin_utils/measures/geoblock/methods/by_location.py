@@ -1,0 +1,70 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The method location, resolved: the location file, what loads it, and the policies that ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Check, Measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock import policies
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import location
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location_file import (
+    location_rules,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.resolved import (
+    Basis,
+    ResolvedGeoblock,
+    excluded_families,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByLocation(ResolvedGeoblock):
+    """A geoblock by a location file."""
+
+    def checks(self, connection: Connection) -> Mapping[ObjectId, Check]:
+        return location.checks(connection, self.basis.owner, self.basis.compiled)
+
+    def method_problems(self) -> Iterator[tuple[str, str]]:
+        yield from excluded_families(self.basis)
+        yield from location.problems(self.basis.owner, self.basis.compiled, self.basis.appliance)
+
+    def method_remarks(self) -> Sequence[str]:
+        return location.remarks(self.basis.appliance)
+
+    def reason_not_evaluated(self) -> str:
+        return "the appliance alone can evaluate the method location. Ask with -e geoblock_way=datasets, which blocks the same addresses."
+
+
+def resolve(measure: Measure, basis: Basis, connection: Connection) -> ByLocation:
+    """Return the geoblock, and put a file that is too large for NITRO into the cache.
+
+    :raises InvalidInput: if the rule is too long, or the template does not do
+    """
+    owner, compiled, appliance = basis.owner, basis.compiled, basis.appliance
+    location.keep_large(owner, compiled, basis.settings.cache)
+    placements = policies.placements(owner, basis.settings, appliance.vservers)
+    bound = policies.policies(
+        owner,
+        basis.settings,
+        location_rules(compiled),
+        placements,
+        located=True,
+        where=basis.where,
+        marker=basis.marker,
+    )
+    document = replace(
+        bound,
+        objects={**location.objects(owner, compiled), **bound.objects},
+        files=tuple(location.files(owner, compiled, basis.settings.import_from).values()),
+    )
+    return ByLocation(
+        measure=measure,
+        basis=basis,
+        document=document,
+        placements=placements,
+        faults=tuple(location.faults(connection, owner, compiled, appliance)),
+    )

@@ -1,0 +1,143 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A geoblock on one appliance: what every method has in common.
+
+In comes the :class:`Basis`, which was read and compiled; each method adds its document. Out comes what forbids the geoblock and what
+a person should know of it. Knows no method.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import ResolvedMeasure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
+    ApplianceFacts,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
+    Compiled,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.gaps import (
+    Vip,
+    not_covered,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.lockout_check import (
+    hits,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.policy import ALLOW
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.preview import (
+    changes,
+    preview,
+    refuse_large_change,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.current_block import CurrentBlock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.protected_addresses import (
+    Protection,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import Settings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
+
+
+@dataclass(frozen=True, kw_only=True)
+class Basis:
+    """What is known before a method makes its document.
+
+    :ivar where: the name of the appliance, for error messages
+    :ivar marker: the word by which a probe recognises our answers, or ""
+    :ivar current: the geoblock of ours that is in place
+    :ivar protection: the addresses that must get through
+    :ivar reason: why this method is used
+    """
+
+    owner: Owner
+    where: str
+    marker: str
+    settings: Settings
+    compiled: Compiled
+    appliance: ApplianceFacts
+    current: CurrentBlock
+    protection: Protection
+    method: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedGeoblock(ResolvedMeasure, ABC):
+    """A geoblock on one appliance by one method."""
+
+    basis: Basis
+
+    @abstractmethod
+    def method_problems(self) -> Iterable[tuple[str, str]]:
+        """Return what forbids this method, each with its fix."""
+
+    @abstractmethod
+    def method_remarks(self) -> Iterable[str]:
+        """Return what a person should know of this method."""
+
+    def problems(self) -> Sequence[tuple[str, str]]:
+        return [*self._problems(), *self.method_problems()]
+
+    def _problems(self) -> Iterator[tuple[str, str]]:
+        basis = self.basis
+        for name in basis.appliance.missing:
+            yield f"there is no {name}.", "Correct geoblock_vservers."
+        yield from _large_changes(basis)
+        fix = "geoblock_networks" if basis.settings.policy.effect == ALLOW else "geoblock_exceptions"
+        for hit in hits(basis.compiled, basis.protection.everybody):
+            yield f"this geoblock would shut out {hit.text()}.", f"Add it to {fix} if it is meant to get through."
+
+    def remarks(self) -> Sequence[str]:
+        basis, policy = self.basis, self.basis.settings.policy
+        vips = [
+            Vip(one.name, family_of(one), one.protocol, gateway=one.kind == "vpn") for one in basis.appliance.vservers
+        ]
+        gaps = not_covered(policy, basis.method, vips, basis.settings.trusted_proxies)
+        return [
+            *preview(basis.compiled, basis.current.spans),
+            f"method {basis.method}: {basis.reason}",
+            *self.method_remarks(),
+            *(f"NOT COVERED: {text}" for text in gaps),
+            *(f"NOT CHECKED: {text}" for text in (*basis.protection.unread, *basis.current.unread)),
+        ]
+
+    def facts(self) -> Mapping[str, Any]:
+        compiled = self.basis.compiled
+        return {"geoblock": {"way": self.basis.method, "set": compiled.digest, "data": vars(compiled.provenance)}}
+
+
+def excluded_families(basis: Basis) -> Iterator[tuple[str, str]]:
+    """Return the virtual servers whose family is left out of an allowlist: a rule would block all their clients."""
+    if basis.settings.policy.effect != ALLOW:
+        return
+    for one in basis.appliance.vservers:
+        version = family_of(one)
+        if version and version not in basis.settings.policy.families:
+            text = (
+                f"{one.name} has an IPv{version} address, and no IPv{version} client is allowed: all would be shut out."
+            )
+            yield text, f"Add ipv{version} to geoblock_families, or take the virtual server out of geoblock_vservers."
+
+
+def _large_changes(basis: Basis) -> Iterator[tuple[str, str]]:
+    settings, current, effect = basis.settings, basis.current, basis.settings.policy.effect
+    if current.effect not in ("", effect) and "changed" not in settings.accept:
+        yield (
+            f"geoblock_policy turns from {current.effect} to {effect}: who got in is shut out, and who was shut out gets in.",
+            "If it is meant, add changed to geoblock_accept.",
+        )
+    if current.spans is None:
+        return
+    try:
+        refuse_large_change(changes(current.spans, basis.compiled), where="the set", accept=settings.accept)
+    except Refused as error:
+        yield str(error).removesuffix(" Nothing was changed."), ""
+
+
+def family_of(vserver: Vserver) -> int:
+    """Return the address family of a virtual server, 4 or 6; 0 if it has no address of its own."""
+    return 0 if not vserver.addressable else 6 if ":" in vserver.address else 4
