@@ -60,16 +60,18 @@ class Stage:
     """One appliance of a simulated fleet, its records, and the verbs on it.
 
     :ivar run: the id of the next runs
+    :ivar entry: the folder of the mitigation in a catalogue
     :ivar mitigation: what is applied and taken off
     :ivar variables: the inventory variables, to be changed by a test
     """
 
-    def __init__(self, simulator: Simulator, records: Path, name: str = "box") -> None:
+    def __init__(self, simulator: Simulator, records: Path, name: str = "box", entry: Path = CATALOGUE) -> None:
         self.simulator = simulator
         self.records = records
         self.name = name
         self.run = "run"
-        self.mitigation = MITIGATION
+        self.entry = entry
+        self.mitigation = MITIGATION if entry == CATALOGUE else load_mitigation(entry)
         ready = simulator.ready["appliances"][name]
         self.variables: dict[str, Any] = {
             "nodes": [f"{node['address']}:{node['port']}" for node in ready["nodes"]],
@@ -89,11 +91,11 @@ class Stage:
 
     def parameters(self, version: int = 2, *, spares: int = 0, **options: Any) -> ApplyParameters:
         """:param spares: how many actions more than the catalogue's the document has, so that they are written as arrays"""
-        owner = Owner(MITIGATION.id, version)
-        template = jinja2.Environment(trim_blocks=True).from_string((CATALOGUE / f"v{version}.yml.j2").read_text())
+        owner = Owner(self.entry.name, version)
+        template = jinja2.Environment(trim_blocks=True).from_string((self.entry / f"v{version}.yml.j2").read_text())
         text = template.render(name=owner.name, priority=10, log=True, marker=self.variables["marker"])
         content = yaml.safe_load(text)
-        for type_ in ("auditmessageaction", "responderaction"):
+        for type_ in ("auditmessageaction", "responderaction") if spares else ():
             row = content[type_][0]
             content[type_] += [{**row, "name": f"{owner.name}{SEPARATOR}{number}"} for number in range(spares)]
         document = parse_document(yaml.safe_dump(content), owner, where=self.name)
@@ -164,7 +166,7 @@ class Stage:
         return RollbackParameters(
             appliance=self.appliance,
             measure=self.mitigation,
-            owner=Owner(MITIGATION.id, 2),
+            owner=Owner(self.entry.name, self.mitigation.current_version),
             records=records or self.records,
             run=self.run,
             why=why,

@@ -51,7 +51,7 @@ class Behaviour:
 
     def note_attack(self, client: int, request: RecordedRequest, shapes: AttackSignatures) -> bool:
         """Likewise, whatever the answer: once something blocks, everybody gets errors."""
-        if shapes.has(request.url, session=request.session) or shapes.is_scan(request.url, request.status):
+        if shapes.matches(request) or shapes.is_scan(request.url, request.status):
             self._mark(client)
             return True
         return False

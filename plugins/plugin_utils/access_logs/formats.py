@@ -39,7 +39,7 @@ _SYSLOG = (  # RFC 5424 with its structured data, or what syslogd, relays and RF
     rf"(?:<\d{{1,3}}>)?(?:(?:[A-Z][a-z]{{2}} [ \d]\d \d\d:\d\d:\d\d|{_ISO}) \S{{1,255}} (?:\S{{1,64}}(?:\[\d{{1,10}}\])?:? )?(?:- - )?)?)"
 )
 _WEB = re.compile(
-    rf"{_SYSLOG}(?:([\w.-]{{1,255}}:\d{{1,5}}) )?(\S{{1,64}})(?: -> (\S{{1,64}}))? (?:\S{{1,255}}) ([^\"\[]{{1,255}}) "
+    rf"{_SYSLOG}(?:[\w.-]{{1,255}}:\d{{1,5}} )?(\S{{1,64}})(?: -> (\S{{1,64}}))? (?:\S{{1,255}}) ([^\"\[]{{1,255}}) "
     rf"\[([^\]]{{1,40}})\](?: \[\d*\])? {_QUOTED} (\d{{3}}|-) (?:\d+|-)(?: {_QUOTED})?(?: {_QUOTED})?(?: .*)?",
     re.ASCII,
 )
@@ -53,6 +53,9 @@ _FOLDED = re.compile(r"(?:\S+ +){0,6}last message repeated \d+ times?\s*")
 def web_line(line: str, *, local_is_nobody: bool = False) -> RecordedRequest | None:
     """A line in common or combined format.
 
+    A virtual host in front is the name of the server that answered (Apache mod_log_config, %v), not the Host header of the
+    request, which these formats do not hold.
+
     :param local_is_nobody: a client 127.0.0.1 stands for the lost address of a Gateway's client (mitigations 6.1)
     :raises Unparsable: saying what is wrong
     """
@@ -61,7 +64,7 @@ def web_line(line: str, *, local_is_nobody: bool = False) -> RecordedRequest | N
         if is_note(line):
             return None
         raise Unparsable("not in the format")
-    vhost, client, server, _user, time, request, status, referer, agent = match.groups()
+    client, server, _user, time, request, status, referer, agent = match.groups()
     method, url = request_line(unescaped(request))
     who = address(client)
     if local_is_nobody and who in ("127.0.0.1", "::1"):
@@ -73,7 +76,6 @@ def web_line(line: str, *, local_is_nobody: bool = False) -> RecordedRequest | N
         vip=place(server) if server and server != "-" else None,
         method=method,
         status=int(status) if status != "-" else None,
-        host=vhost,
         agent=_header(agent),
         referer=_header(referer),
     )
@@ -192,7 +194,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "url": ("url", "request_uri", "uri", "path", "target", "cs-uri"),
     "request": ("request", "request_line"),
     "status": ("status", "status_code", "response", "sc-status"),
-    "host": ("host", "http_host", "vhost"),
+    "host": ("host", "http_host"),
     "agent": ("user_agent", "http_user_agent", "agent"),
     "referer": ("referer", "http_referer", "referrer"),
     "session": ("session",),

@@ -97,6 +97,7 @@ class Impact:
     :ivar readings: by format, what was read
     :ivar affected: by outcome, the distinct clients of all its virtual servers
     :ivar unplaced: requests of another appliance, or of which the virtual server is not known
+    :ivar undecided: by what the log lacks, the requests that may be attacks: their trigger is not recorded
     :ivar at_stake: the virtual servers at which something may be blocked; what is not known of one of them is not known
     :ivar unread: what could not be read at all, in words
     """
@@ -107,6 +108,7 @@ class Impact:
         default_factory=lambda: {outcome: Distinct() for outcome in COUNTED}
     )
     unplaced: Counter[ReplayOutcome] = field(default_factory=Counter)
+    undecided: Counter[str] = field(default_factory=Counter)
     at_stake: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
 
@@ -118,6 +120,7 @@ class Impact:
         for outcome, distinct in other.affected.items():
             self.affected[outcome].merge(distinct)
         self.unplaced.update(other.unplaced)
+        self.undecided.update(other.undecided)
 
     def total(self, outcome: ReplayOutcome) -> int:
         return sum(vip.outcomes[outcome] for vip in self.vips.values())
@@ -247,6 +250,9 @@ def _impact_of(file: LogFile, part: FileChunk, judge: Judge, window: Window, att
         vip = impact.vips.get(judgement.vip)
         if vip is None:
             vip = impact.vips[judgement.vip] = VipImpact()
+        lacking = judge.shapes.undecided(request)
+        if lacking:
+            impact.undecided[", ".join(lacking)] += 1
         client = None
         if request.client is None:
             vip.nameless += 1

@@ -56,6 +56,8 @@ def impact_values(impact: Impact, about: ReportContext) -> dict[str, Any]:
         "vips": [_vip_values(name, vip) for name, vip in sorted(impact.vips.items())],
         "sources": [reading.values(format_) for format_, reading in sorted(impact.readings.items())],
     }
+    if impact.undecided:
+        values["undecided_attacks"] = dict(sorted(impact.undecided.items()))
     whole: dict[str, Any] = escaped(values)
     return whole
 
@@ -103,6 +105,8 @@ def impact_lines(impact: Impact, about: ReportContext) -> list[str]:
         lines += _vip_lines(name, vip)
     for outcome, count in sorted(impact.unplaced.items(), key=str):
         lines.append(f"  {count:,} requests: {outcome.value}")
+    for lacking, count in sorted(impact.undecided.items()):
+        lines.append(f"  {count:,} requests may be attacks and are not counted as such: the log lacks the {lacking}")
     lines += [f"  not known: {reason}" for reason in impact.why_not_known()]
     lines += [f"  {remark}" for remark in about.remarks]
     lines += source_lines(impact.readings)

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One request as a log has it, and what the log does not have of it."""
+"""One request as a log holds it, and what the log lacks of it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.b
 CLIENT, VIP, METHOD, SESSION, TIME = "client address", "VIP", "method", "session", "time"
 LACKS = (CLIENT, VIP, METHOD, SESSION, TIME)
 """What a source may lack, in the words of a report."""
+HOST, AGENT, REFERER = "host", "user agent", "referer"
+"""The headers that a source may hold, in the words of a report."""
 
 
 class RecordedRequest(NamedTuple):
-    """One request. What is None, the log does not say.
+    """One request. A field is None where the log does not hold it.
 
-    :ivar url: the raw request target, one character a byte; never normalised
+    :ivar url: the raw request target, one character per byte; never normalised
     :ivar at: seconds since 1970 (UTC)
     :ivar client: an IP address in its short form
     :ivar vip: the address, the address with port, or the name of the virtual server
-    :ivar session: whether it belonged to a Gateway session
+    :ivar session: True if the request belonged to a Gateway session
+    :ivar host: the value of the Host header; the name of a virtual host is none
     """
 
     url: str
@@ -36,19 +39,21 @@ class RecordedRequest(NamedTuple):
     referer: str | None = None
 
     def lacks(self) -> tuple[str, ...]:
+        """Return which of LACKS the log does not hold."""
         have = (self.client, self.vip, self.method, self.session, self.at)
         return tuple(what for what, value in zip(LACKS, have, strict=True) if value is None)
 
 
 class Unparsable(Exception):
-    """A line that should hold a request and cannot be read. Its text is one of few, so that they can be counted."""
+    """A line that should hold a request and cannot be read. Its text is one of few, so that a report can count them."""
 
 
 @memoized
 def address(text: str) -> str | None:
-    """An IP address in its short form, also out of ``1.2.3.4:56789`` and ``[2001:db8::1]:56789``; None for what is none.
+    """Return an IP address in its short form, also out of ``1.2.3.4:56789`` and ``[2001:db8::1]:56789``; None for other text.
 
-    ``::ffff:1.2.3.4`` is what a server with one socket for both writes of an IPv4 client: else all of these would be one network.
+    A server with one socket for both families writes an IPv4 client as ``::ffff:1.2.3.4``; it becomes ``1.2.3.4``, since all of
+    these would be one /64 otherwise.
     """
     if text.count(":") == 1 or text.startswith("["):
         text = text.rpartition(":")[0] if re.search(r"[\d\]]:\d{1,5}$", text) else text
@@ -61,7 +66,7 @@ def address(text: str) -> str | None:
 
 @memoized
 def place(text: str) -> str:
-    """An address, with its port where it has one, in one form: ``192.0.2.1``, ``192.0.2.1:443``, ``[2001:db8::1]:443``."""
+    """Return an address, with its port where it has one, in one form: ``192.0.2.1``, ``192.0.2.1:443``, ``[2001:db8::1]:443``."""
     found = address(text)
     if found is None:
         return text

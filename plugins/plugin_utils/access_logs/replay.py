@@ -10,16 +10,16 @@ from enum import Enum
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackSignatures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.bounded_counters import LONG
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import (
+    AGENT,
     CLIENT,
+    HOST,
     METHOD,
+    REFERER,
     SESSION,
     RecordedRequest,
     place,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.rule_clauses import (
-    AGENT,
-    HOST,
-    REFERER,
     UNRECORDED,
     RecordedFacts,
     RecordedRule,
@@ -105,6 +105,7 @@ class Judge:
         self.unreadable = self._policies.unreadable
         self.shapes = shapes
         self._needs = _needs(now) | _needs(self._policies)
+        self._key_facts = self._needs | shapes.needs
         self._places = self._places_of(vips, now)
         self._vips = _by_every_name(vips)
         self.at_stake = tuple(
@@ -140,7 +141,7 @@ class Judge:
 
     def _key(self, request: RecordedRequest) -> tuple[object, ...]:
         """Everything that the judgement depends on."""
-        needs = self._needs
+        needs = self._key_facts
         return (
             request.vip,
             request.url,
@@ -167,7 +168,7 @@ class Judge:
         policy, clause = self._blocker(places, facts)
         if not all(_passes(before) and _blocks(after) for before, after in answers):
             outcome = ReplayOutcome.MAY_BE_BLOCKED
-        elif self.shapes.has(request.url, session=request.session):
+        elif self.shapes.matches(request):
             outcome = ReplayOutcome.ATTACK_BLOCKED
         else:
             outcome = ReplayOutcome.NEWLY_BLOCKED

@@ -12,8 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import (
+    AGENT,
     CLIENT,
+    HOST,
     METHOD,
+    REFERER,
     SESSION,
     VIP,
 )
@@ -38,7 +41,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.s
     walk,
 )
 
-HOST, AGENT, REFERER = "host", "user agent", "referer"
 UNRECORDED = "what no log has"
 _OPEN: tuple[Value, ...] = (False, True, UNDEF)
 _HEADERS = {"host": HOST, "user-agent": AGENT, "referer": REFERER}

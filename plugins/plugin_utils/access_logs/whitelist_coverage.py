@@ -135,7 +135,7 @@ def measure_coverage(
             if server is None or not rules.has(server.name):
                 continue
             passes = rules.pass_(server.name, request.url)
-            if shapes.has(request.url, session=request.session) or shapes.is_scan(request.url, request.status):
+            if shapes.matches(request) or shapes.is_scan(request.url, request.status):
                 coverage.attacks_passed[server.name] += passes
                 continue
             client = None if request.client is None else client_hash(request.client)

@@ -22,7 +22,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
     Version,
     Weakness,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, parse_traffic
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic_file import parse_traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import Stamp, stamp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import (

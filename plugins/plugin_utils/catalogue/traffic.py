@@ -1,25 +1,30 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The traffic of a measure, as data beside its template: attacks that must be blocked, legitimate requests that must pass.
+"""The traffic of a measure: attacks that must be blocked, and legitimate requests that must pass.
 
-Both kinds are mandatory: a rule that blocks everything passes every attack test.
+Both kinds are mandatory, because a rule that blocks everything passes every attack test. A traffic file describes the
+cases as data (module traffic_file, docs/traffic.md).
+
+All text of a request is one character per byte (latin-1), as the expression engine reads it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
-
-BY_TARGET = ("case", "double")
-"""The transformations (module traffic_variants) that keep an attack one only where the target minds no case, or decodes twice."""
+BY_TARGET = ("case", "double", "repeated")
+"""The transformations (module traffic_variants) whose variants are attacks only where the target reads them as the same request."""
 
 SESSIONS = {"without": (False,), "with": (True,), "any": (False, True)}
+
+HOST = "gateway.example"
+"""The host of a request whose case does not name one."""
+
+Header = tuple[str, str]
+"""Name and value of one header field line."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +32,16 @@ class TrafficCase:
     """One request with its expected treatment.
 
     :ivar url: the raw request target, never normalised
-    :ivar session: without a Gateway session, with one, or any (it is tried both ways)
-    :ivar since: the first version of the measure of which this is expected
+    :ivar session: without a Gateway session, with one, or any (both are tried)
+    :ivar since: the first version of the measure of which this treatment is expected
     :ivar probe: sent from outside at apply too (the others only by verify); at most three per VIP
-    :ivar places: where it is expected, as the policy banks call them ("vpn vserver gw REQUEST"); empty for everywhere
-    :ivar stays_legitimate: the transformations of BY_TARGET that leave it legitimate, if it is
+    :ivar places: the bind points at which the treatment is expected, named as in the policy banks
+        ("vpn vserver gw REQUEST"); empty for all
+    :ivar stays_legitimate: the transformations of BY_TARGET that keep a legitimate request legitimate
+    :ivar headers: the header lines of the request, in order; ``Host`` is added where it is missing
+    :ivar body: the content of the request
+    :ivar chunked: the body is framed by ``Transfer-Encoding: chunked`` and not by ``Content-Length`` (RFC 9112, 6 and 7.1)
+    :ivar client: the IP address from which the request comes; "" for any
     """
 
     id: str
@@ -42,21 +52,61 @@ class TrafficCase:
     since: int = 1
     probe: bool = False
     places: frozenset[str] = frozenset()
-    stays_legitimate: tuple[str, ...] = BY_TARGET
+    stays_legitimate: tuple[str, ...] = ("case", "double")
+    headers: tuple[Header, ...] = ()
+    body: str = ""
+    chunked: bool = False
+    client: str = ""
+
+    def __str__(self) -> str:
+        """Return the request in words; text that a terminal may interpret is escaped."""
+        details = [f"{name}: {value}" for name, value in self.headers]
+        if self.body:
+            details.append(f"a body of {len(self.body)} bytes" + (" in chunks" if self.chunked else ""))
+        text = f"{self.method} {self.url}" + (f" with {' and '.join(details)}" if details else "")
+        text += f" from {self.client}" if self.client else ""
+        return "".join(
+            character if character.isascii() and character.isprintable() else ascii(character)[1:-1]
+            for character in text
+        )
 
     def sessions(self) -> tuple[bool, ...]:
+        """Return the session states in which the treatment is expected."""
         return SESSIONS[self.session]
 
     def is_at(self, place: str) -> bool:
-        """Whether it is expected at a place, or, by the start of its name, at a virtual server."""
+        """Return True if the treatment is expected at a bind point, or at a virtual server that the name begins with."""
         return not self.places or any(own == place or own.startswith(f"{place} ") for own in self.places)
+
+    def header_values(self, name: str) -> tuple[str, ...]:
+        """Return the values of the header lines with a name, first to last. Names ignore case (RFC 9110, 5.1)."""
+        return tuple(value for own, value in self.headers if own.lower() == name.lower())
+
+    def framing(self) -> tuple[Header, ...]:
+        """Return the header line that says where the body ends; nothing for a request without a body."""
+        if not self.body:
+            return ()
+        return (("Transfer-Encoding", "chunked"),) if self.chunked else (("Content-Length", str(len(self.body))),)
+
+    def all_headers(self, host: str = HOST) -> tuple[Header, ...]:
+        """Return the header lines of the whole request.
+
+        :param host: the value of ``Host`` where the case has none; every request has one (RFC 9112, 3.2)
+        """
+        own_host = () if self.header_values("host") else (("Host", host),)
+        return (*own_host, *self.headers, *self.framing())
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """Everything that makes the request; two cases with the same content are the same request."""
+        return self.method, self.url, self.session, self.headers, self.body, self.chunked, self.client
 
 
 @dataclass(frozen=True)
 class Traffic:
     """The attack and legitimate requests of one measure.
 
-    :ivar variants: from which version on variants of its attacks are to be stopped, for the transformations of BY_TARGET
+    :ivar variants: by transformation of BY_TARGET, the first version that must stop such variants of the attacks
     """
 
     cases: tuple[TrafficCase, ...]
@@ -64,21 +114,21 @@ class Traffic:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of all of it, in hexadecimal: it stands for some fifty requests that are the same on a whole fleet."""
+        """SHA-256 of all cases and variants, in hexadecimal. It identifies the traffic in caches and shared evaluations."""
         content = [[vars(case) for case in self.cases], self.variants]
         return hashlib.sha256(json.dumps(content, default=sorted).encode()).hexdigest()
 
     def variants_since(self, transformation: str) -> int | None:
-        """The version, or None where such variants are no attacks on the target, or nobody says so."""
+        """Return the first version that must stop such variants; None where they are no attacks, or the file does not say."""
         return dict(self.variants).get(transformation)
 
     def for_version(self, version: int) -> Traffic:
-        """What a version must do. An attack that only a later version stops isn't asked of an earlier one."""
+        """Return the traffic that a version must handle, without the attacks that only a later version stops."""
         cases = tuple(case for case in self.cases if case.since <= version)
         return self if cases == self.cases else replace(self, cases=cases)
 
     def at(self, place: str) -> Traffic:
-        """What is expected at one place."""
+        """Return the traffic that is expected at one bind point."""
         return replace(self, cases=tuple(case for case in self.cases if case.is_at(place)))
 
     @property
@@ -90,86 +140,7 @@ class Traffic:
         return tuple(case for case in self.cases if not case.attack)
 
     def evaluations(self) -> Iterator[tuple[TrafficCase, bool]]:
-        """Each case, once for every session state in which it is expected."""
+        """Yield each case once for every session state in which its treatment is expected."""
         for case in self.cases:
             for session in case.sessions():
                 yield case, session
-
-
-def parse_traffic(value: Any, where: str) -> Traffic:
-    """Check the content of a traffic file.
-
-    :param value: ``{attacks: [...], legitimate: [...]}``, and optionally ``variants: {case: 2, double: 2}``
-    :raises InvalidInput: naming the file, the entry and the fix
-    """
-    if not isinstance(value, Mapping) or set(value) - {"variants"} != {"attacks", "legitimate"}:
-        raise InvalidInput(
-            f"{where}: must have the two lists attacks and legitimate, may have variants, and nothing else"
-        )
-    cases = []
-    for section in ("attacks", "legitimate"):
-        entries = value[section]
-        if not isinstance(entries, list) or not entries:
-            raise InvalidInput(f"{where}: {section} must be a list with at least one request")
-        cases += [
-            parse_case(entry, section == "attacks", f"{where}: {section}, entry {number}")
-            for number, entry in enumerate(entries, 1)
-        ]
-    seen: set[str] = set()
-    for case in cases:
-        if case.id in seen:
-            raise InvalidInput(f"{where}: the id {case.id!r} is there twice")
-        seen.add(case.id)
-    for attack in (True, False):
-        # A probe has no Gateway session, so one that needs a session cannot be sent.
-        if not any(case.probe and case.session != "with" for case in cases if case.attack is attack):
-            kind = "attacks" if attack else "legitimate"
-            raise InvalidInput(f"{where}: at least one entry of {kind} must have probe: true, and not session: with")
-    return Traffic(tuple(cases), _variants(value.get("variants", {}), where))
-
-
-def _variants(value: Any, where: str) -> tuple[tuple[str, int], ...]:
-    known = " and ".join(BY_TARGET)
-    if not isinstance(value, Mapping) or not set(value) <= set(BY_TARGET):
-        raise InvalidInput(f"{where}: variants may name {known}, each with the version from which on they are stopped")
-    for name, version in value.items():
-        if type(version) is not int or version < 1:
-            raise InvalidInput(f"{where}: variants: {name} is {version!r}, which is no version")
-    return tuple(sorted(value.items()))
-
-
-def parse_case(entry: Any, attack: bool, where: str) -> TrafficCase:
-    """One entry of a traffic file.
-
-    :raises InvalidInput: naming the place and the fix
-    """
-    known: dict[str, type] = {
-        "id": str,
-        "method": str,
-        "url": str,
-        "session": str,
-        "since": int,
-        "probe": bool,
-        "source": str,
-    }
-    if not isinstance(entry, Mapping) or not {"id", "url"} <= set(entry) <= set(known):
-        raise InvalidInput(f"{where}: needs id and url, and may have {', '.join(sorted(set(known) - {'id', 'url'}))}")
-    for name, value in entry.items():
-        if type(value) is not known[name]:
-            raise InvalidInput(f"{where}: {name} is {value!r}, which is not of the right type")
-    if entry.get("session", "any") not in SESSIONS:
-        raise InvalidInput(f"{where}: session must be one of {', '.join(SESSIONS)}")
-    url = entry["url"]
-    if not url.isascii() or not url.isprintable() or " " in url or not url:
-        raise InvalidInput(f"{where}: url must be a raw request target of printable ASCII without blanks")
-    if not re.fullmatch(r"[A-Z]+", entry.get("method", "GET")):
-        raise InvalidInput(f"{where}: method must be a word in capitals, such as POST")
-    return TrafficCase(
-        id=entry["id"],
-        attack=attack,
-        method=entry.get("method", "GET"),
-        url=url,
-        session=entry.get("session", "any"),
-        since=entry.get("since", 1),
-        probe=entry.get("probe", False),
-    )

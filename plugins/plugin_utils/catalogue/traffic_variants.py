@@ -4,43 +4,53 @@
 A legitimate request stays legitimate in every form, so each of its variants must pass. An attack stays one only where the target
 reads the variant as the same request:
 
-==================  ==================================================================================================
-letter, path        always: one pass of percent-decoding is what every HTTP server does to a path (RFC 3986, 2.3 and 6.2.2.2)
-absolute, query     always: another form of the same request-target (RFC 9112, 3.2.2), a parameter that nobody asked for
-method              always, between GET, HEAD and POST: a path is resolved before the method matters
-case                only where the target minds no case
-double              only where something decodes twice
-==================  ==================================================================================================
+===============  =====================================================================================================
+letter, path     always: every HTTP server decodes a path once (RFC 3986, 2.3 and 6.2.2.2)
+absolute, query  always: another form of the same request target (RFC 9112, 3.2.2); a parameter that the target ignores
+method           always, between GET, HEAD and POST: a server resolves the path before it looks at the method. Not for a
+                 request with a body, which has its meaning with its own method only
+header_name      always: header names ignore case (RFC 9110, 5.1)
+chunked          always: another framing of the same body (RFC 9112, 7.1)
+form             always: the body of a form is percent-encoded (WHATWG URL, application/x-www-form-urlencoded)
+repeated         only where the target uses the instance of the header that carries the attack
+case             only where the target ignores case
+double           only where the target decodes twice
+===============  =====================================================================================================
 
-The last two are asked of a measure only from the version on that ``variants`` in its traffic file names; version 1 of the rule of
-CVE-2019-19781, for one, legitimately misses both. The state of session is no variant: a case says in which ones it counts.
+The last three are expected of a measure only from the version on that ``variants`` in its traffic file names; version 1 of the rule
+of CVE-2019-19781, for one, misses case and double. The session is no variant: a case names the states in which it is expected.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import (
     BY_TARGET,
+    HOST,
     Traffic,
     TrafficCase,
 )
 
-HOST = "gateway.example"
 METHODS = ("GET", "HEAD", "POST")
+FORM = "application/x-www-form-urlencoded"
+HARMLESS = "x"
+"""The value of a header line that carries no attack."""
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-~")
 _HEX = frozenset("0123456789abcdefABCDEF")
+_AUTHORITY = re.compile(r"[\w.-]+(:\d{1,5})?", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Variant:
     """A request that was made of another one.
 
-    :ivar case: the request; its id is that of the origin, and what was done to it
+    :ivar case: the request; its id is the id of the origin, the transformation and a number
     :ivar origin: the id of the case that it was made of
-    :ivar transformation: letter, path, double, case, absolute, query or method
+    :ivar transformation: a key of TRANSFORMATIONS
     """
 
     case: TrafficCase
@@ -49,31 +59,29 @@ class Variant:
 
 
 def variants_for(traffic: Traffic, version: int) -> tuple[Variant, ...]:
-    """The variants of which something is expected of a version."""
+    """Return the variants that a version of the measure must handle."""
     return tuple(variant for variant in variants(traffic) if variant.case.since <= version)
 
 
 @lru_cache(maxsize=16)
 def variants(traffic: Traffic) -> tuple[Variant, ...]:
-    """All variants of a traffic, each of them once, and none that the traffic has itself."""
-    seen = {(case.method, case.url, case.session) for case in traffic.cases}
+    """Return all variants of a traffic, each of them once, without the requests that the traffic has itself."""
+    seen = {case.content for case in traffic.cases}
     found = []
     for case in traffic.cases:
         for name, transform in TRANSFORMATIONS.items():
             since = _since(traffic, case, name)
-            for number, (method, url) in enumerate(transform(case), 1):
-                if since is None or (method, url, case.session) in seen:
+            for number, made in enumerate(transform(case), 1):
+                if since is None or made.content in seen:
                     continue
-                seen.add((method, url, case.session))
-                changed = replace(
-                    case, id=f"{case.id}~{name}{number}", method=method, url=url, since=since, probe=False
-                )
+                seen.add(made.content)
+                changed = replace(made, id=f"{case.id}~{name}{number}", since=since, probe=False)
                 found.append(Variant(changed, case.id, name))
     return tuple(found)
 
 
 def _since(traffic: Traffic, case: TrafficCase, transformation: str) -> int | None:
-    """From which version on this is expected of the variants of a case; None where it is of none."""
+    """Return the first version of which the variants of a case are expected; None where they never are."""
     if transformation not in BY_TARGET:
         return case.since
     if not case.attack:
@@ -82,8 +90,11 @@ def _since(traffic: Traffic, case: TrafficCase, transformation: str) -> int | No
     return None if named is None else max(named, case.since)
 
 
-def _parts(url: str) -> tuple[str, str, str]:
-    """Scheme and host of an absolute target, the path, and the query with its question mark."""
+# -- the request target ------------------------------------------------------------------------------------------------
+
+
+def _split(url: str) -> tuple[str, str, str]:
+    """Return scheme and host of an absolute target, the path, and the query with its question mark."""
     before, mark, query = url.partition("?")
     scheme, slashes, rest = before.partition("://")
     if not slashes:
@@ -93,7 +104,7 @@ def _parts(url: str) -> tuple[str, str, str]:
 
 
 def _units(path: str) -> Iterator[str]:
-    """The characters of a path, each %HH being one."""
+    """Yield the characters of a path; each %HH is one."""
     place = 0
     while place < len(path):
         encoded = path[place] == "%" and len(path) >= place + 3 and set(path[place + 1 : place + 3]) <= _HEX
@@ -106,54 +117,92 @@ def _encoded(unit: str) -> str:
     return f"%{ord(unit):02x}" if unit in _PLAIN else unit
 
 
-def _letters(case: TrafficCase) -> Iterator[tuple[str, str]]:
-    """The first character of each part of the path, one at a time."""
-    start, path, query = _parts(case.url)
+def _letters(case: TrafficCase) -> Iterator[TrafficCase]:
+    """Encode the first character of each segment of the path, one at a time."""
+    start, path, query = _split(case.url)
     units = list(_units(path))
     for place, unit in enumerate(units):
         if unit in _PLAIN and place and units[place - 1] == "/":
-            yield case.method, start + "".join([*units[:place], _encoded(unit), *units[place + 1 :]]) + query
+            changed = "".join([*units[:place], _encoded(unit), *units[place + 1 :]])
+            yield replace(case, url=start + changed + query)
 
 
-def _whole_path(case: TrafficCase) -> Iterator[tuple[str, str]]:
-    start, path, query = _parts(case.url)
-    yield case.method, start + "".join(map(_encoded, _units(path))) + query
+def _whole_path(case: TrafficCase) -> Iterator[TrafficCase]:
+    start, path, query = _split(case.url)
+    yield replace(case, url=start + "".join(map(_encoded, _units(path))) + query)
 
 
-def _double(case: TrafficCase) -> Iterator[tuple[str, str]]:
-    """The whole path encoded, and its percent signs once more."""
-    start, path, query = _parts(case.url)
-    yield case.method, start + "".join(map(_encoded, _units(path))).replace("%", "%25") + query
+def _double(case: TrafficCase) -> Iterator[TrafficCase]:
+    """Encode the whole path, and its percent signs once more."""
+    start, path, query = _split(case.url)
+    yield replace(case, url=start + "".join(map(_encoded, _units(path))).replace("%", "%25") + query)
 
 
-def _case(case: TrafficCase) -> Iterator[tuple[str, str]]:
-    """All of the path in capitals, and every other letter; what is encoded stays."""
-    start, path, query = _parts(case.url)
+def _case(case: TrafficCase) -> Iterator[TrafficCase]:
+    """Write the whole path in capitals, and every other letter; encoded characters stay."""
+    start, path, query = _split(case.url)
     units = list(_units(path))
-    yield case.method, start + "".join(unit if len(unit) > 1 else unit.upper() for unit in units) + query
+    upper = [unit if len(unit) > 1 else unit.upper() for unit in units]
+    yield replace(case, url=start + "".join(upper) + query)
     mixed = [unit if len(unit) > 1 or place % 2 else unit.upper() for place, unit in enumerate(units)]
-    yield case.method, start + "".join(mixed) + query
+    yield replace(case, url=start + "".join(mixed) + query)
 
 
-def _absolute(case: TrafficCase) -> Iterator[tuple[str, str]]:
-    if case.url.startswith("/"):
+def _absolute(case: TrafficCase) -> Iterator[TrafficCase]:
+    """Put scheme and host before the path. The host is that of the request, since it replaces the header (RFC 9112, 3.2.2)."""
+    host = (case.header_values("host") or (HOST,))[-1]
+    if case.url.startswith("/") and _AUTHORITY.fullmatch(host):
         for scheme in ("http", "https"):
-            yield case.method, f"{scheme}://{HOST}{case.url}"
+            yield replace(case, url=f"{scheme}://{host}{case.url}")
 
 
-def _query(case: TrafficCase) -> Iterator[tuple[str, str]]:
-    yield case.method, case.url + ("&" if "?" in case.url else "?") + "added=1"
+def _query(case: TrafficCase) -> Iterator[TrafficCase]:
+    yield replace(case, url=case.url + ("&" if "?" in case.url else "?") + "added=1")
 
 
-def _method(case: TrafficCase) -> Iterator[tuple[str, str]]:
-    """A legitimate GET is only asked for as a HEAD: to post where nobody posts is not known to be legitimate."""
-    if case.method in METHODS:
+def _method(case: TrafficCase) -> Iterator[TrafficCase]:
+    """Exchange the method. A legitimate GET only becomes a HEAD: whether a POST would be legitimate is not known."""
+    if case.method in METHODS and not case.body:
         for method in METHODS if case.attack else ("HEAD",) if case.method == "GET" else ():
             if method != case.method:
-                yield method, case.url
+                yield replace(case, method=method)
 
 
-TRANSFORMATIONS: dict[str, Callable[[TrafficCase], Iterator[tuple[str, str]]]] = {
+# -- headers and body --------------------------------------------------------------------------------------------------
+
+
+def _header_name(case: TrafficCase) -> Iterator[TrafficCase]:
+    """Write all header names in lower case, as HTTP/2 does, and in capitals."""
+    for changed in (str.lower, str.upper):
+        yield replace(case, headers=tuple((changed(name), value) for name, value in case.headers))
+
+
+def _repeated(case: TrafficCase) -> Iterator[TrafficCase]:
+    """Add a harmless line with the same name before and after each header of an attack.
+
+    Not for Host, of which a second one makes a request invalid (RFC 9112, 3.2), and not for legitimate requests, which do not
+    repeat a header that is defined as a single value (RFC 9110, 5.3).
+    """
+    for place, (name, _value) in enumerate(case.headers if case.attack else ()):
+        if name.lower() != "host":
+            line = (name, HARMLESS)
+            yield replace(case, headers=(*case.headers[:place], line, *case.headers[place:]))
+            yield replace(case, headers=(*case.headers[: place + 1], line, *case.headers[place + 1 :]))
+
+
+def _chunked(case: TrafficCase) -> Iterator[TrafficCase]:
+    if case.body:
+        yield replace(case, chunked=not case.chunked)
+
+
+def _form(case: TrafficCase) -> Iterator[TrafficCase]:
+    """Encode every letter and digit of a form."""
+    type_ = (case.header_values("content-type") or ("",))[-1]
+    if type_.partition(";")[0].strip().lower() == FORM:
+        yield replace(case, body="".join(map(_encoded, _units(case.body))))
+
+
+TRANSFORMATIONS: dict[str, Callable[[TrafficCase], Iterator[TrafficCase]]] = {
     "letter": _letters,
     "path": _whole_path,
     "double": _double,
@@ -161,4 +210,8 @@ TRANSFORMATIONS: dict[str, Callable[[TrafficCase], Iterator[tuple[str, str]]]] =
     "absolute": _absolute,
     "query": _query,
     "method": _method,
+    "header_name": _header_name,
+    "repeated": _repeated,
+    "chunked": _chunked,
+    "form": _form,
 }

@@ -679,6 +679,7 @@ def _ask_the_appliance(inspection: Inspection, connection: Connection, rules: Se
     findings: list[Finding] = []
     times = []
     waiting: list[str] = []
+    not_evaluated: list[str] = []
     changing = {step.key[0] for step in inspection.steps if step.type in SET_TYPES}
     places = {part.policy: part.place for part in parameters.resolved.placements}
     for policy in rules:
@@ -690,6 +691,7 @@ def _ask_the_appliance(inspection: Inspection, connection: Connection, rules: Se
             asked = sample(traffic.at(places[policy.policy]))
             evaluation = evaluate_on_appliance(connection.primary, policy.asked, asked)
             findings += evaluation.findings
+            not_evaluated += evaluation.not_evaluated
             inspection.disagreements += disagreements(policy.offline, traffic, evaluation.findings)
             continue
         shared = SharedEvaluation(parameters.records, connection.build, rule, traffic)
@@ -708,6 +710,7 @@ def _ask_the_appliance(inspection: Inspection, connection: Connection, rules: Se
                     )
                 )
         findings += evaluation.findings
+        not_evaluated += evaluation.not_evaluated
         inspection.disagreements += disagreements(policy.offline, traffic, evaluation.findings)
         if evaluation.nanoseconds is not None:
             times.append(evaluation.nanoseconds)
@@ -715,7 +718,8 @@ def _ask_the_appliance(inspection: Inspection, connection: Connection, rules: Se
         inspection.remarks.append(
             f"the sets are not yet what they will be, so the appliance could not evaluate {', '.join(waiting)}"
         )
-    inspection.evaluation = Evaluation(tuple(findings), max(times, default=None))
+    inspection.evaluation = Evaluation(tuple(findings), max(times, default=None), tuple(not_evaluated))
+    inspection.remarks += inspection.evaluation.remarks()
     inspection.conflicts += wrong_answers(findings, "by the appliance's own evaluation")
 
 

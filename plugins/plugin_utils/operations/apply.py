@@ -589,6 +589,7 @@ class Deployment:
             not_covered += [f"{vip} is not probed (probe: false)" for vip in inspection.vips if not vip.probe]
         if not inspection.vips and inspection.build_status not in GOOD_BUILDS and not inspection.skipped:
             remarks.append("no VIP is known, so nothing can be probed")
+        remarks += [text for proof in self.proofs for text in proof.not_sent_texts]
         return Evidence(
             build=self.connection.build,
             placements=self.parameters.resolved.placements,

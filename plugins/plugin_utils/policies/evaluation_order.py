@@ -303,7 +303,7 @@ class _Description:
 def shown(witness: Witness) -> str:
     """A request in words: `GET /vpn/../vpns/ in a session`."""
     case, session = witness
-    return f"{case.method} {case.url}" + (" in a session" if session else "")
+    return f"{case}" + (" in a session" if session else "")
 
 
 def _and_more(group: _Group) -> str:

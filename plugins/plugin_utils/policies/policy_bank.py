@@ -74,7 +74,7 @@ class Finding:
 
     def __str__(self) -> str:
         session = " in a session" if self.session else ""
-        return f"{self.case.method} {self.case.url}{session} is {self.treatment.outcome.value}"
+        return f"{self.case}{session} is {self.treatment.outcome.value}"
 
 
 Counts = tuple[int, int, int]
@@ -258,9 +258,18 @@ def would_block(objects: Mapping[ObjectId, Attributes]) -> dict[ObjectId, Attrib
 
 
 def request_of(case: TrafficCase, session: bool, client: str = Request.client_ip) -> Request:
-    """The request of a case, from an address."""
-    headers = (("Host", "gateway.example"),)
-    return Request(method=case.method, url=case.url, headers=headers, is_sslvpn=session, client_ip=client)
+    """Return the request of a case.
+
+    :param client: the address from which it comes, where the case does not say it
+    """
+    return Request(
+        method=case.method,
+        url=case.url,
+        headers=case.all_headers(),
+        body=case.body,
+        is_sslvpn=session,
+        client_ip=case.client or client,
+    )
 
 
 def run_corpus(bank: PolicyBank, traffic: Traffic, passing: frozenset[str]) -> tuple[Finding, ...]:

@@ -47,7 +47,8 @@ class Asked:
 
     def __str__(self) -> str:
         session = " in a session" if self.session else ""
-        return f"{self.case.method} {self.case.url}{session} from {self.client} at {self.place}"
+        origin = "" if self.case.client else f" from {self.client}"
+        return f"{self.case}{session}{origin} at {self.place}"
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,8 @@ def is_attack(asked: Asked) -> bool:
 def requests_for(traffic: Traffic, version: int, places: AppliancePolicies, clients: Sequence[str]) -> Iterator[Asked]:
     """The traffic of a measure and its variants at every place, from every client, and the management's own requests.
 
-    :param clients: addresses; the first one asks everything, the others the traffic without its variants
+    :param clients: addresses; the first one asks everything, the others the traffic without its variants. A case that
+        names its client is asked from that address only
     """
     cases = [case for case in traffic.cases if case.since <= version]
     varied = [variant.case for variant in variants_for(traffic, version)]
@@ -121,9 +123,11 @@ def requests_for(traffic: Traffic, version: int, places: AppliancePolicies, clie
                 continue
             for number, client in enumerate(clients):
                 for case in (*cases, *varied) if number == 0 else cases:
-                    for session in case.sessions() if case.is_at(place) else ():
+                    if not case.is_at(place) or (case.client and number > 0):
+                        continue
+                    for session in case.sessions():
                         if path.sessions or not session:
-                            yield Asked(case, session, client, place)
+                            yield Asked(case, session, case.client or client, place)
 
 
 @dataclass

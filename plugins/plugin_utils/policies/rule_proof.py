@@ -157,7 +157,7 @@ def disagreements(offline: str, traffic: Traffic, findings: Iterable[Finding]) -
         if (ours == "T") is not theirs:
             session = " in a session" if finding.session else ""
             found.append(
-                f"evaluations disagree on {finding.case.method} {finding.case.url}{session}: "
+                f"evaluations disagree on {finding.case}{session}: "
                 f"{str(theirs).upper()} on the appliance, {str(ours == 'T').upper()} offline"
             )
     return found

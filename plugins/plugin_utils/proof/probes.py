@@ -1,18 +1,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Probes: real requests from outside to a VIP, and what their answers prove.
 
-The paths go out exactly as they are written: a client that tidies ``/vpn/../vpns/`` up tests nothing. Only harmless, public
-checks are sent. The VIP's certificate is not verified, since a probe asks what a stranger would see and sends no secret;
-its fingerprint stands in the evidence.
+A probe sends the request target, the headers and the body of its case byte for byte: a client that normalises
+``/vpn/../vpns/`` tests nothing. Only harmless, public checks are sent. The certificate of the VIP is not verified, since a
+probe tests what any client sees and sends no secret; the evidence has its fingerprint.
 
-How answers are read follows the public checkers: Apache's own 403 page means that the request reached httpd, so the
-appliance is vulnerable (CISA check-cve-2019-19781); an empty 403 without Apache's header is a responder's.
+A case that needs a Gateway session, or that comes from another client address than the probe's, cannot be sent. The
+evidence names it as not sent, and it proves nothing.
+
+The answers are read as the public checkers read them: Apache's own 403 page means that the request reached httpd, so the
+appliance is vulnerable (CISA check-cve-2019-19781); an empty 403 without Apache's header comes from a responder policy.
 """
 
 from __future__ import annotations
 
 import contextlib
 import http.client
+import ipaddress
+import socket
 import ssl
 import time
 from collections import Counter
@@ -36,7 +41,7 @@ AT_ONCE = 6  # requests to one VIP, as many connections as a browser opens to a 
 
 
 class Sign(Enum):
-    """What one answer to an attack request shows."""
+    """The meaning of one answer to an attack request."""
 
     VULNERABLE = "vulnerable"
     BLOCKED_BY_US = "blocked by us"
@@ -51,7 +56,13 @@ STOPPED = (Sign.BLOCKED_BY_US, Sign.BLOCKED)
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back for one probe; status is None where there was no HTTP answer, and ``error`` says why."""
+    """The answer to one probe.
+
+    :ivar status: None where no HTTP answer came; ``error`` has the reason
+    :ivar head: reason phrase and headers; body: the first BODY_LIMIT bytes
+    :ivar at: seconds since 1970 (UTC)
+    :ivar source: the address from which the probe was sent
+    """
 
     case: TrafficCase
     status: int | None
@@ -65,10 +76,10 @@ class Answer:
     source: str = ""
 
     def summary(self) -> dict[str, Any]:
-        """For the change record: no bodies, only what the decision rests on."""
+        """Return the values for the change record: what the decision rests on, without bodies."""
         return {
             "case": self.case.id,
-            "request": f"{self.case.method} {self.case.url}",
+            "request": str(self.case),
             "status": self.status,
             "server": self.server,
             "error": self.error,
@@ -80,8 +91,9 @@ class Answer:
 class Prober:
     """Sends the probes of one run.
 
-    :param run: the run's id; it stands in the User-Agent, so that a SOC knows our requests
-    :param source: the source address, or None
+    :param run: the id of the run; it is part of the User-Agent, so that a SOC recognises our requests
+    :param source: the source address, or None for the one that the operating system chooses
+    :param timeout: seconds for connecting and for each read
     """
 
     def __init__(self, run: str, source: str | None, *, timeout: float = 5.0) -> None:
@@ -96,7 +108,7 @@ class Prober:
         return self._ask(vip, case)
 
     def ask_all(self, vip: Vip, cases: Sequence[TrafficCase]) -> list[Answer]:
-        """Send some requests, a few at a time: most of the time is waiting, for far or silent VIPs all of it.
+        """Send some requests, AT_ONCE at a time: nearly all of the time of a probe is waiting.
 
         :returns: the answers, in the order of the cases
         """
@@ -112,13 +124,7 @@ class Prober:
                 source_address = str(connection.sock.getsockname()[0])
                 if isinstance(connection.sock, ssl.SSLSocket):
                     certificate = fingerprint(connection.sock.getpeercert(binary_form=True) or b"")
-                connection.putrequest(case.method, case.url, skip_accept_encoding=True)
-                connection.putheader("User-Agent", self.user_agent)
-                connection.putheader("Accept", "*/*")
-                connection.putheader("Connection", "close")
-                if case.method in ("POST", "PUT"):
-                    connection.putheader("Content-Length", "0")
-                connection.endheaders()
+                self._send(connection, case)
                 reply = connection.getresponse()
                 body = self._read(connection, reply, at + DEADLINE).decode("latin-1")
         except (OSError, http.client.HTTPException) as error:
@@ -127,11 +133,47 @@ class Prober:
         server, location = reply.getheader("Server", ""), reply.getheader("Location", "")
         return Answer(case, reply.status, server or "", location or "", body, head, "", certificate, at, source_address)
 
+    def _send(self, connection: http.client.HTTPConnection, case: TrafficCase) -> None:
+        """Send the request of a case. Its own headers replace those that every probe has."""
+        skip_host = bool(case.header_values("host"))
+        connection.putrequest(case.method, case.url, skip_host=skip_host, skip_accept_encoding=True)
+        for name, value in (("User-Agent", self.user_agent), ("Accept", "*/*"), ("Connection", "close")):
+            if not case.header_values(name):
+                connection.putheader(name, value)
+        for name, value in case.headers:
+            connection.putheader(name, value)
+        no_body = (("Content-Length", "0"),) if case.method in ("POST", "PUT") else ()
+        for name, value in case.framing() or no_body:
+            connection.putheader(name, value)
+        # A policy may answer before it has the whole body, and close: then the answer is there to be read.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            connection.endheaders(case.body.encode("latin-1") or None, encode_chunked=case.chunked)
+
+    def why_not_sent(self, vip: Vip, case: TrafficCase) -> str:
+        """Return why a case cannot be sent to a VIP, in words; "" where it can."""
+        if case.session == "with":
+            return "a probe has no Gateway session"
+        if case.client and case.client != (own := self._own_address(vip)):
+            return f"it comes from {case.client}, and the probes come from {own or 'another address'}"
+        return ""
+
+    def _own_address(self, vip: Vip) -> str:
+        """Return the address from which a probe to a VIP leaves; "" where there is no route. Sends nothing."""
+        if self.source:
+            return str(ipaddress.ip_address(self.source))
+        family = socket.AF_INET6 if ":" in vip.address.host else socket.AF_INET
+        try:
+            with socket.socket(family, socket.SOCK_DGRAM) as datagram:
+                datagram.connect((vip.address.host, vip.address.port))
+                return str(datagram.getsockname()[0])
+        except OSError:
+            return ""
+
     def _connect(self, vip: Vip) -> http.client.HTTPConnection:
         connection = self._connection(vip, P_256)
         try:
             connection.connect()
-        except ssl.SSLError:  # it may have been given other curves
+        except ssl.SSLError:  # the VIP may support other curves only
             connection = self._connection(vip, None)
             connection.connect()
         connection.response_class = PlainAnswer
@@ -146,7 +188,7 @@ class Prober:
 
     @staticmethod
     def _read(connection: http.client.HTTPConnection, reply: http.client.HTTPResponse, deadline: float) -> bytes:
-        """The beginning of a body; one that drips is cut off, so that no VIP can hold the run up."""
+        """Return at most BODY_LIMIT bytes of a body. A slow one ends at the deadline, so that no VIP can delay the run."""
         body = b""
         while len(body) < BODY_LIMIT and (left := deadline - time.time()) > 0:
             if connection.sock is not None:
@@ -159,7 +201,10 @@ class Prober:
 
 
 def read_sign(answer: Answer, mitigation: Measure, marker: str) -> Sign:
-    """Read the answer to an attack request."""
+    """Return the meaning of the answer to an attack request.
+
+    :param marker: the word in the answers of our actions, or ""
+    """
     if answer.status is None:
         return Sign.NO_ANSWER
     if any(text in answer.body for text in mitigation.vulnerable_answers):
@@ -174,7 +219,7 @@ def read_sign(answer: Answer, mitigation: Measure, marker: str) -> Sign:
 
 
 def is_served(answer: Answer, marker: str) -> bool:
-    """Whether a legitimate request got an answer of the service behind it, and not a block, an error or silence."""
+    """Return True if the service behind the VIP answered a legitimate request: no block, no error, no silence."""
     return (
         answer.status is not None
         and answer.status < 500
@@ -189,41 +234,62 @@ def _bare_403(answer: Answer) -> bool:
 
 @dataclass(frozen=True)
 class VipProof:
-    """The probes of one VIP at one moment."""
+    """The probes of one VIP at one moment.
+
+    :ivar signs: the answers to the attack requests, with their meaning
+    :ivar controls: the answers to the legitimate requests, and whether each was served
+    :ivar not_sent: the cases that could not be sent, each with the reason; nothing is proven of them
+    """
 
     vip: Vip
     signs: tuple[tuple[Answer, Sign], ...]
     controls: tuple[tuple[Answer, bool], ...]
+    not_sent: tuple[tuple[TrafficCase, str], ...] = ()
 
     @property
     def controls_served(self) -> bool:
-        """Where no control was asked, nothing is known."""
+        """True if every legitimate request was served. False where none was sent, since then nothing is known."""
         return bool(self.controls) and all(served for _answer, served in self.controls)
 
     @property
     def cut(self) -> int:
-        """How many attack requests were cut off while the control path is answered: a block by DROP or RESET, maybe not by a rule."""
+        """The number of attack requests without an answer while the control path is served: DROP or RESET, by a policy or not."""
         return sum(sign is Sign.NO_ANSWER for _answer, sign in self.signs) if self.controls_served else 0
 
     @property
     def sign(self) -> Sign:
-        """The one sign of the VIP: the worst of its attack requests."""
+        """The sign of the VIP: the worst of its attack requests; NO_ANSWER where none was sent."""
         signs = [Sign.BLOCKED if sign is Sign.NO_ANSWER and self.cut else sign for _answer, sign in self.signs]
         order = (Sign.VULNERABLE, Sign.INFECTED, Sign.NO_ANSWER, Sign.NOT_CONFIRMED, Sign.BLOCKED, Sign.BLOCKED_BY_US)
         return min(signs, key=order.index, default=Sign.NO_ANSWER)
 
     @property
     def blocked(self) -> int:
-        """How many attack requests a rule answered."""
+        """The number of attack requests that a rule answered."""
         return sum(sign in STOPPED for _answer, sign in self.signs)
+
+    @property
+    def sign_text(self) -> str:
+        """The sign in words."""
+        return self.sign.value if self.signs or not self.not_sent else "no attack request could be sent"
+
+    @property
+    def not_sent_texts(self) -> list[str]:
+        """The cases that could not be sent, in words."""
+        return [f"{self.vip}: {case} was not sent, so it is not proven: {reason}" for case, reason in self.not_sent]
 
     @property
     def _head(self) -> dict[str, Any]:
         certificate = next((answer.certificate for answer, _sign in self.signs if answer.certificate), "")
-        return {"vip": str(self.vip), "sign": self.sign.value, "certificate_sha256": certificate}
+        head: dict[str, Any] = {"vip": str(self.vip), "sign": self.sign.value, "certificate_sha256": certificate}
+        if self.not_sent:
+            head["not_sent"] = [
+                {"case": case.id, "request": str(case), "reason": reason} for case, reason in self.not_sent
+            ]
+        return head
 
     def outline(self) -> dict[str, Any]:
-        """For the result of a task: how many requests got which answer, and those in full that were not blocked or not served."""
+        """Return the values for the result of a task: counts, and in full the requests that were not blocked or not served."""
         return {
             **self._head,
             "attacks": dict(Counter(sign.value for _answer, sign in self.signs)),
@@ -235,7 +301,7 @@ class VipProof:
         }
 
     def summary(self) -> dict[str, Any]:
-        """For the change record: every request."""
+        """Return the values for the change record: every request."""
         return {
             **self._head,
             "attacks": [{**answer.summary(), "sign": sign.value} for answer, sign in self.signs],
@@ -244,25 +310,27 @@ class VipProof:
 
 
 def probe_vip(prober: Prober, vip: Vip, cases: Sequence[TrafficCase], mitigation: Measure, marker: str) -> VipProof:
-    """Play some cases against one VIP; those that need a Gateway session are left out, a probe has none.
+    """Send cases to one VIP; those that a probe cannot send are named in the evidence.
 
-    The controls come after the last attack: one that is answered then was not cut off with the attacks, by whatever bans a source.
+    The legitimate requests are sent after the last attack: one that is served then shows that nothing has banned our address.
     """
-    sent = [case for case in cases if case.session != "with"]
+    reasons = [(case, prober.why_not_sent(vip, case)) for case in cases]
+    sent = [case for case, reason in reasons if not reason]
     attacks = prober.ask_all(vip, [case for case in sent if case.attack])
     controls = prober.ask_all(vip, [case for case in sent if not case.attack])
     return VipProof(
         vip,
         tuple((answer, read_sign(answer, mitigation, marker)) for answer in attacks),
         tuple((answer, is_served(answer, marker)) for answer in controls),
+        tuple((case, reason) for case, reason in reasons if reason),
     )
 
 
 def harmed(before: Sequence[VipProof], after: Sequence[VipProof]) -> list[str]:
-    """Control requests that were answered before and no longer are, in words; empty where none was harmed."""
+    """Return the legitimate requests that were answered before and no longer are, in words."""
     served_before = {(proof.vip, answer.case.id) for proof in before for answer, served in proof.controls if served}
     return [
-        f"{proof.vip}: {answer.case.method} {answer.case.url} was answered before and now gets {answer.status or answer.error}"
+        f"{proof.vip}: {answer.case} was answered before and now gets {answer.status or answer.error}"
         for proof in after
         for answer, served in proof.controls
         if not served and (proof.vip, answer.case.id) in served_before

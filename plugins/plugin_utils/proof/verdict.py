@@ -386,7 +386,7 @@ def _from_probes(evidence: Evidence, mitigation: Measure, as_of: date) -> Iterab
         elif proof.sign not in evidence.expected_signs or not proof.controls_served:
             yield (
                 "applied, unproven" if explained else "exposed",
-                f"{proof.vip}: the probe says nothing ({proof.sign.value})",
+                f"{proof.vip}: the probe says nothing ({proof.sign_text})",
             )
 
 

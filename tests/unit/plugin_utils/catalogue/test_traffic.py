@@ -12,8 +12,8 @@ import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import (
     Traffic,
     TrafficCase,
-    parse_traffic,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic_file import parse_traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 
 CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
@@ -56,7 +56,10 @@ def test_everything_given() -> None:
         ({**traffic(), "attacks": {}}, "attacks must be a list"),
         ({**traffic(), "attacks": ["/x"]}, "attacks, entry 1: needs id and url"),
         ({**traffic(), "attacks": [ATTACK, {"id": "b"}]}, "attacks, entry 2: needs id and url"),
-        (traffic({"wait": 1}), "attacks, entry 1: needs id and url, and may have method, probe"),
+        (
+            traffic({"wait": 1}),
+            "attacks, entry 1: needs id and url, and may have body, chunked, client, headers, method, probe",
+        ),
         (traffic({"probe": "yes"}), "attacks, entry 1: probe is 'yes', which is not of the right type"),
         (traffic({"since": True}), "since is True"),
         (traffic({"since": "2"}), "since is '2'"),
@@ -100,6 +103,11 @@ def test_a_later_version_must_stop_more() -> None:
         {"probe": True},
         {"places": frozenset({"p"})},
         {"stays_legitimate": ()},
+        {"headers": (("A", "b"),)},
+        {"headers": (("a", "b"),)},
+        {"body": "x"},
+        {"chunked": True},
+        {"client": "192.0.2.1"},
     ],
 )
 def test_the_fingerprint_is_that_of_every_request(change: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -11,8 +12,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import (
     Traffic,
     TrafficCase,
-    parse_traffic,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic_file import parse_traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic_variants import (
     TRANSFORMATIONS,
     variants,
@@ -25,6 +26,11 @@ from hypothesis import strategies as st
 CVE = load_mitigation(Path(__file__).parents[4] / "templates" / "mitigations" / "cve_2019_19781").traffic
 ATTACK = TrafficCase("a", True, "GET", "/vpn/../v%70ns/x.conf", since=1)
 GOOD = TrafficCase("g", False, "GET", "/vpn/index.html?a=1", session="with")
+
+
+URL_TRANSFORMATIONS = {"letter", "path", "double", "case", "absolute", "query", "method"}
+FORM = (("Content-Type", "application/x-www-form-urlencoded"), ("X-User", "../../etc"))
+POSTED = TrafficCase("p", True, "POST", "/login", headers=FORM, body="user=a%2fb&x=1")
 
 
 def made(case: TrafficCase, transformation: str, **more: int) -> list[tuple[str, str]]:
@@ -52,18 +58,67 @@ def test_case_and_double_encoding_are_attacks_only_from_the_version_on_that_the_
     assert by_name["case"].case.since == 2
     assert by_name["double"].case.since == 3
     assert by_name["double"].case.url.startswith("/%2576%2570")
-    assert {one.transformation for one in variants_for(traffic, 2)} == set(TRANSFORMATIONS) - {"double"}
+    assert {one.transformation for one in variants_for(traffic, 2)} == URL_TRANSFORMATIONS - {"double"}
     assert by_name["letter"].case.since == 1
 
 
 def test_of_a_legitimate_request_every_form_is_legitimate() -> None:
     found = variants(Traffic((GOOD,)))
-    assert {one.transformation for one in found} == set(TRANSFORMATIONS)
+    assert {one.transformation for one in found} == URL_TRANSFORMATIONS
     assert all(not one.case.attack and one.case.session == "with" and one.origin == "g" for one in found)
     assert made(GOOD, "query") == [("GET", "/vpn/index.html?a=1&added=1")]
     assert made(GOOD, "case") == [("GET", "/VPN/INDEX.HTML?a=1"), ("GET", "/vPn/iNdEx.hTmL?a=1")]
     assert made(GOOD, "method") == [("HEAD", GOOD.url)]
     assert made(TrafficCase("p", False, "POST", "/x"), "method") == []
+
+
+def of(case: TrafficCase, transformation: str, **more: int) -> list[TrafficCase]:
+    found = variants(Traffic((case,), tuple(more.items())))
+    return [one.case for one in found if one.transformation == transformation]
+
+
+def test_header_names_ignore_case() -> None:
+    for case in (POSTED, replace(POSTED, attack=False)):
+        names = [[name for name, _value in one.headers] for one in of(case, "header_name")]
+        assert names == [["content-type", "x-user"], ["CONTENT-TYPE", "X-USER"]]
+    assert of(ATTACK, "header_name") == []
+
+
+def test_a_body_can_be_framed_in_two_ways() -> None:
+    for case in (POSTED, replace(POSTED, attack=False)):
+        (one,) = of(case, "chunked")
+        assert (one.chunked, one.body) == (True, POSTED.body)
+        (back,) = of(replace(case, chunked=True), "chunked")
+        assert back.framing() == (("Content-Length", "14"),)
+
+
+def test_a_form_is_percent_encoded_whatever_it_holds() -> None:
+    (one,) = of(POSTED, "form")
+    assert one.body == "%75%73%65%72=%61%2f%62&%78=%31"
+    assert of(replace(POSTED, headers=(("Content-Type", "application/json"),)), "form") == []
+    assert of(replace(POSTED, headers=()), "form") == []
+
+
+def test_a_repeated_header_is_an_attack_only_from_the_version_on_that_the_traffic_names() -> None:
+    assert of(POSTED, "repeated") == []
+    found = of(POSTED, "repeated", repeated=2)
+    assert {one.since for one in found} == {2}
+    assert [one.header_values("x-user") for one in found][2:] == [("x", "../../etc"), ("../../etc", "x")]
+    assert of(replace(POSTED, attack=False, stays_legitimate=("repeated",)), "repeated") == []
+    assert of(replace(POSTED, headers=(("Host", "a.example"),)), "repeated", repeated=1) == []
+
+
+def test_a_request_with_a_body_keeps_its_method_and_its_host() -> None:
+    assert of(POSTED, "method") == []
+    named = replace(POSTED, headers=(("Host", "internal.example:8443"),))
+    assert [one.url for one in of(named, "absolute")] == [
+        "http://internal.example:8443/login",
+        "https://internal.example:8443/login",
+    ]
+    assert of(replace(POSTED, headers=(("Host", "a b"),)), "absolute") == []
+    assert {
+        one.transformation for one in variants(Traffic((POSTED,), (("case", 1), ("double", 1), ("repeated", 1))))
+    } == (set(TRANSFORMATIONS) - {"method"})
 
 
 def test_variants_are_the_same_each_time_and_no_two_alike() -> None:

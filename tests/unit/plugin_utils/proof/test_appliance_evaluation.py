@@ -104,6 +104,62 @@ def test_a_rule_that_is_none_is_left_to_the_appliance() -> None:
     assert without_connection('HTTP.REQ.URL.CONTAINS("') == ('HTTP.REQ.URL.CONTAINS("',) * 2
 
 
+def test_headers_and_body_are_part_of_the_text() -> None:
+    session = FakeSession({"pitboolresult": "TRUE"})
+    case = TrafficCase("a", True, "POST", "/x", headers=(("Host", "h.example"), ("X-A", "b")), body="<a>\n")
+    evaluate_on_appliance(session, ("true", "true"), [(case, False)])  # type: ignore[arg-type]
+    assert session.asked[0]["args"]["input"] == (
+        "POST /x HTTP/1.1\r\nHost: h.example\r\nX-A: b\r\nContent-Length: 4\r\n\r\n<a>\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("case", "rule", "reason"),
+    [
+        (TrafficCase("a", True, "POST", "/", body="a\x00"), "true", "holds other bytes"),
+        (TrafficCase("a", True, "POST", "/", body="\xc3\xa9"), "true", "holds other bytes"),
+        (TrafficCase("a", True, "GET", "/", headers=(("X", "\xe9"),)), "true", "holds other bytes"),
+        (TrafficCase("a", True, "POST", "/", body="a", chunked=True), "true", "in chunks is not documented"),
+        (TrafficCase("a", True, "POST", "/", body="a" * 3000), "true", "at most 2048 are sent"),
+        (TrafficCase("a", True, "GET", "/", client="192.0.2.1"), "client . ip.src.EQ(192.0.2.1)", "no client address"),
+        (
+            TrafficCase("a", True, "GET", "/", client="2001:db8::1"),
+            "CLIENT.IPV6.SRC.EQ(2001:db8::1)",
+            "no client address",
+        ),
+    ],
+)
+def test_what_the_text_cannot_carry_is_not_evaluated_and_says_why(case: TrafficCase, rule: str, reason: str) -> None:
+    session = FakeSession({"pitboolresult": "FALSE"})
+    evaluation = evaluate_on_appliance(session, (rule, rule), [(case, False), (ATTACK, False)])  # type: ignore[arg-type]
+    assert len(session.asked) == 1
+    assert [finding.treatment.outcome for finding in evaluation.findings] == [Outcome.UNDETERMINED, Outcome.PASSED]
+    assert (evaluation.checked, len(evaluation.not_evaluated)) == (1, 1)
+    (text,) = evaluation.remarks()
+    assert text.startswith(f"not evaluated by the appliance: {case}: ")
+    assert reason in text
+
+
+def test_a_rule_that_ignores_the_client_is_evaluated_for_any_client() -> None:
+    session = FakeSession({"pitboolresult": "TRUE"})
+    case = TrafficCase("a", True, "GET", "/x", client="192.0.2.1")
+    evaluation = evaluate_on_appliance(session, ('HTTP.REQ.URL.EQ("/x")',) * 2, [(case, False)])  # type: ignore[arg-type]
+    assert (evaluation.checked, evaluation.remarks()) == (1, [])
+
+
+def test_only_the_first_requests_that_were_not_evaluated_are_named() -> None:
+    texts = Evaluation(not_evaluated=tuple(f"GET /{number}: why" for number in (*range(7), 0))).remarks()
+    assert len(texts) == 6
+    assert texts[-1] == "not evaluated by the appliance: 2 more requests"
+
+
+def test_a_sample_is_of_what_the_appliance_can_evaluate() -> None:
+    chunked = [TrafficCase(f"c{number}", True, "POST", "/", body="a", chunked=True) for number in range(5)]
+    plain = TrafficCase("a", True, "GET", "/")
+    assert [case for case, _session in sample(Traffic((*chunked, plain)))] == [plain]
+    assert [case for case, _session in sample(Traffic(tuple(chunked[:1])))] == chunked[:1]
+
+
 def test_a_sample_is_small_and_has_both_kinds() -> None:
     cases = [TrafficCase(f"a{number}", True, "GET", "/") for number in range(31)]
     cases += [TrafficCase(f"l{number}", False, "GET", "/") for number in range(24)]

@@ -109,6 +109,44 @@ def test_a_probe_says_who_it_is_and_closes(http: Server) -> None:
     assert http.connections == prober.sent == 2
 
 
+def test_headers_and_body_go_out_as_they_are_written(http: Server) -> None:
+    headers = (("Host", "internal.example"), ("X-Attack", "${a}"), ("x-attack", "\xe9"), ("Content-Type", "text/xml"))
+    ask(http, TrafficCase("c", True, "POST", "/x", headers=headers, body="<a>\x00\xff</a>"))
+    (request,) = http.received
+    assert request.headers["host"] == "internal.example"
+    assert request.headers["content-length"] == "9"
+    assert request.body == b"<a>\x00\xff</a>"
+    assert request.headers["user-agent"] == "tourniquet-probe/run-1"
+
+
+def test_own_headers_of_a_case_replace_those_of_every_probe(http: Server) -> None:
+    headers = (("user-agent", "() { :; }"), ("Accept", "text/x"), ("Connection", "close, x-secret"))
+    ask(http, TrafficCase("c", True, "GET", "/x", headers=headers))
+    (request,) = http.received
+    assert {name: request.headers[name] for name in ("user-agent", "accept", "connection")} == {
+        "user-agent": "() { :; }",
+        "accept": "text/x",
+        "connection": "close, x-secret",
+    }
+
+
+def test_a_case_from_another_address_is_not_sent_and_the_evidence_says_so(http: Server) -> None:
+    answering(http, GOOD)
+    elsewhere = TrafficCase("elsewhere", True, "GET", "/x", client="192.0.2.7")
+    ours = TrafficCase("ours", True, "GET", "/y", client="127.0.0.1")
+    proof = probe_vip(Prober("r", None), vip_of(http), [elsewhere, ours, CONTROL], MITIGATION, MARKER)
+    assert [request.target for request in http.received] == ["/y", CONTROL.url]
+    reason = "it comes from 192.0.2.7, and the probes come from 127.0.0.1"
+    entry = {"case": "elsewhere", "request": "GET /x from 192.0.2.7", "reason": reason}
+    assert proof.summary()["not_sent"] == proof.outline()["not_sent"] == [entry]
+    assert proof.not_sent_texts == [
+        f"{vip_of(http)}: GET /x from 192.0.2.7 was not sent, so it is not proven: {reason}"
+    ]
+    configured = probe_vip(Prober("r", "127.0.0.1"), vip_of(http), [elsewhere], MITIGATION, MARKER)
+    assert (configured.sign, configured.sign_text) == (Sign.NO_ANSWER, "no attack request could be sent")
+    assert "not_sent" not in probe_vip(Prober("r", None), vip_of(http), [ATTACK], MITIGATION, MARKER).summary()
+
+
 def test_a_few_are_asked_at_once_and_answered_in_their_order(http: Server) -> None:
     connections: list[int] = []
     together = threading.Barrier(AT_ONCE, action=lambda: connections.append(http.connections), timeout=10)
