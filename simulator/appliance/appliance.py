@@ -13,7 +13,7 @@ from simulator.appliance.initial_configuration import InitialConfigurations, ini
 from simulator.configuration import acls, expressions
 from simulator.configuration.configuration import Configuration
 from simulator.configuration.environment import Tables
-from simulator.configuration.passwords import fits, new_salt
+from simulator.configuration.passwords import is_password, new_salt
 from simulator.fleet_file.faults import Fault, Faults
 from simulator.fleet_file.specification import ApplianceSpec
 from simulator.node import logs
@@ -83,7 +83,7 @@ class Appliance:
     def install(self, fault: Fault) -> None:
         """A fault that is met from now on."""
         for node in self.nodes:
-            logs.write_out(node)
+            logs.flush(node)
         self.faults.install(fault)
 
     def _run(self, build: str) -> None:
@@ -105,7 +105,7 @@ class Appliance:
     @property
     def split(self) -> bool:
         """Whether both nodes of the pair take themselves for the primary."""
-        return self.faults.standing("both_primary") is not None
+        return self.faults.active("both_primary") is not None
 
     # The environment of configurations
 
@@ -117,8 +117,8 @@ class Appliance:
         return self._salt
 
     def check_password(self, user: str, password: str, node: Node) -> None:
-        row = node.box.running.find(TYPES["systemuser"], user) or {}
-        if not fits(password, str(row.get("_hash", ""))):
+        row = node.whole.running.find(TYPES["systemuser"], user) or {}
+        if not is_password(password, str(row.get("_hash", ""))):
             raise NitroError(354)
 
     def has_page(self, name: str) -> bool:
@@ -152,10 +152,10 @@ class Appliance:
             if self.switches["secondary_write"] == "refused":
                 raise NitroError(368)
             warnings.append(NitroError(1028))
-            if node.standing("secondary_writes_lost"):
+            if node.active_fault("secondary_writes_lost"):
                 operation(node.running.copy())
                 return
-        elif peer is not None and not peer.booting and node.own.get("haprop", "ENABLED") == "ENABLED":
+        elif peer is not None and not peer.booting and node.ha_settings.get("haprop", "ENABLED") == "ENABLED":
             try:  # the secondary executes first; its failure doesn't stop the primary (product docs, HA command propagation)
                 self._propagate(peer, operation)
             except NitroError:
@@ -165,9 +165,9 @@ class Appliance:
 
     @staticmethod
     def _propagate(peer: Node, operation: Callable[[Configuration], None]) -> None:
-        if peer.standing("out_of_sync"):
+        if peer.active_fault("out_of_sync"):
             raise NitroError(347)
-        if peer.standing("secondary_writes_lost"):
+        if peer.active_fault("secondary_writes_lost"):
             operation(peer.running.copy())  # it says that it has done it
             return
         operation(peer.running)
@@ -175,33 +175,33 @@ class Appliance:
 
     async def save(self, node: Node, seconds: float | None = None, *, everything: bool = False) -> None:
         """Saves the partition that the node is seen in, or all of them."""
-        box = node.box
-        if box.saving or self.faults.happens("save_collision", box.index):
+        whole = node.whole
+        if whole.saving or self.faults.occurs("save_collision", whole.index):
             raise NitroError(293)
         node.need_disk()
-        box.saving = True
+        whole.saving = True
         try:
             duration = self.switches["save_seconds"] if seconds is None else seconds
             if duration:
                 await asyncio.sleep(duration)
-            targets = [box, *box.partitions.values()] if everything else [node]
+            targets = [whole, *whole.partitions.values()] if everything else [node]
             if node.primary and self.switches["save_reaches_secondary"]:
                 targets += [peer for target in targets if (peer := target.peer) is not None and _takes_saves(peer)]
             for target in targets:
-                target.saved = acls.lasting(target.running, self.switches["extended_acl_ttl_saved"])
+                target.saved = acls.without_temporary_acls(target.running, self.switches["extended_acl_ttl_saved"])
                 target.changed = False
                 target.saved_at = target.clock()
         finally:
-            box.saving = False
+            whole.saving = False
 
     # High availability
 
     def synchronise(self) -> None:
         """The secondary clears its configuration and pulls the primary's running one (product docs, HA synchronisation)."""
         for node in self.nodes:
-            if node.primary or node.own.get("hasync", "ENABLED") != "ENABLED":
+            if node.primary or node.ha_settings.get("hasync", "ENABLED") != "ENABLED":
                 continue
-            if node.standing("out_of_sync"):
+            if node.active_fault("out_of_sync"):
                 self.sync_failures += 1
             else:
                 node.running = self.primary.running.copy()
@@ -222,7 +222,7 @@ class Appliance:
         """Files under /nsconfig travel from the primary to the secondary after a while (CTX138748)."""
         delay = 0.0 if now else self.switches["file_sync_seconds"]
         for node in self.nodes:
-            if node.primary or not (delay or now) or node.standing("disk_full"):
+            if node.primary or not (delay or now) or node.active_fault("disk_full"):
                 continue
             for path, file in self.primary.files.items():
                 old = node.files.get(path)
@@ -255,7 +255,7 @@ class Appliance:
         node.booted()
         if peer is not None:
             # STAYSECONDARY forces the secondary to stay what it is whatever the primary does (NITRO reference, hanode).
-            if node.primary and not peer.booting and peer.own.get("hastatus") != "STAYSECONDARY":
+            if node.primary and not peer.booting and peer.ha_settings.get("hastatus") != "STAYSECONDARY":
                 self.primary = peer
                 peer.master_since = self.now()
             self.synchronise()
@@ -271,4 +271,4 @@ class Appliance:
 
 def _takes_saves(peer: Node) -> bool:
     """Whether a save on the primary reaches this node."""
-    return not (peer.standing("out_of_sync") or peer.standing("disk_full"))
+    return not (peer.active_fault("out_of_sync") or peer.active_fault("disk_full"))

@@ -11,7 +11,7 @@ from typing import Any
 from simulator.configuration import nsconf_reader
 from simulator.configuration.configuration import Configuration
 from simulator.configuration.environment import Environment
-from simulator.configuration.passwords import fits, hashed, new_salt
+from simulator.configuration.passwords import hashed, is_password, new_salt
 from simulator.fleet_file.specification import ApplianceSpec, FleetError
 from simulator.node.state import Listener
 from simulator.types import BINDINGS, ENTRIES, TYPES
@@ -83,7 +83,7 @@ def _enter_administrators(configuration: Configuration, spec: ApplianceSpec, env
     """Users of the fleet file replace those of an ns.conf. A user without a command policy gets `superuser`."""
     for user, password in spec.users.items():
         known = configuration.table("systemuser").get((user,), {"username": user})
-        if not fits(password, str(known.get("_hash", ""))):
+        if not is_password(password, str(known.get("_hash", ""))):
             configuration.put("systemuser", (user,), {**known, "_hash": hashed(password, new_salt())})
     for user in spec.users:
         bound = configuration.table(ADMINISTRATOR_BINDING).values()
@@ -97,13 +97,13 @@ def _enter_vservers(
     configuration: Configuration, spec: ApplianceSpec, vservers: Mapping[str, Listener], partition: str
 ) -> None:
     """The virtual servers of the fleet file, with the addresses that they really got."""
-    for where, unique, vserver in spec.everywhere():
+    for where, unique, vserver in spec.all_vservers():
         if where != partition:
             continue
         listener, type_ = vservers[unique], TYPES[VSERVER_KINDS[vserver.type]]
         known = configuration.find(type_, vserver.name)
         if known is not None:  # from ns.conf: it keeps its address, and the listener stands for it
-            listener.stands_for = (str(known.get("ipv46", "")), int(known.get("port", 0)))
+            listener.configured_address = (str(known.get("ipv46", "")), int(known.get("port", 0)))
             continue
         row = {"name": vserver.name, "servicetype": vserver.protocol}
         configuration.put(type_.name, (vserver.name,), {**row, "ipv46": listener.address, "port": listener.port})

@@ -103,7 +103,7 @@ def settle(configuration: Rows) -> None:
                 configuration.drop(kernel(name), key)
 
 
-def lasting(configuration: AnyRows, extended_too: bool) -> AnyRows:
+def without_temporary_acls(configuration: AnyRows, extended_too: bool) -> AnyRows:
     """What a save keeps: simple ACLs with a ttl are not saved (product docs, simple ACLs)."""
     saved = configuration.copy()
     for name in (*SIMPLE, *(() if extended_too else EXTENDED)):

@@ -10,9 +10,9 @@ from simulator.configuration import acl_checks, checks  # noqa: F401 -- importin
 from simulator.configuration.check_registry import CHECKS
 from simulator.configuration.environment import Environment, Key
 from simulator.configuration.policy_bindings import binding_key, check_policy_binding, unbound_policy
-from simulator.configuration.references import expressions_naming, namers, naming, users
+from simulator.configuration.references import referrers, referring_attributes, referring_entries, referring_expressions
 from simulator.configuration.rows import Rows
-from simulator.configuration.set_entries import Members
+from simulator.configuration.set_entries import SetEntries
 from simulator.types import BINDINGS, FEATURES, TYPES, Attribute, Binding, Row, Type
 from simulator.types.errors import NitroError
 
@@ -25,7 +25,7 @@ class Configuration(Rows):
 
     def __init__(self, rows: Mapping[str, Mapping[Key, Row]] | None = None) -> None:
         super().__init__(rows)
-        self._members: dict[tuple[str, str], Members] = {}
+        self._members: dict[tuple[str, str], SetEntries] = {}
 
     def drop(self, name: str, key: Key) -> None:
         super().drop(name, key)
@@ -147,7 +147,7 @@ class Configuration(Rows):
                 status=409,
             )
         self._not_a_sibling(type_, new)
-        if type_.named_in_expressions and any(True for _ in expressions_naming(self, type_, name)):
+        if type_.named_in_expressions and any(True for _ in referring_expressions(self, type_, name)):
             raise NitroError(2852)
         self.forget_marks(type_.name)
         table = self.rows[type_.name]
@@ -158,9 +158,13 @@ class Configuration(Rows):
             else old
             for key, old in table.items()
         }
-        for entry in namers(type_.name):
+        for entry in referring_entries(type_.name):
             for key, old in list(self.table(entry.name).items()):
-                changed = {attribute: new for attribute in naming(entry, type_.name, old) if old.get(attribute) == name}
+                changed = {
+                    attribute: new
+                    for attribute in referring_attributes(entry, type_.name, old)
+                    if old.get(attribute) == name
+                }
                 if changed:
                     fresh = {**old, **changed}
                     new_key = binding_key(entry, fresh) if isinstance(entry, Binding) else key
@@ -180,9 +184,9 @@ class Configuration(Rows):
             code = env.switches["auditmessageaction_in_use_code"]
         if type_.name == "responderpolicylabel":
             code = env.switches["label_in_use_code"]
-        if type_.named_in_expressions and any(True for _ in expressions_naming(self, type_, name)):
+        if type_.named_in_expressions and any(True for _ in referring_expressions(self, type_, name)):
             raise NitroError(2853)
-        if any(True for _ in users(self, type_, name)):
+        if any(True for _ in referrers(self, type_, name)):
             raise NitroError(code)
         if env.switches["set_removal"] == "refused" and type_.named_in_expressions and self._has_members(type_, name):
             raise NitroError(1070)
@@ -255,7 +259,7 @@ class Configuration(Rows):
         if members is None:
             kind = str(self.need(TYPES[binding.parent], name, env).get("type", ""))
             present = [other for other in self.table(binding.name).values() if other[binding.parent_key] == name]
-            members = self._members[binding.name, name] = Members(kind, present)
+            members = self._members[binding.name, name] = SetEntries(kind, present)
         members.take(row, env.switches)
 
     def unbind(self, binding: Binding, parent: str, args: Mapping[str, str], env: Environment) -> None:

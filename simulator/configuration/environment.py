@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from simulator.fleet_file.switches import Positions
+from simulator.fleet_file.switches import SwitchPositions
 from simulator.types import Row
 
 Key = tuple[str, ...]
@@ -21,7 +21,7 @@ class Tables(Protocol):
 class Environment(Protocol):
     """The appliance as its configurations see it."""
 
-    switches: Positions
+    switches: SwitchPositions
 
     @property
     def salt(self) -> str: ...

@@ -28,7 +28,7 @@ def _hashed(method: str, salt: str, password: str) -> str:
     return method + salt + _METHODS[method][1](content).hexdigest()
 
 
-def fits(password: str, kept: str) -> bool:
+def is_password(password: str, kept: str) -> bool:
     """Whether a password is the one that was hashed; a hash of an unknown method fits none."""
     if kept[:1] not in _METHODS or not kept.isascii():
         return False

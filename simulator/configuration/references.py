@@ -11,11 +11,11 @@ from simulator.configuration.rows import Rows
 from simulator.types import BINDINGS, ENTRIES, TYPES, Binding, Row, Type
 
 
-def users(configuration: Rows, type_: Type, name: str) -> Iterator[tuple[str, Row]]:
+def referrers(configuration: Rows, type_: Type, name: str) -> Iterator[tuple[str, Row]]:
     """The rows that name this object, its own members aside."""
-    for entry in namers(type_.name):
+    for entry in referring_entries(type_.name):
         for row in configuration.table(entry.name).values():
-            for attribute in naming(entry, type_.name, row):
+            for attribute in referring_attributes(entry, type_.name, row):
                 own = isinstance(entry, Binding) and (
                     (entry.parent == type_.name and attribute == entry.parent_key)
                     or (entry.link and attribute == entry.child_key)
@@ -24,7 +24,7 @@ def users(configuration: Rows, type_: Type, name: str) -> Iterator[tuple[str, Ro
                     yield entry.name, row
 
 
-def expressions_naming(configuration: Rows, type_: Type, name: str) -> Iterator[Row]:
+def referring_expressions(configuration: Rows, type_: Type, name: str) -> Iterator[Row]:
     """The rows whose expressions name a set, a named expression or a vserver."""
     quoted = rf'"{re.escape(name)}"'
     # A named expression stands bare; sets and vservers are quoted arguments.
@@ -44,16 +44,16 @@ def expressions_naming(configuration: Rows, type_: Type, name: str) -> Iterator[
 
 
 @cache
-def namers(type_name: str) -> tuple[Type | Binding, ...]:
+def referring_entries(type_name: str) -> tuple[Type | Binding, ...]:
     """The types and bindings whose rows can name an object of a type."""
-    return tuple(entry for entry in ENTRIES if any(naming(entry, type_name, row) for row in _INVOKING))
+    return tuple(entry for entry in ENTRIES if any(referring_attributes(entry, type_name, row) for row in _INVOKING))
 
 
 # What a binding may invoke.
 _INVOKING: tuple[Row, ...] = tuple({"invoke": True, "labeltype": kind} for kind in ("policylabel", "vserver"))
 
 
-def naming(entry: Type | Binding, type_name: str, row: Row) -> tuple[str, ...]:
+def referring_attributes(entry: Type | Binding, type_name: str, row: Row) -> tuple[str, ...]:
     """The attributes of a row that name objects of a type."""
     names = _referring(entry.name, type_name)
     if isinstance(entry, Binding) and row.get("invoke"):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from simulator.fleet_file.switches import Positions
+from simulator.fleet_file.switches import SwitchPositions
 from simulator.types import Row
 from simulator.types.errors import NitroError
 
@@ -19,7 +19,7 @@ NOT_THIS_KIND = {"ipv4": 2873, "ipv6": 2881, "number": 2882, "ulong": 2885, "mac
 LARGEST = {"number": (2**31 - 1, 2872), "ulong": (2**64 - 1, 2888)}
 
 
-class Members:
+class SetEntries:
     """What is in one set, kept so that the next entry is checked without looking at all the others."""
 
     def __init__(self, kind: str, rows: Iterable[Row]) -> None:
@@ -39,7 +39,7 @@ class Members:
         if self._explicit is None:
             self._explicit = row["_explicit"]
 
-    def take(self, row: Row, switches: Positions) -> None:
+    def take(self, row: Row, switches: SwitchPositions) -> None:
         """Checks a new entry, gives it its index and takes it in."""
         if len(self._bounds) >= switches["set_limit"]:
             raise NitroError(2900)

@@ -108,7 +108,7 @@ class Faults:
     def clear(self) -> None:
         self.installed.clear()
 
-    def standing(self, kind: str, node: int | None = None, vserver: str | None = None) -> Fault | None:
+    def active(self, kind: str, node: int | None = None, vserver: str | None = None) -> Fault | None:
         """The fault of a kind that a node (or a virtual server) is in; looking isn't counted."""
         if not self.installed:
             return None
@@ -145,7 +145,7 @@ class Faults:
         )
         return met[0] if met else None
 
-    def happens(self, kind: str, node: int) -> bool:
+    def occurs(self, kind: str, node: int) -> bool:
         """Whether a node meets this fault now: a log-on, a save, a write to its disk. Each call counts as one."""
         return bool(self._met(lambda fault: fault.kind == kind and fault.node in (None, node)))
 

@@ -15,7 +15,7 @@ import yaml
 
 from simulator.fleet_file.faults import CERTIFICATES, KINDS, Fault
 from simulator.fleet_file.specification import ApplianceSpec, Endpoint, Fleet, FleetError, Partition, Vserver
-from simulator.fleet_file.switches import Positions
+from simulator.fleet_file.switches import SwitchPositions
 from simulator.types import BINDINGS, FEATURES, TYPES
 
 HEADER = re.compile(r"#NS(\d+\.\d+) Build (\d+\.\d+)")  # the first line of an ns.conf
@@ -39,12 +39,12 @@ def load(source: Mapping[str, Any] | str | Path) -> Fleet:
     base = Path(source).parent if isinstance(source, str | Path) else Path()
     fleet = Fleet(
         {str(name): _appliance(str(name), spec, switches, base) for name, spec in entries.items()},
-        _moment(top.get("as_of")),
+        _timestamp(top.get("as_of")),
     )
     taken: dict[tuple[str, int], str] = {}
     for spec in fleet.appliances.values():
         listeners = [(node.address, node.port) for node in spec.nodes] + [
-            (v.address.address, v.address.port) for _, _, v in spec.everywhere()
+            (v.address.address, v.address.port) for _, _, v in spec.all_vservers()
         ]
         listeners += [(node.address, spec.http_port) for node in spec.nodes if spec.http_port]
         for listener in listeners:
@@ -79,14 +79,14 @@ def check_fault(where: str, spec: ApplianceSpec, wanted: Fault) -> None:
     if wanted.node is not None and wanted.node not in range(len(spec.nodes)):
         raise FleetError(f"{where}: there is no node {wanted.node}")
     known = wanted.vserver is None or spec.new_vservers_listen
-    if not known and wanted.vserver not in [unique for _, unique, _ in spec.everywhere()]:
+    if not known and wanted.vserver not in [unique for _, unique, _ in spec.all_vservers()]:
         raise FleetError(f"{where}: there is no vserver {wanted.vserver!r}")
     if KINDS[wanted.kind].pair and len(spec.nodes) != 2:
         raise FleetError(f"{where}: {wanted.kind} is for an HA pair")
 
 
 def _appliance(name: str, data: Any, switches: Mapping[str, Any], base: Path) -> ApplianceSpec:
-    entry = _exported(name, _mapping(name, data, {item.name for item in fields(ApplianceSpec)} - {"name"}), base)
+    entry = _with_ns_conf(name, _mapping(name, data, {item.name for item in fields(ApplianceSpec)} - {"name"}), base)
     for key in ("build", "nodes"):
         if key not in entry:
             raise FleetError(f"{name}: {key} is missing")
@@ -99,7 +99,7 @@ def _appliance(name: str, data: Any, switches: Mapping[str, Any], base: Path) ->
         raise FleetError(f"{name}: primary: there is no node {values['primary']}")
     own = values.get("switches", {})
     try:
-        values["switches"] = Positions(switches, own)
+        values["switches"] = SwitchPositions(switches, own)
     except ValueError as problem:
         raise FleetError(f"{name}: {problem}") from None
     spec = ApplianceSpec(**values)
@@ -108,7 +108,7 @@ def _appliance(name: str, data: Any, switches: Mapping[str, Any], base: Path) ->
     return spec
 
 
-def _exported(name: str, entry: dict[str, Any], base: Path) -> dict[str, Any]:
+def _with_ns_conf(name: str, entry: dict[str, Any], base: Path) -> dict[str, Any]:
     """Reads the ns.conf that an appliance is built from; its header line can stand for the build."""
     if entry.get("configuration_file"):
         if entry.get("ns_conf"):
@@ -149,7 +149,7 @@ def _one_of(*words: str) -> Callable[[str, Any], str]:
     return read
 
 
-def _truth(where: str, data: Any) -> bool:
+def _boolean(where: str, data: Any) -> bool:
     if not isinstance(data, bool):
         raise FleetError(f"{where}: {data!r} is neither true nor false")
     return data
@@ -170,12 +170,12 @@ def _text(where: str, data: Any) -> str:
     return str(data)
 
 
-def _texts(where: str, data: Any) -> dict[str, str]:
+def _text_mapping(where: str, data: Any) -> dict[str, str]:
     return {str(key): _text(f"{where}: {key}", value) for key, value in _mapping(where, data).items()}
 
 
 def _files(where: str, data: Any) -> dict[str, str]:
-    files = _texts(where, data)
+    files = _text_mapping(where, data)
     for path in files:
         if not path.startswith("/"):
             raise FleetError(f"{where}: {path!r} is not an absolute path")
@@ -228,7 +228,7 @@ def _vserver(where: str, data: Any) -> Vserver:
     users = entry.get("portal_users")
     if users is not None and entry["type"] not in ("vpn", "authentication"):
         raise FleetError(f"{where}: portal_users: nobody signs on at a {entry['type']} vserver")
-    own = None if users is None else _texts(f"{where}: portal_users", users)
+    own = None if users is None else _text_mapping(f"{where}: portal_users", users)
     return Vserver(entry["type"], str(entry["name"]), _endpoint(where, entry["address"]), protocol, own)
 
 
@@ -266,7 +266,7 @@ def _endpoint(where: str, text: Any) -> Endpoint:
     return Endpoint(str(ip), number)
 
 
-def _moment(value: Any) -> datetime | None:
+def _timestamp(value: Any) -> datetime | None:
     if value is None:
         return None
     try:
@@ -303,24 +303,24 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "nodes": _nodes,
     "primary": _number(0, 1),
     "http_port": _number(0, 65535),
-    "unreachable": _truth,
-    "users": _texts,
-    "portal_users": _texts,
+    "unreachable": _boolean,
+    "users": _text_mapping,
+    "portal_users": _text_mapping,
     "features": _features,
     "licensed": _licensed,
     "user_defined_audit_log": _one_of("YES", "NO"),
     "hostname": _text,
     "vservers": _vservers,
-    "new_vservers_listen": _truth,
+    "new_vservers_listen": _boolean,
     "configuration_file": _text,
     "ns_conf": _text,
     "ns_conf_unknown": _one_of("lenient", "strict"),
     "configuration": _objects,
     "unsaved_configuration": _objects,
     "files": _files,
-    "urls": _texts,
+    "urls": _text_mapping,
     "partitions": _partitions,
-    "cluster": _truth,
+    "cluster": _boolean,
     "faults": _faults,
     "switches": _mapping,
     "certificate": _one_of("signed", "self_signed"),

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from simulator.fleet_file.faults import Fault
-from simulator.fleet_file.switches import Positions
+from simulator.fleet_file.switches import SwitchPositions
 
 
 class FleetError(ValueError):
@@ -90,12 +90,12 @@ class ApplianceSpec:
     partitions: Mapping[str, Partition] = field(default_factory=dict)
     cluster: bool = False
     faults: tuple[Fault, ...] = ()
-    switches: Positions = field(default_factory=Positions)
+    switches: SwitchPositions = field(default_factory=SwitchPositions)
     certificate: str = "signed"
     tls_maximum: str = "1.3"
     round_trip_ms: int = 0
 
-    def everywhere(self) -> Iterator[tuple[str, str, Vserver]]:
+    def all_vservers(self) -> Iterator[tuple[str, str, Vserver]]:
         """All virtual servers: the partition ("" is the default one), the name that tells one from those elsewhere, and what it is."""
         for vserver in self.vservers:
             yield "", vserver.name, vserver

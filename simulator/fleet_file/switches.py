@@ -41,7 +41,7 @@ def check(name: str, value: Any) -> Any:
     return value
 
 
-class Positions(dict[str, Any]):
+class SwitchPositions(dict[str, Any]):
     """The switches of one appliance: the defaults, the fleet's, its own. Nobody changes them later."""
 
     def __init__(self, *layers: Mapping[str, Any]) -> None:

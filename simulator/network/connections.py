@@ -17,7 +17,7 @@ from typing import Any
 
 import httptools
 
-from simulator.network.requests import LINE_LIMIT, BodyBroken, Incoming
+from simulator.network.requests import LINE_LIMIT, BodyBroken, HttpRequest
 from simulator.network.responses import RawResponse, error_page, http_date, reset
 
 HEAD_LIMIT = 1024 * 1024
@@ -29,7 +29,7 @@ log = logging.getLogger("simulator")
 _numbers = itertools.count(1)
 
 
-Handler = Callable[[Incoming], Coroutine[Any, Any, RawResponse]]
+Handler = Callable[[HttpRequest], Coroutine[Any, Any, RawResponse]]
 
 
 class Connection(asyncio.Protocol):
@@ -38,7 +38,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, server: Server) -> None:
         self.number = next(_numbers)
         self.peer: tuple[Any, ...] | None = None
-        self.own: tuple[Any, ...] | None = None
+        self.local_address: tuple[Any, ...] | None = None
         self._server = server
         self._loop = asyncio.get_running_loop()
         self._transport: Any = None
@@ -48,12 +48,12 @@ class Connection(asyncio.Protocol):
         self._in_head = False
         self._head_size = 0
         self._replaying = False
-        self._parsed: Incoming | None = None  # whose body arrives
-        self._waiting: deque[Incoming | None] = deque()  # None: what was no request
-        self._current: Incoming | None = None  # what is being answered
+        self._parsed: HttpRequest | None = None  # whose body arrives
+        self._waiting: deque[HttpRequest | None] = deque()  # None: what was no request
+        self._current: HttpRequest | None = None  # what is being answered
         self._task: asyncio.Task[None] | None = None
-        self._keep = True
-        self._over = False  # nothing that comes counts any more
+        self._keep_alive = True
+        self._input_ended = False  # nothing that comes counts any more
         self._unread = 0
         self._paused = False
         self._lingering: asyncio.TimerHandle | None = None
@@ -65,14 +65,14 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
         self.peer = transport.get_extra_info("peername")
-        self.own = transport.get_extra_info("sockname")
+        self.local_address = transport.get_extra_info("sockname")
         self._server.connections.add(self)
         self._last = time.monotonic()
-        self._idle = self._loop.call_later(IDLE_SECONDS, self._look_idle)
+        self._idle = self._loop.call_later(IDLE_SECONDS, self._check_idle)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._server.connections.discard(self)
-        self._over = True
+        self._input_ended = True
         self._waiting.clear()
         for timer in (self._idle, self._lingering):
             if timer is not None:
@@ -83,7 +83,7 @@ class Connection(asyncio.Protocol):
             self._task.cancel()
 
     def data_received(self, data: bytes) -> None:
-        if self._over:
+        if self._input_ended:
             return
         self._last = time.monotonic()
         self._head_size += len(data)
@@ -92,19 +92,19 @@ class Connection(asyncio.Protocol):
             self._head_size = 0
         elif self._head_size > HEAD_LIMIT:
             self._refuse()
-        self._go_on()
-        if self._current is not None and not self._current.wanted:
+        self._process_queue()
+        if self._current is not None and not self._current.awaited:
             self._unread += len(data)
             if self._unread > UNREAD_LIMIT and not self._paused:
                 self._paused = True
                 self._transport.pause_reading()
 
-    def _look_idle(self) -> None:
+    def _check_idle(self) -> None:
         due = self._last + IDLE_SECONDS
         if self._current is None and due <= self._loop.time():
             self._close()
         else:
-            self._idle = self._loop.call_at(max(due, self._loop.time() + 1.0), self._look_idle)
+            self._idle = self._loop.call_at(max(due, self._loop.time() + 1.0), self._check_idle)
 
     # What the parser calls
 
@@ -120,12 +120,12 @@ class Connection(asyncio.Protocol):
         may_be_long = self._head_size > LINE_LIMIT
         self._in_head, self._head_size = False, 0
         self._target, self._headers = b"", []
-        if self._replaying or self._over:
+        if self._replaying or self._input_ended:
             return
         parser = self._parser
-        request = Incoming(self, parser.get_method().decode(), target, parser.get_http_version(), headers)
+        request = HttpRequest(self, parser.get_method().decode(), target, parser.get_http_version(), headers)
         request.keep_alive = parser.should_keep_alive() and request.method != "CONNECT"
-        if request.sound and not (may_be_long and request.oversized):
+        if request.valid and not (may_be_long and request.oversized):
             self._parsed = request
             self._waiting.append(request)
         else:
@@ -143,11 +143,11 @@ class Connection(asyncio.Protocol):
         self._parsed = None
         request.end()
         if not request.keep_alive:
-            self._over = True
+            self._input_ended = True
         if self._lingering is not None:
             self._lingering.cancel()
             self._lingering = None
-            self._done()
+            self._request_done()
 
     def _parse(self, data: bytes) -> None:
         try:
@@ -157,10 +157,10 @@ class Connection(asyncio.Protocol):
                 self._ignore_upgrade(self._parsed)
                 self._parse(data[upgrade.args[0] :])
         except httptools.HttpParserError:
-            if not self._over:
+            if not self._input_ended:
                 self._refuse()
 
-    def _ignore_upgrade(self, request: Incoming) -> None:
+    def _ignore_upgrade(self, request: HttpRequest) -> None:
         """Who doesn't speak the other protocol goes on in HTTP (RFC 9110 7.8): the same head once more, without the wish."""
         framing = [pair for pair in request.raw_headers if pair[0].lower() in FRAMING]
         self._parser = httptools.HttpRequestParser(self)
@@ -171,7 +171,7 @@ class Connection(asyncio.Protocol):
 
     def _refuse(self) -> None:
         """What comes is no HTTP: 400 when all before it is answered, and the end."""
-        self._over = True
+        self._input_ended = True
         self._waiting.append(None)
         if self._parsed is not None:
             self._parsed.fail(BodyBroken)
@@ -193,50 +193,50 @@ class Connection(asyncio.Protocol):
         """Ends it with a TCP reset."""
         reset(self._transport)
 
-    def _go_on(self) -> None:
+    def _process_queue(self) -> None:
         while self._waiting and self._current is None:
             request = self._waiting.popleft()
             if request is None:
-                refused(400).send(self._transport)
+                error_response(400).send(self._transport)
                 self._close()
                 return
             self._current = request
-            self._task = start(self._loop, self._serve(request))
+            self._task = run_eagerly(self._loop, self._serve(request))
             if self._task is not None:
-                self._task.add_done_callback(self._went_on)
+                self._task.add_done_callback(self._task_done)
 
-    def _went_on(self, task: asyncio.Task[None]) -> None:
+    def _task_done(self, task: asyncio.Task[None]) -> None:
         self._task = None
-        self._go_on()
+        self._process_queue()
 
-    async def _serve(self, request: Incoming) -> None:
+    async def _serve(self, request: HttpRequest) -> None:
         try:
             response = await self._server.handler(request)
         except Exception:  # the client gets an answer, and the log the defect
             log.exception("defect in the simulator")
-            response = refused(500)
+            response = error_response(500)
         self._answer(request, response)
 
-    def _answer(self, request: Incoming, response: RawResponse) -> None:
+    def _answer(self, request: HttpRequest, response: RawResponse) -> None:
         transport = self._transport
         if transport.is_closing():
             return
         response.send(transport, head_only=request.method == "HEAD")
-        self._keep = request.keep_alive and response.keep_alive
+        self._keep_alive = request.keep_alive and response.keep_alive
         if request.complete:
-            self._done()
-        elif self._over or transport.is_closing():
+            self._request_done()
+        elif self._input_ended or transport.is_closing():
             self._close()
         else:
             request.discard()
             self._lingering = self._loop.call_later(LINGERING_SECONDS, self._transport.close)
             self.resume()
 
-    def _done(self) -> None:
+    def _request_done(self) -> None:
         """An answer is out, and its request is in."""
         self._current = None
         self._unread = 0
-        if not self._keep:
+        if not self._keep_alive:
             self._close()
         elif self._paused:
             self.resume()
@@ -244,7 +244,7 @@ class Connection(asyncio.Protocol):
     def _close(self) -> None:
         """Says that no more comes, and reads a while on: a close with data unread is a reset, which takes the answer away."""
         transport = self._transport
-        self._over = True
+        self._input_ended = True
         self._waiting.clear()
         if self._lingering is None and not transport.is_closing() and transport.can_write_eof():
             transport.write_eof()
@@ -271,23 +271,23 @@ class Server:
             connection.reset()
 
 
-def refused(status: int) -> RawResponse:
+def error_response(status: int) -> RawResponse:
     """The front end's answer to what is no request, and to what it can't answer."""
     page = error_page(status, "Your browser sent a request that this server could not understand.")
     headers = [("Date", http_date()), ("Server", "Apache"), ("Content-Type", "text/html; charset=iso-8859-1")]
     return RawResponse(status, headers, page, close=True)
 
 
-def start(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
+def run_eagerly(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
     """Runs a coroutine up to its first wait; where there is one, a task goes on with it (Python 3.12 has eager tasks)."""
     try:
         awaited = coroutine.send(None)
     except StopIteration:
         return None
-    return loop.create_task(_Started(coroutine, awaited))
+    return loop.create_task(_StartedCoroutine(coroutine, awaited))
 
 
-class _Started(Coroutine[Any, Any, None]):
+class _StartedCoroutine(Coroutine[Any, Any, None]):
     """A coroutine that has already run up to its first wait: to the task it is as if it hadn't."""
 
     def __init__(self, coroutine: Coroutine[Any, Any, None], awaited: Any) -> None:

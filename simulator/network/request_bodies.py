@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from simulator.network.requests import BodyBroken, BodyTooLarge, Incoming
+from simulator.network.requests import BodyBroken, BodyTooLarge, HttpRequest
 from simulator.network.responses import RawResponse, error_page, http_date
 
 
@@ -17,7 +17,7 @@ class Unreadable(Exception):
         self.response = RawResponse(status, headers, page, close=True)
 
 
-async def read_body(request: Incoming) -> bytes:
+async def read_body(request: HttpRequest) -> bytes:
     """The whole body. Raises Unreadable."""
     try:
         return await request.read()

@@ -49,7 +49,7 @@ class Headers(dict[str, str]):
             return []
         return [self[name], *[text for key, text in self._more if key == name]]
 
-    def sound(self, version: str) -> bool:
+    def valid(self, version: str) -> bool:
         """Whether they can be those of a request: not too many, with Host from HTTP/1.1 on (RFC 9112 3.2), nothing doubled."""
         if (version == "1.1" and "host" not in self) or len(self) + len(self._more) > HEADERS_LIMIT:
             return False
@@ -66,14 +66,14 @@ class Connection(Protocol):
 
     number: int
     peer: tuple[Any, ...] | None
-    own: tuple[Any, ...] | None
+    local_address: tuple[Any, ...] | None
 
     def resume(self) -> None: ...
 
     def write(self, data: bytes) -> None: ...
 
 
-class Incoming:
+class HttpRequest:
     """A request as it came: nothing of it is normalised. Its body may still be on its way."""
 
     __slots__ = (
@@ -92,7 +92,7 @@ class Incoming:
         self.keep_alive = True
         self.complete = False
         self.client = connection.peer  # address and port, None: it is gone
-        self.server = connection.own  # what it came to
+        self.server = connection.local_address  # what it came to
         self.connection = connection.number
         self._connection = connection
         self._pieces: list[bytes] | None = []  # None: nobody wants them any more
@@ -101,14 +101,14 @@ class Incoming:
         self._problem: type[BodyTooLarge | BodyBroken] | None = None
 
     @property
-    def wanted(self) -> bool:
+    def awaited(self) -> bool:
         """Whether somebody waits for the body, or for its end."""
         return self._awaited is not None or self._pieces is None
 
     @property
-    def sound(self) -> bool:
+    def valid(self) -> bool:
         """Whether it can be answered other than by 400; what the parser lets pass is looked at once more."""
-        return (self.raw_path[:1] == "/" or self._has_other_target()) and self.headers.sound(self.version)
+        return (self.raw_path[:1] == "/" or self._has_other_target()) and self.headers.valid(self.version)
 
     @property
     def oversized(self) -> bool:

@@ -87,7 +87,7 @@ class RawResponse:
         transport.write(self.head if head_only else self.head + self.content)
 
 
-class Silence(RawResponse):
+class NoResponse(RawResponse):
     """No answer: the connection ends with a reset, or quietly."""
 
     __slots__ = ("_reset",)

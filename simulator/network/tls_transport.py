@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 HANDSHAKE_SECONDS = 60.0
-FAREWELL_SECONDS = 5.0  # so long a client may take to close its side
+CLOSE_SECONDS = 5.0  # so long a client may take to close its side
 # The most that a TLS record holds (RFC 8446 5.1). OpenSSL takes one record from the socket at a time, so nothing that the event
 # loop can't see is left over.
 RECORD = 16384
@@ -30,7 +30,7 @@ class Transport(asyncio.Transport):
         connection: socket.socket,
         context: ssl.SSLContext,
         make_protocol: Callable[[], asyncio.Protocol],
-        shaken: Callable[[Transport], None],
+        handshake_done: Callable[[Transport], None],
     ) -> None:
         """Takes over a non-blocking socket. `shaken` hears of the end of the handshake, good or bad. Raises OSError."""
         super().__init__()
@@ -39,16 +39,16 @@ class Transport(asyncio.Transport):
         self._socket = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
         self._number = self._socket.fileno()
         self._make_protocol = make_protocol
-        self._shaken = shaken
+        self._handshake_done = handshake_done
         self._protocol: asyncio.Protocol | None = None
         self._received: Callable[[bytes], None]
         self._backlog = bytearray()
         self._reads = self._writes = False  # whether the event loop watches for it
         self._ended = False  # whether the client has said that no more comes
         self._closing = False
-        self._gone = False
+        self._finished = False
         self._timer = self._loop.call_later(HANDSHAKE_SECONDS, self.abort)
-        self._watch_reading(self._shake)
+        self._watch_reading(self._handshake)
 
     # What a protocol asks of its transport
 
@@ -85,7 +85,7 @@ class Transport(asyncio.Transport):
             except _WAIT:
                 sent = 0
             except OSError as problem:
-                self._give_up(problem)
+                self._finish(problem)
                 return
             if sent == len(data):
                 return
@@ -100,10 +100,10 @@ class Transport(asyncio.Transport):
         if self._backlog:
             self._ignore_reading()
         else:
-            self._say_goodbye()
+            self._send_close_notify()
 
     def abort(self) -> None:
-        self._give_up(None)
+        self._finish(None)
 
     # What it asks of the event loop, which takes its time for each
 
@@ -127,25 +127,25 @@ class Transport(asyncio.Transport):
 
     # What the event loop calls
 
-    def _shake(self) -> None:
+    def _handshake(self) -> None:
         try:
             self._socket.do_handshake()
         except ssl.SSLWantReadError:
             self._ignore_writing()
             return
         except ssl.SSLWantWriteError:
-            self._watch_writing(self._shake)
+            self._watch_writing(self._handshake)
             return
         except ssl.SSLError:  # the client's business; OpenSSL has told it already
             self._end_writing()
             return
         except OSError as problem:
-            self._give_up(problem)
+            self._finish(problem)
             return
         self._timer.cancel()
         self._ignore_writing()
         self._watch_reading(self._read)
-        self._shaken(self)
+        self._handshake_done(self)
         protocol = self._protocol = self._make_protocol()
         self._received = protocol.data_received
         protocol.connection_made(self)
@@ -156,7 +156,7 @@ class Transport(asyncio.Transport):
         except _WAIT:  # half a record, or none for us: a ticket, a new key
             return
         except OSError as problem:
-            self._give_up(problem)
+            self._finish(problem)
             return
         if data:
             self._received(data)
@@ -170,22 +170,22 @@ class Transport(asyncio.Transport):
         except _WAIT:
             return
         except OSError as problem:
-            self._give_up(problem)
+            self._finish(problem)
             return
         del self._backlog[:sent]
         if not self._backlog:
             self._ignore_writing()
             if self._closing:
-                self._say_goodbye()
+                self._send_close_notify()
 
     # The end
 
-    def _say_goodbye(self) -> None:
+    def _send_close_notify(self) -> None:
         """Tells that no more comes (close_notify)."""
         with contextlib.suppress(OSError):  # that the client's is still to come is one, too
             self._socket.unwrap()
         if self._ended:
-            self._give_up(None)
+            self._finish(None)
         else:
             self._end_writing()
 
@@ -197,9 +197,9 @@ class Transport(asyncio.Transport):
         try:
             self._socket.shutdown(socket.SHUT_WR)
         except OSError as problem:
-            self._give_up(problem)
+            self._finish(problem)
             return
-        self._timer = self._loop.call_later(FAREWELL_SECONDS, self.abort)
+        self._timer = self._loop.call_later(CLOSE_SECONDS, self.abort)
         self._watch_reading(self._wait_for_end)
 
     def _wait_for_end(self) -> None:
@@ -210,20 +210,20 @@ class Transport(asyncio.Transport):
             return
         except OSError:
             pass
-        self._give_up(None)
+        self._finish(None)
 
-    def _give_up(self, problem: OSError | None) -> None:
-        if self._gone:
+    def _finish(self, problem: OSError | None) -> None:
+        if self._finished:
             return
-        self._gone = self._closing = True
+        self._finished = self._closing = True
         self._timer.cancel()
         self._ignore_reading()
         self._ignore_writing()
-        self._loop.call_soon(self._lose, problem)
+        self._loop.call_soon(self._lose_connection, problem)
 
-    def _lose(self, problem: OSError | None) -> None:
+    def _lose_connection(self, problem: OSError | None) -> None:
         self._socket.close()
         if self._protocol is None:
-            self._shaken(self)
+            self._handshake_done(self)
         else:
             self._protocol.connection_lost(problem)

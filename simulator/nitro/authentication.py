@@ -13,10 +13,10 @@ from simulator.node.state import Session
 from simulator.types.errors import NitroError
 
 
-def authenticate(call: Call, headers: Headers, told: str) -> Session | None:
+def authenticate(call: Call, headers: Headers, payload_token: str) -> Session | None:
     """Finds the session, by cookie or as the payload told; one made for this call alone is returned, to be dropped at its end."""
     node = call.node
-    token = _token(headers) or told
+    token = _token(headers) or payload_token
     node.expire()
     if token and token in node.sessions:
         session = node.sessions[token]

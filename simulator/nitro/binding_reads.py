@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from simulator.nitro.call import Call
-from simulator.nitro.computed import OF_BOUND
+from simulator.nitro.computed_attributes import OF_BOUND
 from simulator.nitro.query_options import plain
 from simulator.nitro.where_used import one_where_used, where_used
 from simulator.node.node import Node
@@ -35,7 +35,7 @@ def read_bindings(call: Call, binding: Binding) -> Any:
     parent = TYPES[binding.parent]
     name = call.name or call.args.get(binding.parent_key, "")
     if not name:
-        if not call.target.yes("bulkbindings"):
+        if not call.target.enabled("bulkbindings"):
             raise NitroError(
                 1095, text="Name argument required for binding object"
             )  # provider notes on stream identifiers
@@ -90,7 +90,7 @@ def read_aggregate(call: Call, name: str) -> Any:
         raise NitroError(1232, name)
     parent = TYPES[parent_name]
     if not call.name:
-        if not call.target.yes("bulkbindings"):
+        if not call.target.enabled("bulkbindings"):
             raise NitroError(1095, text="Name argument required for binding object")
         return [_aggregate(call.node, parent, row[parent.key]) for row in call.node.running.table(parent.name).values()]
     row = call.node.running.need(parent, call.name, call.appliance)

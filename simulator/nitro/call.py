@@ -26,7 +26,7 @@ class Target:
     args: Mapping[str, str]
     filter: Mapping[str, str]
 
-    def yes(self, option: str) -> bool:
+    def enabled(self, option: str) -> bool:
         return self.options.get(option, "").lower() in ("yes", "true")
 
 
@@ -35,13 +35,13 @@ class ConnectionLost(Exception):
 
 
 @dataclass
-class Half:
+class BulkFault:
     """An array of objects of which some get through and the others don't: half_bulk, half_bulk_lost."""
 
     fault: Fault
     done: int = 0
 
-    def one_more(self) -> None:
+    def count_row(self) -> None:
         """Raises ConnectionLost or NitroError where the next object meets the fault."""
         if self.done < self.fault.count:
             self.done += 1
@@ -66,9 +66,9 @@ class Call:
     bulk: bool = False
     warnings: list[NitroError] = field(default_factory=list)
     removes: bool = False  # a POST that deletes or unbinds what its rows name
-    older: bool = False  # as the SDKs of 2012 to 2015 call: by a form, or without a type in the path
+    legacy: bool = False  # as the SDKs of 2012 to 2015 call: by a form, or without a type in the path
     save_seconds: float | None = None
-    half: Half | None = None
+    bulk_fault: BulkFault | None = None
     result: Any = None  # what an action answers besides Done
 
     @property

@@ -24,7 +24,7 @@ def authorise(call: Call, row: Row) -> None:
     user = call.session.user if call.session else ""
     if user in (SUPERUSER, "") or call.target.type in _FREE:
         return
-    running = call.node.box.running
+    running = call.node.whole.running
     bound = sorted(
         (other for other in running.table(ADMINISTRATOR_BINDING).values() if other["username"] == user),
         key=lambda other: int(other["priority"]),

@@ -133,17 +133,17 @@ GLOBAL_COUNTERS = _words(
 )
 
 
-def idle(names: tuple[str, ...]) -> Row:
+def zero_values(names: tuple[str, ...]) -> Row:
     """Counters and rates of which nothing happened."""
     return {name: 0 if name.endswith("rate") else "0" for name in names}
 
 
-def made_up(names: tuple[str, ...], about: str = "") -> Row:
+def constant_values(names: tuple[str, ...], about: str = "") -> Row:
     """Counters and rates with a constant value for each name."""
-    return {name: made_up_value(name, about) for name in names}
+    return {name: constant_value(name, about) for name in names}
 
 
-def made_up_value(name: str, about: str) -> Any:
+def constant_value(name: str, about: str) -> Any:
     number = zlib.crc32(f"{about}{name}".encode())
     if any(word in name for word in _ERRORS):
         number = 0

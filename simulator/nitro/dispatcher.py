@@ -9,7 +9,7 @@ from typing import Any
 from simulator.network.requests import Headers
 from simulator.nitro import command_policies, generic_reads, generic_writes, handlers, monitoring, statistics
 from simulator.nitro.authentication import PUBLIC, authenticate
-from simulator.nitro.call import Call, Half, Target
+from simulator.nitro.call import BulkFault, Call, Target
 from simulator.nitro.parsing import macro_parts, named_in_payload, parse_payload
 from simulator.nitro.query_options import apply_query_options, plain
 from simulator.nitro.reply import Reply
@@ -28,11 +28,11 @@ async def answer(call: Call, headers: Headers, body: bytes) -> Reply:
     """Carries out one call. Whatever is wrong with it comes back as a reply in NITRO's words."""
     if len(call.appliance.nodes) > 1:
         call.appliance.periodic_sync()
-    told = ""
+    payload_token = ""
     if not call.target.type and call.target.kind == "config" and call.method in ("POST", "PUT"):
-        told = named_in_payload(call, body, headers.get("content-type", ""))
+        payload_token = named_in_payload(call, body, headers.get("content-type", ""))
     try:
-        caller = authenticate(call, headers, told)
+        caller = authenticate(call, headers, payload_token)
     except NitroError as error:
         return Reply.error(error)
     packet_filter.expire(call.node)
@@ -80,17 +80,17 @@ def _read_reply(call: Call, key: str, content: Any) -> Reply:
     if target.options or target.filter:
         content = apply_query_options(target, content)
     if isinstance(content, list):
-        if call.appliance.switches["extra_row_key"] and not target.yes("count"):
+        if call.appliance.switches["extra_row_key"] and not target.enabled("count"):
             content = [{**row, "_nextgenapiresource": f"/nextgen/api/v1/{key}"} for row in content]
         content = content or None
-    return _warned(call, Reply.done(fields={} if content is None else {key: content}))
+    return _with_warnings(call, Reply.done(fields={} if content is None else {key: content}))
 
 
-async def _one(call: Call, row: Row) -> None:
-    if call.half is not None:
-        call.half.one_more()
+async def _carry_out_row(call: Call, row: Row) -> None:
+    if call.bulk_fault is not None:
+        call.bulk_fault.count_row()
     command_policies.authorise(call, row)
-    if call.node.of is not None and (call.target.type in _WHOLE_BOX and call.action != "Switch"):
+    if call.node.parent is not None and (call.target.type in _WHOLE_BOX and call.action != "Switch"):
         raise NitroError(2760)
     write = handlers.WRITES.get((call.target.type, call.method, call.action)) or handlers.WRITES.get(
         (call.target.type, call.method, "*")
@@ -108,25 +108,25 @@ async def _one(call: Call, row: Row) -> None:
 
 async def _write(call: Call, headers: Headers) -> Reply:
     reply = await (_bulk(call, call.rows) if call.bulk else _single(call, call.rows[0] if call.rows else {}))
-    return await _saved(call, headers, reply) if "x-nitro-saveconfig" in headers else reply
+    return await _with_save(call, headers, reply) if "x-nitro-saveconfig" in headers else reply
 
 
 async def _single(call: Call, row: Row) -> Reply:
-    await _one(*_meant(call, row))
+    await _carry_out_row(*_call_for_row(call, row))
     if call.result is not None:
-        return _warned(call, Reply.done(fields={call.target.type: call.result}))
-    return _warned(call, _success(call))
+        return _with_warnings(call, Reply.done(fields={call.target.type: call.result}))
+    return _with_warnings(call, _success_reply(call))
 
 
-def _success(call: Call) -> Reply:
+def _success_reply(call: Call) -> Reply:
     binding = call.target.type in BINDINGS
     if call.method == "DELETE":
         return Reply(200, empty=True) if call.appliance.switches["delete_body"] == "empty" else Reply.done()
     added = call.method == "POST" and not call.action and not call.removes and call.target.type != "reboot"
     created = added or (call.method == "PUT" and binding)
-    if created and call.target.yes("idempotent"):
+    if created and call.target.enabled("idempotent"):
         return Reply.done()
-    if created and call.older:  # their programs read JSON from every answer (nsnitro; Java SDK)
+    if created and call.legacy:  # their programs read JSON from every answer (nsnitro; Java SDK)
         return Reply.done(201)
     return Reply(201, empty=True) if created else Reply.done()
 
@@ -138,10 +138,12 @@ async def _bulk(call: Call, rows: list[Row]) -> Reply:
     binding = call.target.type in BINDINGS
     if call.method == "PUT" and call.appliance.switches["put_bulk_onerror"] == "ignored" and not binding:
         call.onerror = "exit"
-    return await _many(call, [_meant(call, row) for row in rows]) or _warned(call, _success(call))
+    return await _carry_out_rows(call, [_call_for_row(call, row) for row in rows]) or _with_warnings(
+        call, _success_reply(call)
+    )
 
 
-async def _many(call: Call, todo: list[tuple[Call, Row]]) -> Reply | None:
+async def _carry_out_rows(call: Call, todo: list[tuple[Call, Row]]) -> Reply | None:
     """Carries out one after the other; the answer when one fails, None when all is well."""
     onerror = call.onerror or "exit"
     if onerror not in ("exit", "continue", "rollback"):
@@ -152,13 +154,13 @@ async def _many(call: Call, todo: list[tuple[Call, Row]]) -> Reply | None:
     )
     if onerror == "rollback" and not adds:
         raise NitroError(1242)
-    before = _before(call)
-    _meet_half(call)
+    before = _snapshot(call)
+    _bulk_fault_of(call)
     results, failed = [], False
     for part, row in todo:
-        part.half = call.half
+        part.bulk_fault = call.bulk_fault
         try:
-            await _one(part, row)
+            await _carry_out_row(part, row)
             results.append({"errorcode": 0, "message": "Done", "severity": "NONE"})
         except NitroError as error:
             failed = True
@@ -173,12 +175,12 @@ async def _many(call: Call, todo: list[tuple[Call, Row]]) -> Reply | None:
     return Reply(207, {"errorcode": 1243, "message": text, "severity": "ERROR", "response": results}, code=1243)
 
 
-def _meet_half(call: Call) -> None:
+def _bulk_fault_of(call: Call) -> None:
     fault = call.appliance.faults.of_array(call.node.index, call.method, call.target.type, call.action)
-    call.half = Half(fault) if fault else None
+    call.bulk_fault = BulkFault(fault) if fault else None
 
 
-def _before(call: Call) -> list[tuple[Node, Any, bool]]:
+def _snapshot(call: Call) -> list[tuple[Node, Any, bool]]:
     nodes = [node.inside(call.node.partition) for node in call.appliance.nodes]
     return [(node, node.running.copy(), node.changed) for node in nodes]
 
@@ -195,18 +197,18 @@ async def _macro(call: Call, headers: Headers, body: bytes) -> Reply:
     todo = [
         (_removed_by_macro(call, name, row), {})
         if call.action == "remove"
-        else (_part(call, name, call.method, call.action), row)
+        else (_sub_call(call, name, call.method, call.action), row)
         for name, rows in macro_parts(body, _KNOWN)
         for row in rows
     ]
-    reply = await _many(call, todo)
+    reply = await _carry_out_rows(call, todo)
     if reply is None:
         created = call.method == "POST" and not call.action
-        reply = _warned(call, Reply(201, empty=True) if created else Reply.done())
-    return await _saved(call, headers, reply)
+        reply = _with_warnings(call, Reply(201, empty=True) if created else Reply.done())
+    return await _with_save(call, headers, reply)
 
 
-def _part(call: Call, name: str, method: str, action: str) -> Call:
+def _sub_call(call: Call, name: str, method: str, action: str) -> Call:
     target = Target("config", name, "", call.target.options, {}, {})
     return Call(call.appliance, call.node, method, target, call.session, action, warnings=call.warnings)
 
@@ -217,7 +219,7 @@ def _removed_by_macro(call: Call, name: str, row: Row) -> Call:
     return _removal(call, name, row)
 
 
-def _meant(call: Call, row: Row) -> tuple[Call, Row]:
+def _call_for_row(call: Call, row: Row) -> tuple[Call, Row]:
     """What a row of a payload is about: a removal too, as the older SDKs say it."""
     return (_removal(call, call.target.type, row), {}) if call.removes else (call, row)
 
@@ -230,23 +232,23 @@ def _removal(call: Call, name: str, row: Row) -> Call:
     texts = {str(attribute): plain(value) for attribute, value in row.items()}
     own = next((value for attribute, value in texts.items() if attribute.lower() == key.lower()), "")
     args = {attribute: value for attribute, value in texts.items() if attribute.lower() != key.lower()}
-    part = _part(call, name, "DELETE", "")
+    part = _sub_call(call, name, "DELETE", "")
     part.target = replace(part.target, name=own, args=args)
     return part
 
 
-async def _saved(call: Call, headers: Headers, reply: Reply) -> Reply:
+async def _with_save(call: Call, headers: Headers, reply: Reply) -> Reply:
     if reply.status in (200, 201, 209) and headers.get("x-nitro-saveconfig", "").lower() in ("yes", "true"):
         await call.appliance.save(call.node)  # an engineer of the vendor, collection issue 414
     return reply
 
 
-def _warned(call: Call, reply: Reply) -> Reply:
+def _with_warnings(call: Call, reply: Reply) -> Reply:
     """Warnings show when asked for: 209 and a header (NITRO guide, error handling), or in the body."""
     if not call.warnings:
         return reply
     first = call.warnings[0]
-    asked, switches = call.target.yes("warning"), call.appliance.switches
+    asked, switches = call.target.enabled("warning"), call.appliance.switches
     in_body = switches["warning_answer"] == "body" if asked else switches["warning_unasked"] == "body"
     if not asked and not in_body:
         return reply

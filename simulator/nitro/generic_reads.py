@@ -11,7 +11,7 @@ from simulator.configuration.passwords import method_of
 from simulator.configuration.rows import missing
 from simulator.nitro.binding_reads import read_aggregate, read_bindings
 from simulator.nitro.call import Call
-from simulator.nitro.computed import COMPUTED, Compute
+from simulator.nitro.computed_attributes import COMPUTED, Compute
 from simulator.nitro.query_options import plain
 from simulator.node.node import Node
 from simulator.types import BINDINGS, FEATURES, TYPES, VSERVER_TYPES, Row, Type

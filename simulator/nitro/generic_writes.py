@@ -46,7 +46,7 @@ def _write_object(call: Call, type_: Type, row: Row) -> None:
         if not type_.can_create:
             raise NitroError(1240)
         if (
-            call.target.yes("idempotent")
+            call.target.enabled("idempotent")
             and (known := row.get(type_.key)) is not None
             and call.node.running.find(type_, str(known))
         ):

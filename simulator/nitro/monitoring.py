@@ -20,9 +20,9 @@ from simulator.nitro.counter_names import (
     INTERFACE,
     PROTOCOLS,
     SSL_VSERVER,
-    idle,
-    made_up,
-    made_up_value,
+    constant_value,
+    constant_values,
+    zero_values,
 )
 from simulator.node.node import Node
 from simulator.types import FEATURES, Row
@@ -63,7 +63,7 @@ def _interface_settings(call: Call) -> list[Row]:
                 "linkstate": "1",
                 "intfstate": "1",
                 "intftype": "Loopback" if name.startswith("LO") else "KVM Virtio",
-                **{key: made_up_value(key, name) for key in ("rxpackets", "rxbytes", "txpackets", "txbytes")},
+                **{key: constant_value(key, name) for key in ("rxpackets", "rxbytes", "txpackets", "txbytes")},
                 **dict.fromkeys(("rxerrors", "rxdrops", "txerrors", "txdrops"), "0"),
             }
         )
@@ -72,7 +72,8 @@ def _interface_settings(call: Call) -> list[Row]:
 
 def _interface_statistics(call: Call) -> list[Row]:
     rows = [
-        {"id": name, "interfacealias": "", "curintfstate": "UP", **made_up(INTERFACE, name)} for name in _INTERFACES
+        {"id": name, "interfacealias": "", "curintfstate": "UP", **constant_values(INTERFACE, name)}
+        for name in _INTERFACES
     ]
     return _named(call, rows, "id")
 
@@ -153,7 +154,7 @@ def _ssl_vservers(call: Call) -> list[Row]:
                     "state": "UP" if up else "OUT OF SERVICE",
                     "vslbhealth": "100" if up else "0",
                     "actsvcs": "1" if up else "0",
-                    **idle(SSL_VSERVER),
+                    **zero_values(SSL_VSERVER),
                 }
             )
     return _named(call, rows, "vservername")
@@ -173,11 +174,11 @@ def _global_counters(call: Call) -> Row:
         raise NitroError(1095, "counters")
     if len(wanted) > 12 or any(name not in GLOBAL_COUNTERS for name in wanted):
         raise NitroError(278)
-    return made_up(tuple(wanted), "nsglobalcntr")
+    return constant_values(tuple(wanted), "nsglobalcntr")
 
 
 def _protocol(name: str) -> Callable[[Call], Any]:
-    return lambda call: made_up(PROTOCOLS[name])
+    return lambda call: constant_values(PROTOCOLS[name])
 
 
 # Of these the appliances have none: programs that look for them hear so, as on an appliance without (NITRO reference has the types).

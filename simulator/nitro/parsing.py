@@ -108,7 +108,7 @@ def _double_quoted(found: re.Match[str]) -> str:
 
 def named_in_payload(call: Call, body: bytes, content_type: str) -> str:
     """For a call without a type in its path, as the older SDKs make them: finds the type, and gives the session's token."""
-    call.older = True
+    call.legacy = True
     try:
         data = _decoded(body, content_type)
     except NitroError:
@@ -122,7 +122,7 @@ def named_in_payload(call: Call, body: bytes, content_type: str) -> str:
 def parse_payload(call: Call, body: bytes, content_type: str) -> None:
     """Fills rows, action and onerror from a body; `params` and `sessionid` may stand beside the object."""
     data = _decoded(body, content_type)
-    call.older = call.older or is_form(body, content_type)
+    call.legacy = call.legacy or is_form(body, content_type)
     params = data.pop("params", None)
     if isinstance(params, dict):
         call.action = call.action or str(params.get("action", ""))

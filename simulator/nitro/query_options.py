@@ -21,7 +21,7 @@ def apply_query_options(target: Target, content: Any) -> Any:
     rows: list[Row] = content
     if target.filter:
         rows = [row for row in rows if matches(row, target.filter)]
-    if target.yes("count"):
+    if target.enabled("count"):
         return [{"__count": len(rows)}]
     size, page = _positive(target, "pagesize"), _positive(target, "pageno")
     if size:

@@ -33,7 +33,7 @@ def names() -> tuple[str, ...]:
 
 def _read(call: Call, name: str) -> Any:
     if name in _OBJECTS:
-        return _OBJECTS[name](call.node.box)
+        return _OBJECTS[name](call.node.whole)
     if name in _ROWS:
         return _rows(call, name)
     if name == "servicegroupmember":
@@ -57,7 +57,7 @@ def _wanted(call: Call, name: str) -> list[Row]:
 def _rows(call: Call, name: str) -> Any:
     rows = _wanted(call, name)
     shown = [_ROWS[name](call.node, name, row) for row in rows]
-    if call.target.yes("statbindings") and name in _BOUND:
+    if call.target.enabled("statbindings") and name in _BOUND:
         for line, row in zip(shown, rows, strict=True):
             line.update(_bound(call.node, _BOUND[name](call.node, row)))
     return shown
@@ -84,7 +84,7 @@ def _service(node: Node, name: str, row: Row) -> Row:
         "primaryport": row["port"],
         "servicetype": row.get("servicetype", ""),
         "state": vserver_states.service_state(node, row),
-        **counter_names.idle(counter_names.SERVICE),
+        **counter_names.zero_values(counter_names.SERVICE),
     }
 
 
@@ -154,7 +154,7 @@ def _vserver(node: Node, name: str, row: Row) -> Row:
         shown.update(curtotalvpnusers=users, cursslvpnusers=users)
     elif name in ("lbvserver", "csvserver"):
         shown.update(
-            tothits=requests, hitsrate=0, cltresponsetimeapdex=1.0, **counter_names.idle(counter_names.VSERVER)
+            tothits=requests, hitsrate=0, cltresponsetimeapdex=1.0, **counter_names.zero_values(counter_names.VSERVER)
         )
         shown.update(
             dict.fromkeys(("curclntconnections", "establishedconn"), str(vserver_states.open_connections(node, row)))
@@ -162,7 +162,7 @@ def _vserver(node: Node, name: str, row: Row) -> Row:
     if name == "lbvserver":
         up = shown["state"] == "UP"
         shown.update(
-            counter_names.idle(counter_names.LB_VSERVER),
+            counter_names.zero_values(counter_names.LB_VSERVER),
             actsvcs="1" if up else "0",
             inactsvcs="0" if up else "1",
             vslbhealth="100" if up else "0",
@@ -172,7 +172,7 @@ def _vserver(node: Node, name: str, row: Row) -> Row:
 
 def _hanode(node: Node) -> Row:
     appliance = node.appliance
-    out_of_sync = any(not other.primary and other.standing("out_of_sync") for other in appliance.nodes)
+    out_of_sync = any(not other.primary and other.active_fault("out_of_sync") for other in appliance.nodes)
     return {
         "hacurstatus": "YES" if len(appliance.nodes) == 2 else "NO",
         "hacurstate": "UP",
@@ -200,7 +200,7 @@ def _disk(name: str, size: int, used: int, *, full: bool) -> Row:
 
 def _system(node: Node) -> Row:
     appliance = node.appliance
-    full = node.standing("disk_full") is not None
+    full = node.active_fault("disk_full") is not None
     return {
         "starttime": node.local_time(node.clock(node.started_at)),
         "transtime": node.local_time(node.clock(node.master_since)),
@@ -234,7 +234,7 @@ def _aaa(node: Node) -> Row:
     portal = node.appliance.portal
     counted = ("aaaauthsuccess", "aaaauthfail", "aaatotsessions", "aaatottmsessions", "aaatotsessiontimeout")
     return {
-        **counter_names.idle(counter_names.AAA),
+        **counter_names.zero_values(counter_names.AAA),
         **{field: str(vserver_states.hits(node, "aaa", "", field)) for field in counted},
         "aaacursessions": str(len(portal.of(node))),
         "aaacurtmsessions": str(len(portal.of(node, type_="authenticationvserver"))),

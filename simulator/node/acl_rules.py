@@ -39,10 +39,10 @@ class Rule:
         if self.when and (self.when == "established") != packet.established:
             return False
         seen = ((source,), (destination,), (packet.source_port,), packet.ports)
-        return all(_fits(*condition, values) for condition, values in zip(self.conditions, seen, strict=True))
+        return all(_holds(*condition, values) for condition, values in zip(self.conditions, seen, strict=True))
 
 
-def _fits(wanted: Bounds | None, equal: bool, values: tuple[int, ...]) -> bool:
+def _holds(wanted: Bounds | None, equal: bool, values: tuple[int, ...]) -> bool:
     return wanted is None or any(low <= value <= high for low, high in wanted for value in values) is equal
 
 

@@ -16,8 +16,8 @@ from typing import Any, Protocol
 
 from simulator.configuration.environment import Tables
 from simulator.fleet_file.faults import Fault, Faults
-from simulator.fleet_file.switches import Positions
-from simulator.network.requests import Incoming
+from simulator.fleet_file.switches import SwitchPositions
+from simulator.network.requests import HttpRequest
 from simulator.node.state import File, Listener
 
 NS_LOG = "/var/log/ns.log"
@@ -34,7 +34,7 @@ _PAIRED_SINCE = (13, 1)  # the first samples of the newer format are of 2022
 class LoggedAppliance(Protocol):
     """The appliance of a node that writes logs."""
 
-    switches: Positions
+    switches: SwitchPositions
     faults: Faults
     branch: tuple[int, ...]
 
@@ -44,15 +44,15 @@ class Logged(Protocol):
 
     index: int
     listener: Listener
-    unwritten: list[tuple[Any, ...]]
+    pending_log_lines: list[tuple[Any, ...]]
     log_number: int
-    turned_over: int | None
+    rotated_in_hour: int | None
 
     @property
     def appliance(self) -> LoggedAppliance: ...
 
     @property
-    def box(self) -> Logged: ...
+    def whole(self) -> Logged: ...
 
     @property
     def running(self) -> Tables: ...
@@ -64,7 +64,7 @@ class Logged(Protocol):
 
     def clock(self) -> float: ...
 
-    def standing(self, kind: str, /) -> Fault | None: ...
+    def active_fault(self, kind: str, /) -> Fault | None: ...
 
     def write_file(self, path: str, content: bytes, /) -> None: ...
 
@@ -86,7 +86,7 @@ def ns_log(node: Logged, level: str, event: str, text: str) -> None:
 
 def access(
     node: Logged,
-    request: Incoming,
+    request: HttpRequest,
     status: int,
     size: int,
     now: float,
@@ -106,16 +106,16 @@ def access(
     if form == "paired":
         client = f"{client} -> {(server or request.server or ('127.0.0.1',))[0]}" if vip else client
         process = f" [{4000 + node.index}]"
-    get, waiting = request.headers.get, node.box.unwritten
+    get, waiting = request.headers.get, node.whole.pending_log_lines
     asked = request.method, request.raw_path, request.version
     waiting.append((now, client, process, asked, status, size, get("referer", "-"), get("user-agent", "-")))
     if len(waiting) >= _BATCH or node.appliance.faults.installed:  # the disk may be full, or the clock wrong
-        write_out(node.box)
+        flush(node.whole)
 
 
-def write_out(node: Logged) -> None:
+def flush(node: Logged) -> None:
     """Writes the lines of the access log that wait."""
-    waiting, node.unwritten = node.unwritten, []
+    waiting, node.pending_log_lines = node.pending_log_lines, []
     for now, client, process, (method, target, version), status, size, referer, agent in waiting:
         asked = _escaped(f"{method} {target} HTTP/{version}")
         line = f'{client} - - [{_second(int(now))}]{process} "{asked}" {status} {size or "-"}'
@@ -128,7 +128,7 @@ def _second(clock: int) -> str:
     return f"{datetime.fromtimestamp(clock, UTC):%d/%b/%Y:%H:%M:%S +0000}"
 
 
-def httpd_started(node: Logged) -> None:
+def log_httpd_start(node: Logged) -> None:
     """What httpd says when it starts."""
     moment = node.today()
     text = f"{moment:%a %b} {moment.day:2d} {moment:%H:%M:%S.%f %Y}"
@@ -142,32 +142,32 @@ def httpd_started(node: Logged) -> None:
 
 def append(node: Logged, path: str, line: str, now: float) -> None:
     """A line more in a log; `now` is what the node's clock shows."""
-    if node.box.unwritten:
-        write_out(node.box)
-    _turn_over(node, now)
+    if node.whole.pending_log_lines:
+        flush(node.whole)
+    _rotate_due(node, now)
     if node.append(path, line, now) > _HURRY:
-        _turn(node, path)
+        _rotate(node, path)
 
 
-def turn_over(node: Logged) -> None:
+def rotate(node: Logged) -> None:
     """What the hourly job of newsyslog has done by now."""
-    write_out(node.box)
-    _turn_over(node, node.clock())
+    flush(node.whole)
+    _rotate_due(node, node.clock())
 
 
-def _turn_over(node: Logged, now: float) -> None:
+def _rotate_due(node: Logged, now: float) -> None:
     hour = int(now // 3600)
-    if hour == node.turned_over:
+    if hour == node.rotated_in_hour:
         return
-    first, node.turned_over = node.turned_over is None, hour
-    if first or node.standing("disk_full"):
+    first, node.rotated_in_hour = node.rotated_in_hour is None, hour
+    if first or node.active_fault("disk_full"):
         return
     for path in _KEPT:
         if path in node.files and len(node.files[path].content) >= _SIZE:
-            _turn(node, path)
+            _rotate(node, path)
 
 
-def _turn(node: Logged, path: str) -> None:
+def _rotate(node: Logged, path: str) -> None:
     for number in range(_KEPT[path] - 1, 0, -1):
         if (older := node.files.pop(f"{path}.{number - 1}.gz", None)) is not None:
             node.files[f"{path}.{number}.gz"] = older

@@ -15,12 +15,20 @@ from simulator.configuration.configuration import Configuration
 from simulator.configuration.expressions import Compiled, names_of
 from simulator.fleet_file.faults import Fault, Faults
 from simulator.fleet_file.specification import ApplianceSpec
-from simulator.fleet_file.switches import Positions
+from simulator.fleet_file.switches import SwitchPositions
 from simulator.node import logs
 from simulator.node.acl_rules import Filtering
 from simulator.node.counters import Counters
 from simulator.node.portal_sessions import PortalSessions
-from simulator.node.state import DEFAULT_PARTITION, KNOB_LINE, RC_FILE, File, Listener, LoadedLocations, Session
+from simulator.node.state import (
+    DEFAULT_PARTITION,
+    POLICY_EVALUATION_COMMAND,
+    RC_FILE,
+    File,
+    Listener,
+    LoadedLocations,
+    Session,
+)
 from simulator.types import TYPES, Row
 from simulator.types.errors import NitroError
 
@@ -34,7 +42,7 @@ class Pair(Protocol):
     """The appliance as its nodes see it: what both have in common, and the other node."""
 
     spec: ApplianceSpec
-    switches: Positions
+    switches: SwitchPositions
     faults: Faults
     nodes: list[Node]
     primary: Node
@@ -62,10 +70,10 @@ class Node:
     saved: Configuration = field(default_factory=Configuration)
     sessions: dict[str, Session] = field(default_factory=dict)
     disk: dict[str, File] = field(default_factory=dict)
-    unwritten: list[tuple[Any, ...]] = field(default_factory=list)  # lines that are still to come into a log
+    pending_log_lines: list[tuple[Any, ...]] = field(default_factory=list)  # lines that are still to come into a log
     imported: dict[str, str] = field(default_factory=dict)  # path of an imported object -> where it came from
     # hanode settings are a node's own, they are not propagated (command reference, ha node).
-    own: Row = field(default_factory=dict)
+    ha_settings: Row = field(default_factory=dict)
     counters: Counters = field(init=False)
     changed: bool = False
     changed_at: float = 0.0
@@ -74,14 +82,14 @@ class Node:
     master_since: float = 0.0
     saving: bool = False
     booting_until: float = 0.0
-    knob: int = 1
+    skip_systemaccess_policyeval: int = 1
     session_number: int = 0
     log_number: int = 0
-    turned_over: int | None = None  # the hour in which its logs were looked at last
+    rotated_in_hour: int | None = None  # the hour in which its logs were looked at last
     compiled: Compiled | None = None
     locations: dict[int, LoadedLocations] = field(default_factory=dict)  # by IP version: the location files in memory
     filtering: Filtering | None = None
-    of: Node | None = None  # of a partition: the node that has it
+    parent: Node | None = None  # of a partition: the node that has it
     partition: str = DEFAULT_PARTITION
     partitions: dict[str, Node] = field(default_factory=dict)
 
@@ -89,16 +97,16 @@ class Node:
         self.counters = Counters(self.appliance.switches["counters_lag_seconds"])
 
     @property
-    def box(self) -> Node:
-        return self.of or self
+    def whole(self) -> Node:
+        return self.parent or self
 
     @property
     def features(self) -> list[str]:
         """The enabled features; in a partition those of the default one too, where the switch says so."""
         own = self.running.features
-        if self.of is None or not self.appliance.switches["partitions_inherit_features"]:
+        if self.parent is None or not self.appliance.switches["partitions_inherit_features"]:
             return own
-        return [*own, *(name for name in self.of.running.features if name not in own)]
+        return [*own, *(name for name in self.parent.running.features if name not in own)]
 
     @property
     def expressions(self) -> Compiled:
@@ -111,7 +119,7 @@ class Node:
 
     @property
     def primary(self) -> bool:
-        return self.appliance.primary is self.box or self.appliance.split
+        return self.appliance.primary is self.whole or self.appliance.split
 
     @property
     def peer(self) -> Node | None:
@@ -123,11 +131,11 @@ class Node:
 
     @property
     def other(self) -> Node | None:
-        return next((node for node in self.appliance.nodes if node is not self.box), None)
+        return next((node for node in self.appliance.nodes if node is not self.whole), None)
 
     @property
     def booting(self) -> bool:
-        until = (self.of or self).booting_until
+        until = (self.parent or self).booting_until
         return until > 0 and time.monotonic() < until
 
     def vserver_at(self, type_: str, place: tuple[str, int]) -> Row | None:
@@ -137,10 +145,10 @@ class Node:
                 return None if row.get("state") == "DISABLED" else row
         return None
 
-    def standing(self, kind: str) -> Fault | None:
+    def active_fault(self, kind: str) -> Fault | None:
         """The fault of a kind that the node is in."""
         faults = self.appliance.faults
-        return faults.standing(kind, self.box.index) if faults.installed else None
+        return faults.active(kind, self.whole.index) if faults.installed else None
 
     # Its clock
 
@@ -149,7 +157,7 @@ class Node:
         shown = self.appliance.now() if moment is None else moment
         if not self.appliance.faults.installed:
             return shown
-        fault = self.standing("clock_skew")
+        fault = self.active_fault("clock_skew")
         return shown + fault.seconds if fault else shown
 
     def today(self) -> datetime:
@@ -163,15 +171,15 @@ class Node:
     def inside(self, partition: str) -> Node:
         """The node as a session in that partition has it: its own configuration, saved state and counters (product docs, admin
         partitions); address, files, sessions and HA state are those of the whole node."""
-        box = self.box
+        whole = self.whole
         if partition == DEFAULT_PARTITION:
-            return box
-        if partition not in box.partitions:
-            node = Node(self.appliance, box.index, box.listener, of=box, partition=partition)
-            node.sessions, node.disk, node.own = box.sessions, box.disk, box.own
-            node.saved_at = node.changed_at = box.clock()
-            box.partitions[partition] = node
-        return box.partitions[partition]
+            return whole
+        if partition not in whole.partitions:
+            node = Node(self.appliance, whole.index, whole.listener, parent=whole, partition=partition)
+            node.sessions, node.disk, node.ha_settings = whole.sessions, whole.disk, whole.ha_settings
+            node.saved_at = node.changed_at = whole.clock()
+            whole.partitions[partition] = node
+        return whole.partitions[partition]
 
     def drop_partitions(self) -> None:
         """A partition that is no longer configured takes what it had with it."""
@@ -196,14 +204,16 @@ class Node:
         self.changed = False
         self.started_at = self.master_since = now
         self.compiled = None
-        self.knob = self.appliance.switches["skip_systemaccess_policyeval"]
+        self.skip_systemaccess_policyeval = self.appliance.switches["skip_systemaccess_policyeval"]
         text = bytes(self.files[RC_FILE].content).decode("utf-8", "replace") if RC_FILE in self.files else ""
         for line in text.splitlines():
             command = line.strip()
-            if KNOB_LINE in command and not command.startswith("#"):
-                value = command.split(KNOB_LINE, 1)[1][:1]
-                self.knob = int(value) if value in ("0", "1") else self.knob
-        logs.httpd_started(self)
+            if POLICY_EVALUATION_COMMAND in command and not command.startswith("#"):
+                value = command.split(POLICY_EVALUATION_COMMAND, 1)[1][:1]
+                self.skip_systemaccess_policyeval = (
+                    int(value) if value in ("0", "1") else self.skip_systemaccess_policyeval
+                )
+        logs.log_httpd_start(self)
 
     def touch(self) -> None:
         self.changed = True
@@ -212,7 +222,7 @@ class Node:
     def parameter(self, name: str) -> str:
         """A system parameter, its default where it isn't set."""
         type_ = TYPES["systemparameter"]
-        row = self.box.running.table(type_.name).get((), {})
+        row = self.whole.running.table(type_.name).get((), {})
         return str(row.get(name, type_.by_name[name].default))
 
     # Sessions
@@ -222,13 +232,13 @@ class Node:
         if self.parameter("restrictedtimeout") == "DISABLED":
             return float(self.appliance.switches["session_idle_seconds"])
         type_ = TYPES["systemuser"]
-        row = self.box.running.find(type_, user) or {}
+        row = self.whole.running.find(type_, user) or {}
         return float(row.get("timeout", type_.by_name["timeout"].default))
 
     def login(self, user: str, timeout: float | None = None) -> Session:
         self.expire()
         switches = self.appliance.switches
-        full = self.appliance.faults.happens("session_limit", self.index)
+        full = self.appliance.faults.occurs("session_limit", self.index)
         if full or len(self.sessions) >= switches["session_limit"]:
             raise NitroError(switches["session_limit_code"])
         self.session_number += 1
@@ -255,13 +265,13 @@ class Node:
     @property
     def files(self) -> dict[str, File]:
         """What is on the disk, by path."""
-        if self.box.unwritten:
-            logs.write_out(self.box)
+        if self.whole.pending_log_lines:
+            logs.flush(self.whole)
         return self.disk
 
     def need_disk(self) -> None:
         """Raises what a full disk is answered with."""
-        if self.appliance.faults.happens("disk_full", self.box.index):
+        if self.appliance.faults.occurs("disk_full", self.whole.index):
             raise NitroError(self.appliance.switches["disk_full_code"])
 
     def write_file(self, path: str, content: bytes) -> None:
@@ -270,7 +280,7 @@ class Node:
 
     def append(self, path: str, line: str, now: float) -> int:
         """A line more in a file; `now` is what the node's clock shows. The bytes that are in it, 0: there is no room for any."""
-        if self.appliance.faults.installed and self.standing("disk_full"):
+        if self.appliance.faults.installed and self.active_fault("disk_full"):
             return 0
         file = self.files.get(path)
         if file is None:

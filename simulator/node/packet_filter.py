@@ -77,6 +77,6 @@ def _exempt(node: Node, packet: Packet) -> bool:
     peer = node.peer
     if peer is not None and packet.source == peer.listener.address:
         return True
-    allowed = node.box.running.table("l3param").get((), {}).get("implicitaclallow", "ENABLED") == "ENABLED"
+    allowed = node.whole.running.table("l3param").get((), {}).get("implicitaclallow", "ENABLED") == "ENABLED"
     internal = (*_IMPLICIT, *(_IMPLICIT_IN_PAIRS if peer is not None else ()))
     return allowed and packet.management and any(port in internal for port in packet.ports)

@@ -30,7 +30,7 @@ class PortalSession:
     number: int
     user: str
     type: str
-    place: tuple[str, int]  # the address of the virtual server, which keeps it when it is renamed
+    socket_address: tuple[str, int]  # the address of the virtual server, which keeps it when it is renamed
     client: tuple[str, int]
     last: float
 
@@ -68,7 +68,7 @@ class PortalSessions:
         self.expire(node)
         for token in cookies.get(_COOKIES[type_], ()):
             session = self.sessions.get(token)
-            if session is not None and session.place == place:
+            if session is not None and session.socket_address == place:
                 session.last = self._now()
                 return token
         return None
@@ -85,7 +85,7 @@ class PortalSessions:
         return [
             session
             for session in self.sessions.values()
-            if place in (None, session.place) and type_ in ("", session.type)
+            if place in (None, session.socket_address) and type_ in ("", session.type)
         ]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from simulator.configuration.location_files import EMPTY, Database
 from simulator.types import Row
 
-KNOB_LINE = "nsapimgr_wr.sh -ys skip_systemaccess_policyeval="
+POLICY_EVALUATION_COMMAND = "nsapimgr_wr.sh -ys skip_systemaccess_policyeval="
 RC_FILE = "/nsconfig/rc.netscaler"
 HTML_PAGES = "/var/download/responder"  # where imported pages are (public scripts that replace one with systemfile)
 DEFAULT_PARTITION = "default"
@@ -50,14 +50,16 @@ class Listener:
     port: int
     http_port: int | None = None
     fingerprint: str = ""
-    stands_for: tuple[str, int] | None = None  # the configured address of a virtual server, where it is another one
+    configured_address: tuple[str, int] | None = (
+        None  # the configured address of a virtual server, where it is another one
+    )
     partition: str = DEFAULT_PARTITION
     portal_users: Mapping[str, str] | None = None  # who can log on here, instead of those of the appliance
     connections: Callable[[], int] = field(default=lambda: 0, compare=False)  # how many clients are connected
 
     @property
-    def place(self) -> tuple[str, int]:
-        return self.stands_for or (self.address, self.port)
+    def socket_address(self) -> tuple[str, int]:
+        return self.configured_address or (self.address, self.port)
 
 
 @dataclass

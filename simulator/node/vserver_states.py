@@ -13,14 +13,14 @@ def hits(node: Node, type_name: str, name: str, field: str) -> int:
 
 def portal_users(node: Node, row: Row) -> int:
     """How many users are signed on at a Gateway or an authentication vserver."""
-    return len(node.box.appliance.portal.of(node.box, (row.get("ipv46", ""), row.get("port", 0))))
+    return len(node.whole.appliance.portal.of(node.whole, (row.get("ipv46", ""), row.get("port", 0))))
 
 
 def open_connections(node: Node, row: Row) -> int:
     """How many clients are connected to a virtual server that listens; those of a pair are connected to the primary."""
     place = (row.get("ipv46"), row.get("port"))
     listeners = (*node.appliance.vservers.values(), *node.appliance.made_vservers) if node.primary else ()
-    return sum(listener.connections() for listener in listeners if listener.place == place)
+    return sum(listener.connections() for listener in listeners if listener.socket_address == place)
 
 
 def vserver_state(node: Node, type_name: str, row: Row) -> str:
@@ -81,4 +81,4 @@ def address(node: Node, row: Row) -> str:
 def has_own_back_end(node: Node, row: Row) -> bool:
     """Whether it is a virtual server of the fleet file."""
     place = (row.get("ipv46"), row.get("port"))
-    return any(place == listener.place for listener in node.appliance.vservers.values())
+    return any(place == listener.socket_address for listener in node.appliance.vservers.values())

@@ -16,7 +16,7 @@ from simulator.appliance.initial_configuration import VSERVER_KINDS
 from simulator.fleet_file.loader import BUILD, check_fault, fault
 from simulator.fleet_file.specification import FleetError
 from simulator.network.request_bodies import Unreadable, read_body
-from simulator.network.requests import Incoming
+from simulator.network.requests import HttpRequest
 from simulator.network.responses import RawResponse
 from simulator.node.node import Node
 from simulator.node.portal_sessions import GATEWAYS, cookie_name
@@ -46,7 +46,7 @@ class ControlledFleet(Protocol):
     def drop_connections(self, appliance: Appliance, node: int | None = None) -> None: ...
 
 
-async def handle(fleet: ControlledFleet, request: Incoming) -> RawResponse:
+async def handle(fleet: ControlledFleet, request: HttpRequest) -> RawResponse:
     """One HTTP request at the control endpoint."""
     try:
         body = await read_body(request)
@@ -172,7 +172,7 @@ def _write_file(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str,
 
 
 def _session(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]) -> Any:
-    vserver = next((item for _, unique, item in appliance.spec.everywhere() if unique == data["vserver"]), None)
+    vserver = next((item for _, unique, item in appliance.spec.all_vservers() if unique == data["vserver"]), None)
     if vserver is None:
         raise ControlError(404, f"there is no vserver {data['vserver']}")
     type_ = VSERVER_KINDS[vserver.type]
@@ -182,7 +182,7 @@ def _session(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, An
     node = appliance.serving(listener.partition)
     if node is None:
         raise ControlError(409, f"there is no partition {listener.partition}")
-    token = appliance.portal.sign_on(node, type_, listener.place, str(data.get("user", "user1")))
+    token = appliance.portal.sign_on(node, type_, listener.socket_address, str(data.get("user", "user1")))
     return {"cookie": f"{cookie_name(type_)}={token}"}
 
 

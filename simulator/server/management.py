@@ -11,8 +11,8 @@ from functools import lru_cache
 from simulator.appliance.appliance import Appliance
 from simulator.fleet_file.faults import Fault
 from simulator.network.request_bodies import Unreadable, read_body
-from simulator.network.requests import Incoming
-from simulator.network.responses import RawResponse, Silence, error_page, http_date
+from simulator.network.requests import HttpRequest
+from simulator.network.responses import NoResponse, RawResponse, error_page, http_date
 from simulator.nitro import dispatcher
 from simulator.nitro.call import Call, ConnectionLost, Target
 from simulator.nitro.parsing import parse_target
@@ -22,17 +22,17 @@ from simulator.node.builds import build_date
 from simulator.node.node import Node
 from simulator.traffic import pages
 from simulator.traffic.broken_responses import IN_ANSWER, break_off
-from simulator.traffic.policy_request import seen
-from simulator.traffic.responder_actions import by_policy
+from simulator.traffic.policy_request import policy_request
+from simulator.traffic.responder_actions import responder_response
 from simulator.traffic.vserver import page_response
 from simulator.types.errors import NitroError
 
 
-async def handle(appliance: Appliance, index: int, request: Incoming, *, tls: bool) -> RawResponse:
+async def handle(appliance: Appliance, index: int, request: HttpRequest, *, tls: bool) -> RawResponse:
     """One request at a management address."""
     node = appliance.nodes[index]
     if node.booting:
-        return Silence(reset=True) if appliance.switches["boot_answer"] == "reset" else _unavailable()
+        return NoResponse(reset=True) if appliance.switches["boot_answer"] == "reset" else _unavailable()
     body = request.body
     if body is None:
         try:
@@ -40,64 +40,64 @@ async def handle(appliance: Appliance, index: int, request: Incoming, *, tls: bo
         except Unreadable as problem:
             return problem.response
     # With the vendor's knob at 0, global policies judge management traffic too, NITRO included (CTX267679).
-    if node.knob == 0 and "RESPONDER" in node.running.features:
-        judged = await by_policy(node, None, seen(request, body, node, tls=tls))
-        if judged is not None:
-            return judged
+    if node.skip_systemaccess_policyeval == 0 and "RESPONDER" in node.running.features:
+        response = await responder_response(node, None, policy_request(request, body, node, tls=tls))
+        if response is not None:
+            return response
     try:
         target = parse_target(request.raw_path)
         if target is None:
-            packet = seen(request, body, node, tls=tls)
+            packet = policy_request(request, body, node, tls=tls)
             page = pages.management(packet.method, packet.url, appliance.branch, build_date(appliance))
             return page_response(node, request, page, node.clock(), vip=False)
         response = await _nitro(appliance, node, target, request, body)
     except NitroError as error:  # the request line can't be read
         response = _rendered(node, request, Reply.error(error))
-    if not isinstance(response, Silence):  # NITRO answers through httpd, as its Server header says
+    if not isinstance(response, NoResponse):  # NITRO answers through httpd, as its Server header says
         logs.access(node, request, response.status, len(response.content), node.clock(), vip=False)
     return response
 
 
-async def _nitro(appliance: Appliance, node: Node, target: Target, request: Incoming, body: bytes) -> RawResponse:
+async def _nitro(appliance: Appliance, node: Node, target: Target, request: HttpRequest, body: bytes) -> RawResponse:
     faults: list[Fault] = []
     if appliance.faults.installed:
         action = target.options.get("action", "")
         faults = appliance.faults.of_request(node.index, request.method, target.type, action)
     call = Call(appliance, node, request.method, target)
     for fault in faults:
-        early = await _before(fault, call, request)
+        early = await _play_before(fault, call, request)
         if early is not None:
             return early
     try:
         reply = await dispatcher.answer(call, request.headers, body)
     except ConnectionLost:
-        return Silence(reset=True)
+        return NoResponse(reset=True)
     rendered = _rendered(node, request, reply)
-    return await _after(faults, call, request, rendered) if faults else rendered
+    return await _play_after(faults, call, request, rendered) if faults else rendered
 
 
-async def _after(faults: list[Fault], call: Call, request: Incoming, response: RawResponse) -> RawResponse:
+async def _play_after(faults: list[Fault], call: Call, request: HttpRequest, response: RawResponse) -> RawResponse:
     """What a fault makes of the answer to a request that was carried out."""
     for fault in faults:
         if fault.kind == "crash":
-            call.appliance.reboot(call.node.box)
+            call.appliance.reboot(call.node.whole)
         elif fault.kind == "failover":
             with contextlib.suppress(NitroError):  # the peer can't take over: only the answer is lost
                 call.appliance.failover()
         if fault.kind in ("crash", "failover", "reply_lost"):
-            return Silence(reset=True, code=response.code)
+            return NoResponse(reset=True, code=response.code)
         if fault.kind in IN_ANSWER:
             return await break_off(fault, request, response)
     return response
 
 
-async def _before(fault: Fault, call: Call, request: Incoming) -> RawResponse | None:
+async def _play_before(fault: Fault, call: Call, request: HttpRequest) -> RawResponse | None:
     """What a fault does before the request is carried out."""
     if fault.kind == "reset":
-        return Silence(reset=True)
+        return NoResponse(reset=True)
     if fault.kind == "hang":
         await asyncio.sleep(fault.seconds)
-        return Silence(reset=True)
+        return NoResponse(reset=True)
     if fault.kind == "slow":
         await asyncio.sleep(fault.seconds)
     elif fault.kind == "slow_save":
@@ -113,7 +113,7 @@ async def _before(fault: Fault, call: Call, request: Incoming) -> RawResponse | 
     return None
 
 
-def _rendered(node: Node, request: Incoming, reply: Reply) -> RawResponse:
+def _rendered(node: Node, request: HttpRequest, reply: Reply) -> RawResponse:
     accepts_gzip = _takes_gzip(request.headers.get("accept-encoding", ""))
     return render(request.method, reply, node.clock(), accepts_gzip)
 

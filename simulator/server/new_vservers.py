@@ -12,7 +12,7 @@ from typing import Protocol
 from simulator.appliance.appliance import Appliance
 from simulator.node.node import Node
 from simulator.node.state import DEFAULT_PARTITION, Listener
-from simulator.server.listening_address import Door
+from simulator.server.acceptor import Acceptor
 from simulator.types import VSERVER_TYPES
 
 log = logging.getLogger("simulator")
@@ -36,21 +36,23 @@ class _Wanted:
         return self.name if self.partition == DEFAULT_PARTITION else f"{self.partition}/{self.name}"
 
 
-class MakeDoor(Protocol):
+class MakeAcceptor(Protocol):
     """Makes the listening address of a virtual server."""
 
-    def __call__(self, appliance: Appliance, listener: Listener, type_: str, side: str, /, *, tls: bool) -> Door: ...
+    def __call__(
+        self, appliance: Appliance, listener: Listener, type_: str, side: str, /, *, tls: bool
+    ) -> Acceptor: ...
 
 
 class NewVservers:
     """The doors of virtual servers that the fleet file doesn't know."""
 
-    def __init__(self, make: MakeDoor) -> None:
+    def __init__(self, make: MakeAcceptor) -> None:
         self._make = make
-        self._open: dict[_Wanted, Door | None] = {}  # None: the address can't be listened on
+        self._open: dict[_Wanted, Acceptor | None] = {}  # None: the address can't be listened on
 
-    def doors(self) -> Iterable[Door]:
-        return (door for door in self._open.values() if door is not None)
+    def acceptors(self) -> Iterable[Acceptor]:
+        return (acceptor for acceptor in self._open.values() if acceptor is not None)
 
     async def follow(self, appliance: Appliance) -> None:
         """Opens and closes doors as the primary's running configuration wants them."""
@@ -58,27 +60,27 @@ class NewVservers:
             return
         wanted = set(_wanted(appliance))
         for gone in [entry for entry in self._open if entry.appliance == appliance.spec.name and entry not in wanted]:
-            door = self._open.pop(gone)
-            if door is not None:
-                door.close()
+            acceptor = self._open.pop(gone)
+            if acceptor is not None:
+                acceptor.close()
         for entry in wanted:
             if entry not in self._open:
                 self._open[entry] = self._made(appliance, entry)
-            door = self._open[entry]
-            if door is not None and not await _settled(door, entry):
-                door.close()
+            acceptor = self._open[entry]
+            if acceptor is not None and not await _settled(acceptor, entry):
+                acceptor.close()
                 self._open[entry] = None
-        own = [door for entry, door in self._open.items() if entry.appliance == appliance.spec.name]
-        appliance.made_vservers = [door.listener for door in own if door is not None]
+        own = [acceptor for entry, acceptor in self._open.items() if entry.appliance == appliance.spec.name]
+        appliance.made_vservers = [acceptor.listener for acceptor in own if acceptor is not None]
 
-    def _made(self, appliance: Appliance, entry: _Wanted) -> Door:
+    def _made(self, appliance: Appliance, entry: _Wanted) -> Acceptor:
         listener = Listener(entry.address, entry.port, partition=entry.partition)
         return self._make(appliance, listener, entry.type, entry.side, tls=entry.tls)
 
 
-async def _settled(door: Door, entry: _Wanted) -> bool:
+async def _settled(acceptor: Acceptor, entry: _Wanted) -> bool:
     try:
-        await door.settle()
+        await acceptor.settle()
     except OSError as problem:
         place = f"{entry.address}:{entry.port}"
         log.warning("%s: %s can't listen on %s: %s", entry.appliance, entry.side, place, problem)
@@ -88,7 +90,7 @@ async def _settled(door: Door, entry: _Wanted) -> bool:
 
 def _wanted(appliance: Appliance) -> Iterator[_Wanted]:
     """HTTP and SSL at a loopback address with a port, at no address of the fleet file."""
-    taken = {listener.place for listener in appliance.vservers.values()}
+    taken = {listener.socket_address for listener in appliance.vservers.values()}
     taken |= {(listener.address, listener.port) for listener in (*appliance.vservers.values(), *appliance.listeners)}
     for node in _nodes(appliance):
         for type_ in VSERVER_TYPES:

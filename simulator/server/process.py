@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from simulator.fleet_file.loader import load
-from simulator.server.running_fleet import World
+from simulator.server.running_fleet import RunningFleet
 
 
-def _quiet(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+def ignore_client_errors(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Broken handshakes and resets are a client's business; anything else is a defect of ours."""
     problem = context.get("exception")
     if not isinstance(problem, OSError | ssl.SSLError | asyncio.CancelledError):
@@ -32,7 +32,7 @@ async def serve(
     gc.disable()  # what is made now stays until the end
     fleet = load(fleet_file)
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(_quiet)
+    loop.set_exception_handler(ignore_client_errors)
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
@@ -41,7 +41,7 @@ async def serve(
     directory = Path(tempfile.mkdtemp(prefix="simulator-", dir=ready_file.parent if ready_file else None))
     world = None
     try:
-        world = World(fleet, directory, request_log)
+        world = RunningFleet(fleet, directory, request_log)
         await world.start()
         if ca_file:
             ca_file.parent.mkdir(parents=True, exist_ok=True)

@@ -16,8 +16,8 @@ from urllib.parse import quote
 
 from simulator.fleet_file.loader import load
 from simulator.server import control
-from simulator.server.process import _cancel_others, _quiet
-from simulator.server.running_fleet import World
+from simulator.server.process import _cancel_others, ignore_client_errors
+from simulator.server.running_fleet import RunningFleet
 
 
 class ApplianceHandle:
@@ -77,15 +77,15 @@ class Simulator:
         self._fleet = load(fleet)
         self._request_log = request_log
         self._loop = asyncio.new_event_loop()
-        self._loop.set_exception_handler(_quiet)
+        self._loop.set_exception_handler(ignore_client_errors)
         self._thread = threading.Thread(target=self._loop.run_forever, name="simulator", daemon=True)
         self._directory = ""
-        self._world: World | None = None
+        self._running: RunningFleet | None = None
 
     @property
-    def world(self) -> World:
-        assert self._world is not None, "the simulator isn't running"
-        return self._world
+    def world(self) -> RunningFleet:
+        assert self._running is not None, "the simulator isn't running"
+        return self._running
 
     @property
     def ready(self) -> dict[str, Any]:
@@ -96,8 +96,8 @@ class Simulator:
         self._directory = tempfile.mkdtemp(prefix="simulator-")
         self._thread.start()
         try:
-            self._world = World(self._fleet, Path(self._directory), self._request_log)
-            self._run(self._world.start())
+            self._running = RunningFleet(self._fleet, Path(self._directory), self._request_log)
+            self._run(self._running.start())
         except BaseException:
             self.stop()
             raise
@@ -105,8 +105,8 @@ class Simulator:
 
     def stop(self) -> None:
         if self._thread.is_alive():
-            if self._world is not None:
-                self._loop.call_soon_threadsafe(self._world.stop)
+            if self._running is not None:
+                self._loop.call_soon_threadsafe(self._running.stop)
             with contextlib.suppress(Exception):
                 self._run(_cancel_others())
             self._loop.call_soon_threadsafe(self._loop.stop)

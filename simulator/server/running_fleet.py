@@ -20,17 +20,17 @@ from simulator.configuration.configuration import Configuration
 from simulator.fleet_file.specification import ApplianceSpec, Fleet, FleetError
 from simulator.network.certificate_authority import Authority
 from simulator.network.connections import Server
-from simulator.network.requests import Incoming
-from simulator.network.responses import RawResponse, Silence
+from simulator.network.requests import HttpRequest
+from simulator.network.responses import NoResponse, RawResponse
 from simulator.node.node import Node
 from simulator.node.state import DEFAULT_PARTITION, Listener
 from simulator.server import control, management, virtual_servers
-from simulator.server.listening_address import Door, Handler, Record, bound
+from simulator.server.acceptor import Acceptor, Handler, Record, bound_socket
 from simulator.server.new_vservers import NewVservers
 from simulator.server.request_log import RequestLog
 
 
-class World:
+class RunningFleet:
     """All appliances of one fleet, their listeners, the control endpoint and the request log."""
 
     def __init__(self, fleet: Fleet, directory: Path, request_log: Path | None = None) -> None:
@@ -40,8 +40,8 @@ class World:
         self.appliances: dict[str, Appliance] = {}
         self.control_port = 0
         self._held: dict[tuple[str, int], socket.socket] = {}
-        self._doors: dict[str, list[Door]] = {}  # by appliance
-        self.new_vservers = NewVservers(self.vserver_door)
+        self._acceptors: dict[str, list[Acceptor]] = {}  # by appliance
+        self.new_vservers = NewVservers(self.vserver_acceptor)
         self._control: tuple[asyncio.Server, Server] | None = None
 
     async def start(self) -> None:
@@ -64,39 +64,41 @@ class World:
             if spec.http_port is not None:
                 listener.http_port = _port(node.address, spec.http_port, self._held)
             listeners.append(listener)
-        for partition, unique, vserver in spec.everywhere():
+        for partition, unique, vserver in spec.all_vservers():
             address = vserver.address.address
             port = _port(address, vserver.address.port, self._held)
             vservers[unique] = Listener(address, port, partition=partition or DEFAULT_PARTITION)
         appliance = self.appliances[spec.name] = Appliance(spec, self.fleet.as_of, listeners, vservers)
-        doors = self._doors[spec.name] = []
+        acceptors = self._acceptors[spec.name] = []
         for index, listener in enumerate(listeners):
             listener.fingerprint = self._fingerprint(spec, listener)
             record = self._recorder(appliance, "nitro", index)
             handler = self._management(appliance, index, tls=True)
-            doors.append(
-                Door(appliance, index, listener, listener.port, handler, record, self._contexts(spec, listener))
+            acceptors.append(
+                Acceptor(appliance, index, listener, listener.port, handler, record, self._contexts(spec, listener))
             )
             if listener.http_port is not None:
                 handler = self._management(appliance, index, tls=False)
-                doors.append(Door(appliance, index, listener, listener.http_port, handler, record, None))
-        for _, unique, vserver in spec.everywhere():
+                acceptors.append(Acceptor(appliance, index, listener, listener.http_port, handler, record, None))
+        for _, unique, vserver in spec.all_vservers():
             type_, tls = VSERVER_KINDS[vserver.type], vserver.protocol == "SSL"
             vservers[unique].portal_users = vserver.portal_users
-            doors.append(self.vserver_door(appliance, vservers[unique], type_, unique, tls=tls))
-        for door in doors:
-            door.reserved = self._held.pop((door.address, door.port), door.reserved)
+            acceptors.append(self.vserver_acceptor(appliance, vservers[unique], type_, unique, tls=tls))
+        for acceptor in acceptors:
+            acceptor.reserved = self._held.pop((acceptor.address, acceptor.port), acceptor.reserved)
 
-    def vserver_door(self, appliance: Appliance, listener: Listener, type_: str, side: str, *, tls: bool) -> Door:
+    def vserver_acceptor(
+        self, appliance: Appliance, listener: Listener, type_: str, side: str, *, tls: bool
+    ) -> Acceptor:
         """The door of a virtual server; `side` is what the request log and faults call it."""
         spec = appliance.spec
         listener.fingerprint = self._fingerprint(spec, listener) if tls else ""
         handler = partial(virtual_servers.handle, appliance, type_, side, listener, tls)
         record = self._recorder(appliance, side, None)
         contexts = self._contexts(spec, listener) if tls else None
-        door = Door(appliance, None, listener, listener.port, handler, record, contexts, (type_, side))
-        listener.connections = door.connected
-        return door
+        acceptor = Acceptor(appliance, None, listener, listener.port, handler, record, contexts, (type_, side))
+        listener.connections = acceptor.connection_count
+        return acceptor
 
     def _fingerprint(self, spec: ApplianceSpec, listener: Listener) -> str:
         return self.authority.context(listener.address, spec.certificate, spec.tls_maximum)[1]
@@ -108,28 +110,28 @@ class World:
         """Opens and closes listeners as unreachable, the faults and the virtual servers of an appliance, or of all, want them."""
         for one in self.appliances.values() if appliance is None else (appliance,):
             await self.new_vservers.follow(one)
-        for door in self._doors_of(appliance):
+        for acceptor in self._acceptors_of(appliance):
             try:
-                await door.settle()
+                await acceptor.settle()
             except OSError as problem:
                 raise FleetError(
-                    f"{door.appliance.spec.name}: can't listen on {door.address}:{door.port}: {problem.strerror or problem}"
+                    f"{acceptor.appliance.spec.name}: can't listen on {acceptor.address}:{acceptor.port}: {problem.strerror or problem}"
                 ) from None
 
-    def _doors_of(self, appliance: Appliance | None) -> Iterable[Door]:
+    def _acceptors_of(self, appliance: Appliance | None) -> Iterable[Acceptor]:
         """Those of an appliance, or all."""
         if appliance is not None:
-            return self._doors[appliance.spec.name]
-        return itertools.chain.from_iterable(self._doors.values())
+            return self._acceptors[appliance.spec.name]
+        return itertools.chain.from_iterable(self._acceptors.values())
 
     def drop_connections(self, appliance: Appliance, node: int | None = None) -> None:
-        for door in self._doors_of(appliance):
-            if door.node is not None and node in (None, door.node):
-                door.server.reset_all()
+        for acceptor in self._acceptors_of(appliance):
+            if acceptor.node is not None and node in (None, acceptor.node):
+                acceptor.server.reset_all()
 
     def stop(self) -> None:
-        for door in (*self._doors_of(None), *self.new_vservers.doors()):
-            door.close()
+        for acceptor in (*self._acceptors_of(None), *self.new_vservers.acceptors()):
+            acceptor.close()
         for held in self._held.values():
             held.close()
         if self._control:
@@ -139,7 +141,7 @@ class World:
         self.log.close()
 
     def _management(self, appliance: Appliance, index: int, *, tls: bool) -> Handler:
-        async def handle(request: Incoming) -> RawResponse:
+        async def handle(request: HttpRequest) -> RawResponse:
             primary = appliance.primary
             before = primary.running, primary.running.places, _inside(primary)
             response = await management.handle(appliance, index, request, tls=tls)
@@ -148,7 +150,7 @@ class World:
             running, places, inside = before
             if primary.running is not running or running.places != places or _inside(primary) != inside:
                 await self.listen(appliance)
-            if appliance.nodes[index].booting and not isinstance(response, Silence):
+            if appliance.nodes[index].booting and not isinstance(response, NoResponse):
                 response.force_close()  # it rebooted: the connection ends with the answer
             return response
 
@@ -158,7 +160,7 @@ class World:
         """Writes what was asked at one address, and what of the answer left it, into the request log."""
         add = self.log.add
 
-        def record(request: Incoming, response: RawResponse, started: float) -> None:
+        def record(request: HttpRequest, response: RawResponse, started: float) -> None:
             seconds, client = time.perf_counter() - started, request.client
             add(
                 (
@@ -170,7 +172,7 @@ class World:
                     client[0] if client else None,
                     request.method,
                     request.raw_path,
-                    None if isinstance(response, Silence) else response.status,
+                    None if isinstance(response, NoResponse) else response.status,
                     response.code,
                     request.headers.get("user-agent"),
                     seconds * 1000,
@@ -204,7 +206,7 @@ class World:
                         "protocol": vserver.protocol,
                         **({"partition": partition} if partition else {}),
                     }
-                    for partition, unique, vserver in spec.everywhere()
+                    for partition, unique, vserver in spec.all_vservers()
                 ],
                 "users": dict(spec.users),
             }
@@ -227,7 +229,7 @@ def _port(address: str, port: int, held: dict[tuple[str, int], socket.socket]) -
     if port:
         return port
     try:
-        probe = bound(address, 0)
+        probe = bound_socket(address, 0)
     except OSError as problem:
         raise FleetError(f"can't listen on {address}: {problem.strerror or problem}") from None
     free: int = probe.getsockname()[1]

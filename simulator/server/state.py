@@ -32,7 +32,7 @@ def state(appliance: Appliance) -> dict[str, Any]:
                 },
                 "booting": node.booting,
                 "sessions": len(node.sessions),
-                "skip_systemaccess_policyeval": node.knob,
+                "skip_systemaccess_policyeval": node.skip_systemaccess_policyeval,
                 "hits": node.counters.all(),
                 "files": {
                     path: bytes(file.content).decode("utf-8", "replace") for path, file in sorted(node.files.items())

@@ -7,20 +7,20 @@ import asyncio
 
 from simulator.appliance.appliance import Appliance
 from simulator.network.request_bodies import Unreadable, read_body
-from simulator.network.requests import Incoming
-from simulator.network.responses import RawResponse, Silence
+from simulator.network.requests import HttpRequest
+from simulator.network.responses import NoResponse, RawResponse
 from simulator.node.state import Listener
 from simulator.traffic.broken_responses import IN_ANSWER, break_off
-from simulator.traffic.vserver import UNAVAILABLE, at_vserver
+from simulator.traffic.vserver import UNAVAILABLE, answer_at_vserver
 
 
 async def handle(
-    appliance: Appliance, type_: str, name: str, listener: Listener, tls: bool, request: Incoming
+    appliance: Appliance, type_: str, name: str, listener: Listener, tls: bool, request: HttpRequest
 ) -> RawResponse:
     """Answer one request at a virtual server, or play the fault that it meets."""
     node = appliance.serving(listener.partition)
     if node is None or node.booting:
-        return Silence(reset=True)
+        return NoResponse(reset=True)
     faults = appliance.faults.of_vserver(name, request.method) if appliance.faults.installed else ()
     for fault in faults:
         if fault.kind in ("slow", "hang"):
@@ -33,14 +33,14 @@ async def handle(
                 close=True,
             )
         if fault.kind in ("reset", "hang"):
-            return Silence(reset=True)
+            return NoResponse(reset=True)
     body = request.body
     if body is None:
         try:
             body = await read_body(request)
         except Unreadable as problem:
             return problem.response
-    response = await at_vserver(node, type_, listener, request, body, tls=tls)
+    response = await answer_at_vserver(node, type_, listener, request, body, tls=tls)
     for fault in faults:
         if fault.kind in IN_ANSWER:
             return await break_off(fault, request, response)

@@ -6,18 +6,18 @@ from __future__ import annotations
 import asyncio
 
 from simulator.fleet_file.faults import Fault
-from simulator.network.requests import Incoming
-from simulator.network.responses import RawResponse, Silence
+from simulator.network.requests import HttpRequest
+from simulator.network.responses import NoResponse, RawResponse
 
 IN_ANSWER = ("cut_off", "hang_in_answer")
 
 
-async def break_off(fault: Fault, request: Incoming, response: RawResponse) -> RawResponse:
+async def break_off(fault: Fault, request: HttpRequest, response: RawResponse) -> RawResponse:
     """Sends the head and half of the body (without one: half of the head), then nothing for a while or at once a reset."""
-    if isinstance(response, Silence):
+    if isinstance(response, NoResponse):
         return response
     head, content = response.head, response.content
     request.write(head + content[: len(content) // 2] if content else head[: len(head) // 2])
     if fault.kind == "hang_in_answer":
         await asyncio.sleep(fault.seconds)
-    return Silence(reset=True, code=response.code)
+    return NoResponse(reset=True, code=response.code)

@@ -25,7 +25,9 @@ from simulator.traffic.pages import Page, path_of
 
 INCORRECT = "4001"  # "Incorrect credentials. Try again." in the texts of the portal themes
 _ORIGIN_SINCE = (13, 1, 63)
-_GONE = "xyz;Path=/;expires=Wednesday, 09-Nov-1999 23:12:40 GMT"  # how traces show a cookie that is taken back
+_DELETED_COOKIE = (
+    "xyz;Path=/;expires=Wednesday, 09-Nov-1999 23:12:40 GMT"  # how traces show a cookie that is taken back
+)
 _XML = "application/vnd.citrix.authenticateresponse-1+xml"
 _NFACTOR = {"vpnvserver": "/p/u/", "authenticationvserver": "/nf/auth/"}
 
@@ -50,22 +52,22 @@ def answer(node: Node, type_: str, listener: Listener, request: Request, token: 
         return _redirect("/logon/LogonPoint/index.html")
     if not path.startswith(("/cgi/", base)):
         return None
-    log_on = _LogOn(node, type_, listener, request, token)
+    log_on = _LogOnRequest(node, type_, listener, request, token)
     if path == "/cgi/login" and request.method == "POST":
-        return log_on.by_form() if classic else log_on.refused()
+        return log_on.classic_log_on() if classic else log_on.refused()
     if path == "/cgi/logout":
-        return log_on.off()
+        return log_on.log_off()
     if path == "/cgi/setclient" and token is not None:
         return _page(
             b'<html><head><meta http-equiv="REFRESH" content="0; URL=/vpns/portal/homepage.html"></head></html>\n'
         )
     if request.method == "POST" and path.startswith(base) and (not classic or type_ == "authenticationvserver"):
-        return log_on.by_factor(path.removeprefix(base), base)
+        return log_on.nfactor_step(path.removeprefix(base), base)
     return None
 
 
 @dataclass(frozen=True)
-class _LogOn:
+class _LogOnRequest:
     """One request that is about signing on or off."""
 
     node: Node
@@ -77,24 +79,24 @@ class _LogOn:
     def header(self, name: str) -> str:
         return next((value for key, value in self.request.headers if key.lower() == name), "")
 
-    def by_form(self) -> Page:
+    def classic_log_on(self) -> Page:
         """302 with the cookie of a session, or back to the page with the error in a cookie."""
         appliance = self.node.appliance
         wants_origin = appliance.switches["logon_needs_origin"] and appliance.branch >= _ORIGIN_SINCE
         if wants_origin and not self.header("origin"):
             return self.refused()
-        cookies = self.signed_on()
+        cookies = self.sign_on()
         if cookies is None:
             return self.refused()
         if self.type == "authenticationvserver":
-            return _redirect(self.wanted(), *cookies, ("NSC_TASS", _GONE))
+            return _redirect(self.return_address(), *cookies, ("NSC_TASS", _DELETED_COOKIE))
         return _redirect("/cgi/setclient?wica", *cookies)
 
     def refused(self) -> Page:
         page = "/vpn/index.html" if self.type == "vpnvserver" else "/vpn/tmindex.html"
         return _redirect(page, ("NSC_VPNERR", f"{INCORRECT};Path=/;Secure"))
 
-    def wanted(self) -> str:
+    def return_address(self) -> str:
         """The address that brought the user here: it waits, in base64, in NSC_TASS."""
         for value in cookies_of(self.request).get("NSC_TASS", ()):
             try:
@@ -105,7 +107,7 @@ class _LogOn:
                 return text
         return "/"
 
-    def signed_on(self) -> tuple[tuple[str, str], ...] | None:
+    def sign_on(self) -> tuple[tuple[str, str], ...] | None:
         """Checks the credentials of the form: cookies of a new session, or None; counted and logged."""
         form = dict(parse_qsl(self.request.body, keep_blank_values=True, errors="replace"))
         user, password = form.get("login", ""), form.get("passwd", "")
@@ -120,7 +122,7 @@ class _LogOn:
             logs.ns_log(self.node, "warning", "AAA LOGIN_FAILED", f"{text} - Browser {agent}")
             return None
         self.node.counters.add(now, "aaa", "", "aaaauthsuccess")
-        portal, place = self.node.appliance.portal, self.listener.place
+        portal, place = self.node.appliance.portal, self.listener.socket_address
         token = portal.sign_on(self.node, self.type, place, user, client)
         if self.type == "authenticationvserver":
             return ("NSC_TMAA", f"{token};Path=/"), ("NSC_TMAS", f"{token};Secure;Path=/")
@@ -135,21 +137,22 @@ class _LogOn:
         )
         return (("NSC_AAAC", f"{token};Secure;Path=/"),)
 
-    def off(self) -> Page:
+    def log_off(self) -> Page:
         if self.token is None:
             return _redirect("/vpn/index.html" if self.type == "vpnvserver" else "/")
         del self.node.appliance.portal.sessions[self.token]
         names = ("NSC_AAAC",) if self.type == "vpnvserver" else ("NSC_TMAA", "NSC_TMAS")
         return _page(
-            b"<html><body>You have logged off.</body></html>\n", *((name, f"{_GONE};Secure") for name in names)
+            b"<html><body>You have logged off.</body></html>\n",
+            *((name, f"{_DELETED_COOKIE};Secure") for name in names),
         )
 
-    def by_factor(self, step: str, base: str) -> Page | None:
+    def nfactor_step(self, step: str, base: str) -> Page | None:
         """The steps of nFactor: what is wanted, the credentials, and at a Gateway which client it shall be."""
         if step == "getAuthenticationRequirements.do":
             return _xml("more-info", _requirements(base))
         if step == "doAuthentication.do":
-            cookies = self.signed_on()
+            cookies = self.sign_on()
             if cookies is None:  # the same form again, with an error in it
                 return _xml("more-info", _requirements(base, "Incorrect user name or password."))
             return _xml("success", "", *cookies)

@@ -34,7 +34,7 @@ class Page:
     dated: bool = True
 
 
-def vulnerable(branch: tuple[int, ...]) -> bool:
+def is_vulnerable(branch: tuple[int, ...]) -> bool:
     """Whether a build lacks the fix of CVE-2019-19781."""
     release, build = branch[:2], branch[2:]
     fixed = FIXED_BUILDS.get((release[0], release[1]))
@@ -77,7 +77,7 @@ def httpd(method: str, target: str, branch: tuple[int, ...], build_date: str) ->
     if "%2f" in raw.lower():  # Apache refuses an encoded slash unless told otherwise (AllowEncodedSlashes Off)
         return not_found(path)
     if path.startswith("/vpns/"):
-        if not vulnerable(branch):
+        if not is_vulnerable(branch):
             return not_found(path)
         if path == "/vpns/cfg/smb.conf":
             return _file(method)

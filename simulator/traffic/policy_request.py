@@ -9,14 +9,14 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 
-from simulator.network.requests import Incoming
+from simulator.network.requests import HttpRequest
 from simulator.node import locations
 from simulator.node.node import Node
 
 _NOWHERE = ("127.0.0.1", 0)
 
 
-class _Seen(Request):
+class _LazyRequest(Request):
     """A request of which only that is made which somebody looks at: most rules ask for the URL alone."""
 
     def __init__(self, **fields: Any) -> None:
@@ -37,8 +37,8 @@ class _Seen(Request):
         return datetime.fromtimestamp(self.__dict__["shown"], UTC)
 
 
-def seen(
-    request: Incoming,
+def policy_request(
+    request: HttpRequest,
     body: bytes,
     node: Node,
     *,
@@ -48,7 +48,7 @@ def seen(
 ) -> Request:
     """The request as policies see it: the raw target and headers, one character a byte. `now` is what the node's clock shows."""
     client, server, url = request.client or _NOWHERE, destination or request.server or _NOWHERE, request.raw_path
-    return _Seen(
+    return _LazyRequest(
         method=request.method,
         url=url if url.isascii() else url.encode("utf-8", "surrogateescape").decode("latin-1"),
         version=f"HTTP/{request.version}",

@@ -43,7 +43,7 @@ class Unanswerable(Exception):
     """The simulator can't evaluate a bound policy; it says so instead of passing the request."""
 
 
-def judge(node: Node, vserver: tuple[str, str] | None, request: Request) -> str | None:
+def evaluate_policies(node: Node, vserver: tuple[str, str] | None, request: Request) -> str | None:
     """The action that answers a request, or None; hits are counted and log actions written.
 
     `vserver` is (type, name); None is the management address, where only global policies can judge.
@@ -55,14 +55,14 @@ def judge(node: Node, vserver: tuple[str, str] | None, request: Request) -> str 
         banks = _banks(node, compiled, vserver, request)
         if not banks:
             return None
-        decision = decide(banks, request, **_around(node, compiled))
+        decision = decide(banks, request, **_decision_context(node, compiled))
     except ExpressionError as problem:
         log.warning("%s: can't evaluate the bound policies: %s", node.appliance.spec.name, problem)
         raise Unanswerable(str(problem)) from None
     if decision.undetermined:
         log.warning("%s: the bound policies have no definite result for %s", node.appliance.spec.name, request.url)
         raise Unanswerable("no definite result")
-    _account(node, compiled, decision, request)
+    _count_hits(node, compiled, decision, request)
     return decision.action
 
 
@@ -143,7 +143,7 @@ def _bound(node: Node, compiled: expressions.Compiled, binding: Binding, row: Ro
     )
 
 
-def _around(node: Node, compiled: expressions.Compiled) -> dict[str, Any]:
+def _decision_context(node: Node, compiled: expressions.Compiled) -> dict[str, Any]:
     """What a decision needs to know besides the banks."""
     if "around" not in compiled.banks:
         running = node.running
@@ -172,7 +172,7 @@ def _labels(node: Node, compiled: expressions.Compiled) -> dict[str, Bank]:
     return labels
 
 
-def text_of(node: Node, text: str, request: Request) -> str | None:
+def evaluate_text(node: Node, text: str, request: Request) -> str | None:
     """The text that a text expression yields for a request; None when it is undefined."""
     compiled = node.expressions
     try:
@@ -184,7 +184,7 @@ def text_of(node: Node, text: str, request: Request) -> str | None:
     return None if value is UNDEF else str(value)
 
 
-def _account(node: Node, compiled: expressions.Compiled, decision: Decision, request: Request) -> None:
+def _count_hits(node: Node, compiled: expressions.Compiled, decision: Decision, request: Request) -> None:
     if not (decision.hits or decision.undef_hits):
         return
     now = node.appliance.now()
@@ -204,7 +204,7 @@ def _write_log(node: Node, name: str, request: Request) -> None:
     if action is None:
         return
     appliance = node.appliance
-    message = text_of(node, action["stringbuilderexpr"], request)
+    message = evaluate_text(node, action["stringbuilderexpr"], request)
     if message is None:
         node.counters.add(appliance.now(), "auditmessageaction", name, "undefhits")
         return

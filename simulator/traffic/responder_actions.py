@@ -7,24 +7,24 @@ import asyncio
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 
-from simulator.network.responses import RawResponse, Silence
+from simulator.network.responses import NoResponse, RawResponse
 from simulator.node.node import Node
 from simulator.node.state import HTML_PAGES
 from simulator.traffic import responder
 from simulator.types import TYPES
 
 
-async def by_policy(node: Node, vserver: tuple[str, str] | None, request: Request) -> RawResponse | None:
+async def responder_response(node: Node, vserver: tuple[str, str] | None, request: Request) -> RawResponse | None:
     """The answer of a responder policy, or None when the request passes."""
     try:
-        action = responder.judge(node, vserver, request)
+        action = responder.evaluate_policies(node, vserver, request)
         if action is None or action.upper() == "NOOP":
             return None
         if action.upper() == "RESET":
-            return Silence(reset=True)
+            return NoResponse(reset=True)
         if action.upper() == "DROP":
             await asyncio.sleep(node.appliance.switches["drop_seconds"])
-            return Silence(reset=False)
+            return NoResponse(reset=False)
         return _act(node, action, request)
     except responder.Unanswerable as problem:
         body = f"The simulator can't evaluate what is bound here: {problem}\n".encode("utf-8", "replace")
@@ -36,7 +36,7 @@ def _act(node: Node, name: str, request: Request) -> RawResponse | None:
     if action is None or action["type"] == "noop":
         return None
     if action["type"] == "respondwith":
-        text = responder.text_of(node, action["target"], request)
+        text = responder.evaluate_text(node, action["target"], request)
         if text is None:
             return None
         # The target is the raw answer, to the last byte (CTX267679: status line and an empty line). Without a length
@@ -46,10 +46,10 @@ def _act(node: Node, name: str, request: Request) -> RawResponse | None:
             _status(text), raw=text.encode("latin-1", "replace"), close="\r\ncontent-length:" not in head
         )
     if action["type"] == "redirect":
-        location = responder.text_of(node, action["target"], request)
+        location = responder.evaluate_text(node, action["target"], request)
         if location is None:
             return None
-        reason = responder.text_of(node, action["reasonphrase"], request) if action.get("reasonphrase") else None
+        reason = responder.evaluate_text(node, action["reasonphrase"], request) if action.get("reasonphrase") else None
         return RawResponse(
             action.get("responsestatuscode", 302),
             [("Location", _one_line(location)), ("Cache-Control", "no-cache")],
@@ -59,7 +59,7 @@ def _act(node: Node, name: str, request: Request) -> RawResponse | None:
     page = node.files.get(f"{HTML_PAGES}/{action.get('htmlpage', '')}")
     if page is None:
         raise responder.Unanswerable(f"there is no page {action.get('htmlpage', '')}")
-    reason = responder.text_of(node, action["reasonphrase"], request) if action.get("reasonphrase") else None
+    reason = responder.evaluate_text(node, action["reasonphrase"], request) if action.get("reasonphrase") else None
     return RawResponse(
         action.get("responsestatuscode", 200),
         [("Content-Type", "text/html")],

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request
 
-from simulator.network.requests import Incoming
-from simulator.network.responses import RawResponse, Silence, date_line
+from simulator.network.requests import HttpRequest
+from simulator.network.responses import NoResponse, RawResponse, date_line
 from simulator.node import logs
 from simulator.node.builds import build_date
 from simulator.node.node import Node
@@ -17,14 +17,14 @@ from simulator.node.portal_sessions import GATEWAYS
 from simulator.node.state import Listener
 from simulator.node.vserver_states import vserver_state
 from simulator.traffic import log_on, pages
-from simulator.traffic.policy_request import seen
-from simulator.traffic.responder_actions import by_policy
+from simulator.traffic.policy_request import policy_request
+from simulator.traffic.responder_actions import responder_response
 
 UNAVAILABLE = b"<html><body>Http/1.1 Service Unavailable</body></html>\n"
 
 
 def page_response(
-    node: Node, request: Incoming, page: pages.Page, now: float, *, vip: bool, server: tuple[str, int] | None = None
+    node: Node, request: HttpRequest, page: pages.Page, now: float, *, vip: bool, server: tuple[str, int] | None = None
 ) -> RawResponse:
     """A page as bytes, when the node's clock shows `now`.
 
@@ -38,21 +38,21 @@ def page_response(
     return RawResponse(page.status, body=page.body, lines=date + page.lines)
 
 
-async def at_vserver(
-    node: Node, type_: str, listener: Listener, request: Incoming, body: bytes, *, tls: bool
+async def answer_at_vserver(
+    node: Node, type_: str, listener: Listener, request: HttpRequest, body: bytes, *, tls: bool
 ) -> RawResponse:
     """One request at the virtual server that has this address, whatever its name is by now."""
-    place = listener.place
+    place = listener.socket_address
     row = node.vserver_at(type_, place)
     if row is None:
-        return Silence(reset=True)
+        return NoResponse(reset=True)
     name = row["name"]
     if vserver_state(node, type_, row) == "DOWN":
         # The page is that of field reports; that no policy is asked is inferred.
         return RawResponse(503, [("Content-Type", "text/html")], UNAVAILABLE, close=True)
     now = node.appliance.now()
     shown = node.clock(now)
-    packet = seen(request, body, node, tls=tls, now=shown, destination=place)
+    packet = policy_request(request, body, node, tls=tls, now=shown, destination=place)
     token = None
     if type_ in GATEWAYS and node.appliance.portal.sessions:
         token = node.appliance.portal.found(node, type_, place, log_on.cookies_of(packet))
@@ -61,7 +61,7 @@ async def at_vserver(
         # A session of an authentication vserver has a user too, but is none of SSL VPN (inferred from the names).
         packet = replace(packet, user=user, is_sslvpn=type_ == "vpnvserver")
     node.counters.add(now, type_, name, "requests")
-    answer = await by_policy(node, (type_, name), packet)
+    answer = await responder_response(node, (type_, name), packet)
     if answer is not None:
         return answer
     page = _page(node, type_, listener, packet, token)

@@ -15,12 +15,12 @@ from simulator.types.errors import NitroError
 
 @reads("hanode")
 def _nodes(call: Call) -> Any:
-    node = call.node.box
+    node = call.node.whole
     rows = [node_row(node, "0")]
     if node.peer is not None:
         rows.append(node_row(node.peer, "1"))
     elif node.other is not None:
-        rows.append(unheard(node.other))
+        rows.append(unreachable_peer(node.other))
     if not call.name:
         return rows
     found = [row for row in rows if row["id"] == call.name]
@@ -31,7 +31,7 @@ def _nodes(call: Call) -> Any:
 
 def node_row(node: Node, number: str) -> Row:
     """A node as its pair reports it; a peer's row lacks the timers (collection issue 553)."""
-    own = node.own
+    own = node.ha_settings
     row: Row = {
         "id": number,
         "name": node.appliance.spec.name,
@@ -64,13 +64,13 @@ def node_row(node: Node, number: str) -> Row:
 
 def _sync_state(node: Node) -> str:
     """A primary shows its setting, a secondary how it went: SUCCESS (collection issue 553) or FAILED (CTX125720)."""
-    setting = str(node.own.get("hasync", "ENABLED"))
+    setting = str(node.ha_settings.get("hasync", "ENABLED"))
     if node.primary or setting != "ENABLED":
         return setting
-    return "FAILED" if node.standing("out_of_sync") else "SUCCESS"
+    return "FAILED" if node.active_fault("out_of_sync") else "SUCCESS"
 
 
-def unheard(node: Node) -> Row:
+def unreachable_peer(node: Node) -> Row:
     """A peer whose heartbeats don't come: NOT UP (CTX125720), its state UNKNOWN (NITRO reference, hanode)."""
     return {**node_row(node, "1"), "hastatus": "NOT UP", "state": "UNKNOWN", "hasync": "UNKNOWN"}
 
@@ -105,7 +105,7 @@ def _set_node(call: Call, row: Row) -> None:
     changes = {name: _SETTINGS[name].show(_SETTINGS[name].coerce(value)) for name, value in changes.items()}
     if changes.get("hellointerval", 200) % 200:
         raise NitroError(1148)
-    call.node.own.update(changes)
+    call.node.ha_settings.update(changes)
     call.node.touch()
 
 
@@ -138,7 +138,7 @@ def _force_sync(call: Call, row: Row) -> None:
         str(row.get("save", "NO")).upper() == "YES"
     ):  # the secondary's configuration is saved after it (command reference, sync ha)
         for node in call.appliance.nodes:
-            if not node.primary and not node.standing("out_of_sync"):
+            if not node.primary and not node.active_fault("out_of_sync"):
                 node.saved, node.changed, node.saved_at = node.running.copy(), False, node.clock()
 
 
@@ -147,7 +147,7 @@ def _force_sync(call: Call, row: Row) -> None:
 def _force_failover(call: Call, row: Row) -> None:
     _only(row, "force")
     _pair(call)
-    if any(node.own.get("hastatus") in ("STAYPRIMARY", "STAYSECONDARY") for node in call.appliance.nodes):
+    if any(node.ha_settings.get("hastatus") in ("STAYPRIMARY", "STAYSECONDARY") for node in call.appliance.nodes):
         raise NitroError(1441)
     call.appliance.failover()
 
@@ -167,5 +167,5 @@ def _sync_files(call: Call, row: Row) -> None:
 @writes("reboot", "POST", "reboot")
 def _reboot(call: Call, row: Row) -> None:
     _only(row, "warm")
-    call.appliance.reboot(call.node.box)
+    call.appliance.reboot(call.node.whole)
     call.warnings.clear()

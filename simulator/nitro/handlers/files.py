@@ -25,7 +25,7 @@ def _own_directory(partition: str) -> str:
 
 def _path(node: Node, location: str, name: str) -> str:
     path = posixpath.normpath(posixpath.join("/", location, name))
-    if node.of is not None and (path == "/var/tmp" or path.startswith("/var/tmp/")):  # noqa: S108 -- the appliance's
+    if node.parent is not None and (path == "/var/tmp" or path.startswith("/var/tmp/")):  # noqa: S108 -- the appliance's
         # In a partition /var/tmp is the partition's own (provider issue 1141).
         path = _own_directory(node.partition) + path.removeprefix("/var/tmp")  # noqa: S108
     return (
@@ -35,7 +35,7 @@ def _path(node: Node, location: str, name: str) -> str:
 
 def _stat(node: Node, location: str, name: str, *, content: bool) -> Row:
     file = node.files[_path(node, location, name)]
-    if node.of is not None and posixpath.normpath(location) == _own_directory(node.partition):
+    if node.parent is not None and posixpath.normpath(location) == _own_directory(node.partition):
         location = "/var/tmp/"  # noqa: S108 -- so a file of a partition is reported (provider issue 1141)
     row: Row = {"filename": name, "filelocation": location}
     if content:
@@ -58,7 +58,7 @@ def _read_files(call: Call) -> Any:
         raise NitroError(1095, "filelocation")
     node = call.node
     call.appliance.sync_files()
-    logs.turn_over(node.box)
+    logs.rotate(node.whole)
     _refresh(node)
     name = call.name or call.args.get("filename", "")
     if name:
@@ -70,10 +70,10 @@ def _read_files(call: Call) -> Any:
 
 def _refresh(node: Node) -> None:
     """ns.conf is written by a save; its text is made when somebody looks."""
-    for place in (node.box, *node.box.partitions.values()):
+    for place in (node.whole, *node.whole.partitions.values()):
         text = nsconf_writer.text(node.appliance.build, place.saved).encode("utf-8", "replace")
         # Partitions have theirs under /nsconfig/partitions (command reference, save ns config; collection issue 326).
-        path = f"/nsconfig/partitions/{place.partition}/ns.conf" if place.of else "/nsconfig/ns.conf"
+        path = f"/nsconfig/partitions/{place.partition}/ns.conf" if place.parent else "/nsconfig/ns.conf"
         if path not in node.files or node.files[path].content != text:
             node.write_file(path, text)
             node.files[path].modified = place.saved_at
@@ -122,7 +122,7 @@ def _create_file(call: Call, row: Row) -> None:
         raise NitroError(283)
     path = _path(call.node, location, name)
     parent = posixpath.dirname(path)
-    own = [_own_directory(row["partitionname"]) for row in call.node.box.running.table("nspartition").values()]
+    own = [_own_directory(row["partitionname"]) for row in call.node.whole.running.table("nspartition").values()]
     if parent not in (*DIRECTORIES, *own) and not any(other.startswith(parent + "/") for other in call.node.files):
         raise NitroError(3441)
     if path in call.node.files and not _at_the_same_moment(call.node, path):

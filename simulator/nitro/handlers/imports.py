@@ -19,7 +19,7 @@ from simulator.types.errors import NitroError
 _LONGEST = {"src": 2047, "name": 31, "comment": 128}
 
 
-def fetched(node: Node, source: str, directory: str) -> bytes | None:
+def fetch(node: Node, source: str, directory: str) -> bytes | None:
     """What is at a URL of the fleet file, or in a file of the node (`local:` or a path, else from the directory)."""
     if source in node.appliance.spec.urls:
         return node.appliance.spec.urls[source].encode()
@@ -28,11 +28,11 @@ def fetched(node: Node, source: str, directory: str) -> bytes | None:
     return bytes(node.files[path].content) if path in node.files else None
 
 
-def for_both(call: Call, path: str, content: bytes) -> None:
+def write_on_both(call: Call, path: str, content: bytes) -> None:
     """An import is propagated like any command: to the peer from the primary."""
     call.node.need_disk()
-    peer = call.node.box.peer if call.node.primary else None
-    for node in filter(None, (call.node.box, None if peer and peer.standing("disk_full") else peer)):
+    peer = call.node.whole.peer if call.node.primary else None
+    for node in filter(None, (call.node.whole, None if peer and peer.active_fault("disk_full") else peer)):
         node.write_file(path, content)
 
 
@@ -67,7 +67,7 @@ def _import(call: Call, row: Row) -> None:
         raise NitroError(1075, "name", name)
     if _path(name) in call.node.files and row.get("overwrite") not in (True, "true"):
         raise NitroError(273, "name", name)  # no source says which code this has
-    _bring(call, name, str(row["src"]))
+    _fetch_page(call, name, str(row["src"]))
 
 
 @writes("responderhtmlpage", "POST", "update")
@@ -79,14 +79,14 @@ def _change(call: Call, row: Row) -> None:
         raise NitroError(1095, "name")
     if _path(row["name"]) not in call.node.files:
         raise NitroError(3187, row["name"])
-    _bring(call, row["name"], call.node.box.imported.get(_path(row["name"]), ""))
+    _fetch_page(call, row["name"], call.node.whole.imported.get(_path(row["name"]), ""))
 
 
-def _bring(call: Call, name: str, source: str) -> None:
-    content = fetched(call.node, source, "/var/tmp")  # noqa: S108 -- the appliance's
+def _fetch_page(call: Call, name: str, source: str) -> None:
+    content = fetch(call.node, source, "/var/tmp")  # noqa: S108 -- the appliance's
     if content is None:
         raise NitroError(3206)
-    for_both(call, _path(name), content)
+    write_on_both(call, _path(name), content)
     for node in call.appliance.nodes:
         node.imported[_path(name)] = source
 
@@ -96,9 +96,9 @@ def _remove(call: Call, row: Row) -> None:
     name = call.name
     if _path(name) not in call.node.files:
         raise NitroError(3187, name)
-    box = call.node.box
-    for place in (box, *box.partitions.values()):
+    whole = call.node.whole
+    for place in (whole, *whole.partitions.values()):
         if any(action.get("htmlpage") == name for action in place.running.table("responderaction").values()):
             raise NitroError(3207, name)
-    for node in filter(None, (box, box.peer if call.node.primary else None)):
+    for node in filter(None, (whole, whole.peer if call.node.primary else None)):
         node.files.pop(_path(name), None)

@@ -10,7 +10,7 @@ from simulator.configuration import location_files
 from simulator.configuration.configuration import Configuration
 from simulator.nitro import generic_reads
 from simulator.nitro.call import Call
-from simulator.nitro.handlers.imports import fetched, for_both
+from simulator.nitro.handlers.imports import fetch, write_on_both
 from simulator.nitro.handlers.registry import READS, WRITES, reads, writes
 from simulator.node import locations
 from simulator.node.state import LoadedLocations
@@ -43,9 +43,9 @@ def _add(version: int) -> Callable[[Call, Row], None]:
             configuration.create(type_, row, call.appliance)
 
         trial = Configuration()
-        locations.check(call.node.box, trial.create(type_, row, call.appliance), version)
+        locations.check(call.node.whole, trial.create(type_, row, call.appliance), version)
         call.appliance.change(call.node, change, call.warnings)
-        peer = call.node.box.peer
+        peer = call.node.whole.peer
         if peer is not None and location_files.path_of(str(trial.table(name)[()]["Locationfile"])) not in peer.files:
             call.warnings.append(NitroError(2027))
         for node in filter(None, (call.node, call.node.peer)):
@@ -74,10 +74,10 @@ def _import(version: int) -> Callable[[Call, Row], None]:
         if set(row) - {"Locationfile", "src"}:
             raise NitroError(278)
         source = str(row["src"])
-        content = fetched(call.node, source, location_files.DIRECTORY)
+        content = fetch(call.node, source, location_files.DIRECTORY)
         if content is None:
             raise NitroError(3206)
-        for_both(call, location_files.path_of(str(row["Locationfile"])), content)
+        write_on_both(call, location_files.path_of(str(row["Locationfile"])), content)
 
     return import_
 

@@ -54,7 +54,7 @@ def _named(row: Row) -> Row:
 @writes("ntpserver", "POST")
 def _add_time_server(call: Call, row: Row) -> None:
     """preferredntpserver is for updates; an idempotent call adds the server and updates it then (NITRO guide, use cases)."""
-    if "preferredntpserver" in row and not call.target.yes("idempotent"):
+    if "preferredntpserver" in row and not call.target.enabled("idempotent"):
         raise NitroError(call.appliance.switches["unknown_attribute_code"])
     generic_writes.write(call, _keyed(row))
 

@@ -18,8 +18,8 @@ _DEFAULT: Row = {"partitionname": DEFAULT_PARTITION, "partitionid": 0}
 
 @reads("nspartition")
 def _partitions(call: Call) -> Any:
-    type_, box = TYPES["nspartition"], call.node.box
-    rows = list(box.running.table("nspartition").values())
+    type_, whole = TYPES["nspartition"], call.node.whole
+    rows = list(whole.running.table("nspartition").values())
     if call.appliance.switches["partition_list_has_default"]:
         rows.insert(0, _DEFAULT)
     if call.name:
@@ -28,7 +28,7 @@ def _partitions(call: Call) -> Any:
             raise NitroError(type_.missing)
     shown = []
     for row in rows:
-        line = generic_reads.show(box, type_, row)
+        line = generic_reads.show(whole, type_, row)
         if row["partitionname"] == call.node.partition:
             line["partitiontype"] = "Current Partition"
         elif row is _DEFAULT:
@@ -45,7 +45,7 @@ def _switch(call: Call, row: Row) -> None:
         raise NitroError(1095, "partitionname")
     if set(row) - {"partitionname", "save"}:
         raise NitroError(278)
-    if name != DEFAULT_PARTITION and call.node.box.running.find(TYPES["nspartition"], name) is None:
+    if name != DEFAULT_PARTITION and call.node.whole.running.find(TYPES["nspartition"], name) is None:
         raise NitroError(2755)
     if call.session is not None:
         call.session.partition = name

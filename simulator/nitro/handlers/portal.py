@@ -17,12 +17,12 @@ def _row(session: PortalSession) -> Row:
         "username": session.user,
         "publicip": session.client[0],
         "publicport": session.client[1],
-        "ipaddress": session.place[0],
-        "port": session.place[1],
+        "ipaddress": session.socket_address[0],
+        "port": session.socket_address[1],
         "privateip": session.client[0],
         "privateport": session.client[1],
-        "destip": session.place[0],
-        "destport": session.place[1],
+        "destip": session.socket_address[0],
+        "destport": session.socket_address[1],
         "intranetip": "0.0.0.0",  # noqa: S104 -- none is assigned
         "peid": "0",
     }
@@ -32,7 +32,7 @@ def _row(session: PortalSession) -> Row:
 def _sessions(call: Call) -> Any:
     if unknown := set(call.args) - {"username", "groupname", "iip", "netmask"}:
         raise NitroError(1090, *sorted(unknown))
-    rows = [_row(session) for session in call.appliance.portal.of(call.node.box)]
+    rows = [_row(session) for session in call.appliance.portal.of(call.node.whole)]
     return [row for row in rows if all(row.get(name) == value for name, value in call.args.items())]
 
 
@@ -47,7 +47,7 @@ def _kill(call: Call, row: Row) -> None:
     portal = call.appliance.portal
     ended = [
         session
-        for session in portal.of(call.node.box)
+        for session in portal.of(call.node.whole)
         if everybody or (session.user == row.get("username") and not row.keys() & {"groupname", "iip"})
     ]
     if not ended and not everybody:

@@ -49,7 +49,7 @@ def _servers(call: Call) -> list[str]:
     name = call.name or call.args.get("name", "")
     if name:
         return [str(call.node.running.need(TYPES["server"], name, call.appliance)["name"])]
-    if not call.target.yes("bulkbindings"):
+    if not call.target.enabled("bulkbindings"):
         raise NitroError(1095, text="Name argument required for binding object")
     return [row["name"] for row in call.node.running.table("server").values()]
 

@@ -44,7 +44,7 @@ def _copy(node: Node) -> Node:
         disk=copy.deepcopy(node.files),
         unwritten=[],  # reading the files has written these lines
         imported=dict(node.imported),
-        own=dict(node.own),
+        own=dict(node.ha_settings),
         locations=dict(node.locations),
         partitions={},
         compiled=None,

@@ -19,7 +19,7 @@ import pytest
 
 from simulator.fleet_file.loader import load
 from simulator.node import logs
-from simulator.server.running_fleet import World
+from simulator.server.running_fleet import RunningFleet
 from tests.bench.simulator import ASKED, fleet
 
 NITRO, GATEWAY = 0, 1  # the doors of an appliance of the bench
@@ -46,13 +46,15 @@ class Wire:
         """The world ends."""
 
 
-def asked(directory: Path, door: int, question: Callable[[str], bytes], *, times: int = 5) -> tuple[int, bytes, World]:
+def asked(
+    directory: Path, door: int, question: Callable[[str], bytes], *, times: int = 5
+) -> tuple[int, bytes, RunningFleet]:
     """The calls that the last of some equal questions took, its answer, and the world, which has stopped."""
 
-    async def ask() -> tuple[int, bytes, World]:
-        world = World(load(fleet(1)), directory)
+    async def ask() -> tuple[int, bytes, RunningFleet]:
+        world = RunningFleet(load(fleet(1)), directory)
         await world.start()
-        doors = world._doors["gw-0000"]
+        doors = world._acceptors["gw-0000"]
         token = world.appliances["gw-0000"].primary.login("nsroot").token
         connection, wire, calls = doors[door].server(), Wire(), 0
         connection.connection_made(wire)  # type: ignore[arg-type]  # as much of one as is needed
@@ -113,10 +115,10 @@ def test_the_lines_of_the_access_log_wait_until_somebody_looks_or_there_are_many
 
     _, _, world = asked(tmp_path / "few", NITRO, question, times=3)
     node = world.appliances["gw-0000"].primary
-    assert len(node.unwritten) == 3
+    assert len(node.pending_log_lines) == 3
     assert node.files[logs.ACCESS_LOG].content.count(b"\n") == 3
-    assert not node.unwritten
+    assert not node.pending_log_lines
     _, _, world = asked(tmp_path / "many", NITRO, question, times=250)
     node = world.appliances["gw-0000"].primary
-    assert len(node.unwritten) == 50
+    assert len(node.pending_log_lines) == 50
     assert node.files[logs.ACCESS_LOG].content.count(b"\n") == 250

@@ -72,26 +72,26 @@ def test_arrays_and_occasions_count_for_themselves() -> None:
     assert not asked(faults)
     assert [bool(faults.of_array(0, "POST", "policypatset", "")) for _ in range(3)] == [False, True, False]
     faults = installed(kind="disk_full", node=1)
-    assert [faults.happens("disk_full", node) for node in (0, 1, 1)] == [False, True, True]
+    assert [faults.occurs("disk_full", node) for node in (0, 1, 1)] == [False, True, True]
     assert not asked(faults)
 
 
 def test_a_state_lasts() -> None:
     faults = installed(kind="clock_skew", node=1, seconds=-2.5)
     for _ in range(3):
-        found = faults.standing("clock_skew", 1)
+        found = faults.active("clock_skew", 1)
         assert found is not None
         assert found.seconds == -2.5
-    assert faults.standing("clock_skew", 0) is None
+    assert faults.active("clock_skew", 0) is None
     faults.clear()
-    assert faults.standing("clock_skew", 1) is None
+    assert faults.active("clock_skew", 1) is None
 
 
 def test_a_full_disk_for_once_is_over_then() -> None:
     faults = installed(kind="disk_full", times=1)
-    assert faults.standing("disk_full", 0) is not None
-    assert faults.happens("disk_full", 0)
-    assert faults.standing("disk_full", 0) is None
+    assert faults.active("disk_full", 0) is not None
+    assert faults.occurs("disk_full", 0)
+    assert faults.active("disk_full", 0) is None
 
 
 @pytest.mark.parametrize(
@@ -99,8 +99,8 @@ def test_a_full_disk_for_once_is_over_then() -> None:
 )
 def test_whose_certificate(wanted: dict[str, Any], vserver: bool, node: bool) -> None:
     faults = installed(kind="certificate_changed", **wanted)
-    assert (faults.standing("certificate_changed", None, "gateway") is not None) is vserver
-    assert (faults.standing("certificate_changed", 0) is not None) is node
+    assert (faults.active("certificate_changed", None, "gateway") is not None) is vserver
+    assert (faults.active("certificate_changed", 0) is not None) is node
 
 
 def test_a_fleet_file_names_the_appliance() -> None:

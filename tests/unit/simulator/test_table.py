@@ -8,7 +8,7 @@ import pytest
 from simulator.configuration.command_line import token
 from simulator.network.responses import REASONS
 from simulator.nitro.json_text import dumps
-from simulator.traffic.pages import ignores_policies_on_vpn, path_of, vulnerable
+from simulator.traffic.pages import ignores_policies_on_vpn, is_vulnerable, path_of
 from simulator.types import BINDINGS, ENTRIES, FEATURES, TYPES, Binding, Type
 from simulator.types.errors import MESSAGES, STATUS, NitroError
 
@@ -94,7 +94,7 @@ def test_paths_as_httpd_sees_them(target: str, path: str) -> None:
     ],
 )
 def test_fixed_builds(build: tuple[int, ...], expected: bool) -> None:
-    assert vulnerable(build) is expected
+    assert is_vulnerable(build) is expected
 
 
 def test_ineffective_builds_are_not_monotonic() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator.configuration import acls
 from simulator.configuration.location_files import QUALIFIERS, qualifiers
-from simulator.configuration.references import users
+from simulator.configuration.references import referrers
 from simulator.node.node import Node
 from simulator.node.vserver_states import (
     address,
@@ -43,7 +43,7 @@ def _member(node: Node, row: Row) -> Row:
 
 
 def _reference_count(node: Node, type_: Type, row: Row) -> int:
-    return sum(1 for _ in users(node.running, type_, row[type_.key]))
+    return sum(1 for _ in referrers(node.running, type_, row[type_.key]))
 
 
 def _qualifier(place: int) -> Callable[[Node, Type, Row], Any]:

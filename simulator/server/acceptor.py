@@ -13,19 +13,19 @@ from typing import Any
 
 from simulator.appliance.appliance import Appliance
 from simulator.network.connections import Server
-from simulator.network.requests import Incoming
-from simulator.network.responses import RESET, RawResponse, Silence
+from simulator.network.requests import HttpRequest
+from simulator.network.responses import RESET, NoResponse, RawResponse
 from simulator.network.tls_transport import Transport
 from simulator.node import packet_filter
 from simulator.node.acl_rules import Packet
 from simulator.node.node import Node
 from simulator.node.state import Listener
 
-Handler = Callable[[Incoming], Awaitable[RawResponse]]
-Record = Callable[[Incoming, RawResponse, float], None]
+Handler = Callable[[HttpRequest], Awaitable[RawResponse]]
+Record = Callable[[HttpRequest, RawResponse, float], None]
 
 
-class Door:
+class Acceptor:
     """A listening address of an appliance, open or closed; what its ACLs let through gets to the handler."""
 
     def __init__(
@@ -53,33 +53,33 @@ class Door:
         self._handler = handler
         self._record = record
         self._pending: set[Transport] = set()  # connections whose TLS isn't up yet
-        self._taken: set[asyncio.Task[None]] = set()  # connections without TLS that are being taken
-        self._unserved: set[socket.socket] = set()  # connections that nobody has looked at yet
-        self._ignored: set[socket.socket] = set()  # connections whose packets an ACL drops
+        self._accepting: set[asyncio.Task[None]] = set()  # connections without TLS that are being taken
+        self._delayed: set[socket.socket] = set()  # connections that nobody has looked at yet
+        self._dropped: set[socket.socket] = set()  # connections whose packets an ACL drops
 
     @property
-    def wanted(self) -> bool:
+    def should_listen(self) -> bool:
         if self.appliance.unreachable:
             return False
         if self.node is not None:
-            return not self.appliance.faults.standing("refuse", self.node)
-        return self.serves or self.appliance.switches["disabled_vserver"] == "reset"
+            return not self.appliance.faults.active("refuse", self.node)
+        return self.has_service or self.appliance.switches["disabled_vserver"] == "reset"
 
     @property
-    def serves(self) -> bool:
+    def has_service(self) -> bool:
         """Whether there is something behind the address: a virtual server that is disabled, or gone, is nothing."""
         if self.vserver is None:
             return True
         node = self.appliance.serving(self.listener.partition)
-        return node is not None and node.vserver_at(self.vserver[0], self.listener.place) is not None
+        return node is not None and node.vserver_at(self.vserver[0], self.listener.socket_address) is not None
 
     @property
-    def presented(self) -> ssl.SSLContext | None:
+    def tls_context(self) -> ssl.SSLContext | None:
         """The TLS that a new connection gets."""
         if self.context is None:
             return None
         called = self.vserver[1] if self.vserver else None
-        fault = self.appliance.faults.standing("certificate_changed", self.node, called)
+        fault = self.appliance.faults.active("certificate_changed", self.node, called)
         kind = self.appliance.spec.certificate
         if fault is not None:
             kind = "another_self_signed" if fault.certificate == "self_signed" else fault.certificate
@@ -87,17 +87,17 @@ class Door:
 
     async def settle(self) -> None:
         """Opens or closes, as it should be now."""
-        if self.wanted and self.listening is None:
-            opened, self.reserved = self.reserved or bound(self.address, self.port), None
+        if self.should_listen and self.listening is None:
+            opened, self.reserved = self.reserved or bound_socket(self.address, self.port), None
             opened.listen(512)
             opened.setblocking(False)
             asyncio.get_running_loop().add_reader(opened.fileno(), self._accept, opened)
             self.listening = opened
-        elif not self.wanted and self.listening is not None:
+        elif not self.should_listen and self.listening is not None:
             self.close()
             with contextlib.suppress(OSError):  # nobody else may have the port meanwhile
-                self.reserved = bound(self.address, self.port)
-        elif not self.serves:
+                self.reserved = bound_socket(self.address, self.port)
+        elif not self.has_service:
             # downStateFlush is on by default: the connections of clients are terminated (product docs; a reset, CTX140147).
             self.server.reset_all()
 
@@ -112,51 +112,53 @@ class Door:
             self.listening = None
         for shaking in list(self._pending):
             shaking.abort()
-        for task in self._taken:
+        for task in self._accepting:
             task.cancel()
-        for kept in (self._unserved, self._ignored):
+        for kept in (self._delayed, self._dropped):
             for connection in kept:
                 connection.close()
             kept.clear()
         self.server.reset_all()
 
-    def connected(self) -> int:
+    def connection_count(self) -> int:
         """How many clients are connected."""
         return len(self.server.connections)
 
     def packet(self, peer: tuple[Any, ...], *, established: bool) -> Packet:
         """What an ACL sees of a connection. The management address has its well-known ports whatever it listens on."""
-        address, port = (self.address, self.port) if self.node is not None else self.listener.place
+        address, port = (self.address, self.port) if self.node is not None else self.listener.socket_address
         ports = (port,) if self.node is None else (port, 443 if self.context else 80)
         return Packet(str(peer[0]), int(peer[1]), address, ports, established, self.node is not None)
 
-    def _drops(self, judge: Node | None, peer: tuple[Any, ...] | None, *, established: bool) -> bool:
-        if peer is None or judge is None or not packet_filter.filters(judge):
+    def _drops(self, filtering_node: Node | None, peer: tuple[Any, ...] | None, *, established: bool) -> bool:
+        if peer is None or filtering_node is None or not packet_filter.filters(filtering_node):
             return False
-        return packet_filter.dropped(judge, self.packet(peer, established=established))
+        return packet_filter.dropped(filtering_node, self.packet(peer, established=established))
 
     @property
-    def _judge(self) -> Node | None:
+    def _filtering_node(self) -> Node | None:
         """Whose ACLs filter: a partition has its own."""
         return self.appliance.serving(self.listener.partition) if self.node is None else self.appliance.nodes[self.node]
 
-    async def _filtered(self, request: Incoming) -> RawResponse:
+    async def _filtered(self, request: HttpRequest) -> RawResponse:
         """ACLs filter the packets of established connections too, also the answer to the call that applied them."""
         if self._round_trip:
             await asyncio.sleep(self._round_trip)
-        peer, judge = request.client, self._judge
-        if not self._drops(judge, peer, established=True):
+        peer, filtering_node = request.client, self._filtering_node
+        if not self._drops(filtering_node, peer, established=True):
             started = time.perf_counter()
-            running, version = (judge.running, judge.running.version) if judge else (None, 0)
+            running, version = (filtering_node.running, filtering_node.running.version) if filtering_node else (None, 0)
             response = await self._handler(request)
-            judge = self._judge
-            changed = judge is not None and (judge.running is not running or judge.running.version != version)
-            swallowed = changed and self._drops(judge, peer, established=True)
-            self._record(request, Silence(reset=False, code=response.code) if swallowed else response, started)
+            filtering_node = self._filtering_node
+            changed = filtering_node is not None and (
+                filtering_node.running is not running or filtering_node.running.version != version
+            )
+            swallowed = changed and self._drops(filtering_node, peer, established=True)
+            self._record(request, NoResponse(reset=False, code=response.code) if swallowed else response, started)
             if not swallowed:
                 return response
         await asyncio.sleep(self.appliance.switches["drop_seconds"])
-        return Silence(reset=False)
+        return NoResponse(reset=False)
 
     def _accept(self, listening: socket.socket) -> None:
         """Takes a waiting connection; the event loop calls again for the next.
@@ -169,29 +171,29 @@ class Door:
             return
         connection.setblocking(False)
         loop = asyncio.get_running_loop()
-        if not self.serves:
+        if not self.has_service:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             connection.close()
-        elif self._drops(self._judge, peer, established=False):
-            self._ignored.add(connection)
-            loop.call_later(self.appliance.switches["drop_seconds"], self._give_up, connection)
+        elif self._drops(self._filtering_node, peer, established=False):
+            self._dropped.add(connection)
+            loop.call_later(self.appliance.switches["drop_seconds"], self._close_dropped, connection)
         elif self._round_trip:
-            self._unserved.add(connection)
-            loop.call_later(2 * self._round_trip, self._arrive, connection)
+            self._delayed.add(connection)
+            loop.call_later(2 * self._round_trip, self._arrive_late, connection)
         else:
-            self._take(connection)
+            self._serve_connection(connection)
 
-    def _give_up(self, connection: socket.socket) -> None:
-        self._ignored.discard(connection)
+    def _close_dropped(self, connection: socket.socket) -> None:
+        self._dropped.discard(connection)
         connection.close()
 
-    def _take(self, connection: socket.socket) -> None:
-        context = self.presented
+    def _serve_connection(self, connection: socket.socket) -> None:
+        context = self.tls_context
         if context is None:
-            self._unserved.add(connection)
+            self._delayed.add(connection)
             task = asyncio.get_running_loop().create_task(self._serve(connection))
-            self._taken.add(task)
-            task.add_done_callback(self._taken.discard)
+            self._accepting.add(task)
+            task.add_done_callback(self._accepting.discard)
             return
         try:
             self._pending.add(Transport(connection, context, self.server, self._pending.discard))
@@ -199,18 +201,18 @@ class Door:
             connection.close()
 
     async def _serve(self, connection: socket.socket) -> None:
-        self._unserved.discard(connection)
+        self._delayed.discard(connection)
         with contextlib.suppress(OSError):  # it went away meanwhile
             await asyncio.get_running_loop().connect_accepted_socket(self.server, connection)
 
-    def _arrive(self, connection: socket.socket) -> None:
+    def _arrive_late(self, connection: socket.socket) -> None:
         """A connection from far away: the handshakes of TCP and of TLS 1.3 take a round trip each (RFC 8446, 2)."""
-        if connection in self._unserved:  # else the door was closed meanwhile, and with it all that wait
-            self._unserved.discard(connection)
-            self._take(connection)
+        if connection in self._delayed:  # else the door was closed meanwhile, and with it all that wait
+            self._delayed.discard(connection)
+            self._serve_connection(connection)
 
 
-def bound(address: str, port: int) -> socket.socket:
+def bound_socket(address: str, port: int) -> socket.socket:
     """A socket at an address, not yet listening. Raises OSError."""
     opened = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
