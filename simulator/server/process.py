@@ -62,7 +62,7 @@ async def serve(
             if made:
                 _remove(made)
         shutil.rmtree(directory, ignore_errors=True)
-        await _cancel_others()
+        await cancel_other_tasks()
 
 
 def _write(path: Path, text: str) -> None:
@@ -75,7 +75,7 @@ def _remove(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-async def _cancel_others() -> None:
+async def cancel_other_tasks() -> None:
     tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     for task in tasks:
         task.cancel()

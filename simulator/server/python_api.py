@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from simulator.fleet_file.loader import load
 from simulator.server import control
-from simulator.server.process import _cancel_others, ignore_client_errors
+from simulator.server.process import cancel_other_tasks, ignore_client_errors
 from simulator.server.running_fleet import RunningFleet
 
 
@@ -83,14 +83,15 @@ class Simulator:
         self._running: RunningFleet | None = None
 
     @property
-    def world(self) -> RunningFleet:
-        assert self._running is not None, "the simulator isn't running"
+    def fleet(self) -> RunningFleet:
+        """The running fleet, for tests that look inside."""
+        assert self._running is not None, "the simulator is not running"
         return self._running
 
     @property
     def ready(self) -> dict[str, Any]:
         """Every endpoint: what the ready file says."""
-        return self.world.ready()
+        return self.fleet.ready()
 
     def start(self) -> Self:
         self._directory = tempfile.mkdtemp(prefix="simulator-")
@@ -108,7 +109,7 @@ class Simulator:
             if self._running is not None:
                 self._loop.call_soon_threadsafe(self._running.stop)
             with contextlib.suppress(Exception):
-                self._run(_cancel_others())
+                self._run(cancel_other_tasks())
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(timeout=5)
         if not self._loop.is_running():
@@ -129,7 +130,7 @@ class Simulator:
     def control(self, method: str, path: str, data: Mapping[str, Any] | None = None) -> Any:
         """A call of the control endpoint, without HTTP."""
         given = {name: value for name, value in (data or {}).items() if value is not None}
-        return self._run(control.perform(self.world, method, path, given))
+        return self._run(control.perform(self.fleet, method, path, given))
 
     def appliance(self, name: str) -> ApplianceHandle:
         return ApplianceHandle(self, name)

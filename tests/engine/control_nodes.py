@@ -125,7 +125,7 @@ def hurrying() -> Iterator[None]:
 
 def files(stage: Stage, node: int = 0) -> dict[str, bytes]:
     """Our directory on a node, as the simulator itself has it."""
-    of_node = stage.simulator.world.appliances["box"].nodes[node].files
+    of_node = stage.simulator.fleet.appliances["box"].nodes[node].files
     return {
         path.rpartition("/")[2]: bytes(file.content)
         for path, file in of_node.items()
@@ -155,5 +155,5 @@ FOREIGN_LOCK = {
 def put_lock(stage: Stage, node: int = 0, **values: Any) -> None:
     """The lock of somebody else, written without NITRO."""
     lock = FOREIGN_LOCK | values
-    of_node = stage.simulator.world.appliances["box"].nodes[node]
+    of_node = stage.simulator.fleet.appliances["box"].nodes[node]
     of_node.write_file(f"{DIRECTORY}/{LOCK_FILE}", json.dumps(lock).encode())

@@ -153,7 +153,7 @@ class GeoblockStage(Stage):
 
     def files(self, node: int = 0, directory: str = "/var/netscaler/locdb") -> list[str]:
         """The names in a directory of a node's disk."""
-        files = self.simulator.world.appliances[self.name].nodes[node].files
+        files = self.simulator.fleet.appliances[self.name].nodes[node].files
         return sorted(path.rpartition("/")[2] for path in files if path.startswith(f"{directory}/"))
 
 

@@ -51,7 +51,7 @@ def spoil(path: Path, **changes: Any) -> None:
 
 
 def spoil_copy(stage: Stage, node: int, position: int, change: Callable[[dict[str, Any]], Any]) -> None:
-    of_node = stage.simulator.world.appliances["box"].nodes[node]
+    of_node = stage.simulator.fleet.appliances["box"].nodes[node]
     name = sorted(name for name in files(stage, node) if name.endswith("_ended.txt"))[position]
     copy = json.loads(files(stage, node)[name])
     change(copy)
@@ -59,7 +59,7 @@ def spoil_copy(stage: Stage, node: int, position: int, change: Callable[[dict[st
 
 
 def remove_copies(stage: Stage, node: int) -> None:
-    of_node = stage.simulator.world.appliances["box"].nodes[node]
+    of_node = stage.simulator.fleet.appliances["box"].nodes[node]
     for path in [path for path in of_node.files if path.startswith(f"{DIRECTORY}/tourniquet_")]:
         del of_node.files[path]
 
@@ -172,7 +172,7 @@ def test_the_rule_of_retention_is_no_loss(ours: Stage, monkeypatch: pytest.Monke
     monkeypatch.setattr(audit_module, "KEPT", 1)
     oldest = min(name for name in files(ours) if name.endswith("_ended.txt"))
     for node in (0, 1):
-        del ours.simulator.world.appliances["box"].nodes[node].files[f"{DIRECTORY}/{oldest}"]
+        del ours.simulator.fleet.appliances["box"].nodes[node].files[f"{DIRECTORY}/{oldest}"]
     assert look(ours).missing == []
 
 

@@ -50,7 +50,7 @@ def bind(**changes: Any) -> tuple[str, str, dict[str, Any]]:
 
 def edit_the_file(stage: Stage, node: int, **changes: Any) -> None:
     """Somebody edits ns.conf itself, so the appliance does not know of it."""
-    appliance = stage.simulator.world.appliances["box"]
+    appliance = stage.simulator.fleet.appliances["box"]
     saved = appliance.nodes[node].saved.copy()
     saved.update(TYPES["responderpolicy"], {"name": NAME, **changes}, appliance)
     appliance.nodes[node].saved = saved

@@ -106,7 +106,7 @@ def states(draw: st.DrawFn) -> dict[ObjectId, Attributes]:
 def box(simulator: Simulator, present: dict[ObjectId, Attributes]) -> Iterator[Session]:
     simulator.reset()
     for path in PATHS:
-        simulator.world.appliances["box"].nodes[0].write_file(path, FILE)
+        simulator.fleet.appliances["box"].nodes[0].write_file(path, FILE)
     appliance = appliance_of(simulator)
     with Session(appliance, appliance.nodes[0], sleep=lambda _seconds: None) as session:
         session.write("POST", "nsacl", {"nsacl": FOREIGN_ACL})
@@ -136,7 +136,7 @@ def target_of(present: dict[ObjectId, Attributes], desired: dict[ObjectId, Attri
 
 def whole(simulator: Simulator) -> dict[str, list[str]]:
     """The configuration with what filters: the look-up tables of the ACLs."""
-    node = simulator.world.appliances["box"].nodes[0]
+    node = simulator.fleet.appliances["box"].nodes[0]
     tables = {name: sorted(key[0] for key in node.running.table(f"_{name}")) for name in ("nsacl", "nsacl6")}
     rows = configuration(simulator)
     bindings = map(
@@ -160,7 +160,7 @@ def test_apply_reaches_the_desired_state_and_rollback_the_former(
         assert read_back(session, steps) == []
         after = read(session)
         assert plan_steps(after, target_of(present, desired)) == []
-        node = simulator.world.appliances["box"].nodes[0]
+        node = simulator.fleet.appliances["box"].nodes[0]
         for name in ("nsacl", "nsacl6"):
             assert set(node.running.table(name)) == set(node.running.table(f"_{name}"))
         first = first_states(steps, range(len(steps)))
@@ -199,7 +199,7 @@ def test_dying_anywhere_leaves_a_record_from_which_both_ways_are_open(
             again = plan_steps(now, target)
             execute(session, again, record_for(again, directory))
             assert plan_steps(read(session), target) == []
-            node = simulator.world.appliances["box"].nodes[0]
+            node = simulator.fleet.appliances["box"].nodes[0]
             assert set(node.running.table("nsacl")) == set(node.running.table("_nsacl"))
         else:
             first = first_states(on_disk.touched, range(len(on_disk.touched)))

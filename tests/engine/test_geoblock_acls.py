@@ -54,7 +54,7 @@ def box(simulator: Simulator, tmp_path: Path) -> GeoblockStage:
 
 def everything(stage: GeoblockStage) -> dict[str, Any]:
     """What each node has, and what filters there."""
-    nodes = stage.simulator.world.appliances[stage.name].nodes
+    nodes = stage.simulator.fleet.appliances[stage.name].nodes
     found: dict[str, Any] = {
         f"{kind} {node.index}": stage.configuration(kind, node.index) for node in nodes for kind in ("running", "saved")
     }
@@ -62,7 +62,7 @@ def everything(stage: GeoblockStage) -> dict[str, Any]:
 
 
 def in_force(stage: GeoblockStage, node: int = 0) -> list[str]:
-    table = stage.simulator.world.appliances[stage.name].nodes[node].running.table("_nsacl")
+    table = stage.simulator.fleet.appliances[stage.name].nodes[node].running.table("_nsacl")
     return sorted(key[0] for key in table)
 
 
@@ -368,7 +368,7 @@ def test_a_policy_that_turns_round_needs_consent_and_lets_in_who_is_allowed(stag
     played = stage.play("apply")
     assert played.result.failed == ""
     assert (stage.ask(STRANGER).status, stage.ask(LAB).status) == (200, 0)
-    rows = stage.simulator.world.appliances[stage.name].nodes[0].running.table("nsacl").values()
+    rows = stage.simulator.fleet.appliances[stage.name].nodes[0].running.table("nsacl").values()
     last_allow = max(int(row["priority"]) for row in rows if row["aclaction"] == "ALLOW")
     assert all(int(row["priority"]) > last_allow for row in rows if row["aclaction"] == "DENY")
 
@@ -492,7 +492,7 @@ def both_families(tmp_path: Path, **switches: Any) -> Iterator[GeoblockStage]:
 
 def filtered6(stage: GeoblockStage) -> dict[str, str]:
     """By name, the first address of each IPv6 ACL that filters."""
-    rows = stage.simulator.world.appliances["box"].nodes[0].running.table("_nsacl6").values()
+    rows = stage.simulator.fleet.appliances["box"].nodes[0].running.table("_nsacl6").values()
     return {row["acl6name"]: str(row.get("srcipv6val")).partition("-")[0] for row in rows}
 
 

@@ -106,7 +106,7 @@ def test_where_the_number_of_sets_changes_a_new_generation_takes_over(box: Geobl
 
 
 def names(stage: GeoblockStage) -> list[str]:
-    table = stage.simulator.world.appliances[stage.name].nodes[0].running.table("policydataset")
+    table = stage.simulator.fleet.appliances[stage.name].nodes[0].running.table("policydataset")
     return sorted(row["name"] for row in table.values())
 
 

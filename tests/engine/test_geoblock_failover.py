@@ -98,4 +98,4 @@ def test_a_failover_after_any_write_of_a_first_run(simulator: Simulator, tmp_pat
 
 
 def _primary(stage: GeoblockStage) -> int:
-    return next(node.index for node in stage.simulator.world.appliances[stage.name].nodes if node.primary)
+    return next(node.index for node in stage.simulator.fleet.appliances[stage.name].nodes if node.primary)

@@ -65,7 +65,7 @@ def test_whoever_is_in_the_file_is_shut_out_and_nobody_else(stage: GeoblockStage
 
 def state_of(stage: GeoblockStage) -> dict[str, Any]:
     """What each node has: running, saved, and the files."""
-    nodes = stage.simulator.world.appliances[stage.name].nodes
+    nodes = stage.simulator.fleet.appliances[stage.name].nodes
     return {
         f"{kind} {node.index}": stage.configuration(kind, node.index) for node in nodes for kind in ("running", "saved")
     } | {f"files {node.index}": stage.files(node.index) for node in nodes}
@@ -75,7 +75,7 @@ def state_of(stage: GeoblockStage) -> dict[str, Any]:
 def test_a_rollback_leaves_what_was_there_before_on_every_node(stage: GeoblockStage, why: str) -> None:
     before = state_of(stage)
     stage.play("apply")
-    assert all(stage.files(node.index) for node in stage.simulator.world.appliances[stage.name].nodes)
+    assert all(stage.files(node.index) for node in stage.simulator.fleet.appliances[stage.name].nodes)
     stage.take_off(why)
     assert state_of(stage) == before
     assert stage.ask(LAB).status == 200
@@ -158,7 +158,7 @@ def test_a_loaded_file_that_cannot_be_read_is_told(stage: GeoblockStage) -> None
     (name,) = stage.files()
     for kept in Path(stage.asked["cache"]).glob("compiled-*"):  # as on another control node
         kept.unlink()
-    for node in stage.simulator.world.appliances[stage.name].nodes:
+    for node in stage.simulator.fleet.appliances[stage.name].nodes:
         node.write_file(f"/var/netscaler/locdb/{name}", b"NSGEO1.0\nStart\n198.51.100.0,198.51\n")
     stage.data(("198.51.100.0", "198.51.100.255", "RU"), ("203.0.113.0", "203.0.113.60", "UA"))
     text = stage.play("plan").preview
@@ -215,7 +215,7 @@ FOREIGN = "/var/netscaler/locdb/gslb_sites"
 
 
 def load_foreign(stage: GeoblockStage) -> None:
-    for node in stage.simulator.world.appliances[stage.name].nodes:
+    for node in stage.simulator.fleet.appliances[stage.name].nodes:
         node.write_file(FOREIGN, b"NSGEO1.0\nStart\n192.0.2.0,192.0.2.255,,NL,,,,,,\n")
     stage.by_hand("locationfile", {"locationfile": {"Locationfile": FOREIGN}})
     stage.by_hand("nsconfig?action=save", {"nsconfig": {}})
@@ -245,7 +245,7 @@ def test_wildcards_stay_as_they_are_where_others_have_locations(stage: GeoblockS
 
 
 def wildcards(stage: GeoblockStage) -> str:
-    rows = stage.simulator.world.appliances[stage.name].nodes[0].running.table("locationparameter")
+    rows = stage.simulator.fleet.appliances[stage.name].nodes[0].running.table("locationparameter")
     return str(rows.get((), {}).get("matchwildcardtoany", "NO"))
 
 
@@ -312,7 +312,7 @@ def test_a_file_that_is_not_whole_on_a_node_is_found_before_a_rule_asks_it(
     before = state_of(stage)
     name = stage.play("plan").preview.partition("put /var/netscaler/locdb/")[2].partition(" ")[0]
     content = stage.measure_files()[0]
-    node = stage.simulator.world.appliances[stage.name].nodes[-1]
+    node = stage.simulator.fleet.appliances[stage.name].nodes[-1]
     node.write_file(f"/var/netscaler/locdb/{name}", content.replace(b"198.51.100.255", b"198.51.100.x55"))
     played = stage.play("apply")
     assert "2 entries of the IPv4 location file in memory and 1 errors, and the file has 3" in played.result.failed
@@ -350,7 +350,7 @@ def test_a_rollback_tells_what_is_left_on_the_old_primary(failed_over: GeoblockS
 
 def test_a_file_of_another_size_under_our_name_stops_the_plan(stage: GeoblockStage) -> None:
     name = stage.play("plan").preview.partition("put /var/netscaler/locdb/")[2].partition(" ")[0]
-    for node in stage.simulator.world.appliances[stage.name].nodes:
+    for node in stage.simulator.fleet.appliances[stage.name].nodes:
         node.write_file(f"/var/netscaler/locdb/{name}", b"something else")
     played = stage.play("apply")
     assert "has 14 bytes, and ours" in played.result.failed
@@ -405,7 +405,7 @@ def test_a_file_that_is_too_large_is_copied_by_hand(stage: GeoblockStage, monkey
     assert "larger than the 100 bytes that NITRO takes" in refused.result.failed
     assert refused.writes == []
     (kept,) = Path(stage.asked["cache"]).glob("tq_geoblock__v4_*")
-    for node in stage.simulator.world.appliances[stage.name].nodes:  # by scp
+    for node in stage.simulator.fleet.appliances[stage.name].nodes:  # by scp
         node.write_file(f"/var/netscaler/locdb/{kept.name}", kept.read_bytes())
     assert stage.play("apply").result.failed == ""
     assert stage.ask(LAB).status == 0
@@ -436,7 +436,7 @@ def test_a_file_that_is_too_large_is_imported_from_where_it_is_published(
         (content,) = stage.measure_files()
         assert rows in content.decode()
         file = stage.play("plan").preview.partition("import https://control.example/cache/")[2].partition(" ")[0]
-        running.world.appliances[name].spec.urls[f"https://control.example/cache/{file}"] = content.decode()
+        running.fleet.appliances[name].spec.urls[f"https://control.example/cache/{file}"] = content.decode()
         played = stage.play("apply")
         assert played.result.failed == ""
         assert played.writes.count("POST locationfile") == 2, "imported once, and loaded"

@@ -60,7 +60,7 @@ def on_node(stage: Stage, node: int, method: str, path: str, body: dict[str, Any
 def setting(stage: Stage, node: int, **values: str) -> None:
     on_node(stage, node, "PUT", "hanode", {"hanode": {"id": "0", **values}})
     # A node's own setting counts as a change; it is not what these tests are about.
-    stage.simulator.world.appliances["box"].nodes[node].changed = False
+    stage.simulator.fleet.appliances["box"].nodes[node].changed = False
 
 
 def roles(monkeypatch: pytest.MonkeyPatch, state: str) -> None:

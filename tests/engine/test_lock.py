@@ -318,9 +318,9 @@ def create_theirs(stage: Stage) -> None:
         "filelocation": "/var/tmp",
         "filecontent": base64.b64encode(json.dumps(lock).encode()).decode(),
     }
-    stage.simulator.world.appliances["box"].nodes[0].files[
+    stage.simulator.fleet.appliances["box"].nodes[0].files[
         f"/var/tmp/{lock_module.LOCK_FILE}"
-    ].modified = stage.simulator.world.appliances["box"].now()
+    ].modified = stage.simulator.fleet.appliances["box"].now()
     with Session(appliance, appliance.nodes[0]) as session:
         session.write("POST", "systemfile", {"systemfile": row})
 

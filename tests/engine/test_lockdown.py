@@ -130,7 +130,7 @@ class Box:
             return plan
 
     def text(self, *, saved: bool = False, node: int | None = None) -> str:
-        appliance = self.simulator.world.appliances["box"]
+        appliance = self.simulator.fleet.appliances["box"]
         of_node = appliance.primary if node is None else appliance.nodes[node]
         return nsconf_writer.text(appliance.build, of_node.saved if saved else of_node.running)
 
@@ -487,8 +487,8 @@ def test_a_save_that_the_secondary_missed_is_done_by_the_next_run(pair: Box, fai
 
 def test_secondary_that_did_not_follow_makes_it_partly(pair: Box) -> None:
     pair.run(Lockdown)
-    world = pair.simulator.world.appliances["box"]
-    secondary = next(node for node in world.nodes if not node.primary)
+    appliance = pair.simulator.fleet.appliances["box"]
+    secondary = next(node for node in appliance.nodes if not node.primary)
     for row in secondary.running.table("vpnvserver").values():
         row["state"] = "ENABLED"
     plan = pair.run(Lockdown, check=True)

@@ -125,7 +125,7 @@ def test_a_record_that_is_too_large_leaves_its_digest(tmp_path: Path, monkeypatc
 
 
 def test_only_the_newest_copies_are_kept_and_nothing_of_others(ours: Stage) -> None:
-    node = ours.simulator.world.appliances["box"].nodes[0]
+    node = ours.simulator.fleet.appliances["box"].nodes[0]
     names = [f"tourniquet_20190101T0000{n:02}.000000Z-abc_ended.txt" for n in range(30)]
     others = ["tourniquet_notes.txt", "a_ended.txt", "tourniquet_20190101T000000.000000Z-abc_ended.txt.bak"]
     for name in names + others:
@@ -221,7 +221,7 @@ def test_a_status_elsewhere_explains_what_it_finds(ours: Stage) -> None:
 def test_a_pair_has_it_on_the_other_node_too(pair_ours: Stage) -> None:
     before = pair_ours.configuration()
     pair_ours.apply()
-    first = pair_ours.simulator.world.appliances["box"].nodes[0]
+    first = pair_ours.simulator.fleet.appliances["box"].nodes[0]
     for name in copies(pair_ours):
         del first.files[f"{DIRECTORY}/{name}"]
     theirs(pair_ours).rollback(why="undo")
@@ -229,7 +229,7 @@ def test_a_pair_has_it_on_the_other_node_too(pair_ours: Stage) -> None:
 
 
 def spoil(stage: Stage, change: Any) -> None:
-    node = stage.simulator.world.appliances["box"].nodes[0]
+    node = stage.simulator.fleet.appliances["box"].nodes[0]
     for name, copy in copies(stage).items():
         change(copy)
         node.write_file(f"{DIRECTORY}/{name}", json.dumps(copy).encode())
@@ -280,7 +280,7 @@ def test_a_copy_is_not_followed_where_somebody_changed_the_objects(ours: Stage) 
 def test_the_same_appliance_may_have_another_name_elsewhere(ours: Stage) -> None:
     before = ours.configuration()
     ours.apply()
-    node = ours.simulator.world.appliances["box"].nodes[0]
+    node = ours.simulator.fleet.appliances["box"].nodes[0]
     for name, copy in copies(ours).items():
         copy["record"]["host"] = "gateway-1"
         copy["sha256"] = digest(copy["record"])

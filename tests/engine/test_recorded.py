@@ -113,7 +113,7 @@ def test_nothing_is_written(stage: Stage) -> None:
 
 
 def put(stage: Stage, node: int, name: str, content: bytes) -> None:
-    stage.simulator.world.appliances["box"].nodes[node].write_file(f"/var/log/{name}", content)
+    stage.simulator.fleet.appliances["box"].nodes[node].write_file(f"/var/log/{name}", content)
 
 
 def fetched(stage: Stage, directory: Path, *names: str) -> tuple[dict[str, bytes], list[str]]:

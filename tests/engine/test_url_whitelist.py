@@ -143,7 +143,7 @@ def test_observing_never_ends_the_evaluation_of_others(stage: WhitelistStage) ->
 def test_observed_hits_are_logged_as_an_appliance_logs(stage: WhitelistStage) -> None:
     stage.play("apply", shop())
     ask(stage, "/private?password=secret")
-    log = stage.simulator.world.appliances["box"].primary.files["/var/log/ns.log"].content.decode()
+    log = stage.simulator.fleet.appliances["box"].primary.files["/var/log/ns.log"].content.decode()
     (line,) = [line for line in log.splitlines() if "/private" in line]
     shape = r'\w{3} [ \d]\d [\d:]{8} <local0\.warn\w*> \S+  [\d/]+:[\d:]+ GMT \S* ?0-PPE-0 : default RESPONDER Message \d+ 0 :  "(.*)"'
     found = re.fullmatch(shape, line)

@@ -298,18 +298,20 @@ class Laboratory:
 
     def text(self, host: str, *, node: int | None = None, saved: bool = False) -> str:
         """The running (or saved) configuration as the text of ns.conf."""
-        appliance = self.simulator.world.appliances[host]
+        appliance = self.simulator.fleet.appliances[host]
         of_node = appliance.primary if node is None else appliance.nodes[node]
         return nsconf_writer.text(appliance.build, of_node.saved if saved else of_node.running)
 
     def texts(self, hosts: Iterable[str] | None = None) -> dict[str, tuple[str, ...]]:
         """Running and saved texts of every node: equal before and after where nothing happened."""
-        world = self.simulator.world.appliances
+        appliances = self.simulator.fleet.appliances
         return {
             host: tuple(
-                self.text(host, node=node.index, saved=saved) for node in world[host].nodes for saved in (False, True)
+                self.text(host, node=node.index, saved=saved)
+                for node in appliances[host].nodes
+                for saved in (False, True)
             )
-            for host in (world if hosts is None else hosts)
+            for host in (appliances if hosts is None else hosts)
         }
 
     def node(self, host: str, node: int | None = None) -> dict[str, Any]:
@@ -364,7 +366,7 @@ class Laboratory:
     ) -> Any:
         """What another administrator does over NITRO; must succeed."""
         nodes = self.simulator.ready["appliances"][host]["nodes"]
-        index = self.simulator.world.appliances[host].primary.index if node is None else node
+        index = self.simulator.fleet.appliances[host].primary.index if node is None else node
         connection = http.client.HTTPSConnection(
             nodes[index]["address"], nodes[index]["port"], timeout=10, context=unverified()
         )
@@ -398,7 +400,7 @@ class Laboratory:
     def forget(self, host: str) -> None:
         """The control node loses all records of an appliance, and an upgrade empties where the copies were."""
         shutil.rmtree(self.records / host)
-        for node in self.simulator.world.appliances[host].nodes:
+        for node in self.simulator.fleet.appliances[host].nodes:
             for path in [path for path in node.files if path.startswith("/var/tmp/")]:
                 del node.files[path]
 

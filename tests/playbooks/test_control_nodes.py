@@ -26,7 +26,7 @@ class Story:
 def files(laboratory: Laboratory) -> dict[str, bytes]:
     return {
         f"{node.index} {path}": bytes(file.content)
-        for node in laboratory.simulator.world.appliances["gw"].nodes
+        for node in laboratory.simulator.fleet.appliances["gw"].nodes
         for path, file in node.files.items()
         if path.startswith("/var/tmp/")
     }

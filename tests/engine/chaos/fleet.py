@@ -98,7 +98,7 @@ def put_in_the_way(stage: Stage) -> None:
     """What somebody else did before we came, where that is in no fleet file."""
     shape = shape_of(stage.name)
     if shape == LOCKED:
-        for node in stage.simulator.world.appliances[stage.name].nodes:
+        for node in stage.simulator.fleet.appliances[stage.name].nodes:
             node.write_file(f"{DIRECTORY}/{LOCK_FILE}", json.dumps(FOREIGN_LOCK | {"expires": None}).encode())
     if shape == UNSAVED:
         with Session(stage.appliance, stage.appliance.nodes[0]) as session:

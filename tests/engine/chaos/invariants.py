@@ -177,4 +177,4 @@ def _differences(found: Rows, wanted: Rows) -> str:
 
 
 def _nodes(stage: Stage) -> list[Node]:
-    return list(stage.simulator.world.appliances[stage.name].nodes)
+    return list(stage.simulator.fleet.appliances[stage.name].nodes)

@@ -166,13 +166,13 @@ class Night:
 
     def _settle(self, host: str) -> None:
         """A save that nobody waited for comes to its end; else it would be a matter of speed what the next run meets."""
-        while any(node.saving for node in self.simulator.world.appliances[host].nodes):
+        while any(node.saving for node in self.simulator.fleet.appliances[host].nodes):
             time.sleep(0.01)
 
     def _untrue(self, stage: Stage, outcome: Outcome, before: Picture, now: Picture, sent: list[str]) -> Iterable[str]:
         """What a run claimed, and was not so."""
         yield from invariants.secrets_in(outcome.text, "a result")
-        primary = self.simulator.world.appliances[stage.name].primary.index
+        primary = self.simulator.fleet.appliances[stage.name].primary.index
         faults = self.simulator.control("GET", f"/appliances/{stage.name}/faults")
         upheaval = any(fault["kind"] in UPHEAVALS and (fault["fired"] or fault["times"] == 0) for fault in faults)
         if outcome.problem.endswith("Nothing was changed.") and of_configuration(sent):

@@ -161,7 +161,7 @@ class Theatre:
     def configurations(self) -> Configurations:
         """By node, running and saved, and our lock, as the simulator itself has them."""
         found = {}
-        for node in self.simulator.world.appliances["box"].nodes:
+        for node in self.simulator.fleet.appliances["box"].nodes:
             for kind in ("running", "saved"):
                 found[f"{kind} of node {node.index}"] = self.stage.configuration(kind, node.index)
             found[f"lock of node {node.index}"] = [path for path in node.files if path.endswith(f"/{LOCK_FILE}")]

@@ -17,7 +17,7 @@ class Moment:
 
     def __init__(self, simulator: Simulator, records: Path, kept: Path) -> None:
         """:param kept: where the records are kept; of an earlier moment they are replaced"""
-        box = simulator.world.appliances["box"]
+        box = simulator.fleet.appliances["box"]
         self._simulator = simulator
         self._records, self._kept = records, kept
         self._nodes = [_copy(node) for node in box.nodes]
@@ -25,7 +25,7 @@ class Moment:
         _replace(kept, records)
 
     def come_back(self) -> None:
-        box = self._simulator.world.appliances["box"]
+        box = self._simulator.fleet.appliances["box"]
         box.nodes = [_copy(node) for node in self._nodes]
         box.primary = box.nodes[self._primary]
         box._synced = box.now()  # the pair must not synchronise because of the time that the others took

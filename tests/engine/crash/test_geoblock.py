@@ -60,7 +60,7 @@ class GeoblockTheatre(Theatre):
 
     def configurations(self) -> Configurations:
         found = super().configurations()
-        for node in self.simulator.world.appliances["box"].nodes:
+        for node in self.simulator.fleet.appliances["box"].nodes:
             for name in ("nsacl", "nsacl6"):
                 found[f"{name} in force on node {node.index}"] = sorted(
                     key[0] for key in node.running.table(f"_{name}")

@@ -43,19 +43,19 @@ class Wire:
         self.written = data
 
     def abort(self) -> None:
-        """The world ends."""
+        """The running ends."""
 
 
 def asked(
     directory: Path, door: int, question: Callable[[str], bytes], *, times: int = 5
 ) -> tuple[int, bytes, RunningFleet]:
-    """The calls that the last of some equal questions took, its answer, and the world, which has stopped."""
+    """The calls that the last of some equal questions took, its answer, and the running, which has stopped."""
 
     async def ask() -> tuple[int, bytes, RunningFleet]:
-        world = RunningFleet(load(fleet(1)), directory)
-        await world.start()
-        doors = world._acceptors["gw-0000"]
-        token = world.appliances["gw-0000"].primary.login("nsroot").token
+        running = RunningFleet(load(fleet(1)), directory)
+        await running.start()
+        doors = running._acceptors["gw-0000"]
+        token = running.appliances["gw-0000"].primary.login("nsroot").token
         connection, wire, calls = doors[door].server(), Wire(), 0
         connection.connection_made(wire)  # type: ignore[arg-type]  # as much of one as is needed
 
@@ -73,8 +73,8 @@ def asked(
                 finally:
                     sys.setprofile(before)
         finally:
-            world.stop()
-        return calls, wire.written, world
+            running.stop()
+        return calls, wire.written, running
 
     return asyncio.run(ask())
 
@@ -103,9 +103,9 @@ def test_a_write_takes_few_calls(tmp_path: Path) -> None:
         content = json.dumps({"policypatset": {"name": f"set_{cookie.rpartition(' ')[2]}"}}).encode()
         return head("POST", "/nitro/v1/config/policypatset", cookie) + b"Content-Length: %d\r\n\r\n%b" % (len(content), content)  # fmt: skip
 
-    calls, answer, world = asked(tmp_path, NITRO, create)
+    calls, answer, running = asked(tmp_path, NITRO, create)
     assert answer.startswith(b"HTTP/1.1 201 Created\r\n")
-    assert len(world.appliances["gw-0000"].primary.running.table("policypatset")) == 5
+    assert len(running.appliances["gw-0000"].primary.running.table("policypatset")) == 5
     assert 20 < calls <= WRITE_CALLS
 
 
@@ -113,12 +113,12 @@ def test_the_lines_of_the_access_log_wait_until_somebody_looks_or_there_are_many
     def question(cookie: str) -> bytes:
         return head("GET", ASKED["nsversion"], cookie) + b"\r\n"
 
-    _, _, world = asked(tmp_path / "few", NITRO, question, times=3)
-    node = world.appliances["gw-0000"].primary
+    _, _, running = asked(tmp_path / "few", NITRO, question, times=3)
+    node = running.appliances["gw-0000"].primary
     assert len(node.pending_log_lines) == 3
     assert node.files[logs.ACCESS_LOG].content.count(b"\n") == 3
     assert not node.pending_log_lines
-    _, _, world = asked(tmp_path / "many", NITRO, question, times=250)
-    node = world.appliances["gw-0000"].primary
+    _, _, running = asked(tmp_path / "many", NITRO, question, times=250)
+    node = running.appliances["gw-0000"].primary
     assert len(node.pending_log_lines) == 50
     assert node.files[logs.ACCESS_LOG].content.count(b"\n") == 250
