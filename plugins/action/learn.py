@@ -33,7 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.log_a
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import ASKED_FOR
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -64,7 +64,7 @@ class ActionModule(RecordedAction):
     def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
         directory = Path(options["directory"]).expanduser() / safe_name(appliance.name)
         catalogue = Path(options["catalogue"])
-        named = options["mitigation"] if options["mitigation"] not in ASKED_FOR else ""
+        named = options["mitigation"] if options["mitigation"] not in REGISTRY else ""
         exploit = load_mitigation(catalogue / named).exploit_public if named else None
         with (
             self._connected(appliance, options) as connection,

@@ -23,7 +23,6 @@ from ansible.template import trust_as_template
 from ansible.utils.vars import load_extra_vars
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import worker_pool
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import (
-    MEASURE_DEFAULTS,
     ROLE_DEFAULTS,
     appliance_values,
     in_variables,
@@ -229,9 +228,7 @@ class TourniquetAction(ActionBase):  # type: ignore[misc,unused-ignore]
         arguments = {**defaults, **given, **option_values(names, role, variables, template)}
         if "settings" in self.OPTIONS:
             told = option_values(("settings", "measures"), role, variables, template)
-            arguments["settings"] = settings_of(
-                str(arguments["mitigation"]), told, variables, template, MEASURE_DEFAULTS
-            )
+            arguments["settings"] = settings_of(str(arguments["mitigation"]), told, variables, template)
         if "plans" in self.OPTIONS:
             arguments["plans"] = plans
         if "appliance" not in given:

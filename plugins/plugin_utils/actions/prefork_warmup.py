@@ -16,7 +16,6 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import (
     APPLIANCE,
     ROLE_DEFAULTS,
-    Template,
     option_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state_template import (
@@ -24,7 +23,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
     template_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import ASKED_FOR
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import (
+    REGISTRY,
+    Template,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import context_of
 
@@ -46,8 +48,8 @@ def make_ready(role: str, variables: Mapping[str, Any], template: Template) -> N
             ("mitigation", "catalogue", "version", "template"), role, variables, template
         )
         measure = str(options["mitigation"])
-        if measure in ASKED_FOR:
-            ASKED_FOR[measure]()
+        if measure in REGISTRY:
+            REGISTRY[measure].load()
             return
         entry = Path(str(options["catalogue"])).expanduser() / measure
         load_mitigation(entry).traffic.fingerprint  # noqa: B018 -- remembered from now on

@@ -12,19 +12,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import (
+    PROJECT,
+    REGISTRY,
+    Template,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VARIABLES
 
 APPLIANCE = "netscaler_"
 LOST_WORDS = "_raw_params"  # Ansible's name for the words behind -e that have no "="
-# The measures that are asked for in the inventory: by one variable, or by all that begin so, where a misspelt one is an error too.
-MEASURES = {"url_whitelist": "netscaler_whitelists"}
-PREFIXES = {"geoblock": "geoblock_"}
 # What the variables of the catalogue say; with another name than the rule makes, or with the same.
 OF_CATALOGUE = {"catalogue": "catalogue_directory"} | {
     name: f"catalogue_{name}"
@@ -43,7 +45,6 @@ SHORT = {
     "plans": (),  # see rollout_directory
 }
 
-PROJECT = Path(__file__).resolve().parents[3]
 # What a task of a role need not say.
 ROLE_DEFAULTS: dict[str, Any] = {
     "mitigation": "",
@@ -52,10 +53,6 @@ ROLE_DEFAULTS: dict[str, Any] = {
     "version": 0,
     "document": "",
 }
-MEASURE_DEFAULTS = {"geoblock": {"cache": str(PROJECT / "cache")}}
-
-Template = Callable[[str, Any], Any]
-"""Takes the name of a variable and its value, which may be or hold templates; returns the plain value."""
 
 
 def is_plain(value: Any) -> bool:
@@ -135,13 +132,11 @@ def settings_of(
     told: Mapping[str, Any],
     variables: Mapping[str, Any],
     template: Template,
-    defaults: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Any:
-    """What the inventory asks for of a measure; None where it asks for nothing, or there is nothing to be asked for.
+    """Return what the inventory asks for of a measure; None if it is a mitigation, or nothing is asked for.
 
-    :param told: the values of the options ``settings`` and ``measures``, where a variable says something
-    :param defaults: by measure, what counts where the inventory says nothing
-    :raises InvalidInput: where ``measures`` is no mapping
+    :param told: the values of the options ``settings`` and ``measures``, where a variable sets them
+    :raises InvalidInput: if ``measures`` is no mapping
     """
     if "settings" in told:
         return told["settings"]
@@ -151,13 +146,7 @@ def settings_of(
                 "catalogue_measures must be a mapping: the id of each measure, and what is asked for of it"
             )
         return told["measures"].get(measure)
-    if measure in PREFIXES:
-        prefix = PREFIXES[measure]
-        asked = {name: value for name, value in variables.items() if name.startswith(prefix) and value is not None}
-        asked = {name.removeprefix(prefix): template(name, value) for name, value in asked.items()}
-        return {**(defaults or {}).get(measure, {}), **asked}
-    name = MEASURES.get(measure)
-    return None if name is None else template(name, variables.get(name) or [])
+    return REGISTRY[measure].settings(variables, template) if measure in REGISTRY else None
 
 
 def appliance_values(host: str, variables: Mapping[str, Any], template: Template) -> dict[str, Any]:

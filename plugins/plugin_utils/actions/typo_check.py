@@ -15,10 +15,10 @@ from typing import Any
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import (
     APPLIANCE,
-    PREFIXES,
     SHORT,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
 
 ROLES = Path(__file__).parents[3] / "roles"
 OF_PLAYBOOKS = ("target", "tourniquet_in_rollout")
@@ -29,13 +29,14 @@ NEAR = 0.8  # of difflib: one letter more, less or exchanged in a name of five
 def names_of_roles(roles: Path = ROLES) -> frozenset[str]:
     """The variables that the roles document, by their full and by their short names, and what else ``-e`` can give."""
     names = {*OF_PLAYBOOKS, *(short for shorts in SHORT.values() for short in shorts)}
+    prefixed = {entry.id for entry in REGISTRY.values() if entry.prefix}
     for path in roles.glob("*/meta/argument_specs.yml"):
         role = path.parts[-3]
         specs = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - both are safe
         for entry in specs["argument_specs"].values():
             full = set(entry.get("options") or ())
             names |= full
-            if role not in PREFIXES:  # settings of a measure have no short names
+            if role not in prefixed:  # settings of a measure have no short names
                 names |= {name.removeprefix(f"{role}_") for name in full}
     return frozenset(names)
 

@@ -271,7 +271,8 @@ class File:
 
     :ivar name: at most 63 characters; another content has another name
     :ivar type: the NITRO type that loads it, and can import it
-    :ivar url: from where an appliance can import it where it is too large for NITRO, or ""
+    :ivar url: the address from which an appliance imports it if it is too large for NITRO, or ""
+    :ivar import_hint: how an operator gives that address, as a sentence, or ""
     """
 
     directory: str
@@ -279,6 +280,7 @@ class File:
     content: bytes = field(repr=False)
     type: str = ""
     url: str = ""
+    import_hint: str = ""
 
     @property
     def is_imported(self) -> bool:
@@ -290,6 +292,3 @@ class File:
 
     def __str__(self) -> str:
         return f"{self.path} ({len(self.content):,} bytes)"
-
-
-"""Bytes that systemfile takes by the NITRO guide; how strictly is open."""

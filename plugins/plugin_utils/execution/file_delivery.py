@@ -66,7 +66,7 @@ def look_for(connection: Connection, files: Sequence[File]) -> tuple[list[Missin
     for file in too_large.values():
         text = f"{file} is larger than the {node_files.LARGEST:,} bytes that NITRO takes for a file."
         by_hand = f"Copy it to {file.path} on every node by scp: it is {file.name} in the cache of this control node."
-        problems.append((text, f"{by_hand} Or publish the cache, and name it in geoblock_import_from."))
+        problems.append((text, f"{by_hand} {file.import_hint}".rstrip()))
     return missing, problems
 
 

@@ -1,50 +1,94 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which measures there are: those that an operator asks for in the inventory, and the mitigations of the catalogue."""
+"""The measures there are: those that the inventory asks for, one entry each, and the mitigations of the catalogue.
+
+A new measure is one folder beside this file and one entry in :data:`REGISTRY`. Everything else reads the entry: the variables of the
+roles, the check of misspelt names, the warm-up before workers fork, and the run itself.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries, load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 
+PACKAGE = __name__.rpartition(".")[0]
+PROJECT = Path(__file__).resolve().parents[3]
+
 Loader = Callable[[Any, str, date], Measure]
-"""Makes a measure of its inventory variable, the host and today's date."""
+"""Makes a measure of what the inventory asks for, the name of the host and the date of today."""
+Template = Callable[[str, Any], Any]
+"""Takes the name of a variable and its value, which may be or hold templates; returns the plain value."""
 
 
-# Each is imported where it is asked for: ansible-core compiles a collection's files anew at each start, and these are a fifth of them.
-def _url_whitelist() -> Loader:
-    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.measure import (  # noqa: PLC0415 -- see above
-        load_url_whitelist,
+@dataclass(frozen=True, kw_only=True)
+class RegistryEntry:
+    """A measure that the inventory asks for.
+
+    :ivar loader: "module:function", relative to this package. It is imported only where the measure is asked for: ansible-core
+        compiles a collection's files anew at each start, and the measures are a fifth of them
+    :ivar variable: the inventory variable that asks for it; "" if it has a prefix
+    :ivar prefix: the beginning of all its variables, so that a misspelt one is an error; "" if it has one variable
+    :ivar defaults: by name without the prefix, what counts if the inventory has no such variable
+    """
+
+    id: str
+    loader: str
+    variable: str = ""
+    prefix: str = ""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    def load(self) -> Loader:
+        """Import the measure and return what makes it."""
+        module, _colon, function = self.loader.partition(":")
+        return cast("Loader", getattr(import_module(module, PACKAGE), function))
+
+    def settings(self, variables: Mapping[str, Any], template: Template) -> Any:
+        """Return what the variables of a host ask for. A variable that is None asks for nothing."""
+        if not self.prefix:
+            return template(self.variable, variables.get(self.variable) or [])
+        asked = {
+            name.removeprefix(self.prefix): template(name, value)
+            for name, value in variables.items()
+            if name.startswith(self.prefix) and value is not None
+        }
+        return {**self.defaults, **asked}
+
+
+REGISTRY: dict[str, RegistryEntry] = {
+    entry.id: entry
+    for entry in (
+        RegistryEntry(
+            id="url_whitelist",
+            loader=".url_whitelist.measure:load_url_whitelist",
+            variable="netscaler_whitelists",
+        ),
+        RegistryEntry(
+            id="geoblock",
+            loader=".geoblock.measure:load_geoblock",
+            prefix="geoblock_",
+            defaults={"cache": str(PROJECT / "cache")},
+        ),
     )
-
-    return load_url_whitelist
-
-
-def _geoblock() -> Loader:
-    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.measure import (  # noqa: PLC0415 -- see above
-        load_geoblock,
-    )
-
-    return load_geoblock
-
-
-ASKED_FOR: dict[str, Callable[[], Loader]] = {"url_whitelist": _url_whitelist, "geoblock": _geoblock}
-"""By id, what imports the measure. A further one is one line here."""
+}
+"""By id, the measures that the inventory asks for."""
 
 
 def load_measure(id_: str, catalogue: Path, settings: Any, host: str, today: date) -> Measure:
-    """:param settings: the value of the inventory variable that the measure has; of no meaning for a mitigation
+    """Return a measure.
 
-    :raises InvalidInput: where there is no such measure, or what is asked for cannot be
+    :param settings: what the inventory asks for of it; not used for a mitigation
+    :raises InvalidInput: if there is no such measure, or what is asked for is not possible
     """
     if not id_:
-        known = ", ".join([*entries(catalogue), *ASKED_FOR])
+        known = ", ".join([*entries(catalogue), *REGISTRY])
         raise InvalidInput(f"no mitigation is named: say -e mitigation=..., one of {known}")
-    if id_ in ASKED_FOR:
-        return ASKED_FOR[id_]()(settings, host, today)
+    if id_ in REGISTRY:
+        return REGISTRY[id_].load()(settings, host, today)
     return load_mitigation(catalogue / id_)

@@ -76,8 +76,13 @@ def test_what_the_inventory_asks_for_has_a_variable_for_each_measure() -> None:
     assert settings_of("url_whitelist", {}, {}, plain) == []
     assert settings_of("cve_2019_19781", {}, {"netscaler_whitelists": lists}, plain) is None
     assert settings_of("mine", {"measures": {"mine": 3}}, {}, plain) == 3
-    assert settings_of("geoblock", {}, {"geoblock_mode": "observe", "geoblock_way": None}, plain) == {"mode": "observe"}
-    assert settings_of("geoblock", {}, {}, plain, {"geoblock": {"cache": "c"}}) == {"cache": "c"}
+    cache = {"cache": str(ROOT / "cache")}
+    assert settings_of("geoblock", {}, {"geoblock_mode": "observe", "geoblock_way": None}, plain) == {
+        **cache,
+        "mode": "observe",
+    }
+    assert settings_of("geoblock", {}, {}, plain) == cache
+    assert settings_of("geoblock", {}, {"geoblock_cache": "c"}, plain) == {"cache": "c"}
     assert settings_of("mine", {"settings": 4, "measures": {"mine": 3}}, {}, plain) == 4
 
 

@@ -9,20 +9,32 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import MEASURES, PREFIXES
+import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock import measure as geoblock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import ASKED_FOR, load_measure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY, load_measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist import (
     measure as url_whitelist,
 )
 
 COLLECTIONS = Path(__file__).parents[4] / ".collections"
+ROLES = Path(__file__).parents[4] / "roles"
 UTILS = "ansible_collections.tourniquet.netscaler.plugins.plugin_utils"
 
 
 def test_each_is_asked_for_by_its_own_id() -> None:
-    assert set(ASKED_FOR) == {url_whitelist.ID, geoblock.ID} == {*MEASURES, *PREFIXES}
+    assert set(REGISTRY) == {url_whitelist.ID, geoblock.ID}
     assert load_measure(url_whitelist.ID, Path("/nowhere"), [], "gw", date(2020, 1, 15)).id == url_whitelist.ID
+
+
+@pytest.mark.parametrize("id_", REGISTRY)
+def test_an_entry_names_what_exists(id_: str) -> None:
+    entry = REGISTRY[id_]
+    assert callable(entry.load())
+    assert bool(entry.variable) is not bool(entry.prefix)
+    specs = yaml.safe_load((ROLES / id_ / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    documented = specs["argument_specs"]["main"]["options"]
+    assert all(name == entry.variable or (entry.prefix and name.startswith(entry.prefix)) for name in documented)
+    assert {f"{entry.prefix}{name}" for name in entry.defaults} <= set(documented)
 
 
 @pytest.mark.parametrize(

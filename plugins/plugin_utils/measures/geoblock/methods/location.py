@@ -46,6 +46,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import read_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 
+IMPORT_HINT = "Or publish the cache, and name it in geoblock_import_from."
 PATIENCE = 120.0  # seconds until a file that loads has to be in
 _LOCATION = re.compile(r"\b(?:matches_)?location(?:file6?)?\b", re.IGNORECASE)
 SETTLED = 5.0  # seconds after which a count that is wrong stays wrong, where nothing loads
@@ -62,7 +63,7 @@ def files(owner: Owner, compiled: Compiled, import_from: str = "") -> dict[int, 
             name = file_name(owner, compiled, version)
             url = f"{import_from.rstrip('/')}/{name}" if import_from else ""
             content = location_file(compiled, version).encode()
-            found[version] = File(DIRECTORY, name, content, TYPES[version], url)
+            found[version] = File(DIRECTORY, name, content, TYPES[version], url, IMPORT_HINT)
     return found
 
 
