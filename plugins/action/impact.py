@@ -15,7 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.i
     impact_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.learner import window_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Judge
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Replayer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import require_known_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import (
     COMMON_OPTIONS,
@@ -54,27 +54,27 @@ class ActionModule(RecordedAction):
         window = window_of(self.day_of(options, "since"), self.day_of(options, "until"), None)
         with Connection(appliance) as connection:
             found = read_resulting_policies(connection, parameters)
-            judge = Judge(
+            replayer = Replayer(
                 found.before,
                 found.after,
                 found.vips,
-                self.shapes(Path(options["catalogue"]), parameters.measure.traffic),
+                self.signatures(Path(options["catalogue"]), parameters.measure.traffic),
                 on_before=found.on_before,
                 on_after=found.on_after,
             )
             with self.files(appliance.name, options, connection) as (files, problems):
-                require_known_vips(files, judge.names, appliance.name)
+                require_known_vips(files, replayer.names, appliance.name)
                 impact = measure_impact(
                     files,
-                    judge,
+                    replayer,
                     window,
                     unread=[*found.gaps, *[f"not fetched: {problem}" for problem in problems]],
                     workers=options["workers"],
                     progress=self.progress(appliance.name, "reading the logs"),
                 )
-        unreadable = [f"{policy} cannot be judged: {why}" for policy, why in judge.unreadable.items()]
+        unreadable = [f"{policy} cannot be judged: {why}" for policy, why in replayer.unreadable.items()]
         plan = f"{parameters.owner.measure} v{parameters.owner.version}"
-        if judge.needs_unrecorded:
+        if replayer.needs_unrecorded:
             unreadable.append("a rule asks for what no log has, such as a cookie: what hangs on it stays open")
         remarks = (*found.remarks, *unreadable)
         about = ReportContext(

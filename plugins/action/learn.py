@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.l
     window_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_counts import named_vips
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_generaliser import Demand
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_generaliser import LearningThreshold
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import require_known_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.whitelist_file import (
     file_name,
@@ -77,10 +77,10 @@ class ActionModule(RecordedAction):
                 host=appliance.name,
                 customer=appliance.customer,
                 vips=vips,
-                shapes=self.shapes(catalogue),
+                signatures=self.signatures(catalogue),
                 window=window_of(self.day_of(options, "since"), self.day_of(options, "until"), exploit),
                 today=today(),
-                demand=Demand(options["clients"], options["days"]),
+                threshold=LearningThreshold(options["clients"], options["days"]),
                 coverage_days=options["coverage_days"],
                 suffixes=options["suffixes"],
                 before=_read(directory, vips),
@@ -95,7 +95,7 @@ class ActionModule(RecordedAction):
             "changed": bool(changes),
             "files": [str(directory / file_name(one.vip.name)) for one in learning.vips],
             "coverage": coverage_text(learning, parameters),
-            "entries": {one.vip.name: one.lesson.new for one in learning.vips},
+            "entries": {one.vip.name: one.paths.new for one in learning.vips},
             "attacks_passing": sum(learning.coverage.attacks_passed.values()),
             "report": learning_lines(learning, parameters) + [f"  not fetched: {problem}" for problem in problems],
             "diff": [

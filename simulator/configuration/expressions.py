@@ -13,11 +13,11 @@ from functools import lru_cache
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
+    Ambiguity,
     Dataset,
     Expression,
     ExpressionError,
     Names,
-    OpenPoint,
     UnsupportedExpression,
     compile_expression,
 )
@@ -32,7 +32,7 @@ _NAMED = ("policyexpression", "policypatset", "policydataset", "policystringmap"
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 _OF_THE_RESPONSE = re.compile(r"(?<![\w.])HTTP\s*\.\s*RES\b", re.IGNORECASE)
 _SPELLED_OUT = re.compile(r"\\[x0-7]")  # a letter may be written as its number
-Readings = tuple[str, ...]  # in the order of OpenPoint
+Readings = tuple[str, ...]  # in the order of Ambiguity
 
 
 @dataclass
@@ -66,8 +66,8 @@ def _nameless(text: str, match_wildcard_to_any: str, readings: Readings) -> Expr
     )
 
 
-def _by_point(readings: Readings) -> dict[OpenPoint, str]:
-    return dict(zip(OpenPoint, readings, strict=True))
+def _by_point(readings: Readings) -> dict[Ambiguity, str]:
+    return dict(zip(Ambiguity, readings, strict=True))
 
 
 def names_of(configuration: Tables, branch: tuple[int, ...]) -> Names:

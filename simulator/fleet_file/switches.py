@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import OpenPoint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Ambiguity
 
 from simulator.fleet_file.open_facts import OPEN_FACTS, Switch
 
@@ -18,7 +18,7 @@ _LANGUAGE = (
         f"open point of the policy language: {point.key.replace('_', ' ')}",
         "policy guide 9.2 and vendor pages, as cited in the engine's list of open points",
     )
-    for point in OpenPoint
+    for point in Ambiguity
 )
 SWITCHES: dict[str, Switch] = {switch.name: switch for switch in (*OPEN_FACTS, *_LANGUAGE)}
 
@@ -49,4 +49,4 @@ class SwitchPositions(dict[str, Any]):
         for layer in layers:
             self.update({name: check(name, value) for name, value in layer.items()})
         # How the policy language is read, in the order of its open points.
-        self.readings: tuple[str, ...] = tuple([self[f"language_{point.key}"] for point in OpenPoint])
+        self.readings: tuple[str, ...] = tuple([self[f"language_{point.key}"] for point in Ambiguity])

@@ -37,11 +37,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.l
     learn,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import RecordedRequest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_generaliser import Demand
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_generaliser import LearningThreshold
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import EVER
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Judge
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Replayer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import LogFile, LogSource
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.whitelist_coverage import Rules
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.whitelist_coverage import WhitelistRules
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.whitelist_file import parse_file
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.measure import (
     load_url_whitelist,
@@ -70,7 +70,7 @@ TODAY = date(2020, 1, 8)
 PLACES = {"gw": (GATEWAY, "vpn"), "aaa": (AAA, "authentication"), "mail": (MAIL, "cs"), "www": (SITE, "lb")}
 VIPS = tuple(Vip(name, Address(place.partition(":")[0], 443), kind) for name, (place, kind) in PLACES.items())
 NAMES = {place: name for name, (place, _kind) in PLACES.items()}
-SHAPES = AttackSignatures([MITIGATION.traffic], load_scanned(ROOT / "templates" / "scanners" / "scanned.yml"))
+SIGNATURES = AttackSignatures([MITIGATION.traffic], load_scanned(ROOT / "templates" / "scanners" / "scanned.yml"))
 FORMATS: dict[str, tuple[str, Callable[[RecordedRequest], str]]] = {
     "json": ("with status", json_line),
     "observe": ("observe lines", observed),
@@ -107,15 +107,15 @@ def write_log(path: Path, requests: Iterable[RecordedRequest], format_: str) -> 
     return LogFile(LogSource(str(path)), path, format_)
 
 
-def parameters(*, demand: Demand, shapes: AttackSignatures, workers: int = 1) -> LearnParameters:
+def parameters(*, threshold: LearningThreshold, signatures: AttackSignatures, workers: int = 1) -> LearnParameters:
     return LearnParameters(
         host="gw-a",
         customer="Brouwer",
         vips=VIPS,
-        shapes=shapes,
+        signatures=signatures,
         window=EVER,
         today=TODAY,
-        demand=demand,
+        threshold=threshold,
         workers=workers,
     )
 
@@ -125,7 +125,7 @@ def lists_of(learning: Learning, *, doubtful: bool = False) -> list[dict[str, An
     lists = []
     for one in learning.vips:
         own = parse_file(one.text, one.vip.name).value()
-        own["allow"] += [{e.entry.match: e.entry.text} for e in one.lesson.learnt if doubtful and e.doubtful]
+        own["allow"] += [{e.entry.match: e.entry.text} for e in one.paths.learnt if doubtful and e.doubtful]
         lists += [own] if own["allow"] or own["base"] else []
     return lists
 
@@ -141,9 +141,11 @@ def quality(
     mix = Mix(requests=requests, days=14, bad=share, unknown_scanners=unknown)
     traffic = list(Synthetic(mix).requests())
     file = write_log(directory / f"{format_}.log", [one.request for one in traffic], format_)
-    demand, shapes = (Demand(1, 1), AttackSignatures([])) if naive else (Demand(), SHAPES)
-    lists = lists_of(learn([file], parameters(demand=demand, shapes=shapes)), doubtful=naive)
-    rules = Rules(lists, "gw-a", TODAY)
+    threshold, signatures = (
+        (LearningThreshold(1, 1), AttackSignatures([])) if naive else (LearningThreshold(), SIGNATURES)
+    )
+    lists = lists_of(learn([file], parameters(threshold=threshold, signatures=signatures)), doubtful=naive)
+    rules = WhitelistRules(lists, "gw-a", TODAY)
     later = replace(mix, days=7, start=START + 14 * DAY, visits_seed=mix.seed + 1)
     following = [one for one in Synthetic(later).requests() if rules.has(NAMES[one.request.vip or ""])]
 
@@ -232,13 +234,13 @@ def _impact(file: LogFile, workers: int) -> str:
         [{"vserver": "gw", "kind": "vpn", "mode": "enforce", "base": ["gateway"]}], "gw-a", TODAY
     )
     document = measure.document(Owner(measure.id, 1), where="gw-a", marker="").objects
-    impact = measure_impact([file], Judge({}, document, VIPS, SHAPES, on_before=True), workers=workers)
+    impact = measure_impact([file], Replayer({}, document, VIPS, SIGNATURES, on_before=True), workers=workers)
     return f"impact ({impact.conclusion()})"
 
 
 def _learn(file: LogFile, workers: int) -> str:
-    learning = learn([file], parameters(demand=Demand(), shapes=SHAPES, workers=workers))
-    return f"learn and coverage ({sum(len(one.lesson.learnt) for one in learning.vips)} entries)"
+    learning = learn([file], parameters(threshold=LearningThreshold(), signatures=SIGNATURES, workers=workers))
+    return f"learn and coverage ({sum(len(one.paths.learnt) for one in learning.vips)} entries)"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

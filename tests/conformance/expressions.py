@@ -28,7 +28,7 @@ except ImportError:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".collections"))
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
-    LIKELIER,
+    LIKELIEST,
     UNDEF,
     UNDETERMINED,
     Dataset,
@@ -190,7 +190,7 @@ def case_result(case: Case, corpus: Case) -> Result:
     if accepts(assumed, case) and (accepts(got, case) or got is UNDETERMINED):
         return Result(case["id"])
     if assumed is UNDETERMINED:
-        likelier = value_of(case, corpus, readings=LIKELIER)
+        likelier = value_of(case, corpus, readings=LIKELIEST)
         if accepts(likelier, case):
             return Result(case["id"], by_likelier=True)
         return Result(case["id"], f"expected {case['expected']!r}, got {got!r}, {likelier!r} by the likelier reading")
@@ -208,7 +208,7 @@ def value_of(case: Case, corpus: Case, **settled: Any) -> Any:
 
 def bank_result(case: Case, corpus: Case) -> Result:
     try:
-        decisions = [_decision(case, corpus, readings) for readings in ({}, LIKELIER)]
+        decisions = [_decision(case, corpus, readings) for readings in ({}, LIKELIEST)]
     except ExpressionError as error:
         return Result(case["id"], "" if same(error, case["expected_action"]) else f"{type(error).__name__}: {error}")
     got, likelier = (_answer(decision, case) for decision in decisions)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackSignatures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import RecordedRequest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Judge, ReplayOutcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Replayer, ReplayOutcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.resulting_policies import (
     ResultingPolicies,
@@ -70,7 +70,7 @@ def resulting(stage: Stage) -> ResultingPolicies:
 
 
 def outcome(found: ResultingPolicies, url: str, vip: str) -> ReplayOutcome:
-    judge = Judge(
+    replayer = Replayer(
         found.before,
         found.after,
         found.vips,
@@ -78,7 +78,7 @@ def outcome(found: ResultingPolicies, url: str, vip: str) -> ReplayOutcome:
         on_before=found.on_before,
         on_after=found.on_after,
     )
-    return judge.judge(RecordedRequest(url, 0, "198.51.100.7", vip, "GET", 200, False)).outcome
+    return replayer.replay(RecordedRequest(url, 0, "198.51.100.7", vip, "GET", 200, False)).outcome
 
 
 def test_policies_that_wake_up_with_the_feature_are_part_of_the_answer(stage: Stage) -> None:

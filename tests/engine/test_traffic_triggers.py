@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackSignatures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import RecordedRequest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Judge, ReplayOutcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Replayer, ReplayOutcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.resulting_policies import (
     read_resulting_policies,
@@ -131,7 +131,7 @@ def outcome(stage: Stage, request: RecordedRequest) -> ReplayOutcome:
     """What would become of a recorded request with the mitigation in place."""
     with Connection(stage.appliance) as connection:
         found = read_resulting_policies(connection, stage.parameters(version=1))
-    judge = Judge(
+    replayer = Replayer(
         found.before,
         found.after,
         found.vips,
@@ -139,7 +139,7 @@ def outcome(stage: Stage, request: RecordedRequest) -> ReplayOutcome:
         on_before=found.on_before,
         on_after=found.on_after,
     )
-    return judge.judge(request).outcome
+    return replayer.replay(request).outcome
 
 
 def logged(url: str, **fields: Any) -> RecordedRequest:

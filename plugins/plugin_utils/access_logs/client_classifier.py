@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.f
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import RecordedRequest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.process_pool import Progress, run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import (
-    Reading,
+    ReadStatistics,
     Window,
     requests_of,
 )
@@ -31,7 +31,7 @@ _ASKED_TO_SIGN_IN = 401
 
 
 @dataclass
-class Behaviour:
+class ClientActivity:
     """The clients of some requests, as hashes.
 
     :ivar marked: those that sent an attack-shaped request or a scan
@@ -43,20 +43,20 @@ class Behaviour:
     answers: dict[int, tuple[int, int]] = field(default_factory=dict)
     complete: bool = True
 
-    def note(self, client: int, request: RecordedRequest, shapes: AttackSignatures) -> bool:
+    def note(self, client: int, request: RecordedRequest, signatures: AttackSignatures) -> bool:
         """Count one request; returns whether it is an attack or a scan."""
         if request.status is not None:
             self._note_answers(client, 1, not is_answered(request.status))
-        return self.note_attack(client, request, shapes)
+        return self.note_attack(client, request, signatures)
 
-    def note_attack(self, client: int, request: RecordedRequest, shapes: AttackSignatures) -> bool:
+    def note_attack(self, client: int, request: RecordedRequest, signatures: AttackSignatures) -> bool:
         """Likewise, whatever the answer: once something blocks, everybody gets errors."""
-        if shapes.matches(request) or shapes.is_scan(request.url, request.status):
+        if signatures.matches(request) or signatures.is_scan(request.url, request.status):
             self._mark(client)
             return True
         return False
 
-    def merge(self, other: Behaviour) -> None:
+    def merge(self, other: ClientActivity) -> None:
         self.complete = self.complete and other.complete
         for client in other.marked:
             self._mark(client)
@@ -89,7 +89,7 @@ class Behaviour:
 
 def find_attackers(
     files: Sequence[LogFile],
-    shapes: AttackSignatures,
+    signatures: AttackSignatures,
     window: Window,
     *,
     workers: int = 0,
@@ -100,14 +100,14 @@ def find_attackers(
     :raises InvalidInput: where a file cannot be read
     """
 
-    def of_part(file: LogFile, part: FileChunk) -> Behaviour:
-        behaviour = Behaviour()
-        for request in requests_of(file, part, Reading(), window):
+    def of_part(file: LogFile, part: FileChunk) -> ClientActivity:
+        activity = ClientActivity()
+        for request in requests_of(file, part, ReadStatistics(), window):
             if request.client is not None:
-                behaviour.note(client_hash(request.client), request, shapes)
-        return behaviour
+                activity.note(client_hash(request.client), request, signatures)
+        return activity
 
-    return run(files, of_part, Behaviour(), workers=workers, progress=progress).attackers
+    return run(files, of_part, ClientActivity(), workers=workers, progress=progress).attackers
 
 
 def is_answered(status: int | None) -> bool:

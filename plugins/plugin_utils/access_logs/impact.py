@@ -25,11 +25,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.l
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.process_pool import Progress, run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import (
     EVER,
-    Reading,
+    ReadStatistics,
     Window,
     requests_of,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import OR, Judge, ReplayOutcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import OR, Replayer, ReplayOutcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import LogFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
@@ -102,7 +102,7 @@ class Impact:
     :ivar unread: what could not be read at all, in words
     """
 
-    readings: dict[str, Reading] = field(default_factory=dict)
+    statistics: dict[str, ReadStatistics] = field(default_factory=dict)
     vips: dict[str, VipImpact] = field(default_factory=dict)
     affected: dict[ReplayOutcome, Distinct] = field(
         default_factory=lambda: {outcome: Distinct() for outcome in COUNTED}
@@ -113,8 +113,8 @@ class Impact:
     unread: tuple[str, ...] = ()
 
     def merge(self, other: Impact) -> None:
-        for format_, reading in other.readings.items():
-            self.readings.setdefault(format_, Reading()).merge(reading)
+        for format_, statistics in other.statistics.items():
+            self.statistics.setdefault(format_, ReadStatistics()).merge(statistics)
         for name, vip in other.vips.items():
             self.vips.setdefault(name, VipImpact()).merge(vip)
         for outcome, distinct in other.affected.items():
@@ -143,19 +143,19 @@ class Impact:
         reasons = []
         if not self.requests:
             reasons.append("the logs have no request of a virtual server of this appliance")
-        for format_, reading in sorted(self.readings.items()):
-            lacking = [reading.lacking(VIP)] if reading.lacks[VIP] > NOT_KNOWN * reading.in_window else []
-            if reading.timeless > NOT_KNOWN * reading.requests:
+        for format_, statistics in sorted(self.statistics.items()):
+            lacking = [statistics.lacking(VIP)] if statistics.lacks[VIP] > NOT_KNOWN * statistics.in_window else []
+            if statistics.timeless > NOT_KNOWN * statistics.requests:
                 lacking.append(
-                    f"{reading.timeless:,} of {reading.requests:,} requests have no time, so no window has them"
+                    f"{statistics.timeless:,} of {statistics.requests:,} requests have no time, so no window has them"
                 )
-            unparsable = sum(reading.unparsable.values())
-            if unparsable > NOT_KNOWN * (reading.requests + unparsable):
+            unparsable = sum(statistics.unparsable.values())
+            if unparsable > NOT_KNOWN * (statistics.requests + unparsable):
                 lacking.append(
-                    f"{unparsable:,} lines cannot be read, beside {reading.requests:,} requests in {reading.lines:,} lines"
+                    f"{unparsable:,} lines cannot be read, beside {statistics.requests:,} requests in {statistics.lines:,} lines"
                 )
             reasons += [f"{format_}: {text}" for text in lacking]
-            reasons += reading.damaged
+            reasons += statistics.damaged
         return [*reasons, *self._not_known_of_vips(), *self.unread]
 
     def _not_known_of_vips(self) -> Iterator[str]:
@@ -217,7 +217,7 @@ class Thresholds:
 
 def measure_impact(
     files: Sequence[LogFile],
-    judge: Judge,
+    replayer: Replayer,
     window: Window = EVER,
     *,
     unread: Iterable[str] = (),
@@ -229,28 +229,28 @@ def measure_impact(
     :param unread: what should have been read and was not, in words
     :raises InvalidInput: where a file cannot be read
     """
-    attackers = find_attackers(files, judge.shapes, window, workers=workers, progress=progress)
+    attackers = find_attackers(files, replayer.signatures, window, workers=workers, progress=progress)
 
     def of_part(file: LogFile, part: FileChunk) -> Impact:
-        return _impact_of(file, part, judge, window, attackers)
+        return _impact_of(file, part, replayer, window, attackers)
 
-    impact = Impact(at_stake=judge.at_stake, unread=tuple(unread))
+    impact = Impact(at_stake=replayer.at_stake, unread=tuple(unread))
     return run(files, of_part, impact, workers=workers, progress=progress)
 
 
-def _impact_of(file: LogFile, part: FileChunk, judge: Judge, window: Window, attackers: set[int]) -> Impact:
+def _impact_of(file: LogFile, part: FileChunk, replayer: Replayer, window: Window, attackers: set[int]) -> Impact:
     impact = Impact()
-    reading = impact.readings[file.format] = Reading()
-    for request in requests_of(file, part, reading, window):
-        judgement = judge.judge(request)
-        outcome = judgement.outcome
-        if not judgement.vip:
+    statistics = impact.statistics[file.format] = ReadStatistics()
+    for request in requests_of(file, part, statistics, window):
+        result = replayer.replay(request)
+        outcome = result.outcome
+        if not result.vip:
             impact.unplaced[outcome] += 1
             continue
-        vip = impact.vips.get(judgement.vip)
+        vip = impact.vips.get(result.vip)
         if vip is None:
-            vip = impact.vips[judgement.vip] = VipImpact()
-        lacking = judge.shapes.undecided(request)
+            vip = impact.vips[result.vip] = VipImpact()
+        lacking = replayer.signatures.undecided(request)
         if lacking:
             impact.undecided[", ".join(lacking)] += 1
         client = None
@@ -268,8 +268,8 @@ def _impact_of(file: LogFile, part: FileChunk, judge: Judge, window: Window, att
             vip.affected[outcome].add(who)
             impact.affected[outcome].add(who)
             method, shown = request.method or "?", shown_path(request.url)
-            vip.urls.row((outcome.value, method, shown, judgement.policy)).add(client)
-            vip.rules.row((outcome.value, judgement.policy, judgement.clause)).add(client)
+            vip.urls.row((outcome.value, method, shown, result.policy)).add(client)
+            vip.rules.row((outcome.value, result.policy, result.clause)).add(client)
     return impact
 
 

@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.i
     VipImpact,
     rows,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import Reading
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import ReadStatistics
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import escaped, printable
 
 TOP = 20
@@ -54,7 +54,7 @@ def impact_values(impact: Impact, about: ReportContext) -> dict[str, Any]:
             for outcome in COUNTED
         },
         "vips": [_vip_values(name, vip) for name, vip in sorted(impact.vips.items())],
-        "sources": [reading.values(format_) for format_, reading in sorted(impact.readings.items())],
+        "sources": [statistics.values(format_) for format_, statistics in sorted(impact.statistics.items())],
     }
     if impact.undecided:
         values["undecided_attacks"] = dict(sorted(impact.undecided.items()))
@@ -109,7 +109,7 @@ def impact_lines(impact: Impact, about: ReportContext) -> list[str]:
         lines.append(f"  {count:,} requests may be attacks and are not counted as such: the log lacks the {lacking}")
     lines += [f"  not known: {reason}" for reason in impact.why_not_known()]
     lines += [f"  {remark}" for remark in about.remarks]
-    lines += source_lines(impact.readings)
+    lines += source_lines(impact.statistics)
     return [printable(line) for line in lines]
 
 
@@ -131,14 +131,16 @@ def _short(clause: str) -> str:
     return clause if len(clause) <= CLAUSE else f"{clause[: CLAUSE - 3]}..."
 
 
-def source_lines(readings: Mapping[str, Reading]) -> Iterable[str]:
+def source_lines(by_format: Mapping[str, ReadStatistics]) -> Iterable[str]:
     """What was read, how far back it reaches, what it lacks."""
-    for format_, reading in sorted(readings.items()):
-        values = reading.values(format_)
-        yield f"  read: {reading.requests:,} requests in {reading.lines:,} lines ({format_}: {values['holds']})"
-        yield f"    reaches from {reading.reach()}"
-        yield from (f"    {text}" for text in reading.missing())
-        if reading.timeless:
-            yield f"    {reading.timeless:,} requests have no time, so no window has them"
-        yield from (f"    {count:,} lines unparsable: {reason}" for reason, count in sorted(reading.unparsable.items()))
-        yield from (f"    {text}" for text in reading.damaged)
+    for format_, statistics in sorted(by_format.items()):
+        values = statistics.values(format_)
+        yield f"  read: {statistics.requests:,} requests in {statistics.lines:,} lines ({format_}: {values['holds']})"
+        yield f"    reaches from {statistics.reach()}"
+        yield from (f"    {text}" for text in statistics.missing())
+        if statistics.timeless:
+            yield f"    {statistics.timeless:,} requests have no time, so no window has them"
+        yield from (
+            f"    {count:,} lines unparsable: {reason}" for reason, count in sorted(statistics.unparsable.items())
+        )
+        yield from (f"    {text}" for text in statistics.damaged)

@@ -12,21 +12,21 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_counts import (
     SAMPLE,
     PathCounts,
+    count_requests,
     named_vips,
-    tally_requests,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_generaliser import (
     Cover,
-    Demand,
     Generaliser,
-    Lesson,
+    LearningThreshold,
+    LearntPaths,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.process_pool import Progress
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import Window, day
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import LogFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.whitelist_coverage import (
     Coverage,
-    Rules,
+    WhitelistRules,
     measure_coverage,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.whitelist_file import (
@@ -64,10 +64,10 @@ class LearnParameters:
     host: str
     customer: str
     vips: tuple[Vip, ...]
-    shapes: AttackSignatures
+    signatures: AttackSignatures
     window: Window
     today: date
-    demand: Demand = field(default_factory=Demand)
+    threshold: LearningThreshold = field(default_factory=LearningThreshold)
     coverage_days: int = 14
     suffixes: bool = False
     before: Mapping[str, str] = field(default_factory=dict)
@@ -79,7 +79,7 @@ class LearntVip:
     """One virtual server. :ivar text: the file"""
 
     vip: Vip
-    lesson: Lesson
+    paths: LearntPaths
     text: str
 
 
@@ -91,7 +91,7 @@ class Learning:
     :ivar covered_since: the first second of the coverage
     """
 
-    tally: PathCounts
+    counts: PathCounts
     vips: tuple[LearntVip, ...]
     coverage: Coverage
     covered_since: int | None
@@ -126,29 +126,29 @@ def learn(
     :raises InvalidInput: where a file cannot be read, or what was learnt before is not as it must be
     :raises Refused: where the logs do not have what an enforceable list needs
     """
-    if not 1 <= parameters.demand.clients <= SAMPLE:
+    if not 1 <= parameters.threshold.clients <= SAMPLE:
         raise InvalidInput(f"clients must be from 1 to {SAMPLE}")
     _require_distinct(parameters)
     vips = named_vips(parameters.vips)
-    tally = tally_requests(
-        files, vips, parameters.shapes, parameters.window, workers=parameters.workers, progress=progress
+    counts = count_requests(
+        files, vips, parameters.signatures, parameters.window, workers=parameters.workers, progress=progress
     )
-    _require_enough(tally, parameters)
-    learnt = tuple(_learnt(vip, tally, parameters) for vip in parameters.vips if vip.name in tally.vips)
+    _require_enough(counts, parameters)
+    learnt = tuple(_learnt(vip, counts, parameters) for vip in parameters.vips if vip.name in counts.vips)
     lists = [found for one in learnt if (found := parse_file(one.text, one.vip.name)).allows_anything]
-    since = _covered_since(tally, parameters.coverage_days)
-    rules = Rules([one.value() for one in lists], parameters.host, parameters.today)
+    since = _covered_since(counts, parameters.coverage_days)
+    rules = WhitelistRules([one.value() for one in lists], parameters.host, parameters.today)
     coverage = measure_coverage(
         files,
         vips,
         rules,
-        parameters.shapes,
-        tally.clients.attackers,
+        parameters.signatures,
+        counts.clients.attackers,
         Window(since, None),
         workers=parameters.workers,
         progress=progress,
     )
-    return Learning(tally, learnt, coverage, since)
+    return Learning(counts, learnt, coverage, since)
 
 
 def _require_distinct(parameters: LearnParameters) -> None:
@@ -162,30 +162,30 @@ def _require_distinct(parameters: LearnParameters) -> None:
             )
 
 
-def _require_enough(tally: PathCounts, parameters: LearnParameters) -> None:
+def _require_enough(counts: PathCounts, parameters: LearnParameters) -> None:
     """Without client, virtual server and time nothing can be learnt that may be enforced."""
-    if tally.vips:
+    if counts.vips:
         return
-    readings = tally.readings.values()
-    if tally.unusable:
-        lacking = "; ".join(f"{count:,} requests lack {what}" for what, count in sorted(tally.unusable.items()))
+    statistics = counts.statistics.values()
+    if counts.unusable:
+        lacking = "; ".join(f"{count:,} requests lack {what}" for what, count in sorted(counts.unusable.items()))
         raise Refused(
             f"{parameters.host}: no list can be learnt from these logs that may be enforced: {lacking}. "
             "Observe with the role url_whitelist first, or name the VIP of a source that lacks only that."
         )
-    outside, requests = sum(one.outside for one in readings), sum(one.requests for one in readings)
+    outside, requests = sum(one.outside for one in statistics), sum(one.requests for one in statistics)
     if outside and outside == requests:
-        reach = "; ".join(one.reach() for one in readings)
+        reach = "; ".join(one.reach() for one in statistics)
         end = "" if parameters.window.until is None else f" before {day(parameters.window.until)}"
         raise Refused(
             f"{parameters.host}: none of the {requests:,} recorded requests is inside the window to learn from{end}; the logs reach from "
             f"{reach}. Say -e until=<day> to learn from what came after a public exploit all the same."
         )
-    others = f", but {tally.elsewhere:,} {_OTHERS}" if tally.elsewhere else ""
+    others = f", but {counts.elsewhere:,} {_OTHERS}" if counts.elsewhere else ""
     raise Refused(f"{parameters.host}: the logs have no request of its virtual servers inside the window{others}")
 
 
-def _learnt(vip: Vip, tally: PathCounts, parameters: LearnParameters) -> LearntVip:
+def _learnt(vip: Vip, counts: PathCounts, parameters: LearnParameters) -> LearntVip:
     text = parameters.before.get(vip.name, "")
     base = [LOGON_OF[vip.kind]] if vip.kind in LOGON_OF else []
     before = (
@@ -198,40 +198,40 @@ def _learnt(vip: Vip, tally: PathCounts, parameters: LearnParameters) -> LearntV
     )
     entries = [entry for own in known for entry in own.entries]
     base_cover = Cover(entry for entry in entries if entry.base)
-    lesson = Generaliser(
-        tally.vips[vip.name],
-        tally.clients.attackers,
-        parameters.shapes,
-        parameters.demand,
+    paths = Generaliser(
+        counts.vips[vip.name],
+        counts.clients.attackers,
+        parameters.signatures,
+        parameters.threshold,
         allowed=base_cover.has,
         kept=[entry for entry in entries if not entry.base],
         suffixes=parameters.suffixes and vip.kind not in GATEWAYS,
-    ).lesson()
+    ).generalise()
     return LearntVip(
         vip,
-        lesson,
+        paths,
         render(
-            before.with_learnt(lesson.learnt, allowed_is_logged="observe" not in tally.readings),
-            _about(vip, tally, parameters),
+            before.with_learnt(paths.learnt, allowed_is_logged="observe" not in counts.statistics),
+            _about(vip, counts, parameters),
         ),
     )
 
 
-def _about(vip: Vip, tally: PathCounts, parameters: LearnParameters) -> list[str]:
+def _about(vip: Vip, counts: PathCounts, parameters: LearnParameters) -> list[str]:
     """The head of the file: what it rests on, in lines that change little."""
-    firsts = [one.first for one in tally.readings.values() if one.first is not None]
-    lasts = [one.last for one in tally.readings.values() if one.last is not None]
+    firsts = [one.first for one in counts.statistics.values() if one.first is not None]
+    lasts = [one.last for one in counts.statistics.values() if one.last is not None]
     start = max(filter(None, (parameters.window.since, min(firsts, default=None))), default=0)
     end = min(filter(None, (parameters.window.until, max(lasts, default=None))), default=0)
     return [
         f"Learnt for {vip} of {parameters.host}. Read every entry before it is used; the mode observe blocks nothing.",
         f"From requests of {day(start)[:10]} to {day(end)[:10]}. Numbers are rounded down.",
-        f"Each by at least {parameters.demand.clients} clients on {parameters.demand.days} days, without those that sent an attack.",
+        f"Each by at least {parameters.threshold.clients} clients on {parameters.threshold.days} days, without those that sent an attack.",
     ]
 
 
-def _covered_since(tally: PathCounts, days: int) -> int | None:
-    last = max((one.last for one in tally.readings.values() if one.last is not None), default=None)
+def _covered_since(counts: PathCounts, days: int) -> int | None:
+    last = max((one.last for one in counts.statistics.values() if one.last is not None), default=None)
     return None if last is None else last - days * _DAY
 
 
@@ -240,17 +240,19 @@ def learning_lines(learning: Learning, parameters: LearnParameters) -> list[str]
     customer = f"customer {parameters.customer}" if parameters.customer else "no customer named"
     lines = [f"{parameters.host}   {customer}", f"  {coverage_text(learning, parameters)}"]
     for one in learning.vips:
-        tally, lesson = learning.tally.vips[one.vip.name], one.lesson
+        counts, paths = learning.counts.vips[one.vip.name], one.paths
         lines.append(
-            f"  {one.vip}: {lesson.new} new entries from {tally.requests:,} requests, {tally.attacks:,} of them attacks and scans; "
-            f"{lesson.doubtful} are doubtful and {len(lesson.refused):,} paths were not learnt"
+            f"  {one.vip}: {paths.new} new entries from {counts.requests:,} requests, {counts.attacks:,} of them attacks and scans; "
+            f"{paths.doubtful} are doubtful and {len(paths.refused):,} paths were not learnt"
         )
         lines += [
             f"    not learnt: {refused.path} ({refused.requests:,} requests): {refused.reason}"
-            for refused in lesson.refused[:5]
+            for refused in paths.refused[:5]
         ]
-        if tally.let_go:
-            lines.append(f"    {tally.let_go:,} requests of rare paths were let go: there are too many different ones")
+        if counts.dropped:
+            lines.append(
+                f"    {counts.dropped:,} requests of rare paths were let go: there are too many different ones"
+            )
         found = learning.coverage.vips.get(one.vip.name)
         if found is not None:
             lines += [
@@ -258,18 +260,18 @@ def learning_lines(learning: Learning, parameters: LearnParameters) -> list[str]
                 for (method, path), row in found.urls.top(5)
             ]
     lines += [
-        f"  {vip}: no request, so nothing was learnt" for vip in parameters.vips if vip.name not in learning.tally.vips
+        f"  {vip}: no request, so nothing was learnt" for vip in parameters.vips if vip.name not in learning.counts.vips
     ]
-    attackers = learning.tally.clients.attackers
+    attackers = learning.counts.clients.attackers
     if attackers:
-        more = "" if learning.tally.clients.complete else "more than "
+        more = "" if learning.counts.clients.complete else "more than "
         lines.append(
             f"  {more}{len(attackers):,} clients attacked, scanned or got mostly errors; nothing was learnt from them"
         )
-    lines += [f"  left out: {count:,} requests lack {what}" for what, count in sorted(learning.tally.unusable.items())]
-    if learning.tally.elsewhere:
-        lines.append(f"  left out: {learning.tally.elsewhere:,} {_OTHERS}")
-    return [printable(line) for line in (*lines, *source_lines(learning.tally.readings))]
+    lines += [f"  left out: {count:,} requests lack {what}" for what, count in sorted(learning.counts.unusable.items())]
+    if learning.counts.elsewhere:
+        lines.append(f"  left out: {learning.counts.elsewhere:,} {_OTHERS}")
+    return [printable(line) for line in (*lines, *source_lines(learning.counts.statistics))]
 
 
 def coverage_text(learning: Learning, parameters: LearnParameters) -> str:

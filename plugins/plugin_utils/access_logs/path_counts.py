@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.a
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.bounded_counters import hashed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.client_classifier import (
-    Behaviour,
+    ClientActivity,
     client_hash,
     is_answered,
 )
@@ -30,7 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.l
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.process_pool import Progress, run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import (
-    Reading,
+    ReadStatistics,
     Window,
     requests_of,
 )
@@ -118,7 +118,7 @@ class VipPathCounts:
     visits: dict[int, set[int]] = field(default_factory=dict)
     requests: int = 0
     attacks: int = 0
-    let_go: int = 0
+    dropped: int = 0
 
     def path(self, text: str) -> PathCount:
         found = self.paths.get(text)
@@ -131,9 +131,9 @@ class VipPathCounts:
     def merge(self, other: VipPathCounts) -> None:
         self.requests += other.requests
         self.attacks += other.attacks
-        self.let_go += other.let_go
-        for text, tally in other.paths.items():
-            self.path(text).merge(tally)
+        self.dropped += other.dropped
+        for text, counts in other.paths.items():
+            self.path(text).merge(counts)
         for client, paths in other.visits.items():
             self.note_visits(client, paths)
 
@@ -147,7 +147,7 @@ class VipPathCounts:
 
     def _shrink(self) -> None:
         ordered = sorted(self.paths.items(), key=lambda item: (-len(item[1].clients), -item[1].requests, item[0]))
-        self.let_go += sum(tally.requests for _text, tally in ordered[PATHS:])
+        self.dropped += sum(counts.requests for _text, counts in ordered[PATHS:])
         self.paths = dict(ordered[:PATHS])
 
 
@@ -159,15 +159,15 @@ class PathCounts:
     :ivar unusable: requests by what they lack
     """
 
-    readings: dict[str, Reading] = field(default_factory=dict)
+    statistics: dict[str, ReadStatistics] = field(default_factory=dict)
     vips: dict[str, VipPathCounts] = field(default_factory=dict)
-    clients: Behaviour = field(default_factory=Behaviour)
+    clients: ClientActivity = field(default_factory=ClientActivity)
     elsewhere: int = 0
     unusable: Counter[str] = field(default_factory=Counter)
 
     def merge(self, other: PathCounts) -> None:
-        for format_, reading in other.readings.items():
-            self.readings.setdefault(format_, Reading()).merge(reading)
+        for format_, statistics in other.statistics.items():
+            self.statistics.setdefault(format_, ReadStatistics()).merge(statistics)
         for name, vip in other.vips.items():
             self.vips.setdefault(name, VipPathCounts()).merge(vip)
         self.clients.merge(other.clients)
@@ -175,10 +175,10 @@ class PathCounts:
         self.unusable.update(other.unusable)
 
 
-def tally_requests(
+def count_requests(
     files: Sequence[LogFile],
     vips: Mapping[str, Vip],
-    shapes: AttackSignatures,
+    signatures: AttackSignatures,
     window: Window,
     *,
     workers: int = 0,
@@ -191,42 +191,42 @@ def tally_requests(
     """
 
     def of_part(file: LogFile, part: FileChunk) -> PathCounts:
-        return _tally_of(file, part, vips, shapes, window)
+        return _counts_of(file, part, vips, signatures, window)
 
     return run(files, of_part, PathCounts(), workers=workers, progress=progress)
 
 
-def _tally_of(
-    file: LogFile, part: FileChunk, vips: Mapping[str, Vip], shapes: AttackSignatures, window: Window
+def _counts_of(
+    file: LogFile, part: FileChunk, vips: Mapping[str, Vip], signatures: AttackSignatures, window: Window
 ) -> PathCounts:
-    tally = PathCounts()
-    reading = tally.readings[file.format] = Reading()
+    counts = PathCounts()
+    statistics = counts.statistics[file.format] = ReadStatistics()
 
     def note_outside(request: RecordedRequest) -> None:
         """Who attacks after the exploit was public, may have looked around before."""
         if request.client is not None:
-            tally.clients.note_attack(client_hash(request.client), request, shapes)
+            counts.clients.note_attack(client_hash(request.client), request, signatures)
 
-    for request in requests_of(file, part, reading, window, note_outside):
+    for request in requests_of(file, part, statistics, window, note_outside):
         if request.client is None or request.vip is None or request.at is None:
-            tally.unusable[" and ".join(what for what in request.lacks() if what not in ("method", "session"))] += 1
+            counts.unusable[" and ".join(what for what in request.lacks() if what not in ("method", "session"))] += 1
             continue
         server = vips.get(request.vip)
         if server is None:
-            tally.elsewhere += 1
+            counts.elsewhere += 1
             continue
-        vip = tally.vips.get(server.name)
+        vip = counts.vips.get(server.name)
         if vip is None:
-            vip = tally.vips[server.name] = VipPathCounts()
+            vip = counts.vips[server.name] = VipPathCounts()
         vip.requests += 1
         client = client_hash(request.client)
-        if tally.clients.note(client, request, shapes):
+        if counts.clients.note(client, request, signatures):
             vip.attacks += 1
             continue
         text = decoded(path(request.url), passes=1)[: LONGEST_PATTERN + 1]  # what is longer is no entry
         vip.path(text).add(client, request.at // _DAY % _CYCLE, request.status)
         vip.note_visits(client, (hashed(text),))
-    return tally
+    return counts
 
 
 def days_of(clients: Mapping[int, int]) -> int:

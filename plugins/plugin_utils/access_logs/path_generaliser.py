@@ -50,7 +50,7 @@ _PLAIN = re.compile(r"/[A-Za-z0-9._~+,=:@/ -]*")
 
 
 @dataclass(frozen=True)
-class Demand:
+class LearningThreshold:
     """From when on a path is learnt."""
 
     clients: int = 5
@@ -86,7 +86,7 @@ class Refused:
 
 
 @dataclass(frozen=True)
-class Lesson:
+class LearntPaths:
     """What came of the paths of one virtual server."""
 
     learnt: tuple[Learnt, ...]
@@ -107,10 +107,10 @@ class Generaliser:
 
     def __init__(
         self,
-        tally: VipPathCounts,
+        counts: VipPathCounts,
         attackers: set[int],
-        shapes: AttackSignatures,
-        demand: Demand,
+        signatures: AttackSignatures,
+        threshold: LearningThreshold,
         *,
         allowed: Callable[[str], bool] = lambda _path: False,
         kept: Sequence[Entry] = (),
@@ -120,14 +120,14 @@ class Generaliser:
         :param kept: the entries that were there before
         :param suffixes: whether endings may be learnt
         """
-        self._shapes, self._demand, self._suffixes = shapes, demand, suffixes
+        self._signatures, self._threshold, self._suffixes = signatures, threshold, suffixes
         self._kept = Cover(kept)
-        self._visits = tally.visits
+        self._visits = counts.visits
         self._clients: dict[str, dict[int, int]] = {}
-        self._tallies: dict[str, PathCount] = {}
+        self._counts: dict[str, PathCount] = {}
         self._known: dict[str, PathCount] = {}
         self._refused: list[Refused] = []
-        for path, found in sorted(tally.paths.items()):
+        for path, found in sorted(counts.paths.items()):
             if allowed(path):
                 continue
             clients, is_kept = found.without(attackers), self._kept.has(path)
@@ -135,7 +135,7 @@ class Generaliser:
             if reason:
                 self._refused.append(Refused(path, reason, found.requests))
             elif clients:
-                (self._known if is_kept else self._tallies)[path] = found
+                (self._known if is_kept else self._counts)[path] = found
                 self._clients[path] = clients
 
     @staticmethod
@@ -150,8 +150,8 @@ class Generaliser:
             return wrong
         return "" if clients else "only attackers asked for it"
 
-    def lesson(self) -> Lesson:
-        exact = {path for path in self._tallies if self._is_enough([path])}
+    def generalise(self) -> LearntPaths:
+        exact = {path for path in self._counts if self._is_enough([path])}
         rules = {
             entry: rule
             for rule, entries in (("static", self._static(exact)), ("varying", self._varying()))
@@ -161,10 +161,10 @@ class Generaliser:
             rules |= dict.fromkeys(self._same_name(Cover(rules)), "same name")
         taken = Cover(rules)
         rules |= {Entry(EXACT, path): "exact" for path in exact if not taken.has(path)}
-        few = f"fewer than {self._demand.clients} clients or {self._demand.days} days"
+        few = f"fewer than {self._threshold.clients} clients or {self._threshold.days} days"
         cover = Cover(rules)
-        refused = [Refused(p, few, t.requests) for p, t in self._tallies.items() if not cover.has(p)]
-        return Lesson(
+        refused = [Refused(p, few, t.requests) for p, t in self._counts.items() if not cover.has(p)]
+        return LearntPaths(
             tuple(self._learnt({**dict.fromkeys(self._kept.entries, KEPT), **rules})),
             tuple(sorted((*self._refused, *refused), key=lambda one: (-one.requests, one.path))),
         )
@@ -173,23 +173,23 @@ class Generaliser:
         """The entries in their order, with what they rest on; one that nobody asked for is left out."""
         cover = Cover(rules)
         paths: dict[Entry, list[str]] = {}
-        for path in (*self._known, *self._tallies):
+        for path in (*self._known, *self._counts):
             entry = cover.closest(path)
             if entry is not None:
                 paths.setdefault(entry, []).append(path)
         usual = self._usual(paths)
         for entry in sorted(paths, key=lambda one: (one.text, one.match)):
             clients = self._together(paths[entry])
-            requests = sum(self._tally(path).requests for path in paths[entry])
+            requests = sum(self._count_of(path).requests for path in paths[entry])
             doubtful = rules[entry] != KEPT and self._are_strangers(clients, usual)
             yield Learnt(entry, rules[entry], requests, len(clients), days_of(clients), min(paths[entry]), doubtful)
 
-    def _tally(self, path: str) -> PathCount:
-        return self._known.get(path) or self._tallies[path]
+    def _count_of(self, path: str) -> PathCount:
+        return self._known.get(path) or self._counts[path]
 
     def _usual(self, paths: Mapping[Entry, Sequence[str]]) -> set[int]:
         """The hashes of the paths that users usually ask for: those of the entries with the most clients."""
-        count = {entry: max(self._tally(path).client_count() for path in own) for entry, own in paths.items()}
+        count = {entry: max(self._count_of(path).client_count() for path in own) for entry, own in paths.items()}
         most = max(count.values(), default=0)
         chosen = sorted((entry for entry in count if 2 * count[entry] >= most), key=lambda one: (-count[one], one.text))
         return {hashed(path) for entry in chosen[:USUAL] for path in paths[entry]}
@@ -204,8 +204,8 @@ class Generaliser:
         """Directories with nothing but static files; the highest one counts."""
         below: dict[str, list[str]] = {}
         dynamic: set[str] = set()
-        pages = {path for path in self._tallies if not is_static(path) and (path in exact or self._is_there(path))}
-        for path in self._tallies:
+        pages = {path for path in self._counts if not is_static(path) and (path in exact or self._is_there(path))}
+        for path in self._counts:
             for directory in directories(path):
                 if is_static(path):
                     below.setdefault(directory, []).append(path)
@@ -219,12 +219,12 @@ class Generaliser:
 
     def _is_there(self, path: str) -> bool:
         """Not only one stranger's guess, which must not keep a directory from being one of static files."""
-        return self._tallies[path].answered > 0 or len(self._clients[path]) > 1
+        return self._counts[path].answered > 0 or len(self._clients[path]) > 1
 
     def _varying(self) -> list[Entry]:
         """What stands in front of a name that differs each time."""
         groups: dict[str, dict[str, list[str]]] = {}
-        for path in self._tallies:
+        for path in self._counts:
             segments = path.split("/")
             for number, segment in enumerate(segments[1:], 1):
                 if _VARYING.fullmatch(_EXTENSION.sub("", segment) if number == len(segments) - 1 else segment):
@@ -239,7 +239,7 @@ class Generaliser:
 
     def _same_name(self, taken: Cover) -> list[Entry]:
         names: dict[str, list[str]] = {}
-        for path in self._tallies:
+        for path in self._counts:
             if is_static(path) and not taken.has(path):
                 names.setdefault("/" + path.rpartition("/")[2], []).append(path)
         return [
@@ -249,7 +249,7 @@ class Generaliser:
         ]
 
     def _prefix(self, directory: str, paths: Sequence[str]) -> list[Entry]:
-        fits = directory != "/" and not wrong_path(PREFIX, directory)[0] and not self._shapes.below(directory)
+        fits = directory != "/" and not wrong_path(PREFIX, directory)[0] and not self._signatures.below(directory)
         return [Entry(PREFIX, directory)] if fits and self._is_enough(paths) else []
 
     # -- what it rests on -----------------------------------------------------------------------------------------------
@@ -263,7 +263,7 @@ class Generaliser:
 
     def _is_enough(self, paths: Sequence[str]) -> bool:
         clients = self._together(paths)
-        return len(clients) >= self._demand.clients and days_of(clients) >= self._demand.days
+        return len(clients) >= self._threshold.clients and days_of(clients) >= self._threshold.days
 
 
 def is_static(path: str) -> bool:

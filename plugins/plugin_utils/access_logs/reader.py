@@ -27,7 +27,7 @@ SAMPLE_LENGTH = 160
 
 
 @dataclass
-class Reading:
+class ReadStatistics:
     """What was read of one format, in numbers.
 
     :ivar lines: all of them; requests, other (about something else) and unparsable (by reason) make up the lines
@@ -66,7 +66,7 @@ class Reading:
         if self.last is None or at > self.last:
             self.last = at
 
-    def merge(self, other: Reading) -> None:
+    def merge(self, other: ReadStatistics) -> None:
         self.lines += other.lines
         self.requests += other.requests
         self.other += other.other
@@ -146,7 +146,7 @@ EVER = Window()
 def requests_of(
     file: LogFile,
     part: FileChunk,
-    reading: Reading,
+    statistics: ReadStatistics,
     window: Window = EVER,
     note_outside: Callable[[RecordedRequest], None] = lambda _request: None,
 ) -> Iterator[RecordedRequest]:
@@ -165,30 +165,30 @@ def requests_of(
         except StopIteration:
             return
         except Damaged as error:
-            reading.damaged.append(printable(f"{part.path}: damaged after line {reading.lines}: {error}"))
+            statistics.damaged.append(printable(f"{part.path}: damaged after line {statistics.lines}: {error}"))
             return
-        reading.lines += 1
+        statistics.lines += 1
         if line is None:
-            reading.note_unparsable("too long", "")
+            statistics.note_unparsable("too long", "")
             continue
         try:
             request = parse(line)
         except Unparsable as problem:
-            reading.note_unparsable(str(problem), line)
+            statistics.note_unparsable(str(problem), line)
             continue
         if request is None:
-            reading.other += 1
+            statistics.other += 1
             continue
-        reading.requests += 1
+        statistics.requests += 1
         if request.at is not None:
-            reading.note_time(request.at)
+            statistics.note_time(request.at)
         if not anything and not window.has(request.at):
-            reading.outside += 1
-            reading.timeless += request.at is None
+            statistics.outside += 1
+            statistics.timeless += request.at is None
             note_outside(request)
             continue
         if vip is not None and request.vip is None:
             request = request._replace(vip=vip)
         for what in request.lacks():
-            reading.lacks[what] += 1
+            statistics.lacks[what] += 1
         yield request

@@ -38,7 +38,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.requ
     Path,
 )
 
-REMEMBERED = 50_000
+MAX_CACHED_RESULTS = 50_000
 OR = " or "
 """Between virtual servers that a log cannot tell apart."""
 
@@ -68,7 +68,7 @@ class ReplayResult:
     clause: str = ""
 
 
-class Judge:
+class Replayer:
     """Two states of one appliance, asked about recorded requests. What was asked before is remembered, within bounds.
 
     :ivar at_stake: the virtual servers at which the second state may block what the first one lets pass
@@ -79,7 +79,7 @@ class Judge:
         before: Objects,
         after: Objects,
         vips: Iterable[Vip],
-        shapes: AttackSignatures,
+        signatures: AttackSignatures,
         *,
         on_before: bool,
         on_after: bool = True,
@@ -103,9 +103,9 @@ class Judge:
         )
         self._comparison = Comparison(now, self._policies)
         self.unreadable = self._policies.unreadable
-        self.shapes = shapes
+        self.signatures = signatures
         self._needs = _needs(now) | _needs(self._policies)
-        self._key_facts = self._needs | shapes.needs
+        self._key_facts = self._needs | signatures.needs
         self._places = self._places_of(vips, now)
         self._vips = _by_every_name(vips)
         self.at_stake = tuple(
@@ -125,18 +125,18 @@ class Judge:
         """What a log or a source may call the virtual servers."""
         return self._vips.keys()
 
-    def judge(self, request: RecordedRequest) -> ReplayResult:
+    def replay(self, request: RecordedRequest) -> ReplayResult:
         key = self._key(request)
         found = self._known.get(key)
         if (
             found is None
             and max(map(len, filter(None, (request.url, request.agent, request.referer, request.host)))) > LONG
         ):
-            return self._judged(request)
+            return self._replay(request)
         if found is None:
-            if len(self._known) >= REMEMBERED:
+            if len(self._known) >= MAX_CACHED_RESULTS:
                 self._known.clear()
-            found = self._known[key] = self._judged(request)
+            found = self._known[key] = self._replay(request)
         return found
 
     def _key(self, request: RecordedRequest) -> tuple[object, ...]:
@@ -153,7 +153,7 @@ class Judge:
             request.referer if REFERER in needs else None,
         )
 
-    def _judged(self, request: RecordedRequest) -> ReplayResult:
+    def _replay(self, request: RecordedRequest) -> ReplayResult:
         if request.vip is None:
             return ReplayResult(ReplayOutcome.CANNOT_TELL)
         vips = self._vips.get(request.vip)
@@ -168,7 +168,7 @@ class Judge:
         policy, clause = self._blocker(places, facts)
         if not all(_passes(before) and _blocks(after) for before, after in answers):
             outcome = ReplayOutcome.MAY_BE_BLOCKED
-        elif self.shapes.matches(request):
+        elif self.signatures.matches(request):
             outcome = ReplayOutcome.ATTACK_BLOCKED
         else:
             outcome = ReplayOutcome.NEWLY_BLOCKED

@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.f
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact import shown_path
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.process_pool import Progress, run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import (
-    Reading,
+    ReadStatistics,
     Window,
     requests_of,
 )
@@ -37,10 +37,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import names_of
 
 URLS = 500
-REMEMBERED = 50_000
+MAX_CACHED_URLS = 50_000
 
 
-class Rules:
+class WhitelistRules:
     """The rule of each list, by virtual server."""
 
     def __init__(self, lists: Sequence[Mapping[str, Any]], host: str, today: date) -> None:
@@ -62,7 +62,7 @@ class Rules:
         known = self._known.get((vserver, url))
         if known is None:
             known = self._rules[vserver].evaluate(Request(url=url)) is False
-            if len(self._known) >= REMEMBERED:
+            if len(self._known) >= MAX_CACHED_URLS:
                 self._known.clear()
             if len(url) <= LONG:
                 self._known[vserver, url] = known
@@ -114,8 +114,8 @@ class Coverage:
 def measure_coverage(
     files: Sequence[LogFile],
     vips: Mapping[str, Vip],
-    rules: Rules,
-    shapes: AttackSignatures,
+    rules: WhitelistRules,
+    signatures: AttackSignatures,
     attackers: set[int],
     window: Window,
     *,
@@ -130,12 +130,12 @@ def measure_coverage(
 
     def of_part(file: LogFile, part: FileChunk) -> Coverage:
         coverage = Coverage()
-        for request in requests_of(file, part, Reading(), window):
+        for request in requests_of(file, part, ReadStatistics(), window):
             server = vips.get(request.vip) if request.vip is not None else None
             if server is None or not rules.has(server.name):
                 continue
             passes = rules.pass_(server.name, request.url)
-            if shapes.matches(request) or shapes.is_scan(request.url, request.status):
+            if signatures.matches(request) or signatures.is_scan(request.url, request.status):
                 coverage.attacks_passed[server.name] += passes
                 continue
             client = None if request.client is None else client_hash(request.client)

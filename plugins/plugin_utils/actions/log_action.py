@@ -90,7 +90,7 @@ class RecordedAction(TourniquetAction):
             raise InvalidInput(f"{name} is {options[name]!r}: write a date as 2020-01-09") from error
 
     @staticmethod
-    def shapes(catalogue: Path, *more: Traffic) -> AttackSignatures:
+    def signatures(catalogue: Path, *more: Traffic) -> AttackSignatures:
         """The attacks of the whole catalogue, and what only scanners ask for.
 
         :param more: further traffic, such as that of a measure, whose probes stand in the logs too

@@ -17,7 +17,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.e
     compile_expression,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.names import Dataset, Names
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import LIKELIER, OpenPoint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import (
+    LIKELIEST,
+    Ambiguity,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.request import (
     Request,
     http_request_text,
@@ -32,14 +35,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.r
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.substitution import substitute
 
 __all__ = [
-    "LIKELIER",
+    "LIKELIEST",
     "UNDEF",
     "UNDETERMINED",
+    "Ambiguity",
     "Dataset",
     "Expression",
     "ExpressionError",
     "Names",
-    "OpenPoint",
     "Request",
     "Undefined",
     "UnknownName",

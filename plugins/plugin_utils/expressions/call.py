@@ -14,7 +14,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.e
     UnknownName,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.names import Names
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint, Reader
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import (
+    Ambiguity,
+    ReadingChooser,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.suggestions import did_you_mean
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import (
     Character,
@@ -59,7 +62,7 @@ class Context:
     """What the meaning of an expression depends on besides its text."""
 
     names: Names
-    reader: Reader
+    chooser: ReadingChooser
     compile: Callable[[Node], Term]
 
 
@@ -76,7 +79,7 @@ class Call:
         instances: Instances = Instances.LAST,
     ) -> None:
         self.context = context
-        self.reader = context.reader
+        self.chooser = context.chooser
         self.name = name
         self.column = column
         self.arguments = arguments or ()
@@ -100,7 +103,7 @@ class Call:
         return self.target_type(Text).mode
 
     def lens(self, *, fold_case: bool = True) -> Lens:
-        return lens(self.mode, self.reader, fold_case=fold_case)
+        return lens(self.mode, self.chooser, fold_case=fold_case)
 
     # Arguments
 
@@ -131,11 +134,11 @@ class Call:
         term = self.term(index)
         if not isinstance(term.type, Text):
             raise self.error(f"takes text, not {term.type.name}", node.column)
-        return plain_text(term, self.reader)
+        return plain_text(term, self.chooser)
 
     def rendered(self, index: int) -> Term:
         """An argument that is text or becomes text."""
-        return rendered(self.term(index), self.reader, self.arguments[index].column)
+        return rendered(self.term(index), self.chooser, self.arguments[index].column)
 
     def literal_text(self, index: int) -> str:
         node = self.arguments[index]
@@ -215,7 +218,7 @@ class Call:
     def convert(self, convert: Callable[[str], str], mode: TextMode, *, partial: bool = False) -> Term:
         """The term of converted text; for a header an open point decides whether it still has all its instances."""
         type_, run = self.target_type(Text), self.target.run
-        if isinstance(type_, Header) and self.reader.follow(OpenPoint.HEADER_CONVERSION) == "every_instance":
+        if isinstance(type_, Header) and self.chooser.choose(Ambiguity.HEADER_CONVERSION) == "every_instance":
             kept = Header(mode, type_.header)
             return self.result(kept, lambda request: tuple(map(convert, run(request) or ("",))), partial=partial)
         return self.each(Text(mode), lambda text, _: convert(text), partial=partial)
@@ -223,7 +226,7 @@ class Call:
     def _over_instances(self, values: Run, operate: OnText) -> Run:
         instances = self._instances
         if instances is Instances.OPEN:
-            any_instance = self.reader.follow(OpenPoint.HEADER_COMPARISON) == "any_instance"
+            any_instance = self.chooser.choose(Ambiguity.HEADER_COMPARISON) == "any_instance"
             instances = Instances.ANY if any_instance else Instances.LAST
         if instances is Instances.ANY:
             return lambda request: any(operate(text, request) for text in values(request) or ("",))

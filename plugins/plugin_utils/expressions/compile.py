@@ -13,7 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.e
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.logic import logic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.names import Names
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import Reader
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import ReadingChooser
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.operators import binary, unary
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import FUNCTIONS, PREFIXES, find
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.suggestions import did_you_mean
@@ -42,19 +42,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.t
 )
 
 
-def compile_tree(node: Node, names: Names, reader: Reader) -> Term:
+def compile_tree(node: Node, names: Names, chooser: ReadingChooser) -> Term:
     """The term of a whole expression, for the readings that `reader` follows.
 
     Raises ExpressionError, and UnsupportedExpression for what the engine doesn't evaluate.
     """
-    return _Compiler(names, reader).term(node)
+    return _Compiler(names, chooser).term(node)
 
 
 class _Compiler:
-    def __init__(self, names: Names, reader: Reader) -> None:
+    def __init__(self, names: Names, chooser: ReadingChooser) -> None:
         self._names = names
-        self._reader = reader
-        self._context = Context(names, reader, self.term)
+        self._reader = chooser
+        self._context = Context(names, chooser, self.term)
         self._inside: list[str] = []  # the named expressions that are being read
 
     def term(self, node: Node) -> Term:

@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import UnsupportedExpression
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint, Reader
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import (
+    Ambiguity,
+    ReadingChooser,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import unknown
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import (
     Address,
@@ -23,23 +26,23 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.t
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.urls import path_and_query
 
 
-def plain_text(term: Term, reader: Reader) -> Term:
+def plain_text(term: Term, chooser: ReadingChooser) -> Term:
     """A term of any text type as text_t: of a header its last instance, empty when it isn't there."""
     if not isinstance(term.type, Text):
         raise TypeError(f"{term.type.name} isn't text")
     run = term.run
     if isinstance(term.type, Header):
         return Term(Text(term.type.mode), lambda request: (run(request) or ("",))[-1], term.partial)
-    if isinstance(term.type, Url) and reader.follow(OpenPoint.ABSOLUTE_URL, only_url=True) == "path_and_query":
+    if isinstance(term.type, Url) and chooser.choose(Ambiguity.ABSOLUTE_URL, only_url=True) == "path_and_query":
         return Term(Text(term.type.mode), lambda request: path_and_query(run(request)), term.partial)
     return Term(Text(term.type.mode), run, term.partial, term.constant)
 
 
-def rendered(term: Term, reader: Reader, column: int | None = None) -> Term:
+def rendered(term: Term, chooser: ReadingChooser, column: int | None = None) -> Term:
     """A term as text, as `+`, APPEND and TYPECAST_TEXT_T take it (vendor CLI reference 12.0, NetScaler ingress docs)."""
     run = term.run
     if isinstance(term.type, Text):
-        return plain_text(term, reader)
+        return plain_text(term, chooser)
     if isinstance(term.type, Number | Address):
         return Term(Text(), lambda request: str(run(request)), term.partial)
     if isinstance(term.type, Time):
@@ -53,11 +56,11 @@ def _rendered_double(_: float) -> str:
     unknown()  # how many digits isn't stated
 
 
-def outcome(term: Term, reader: Reader, column: int) -> Term:
+def outcome(term: Term, chooser: ReadingChooser, column: int) -> Term:
     """The term that a whole expression hands out: bool, int, float or text."""
     if isinstance(term.type, Boolean | Number | Double):
         return term
-    return rendered(term, reader, column)
+    return rendered(term, chooser, column)
 
 
 def http_date(moment: datetime) -> str:

@@ -13,9 +13,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.e
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.names import Names
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import (
-    Followed,
-    OpenPoint,
-    Reader,
+    Ambiguity,
+    Interpreted,
+    ReadingChooser,
     every_reading,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.request import Request
@@ -47,7 +47,7 @@ class Expression:
     """
 
     def __init__(
-        self, text: str, kind: str, followed: tuple[Followed[Evaluate], ...], warnings: tuple[str, ...]
+        self, text: str, kind: str, followed: tuple[Interpreted[Evaluate], ...], warnings: tuple[str, ...]
     ) -> None:
         self.text = text
         self.kind = kind
@@ -85,7 +85,7 @@ class Expression:
             return (False, True, UNDEF) if self.kind == "bool" else (UNDETERMINED, UNDEF)
         return (result,)
 
-    def deciding_points(self, request: Request) -> tuple[OpenPoint, ...]:
+    def deciding_points(self, request: Request) -> tuple[Ambiguity, ...]:
         """The open points whose reading alone changes the result for this request."""
         value = self._likeliest(request)
         deciding = (
@@ -102,26 +102,26 @@ def compile_expression(
     names: Names = Names(),  # noqa: B008 -- immutable
     *,
     url_is_urlencoded_by_default: bool | None = None,
-    readings: Mapping[OpenPoint, str] | None = None,
+    readings: Mapping[Ambiguity, str] | None = None,
 ) -> Expression:
     """Parse, check and compile an expression.
 
     `url_is_urlencoded_by_default` settles the default text mode of HTTP.REQ.URL; None leaves it open. `readings`
-    settles any open point (`readings.LIKELIER` all of them). Raises ExpressionError for what the appliance would refuse,
+    settles any open point (`LIKELIEST` all of them). Raises ExpressionError for what the appliance would refuse,
     UnsupportedExpression for what the engine doesn't evaluate.
     """
     settled = dict(readings or {})
     if url_is_urlencoded_by_default is not None:
-        settled[OpenPoint.URL_TEXT] = "urlencoded" if url_is_urlencoded_by_default else "bytes"
+        settled[Ambiguity.URL_TEXT] = "urlencoded" if url_is_urlencoded_by_default else "bytes"
     tree = parse(text)
     kinds: list[str] = []
 
-    def build(reader: Reader) -> Evaluate:
-        term = outcome(compile_tree(tree, names, reader), reader, tree.column)
+    def build(chooser: ReadingChooser) -> Evaluate:
+        term = outcome(compile_tree(tree, names, chooser), chooser, tree.column)
         kinds.append(_kind(term))
         return _guarded(term)
 
-    followed: list[Followed[Evaluate]] = []
+    followed: list[Interpreted[Evaluate]] = []
     try:
         for variant in every_reading(build, settled):
             followed.append(variant)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import Call
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import Ambiguity
 
 QUALIFIERS = 6
 
@@ -21,12 +21,12 @@ def location_matcher(call: Call) -> Callable[[str | None], bool]:
         pattern += ["*"] * (QUALIFIERS - len(pattern))
     if len(pattern) != QUALIFIERS or not all(pattern):
         raise call.error(f"takes {QUALIFIERS} qualifiers separated by dots")
-    follow = call.reader.follow
+    choose = call.chooser.choose
     wildcard_matches_values = (
-        call.context.names.match_wildcard_to_any.upper() != "NO" or follow(OpenPoint.LOCATION_WILDCARD) == "match"
+        call.context.names.match_wildcard_to_any.upper() != "NO" or choose(Ambiguity.LOCATION_WILDCARD) == "match"
     )
-    fold = str.lower if follow(OpenPoint.LOCATION_CASE) == "insensitive" else str
-    less_specific = follow(OpenPoint.LOCATION_LESS_SPECIFIC) == "match"
+    fold = str.lower if choose(Ambiguity.LOCATION_CASE) == "insensitive" else str
+    less_specific = choose(Ambiguity.LOCATION_LESS_SPECIFIC) == "match"
     wanted = [fold(qualifier) for qualifier in pattern]
 
     def qualifier_matches(want: str, have: str) -> bool:

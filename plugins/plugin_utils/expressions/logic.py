@@ -6,7 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import product
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint, Reader
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import (
+    Ambiguity,
+    ReadingChooser,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.request import Request
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import (
     UNDEF,
@@ -20,12 +23,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.t
 Truth = bool | Undefined
 
 
-def logic(operator: str, sides: Sequence[Term], reader: Reader) -> Term:
+def logic(operator: str, sides: Sequence[Term], chooser: ReadingChooser) -> Term:
     """The term of a row of `&&` or of `||` between conditions."""
     decisive = operator == "||"
     runs = tuple(side.run for side in sides)
     if any(side.partial for side in sides):
-        return Term(Boolean(), _careful(runs, decisive, reader.follow(OpenPoint.UNDEF_IN_LOGIC)), partial=True)
+        return Term(Boolean(), _careful(runs, decisive, chooser.choose(Ambiguity.UNDEF_IN_LOGIC)), partial=True)
     if len(runs) > 2:
         some_or_all = any if decisive else all
         return Term(Boolean(), lambda request: some_or_all(side(request) for side in runs))

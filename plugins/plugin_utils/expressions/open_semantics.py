@@ -18,7 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.r
 _T = TypeVar("_T")
 
 
-class OpenPoint(Enum):
+class Ambiguity(Enum):
     """One thing that the documents leave open; the first of its `readings` is the likelier one."""
 
     # Is %HH one character in the text of HTTP.REQ.URL? Guide 9.2 p. 56 says URL-encoded, p. 146 one byte by default.
@@ -73,26 +73,26 @@ class OpenPoint(Enum):
         self.readings = readings
 
     @classmethod
-    def named(cls, key: str) -> OpenPoint:
+    def named(cls, key: str) -> Ambiguity:
         """The point with this key, e.g. `url_text`. Raises KeyError."""
         return next(point for point in cls if point.key == key)
 
 
-Readings = Mapping[OpenPoint, str]
+Readings = Mapping[Ambiguity, str]
 
-LIKELIER: Readings = {point: point.readings[0] for point in OpenPoint}
+LIKELIEST: Readings = {point: point.readings[0] for point in Ambiguity}
 """One reading for every point: with it, an expression is never UNDETERMINED because of the language."""
 
 
-class Reader:
+class ReadingChooser:
     """Answers which reading is followed, and remembers what it was asked."""
 
     def __init__(self, decided: Readings) -> None:
         self._decided = decided
-        self.asked: dict[OpenPoint, str] = {}
-        self.beyond_url: set[OpenPoint] = set()
+        self.asked: dict[Ambiguity, str] = {}
+        self.beyond_url: set[Ambiguity] = set()
 
-    def follow(self, point: OpenPoint, *, only_url: bool = False) -> str:
+    def choose(self, point: Ambiguity, *, only_url: bool = False) -> str:
         """The reading of this point. `only_url`: the point is about text that came from the URL, nothing else."""
         if not only_url:
             self.beyond_url.add(point)
@@ -100,38 +100,38 @@ class Reader:
 
 
 @dataclass(frozen=True)
-class Followed(Generic[_T]):
+class Interpreted(Generic[_T]):
     """What came out of one combination of readings, and where it left the likeliest one."""
 
     result: _T
-    departures: frozenset[OpenPoint]
-    beyond_url: frozenset[OpenPoint]
+    departures: frozenset[Ambiguity]
+    beyond_url: frozenset[Ambiguity]
 
     def matters_for(self, request: Request) -> bool:
         """False when these readings can't differ from the likeliest for this request: saves following them."""
         return any(point in self.beyond_url or _about_url(point, request.url) for point in self.departures)
 
 
-def every_reading(build: Callable[[Reader], _T], settled: Readings) -> Iterator[Followed[_T]]:
+def every_reading(build: Callable[[ReadingChooser], _T], settled: Readings) -> Iterator[Interpreted[_T]]:
     """What `build` makes of each combination of readings that it asks for; the likeliest comes first."""
-    todo: list[dict[OpenPoint, str]] = [{}]
+    todo: list[dict[Ambiguity, str]] = [{}]
     while todo:
         decided = todo.pop(0)
-        reader = Reader({**decided, **settled})
-        result = build(reader)
-        open_points = [point for point in reader.asked if point not in settled]
-        departures = frozenset(point for point in open_points if reader.asked[point] != point.readings[0])
-        yield Followed(result, departures, frozenset(reader.beyond_url))
+        chooser = ReadingChooser({**decided, **settled})
+        result = build(chooser)
+        open_points = [point for point in chooser.asked if point not in settled]
+        departures = frozenset(point for point in open_points if chooser.asked[point] != point.readings[0])
+        yield Interpreted(result, departures, frozenset(chooser.beyond_url))
         for point in open_points:
             if point not in decided:
                 todo += [{**decided, point: reading} for reading in point.readings[1:]]
                 decided[point] = point.readings[0]
 
 
-def _about_url(point: OpenPoint, url: str) -> bool:
+def _about_url(point: Ambiguity, url: str) -> bool:
     """Whether a point about text from the URL can make a difference for this URL."""
-    if point is OpenPoint.ABSOLUTE_URL:
+    if point is Ambiguity.ABSOLUTE_URL:
         return not url.startswith("/")
-    if point in {OpenPoint.URL_TEXT, OpenPoint.PLAIN_OPERATOR}:
+    if point in {Ambiguity.URL_TEXT, Ambiguity.PLAIN_OPERATOR}:
         return "%" in url or "+" in url
     return True

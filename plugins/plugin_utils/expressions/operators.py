@@ -24,7 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.f
     shift_right,
     subtract,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import Reader
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import ReadingChooser
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.request import Request
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import UNDEF, Halt
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import Binary, Unary
@@ -71,11 +71,11 @@ def unary(node: Unary, operand: Term) -> Term:
     return Term(operand.type, lambda request: -run(request), operand.partial)
 
 
-def binary(node: Binary, left: Term, right: Term, reader: Reader) -> Term:
+def binary(node: Binary, left: Term, right: Term, chooser: ReadingChooser) -> Term:
     """Raises ExpressionError when the types don't fit."""
     if node.operator == "+" and (isinstance(left.type, Text) or isinstance(right.type, Text)):
-        return _concatenation(node, left, right, reader)
-    left, right = _plain(left, reader), _plain(right, reader)
+        return _concatenation(node, left, right, chooser)
+    left, right = _plain(left, chooser), _plain(right, chooser)
     if type(left.type) is not type(right.type):
         raise ExpressionError(f"{left.type.name} {node.operator} {right.type.name}: two types", node.column)
     if node.operator == "ALT":
@@ -83,8 +83,8 @@ def binary(node: Binary, left: Term, right: Term, reader: Reader) -> Term:
     return _comparison(node, left, right) if node.operator in COMPARISONS else _calculation(node, left, right)
 
 
-def _plain(term: Term, reader: Reader) -> Term:
-    return rendered(term, reader) if isinstance(term.type, Text) else term
+def _plain(term: Term, chooser: ReadingChooser) -> Term:
+    return rendered(term, chooser) if isinstance(term.type, Text) else term
 
 
 def _alternative(left: Term, right: Term) -> Term:
@@ -102,8 +102,8 @@ def _alternative(left: Term, right: Term) -> Term:
     return Term(left.type, run, left.partial or right.partial)
 
 
-def _concatenation(node: Binary, left: Term, right: Term, reader: Reader) -> Term:
-    one, other = (rendered(term, reader, node.column) for term in (left, right))
+def _concatenation(node: Binary, left: Term, right: Term, chooser: ReadingChooser) -> Term:
+    one, other = (rendered(term, chooser, node.column) for term in (left, right))
     first, second = one.run, other.run
     if one.constant is not None and other.constant is not None:
         joined = one.constant + other.constant

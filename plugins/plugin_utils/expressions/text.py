@@ -10,9 +10,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint, Reader
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import (
+    Ambiguity,
+    ReadingChooser,
+)
 
-Switch = bool | OpenPoint
+Switch = bool | Ambiguity
 """A text mode that is set, or that an open point decides as long as no SET_TEXT_MODE does."""
 
 _BYTE = {f"{byte:02x}": chr(byte) for byte in range(256)}
@@ -32,7 +35,7 @@ class TextMode:
     """
 
     ignore_case: Switch = False
-    urlencoded: Switch = OpenPoint.OTHER_TEXT
+    urlencoded: Switch = Ambiguity.OTHER_TEXT
     plus_as_space: bool = False
     from_url: bool = False
 
@@ -42,8 +45,8 @@ class TextMode:
 
 
 DEFAULT_MODE = TextMode()
-URL_MODE = TextMode(urlencoded=OpenPoint.URL_TEXT, from_url=True)
-HOSTNAME_MODE = TextMode(ignore_case=OpenPoint.HOSTNAME_CASE)
+URL_MODE = TextMode(urlencoded=Ambiguity.URL_TEXT, from_url=True)
+HOSTNAME_MODE = TextMode(ignore_case=Ambiguity.HOSTNAME_CASE)
 
 
 def lower(text: str) -> str:
@@ -74,21 +77,21 @@ def plus_to_space(text: str) -> str:
     return text.replace("+", " ")
 
 
-def decoder(mode: TextMode, reader: Reader) -> Callable[[str], str]:
+def decoder(mode: TextMode, chooser: ReadingChooser) -> Callable[[str], str]:
     """What DECODE_USING_TEXT_MODE does in this mode: one pass, no normalisation of the path."""
-    return _DECODERS[settle(mode.urlencoded, mode, reader), mode.plus_as_space]
+    return _DECODERS[settle(mode.urlencoded, mode, chooser), mode.plus_as_space]
 
 
-def settle(switch: Switch, mode: TextMode, reader: Reader) -> bool:
+def settle(switch: Switch, mode: TextMode, chooser: ReadingChooser) -> bool:
     if isinstance(switch, bool):
         return switch
-    return reader.follow(switch, only_url=mode.from_url) in {"urlencoded", "insensitive"}
+    return chooser.choose(switch, only_url=mode.from_url) in {"urlencoded", "insensitive"}
 
 
-def counts_percent(mode: TextMode, reader: Reader) -> bool:
+def counts_percent(mode: TextMode, chooser: ReadingChooser) -> bool:
     """Whether %HH is one character (guide 9.2 p. 146: PREFIX(3) may take 9 bytes)."""
     # Header and body text is taken for bytes here: the vendor's own rules set URLENCODED for it explicitly.
-    return mode.urlencoded is not OpenPoint.OTHER_TEXT and settle(mode.urlencoded, mode, reader)
+    return mode.urlencoded is not Ambiguity.OTHER_TEXT and settle(mode.urlencoded, mode, chooser)
 
 
 def characters(text: str) -> list[str]:
@@ -117,13 +120,13 @@ class Lens:
         return "".join(characters(text)[start:end])
 
 
-def lens(mode: TextMode, reader: Reader, *, fold_case: bool = True) -> Lens:
+def lens(mode: TextMode, chooser: ReadingChooser, *, fold_case: bool = True) -> Lens:
     """How plain operators see text of this mode; `fold_case` False leaves IGNORECASE to the operator (regex)."""
-    fold = lower if fold_case and settle(mode.ignore_case, mode, reader) else None
+    fold = lower if fold_case and settle(mode.ignore_case, mode, chooser) else None
     decode: Callable[[str], str] | None = None
-    urlencoded = counts_percent(mode, reader)
+    urlencoded = counts_percent(mode, chooser)
     encoded = urlencoded or mode.plus_as_space
-    if encoded and reader.follow(OpenPoint.PLAIN_OPERATOR, only_url=mode.from_url) == "sees_decoded":
+    if encoded and chooser.choose(Ambiguity.PLAIN_OPERATOR, only_url=mode.from_url) == "sees_decoded":
         decode = _DECODERS[urlencoded, mode.plus_as_space]
     if decode is None:
         return Lens(fold)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import OpenPoint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Ambiguity
 
 from simulator import Simulator
 
@@ -23,7 +23,7 @@ NSGEO = "NSGEO1.0\nStart\n127.0.0.0,127.0.0.255,EU,NL,,,,,,\n"
 class Case:
     """A rule and a request on which the readings of an open point differ."""
 
-    point: OpenPoint
+    point: Ambiguity
     rule: str
     outcomes: tuple[str, ...]  # hit | miss | undef, in the order of the readings
     target: str = "/"
@@ -31,7 +31,7 @@ class Case:
     setting: dict[str, Any] = field(default_factory=dict)
 
 
-P = OpenPoint
+P = Ambiguity
 # Facts that stand with others in facts.yml; the rest are named after their points.
 ELSEWHERE = {
     P.URL_TEXT: "url-text-mode",
@@ -71,7 +71,7 @@ CASES = [
 POSITIONS = [(case, position) for case in CASES for position in range(len(case.outcomes))]
 
 
-def fact(point: OpenPoint) -> str:
+def fact(point: Ambiguity) -> str:
     return ELSEWHERE.get(point, f"language-{point.key.replace('_', '-')}")
 
 
@@ -98,12 +98,12 @@ def appliance(number: int, switches: dict[str, str]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def readings() -> Iterator[Lab]:
     """An appliance with every point read the likelier way, and one for each other reading."""
-    others = [(point, reading) for point in OpenPoint for reading in point.readings[1:]]
+    others = [(point, reading) for point in Ambiguity for reading in point.readings[1:]]
     fleet = {
         "switches": {"counters_lag_seconds": 0.0},
         "appliances": {
             f"{point.key}.{reading}" if number else "likelier": appliance(100 + number, {f"language_{point.key}": reading})
-            for number, (point, reading) in enumerate([(OpenPoint.URL_TEXT, OpenPoint.URL_TEXT.readings[0]), *others])
+            for number, (point, reading) in enumerate([(Ambiguity.URL_TEXT, Ambiguity.URL_TEXT.readings[0]), *others])
         },
     }  # fmt: skip
     with Simulator(fleet) as simulator:
@@ -152,7 +152,7 @@ def test_open_points(readings: Lab, case: Case, position: int) -> None:
 
 
 def test_every_point_is_here() -> None:
-    assert {case.point for case in CASES} == set(OpenPoint)
+    assert {case.point for case in CASES} == set(Ambiguity)
     assert all(len(case.outcomes) == len(case.point.readings) for case in CASES)
 
 

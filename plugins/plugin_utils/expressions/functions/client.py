@@ -18,7 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.c
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.conversion import rendered
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import UnsupportedExpression
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.location import location_matcher
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import Ambiguity
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import function, prefix
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.request import Request
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import undef, unknown
@@ -72,7 +72,7 @@ def _test(call: Call, argument: Range, expected: bool = True) -> Term:
     family, run = call.target_type(Address).family, call.target.run
     if argument.version != family:
         raise call.error(f"an IPv{argument.version} address doesn't fit this prefix")
-    strict = call.reader.follow(OpenPoint.OTHER_ADDRESS_FAMILY) == "undef"
+    strict = call.chooser.choose(Ambiguity.OTHER_ADDRESS_FAMILY) == "undef"
 
     def test(request: Any) -> bool:
         ip = run(request)
@@ -172,7 +172,7 @@ def is_ipv6(call: Call) -> Term:
 @function(Address, "TYPECAST_TEXT_T")
 def address_text(call: Call) -> Term:
     call.expect(0)
-    return rendered(call.target, call.reader, call.column)
+    return rendered(call.target, call.chooser, call.column)
 
 
 @function(Address, "MATCHES_LOCATION")
@@ -207,7 +207,7 @@ def user(call: Call) -> Term:
 
 
 def _of_user(call: Call, type_: Boolean | Text, ask: Callable[[Request], Any], without: Any) -> Term:
-    strict = call.reader.follow(OpenPoint.NO_USER) == "undef"
+    strict = call.chooser.choose(Ambiguity.NO_USER) == "undef"
 
     def answer(request: Request) -> Any:
         if request.user is not None:

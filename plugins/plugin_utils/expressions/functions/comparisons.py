@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import Call, Instances
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import Ambiguity
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import function
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.text import lower, settle
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import (
@@ -27,7 +27,7 @@ def folded_text(call: Call, index: int) -> tuple[str | None, Run]:
     """A text argument in the case in which the target is compared: its value if it is a literal, and its run."""
     term = call.text(index)
     run = term.run
-    if not settle(call.mode.ignore_case, call.mode, call.reader):
+    if not settle(call.mode.ignore_case, call.mode, call.chooser):
         return term.constant, run
     constant = None if term.constant is None else lower(term.constant)
     return constant, lambda request: lower(run(request))
@@ -53,7 +53,7 @@ def _on_seen_text(test: Test, see: Callable[[str], str] | None) -> Test:
 
 def _unless_missing(call: Call, term: Term) -> Term:
     """Whether a header that isn't there compares like empty text is open."""
-    if call.reader.follow(OpenPoint.MISSING_HEADER) == "empty_text":
+    if call.chooser.choose(Ambiguity.MISSING_HEADER) == "empty_text":
         return term
     values, run = call.target.run, term.run
     return Term(term.type, lambda request: bool(values(request)) and run(request), term.partial)

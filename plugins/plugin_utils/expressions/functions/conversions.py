@@ -11,7 +11,7 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.addresses import Ip, parse_ip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import Call, Instances
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import UnsupportedExpression
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import Ambiguity
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import function
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import undef, undetermined
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.text import decoder, lower, upper
@@ -62,7 +62,7 @@ def set_text_mode(call: Call) -> Term:
 def decode_using_text_mode(call: Call) -> Term:
     """One pass, and the modes stay set: Citrix's WAF signature 998597 decodes twice by writing it twice."""
     call.expect(0)
-    return call.convert(decoder(call.mode, call.reader), call.mode)
+    return call.convert(decoder(call.mode, call.chooser), call.mode)
 
 
 @function(Text, "TO_LOWER", instances=Instances.EACH)
@@ -118,12 +118,12 @@ def b64decode(call: Call) -> Term:
 @function(Text, "HTTP_URL_SAFE")
 def http_url_safe(call: Call) -> Term:
     call.expect(0)
-    follow = call.reader.follow
-    hexadecimal = "%{:02x}" if follow(OpenPoint.SAFE_HEX_CASE) == "lower" else "%{:02X}"
+    choose = call.chooser.choose
+    hexadecimal = "%{:02x}" if choose(Ambiguity.SAFE_HEX_CASE) == "lower" else "%{:02X}"
     safe = _URL_SAFE
-    if follow(OpenPoint.SAFE_PERCENT) == "stays":
+    if choose(Ambiguity.SAFE_PERCENT) == "stays":
         safe |= {"%"}
-    if follow(OpenPoint.SAFE_AMPERSAND) == "stays":
+    if choose(Ambiguity.SAFE_AMPERSAND) == "stays":
         safe |= {"&"}
     encoded = {code: hexadecimal.format(code) for code in range(256) if chr(code) not in safe}
     return call.each(Text(call.mode.foreign()), lambda text, _: text.translate(encoded)[:_SAFE_LENGTH])
@@ -201,5 +201,5 @@ def text_as_name_value_list(call: Call) -> Term:
 @function(Text, "TYPECAST_HTTP_HOSTNAME_T")
 def text_as_hostname(call: Call) -> Term:
     call.expect(0)
-    ignore_case = call.mode.ignore_case or OpenPoint.HOSTNAME_CASE
+    ignore_case = call.mode.ignore_case or Ambiguity.HOSTNAME_CASE
     return call.each(Hostname(replace(call.mode, ignore_case=ignore_case)), lambda text, _: text)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import Call
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import Ambiguity
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import function
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import undef
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.typesystem import (
@@ -61,7 +61,7 @@ def value(call: Call) -> Term:
     """The value of an instance, 0 being the last one."""
     nth = _nth(call)
     end = ""
-    if call.literal_number(0) > 0 and call.reader.follow(OpenPoint.HEADER_VALUE) == "with_crlf":
+    if call.literal_number(0) > 0 and call.chooser.choose(Ambiguity.HEADER_VALUE) == "with_crlf":
         end = "\r\n"
 
     def found_value(request: Any) -> str:

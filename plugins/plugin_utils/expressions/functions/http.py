@@ -16,7 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.f
     comparison,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.functions.conversions import whole_number
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import Ambiguity
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import function, prefix
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.request import Request
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import undef
@@ -212,14 +212,14 @@ def hostname_equal(call: Call) -> Term:
 
 @function(Hostname, "NE", "!=")
 def hostname_unequal(call: Call) -> Term:
-    if call.reader.follow(OpenPoint.HOSTNAME_OPERATORS) == "as_eq":
+    if call.chooser.choose(Ambiguity.HOSTNAME_OPERATORS) == "as_eq":
         return _host_comparison(call, operator.ne)
     return comparison(call, operator.ne)
 
 
 @function(Hostname, "==")
 def hostname_equals(call: Call) -> Term:
-    if call.reader.follow(OpenPoint.HOSTNAME_OPERATORS) == "as_eq":
+    if call.chooser.choose(Ambiguity.HOSTNAME_OPERATORS) == "as_eq":
         return _host_comparison(call, operator.eq)
     return comparison(call, operator.eq)
 

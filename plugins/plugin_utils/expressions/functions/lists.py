@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import Call
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.functions.comparisons import folded_text
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import Ambiguity
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import function
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import undef
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.text import lower, settle
@@ -53,7 +53,7 @@ def count_elements(call: Call) -> Term:
 def _element(call: Call, pick: Callable[[int], int]) -> Term:
     call.expect(1)
     elements, index = _elements(call.target_type(ListText)), pick(call.count(0))
-    undef_beyond = call.reader.follow(OpenPoint.LIST_END) == "undef"
+    undef_beyond = call.chooser.choose(Ambiguity.LIST_END) == "undef"
 
     def element(text: str, _: Any) -> str:
         found = elements(text)
@@ -82,7 +82,7 @@ def value(call: Call) -> Term:
     type_ = call.target_type(NameValueList)
     elements = _elements(type_)
     wanted, argument = folded_text(call, 0)
-    fold = lower if settle(call.mode.ignore_case, call.mode, call.reader) else str
+    fold = lower if settle(call.mode.ignore_case, call.mode, call.chooser) else str
     strip = _strips_blanks(call, type_)
 
     def first_value(text: str, request: Any) -> str:
@@ -99,4 +99,4 @@ def value(call: Call) -> Term:
 def _strips_blanks(call: Call, type_: NameValueList) -> bool:
     if type_.strips_blanks is not None:
         return type_.strips_blanks
-    return call.reader.follow(OpenPoint.NAME_BLANKS) == "stripped"
+    return call.chooser.choose(Ambiguity.NAME_BLANKS) == "stripped"

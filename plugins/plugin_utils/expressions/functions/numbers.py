@@ -137,7 +137,7 @@ def negative(call: Call) -> Term:
 @function(Number, "TYPECAST_TEXT_T")
 def number_text(call: Call) -> Term:
     call.expect(0)
-    return rendered(call.target, call.reader, call.column)
+    return rendered(call.target, call.chooser, call.column)
 
 
 # Conditions
@@ -153,10 +153,10 @@ def negation(call: Call) -> Term:
 @function(Boolean, "AND")
 def conjunction(call: Call) -> Term:
     call.expect(1)
-    return logic("&&", (call.target, call.boolean(0)), call.reader)
+    return logic("&&", (call.target, call.boolean(0)), call.chooser)
 
 
 @function(Boolean, "OR")
 def disjunction(call: Call) -> Term:
     call.expect(1)
-    return logic("||", (call.target, call.boolean(0)), call.reader)
+    return logic("||", (call.target, call.boolean(0)), call.chooser)

@@ -16,7 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.t
 
 def _pattern(call: Call) -> re.Pattern[str]:
     call.expect(1)
-    ignore_case = settle(call.mode.ignore_case, call.mode, call.reader)
+    ignore_case = settle(call.mode.ignore_case, call.mode, call.chooser)
     return compile_pcre(call.literal(0, "regex"), ignore_case=ignore_case, column=call.arguments[0].column)
 
 

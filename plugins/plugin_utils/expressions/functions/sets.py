@@ -15,7 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.e
     UnsupportedExpression,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.names import Dataset
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import Ambiguity
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.patterns import (
     Finder,
     Matcher,
@@ -40,7 +40,7 @@ Test = TypeVar("Test")
 
 def _patterns(call: Call, patset: Mapping[int, str]) -> PatternSet:
     """The patterns by index, in the case in which the target is compared."""
-    fold = lower if settle(call.mode.ignore_case, call.mode, call.reader) else str
+    fold = lower if settle(call.mode.ignore_case, call.mode, call.chooser) else str
     return pattern_set(tuple((int(index), fold(utf8_bytes(pattern))) for index, pattern in patset.items()))
 
 
@@ -104,7 +104,7 @@ def _ignoring_request(matches: Matcher) -> OnText:
 def _dataset_as_text(call: Call, dataset: Dataset) -> Matcher:
     """Single addresses are compared as text; whether ranges work in this form is an open point."""
     addresses = address_set(dataset.type, tuple(dataset.values.values()))
-    ranges_match = bool(addresses.ranges) and call.reader.follow(OpenPoint.DATASET_RANGE_AS_TEXT) == "match"
+    ranges_match = bool(addresses.ranges) and call.chooser.choose(Ambiguity.DATASET_RANGE_AS_TEXT) == "match"
 
     def matches(text: str) -> bool:
         try:
@@ -127,7 +127,7 @@ def _index(call: Call, finder_of: Callable[[PatternSet], Finder]) -> Term:
 
     see = call.lens().see or str
     finder_for, _ = _by_name(call, of_name)
-    missing = int if call.reader.follow(OpenPoint.INDEX_WITHOUT_MATCH) == "zero" else undef
+    missing = int if call.chooser.choose(Ambiguity.INDEX_WITHOUT_MATCH) == "zero" else undef
 
     def index(text: str, request: Any) -> int | None:
         found = finder_for(request)(see(text))
@@ -188,7 +188,7 @@ def address_equals_any(call: Call) -> Term:
 
     run = call.target.run
     set_for, partial = _by_name(call, of_name)
-    ranges_match = call.reader.follow(OpenPoint.DATASET_RANGE) == "match"
+    ranges_match = call.chooser.choose(Ambiguity.DATASET_RANGE) == "match"
 
     def test(request: Any) -> bool:
         ip, addresses = run(request), set_for(request)
@@ -200,7 +200,7 @@ def address_equals_any(call: Call) -> Term:
 @function(Number, "EQUALS_ANY")
 def number_equals_any(call: Call) -> Term:
     """A data set of whole numbers (types number and ulong); what a range matches is open as it is for addresses."""
-    ranges_match = call.reader.follow(OpenPoint.DATASET_RANGE) == "match"
+    ranges_match = call.chooser.choose(Ambiguity.DATASET_RANGE) == "match"
 
     def of_name(name: str) -> Callable[[int], bool] | None:
         dataset = call.context.names.dataset(name)

@@ -19,7 +19,7 @@ _WHITE_SPACE = " \t\r\n\v\f"
 
 
 def _cut(call: Call, cut: Callable[[list[str]], list[str]], cut_bytes: Callable[[str], str]) -> Term:
-    if not counts_percent(call.mode, call.reader):
+    if not counts_percent(call.mode, call.chooser):
         return call.each(Text(call.mode), lambda text, _: cut_bytes(text))
     return call.each(
         Text(call.mode), lambda text, _: "".join(cut(characters(text))) if "%" in text else cut_bytes(text)
@@ -33,7 +33,7 @@ def _slice(call: Call, start: int | None, end: int | None) -> Term:
 @function(Text, "LENGTH")
 def length(call: Call) -> Term:
     call.expect(0)
-    if not counts_percent(call.mode, call.reader):
+    if not counts_percent(call.mode, call.chooser):
         return call.each(Number(), lambda text, _: len(text))
     return call.each(Number(), lambda text, _: len(characters(text)) if "%" in text else len(text))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.call import Call
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import UnsupportedExpression
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import OpenPoint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import Ambiguity
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.registry import function
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.results import undef
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax import utf8_bytes
@@ -22,7 +22,7 @@ def _values(call: Call) -> dict[str, str]:
     found = call.context.names.stringmap(name.constant)
     if found is None:
         raise call.unknown("string map", name.constant, call.context.names.stringmaps)
-    fold = lower if settle(call.mode.ignore_case, call.mode, call.reader) else str
+    fold = lower if settle(call.mode.ignore_case, call.mode, call.chooser) else str
     return {fold(utf8_bytes(key)): utf8_bytes(value) for key, value in found.items()}
 
 
@@ -36,7 +36,7 @@ def is_stringmap_key(call: Call) -> Term:
 def map_string(call: Call) -> Term:
     """The value of the key that the text is. For another text it is an empty one, or UNDEF: not stated."""
     values, see = _values(call), call.lens().see or str
-    strict = call.reader.follow(OpenPoint.STRING_MAP_WITHOUT_KEY) == "undef"
+    strict = call.chooser.choose(Ambiguity.STRING_MAP_WITHOUT_KEY) == "undef"
     missing = undef if strict else str
     return call.each(Text(), lambda text, _: values.get(see(text)), missing=missing, partial=strict)
 

@@ -103,4 +103,4 @@ def part(call: Call) -> Term:
 @function(Time, "TYPECAST_TEXT_T")
 def time_text(call: Call) -> Term:
     call.expect(0)
-    return rendered(call.target, call.reader, call.column)
+    return rendered(call.target, call.chooser, call.column)

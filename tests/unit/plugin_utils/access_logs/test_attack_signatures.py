@@ -22,7 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.l
     METHOD,
     RecordedRequest,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Judge
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Replayer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import LogFile, LogSource
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
@@ -107,13 +107,13 @@ def test_a_report_says_how_many_requests_are_undecided(tmp_path: Path) -> None:
         '{"url": "%s", "method": "POST", "client": "198.51.100.%d", "vip": "www", "time": 1578000000, "status": 200}\n'
     )
     path.write_text("".join(line % (url, number) for number in range(3) for url in ("/api", "/other")))
-    judge = Judge({}, {}, (WWW,), signatures(BODY_ATTACK), on_before=True)
-    impact = measure_impact([LogFile(LogSource(str(path)), path, "json")], judge)
+    replayer = Replayer({}, {}, (WWW,), signatures(BODY_ATTACK), on_before=True)
+    impact = measure_impact([LogFile(LogSource(str(path)), path, "json")], replayer)
     about = ReportContext("gw-a", "", "demo v1")
     assert impact_values(impact, about)["undecided_attacks"] == {"body": 3}
     assert "  3 requests may be attacks and are not counted as such: the log lacks the body" in impact_lines(
         impact, about
     )
-    judge = Judge({}, {}, (WWW,), signatures(attack("/evil")), on_before=True)
-    impact = measure_impact([LogFile(LogSource(str(path)), path, "json")], judge)
+    replayer = Replayer({}, {}, (WWW,), signatures(attack("/evil")), on_before=True)
+    impact = measure_impact([LogFile(LogSource(str(path)), path, "json")], replayer)
     assert "undecided_attacks" not in impact_values(impact, about)

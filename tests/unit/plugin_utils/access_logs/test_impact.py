@@ -35,7 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.l
     RecordedRequest,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import Window
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Judge, ReplayOutcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Replayer, ReplayOutcome
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.rule_clauses import (
     CLIENT,
     HOST,
@@ -65,7 +65,7 @@ from tests.unit.plugin_utils.policies.policy_objects import Objects, bound, toge
 
 GW = Vip("gw", Address("203.0.113.10", 443), "vpn")
 WWW = Vip("www", Address("203.0.113.13", 443), "lb")
-SHAPES = AttackSignatures([MITIGATION.traffic], load_scanned(ROOT / "templates" / "scanners" / "scanned.yml"))
+SIGNATURES = AttackSignatures([MITIGATION.traffic], load_scanned(ROOT / "templates" / "scanners" / "scanned.yml"))
 URL = "HTTP.REQ.URL.SET_TEXT_MODE(IGNORECASE).SET_TEXT_MODE(URLENCODED).DECODE_USING_TEXT_MODE.DECODE_USING_TEXT_MODE"
 V2 = f'(!CLIENT.SSLVPN.IS_SSLVPN && {URL}.CONTAINS("/vpns/")) || {URL}.CONTAINS("/../")'
 BOTH = [f"vpn gw {point}" for point in ("REQUEST", "AAA_REQUEST")]
@@ -76,8 +76,8 @@ def everywhere(name: str, rule: str) -> Objects:
     return together(*[bound(name, 10, rule, at=place) for place in BOTH])
 
 
-def judge(after: Objects, before: Objects | None = None, *, on_before: bool = True) -> Judge:
-    return Judge(before or {}, {**(before or {}), **after}, (GW, WWW), SHAPES, on_before=on_before)
+def replayer(after: Objects, before: Objects | None = None, *, on_before: bool = True) -> Replayer:
+    return Replayer(before or {}, {**(before or {}), **after}, (GW, WWW), SIGNATURES, on_before=on_before)
 
 
 def request(url: str = "/", **changes: Any) -> RecordedRequest:
@@ -86,8 +86,8 @@ def request(url: str = "/", **changes: Any) -> RecordedRequest:
     )
 
 
-def outcome(of: Judge, url: str, **changes: Any) -> ReplayOutcome:
-    return of.judge(request(url, **changes)).outcome
+def outcome(of: Replayer, url: str, **changes: Any) -> ReplayOutcome:
+    return of.replay(request(url, **changes)).outcome
 
 
 def write(
@@ -218,15 +218,15 @@ def test_the_clause_that_decides_is_named(rule: str, url: str, clause: str) -> N
 
 def test_all_attacks_and_their_variants_are_attack_shaped() -> None:
     attacks = [*MITIGATION.traffic.attacks, *(one.case for one in variants(MITIGATION.traffic) if one.case.attack)]
-    missed = [case.url for case in attacks if not SHAPES.has(case.url, session=False)]
+    missed = [case.url for case in attacks if not SIGNATURES.has(case.url, session=False)]
     assert missed == []
 
 
 def test_no_legitimate_request_is_attack_shaped() -> None:
     for case in MITIGATION.traffic.legitimate:
-        assert not SHAPES.has(case.url, session=case.session == "with")
+        assert not SIGNATURES.has(case.url, session=case.session == "with")
     for one in Synthetic(Mix(requests=3000, bad=0)).requests():
-        assert not SHAPES.has(one.request.url, session=one.request.session)
+        assert not SIGNATURES.has(one.request.url, session=one.request.session)
 
 
 @pytest.mark.parametrize(
@@ -251,29 +251,29 @@ def test_what_a_request_is_after(url: str, target: tuple[str, bool]) -> None:
 
 def test_a_request_is_newly_blocked_only_where_every_way_blocks_it() -> None:
     rule = '!HTTP.REQ.URL.PATH.STARTSWITH("/vpn/")'
-    assert outcome(judge(everywhere("w", rule)), "/other") is ReplayOutcome.NEWLY_BLOCKED
-    assert outcome(judge(everywhere("w", rule)), "/vpn/index.html") is ReplayOutcome.UNCHANGED
+    assert outcome(replayer(everywhere("w", rule)), "/other") is ReplayOutcome.NEWLY_BLOCKED
+    assert outcome(replayer(everywhere("w", rule)), "/vpn/index.html") is ReplayOutcome.UNCHANGED
     # Bound at one of a Gateway's two bind points: which one sees the request is open.
-    assert outcome(judge(bound("w", 10, rule, at=BOTH[0])), "/other") is ReplayOutcome.MAY_BE_BLOCKED
+    assert outcome(replayer(bound("w", 10, rule, at=BOTH[0])), "/other") is ReplayOutcome.MAY_BE_BLOCKED
 
 
 def test_what_was_blocked_before_is_not_new() -> None:
     before = bound("old", 1, 'HTTP.REQ.URL.CONTAINS("/other")')
-    assert outcome(judge(everywhere("w", "TRUE"), before), "/other") is ReplayOutcome.UNCHANGED
-    assert outcome(judge(everywhere("w", "TRUE"), before), "/another") is ReplayOutcome.NEWLY_BLOCKED
+    assert outcome(replayer(everywhere("w", "TRUE"), before), "/other") is ReplayOutcome.UNCHANGED
+    assert outcome(replayer(everywhere("w", "TRUE"), before), "/another") is ReplayOutcome.NEWLY_BLOCKED
     # With the feature off nothing was blocked; the plan wakes the old one up.
-    woken = judge(everywhere("w", "FALSE"), before, on_before=False).judge(request("/other"))
+    woken = replayer(everywhere("w", "FALSE"), before, on_before=False).replay(request("/other"))
     assert (woken.outcome, woken.policy) == (ReplayOutcome.NEWLY_BLOCKED, "old")
 
 
 def test_an_attack_is_counted_apart() -> None:
-    found = judge(bound("tq", 1, V2)).judge(request("/vpn/../vpns/cfg/smb.conf"))
+    found = replayer(bound("tq", 1, V2)).replay(request("/vpn/../vpns/cfg/smb.conf"))
     assert found.outcome is ReplayOutcome.ATTACK_BLOCKED
     assert found.clause == f'!CLIENT.SSLVPN.IS_SSLVPN && {URL}.CONTAINS("/vpns/")'
 
 
 def test_without_the_session_a_rule_that_asks_for_it_stays_open() -> None:
-    subject = judge(bound("tq", 1, V2))
+    subject = replayer(bound("tq", 1, V2))
     assert outcome(subject, "/vpns/portal/homepage.html", session=True) is ReplayOutcome.UNCHANGED
     assert outcome(subject, "/vpns/portal/homepage.html", session=False) is ReplayOutcome.NEWLY_BLOCKED
     assert outcome(subject, "/vpns/portal/homepage.html", session=None) is ReplayOutcome.MAY_BE_BLOCKED
@@ -281,14 +281,14 @@ def test_without_the_session_a_rule_that_asks_for_it_stays_open() -> None:
 
 
 def test_a_rule_about_clients_asks_each_client() -> None:
-    subject = judge(bound("geo", 1, "!CLIENT.IP.SRC.IN_SUBNET(198.51.100.0/24)"))
+    subject = replayer(bound("geo", 1, "!CLIENT.IP.SRC.IN_SUBNET(198.51.100.0/24)"))
     assert outcome(subject, "/") is ReplayOutcome.UNCHANGED
     assert outcome(subject, "/", client="203.0.113.77") is ReplayOutcome.NEWLY_BLOCKED
     assert outcome(subject, "/", client=None) is ReplayOutcome.MAY_BE_BLOCKED
 
 
 def test_the_vip_decides_which_policies_judge() -> None:
-    subject = judge(everywhere("w", "TRUE"))
+    subject = replayer(everywhere("w", "TRUE"))
     assert outcome(subject, "/", vip=SITE) is ReplayOutcome.UNCHANGED
     assert outcome(subject, "/", vip="www") is ReplayOutcome.UNCHANGED
     assert outcome(subject, "/", vip="203.0.113.10") is ReplayOutcome.NEWLY_BLOCKED
@@ -298,7 +298,7 @@ def test_the_vip_decides_which_policies_judge() -> None:
 
 
 def test_a_rule_that_nobody_can_read_leaves_it_open() -> None:
-    assert outcome(judge(bound("x", 1, 'SYS.HTTP_CALLOUT("x")')), "/") is ReplayOutcome.MAY_BE_BLOCKED
+    assert outcome(replayer(bound("x", 1, 'SYS.HTTP_CALLOUT("x")')), "/") is ReplayOutcome.MAY_BE_BLOCKED
 
 
 # -- counting ------------------------------------------------------------------------------------------------------------
@@ -319,7 +319,7 @@ def test_the_counts_are_those_of_the_labelled_traffic(
 ) -> None:
     monkeypatch.setattr(parts_module.cut, "__defaults__", (100_000,))
     file = write(tmp_path / "ns.log", [one.request for one in traffic])
-    impact = measure_impact([file], judge(everywhere("w", WHITELIST)), workers=2)
+    impact = measure_impact([file], replayer(everywhere("w", WHITELIST)), workers=2)
     vip = impact.vips["gw (203.0.113.10:443)"]
     starts = ("/vpn/", "/logon/", "/cgi/", "/p/u/")
     at_gateway = [one.request for one in traffic if one.request.vip == GATEWAY]
@@ -337,7 +337,7 @@ def test_the_counts_are_those_of_the_labelled_traffic(
     assert vip.outcomes[ReplayOutcome.SUSPECT_BLOCKED] > 0
     assert vip.outcomes[ReplayOutcome.ATTACK_BLOCKED] > 0
     assert impact.conclusion() == "locks out"
-    alone = measure_impact([file], judge(everywhere("w", WHITELIST)), workers=1)
+    alone = measure_impact([file], replayer(everywhere("w", WHITELIST)), workers=1)
     assert impact_values(alone, ABOUT) == impact_values(impact, ABOUT)
 
 
@@ -347,7 +347,7 @@ ABOUT = ReportContext("gw-a", "Brouwer", "url_whitelist v1")
 def impact_of(
     tmp_path: Path, requests: Iterable[RecordedRequest], rule: str, render: Callable[[RecordedRequest], str] = observed
 ) -> Impact:
-    return measure_impact([write(tmp_path / "a.log", requests, render)], judge(everywhere("w", rule)), workers=1)
+    return measure_impact([write(tmp_path / "a.log", requests, render)], replayer(everywhere("w", rule)), workers=1)
 
 
 def test_nobody_is_only_said_where_it_is_known(tmp_path: Path) -> None:
@@ -364,7 +364,7 @@ def test_nobody_is_only_said_where_it_is_known(tmp_path: Path) -> None:
     path = tmp_path / "httpaccess.log"
     path.write_text("".join(f"{combined(one)}\n" for one in without), encoding="ascii")
     lost = measure_impact(
-        [LogFile(LogSource("x", vip="gw"), path, "httpaccess")], judge(everywhere("w", "FALSE")), workers=1
+        [LogFile(LogSource("x", vip="gw"), path, "httpaccess")], replayer(everywhere("w", "FALSE")), workers=1
     )
     assert (lost.requests, lost.conclusion()) == (200, "cannot tell")
     assert lost.why_not_known() == ["gw (203.0.113.10:443): 200 of 200 requests lack the client address"]
@@ -375,9 +375,9 @@ def test_too_many_lines_that_cannot_be_read_are_no_good_news(tmp_path: Path) -> 
     for bad, conclusion in ((0, "nobody in these logs"), (10, "cannot tell")):
         with file.path.open("a", encoding="ascii") as lines:
             lines.write('default RESPONDER Message 1 0 :  "cut off\n' * bad)
-        found = measure_impact([file], judge(everywhere("w", "FALSE")), workers=1)
+        found = measure_impact([file], replayer(everywhere("w", "FALSE")), workers=1)
         assert found.conclusion() == conclusion
-        assert found.readings["observe"].lines == 90 + bad
+        assert found.statistics["observe"].lines == 90 + bad
 
 
 def test_what_cannot_be_read_does_not_hide_among_what_an_appliance_writes(tmp_path: Path) -> None:
@@ -387,7 +387,7 @@ def test_what_cannot_be_read_does_not_hide_among_what_an_appliance_writes(tmp_pa
         lines.write(
             "<134> 06/14/2024:18:29:23 GMT h 0-PPE-1 : default TCP CONN_TERMINATE 2 0 :  Source 198.51.100.7\n" * 5000
         )
-    found = measure_impact([file], judge(everywhere("w", "FALSE")), workers=1)
+    found = measure_impact([file], replayer(everywhere("w", "FALSE")), workers=1)
     assert found.why_not_known() == ["observe: 10 lines cannot be read, beside 90 requests in 5,100 lines"]
 
 
@@ -403,21 +403,21 @@ def test_a_virtual_server_without_requests_is_not_known(tmp_path: Path) -> None:
     file = write(tmp_path / "a.log", [request("/vpn/1")] * 9)
     rule = '!HTTP.REQ.URL.PATH.STARTSWITH("/vpn/")'
     both = together(everywhere("w", rule), bound("x", 10, rule, at="lb www REQUEST"))
-    silent = measure_impact([file], judge(both), workers=1)
+    silent = measure_impact([file], replayer(both), workers=1)
     assert silent.conclusion() == "cannot tell"
     assert silent.why_not_known() == [
         "www (203.0.113.13:443): the logs have no request of it, and something may be blocked there"
     ]
     assert Thresholds(clients=0).problems(silent)
     # Where nothing changes, or nothing blocks, its requests need not be known.
-    assert measure_impact([file], judge(everywhere("w", rule)), workers=1).conclusion() == "nobody in these logs"
-    same = judge(everywhere("w", rule), bound("x", 10, rule, at="lb www REQUEST"))
+    assert measure_impact([file], replayer(everywhere("w", rule)), workers=1).conclusion() == "nobody in these logs"
+    same = replayer(everywhere("w", rule), bound("x", 10, rule, at="lb www REQUEST"))
     assert measure_impact([file], same, workers=1).conclusion() == "nobody in these logs"
 
 
 def test_what_was_not_fetched_is_not_known(tmp_path: Path) -> None:
     file = write(tmp_path / "a.log", [request("/vpn/1")] * 9)
-    found = measure_impact([file], judge(everywhere("w", "FALSE")), unread=["ns.log.3.gz cannot be read"], workers=1)
+    found = measure_impact([file], replayer(everywhere("w", "FALSE")), unread=["ns.log.3.gz cannot be read"], workers=1)
     assert found.conclusion() == "cannot tell"
     assert Thresholds(requests=0).problems(found) == ["cannot tell: ns.log.3.gz cannot be read"]
 
@@ -447,7 +447,7 @@ def test_requests_without_a_time_are_in_no_window_and_told(tmp_path: Path) -> No
     file = write(tmp_path / "a.log", [request("/vpn/1")] * 9, json_line)
     with file.path.open("a", encoding="ascii") as lines:
         lines.write(json_line(request("/vpn/1")).replace("2020-", "in the year 2020-") + "\n")
-    found = measure_impact([file], judge(everywhere("w", "FALSE")), Window(0, None), workers=1)
+    found = measure_impact([file], replayer(everywhere("w", "FALSE")), Window(0, None), workers=1)
     assert found.requests == 9
     assert found.why_not_known() == ["json: 1 of 10 requests have no time, so no window has them"]
 

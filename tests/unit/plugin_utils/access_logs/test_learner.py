@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs import file_chunks as parts_module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs import path_counts as tally_module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs import path_counts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import (
     AttackSignatures,
     load_scanned,
@@ -29,7 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.l
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import RecordedRequest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_counts import PathCount
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_generaliser import Demand
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.path_generaliser import LearningThreshold
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import EVER, Window
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import LogFile, LogSource
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.whitelist_file import (
@@ -50,7 +50,7 @@ from hypothesis import strategies as st
 from tests.synthetic import DAY, GATEWAY, MITIGATION, ROOT, SITE, START, Mix, Synthetic, combined, json_line, observed
 
 GW, WWW = Vip("gw", Address("203.0.113.10", 443), "vpn"), Vip("www", Address("203.0.113.13", 443), "lb")
-SHAPES = AttackSignatures([MITIGATION.traffic], load_scanned(ROOT / "templates" / "scanners" / "scanned.yml"))
+SIGNATURES = AttackSignatures([MITIGATION.traffic], load_scanned(ROOT / "templates" / "scanners" / "scanned.yml"))
 TODAY = date(2020, 1, 8)
 
 
@@ -59,10 +59,10 @@ def parameters(**changes: Any) -> LearnParameters:
         "host": "gw-a",
         "customer": "Brouwer",
         "vips": (GW, WWW),
-        "shapes": SHAPES,
+        "signatures": SIGNATURES,
         "window": EVER,
         "today": TODAY,
-        "demand": Demand(3, 2),
+        "threshold": LearningThreshold(3, 2),
         "workers": 1,
     }
     return LearnParameters(**{**values, **changes})
@@ -95,7 +95,7 @@ def allow(learning: Learning, name: str = "www") -> list[dict[str, Any]]:
 
 
 def refusals(learning: Learning) -> dict[str, str]:
-    return {one.path: one.reason for one in learning.vips[0].lesson.refused}
+    return {one.path: one.reason for one in learning.vips[0].paths.refused}
 
 
 # -- what is learnt ------------------------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ def test_whoever_attacks_teaches_nothing(tmp_path: Path) -> None:
     found = learnt(tmp_path, [*attackers, *[request("/b", client, client % 3) for client in range(20, 24)]])
     assert allow(found) == [{"exact": "/b"}]
     assert refusals(found)["/a"] == "only attackers asked for it"
-    assert found.tally.vips["www"].attacks == 8
+    assert found.counts.vips["www"].attacks == 8
 
 
 def test_whoever_attacks_after_the_window_teaches_nothing_inside_it(tmp_path: Path) -> None:
@@ -242,7 +242,7 @@ def test_what_only_strangers_ask_for_is_doubtful_and_not_allowed(tmp_path: Path)
     found = learnt(tmp_path, [*USUAL, *strangers("/login.action", "/jmx"), *by_many("/rare", 4)])
     assert allow(found) == [{"exact": "/a"}, {"exact": "/b"}, {"exact": "/rare"}]
     assert '    # ? - {exact: "/jmx", comment: "learnt"}' in text_of(found)
-    assert (found.vips[0].lesson.new, found.vips[0].lesson.doubtful) == (3, 2)
+    assert (found.vips[0].paths.new, found.vips[0].paths.doubtful) == (3, 2)
     assert any("2 are doubtful" in line for line in learning_lines(found, parameters()))
 
 
@@ -303,7 +303,7 @@ def test_a_log_of_others_is_refused(tmp_path: Path) -> None:
 
 def test_what_the_demand_may_be(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="clients must be from 1 to 32"):
-        learnt(tmp_path, by_many("/a"), demand=Demand(33, 1))
+        learnt(tmp_path, by_many("/a"), threshold=LearningThreshold(33, 1))
 
 
 # -- the file ------------------------------------------------------------------------------------------------------------
@@ -335,7 +335,7 @@ def test_learning_again_with_what_was_learnt_changes_nothing(tmp_path: Path) -> 
     before = {one.vip.name: one.text for one in of_mix(tmp_path).vips}
     again = of_mix(tmp_path, before=before)
     assert {one.vip.name: one.text for one in again.vips} == before
-    assert sum(one.lesson.new for one in again.vips) == 0
+    assert sum(one.paths.new for one in again.vips) == 0
 
 
 def test_other_visits_of_the_same_people_make_a_small_difference(tmp_path: Path) -> None:
@@ -498,10 +498,10 @@ def test_the_sample_of_clients_does_not_depend_on_the_order() -> None:
 
 
 def test_a_flood_of_paths_pushes_out_only_rare_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tally_module, "PATHS", 50)
+    monkeypatch.setattr(path_counts, "PATHS", 50)
     monkeypatch.setattr(parts_module.cut, "__defaults__", (20_000,))
     flood = [request(f"/flood/x{number}y", 200 + number % 9, number % 5) for number in range(500)]
     found = learnt(tmp_path, [*by_many("/a"), *flood, *by_many("/b")])
     assert {"exact": "/a"} in allow(found)
-    assert found.tally.vips["www"].let_go > 300
+    assert found.counts.vips["www"].dropped > 300
     assert any("requests of rare paths were let go" in line for line in learning_lines(found, parameters()))

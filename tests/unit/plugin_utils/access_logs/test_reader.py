@@ -28,7 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.f
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.process_pool import run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import (
-    Reading,
+    ReadStatistics,
     Window,
     requests_of,
 )
@@ -52,8 +52,8 @@ def log(path: Path, lines: list[str]) -> Path:
     return path
 
 
-def read(file: LogFile, window: Window = Window()) -> tuple[Reading, int]:  # noqa: B008 -- immutable
-    reading = Reading()
+def read(file: LogFile, window: Window = Window()) -> tuple[ReadStatistics, int]:  # noqa: B008 -- immutable
+    reading = ReadStatistics()
     return reading, sum(1 for part in file.parts() for _ in requests_of(file, part, reading, window))
 
 
@@ -255,7 +255,7 @@ class Count:
 
 def count_part(file: LogFile, part: FileChunk) -> Count:
     found = Count()
-    for request in requests_of(file, part, Reading()):
+    for request in requests_of(file, part, ReadStatistics()):
         found.requests[request.url] += 1
         found.clients.add(hashed(str(request.client)))
     return found

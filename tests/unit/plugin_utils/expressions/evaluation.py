@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
-    LIKELIER,
+    LIKELIEST,
     Names,
     Request,
     Value,
@@ -21,7 +21,7 @@ def value(text: str, names: Names | None = None, **request: Any) -> Value:
 
 def likelier(text: str, names: Names | None = None, **request: Any) -> Value:
     """What the expression yields in the likelier reading of every open point."""
-    return compile_expression(text, names or Names(), readings=LIKELIER).evaluate(Request(**request))
+    return compile_expression(text, names or Names(), readings=LIKELIEST).evaluate(Request(**request))
 
 
 def header(*values: str, name: str = "X") -> dict[str, Any]:

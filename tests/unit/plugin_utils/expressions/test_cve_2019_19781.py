@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
     UNDETERMINED,
-    OpenPoint,
+    Ambiguity,
     Request,
     compile_expression,
     substitute,
@@ -57,7 +57,7 @@ def test_plain_attacks_match_whatever_is_open(url: str, method: str) -> None:
 def test_encoded_attacks_match_only_if_the_url_is_urlencoded_by_default(url: str) -> None:
     assert value(RULE, url=url) is UNDETERMINED
     rule = compile_expression(RULE)
-    assert rule.deciding_points(Request(url=url)) == (OpenPoint.URL_TEXT,)
+    assert rule.deciding_points(Request(url=url)) == (Ambiguity.URL_TEXT,)
     urlencoded, as_bytes = (compile_expression(RULE, url_is_urlencoded_by_default=it) for it in (True, False))
     assert urlencoded.evaluate(Request(url=url)) is True
     assert as_bytes.evaluate(Request(url=url)) is False

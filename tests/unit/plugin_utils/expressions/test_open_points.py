@@ -7,12 +7,12 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
     UNDEF,
     UNDETERMINED,
-    OpenPoint,
+    Ambiguity,
     Request,
     compile_expression,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.open_semantics import (
-    LIKELIER,
+    LIKELIEST,
     every_reading,
 )
 
@@ -36,7 +36,7 @@ UNKNOWN = 'SYS.CHECK_LIMIT("limit_login")'
 )
 def test_undef_in_logic(text: str, short_circuit: object, three_valued: object, always_undef: object) -> None:
     results = [
-        compile_expression(text, readings={**LIKELIER, OpenPoint.UNDEF_IN_LOGIC: reading}).evaluate(
+        compile_expression(text, readings={**LIKELIEST, Ambiguity.UNDEF_IN_LOGIC: reading}).evaluate(
             Request(**header("***"))
         )
         for reading in ("short_circuit", "three_valued", "always_undef")
@@ -83,21 +83,21 @@ def test_possible_results() -> None:
 
 def test_points_that_make_the_difference_are_named() -> None:
     rule = compile_expression('HTTP.REQ.URL.CONTAINS("/vpns/")')
-    assert rule.deciding_points(Request(url="/%76pns/")) == (OpenPoint.PLAIN_OPERATOR,)
+    assert rule.deciding_points(Request(url="/%76pns/")) == (Ambiguity.PLAIN_OPERATOR,)
     assert rule.deciding_points(Request(url="/vpns/")) == ()
 
 
 def test_settled_points_are_not_followed() -> None:
-    rule = compile_expression('HTTP.REQ.URL.CONTAINS("/vpns/")', readings=LIKELIER)
+    rule = compile_expression('HTTP.REQ.URL.CONTAINS("/vpns/")', readings=LIKELIEST)
     assert rule.evaluate(Request(url="/%76pns/")) is False
 
 
 def test_every_combination_is_followed_once() -> None:
     def build(reader: object) -> tuple[str, ...]:
-        first = reader.follow(OpenPoint.URL_TEXT)  # type: ignore[attr-defined]
+        first = reader.choose(Ambiguity.URL_TEXT)  # type: ignore[attr-defined]
         if first == "bytes":
             return (first,)
-        return first, reader.follow(OpenPoint.UNDEF_IN_LOGIC)  # type: ignore[attr-defined]
+        return first, reader.choose(Ambiguity.UNDEF_IN_LOGIC)  # type: ignore[attr-defined]
 
     followed = [variant.result for variant in every_reading(build, {})]
     assert followed[0] == ("urlencoded", "short_circuit")
@@ -110,8 +110,8 @@ def test_every_combination_is_followed_once() -> None:
 
 
 def test_points_have_keys_for_switches() -> None:
-    assert OpenPoint.named("url_text") is OpenPoint.URL_TEXT
-    assert set(LIKELIER) == set(OpenPoint)
+    assert Ambiguity.named("url_text") is Ambiguity.URL_TEXT
+    assert set(LIKELIEST) == set(Ambiguity)
 
 
 @pytest.mark.parametrize(

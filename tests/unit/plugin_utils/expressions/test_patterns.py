@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
-    LIKELIER,
+    LIKELIEST,
     UNDETERMINED,
     Dataset,
     ExpressionError,
@@ -60,8 +60,8 @@ def test_functions_on_sets_answer_what_a_loop_would(texts: list[str], text: str,
     for name, test in LOOPS.items():
         prefix = f'HTTP.REQ.HEADER("X").{mode}{name}'
         hits = [index for index, pattern in indexed(kept) if test(seen, pattern)]
-        assert compile_expression(f'{prefix}_ANY("s")', names, readings=LIKELIER).evaluate(request) is bool(hits)
-        index = compile_expression(f'{prefix}_INDEX("s")', names, readings=LIKELIER).evaluate(request)
+        assert compile_expression(f'{prefix}_ANY("s")', names, readings=LIKELIEST).evaluate(request) is bool(hits)
+        index = compile_expression(f'{prefix}_INDEX("s")', names, readings=LIKELIEST).evaluate(request)
         assert index == (UNDETERMINED if len(hits) > 1 else hits[0] if hits else 0)
 
 
@@ -74,7 +74,7 @@ def test_ranges_hold_what_a_loop_would_find(ranges: list[list[int]], wanted: int
     base = int(ipaddress.ip_address("10.0.0.0"))
     values = [(str(ipaddress.ip_address(base + low)), str(ipaddress.ip_address(base + high))) for low, high in ranges]
     rule = compile_expression(
-        'CLIENT.IP.SRC.EQUALS_ANY("d")', Names(datasets={"d": Dataset.of("ipv4", values)}), readings=LIKELIER
+        'CLIENT.IP.SRC.EQUALS_ANY("d")', Names(datasets={"d": Dataset.of("ipv4", values)}), readings=LIKELIEST
     )
     got = rule.evaluate(Request(client_ip=str(ipaddress.ip_address(base + wanted))))
     assert got is any(low <= wanted <= high for low, high in ranges)

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
-    LIKELIER,
+    LIKELIEST,
     UNDETERMINED,
+    Ambiguity,
     Dataset,
     ExpressionError,
     Names,
-    OpenPoint,
     Request,
     compile_expression,
 )
@@ -93,8 +93,8 @@ def test_data_sets_of_addresses(ip: str, typed: object, as_text: object) -> None
 def test_range_matching_is_a_switch() -> None:
     request = Request(client_ip="203.0.113.20")
     typed = 'CLIENT.IP.SRC.EQUALS_ANY("allow_hr")'
-    assert compile_expression(typed, NAMES, readings=LIKELIER).evaluate(request) is True
-    settled = {OpenPoint.DATASET_RANGE: "no_match"}
+    assert compile_expression(typed, NAMES, readings=LIKELIEST).evaluate(request) is True
+    settled = {Ambiguity.DATASET_RANGE: "no_match"}
     assert compile_expression(typed, NAMES, readings=settled).evaluate(request) is False
 
 

@@ -7,10 +7,10 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
-    LIKELIER,
+    LIKELIEST,
     UNDEF,
     UNDETERMINED,
-    OpenPoint,
+    Ambiguity,
     Request,
     compile_expression,
 )
@@ -147,7 +147,7 @@ def test_percent_decode_is_that_of_the_standard(text: str) -> None:
 @given(st.text(alphabet="%41Abc/", max_size=20), st.sampled_from(["A", "b", "/c", "1"]))
 def test_operators_that_see_decoded_text_cut_the_raw_text(text: str, mark: str) -> None:
     """In that reading of the open point, what is cut out decodes to what the decoded text would give."""
-    readings = {**LIKELIER, OpenPoint.PLAIN_OPERATOR: "sees_decoded"}
+    readings = {**LIKELIEST, Ambiguity.PLAIN_OPERATOR: "sees_decoded"}
     decoded = percent_decode(text)
     expected = {
         f'AFTER_STR("{mark}")': decoded.partition(mark)[2],
