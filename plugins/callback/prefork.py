@@ -29,7 +29,10 @@ from ansible.plugins.callback import CallbackBase
 from ansible.plugins.loader import action_loader
 from ansible.template import Templar
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import worker_pool
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.prefork_warmup import make_ready
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.prefork_warmup import (
+    make_ready,
+    warm_up_process,
+)
 
 OURS = "tourniquet.netscaler."
 # While all forks are busy, Ansible looks at each of them every tenth of a millisecond, with a third of a core. A sleep may be so much
@@ -52,7 +55,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self._hands_over = False
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
-        """What Ansible has loaded by now stays to the end, so no search for garbage need look at it again."""
+        """Fill the caches of the process. What Ansible has loaded by now stays to the end: the garbage collector need not look at it."""
+        warm_up_process()
         gc.freeze()
         with contextlib.suppress(OSError):  # another system than Linux
             TIMER_SLACK.write_text(LATE_ENOUGH)

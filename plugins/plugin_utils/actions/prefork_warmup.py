@@ -1,17 +1,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What all appliances of a task need, made before anybody asks for it.
+"""Work that every worker would repeat, done once in the process that Ansible forks its workers from.
 
-Where this is done in the process that workers are forked from, each of them finds it. Everything here is done by the same functions that a
-worker calls, which remember what they made; so what cannot be made here, or is another's on some appliance, is made there.
+Only caches are filled, by the same functions that a worker calls: where a cache cannot be filled here, or an appliance has other
+variables, the worker does the work itself. The callback ``prefork`` calls this module.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import ssl
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import (
     APPLIANCE,
@@ -23,34 +26,91 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
     template_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.dataclass_json import resolve_types
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import (
     REGISTRY,
     Template,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import context_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import appliance_lock
 
 TLS_VARIABLES = ("ca_file", "validate_certs", "certificate_pin", "minimum_tls")
 
 
-def make_ready(role: str, variables: Mapping[str, Any], template: Template) -> None:
-    """Never raises: whoever needs it will say what is wrong with it.
+def warm_up_process() -> None:
+    """Fill the caches that depend on no variable: tables of the standard library, and OpenSSL's."""
+    for form in (connection.CLOCK, appliance_lock.CLOCK):
+        with contextlib.suppress(ValueError):
+            datetime.strptime("", form)  # noqa: DTZ007 -- it compiles the form
+    unquote("%20")
+    with contextlib.suppress(ssl.SSLError):  # OpenSSL was built without anonymous suites, or forbids them
+        warm_up_tls()
 
-    No secret is asked for, so that no look-up of a password is made once more.
+
+def warm_up_tls() -> None:
+    """Make one handshake in memory, without a certificate: OpenSSL then has what it makes once in a process.
+
+    That is more than half of a worker's first handshake.
+
+    :raises ssl.SSLError: where OpenSSL has no anonymous cipher suites
+    """
+    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = _anonymous(ssl.PROTOCOL_TLS_CLIENT).wrap_bio(to_client, to_server)
+    server = _anonymous(ssl.PROTOCOL_TLS_SERVER).wrap_bio(to_server, to_client, server_side=True)
+    newest = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).wrap_bio(
+        ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost"
+    )
+    for side in (newest, client, server, client, server, client):
+        with contextlib.suppress(ssl.SSLWantReadError):
+            side.do_handshake()
+
+
+def _anonymous(side: int) -> ssl.SSLContext:
+    """Return the TLS settings of a handshake without certificates."""
+    context = ssl.SSLContext(side)
+    if side == ssl.PROTOCOL_TLS_CLIENT:
+        context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.maximum_version = ssl.TLSVersion.TLSv1_2  # 1.3 has no suite without a certificate
+    context.set_ciphers("ECDH+aNULL:@SECLEVEL=0")
+    return context
+
+
+def make_ready(role: str, variables: Mapping[str, Any], template: Template) -> None:
+    """Read the catalogue entry, compile its template and read the CA file of a task; no error is raised or reported.
+
+    No secret is templated, so no look-up of a password is repeated.
+
+    :param role: the role whose options the variables give
+    :param variables: those of the first appliance of the task
+    :param template: renders the value of a variable, by name and value
     """
     with contextlib.suppress(Exception):
-        told = {name: variables[APPLIANCE + name] for name in TLS_VARIABLES if APPLIANCE + name in variables}
-        somebody = {"nodes": ["192.0.2.1"], "user": "nobody", "password": "none"}
-        plain = {name: template(name, value) for name, value in told.items()}
-        context_of(Appliance.from_variables("anybody", {**somebody, **json.loads(json.dumps(plain))}))
+        given = {name: variables[APPLIANCE + name] for name in TLS_VARIABLES if APPLIANCE + name in variables}
+        needed = {"nodes": ["192.0.2.1"], "user": "nobody", "password": "none"}
+        plain = {name: template(name, value) for name, value in given.items()}
+        context_of(Appliance.from_variables("prefork", {**needed, **json.loads(json.dumps(plain))}))
     with contextlib.suppress(Exception):
         options = ROLE_DEFAULTS | option_values(
             ("mitigation", "catalogue", "version", "template"), role, variables, template
         )
+        _resolve_types_of_answers()
         measure = str(options["mitigation"])
         if measure in REGISTRY:
             REGISTRY[measure].load()
             return
         entry = Path(str(options["catalogue"])).expanduser() / measure
-        load_mitigation(entry).traffic.fingerprint  # noqa: B018 -- remembered from now on
+        load_mitigation(entry).traffic.fingerprint  # noqa: B018 -- a cached property
         plain_template(template_of(entry, options["version"], options.get("template"))[1])
+
+
+def _resolve_types_of_answers() -> None:
+    """Resolve the types of what workers read from the cache of results."""
+    # The actions of these roles have loaded it. To others it would be 0.1 s at the start of each playbook.
+    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.assessment import (  # noqa: PLC0415 -- see above
+        Assessment,
+    )
+
+    resolve_types(Assessment)

@@ -62,13 +62,13 @@ def _tuple(kinds: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
     return tuple(from_plain(of, item) for of, item in zip(kinds, value, strict=True))
 
 
-def know(kind: Any) -> None:
-    """Look up the types of a dataclass and of all that it holds: what is known before the workers are forked need not be looked up there."""
+def resolve_types(kind: Any) -> None:
+    """Resolve the annotations of a dataclass and of all that it holds, which are cached from then on."""
     if isinstance(kind, type) and is_dataclass(kind):
         for _name, of in _fields(kind):
-            know(of)
+            resolve_types(of)
     for of in get_args(kind):
-        know(of)
+        resolve_types(of)
 
 
 @cache

@@ -32,8 +32,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 
 UNREAD = b"not looked at"
 CLOCK = "%a %b %d %H:%M:%S %Y"  # currentsytemtime [sic], such as "Mon May  8 14:59:07 2017"
-# Python makes what it needs to read a time at its first use: here once, in the process that the workers are forked from.
-datetime.strptime("Mon May  8 14:59:07 2017", CLOCK)  # noqa: DTZ007 -- it comes without a zone
 # States of a pair in which nothing is amiss, and a state that is not told (trace in ansible-collection-netscaleradc issue 553;
 # command reference, ha node).
 GOOD_STATES = ("", "ENABLED", "SUCCESS", "UP", "STAYPRIMARY")

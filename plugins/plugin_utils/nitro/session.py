@@ -42,7 +42,6 @@ EXPIRED_CODES = frozenset({444, 1027})
 SAVE_IN_PROGRESS_CODES = frozenset({292, 293, 1461})
 READ_ATTEMPTS = 3
 _COOKIE = re.compile(r"(?:sessionid|NITRO_AUTH_TOKEN)=([^;]+)")
-unquote("%20")  # it makes a table at its first use: here once, in the process that the workers are forked from
 
 Row = dict[str, Any]
 

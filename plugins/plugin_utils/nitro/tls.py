@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
 import ssl
@@ -24,36 +23,6 @@ P_256 = "prime256v1"
 Of those for which OpenSSL sends a key unasked an appliance has none, so it has us begin anew: a round trip, and a third of our CPU for a
 handshake. Python before 3.15 can name one curve or offer all, so this is for what carries no secret: a session shall have the best of all.
 """
-
-
-def warm_up() -> None:
-    """Have OpenSSL make what it makes once in a process, by a handshake with ourselves in memory, without a certificate.
-
-    Called once in the process that workers are forked from, it spares each of them more than half of its first handshake.
-    """
-    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
-    client = _anonymous(ssl.PROTOCOL_TLS_CLIENT).wrap_bio(to_client, to_server)
-    server = _anonymous(ssl.PROTOCOL_TLS_SERVER).wrap_bio(to_server, to_client, server_side=True)
-    newest = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).wrap_bio(
-        ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost"
-    )
-    for side in (newest, client, server, client, server, client):
-        with contextlib.suppress(ssl.SSLWantReadError):
-            side.do_handshake()
-
-
-def _anonymous(side: int) -> ssl.SSLContext:
-    context = ssl.SSLContext(side)
-    if side == ssl.PROTOCOL_TLS_CLIENT:
-        context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.maximum_version = ssl.TLSVersion.TLSv1_2  # 1.3 has no suite without a certificate
-    context.set_ciphers("ECDH+aNULL:@SECLEVEL=0")
-    return context
-
-
-with contextlib.suppress(ssl.SSLError):  # where OpenSSL was built without such suites, or forbids them
-    warm_up()
 
 
 def client_context(*, ca_file: str | None, verify: bool, minimum_tls: str, curve: str | None = None) -> ssl.SSLContext:

@@ -17,7 +17,6 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.dataclass_json import (
     from_plain,
-    know,
     to_plain,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.result_cache import cached_result
@@ -157,9 +156,6 @@ class Assessment:
     rules: tuple[AssessedRule, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     remarks: tuple[str, ...] = ()
-
-
-know(Assessment)
 
 
 def judged(question: Question, records: Path) -> Assessment:

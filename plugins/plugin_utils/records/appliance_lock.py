@@ -49,7 +49,6 @@ FORMAT = 1
 LIFETIME = timedelta(hours=1)
 ATTEMPTS = 3
 CLOCK = "%Y-%m-%d %H:%M:%S"
-datetime.strptime("2017-05-08 14:59:07", CLOCK)  # noqa: DTZ007 -- as in connection: what Python makes for a form is made once
 _LONGEST = 300  # what others have written is shown up to here
 
 

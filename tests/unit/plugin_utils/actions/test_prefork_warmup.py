@@ -3,15 +3,23 @@
 
 from __future__ import annotations
 
+import _strptime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.prefork_warmup import make_ready
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.prefork_warmup import (
+    make_ready,
+    warm_up_process,
+    warm_up_tls,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue import desired_state_template, mitigation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import tls
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common import dataclass_json
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import connection, tls
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import context_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.assessment import Assessment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import appliance_lock
 
 ROLE = "responder_policy"
 CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
@@ -88,3 +96,21 @@ def test_what_is_wrong_is_said_by_whoever_needs_it(variables: dict[str, Any]) ->
         raise ValueError(name)
 
     make_ready(ROLE, variables, broken)
+
+
+def test_the_tables_of_the_standard_library_are_made() -> None:
+    _strptime._regex_cache.clear()  # type: ignore[attr-defined]
+    warm_up_process()
+    assert set(_strptime._regex_cache) == {connection.CLOCK, appliance_lock.CLOCK}  # type: ignore[attr-defined]
+
+
+def test_the_types_of_cached_results_are_known() -> None:
+    dataclass_json._fields.cache_clear()
+    make_ready(ROLE, {"mitigation": "cve_2019_19781"}, as_it_is)
+    misses = dataclass_json._fields.cache_info().misses
+    dataclass_json.to_plain(Assessment())
+    assert dataclass_json._fields.cache_info().misses == misses > 1
+
+
+def test_openssl_makes_a_handshake_in_memory() -> None:
+    warm_up_tls()
