@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
     COMMON_OPTIONS,
     DOCUMENT_OPTIONS,
     LOCK_OPTIONS,
     MEASURE_OPTIONS,
     ROLLOUT_OPTIONS,
     Options,
-    TourniquetAction,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Work, apply_parameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, apply_parameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
@@ -25,10 +25,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.parti
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import deployment_plan
 
 
-class Apply(Work):
-    """Plan in check mode; else plan, apply, prove and save."""
+class Apply(Task):
+    """Plan; unless in check mode, also apply, prove and save."""
 
-    def do(self) -> dict[str, Any]:
+    def run(self) -> dict[str, Any]:
         options = self.options
         parameters = apply_parameters(
             self.appliance,
@@ -57,9 +57,9 @@ class Apply(Work):
 
 
 class ActionModule(TourniquetAction):
-    """The door to it."""
+    """See the module of the same name."""
 
-    WORK: ClassVar[type[Work]] = Apply
+    TASK: ClassVar[type[Task]] = Apply
     OPTIONS: ClassVar[Options] = {
         **COMMON_OPTIONS,
         **MEASURE_OPTIONS,

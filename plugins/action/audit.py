@@ -6,12 +6,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import (
-    COMMON_OPTIONS,
-    Options,
-    TourniquetAction,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Work
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import COMMON_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.audit import audit
@@ -19,10 +16,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.audit_report import audit_lines, audit_values
 
 
-class Audit(Work):
+class Audit(Task):
     """Read the records here and the copies on the nodes, and say whether they agree. Nothing is ever written."""
 
-    def do(self) -> dict[str, Any]:
+    def run(self) -> dict[str, Any]:
         options = self.options
         told = (Path(options["records"]), self.appliance.name, options["measure"])
         try:
@@ -52,9 +49,9 @@ class Audit(Work):
 
 
 class ActionModule(TourniquetAction):
-    """The door to it."""
+    """See the module of the same name."""
 
-    WORK: ClassVar[type[Work]] = Audit
+    TASK: ClassVar[type[Task]] = Audit
     OPTIONS: ClassVar[Options] = {
         "variables_of": COMMON_OPTIONS["variables_of"],
         "appliance": COMMON_OPTIONS["appliance"],

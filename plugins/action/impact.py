@@ -17,13 +17,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.learner import window_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.replay import Replayer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import require_known_vips
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.log_action import LogAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
     COMMON_OPTIONS,
     DOCUMENT_OPTIONS,
+    LOG_OPTIONS,
     MEASURE_OPTIONS,
     Options,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.log_action import LOG_OPTIONS, RecordedAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import apply_parameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.resulting_policies import (
     read_resulting_policies,
@@ -33,8 +34,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.impact_files import write_impact
 
 
-class ActionModule(RecordedAction):
-    """Read the appliance and the logs, and say whom the measure would lock out. Nothing is written to the appliance."""
+class ActionModule(LogAction):
+    """Read the appliance and the logs, and report whom the measure would lock out. Nothing is written to the appliance."""
 
     CHANGES: ClassVar[bool] = False
     OPTIONS: ClassVar[Options] = {
@@ -48,7 +49,7 @@ class ActionModule(RecordedAction):
         "fail_percent": {"type": "float"},
     }
 
-    def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
+    def perform(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
         thresholds = Thresholds(options["fail_requests"], options["fail_clients"], options["fail_percent"])
         parameters = apply_parameters(appliance, options)
         window = window_of(self.day_of(options, "since"), self.day_of(options, "until"), None)

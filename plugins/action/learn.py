@@ -24,12 +24,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.w
     parse_file,
     render_index,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.log_action import LogAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
     COMMON_OPTIONS,
+    LOG_OPTIONS,
     MEASURE_OPTIONS,
     Options,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.log_action import LOG_OPTIONS, RecordedAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
@@ -43,8 +44,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folde
 INDEX = "whitelists.yml"
 
 
-class ActionModule(RecordedAction):
-    """Learn lists from logs, into files of the control node. Nothing is written to the appliance, which need not be asked."""
+class ActionModule(LogAction):
+    """Learn whitelists from logs, into files on the control node. Nothing is written to the appliance."""
 
     CHANGES: ClassVar[bool] = False
     OPTIONS: ClassVar[Options] = {
@@ -61,7 +62,7 @@ class ActionModule(RecordedAction):
         "coverage_days": {"type": "int", "default": 14},
     }
 
-    def work(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
+    def perform(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
         directory = Path(options["directory"]).expanduser() / safe_name(appliance.name)
         catalogue = Path(options["catalogue"])
         named = options["mitigation"] if options["mitigation"] not in REGISTRY else ""
@@ -108,7 +109,7 @@ class ActionModule(RecordedAction):
     @staticmethod
     @contextmanager
     def _connected(appliance: Appliance, options: Mapping[str, Any]) -> Iterator[Connection | None]:
-        """The appliance is asked only for what is not known here."""
+        """Open a connection only where logs are fetched, or the inventory does not name the virtual servers."""
         if options["fetch"] or appliance.vips is None:
             with Connection(appliance) as connection:
                 yield connection
@@ -117,7 +118,10 @@ class ActionModule(RecordedAction):
 
 
 def _chosen(host: str, vips: tuple[Vip, ...], names: Sequence[str]) -> tuple[Vip, ...]:
-    """The virtual servers to learn for: those that are named, or all."""
+    """Return the virtual servers to learn for: those that are named, or all.
+
+    :raises InvalidInput: where one does not exist
+    """
     missing = sorted(set(names) - {vip.name for vip in vips})
     if missing or not vips:
         known = ", ".join(vip.name for vip in vips) or "none"
@@ -126,7 +130,7 @@ def _chosen(host: str, vips: tuple[Vip, ...], names: Sequence[str]) -> tuple[Vip
 
 
 def _read(directory: Path, vips: tuple[Vip, ...]) -> dict[str, str]:
-    """What was learnt before."""
+    """Return the texts of the files of an earlier run, by virtual server."""
     found = {}
     for vip in vips:
         path = directory / file_name(vip.name)
@@ -140,7 +144,7 @@ def _read(directory: Path, vips: tuple[Vip, ...]) -> dict[str, str]:
 
 
 def _changes(directory: Path, learning: Learning) -> dict[Path, tuple[str, str]]:
-    """By file, the text before and after; those that stay the same are left out."""
+    """Return the text before and after of each file that changes."""
     wanted = {directory / file_name(one.vip.name): one.text for one in learning.vips}
     texts = {path: path.read_text(encoding="utf-8") for path in directory.glob(file_name("*"))} | wanted
     lists = [parse_file(text, str(path)) for path, text in texts.items()]

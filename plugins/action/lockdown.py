@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import Options, TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switch_task import SWITCH_OPTIONS, SwitchWork
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Work
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import SWITCH_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switch_task import SwitchTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     Decision,
     missing_inputs,
@@ -18,22 +19,22 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchPlan, now
 
 
-class CloseAccess(SwitchWork):
-    """Close external access, or in check mode count whom it would hit."""
+class CloseAccess(SwitchTask):
+    """Close external access; in check mode, count the users and sessions that it would end."""
 
     MANDATORY: ClassVar[tuple[str, ...]] = ("reason", "ticket", "who", "expires")
     verb = Lockdown
 
-    def do(self) -> dict[str, Any]:
+    def run(self) -> dict[str, Any]:
         options = self.options
         due = parse_expiry(options["expires"], now(), options["longest"]) if options["expires"].strip() else None
-        lacking = missing_inputs(options, self.MANDATORY)
+        missing = missing_inputs(options, self.MANDATORY)
         if not self.is_preview:
             require_inputs(options, self.MANDATORY)
-        decision = None if lacking else Decision(options["reason"], options["ticket"], options["who"], due)
+        decision = None if missing else Decision(options["reason"], options["ticket"], options["who"], due)
         values = self.switch(decision, extend=options["extend"])
-        if lacking and "diff" in values:
-            values["diff"]["prepared"] += f"  to be said before it is done: {', '.join(lacking)}\n"
+        if missing and "diff" in values:
+            values["diff"]["prepared"] += f"  to be set before it is carried out: {', '.join(missing)}\n"
         return values
 
     def message(self, plan: SwitchPlan) -> str:
@@ -44,16 +45,16 @@ class CloseAccess(SwitchWork):
         return "nothing here is in scope" + (f": there is no {', '.join(plan.unmatched)}" if plan.unmatched else "")
 
     def problem(self, plan: SwitchPlan) -> str:
-        """A decision that is due is asked for, each time."""
+        """A decision that is overdue fails each run until a new one is made."""
         overdue = plan.verdict is not None and plan.verdict.word == "closed, decision overdue"
         decided = self.check_mode and bool(plan.covers)  # by this run, once it is carried out
         return plan.failed or (self.message(plan) if overdue and not decided else "")
 
 
 class ActionModule(TourniquetAction):
-    """The door to it."""
+    """See the module of the same name."""
 
-    WORK: ClassVar[type[Work]] = CloseAccess
+    TASK: ClassVar[type[Task]] = CloseAccess
     OPTIONS: ClassVar[Options] = {
         **SWITCH_OPTIONS,
         "expires": {"type": "str", "default": ""},

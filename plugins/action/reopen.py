@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import Options, TourniquetAction
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switch_task import SWITCH_OPTIONS, SwitchWork
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Work
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import SWITCH_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switch_task import SwitchTask
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     Decision,
     missing_inputs,
@@ -17,18 +18,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchPlan
 
 
-class ReopenAccess(SwitchWork):
-    """Open what our lockdowns closed, or in check mode show it."""
+class ReopenAccess(SwitchTask):
+    """Open what our lockdowns closed; in check mode, show it."""
 
     MANDATORY: ClassVar[tuple[str, ...]] = ("reason", "ticket", "who")
     verb = Reopening
 
-    def do(self) -> dict[str, Any]:
+    def run(self) -> dict[str, Any]:
         options = self.options
-        lacking = missing_inputs(options, self.MANDATORY)
+        missing = missing_inputs(options, self.MANDATORY)
         if not self.is_preview:
             require_inputs(options, self.MANDATORY)
-        decision = None if lacking else Decision(options["reason"], options["ticket"], options["who"])
+        decision = None if missing else Decision(options["reason"], options["ticket"], options["who"])
         return self.switch(decision, force=options["force"])
 
     def message(self, plan: SwitchPlan) -> str:
@@ -42,7 +43,7 @@ class ReopenAccess(SwitchWork):
 
 
 class ActionModule(TourniquetAction):
-    """The door to it."""
+    """See the module of the same name."""
 
-    WORK: ClassVar[type[Work]] = ReopenAccess
+    TASK: ClassVar[type[Task]] = ReopenAccess
     OPTIONS: ClassVar[Options] = {**SWITCH_OPTIONS, "force": {"type": "bool", "default": False}}

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
     COMMON_OPTIONS,
     LOCK_OPTIONS,
     MEASURE_OPTIONS,
     ROLLOUT_OPTIONS,
     Options,
-    TourniquetAction,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Work, run_parameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, run_parameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedRollback
@@ -28,10 +28,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.parti
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import rollback_plan
 
 
-class Rollback(Work):
-    """Take a measure off, or in check mode show how."""
+class Rollback(Task):
+    """Take a measure off; in check mode, show the steps."""
 
-    def do(self) -> dict[str, Any]:
+    def run(self) -> dict[str, Any]:
         options = self.options
         parameters = RollbackParameters(
             **run_parameters(self.appliance, options),
@@ -60,16 +60,16 @@ class Rollback(Work):
 
     def _done(self, why: str, *, changed: bool) -> str:
         if not changed:
-            return "nothing of it is there" if why == "after_fix" else "there is nothing to take back"
+            return "there is nothing of it on the appliance" if why == "after_fix" else "there is nothing to undo"
         if self.check_mode:
-            return "would be taken off" if why == "after_fix" else "the last run would be taken back"
-        return "taken off, absence read back" if why == "after_fix" else "the last run was taken back, and read back"
+            return "would be taken off" if why == "after_fix" else "the last run would be undone"
+        return "taken off, absence read back" if why == "after_fix" else "the last run was undone, and read back"
 
 
 class ActionModule(TourniquetAction):
-    """The door to it."""
+    """See the module of the same name."""
 
-    WORK: ClassVar[type[Work]] = Rollback
+    TASK: ClassVar[type[Task]] = Rollback
     OPTIONS: ClassVar[Options] = {
         **COMMON_OPTIONS,
         **ROLLOUT_OPTIONS,

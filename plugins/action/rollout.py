@@ -3,33 +3,27 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ansible import context
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import Options
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, rollout_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.rollout_action import RolloutAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import current_operator
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Settlement, earlier_rollout
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout, earlier_rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import PROFILES, RolloutOptions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import names_text, refusal, summary
 
 FACT = "tourniquet_rollout"
 
 
-class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore]
-    """Runs once for all appliances, after their plans."""
-
-    TRANSFERS_FILES = False
-    _requires_connection = False
-    _supports_check_mode = True
-    _supports_async = False
+class ActionModule(RolloutAction):
+    """Decide which appliances go in which wave, once for all of them, after their plans."""
 
     OPTIONS: ClassVar[Options] = {
+        "variables_of": {"type": "str"},
         "plans": {"type": "str", "required": True},
         "verb": {"type": "str", "required": True, "choices": ["plan", "apply", "rollback", "lockdown", "reopen"]},
         "measure": {"type": "str", "required": True},
@@ -44,24 +38,9 @@ class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore]
         "reason": {"type": "str", "default": ""},
     }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        # Values are tagged since ansible-core 2.19; the core gets plain ones.
-        self._task.args = json.loads(json.dumps(dict(self._task.args), default=str))
-        _validation, options = self.validate_argument_spec(self.OPTIONS)
-        variables = task_vars or {}
+    def perform(self, rollout: Rollout, options: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         hosts = [str(host) for host in variables.get("ansible_play_hosts_all", [])]
         inventory = [str(host) for host in variables.get("groups", {}).get("all", [])]
-        try:
-            result.update(self._decide(options, hosts, inventory))
-        except TourniquetError as error:
-            raise AnsibleActionFail(printable(str(error))) from None
-        return result
-
-    def _decide(self, options: dict[str, Any], hosts: list[str], inventory: list[str]) -> dict[str, Any]:
-        rollout = rollout_of(options)
-        if rollout is None:
-            raise AnsibleActionFail("plans is empty: name the directory in which the plans are kept")
         chosen = RolloutOptions.from_variables(options)
         facts = {name: options[name] for name in ("verb", "measure", "ticket", "reason")}
         carries_out = options["verb"] != "plan" and not context.CLIARGS.get("check")
@@ -73,7 +52,7 @@ class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore]
         plans = [plan for host in hosts if (plan := rollout.plan_of(host)) is not None]
         lines = summary(facts, plans, settlement, chosen.bake_seconds)
         if unreadable and carries_out:
-            lines.insert(1, f"  note: what became of {names_text(unreadable)} in {plans_directory} cannot be read")
+            lines.insert(1, f"  note: the state of {names_text(unreadable)} in {plans_directory} cannot be read")
         text = "".join(line + "\n" for line in lines)
         rollout.write("summary.txt", text)
         values = {
@@ -91,5 +70,5 @@ class ActionModule(ActionBase):  # type: ignore[misc,unused-ignore]
 
 
 def _fact(settlement: Settlement) -> dict[str, Any]:
-    """What the play of the waves takes as its hosts and its serial."""
+    """Return the hosts and the serial of the play that carries the waves out."""
     return {"hosts": settlement.hosts, "serial": [len(wave) for wave in settlement.waves]}

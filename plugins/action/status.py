@@ -5,23 +5,23 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import (
     COMMON_OPTIONS,
     DOCUMENT_OPTIONS,
     MEASURE_OPTIONS,
     Options,
-    TourniquetAction,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Work, apply_parameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, apply_parameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
 
 
-class Status(Work):
-    """Read, and probe if asked to. Nothing is ever written to the appliance."""
+class Status(Task):
+    """Read the appliance, and send probes if the options say so. Nothing is ever written to the appliance."""
 
-    def do(self) -> dict[str, Any]:
+    def run(self) -> dict[str, Any]:
         parameters = apply_parameters(self.appliance, self.options, probes=self.options["probes"])
         with Connection(self.appliance) as connection:
             result = PartitionedDeployment(connection, parameters).status()
@@ -34,9 +34,9 @@ class Status(Work):
 
 
 class ActionModule(TourniquetAction):
-    """The door to it."""
+    """See the module of the same name."""
 
-    WORK: ClassVar[type[Work]] = Status
+    TASK: ClassVar[type[Task]] = Status
     CHANGES: ClassVar[bool] = False
     OPTIONS: ClassVar[Options] = {
         **COMMON_OPTIONS,

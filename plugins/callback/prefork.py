@@ -30,8 +30,8 @@ from ansible.plugins.loader import action_loader
 from ansible.template import Templar
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions import worker_pool
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.prefork_warmup import (
-    make_ready,
     warm_up_process,
+    warm_up_task,
 )
 
 OURS = "tourniquet.netscaler."
@@ -52,7 +52,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
     def __init__(self) -> None:
         super().__init__()
         self._last: Any = None
-        self._hands_over = False
+        self._uses_pool = False
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
         """Fill the caches of the process. What Ansible has loaded by now stays to the end: the garbage collector need not look at it."""
@@ -67,21 +67,21 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             return
         if task is not self._last:
             self._last = task
-            self._hands_over = hasattr(action_loader.get(task.action, class_only=True), "WORK")
-            self._make_ready(host, task)
-        if self._hands_over:
+            self._uses_pool = hasattr(action_loader.get(task.action, class_only=True), "TASK")
+            self._warm_up(host, task)
+        if self._uses_pool:
             with contextlib.suppress(OSError):  # no process or no memory to be had: then Ansible's own workers do it
                 worker_pool.grow(int(context.CLIARGS["forks"]))
 
-    def _make_ready(self, host: Any, task: Any) -> None:
+    def _warm_up(self, host: Any, task: Any) -> None:
         role = task.args.get("variables_of")
         if role is None:
             return
         with contextlib.suppress(Exception):  # a worker that misses it makes it, and says what is wrong with it
             variables = task.get_variable_manager().get_vars(play=task.get_play(), host=host, task=task)
             templar = Templar(loader=task.get_loader(), variables=variables)
-            make_ready(str(role), variables, lambda _name, value: templar.template(value))
+            warm_up_task(str(role), variables, lambda _name, value: templar.template(value))
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """The end of a playbook, when all workers of Ansible are gone."""
-        worker_pool.end()
+        worker_pool.stop()

@@ -9,7 +9,7 @@ class ModuleDocFragment:
 options:
   variables_of:
     description:
-      - The role whose variables say what the task does not, such as V(responder_policy) for C(responder_policy_save). Those of
+      - The role whose variables say what the task does not, such as V(measure) for C(measure_save). Those of
         P(tourniquet.netscaler.catalogue#role) and the inventory variables of P(tourniquet.netscaler.appliance#role) are taken as
         well, so nothing else is required.
       - A variable comes before what the task says. The roles of this collection use it, because a template for each option costs

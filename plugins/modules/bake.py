@@ -11,6 +11,11 @@ description:
   - Waits for nothing behind the last wave, and behind a wave that changed nothing.
 version_added: 0.1.0
 options:
+  variables_of:
+    description:
+      - The role whose variables give the values of the other options, V(rollout). A variable comes before what the task says, so nothing else is
+        required.
+    type: str
   plans:
     description: The directory of the plans, as it was given to M(tourniquet.netscaler.rollout).
     type: str

@@ -17,6 +17,11 @@ description:
     that began and never ended has failed.
 version_added: 0.1.0
 options:
+  variables_of:
+    description:
+      - The role whose variables give the values of the other options, V(rollout). A variable comes before what the task says, so nothing else is
+        required.
+    type: str
   plans:
     description: The directory of the plans. Each run has a directory of its own in it.
     type: str

@@ -139,4 +139,4 @@ def test_second_rollback_does_nothing(story: Story, host: str) -> None:
     assert story.laboratory.texts([host]) == {host: story.before[host]}
     assert second[host]["changed"] is False
     assert second.writes(host) == []
-    assert second.message(host) == "cve_2019_19781: nothing of it is there"
+    assert second.message(host) == "cve_2019_19781: there is nothing of it on the appliance"

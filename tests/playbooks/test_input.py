@@ -44,15 +44,15 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "date-bad": ({"catalogue_as_of": "15-01-2020"}, "as_of is '15-01-2020'", "2020-01-15"),
     "version-9": ({"mitigation_version": 9}, "has no version 9", "choose mitigation_version from 1, 2"),
     "unsaved-bad": ({"unsaved": "maybe"}, "unsaved must be one of", "save_first"),
-    "unsaved-role": ({"responder_policy_unsaved": "maybe"}, "unsaved is from the variable responder_policy_unsaved", "save_first"),
+    "unsaved-role": ({"measure_unsaved": "maybe"}, "unsaved is from the variable measure_unsaved", "save_first"),
     "adopt-bad": ({"adopt": "perhaps"}, "adopt", "true"),
     "version-text": ({"mitigation_version": "two"}, "version is from the variable mitigation_version", "int"),
-    "log-bad": ({"responder_policy_log": "maybe"}, "responder_policy_log is 'maybe'", "write true or false"),
-    "priority-text": ({"responder_policy_priority": "high"}, "responder_policy_priority is 'high'", "write a whole number"),
+    "log-bad": ({"measure_log": "maybe"}, "measure_log is 'maybe'", "write true or false"),
+    "priority-text": ({"measure_priority": "high"}, "measure_priority is 'high'", "write a whole number"),
     "measures-text": ({"catalogue_measures": "x"}, "catalogue_measures must be a mapping", "id"),
     "template-gone": ({"catalogue_template": "/nowhere/v1.yml.j2"}, "catalogue_template: there is no file /nowhere/v1.yml.j2", "file"),
     "undefined": ({"netscaler_password": "{{ vault_missing }}"}, "the variable netscaler_password has no value", "undefined"),
-    "priority-0": ({"responder_policy_priority": 0}, "priority must be from 1", "desired state, line"),
+    "priority-0": ({"measure_priority": 0}, "priority must be from 1", "desired state, line"),
 }  # fmt: skip
 
 
@@ -195,7 +195,7 @@ RESCUE = """
       block:
         - name: Apply
           ansible.builtin.import_role:
-            name: tourniquet.netscaler.responder_policy
+            name: tourniquet.netscaler.measure
       rescue:
         - name: Say which task
           ansible.builtin.debug:
@@ -212,7 +212,7 @@ def test_a_rescue_that_shows_all_shows_no_password(story: Story, tmp_path: Path)
     playbook.write_text(RESCUE, encoding="utf-8")
     laboratory.simulator.appliance("third").fault("nitro_error", method="GET", type="responderpolicy")
     run = laboratory.play(playbook, limit="third", options=("-vvv",))
-    assert "variables_of: responder_policy" in run.output, "the task as it was written"
+    assert "variables_of: measure" in run.output, "the task as it was written"
     assert PASSWORD not in run.output
 
 
@@ -227,7 +227,7 @@ PLAYBOOK = """
   tasks:
     - name: Apply
       ansible.builtin.import_role:
-        name: tourniquet.netscaler.responder_policy
+        name: tourniquet.netscaler.measure
 """
 
 

@@ -95,7 +95,7 @@ def test_preview_counts_users_by_appliance_and_customer_and_changes_nothing(stor
     assert "closing at Brouwer: 2 virtual servers on 2 appliances, 5 Gateway users" in output
     assert "closing at De Wit: 1 virtual server on 1 appliance, 4 Gateway users" in output
     assert "closing in all: 3 virtual servers on 3 appliances, 9 Gateway users" in output
-    assert "to be said before it is done: reason, ticket, who, expires" in output
+    assert "to be set before it is carried out: reason, ticket, who, expires" in output
 
 
 def test_chosen_customer_is_closed_and_the_other_is_left_alone(story: Story) -> None:

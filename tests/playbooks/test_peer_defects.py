@@ -168,8 +168,8 @@ def story(open_laboratory: Callable[..., Laboratory], tmp_path_factory: pytest.T
     other_case = str(rule["rule"]).replace("/vpns/", "/VPNS/")
     laboratory.colleague("case", "PUT", "responderpolicy", {"responderpolicy": {"name": NAME, "rule": other_case}})
     laboratory.saved_by_colleague("case")
-    laboratory.hosts["unset"]["responder_policy_log"] = False
-    laboratory.hosts["move"]["responder_policy_priority"] = 20
+    laboratory.hosts["unset"]["measure_log"] = False
+    laboratory.hosts["move"]["measure_priority"] = 20
     edited = ("case", "unset", "move")
     with watched(laboratory, "move", ATTACK) as during_move:
         changed = laboratory.play("apply", limit=edited)

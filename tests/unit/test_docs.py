@@ -90,7 +90,7 @@ def role_options(role: str, entry: str | None = None) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("role", "entry", "module"),
     [
-        ("responder_policy", "main", "apply"),
+        ("measure", "main", "apply"),
         ("rollback", "main", "rollback"),
         ("verify", "main", "status"),
         ("lockdown", "main", "lockdown"),

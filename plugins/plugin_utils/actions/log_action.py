@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the actions ``impact`` and ``learn`` share: where the logs are. It knows Ansible, as :mod:`ansible_action` does."""
+"""The base class of the actions ``impact`` and ``learn``, which read logs."""
 
 from __future__ import annotations
 
@@ -20,39 +20,31 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.s
     LogSource,
     parse_sources,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import Options, TourniquetAction
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries, load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.log_download import fetch_logs
 
-LOG_OPTIONS: Options = {
-    "logs": {"type": "raw"},
-    "logs_below": {"type": "str", "default": "."},
-    "fetch": {"type": "list", "elements": "str", "default": []},
-    "since": {"type": "str", "default": ""},
-    "until": {"type": "str", "default": ""},
-    "workers": {"type": "int", "default": 0},
-}
 SCANNED = Path(__file__).parents[3] / "templates" / "scanners" / "scanned.yml"
-_STEPS = 4  # progress is told at each quarter
+_STEPS = 4  # progress is shown at each quarter
 
 
-class RecordedAction(TourniquetAction):
+class LogAction(TourniquetAction):
     """An action that reads logs."""
 
     @contextmanager
     def files(
         self, host: str, options: Mapping[str, Any], connection: Connection | None
     ) -> Iterator[tuple[list[LogFile], list[str]]]:
-        """The files of the control node and those that are fetched, which are deleted afterwards; and what could not be fetched.
+        """Yield the log files, and the problems of logs that could not be fetched. Fetched files are deleted afterwards.
 
-        :raises InvalidInput: where no source is named, or a file is not there
+        :raises InvalidInput: where no source is named, or a file does not exist
         """
         if not options["logs"] and not options["fetch"]:
             raise InvalidInput(
-                f"{host}: no logs are named. Say netscaler_logs in the inventory, such as [{{path: logs/ns.log*}}], "
+                f"{host}: no logs are named. Set netscaler_logs in the inventory, such as [{{path: logs/ns.log*}}], "
                 'or fetch them with -e \'{"fetch": ["ns.log"]}\'.'
             )
         below = Path(options["logs_below"]).expanduser().resolve()
@@ -70,20 +62,24 @@ class RecordedAction(TourniquetAction):
             yield files, problems
 
     def progress(self, host: str, what: str) -> Progress:
-        """Tells at each quarter how far it is."""
-        told = 0
+        """Return a function that shows at each quarter how much was read."""
+        shown = 0
 
-        def tell(done: int, total: int) -> None:
-            nonlocal told
+        def show(done: int, total: int) -> None:
+            nonlocal shown
             quarter = _STEPS * done // total if total else _STEPS
-            if quarter > told and total > 1_000_000:
-                told = quarter
+            if quarter > shown and total > 1_000_000:
+                shown = quarter
                 self._display.display(f"{host}: {what}: {100 * done // total} % of {total / 1e6:,.0f} MB")
 
-        return tell
+        return show
 
     @staticmethod
     def day_of(options: Mapping[str, Any], name: str) -> date | None:
+        """Return the value of an option as a date; None where it is empty.
+
+        :raises InvalidInput: where it is not a date
+        """
         try:
             return date.fromisoformat(options[name]) if options[name] else None
         except ValueError as error:
@@ -91,9 +87,9 @@ class RecordedAction(TourniquetAction):
 
     @staticmethod
     def signatures(catalogue: Path, *more: Traffic) -> AttackSignatures:
-        """The attacks of the whole catalogue, and what only scanners ask for.
+        """Return the attacks of the whole catalogue, and the paths that only scanners ask for.
 
-        :param more: further traffic, such as that of a measure, whose probes stand in the logs too
+        :param more: further traffic, such as that of a measure, whose probes are in the logs too
         """
         traffics = [*(load_mitigation(catalogue / name).traffic for name in entries(catalogue)), *more]
         return AttackSignatures(traffics, load_scanned(SCANNED))

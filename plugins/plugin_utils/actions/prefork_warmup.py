@@ -78,7 +78,7 @@ def _anonymous(side: int) -> ssl.SSLContext:
     return context
 
 
-def make_ready(role: str, variables: Mapping[str, Any], template: Template) -> None:
+def warm_up_task(role: str, variables: Mapping[str, Any], template: Template) -> None:
     """Read the catalogue entry, compile its template and read the CA file of a task; no error is raised or reported.
 
     No secret is templated, so no look-up of a password is repeated.

@@ -1,11 +1,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The values of options, from the variables of roles. Pure.
+"""The values of the options of a task, from the variables of roles and of the inventory. Pure.
 
-A task of a role names the role, and not each of its options as ``"{{ variable }}"``: such a template is compiled anew in every
-worker, and eighty of them took more than the work itself (docs/speed.md). What an operator says as a template is one all the same.
+A task of a role names its role in ``variables_of`` and does not repeat each option as ``"{{ variable }}"``: Ansible compiles such a template anew in
+every worker, and eighty of them took longer than the work itself (docs/speed.md). A variable that holds a template is still rendered.
 
-An option ``x`` takes its value from, in this order: ``<role>_x``, ``catalogue_x`` where the catalogue has it, the short name that
-can be given with ``-e``, which is mostly ``x``, and the task itself.
+An option ``x`` of a task of the role ``r`` takes the first value that is found, in this order:
+
+1. ``r_x``, the full name, which ``roles/r/meta/argument_specs.yml`` documents.
+2. ``catalogue_x``, where the role ``catalogue`` documents it. These variables are the same for all roles.
+3. The short name for ``-e``: mostly ``x``; ``SHORT`` lists the exceptions.
+4. What the task itself states, then the default of :data:`ROLE_DEFAULTS` or of the option.
+
+A variable that is null counts as not set. A deprecated name is looked up behind the name that replaced it; see :func:`deprecated_names`.
 """
 
 from __future__ import annotations
@@ -26,8 +32,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.regi
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VARIABLES
 
 APPLIANCE = "netscaler_"
-LOST_WORDS = "_raw_params"  # Ansible's name for the words behind -e that have no "="
-# What the variables of the catalogue say; with another name than the rule makes, or with the same.
+STRAY_WORDS = "_raw_params"  # Ansible's name for the words behind -e that belong to no variable
+# By the old name of a role, the new one. The old name of the role and of each of its variables works until this version.
+DEPRECATED_ROLES = {"responder_policy": "measure"}
+REMOVAL_VERSION = "2.0.0"
+# The variables of the role catalogue, by option.
 OF_CATALOGUE = {"catalogue": "catalogue_directory"} | {
     name: f"catalogue_{name}"
     for name in (
@@ -35,30 +44,39 @@ OF_CATALOGUE = {"catalogue": "catalogue_directory"} | {
         *("records", "ticket", "reason", "as_of"),
     )
 }
-SHORT = {
+# The short names that are not simply the name of the option. Options of a measure, a rollout or of learning that are set in the inventory have none.
+SHORT: dict[str, tuple[str, ...]] = {
     "mitigation": ("mitigation", "measure"),
     "measure": ("mitigation", "measure"),
     "version": ("mitigation_version",),
-    "priority": ("responder_policy_priority",),
-    "log": ("responder_policy_log",),
-    **dict.fromkeys(("catalogue", "document", "template", "measures", "settings"), ()),
+    "priority": ("measure_priority",),
+    "log": ("measure_log",),
+    "logs": ("netscaler_logs",),
+    "directory": ("learnt",),
     "plans": (),  # see rollout_directory
+    **dict.fromkeys(("catalogue", "document", "template", "measures", "settings"), ()),
+    **dict.fromkeys(("verb", "profile", "canary", "waves", "bake_seconds", "max_failed"), ()),
+    **dict.fromkeys(("clients", "days", "suffixes", "coverage_days"), ()),
 }
 
-# What a task of a role need not say.
+# The values of options that neither a variable nor the task of a role states.
 ROLE_DEFAULTS: dict[str, Any] = {
     "mitigation": "",
+    "measure": "",
     "catalogue": str(PROJECT / "templates" / "mitigations"),
     "records": str(PROJECT / "records"),
     "version": 0,
     "document": "",
+    "logs_below": str(PROJECT),
+    "reports": str(PROJECT / "reports" / "impact"),
+    "directory": str(PROJECT / "learnt"),
 }
 
 
 def is_plain(value: Any) -> bool:
-    """Whether a value holds no template for sure: Ansible's begin with a brace, or the whole text with ``#jinja2:``.
+    """True if a value certainly holds no template: those of Ansible begin with a brace, or the whole text with ``#jinja2:``.
 
-    Anything that is not what YAML and JSON have, such as a value in a vault, is not plain.
+    A value of a type that YAML and JSON do not have, such as one in a vault, is not plain.
     """
     match value:
         case str():
@@ -72,31 +90,59 @@ def is_plain(value: Any) -> bool:
     return False
 
 
-def names_of(option: str, role: str) -> list[str]:
-    """The variables that an option can take its value from; the first one that is there counts."""
+def variable_names(option: str, role: str) -> list[str]:
+    """Return the variables that an option can take its value from; the first one that is set counts."""
+    role = DEPRECATED_ROLES.get(role, role)
     of_catalogue = [OF_CATALOGUE[option]] if option in OF_CATALOGUE else []
-    return [f"{role}_{option}", *of_catalogue, *SHORT.get(option, (option,))]
+    names = [f"{role}_{option}", *of_catalogue, *SHORT.get(option, (option,))]
+    return list(dict.fromkeys(name for new in names for name in (new, *_old_names(new))))
 
 
-def source_of(option: str, role: str, variables: Mapping[str, Any]) -> str | None:
-    """The variable that an option takes its value from; None where no variable says something. None says nothing."""
-    return next((name for name in names_of(option, role) if variables.get(name) is not None), None)
+def _old_names(name: str) -> list[str]:
+    return [
+        f"{old}_{name.removeprefix(f'{new}_')}" for old, new in DEPRECATED_ROLES.items() if name.startswith(f"{new}_")
+    ]
+
+
+def source_variable(option: str, role: str, variables: Mapping[str, Any]) -> str | None:
+    """Return the variable that an option takes its value from; None where no variable is set."""
+    return next((name for name in variable_names(option, role) if variables.get(name) is not None), None)
 
 
 def option_values(
     options: Iterable[str], role: str, variables: Mapping[str, Any], template: Template
 ) -> dict[str, Any]:
-    """The values of those options of which a variable says something."""
-    sources = {option: source_of(option, role, variables) for option in options}
+    """Return the values of those options for which a variable is set."""
+    sources = {option: source_variable(option, role, variables) for option in options}
     return {option: template(name, variables[name]) for option, name in sources.items() if name is not None}
 
 
-def require_no_lost_words(variables: Mapping[str, Any]) -> None:
-    """A value with blanks that only the shell saw in quotes: Ansible takes its first word, and keeps the others for itself.
+def deprecated_names(options: Iterable[str], role: str, variables: Mapping[str, Any]) -> dict[str, str]:
+    """Return the deprecated variables that are set, each with the name that replaced it.
 
-    :raises InvalidInput: with these words; a reason of one word would stand in the record
+    :param options: the options whose variables are looked at
+    :raises InvalidInput: where the old and the new name of a variable are both set and say different things
     """
-    words = variables.get(LOST_WORDS)
+    replaced = {}
+    for option in options:
+        for name in variable_names(option, role):
+            for old in _old_names(name):
+                if variables.get(old) is None:
+                    continue
+                if variables.get(name) not in (None, variables[old]):
+                    raise InvalidInput(
+                        f"{name} and {old} are both set, with different values. {old} is the old name of {name}: remove {old}"
+                    )
+                replaced[old] = name
+    return replaced
+
+
+def require_no_stray_words(variables: Mapping[str, Any]) -> None:
+    """Refuse a value with blanks that was quoted for the shell only: Ansible takes its first word and drops the others.
+
+    :raises InvalidInput: with these words; otherwise the record would hold a reason of one word
+    """
+    words = variables.get(STRAY_WORDS)
     if words:
         raise InvalidInput(
             f"-e holds words that belong to no variable: {str(words)!r}. Quote a value with blanks for Ansible too, as in "
@@ -105,26 +151,32 @@ def require_no_lost_words(variables: Mapping[str, Any]) -> None:
 
 
 def whole_number(name: str, value: Any) -> int:
-    """:raises InvalidInput: where a variable is none"""
+    """Return the value of a variable as an int.
+
+    :raises InvalidInput: where it is not a whole number
+    """
     if isinstance(value, bool) or not str(value).isdecimal():
         raise InvalidInput(f"{name} is {str(value)!r}: write a whole number")
     return int(str(value))
 
 
-def in_variables(problem: str, options: Iterable[str], role: str, variables: Mapping[str, Any]) -> str:
-    """What is wrong with options, with the variables that these are from."""
+def with_variable_names(problem: str, options: Iterable[str], role: str, variables: Mapping[str, Any]) -> str:
+    """Return the text of a problem with options, followed by the variables from which their values came."""
     named = [option for option in options if re.search(rf"\b{re.escape(option)}\b", problem)]
-    sources = {option: source_of(option, role, variables) for option in named}
-    told = [f"{option} is from the variable {name}" for option, name in sources.items() if name not in (None, option)]
-    return f"{problem} ({'; '.join(told)})" if told else problem
+    sources = {option: source_variable(option, role, variables) for option in named}
+    notes = [f"{option} is from the variable {name}" for option, name in sources.items() if name not in (None, option)]
+    return f"{problem} ({'; '.join(notes)})" if notes else problem
+
+
+def plans_directory(variables: Mapping[str, Any], template: Template) -> str:
+    """Return the directory of the plans: the variable ``plans``, or ``plans`` beside the directory of the playbook."""
+    directory = template("plans", variables.get("plans")) or Path(str(variables["playbook_dir"])) / ".." / "plans"
+    return os.path.realpath(Path(directory).expanduser())
 
 
 def rollout_directory(variables: Mapping[str, Any], template: Template) -> str:
-    """The directory of the plans where the play is part of a rollout; "" where it is none. The role rollout has the same one."""
-    if variables.get("tourniquet_in_rollout") is not True:
-        return ""
-    directory = template("plans", variables.get("plans")) or Path(str(variables["playbook_dir"])) / ".." / "plans"
-    return os.path.realpath(Path(directory).expanduser())
+    """Return the directory of the plans where the play is part of a rollout, else ""."""
+    return plans_directory(variables, template) if variables.get("tourniquet_in_rollout") is True else ""
 
 
 def settings_of(
@@ -133,24 +185,22 @@ def settings_of(
     variables: Mapping[str, Any],
     template: Template,
 ) -> Any:
-    """Return what the inventory asks for of a measure; None if it is a mitigation, or nothing is asked for.
+    """Return the settings of a measure in the inventory; None if it is a mitigation, or nothing is asked for.
 
     :param told: the values of the options ``settings`` and ``measures``, where a variable sets them
-    :raises InvalidInput: if ``measures`` is no mapping
+    :raises InvalidInput: if ``measures`` is not a mapping
     """
     if "settings" in told:
         return told["settings"]
     if "measures" in told:
         if not isinstance(told["measures"], Mapping):
-            raise InvalidInput(
-                "catalogue_measures must be a mapping: the id of each measure, and what is asked for of it"
-            )
+            raise InvalidInput("catalogue_measures must be a mapping: the id of each measure, and its settings")
         return told["measures"].get(measure)
     return REGISTRY[measure].settings(variables, template) if measure in REGISTRY else None
 
 
 def appliance_values(host: str, variables: Mapping[str, Any], template: Template) -> dict[str, Any]:
-    """What the inventory says of an appliance, by the names without the prefix ``netscaler_``."""
+    """Return the inventory variables of an appliance, by their names without the prefix ``netscaler_``."""
     values = {
         name: template(APPLIANCE + name, variables[APPLIANCE + name])
         for name in VARIABLES

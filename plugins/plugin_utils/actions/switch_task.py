@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the actions ``lockdown`` and ``reopen`` share."""
+"""The task that the actions ``lockdown`` and ``reopen`` share."""
 
 from __future__ import annotations
 
@@ -7,16 +7,9 @@ from abc import abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import (
-    COMMON_OPTIONS,
-    LOCK_OPTIONS,
-    ROLLOUT_OPTIONS,
-    Options,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, Work
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VIP_KINDS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     ClosureScope,
@@ -35,36 +28,24 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.lockdown_report import switch_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import idle_plan, switch_plan
 
-SWITCH_OPTIONS: Options = {
-    **COMMON_OPTIONS,
-    **ROLLOUT_OPTIONS,
-    **LOCK_OPTIONS,
-    "who": {"type": "str", "default": ""},
-    "vips": {"type": "list", "elements": "str", "default": []},
-    "kinds": {"type": "list", "elements": "str", "choices": list(VIP_KINDS), "default": list(VIP_KINDS)},
-    "customers": {"type": "list", "elements": "str", "default": []},
-    "unsaved": {"type": "str", "choices": ["refuse", "apply_without_save", "save_first"], "default": "refuse"},
-    "save": {"type": "str", "choices": ["proven", "always", "never"], "default": "proven"},
-}
 
-
-class SwitchWork(Work):
-    """Switch virtual servers off or on, or in check mode show which."""
+class SwitchTask(Task):
+    """Switch virtual servers off or on; in check mode, show which."""
 
     verb: ClassVar[type[Switching]]
 
     @abstractmethod
     def message(self, plan: SwitchPlan) -> str:
-        """What to say of a run that went well."""
+        """Return the message of a run that succeeded."""
 
     @abstractmethod
     def problem(self, plan: SwitchPlan) -> str:
-        """Why a run that came to its end is a failure all the same, or ""."""
+        """Return why a run that came to its end is a failure all the same, or ""."""
 
     def switch(self, decision: Decision | None, **more: Any) -> dict[str, Any]:
-        """Look, and unless in check mode do it.
+        """Make the plan and, unless in check mode, carry it out.
 
-        :param decision: None in a check of which nobody has said yet who decides it
+        :param decision: None in a preview in which a mandatory option is missing
         """
         appliance, options = self.appliance, self.options
         if options["customers"] and appliance.customer not in options["customers"]:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What an action does on one appliance, without Ansible: plain data and the code behind it, so that another process can do it too."""
+"""A task on one appliance, without Ansible: plain data and the code that runs it, so that another process can run it."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ RUN_DIRECTORY = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{RUN}"
 
 
 @dataclass(frozen=True)
-class Work(ABC):
-    """What there is to do.
+class Task(ABC):
+    """The work of an action on one appliance.
 
     :ivar options: of the action, checked and converted, as plain values
-    :ivar check_mode: nothing is to be changed
-    :ivar is_preview: nothing follows either. The plans before a rollout are made in check mode too, and more is asked of them
+    :ivar check_mode: nothing may be changed
+    :ivar is_preview: check mode without a rollout that follows. The plans before a rollout are made in check mode too, and need all mandatory options
     """
 
     appliance: Appliance
@@ -42,17 +42,17 @@ class Work(ABC):
     is_preview: bool
 
     @abstractmethod
-    def do(self) -> dict[str, Any]:
-        """Do it.
+    def run(self) -> dict[str, Any]:
+        """Run the task.
 
-        :returns: the result of the task, as JSON values
-        :raises TourniquetError: where it cannot be done
+        :returns: its result, as JSON values
+        :raises TourniquetError: where it fails
         """
 
     def keep_plan(self, plan: PlanFile) -> str:
-        """Write down a plan, and hold it to the one that it must be the same as.
+        """Write the plan down, or compare it with the plan that it must be equal to.
 
-        :returns: what has changed since that one was made, in words, or ""
+        :returns: what has changed since that plan was made, as text, or ""
         """
         rollout = rollout_of(self.options)
         own = None if rollout is None or self.check_mode else rollout
@@ -70,12 +70,12 @@ class Work(ABC):
 
 
 def rollout_of(options: Mapping[str, Any]) -> Rollout | None:
-    """The rollout of this run; None where the task stands for itself, in somebody's own playbook."""
+    """Return the rollout of this run; None where the task is not part of one."""
     return Rollout(Path(str(options["plans"])).expanduser() / RUN_DIRECTORY) if options.get("plans") else None
 
 
 def run_parameters(appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
-    """What a run with a mitigation is told; see :class:`RunOrder`."""
+    """Return the parameters that apply and rollback share; see :class:`RunParameters`."""
     catalogue = Path(options["catalogue"])
     measure = load_measure(options["mitigation"], catalogue, options["settings"], appliance.name, today())
     return {
@@ -91,12 +91,12 @@ def run_parameters(appliance: Appliance, options: Mapping[str, Any]) -> dict[str
 
 
 def apply_parameters(appliance: Appliance, options: Mapping[str, Any], **more: Any) -> ApplyParameters:
-    """The order of a run with a document."""
-    told = run_parameters(appliance, options)
+    """Return the parameters of a run with a desired state."""
+    common = run_parameters(appliance, options)
     rendered = None
-    if told["measure"].depends_on_build():
-        rendered = parse_document(options["document"], told["owner"], where=appliance.name)
-    return ApplyParameters(**told, rendered=rendered, as_of=_date(options["as_of"]), **more)
+    if common["measure"].depends_on_build():
+        rendered = parse_document(options["document"], common["owner"], where=appliance.name)
+    return ApplyParameters(**common, rendered=rendered, as_of=_date(options["as_of"]), **more)
 
 
 def _owner(options: Mapping[str, Any], measure: Measure) -> Owner:

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Misspelt names of variables. Ansible takes a variable that nobody asks for without a word: ``-e vip=gw`` would close the fleet.
+"""Refuses misspelt names of variables. Ansible ignores an unknown variable without a message: ``-e vip=gw`` would close the whole fleet.
 
-Only a name that is near one of ours is an error; any other is somebody's own.
+Only a name that is nearly one of ours is an error. Any other name may be a variable of the user.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ NEAR = 0.8  # of difflib: one letter more, less or exchanged in a name of five
 
 
 def names_of_roles(roles: Path = ROLES) -> frozenset[str]:
-    """The variables that the roles document, by their full and by their short names, and what else ``-e`` can give."""
+    """Return the variables that the roles document, by their full and their short names, and those of the playbooks."""
     names = {*OF_PLAYBOOKS, *(short for shorts in SHORT.values() for short in shorts)}
     prefixed = {entry.id for entry in REGISTRY.values() if entry.prefix}
     for path in roles.glob("*/meta/argument_specs.yml"):
@@ -41,21 +41,21 @@ def names_of_roles(roles: Path = ROLES) -> frozenset[str]:
     return frozenset(names)
 
 
-def require_no_near_misses(said: Iterable[str], inventory: Iterable[str], known: frozenset[str]) -> None:
+def require_no_near_misses(extra: Iterable[str], inventory: Iterable[str], known: frozenset[str]) -> None:
     """Refuse a name that is nearly one of ours.
 
-    :param said: the names that were given with ``-e``
-    :param inventory: all names of the variables of a host; of these only those that begin with ``netscaler_`` are looked at
-    :raises InvalidInput: with the name, and the one that is near
+    :param extra: the names that were given with ``-e``
+    :param inventory: all names of the variables of a host; only those that begin with ``netscaler_`` are checked
+    :raises InvalidInput: with the name, and the one that it is nearly
     """
-    for name in said:
+    for name in extra:
         _refuse_near_miss(f"-e {name}", name, known)
-    strange = {name for name in inventory if name.startswith(APPLIANCE)} - known
-    if not strange:
+    unknown = {name for name in inventory if name.startswith(APPLIANCE)} - known
+    if not unknown:
         return
-    # Without the prefix, which would make any two of them alike.
+    # Compared without the prefix, which makes any two of them similar.
     ours = {name.removeprefix(APPLIANCE) for name in known if name.startswith(APPLIANCE)}
-    for name in sorted(strange):
+    for name in sorted(unknown):
         _refuse_near_miss(f"the variable {name}", name.removeprefix(APPLIANCE), ours, APPLIANCE)
 
 
@@ -64,5 +64,5 @@ def _refuse_near_miss(what: str, name: str, known: AbstractSet[str], prefix: str
     if near:
         raise InvalidInput(
             f"{what}: there is no such variable here; did you mean {prefix}{near[0]}? If it is one of your own, give it a name "
-            "that is less near. Nothing was sent."
+            "that is less similar. Nothing was sent."
         )

@@ -1,15 +1,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Workers that stay: each does the work on one appliance after the other, for the workers that Ansible forks for each (0021).
+"""A pool of processes that run tasks, one appliance after the other, for the workers that Ansible forks (docs/decisions/0021).
 
-A process that was just forked copies each page that it touches, and does everything for the first time; for a plan that costs more than the plan.
-So a worker of Ansible hands its work to a process that did such work before, and waits for the result. For the appliance nothing differs:
+Ansible forks a worker for each appliance. A process that was just forked copies each page that it touches and does everything for the first time,
+which costs more than making a plan. So a worker of Ansible submits its task to a process of the pool and waits for the result. For the
+appliance nothing differs:
 
-* One standing worker does one thing at a time, alone. What it was given and what it answers goes through a socket that no other process
-  can open.
-* Work that none of them takes in time is done by the worker of Ansible itself, as it is where there are none.
-* A worker of Ansible that is ended (Ctrl-C, the task's timeout) ends the standing worker that works for it, at once.
-* A standing worker that is ended leaves an appliance as any process that is ended; its worker of Ansible says so.
-* They end when the process that started them, and its workers, are gone.
+* A process of the pool runs one task at a time. Task and result go through a socket that no other process can open.
+* The worker of Ansible runs the task itself where no process of the pool accepts it in time, or where there is no pool.
+* A worker of Ansible that is ended (Ctrl-C, the timeout of the task) ends the process that runs its task, at once.
+* Where a process of the pool is ended, the appliance is left as by any process that is ended, and the worker of Ansible reports it.
+* The processes end when the process that started them, and its workers, are gone.
 """
 
 from __future__ import annotations
@@ -32,53 +32,57 @@ from typing import Any, NoReturn
 if sys.platform == "linux":
     import fcntl
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Work
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import OutcomeUnknown
 
-AT_ONCE = 4  # so many are started without waiting until somebody waits; a small fleet needs no more
-TAKEN_WITHIN = 0.5  # seconds; then who asked does it itself
-_END_WITHIN = 10.0  # seconds; an idle one ends in a millisecond
-_LOOK_HOME = 2  # seconds
-_TAKEN = b"taken"
+INITIAL_SIZE = 4  # processes that are started before a task waits for one; a small fleet needs no more
+ACCEPT_TIMEOUT = 0.5  # seconds; then the worker of Ansible runs the task itself
+_STOP_TIMEOUT = 10.0  # seconds; an idle process ends in a millisecond
+_PARENT_CHECK_INTERVAL = 2  # seconds
+_ACCEPTED = b"accepted"
 
 
-class StandingWorkers:
-    """Those of one process, which starts them; its forks find them."""
+class WorkerPool:
+    """The processes that one process starts; its forks submit tasks to them."""
 
-    def __init__(self, most: int) -> None:
-        """:param most: how many there may be"""
-        self.most = most
+    def __init__(self, limit: int) -> None:
+        """Make an empty pool.
+
+        :param limit: the largest number of processes
+        """
+        self.limit = limit
         self._pids: set[int] = set()
-        # One message is one worker of Ansible that asks, and comes to one standing worker.
-        self._asking, self._answering = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._asking.setblocking(False)
-        # Waiting in the call, and not in select, has the kernel wake one of them and not all.
-        self._answering.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", _LOOK_HOME, 0))
+        # Each message is one task that waits, and one process of the pool receives it.
+        self._submitting, self._accepting = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._submitting.setblocking(False)
+        # Waiting in the call, and not in select, makes the kernel wake one process and not all.
+        timeout = struct.pack("ll", _PARENT_CHECK_INTERVAL, 0)
+        self._accepting.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeout)
 
     def grow(self) -> None:
-        """Start one more where somebody waits for one, or few are there."""
-        self._bury()
-        waits = bool(select([self._answering], [], [], 0)[0])
-        if len(self._pids) >= (self.most if waits else min(self.most, AT_ONCE)):
+        """Start one more process where a task waits for one, or where few have been started."""
+        self._reap()
+        waits = bool(select([self._accepting], [], [], 0)[0])
+        if len(self._pids) >= (self.limit if waits else min(self.limit, INITIAL_SIZE)):
             return
-        home = os.getpid()
+        parent = os.getpid()
         pid = os.fork()
         if pid == 0:
-            self._stand(home)
+            self._run_child(parent)
         self._pids.add(pid)
 
-    def end(self) -> None:
-        """Let all go home. Called when no worker of Ansible is left."""
-        self._asking.close()
-        self._answering.close()
-        deadline = time.monotonic() + _END_WITHIN
-        while self._bury() and time.monotonic() < deadline:
+    def stop(self) -> None:
+        """Stop all processes. Called when no worker of Ansible is left."""
+        self._submitting.close()
+        self._accepting.close()
+        deadline = time.monotonic() + _STOP_TIMEOUT
+        while self._reap() and time.monotonic() < deadline:
             time.sleep(0.001)
 
-    def _bury(self) -> bool:
-        """Whether any is left."""
+    def _reap(self) -> bool:
+        """Collect the processes that have ended; return True if any is left."""
         for pid in list(self._pids):
-            with contextlib.suppress(ChildProcessError):  # somebody else has
+            with contextlib.suppress(ChildProcessError):  # it was collected elsewhere
                 if not os.waitpid(pid, os.WNOHANG)[0]:
                     continue
             self._pids.remove(pid)
@@ -86,22 +90,22 @@ class StandingWorkers:
 
     # -- in a worker of Ansible ----------------------------------------------------------------------------------------
 
-    def hand_over(self, work: Work) -> dict[str, Any]:
-        """Have it done; where nobody takes it, do it.
+    def submit(self, task: Task) -> dict[str, Any]:
+        """Run a task in a process of the pool; in this process where none accepts it.
 
-        :raises OutcomeUnknown: where the standing worker is gone and nobody knows how far it came
+        :raises OutcomeUnknown: where the process of the pool ended while it ran the task
         """
         ours, theirs = Pipe()
         with ours:
-            with theirs, contextlib.suppress(OSError):  # too many ask already
-                socket.send_fds(self._asking, [b"?"], [theirs.fileno()])
-            if _is_taken(ours):
-                return _done(ours, work)
-        return work.do()
+            with theirs, contextlib.suppress(OSError):  # too many tasks wait already
+                socket.send_fds(self._submitting, [b"?"], [theirs.fileno()])
+            if _is_accepted(ours):
+                return _result(ours, task)
+        return task.run()
 
-    # -- in a standing worker ------------------------------------------------------------------------------------------
+    # -- in a process of the pool --------------------------------------------------------------------------------------
 
-    def _stand(self, home: int) -> NoReturn:
+    def _run_child(self, parent: int) -> NoReturn:
         try:
             os.setsid()  # Ctrl-C is for Ansible, which ends its workers
             for number in (signal.SIGINT, signal.SIGTERM):
@@ -109,37 +113,37 @@ class StandingWorkers:
             nothing = os.open(os.devnull, os.O_RDWR)
             for stream in (0, 1, 2):
                 os.dup2(nothing, stream)
-            self._asking.close()
-            self._serve(home)
+            self._submitting.close()
+            self._serve(parent)
         finally:
-            os._exit(0)  # nothing of what was inherited is to be ended, flushed or removed here
+            os._exit(0)  # nothing that was inherited is closed, flushed or removed here
 
-    def _serve(self, home: int) -> None:
+    def _serve(self, parent: int) -> None:
         # Workers of Ansible may hang without their main process, and keep the socket open.
-        while os.getppid() == home:
+        while os.getppid() == parent:
             try:
-                message, descriptors, _flags, _address = socket.recv_fds(self._answering, 1, 1)
+                message, descriptors, _flags, _address = socket.recv_fds(self._accepting, 1, 1)
             except BlockingIOError:
                 continue
             if not message:
                 return
             with Connection(descriptors[0]) as worker, contextlib.suppress(EOFError, OSError):
-                _work_for(worker)
+                _serve_one(worker)
 
 
-def _is_taken(question: Connection[Any, Any]) -> bool:
-    with contextlib.suppress(EOFError, ConnectionError):  # nobody got it, or who got it is gone
-        return question.poll(TAKEN_WITHIN) and question.recv_bytes() == _TAKEN
+def _is_accepted(submission: Connection[Any, Any]) -> bool:
+    with contextlib.suppress(EOFError, ConnectionError):  # no process received it, or the one that did has ended
+        return submission.poll(ACCEPT_TIMEOUT) and submission.recv_bytes() == _ACCEPTED
     return False
 
 
-def _done(worker: Connection[Any, Any], work: Work) -> dict[str, Any]:
+def _result(process: Connection[Any, Any], task: Task) -> dict[str, Any]:
     try:
-        worker.send(work)
-        result, error = worker.recv()
+        process.send(task)
+        result, error = process.recv()
     except (EOFError, ConnectionError):
         raise OutcomeUnknown(
-            f"{work.appliance.name}: the process that worked on it has ended (killed? out of memory?), so what it had sent may have been "
+            f"{task.appliance.name}: the process that worked on it has ended (killed? out of memory?), so what it had sent may have been "
             "carried out. Give the same command again: the change record tells it how far this one came."
         ) from None
     if error is not None:
@@ -147,27 +151,27 @@ def _done(worker: Connection[Any, Any], work: Work) -> dict[str, Any]:
     return dict(result)
 
 
-def _work_for(worker: Connection[Any, Any]) -> None:
-    worker.send_bytes(_TAKEN)
-    work = worker.recv()
+def _serve_one(worker: Connection[Any, Any]) -> None:
+    worker.send_bytes(_ACCEPTED)
+    task = worker.recv()
     with _ended_with(worker):
-        answer = _outcome(work)
+        answer = _packed_result(task)
     worker.send_bytes(answer)
 
 
-def _outcome(work: Work) -> bytes:
-    """The result or the error, as the other side reads it."""
+def _packed_result(task: Task) -> bytes:
+    """Run a task, and return its result or its error as the worker of Ansible reads it."""
     try:
-        return _packed(work.do(), None)
-    except Exception as error:  # noqa: BLE001 -- whatever it is, it is for the worker of Ansible
+        return _packed(task.run(), None)
+    except Exception as error:  # noqa: BLE001 -- every error is passed on to the worker of Ansible
         error.add_note("".join(traceback.format_exception(error)))
         try:
             packed = _packed(None, error)
             ForkingPickler.loads(packed)
-        except Exception:  # noqa: BLE001 -- errors of others need not stand a journey
-            told = RuntimeError(f"{type(error).__name__}: {error}")
-            told.__dict__.update(__notes__=error.__notes__)
-            return _packed(None, told)
+        except Exception:  # noqa: BLE001 -- an error of another library need not be picklable
+            replacement = RuntimeError(f"{type(error).__name__}: {error}")
+            replacement.__dict__.update(__notes__=error.__notes__)
+            return _packed(None, replacement)
         return packed
 
 
@@ -177,17 +181,17 @@ def _packed(result: dict[str, Any] | None, error: Exception | None) -> bytes:
 
 @contextlib.contextmanager
 def _ended_with(worker: Connection[Any, Any]) -> Iterator[None]:
-    """While this lasts, the end of that worker is the end of this process and of all that it started."""
+    """As long as this context lasts, end this process and all that it started when that worker of Ansible ends."""
 
-    def look(*_: Any) -> None:
-        if worker.poll():  # it has nothing more to say, so it is gone
+    def end_if_closed(*_: Any) -> None:
+        if worker.poll():  # it sends nothing more, so the other end was closed
             os.killpg(os.getpid(), signal.SIGKILL)
 
-    signal.signal(signal.SIGIO, look)
+    signal.signal(signal.SIGIO, end_if_closed)
     flags = fcntl.fcntl(worker, fcntl.F_GETFL)
     fcntl.fcntl(worker, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(worker, fcntl.F_SETFL, flags | os.O_ASYNC)
-    look()
+    end_if_closed()
     try:
         yield
     finally:
@@ -195,33 +199,33 @@ def _ended_with(worker: Connection[Any, Any]) -> Iterator[None]:
         signal.signal(signal.SIGIO, signal.SIG_IGN)
 
 
-_standing: StandingWorkers | None = None
+_pool: WorkerPool | None = None
 
 
-def grow(most: int) -> None:
-    """See :meth:`StandingWorkers.grow`; where the system has no such sockets, nothing is started.
+def grow(limit: int) -> None:
+    """See :meth:`WorkerPool.grow`. Nothing is started where the system does not have the sockets.
 
-    :param most: how many there may be
+    :param limit: the largest number of processes
     """
-    global _standing  # noqa: PLW0603 -- what the forks of this process find
+    global _pool  # noqa: PLW0603 -- the forks of this process find it here
     if sys.platform != "linux":
         return
-    if _standing is None:
-        _standing = StandingWorkers(most)
-    _standing.grow()
+    if _pool is None:
+        _pool = WorkerPool(limit)
+    _pool.grow()
 
 
-def end() -> None:
-    """See :meth:`StandingWorkers.end`."""
-    global _standing  # noqa: PLW0603
-    if _standing is not None:
-        _standing.end()
-    _standing = None
+def stop() -> None:
+    """See :meth:`WorkerPool.stop`."""
+    global _pool  # noqa: PLW0603
+    if _pool is not None:
+        _pool.stop()
+    _pool = None
 
 
-def do(work: Work) -> dict[str, Any]:
-    """Have it done by a standing worker, or do it where there is none.
+def run(task: Task) -> dict[str, Any]:
+    """Run a task in a process of the pool, or in this process where there is no pool.
 
-    :raises TourniquetError: where it cannot be done
+    :raises TourniquetError: where the task fails
     """
-    return work.do() if _standing is None else _standing.hand_over(work)
+    return task.run() if _pool is None else _pool.submit(task)

@@ -128,7 +128,7 @@ class Measure:
     """The directory of its files on the nodes; "" if it has none."""
     set_types: ClassVar[tuple[str, ...]] = ()
     """The NITRO types of its sets. They are read even if nothing is asked for any more."""
-    priority_variable: ClassVar[str] = "-e responder_policy_priority={free}"
+    priority_variable: ClassVar[str] = "-e measure_priority={free}"
     """How an operator sets another priority."""
 
     # -- what decides about it -------------------------------------------------------------------------------------------

@@ -102,7 +102,7 @@ class Question:
     depends_on_build: bool = True
     in_parts: bool = False
     counted: tuple[str, ...] = ()
-    priority_variable: str = "-e responder_policy_priority={free}"
+    priority_variable: str = "-e measure_priority={free}"
 
     def after(self) -> dict[ObjectId, Attributes]:
         """The objects once the steps are done."""

@@ -13,7 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan
     PlanFile,
     clock_notes,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Absence, Settlement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Absence, Settlement
 
 MARKER = "<marker>"
 SHOWN_NAMES = 5

@@ -31,19 +31,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_
     rollback_plan,
     switch_plan,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import (
-    DONE,
-    FAILED,
-    HELD,
-    NOT_PLANNED,
-    PLANNED,
-    STARTED,
-    UNREACHABLE_IN_PLAN,
-    Rollout,
-    Settlement,
-    earlier_rollout,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout, earlier_rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement
 
 from tests.engine.stage import Stage
 
@@ -191,7 +182,13 @@ class Course:
         outcome = play(self.stages[host], self.command, check=True)
         if outcome.plan is not None:
             outcome.plan.write(self.rollout.directory)
-        event = UNREACHABLE_IN_PLAN if outcome.unreachable else NOT_PLANNED if outcome.problem else PLANNED
+        event = (
+            Event.UNREACHABLE_IN_PLAN
+            if outcome.unreachable
+            else Event.NOT_PLANNED
+            if outcome.problem
+            else Event.PLANNED
+        )
         self.rollout.note(host, event, outcome.problem)
         return outcome
 
@@ -205,10 +202,10 @@ class Course:
     def go(self, host: str) -> Outcome | None:
         """The second play, on one appliance; None where it was held."""
         held = self.rollout.reason_to_hold(host)
-        self.rollout.note(host, HELD if held else STARTED, held)
+        self.rollout.note(host, Event.HELD if held else Event.STARTED, held)
         if held:
             return None
         outcome = play(self.stages[host], self.command, check=False, planned=self.rollout.plan_of(host))
         changed = "changed" if outcome.values.get("changed") else ""
-        self.rollout.note(host, FAILED if outcome.problem else DONE, outcome.problem or changed)
+        self.rollout.note(host, Event.FAILED if outcome.problem else Event.DONE, outcome.problem or changed)
         return outcome

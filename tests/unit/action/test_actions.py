@@ -70,8 +70,8 @@ def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def work(monkeypatch: pytest.MonkeyPatch, name: str, outcome: Any) -> list[tuple[Any, Any]]:
-    """Replace the work of an action; what it was called with is returned."""
+def replace_task(monkeypatch: pytest.MonkeyPatch, name: str, outcome: Any) -> list[tuple[Any, Any]]:
+    """Replace the task of an action; return what it was called with."""
     calls: list[tuple[Any, Any]] = []
 
     def fake(_self: Any, appliance: Any, options: Any) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def work(monkeypatch: pytest.MonkeyPatch, name: str, outcome: Any) -> list[tuple
             raise outcome
         return dict(outcome)
 
-    monkeypatch.setattr(ACTIONS[name].ActionModule, "work", fake)
+    monkeypatch.setattr(ACTIONS[name].ActionModule, "perform", fake)
     return calls
 
 
@@ -90,7 +90,7 @@ def test_checked_and_plain_values_reach_the_work(name: str, tmp_path: Path, monk
 
         __slots__ = ()
 
-    calls = work(monkeypatch, name, {"changed": True, "msg": "done"})
+    calls = replace_task(monkeypatch, name, {"changed": True, "msg": "done"})
     made = action(name, arguments(name, tmp_path, ticket=Tagged("CHG1")))
     assert run(made) == {"changed": True, "msg": "done"}
     ((appliance, options),) = calls
@@ -116,7 +116,7 @@ def test_checked_and_plain_values_reach_the_work(name: str, tmp_path: Path, monk
 def test_wrong_options_are_refused_before_any_work(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], problem: str
 ) -> None:
-    calls = work(monkeypatch, name, {})
+    calls = replace_task(monkeypatch, name, {})
     with pytest.raises(AnsibleActionFail) as raised:
         run(action(name, arguments(name, tmp_path, **changes)))
     assert problem in str(raised.value)
@@ -141,7 +141,7 @@ def test_wrong_options_are_refused_before_any_work(
 def test_values_that_are_no_choice_are_refused(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]
 ) -> None:
-    calls = work(monkeypatch, name, {})
+    calls = replace_task(monkeypatch, name, {})
     with pytest.raises(AnsibleActionFail):
         run(action(name, arguments(name, tmp_path, **changes)))
     assert calls == []
@@ -162,7 +162,7 @@ def test_values_that_are_no_choice_are_refused(
 def test_only_what_could_not_be_reached_is_unreachable(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, problem: Exception, kind: type[Exception], text: str
 ) -> None:
-    work(monkeypatch, name, problem)
+    replace_task(monkeypatch, name, problem)
     with pytest.raises(kind) as raised:
         run(action(name, arguments(name, tmp_path)))
     assert type(raised.value) is kind
@@ -172,7 +172,7 @@ def test_only_what_could_not_be_reached_is_unreachable(
 def test_a_bug_is_not_dressed_up_as_an_error_of_the_user(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    work(monkeypatch, name, ZeroDivisionError("a bug"))
+    replace_task(monkeypatch, name, ZeroDivisionError("a bug"))
     with pytest.raises(ZeroDivisionError):
         run(action(name, arguments(name, tmp_path)))
 
@@ -180,7 +180,7 @@ def test_a_bug_is_not_dressed_up_as_an_error_of_the_user(
 def test_the_message_of_a_result_cannot_steer_a_terminal(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    work(monkeypatch, name, {"msg": "their\x1b[2J"})
+    replace_task(monkeypatch, name, {"msg": "their\x1b[2J"})
     assert run(action(name, arguments(name, tmp_path)))["msg"] == "their\\x1b[2J"
 
 
@@ -191,7 +191,7 @@ def test_the_message_of_a_result_cannot_steer_a_terminal(
 def test_switching_verification_off_is_warned_about(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], warned: bool
 ) -> None:
-    work(monkeypatch, name, {"msg": ""})
+    replace_task(monkeypatch, name, {"msg": ""})
     made = action(name, arguments(name, tmp_path))
     made._task.args["appliance"] |= changes
     run(made)
@@ -330,7 +330,10 @@ def test_without_check_mode_it_is_done(stage: SimpleNamespace, tmp_path: Path) -
     assert stage.calls == ["plan", "carry_out"]
     assert (result["changed"], result["msg"]) == (True, "cve_2019_19781: taken off, absence read back")
     stage.part.steps = []
-    assert run(action("rollback", arguments("rollback", tmp_path)))["msg"] == "cve_2019_19781: nothing of it is there"
+    assert (
+        run(action("rollback", arguments("rollback", tmp_path)))["msg"]
+        == "cve_2019_19781: there is nothing of it on the appliance"
+    )
 
 
 @pytest.mark.parametrize("check_mode", [True, False])

@@ -18,20 +18,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     InvalidInput,
     Refused,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import (
-    DONE,
-    FAILED,
-    HELD,
-    NOT_PLANNED,
-    PLANNED,
-    STARTED,
-    UNREACHABLE_IN_PLAN,
-    Rollout,
-    Settlement,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement
 
-from tests.unit.action.test_actions import PASSWORD, Screen, action, arguments, plan_file, run, stage, work
+from tests.unit.action.test_actions import PASSWORD, Screen, action, arguments, plan_file, replace_task, run, stage
 
 __all__ = ["stage"]  # a fixture
 FACTS = {"verb": "apply", "measure": "cve_2019_19781"}
@@ -72,7 +64,7 @@ def test_a_plan_is_kept_and_noted(
 ) -> None:
     run(action(name, arguments(name, tmp_path, plans=str(plans)), check_mode=True))
     assert journal.plan_of("gw-a") == stage.plan
-    assert [event for event, _text in events(journal)] == [PLANNED]
+    assert [event for event, _text in events(journal)] == [Event.PLANNED]
 
 
 @pytest.mark.parametrize("name", ["apply", "rollback"])
@@ -82,20 +74,20 @@ def test_an_appliance_asks_before_it_goes_and_says_how_it_ended(
     stage.plan.write(journal.directory)
     begin(journal, ["gw-a"])
     run(action(name, arguments(name, tmp_path, plans=str(plans))))
-    assert events(journal) == [(STARTED, ""), (DONE, "changed")]
+    assert events(journal) == [(Event.STARTED, ""), (Event.DONE, "changed")]
 
 
 @pytest.mark.parametrize("name", ["apply", "rollback", "status"])
 def test_who_is_held_is_skipped_without_any_work(
     tmp_path: Path, plans: Path, journal: Rollout, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls = work(monkeypatch, name, {})
+    calls = replace_task(monkeypatch, name, {})
     begin(journal, ["gw-0"], ["gw-a"])
-    journal.note("gw-0", FAILED, "their\x1b[2J")
+    journal.note("gw-0", Event.FAILED, "their\x1b[2J")
     result = run(action(name, arguments(name, tmp_path, plans=str(plans))))
     assert (result["skipped"], result["held"]) == (True, "1 failed: gw-0: their\\x1b[2J")
     assert result["msg"] == f"held: {result['held']}"
-    assert events(journal) == [(HELD, result["held"])]
+    assert events(journal) == [(Event.HELD, result["held"])]
     assert calls == []
 
 
@@ -103,7 +95,7 @@ def test_who_is_held_is_skipped_without_any_work(
 def test_who_is_in_no_wave_is_not_touched(
     tmp_path: Path, plans: Path, journal: Rollout, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls = work(monkeypatch, name, {})
+    calls = replace_task(monkeypatch, name, {})
     with pytest.raises(AnsibleActionFail, match="gw-a: it is in no wave of the rollout"):
         run(action(name, arguments(name, tmp_path, plans=str(plans))))
     begin(journal, ["gw-0"])
@@ -115,23 +107,23 @@ def test_who_is_in_no_wave_is_not_touched(
 def test_a_proof_is_repeated_on_who_has_gone_although_others_failed_meanwhile(
     tmp_path: Path, plans: Path, journal: Rollout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls = work(monkeypatch, "status", {"msg": "mitigated"})
+    calls = replace_task(monkeypatch, "status", {"msg": "mitigated"})
     begin(journal, ["gw-a", "gw-0"])
-    journal.note("gw-a", DONE, "changed")
-    journal.note("gw-0", FAILED, "bad")
+    journal.note("gw-a", Event.DONE, "changed")
+    journal.note("gw-0", Event.FAILED, "bad")
     run(action("status", arguments("status", tmp_path, plans=str(plans))))
     assert len(calls) == 1
-    assert events(journal)[1:] == [(STARTED, ""), (DONE, "")]
+    assert events(journal)[1:] == [(Event.STARTED, ""), (Event.DONE, "")]
 
 
 @pytest.mark.parametrize(
     ("outcome", "in_plan", "text"),
     [
-        (InvalidInput("gw-a: the file is wrong"), NOT_PLANNED, "the file is wrong"),
-        (CannotConnect("gw-a: no route"), UNREACHABLE_IN_PLAN, "no route"),
-        (Refused("gw-a: conflicts"), NOT_PLANNED, "conflicts"),
-        ({"failed": True, "msg": "gw-a: harmed"}, NOT_PLANNED, "harmed"),
-        (ZeroDivisionError("secret"), NOT_PLANNED, "an error in Tourniquet: ZeroDivisionError"),
+        (InvalidInput("gw-a: the file is wrong"), Event.NOT_PLANNED, "the file is wrong"),
+        (CannotConnect("gw-a: no route"), Event.UNREACHABLE_IN_PLAN, "no route"),
+        (Refused("gw-a: conflicts"), Event.NOT_PLANNED, "conflicts"),
+        ({"failed": True, "msg": "gw-a: harmed"}, Event.NOT_PLANNED, "harmed"),
+        (ZeroDivisionError("secret"), Event.NOT_PLANNED, "an error in Tourniquet: ZeroDivisionError"),
     ],
 )
 @pytest.mark.parametrize("name", ["apply", "rollback", "status"])
@@ -145,24 +137,24 @@ def test_every_failure_is_in_the_journal(
     text: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    work(monkeypatch, name, outcome)
+    replace_task(monkeypatch, name, outcome)
     args = arguments(name, tmp_path, plans=str(plans))
     for check_mode in (True, False):
         begin(journal, ["gw-a"])
         with contextlib.suppress(AnsibleActionFail, AnsibleConnectionFailure, ZeroDivisionError):
             assert run(action(name, dict(args), check_mode=check_mode))["failed"]
-    assert events(journal) == [(in_plan, text), (STARTED, ""), (FAILED, text)]
+    assert events(journal) == [(in_plan, text), (Event.STARTED, ""), (Event.FAILED, text)]
 
 
 def test_wrong_options_are_a_failure_of_the_appliance_too(
     tmp_path: Path, plans: Path, journal: Rollout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    work(monkeypatch, "apply", {})
+    replace_task(monkeypatch, "apply", {})
     begin(journal, ["gw-a"])
     with pytest.raises(AnsibleActionFail):
         run(action("apply", arguments("apply", tmp_path, plans=str(plans), surprise=1)))
     ((event, text),) = events(journal)
-    assert event == FAILED
+    assert event == Event.FAILED
     assert "surprise" in text
     assert PASSWORD not in text
 
@@ -170,12 +162,12 @@ def test_wrong_options_are_a_failure_of_the_appliance_too(
 def test_an_end_that_cannot_be_written_down_is_no_good_end(
     tmp_path: Path, plans: Path, journal: Rollout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    work(monkeypatch, "apply", {"changed": True, "msg": "mitigated"})
+    replace_task(monkeypatch, "apply", {"changed": True, "msg": "mitigated"})
     begin(journal, ["gw-a"])
     real = Rollout.note
 
     def full(self: Rollout, host: str, event: str, text: str = "") -> None:
-        if event in (DONE, FAILED):
+        if event in (Event.DONE, Event.FAILED):
             raise InvalidInput("the journal cannot be written (No space left on device).")
         real(self, host, event, text)
 
@@ -183,7 +175,7 @@ def test_an_end_that_cannot_be_written_down_is_no_good_end(
     result = run(action("apply", arguments("apply", tmp_path, plans=str(plans))))
     assert result["failed"] is True
     assert result["msg"] == "mitigated; but the journal cannot be written (No space left on device)."
-    work(monkeypatch, "apply", Refused("gw-a: conflicts"))
+    replace_task(monkeypatch, "apply", Refused("gw-a: conflicts"))
     with pytest.raises(AnsibleActionFail, match="gw-a: conflicts; and the journal cannot be written"):
         run(action("apply", arguments("apply", tmp_path, plans=str(plans))))
 
@@ -220,7 +212,7 @@ def test_a_reviewed_plan_is_compared_in_the_plan_already(
     plan_file(version=1).write(reviewed)
     result = run(action(name, dict(args), check_mode=True))
     assert "the plan is for version 1, this run for 2" in result["msg"]
-    assert [event for event, _text in events(journal)] == [NOT_PLANNED, PLANNED, NOT_PLANNED]
+    assert [event for event, _text in events(journal)] == [Event.NOT_PLANNED, Event.PLANNED, Event.NOT_PLANNED]
 
 
 def test_without_a_rollout_a_reviewed_plan_holds_as_well(stage: SimpleNamespace, tmp_path: Path) -> None:
@@ -272,7 +264,7 @@ def decide(plans: Path, hosts: list[str], /, **changes: Any) -> dict[str, Any]:
 def planned(journal: Rollout, *hosts: str) -> None:
     for host in hosts:
         plan_file(host=host, lines=["a line"]).write(journal.directory)
-        journal.note(host, PLANNED)
+        journal.note(host, Event.PLANNED)
 
 
 def test_the_decision_is_a_fact_for_the_play_of_the_waves(plans: Path, journal: Rollout) -> None:
@@ -289,7 +281,7 @@ def test_the_decision_is_a_fact_for_the_play_of_the_waves(plans: Path, journal: 
 
 def test_who_is_in_the_way_stops_all_and_all_others_are_told(plans: Path, journal: Rollout) -> None:
     planned(journal, "a", "b")
-    journal.note("c", UNREACHABLE_IN_PLAN, "no route")
+    journal.note("c", Event.UNREACHABLE_IN_PLAN, "no route")
     result = decide(plans, ["a", "b", "c"])
     assert (result["failed"], result["held"]) == (True, ["a", "b"])
     assert result["msg"].splitlines() == [
@@ -317,7 +309,7 @@ def test_what_others_left_and_cannot_be_read_is_told(plans: Path, journal: Rollo
     planned(journal, "a")
     Rollout(plans / "20200115T020000Z-other").write("rollout.json", "{")
     result = decide(plans, ["a"])
-    assert result["summary"][1] == f"  note: what became of 20200115T020000Z-other in {plans} cannot be read"
+    assert result["summary"][1] == f"  note: the state of 20200115T020000Z-other in {plans} cannot be read"
 
 
 @pytest.mark.parametrize(
@@ -363,7 +355,7 @@ def watch(plans: Path | str, host: str = "a", *, check_mode: bool = False) -> tu
 
 def test_a_wave_that_changed_something_is_watched(plans: Path, journal: Rollout, slept: list[float]) -> None:
     begin(journal, ["a"], ["b"], bake_seconds=30)
-    journal.note("a", DONE, "changed")
+    journal.note("a", Event.DONE, "changed")
     result, shown = watch(plans)
     assert (result["baked"], result["changed"]) == (True, False)
     assert 29 < result["seconds"] <= 30
@@ -376,8 +368,8 @@ def test_a_wave_that_changed_something_is_watched(plans: Path, journal: Rollout,
 @pytest.mark.parametrize(("host", "text"), [("a", ""), ("b", "changed"), ("stranger", "changed")])
 def test_nobody_waits_without_need(plans: Path, journal: Rollout, slept: list[float], host: str, text: str) -> None:
     begin(journal, ["a"], ["b"], bake_seconds=30)
-    journal.note("a", DONE, text)
-    journal.note("b", DONE, text)
+    journal.note("a", Event.DONE, text)
+    journal.note("b", Event.DONE, text)
     result, _shown = watch(plans, host)
     assert (result["baked"], result["seconds"], slept) == (False, 0.0, [])
 

@@ -28,30 +28,28 @@ def task(action: str, **args: Any) -> Any:
 def test_the_first_appliance_of_each_task_speaks_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[tuple[str, Any]] = []
     monkeypatch.setattr(
-        prefork, "make_ready", lambda role, variables, template: made.append((role, template("x", "y")))
+        prefork, "warm_up_task", lambda role, variables, template: made.append((role, template("x", "y")))
     )
     callback = prefork.CallbackModule()
-    plan = task("tourniquet.netscaler.apply", variables_of="responder_policy")
+    plan = task("tourniquet.netscaler.apply", variables_of="measure")
     for host in ("a", "b"):
         callback.v2_runner_on_start(host, plan)
-    callback.v2_runner_on_start("a", task("ansible.builtin.debug", variables_of="responder_policy"))
+    callback.v2_runner_on_start("a", task("ansible.builtin.debug", variables_of="measure"))
     callback.v2_runner_on_start("a", task("tourniquet.netscaler.apply"))
     callback.v2_runner_on_start("a", task("tourniquet.netscaler.status", variables_of="verify"))
-    assert made == [("responder_policy", "y"), ("verify", "y")]
+    assert made == [("measure", "y"), ("verify", "y")]
 
 
 def test_what_goes_wrong_is_nobodys_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_arguments: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(prefork, "make_ready", broken)
-    prefork.CallbackModule().v2_runner_on_start(
-        "a", task("tourniquet.netscaler.apply", variables_of="responder_policy")
-    )
+    monkeypatch.setattr(prefork, "warm_up_task", broken)
+    prefork.CallbackModule().v2_runner_on_start("a", task("tourniquet.netscaler.apply", variables_of="measure"))
 
 
 @pytest.mark.parametrize(
-    ("action", "cls", "forks"), [("apply", SimpleNamespace(WORK=1), [7, 7]), ("learn", object, [])]
+    ("action", "cls", "forks"), [("apply", SimpleNamespace(TASK=1), [7, 7]), ("learn", object, [])]
 )
 def test_workers_that_stay_may_come_before_each_worker_of_work_that_is_handed_over(
     monkeypatch: pytest.MonkeyPatch, action: str, cls: Any, forks: list[int]
@@ -61,7 +59,7 @@ def test_workers_that_stay_may_come_before_each_worker_of_work_that_is_handed_ov
     monkeypatch.setattr(prefork.worker_pool, "grow", grown.append)
     monkeypatch.setattr(context, "CLIARGS", {"forks": 7})
     callback = prefork.CallbackModule()
-    ours = task(f"tourniquet.netscaler.{action}", variables_of="responder_policy")
+    ours = task(f"tourniquet.netscaler.{action}", variables_of="measure")
     for host in ("a", "b"):
         callback.v2_runner_on_start(host, ours)
     callback.v2_runner_on_start("a", task("ansible.builtin.debug"))
@@ -73,7 +71,7 @@ def test_where_there_is_no_process_to_be_had_ansible_goes_on(monkeypatch: pytest
         raise BlockingIOError
 
     monkeypatch.setattr(
-        prefork, "action_loader", SimpleNamespace(get=lambda _name, class_only: SimpleNamespace(WORK=1))
+        prefork, "action_loader", SimpleNamespace(get=lambda _name, class_only: SimpleNamespace(TASK=1))
     )
     monkeypatch.setattr(prefork.worker_pool, "grow", full)
     monkeypatch.setattr(context, "CLIARGS", {"forks": 7})
@@ -82,7 +80,7 @@ def test_where_there_is_no_process_to_be_had_ansible_goes_on(monkeypatch: pytest
 
 def test_they_end_with_the_playbook(monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[bool] = []
-    monkeypatch.setattr(prefork.worker_pool, "end", lambda: ended.append(True))
+    monkeypatch.setattr(prefork.worker_pool, "stop", lambda: ended.append(True))
     prefork.CallbackModule().v2_playbook_on_stats(None)
     assert ended == [True]
 

@@ -20,8 +20,9 @@ from ansible_collections.tourniquet.netscaler.plugins.callback.summary import (
     in_turn,
     unmatched_text,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout, Settlement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Settlement
 
 APPLY, STATUS = "tourniquet.netscaler.apply", "tourniquet.netscaler.status"
 MITIGATED = {"word": "mitigated", "reason": "blocked", "exit_code": 0, "missing": [], "next_action": "none"}

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.prefork_warmup import (
-    make_ready,
     warm_up_process,
+    warm_up_task,
     warm_up_tls,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue import desired_state_template, mitigation
@@ -21,7 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.assessment import Assessment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import appliance_lock
 
-ROLE = "responder_policy"
+ROLE = "measure"
 CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
 CACHES = (mitigation._load, desired_state_template._compiled, tls._context)
 
@@ -46,7 +46,7 @@ def test_a_worker_finds_it_made(certificates: Any) -> None:
         "netscaler_ca_file": str(certificates.ca_file),
         "netscaler_minimum_tls": "1.3",
     }
-    make_ready(ROLE, variables, as_it_is)
+    warm_up_task(ROLE, variables, as_it_is)
     assert (before := made()) == [1, 1, 1]
     entry = CATALOGUE / "cve_2019_19781"
     assert "fingerprint" in vars(mitigation.load_mitigation(entry).traffic)
@@ -75,7 +75,7 @@ def test_no_secret_is_asked_for() -> None:
         "netscaler_password": "p",
         "netscaler_ca_file": "x",
     }
-    make_ready(ROLE, variables, template)
+    warm_up_task(ROLE, variables, template)
     assert asked == ["ca_file", "mitigation"]
 
 
@@ -90,12 +90,12 @@ def test_no_secret_is_asked_for() -> None:
     ],
 )
 def test_what_is_wrong_is_said_by_whoever_needs_it(variables: dict[str, Any]) -> None:
-    make_ready(ROLE, variables, as_it_is)
+    warm_up_task(ROLE, variables, as_it_is)
 
     def broken(name: str, _value: Any) -> Any:
         raise ValueError(name)
 
-    make_ready(ROLE, variables, broken)
+    warm_up_task(ROLE, variables, broken)
 
 
 def test_the_tables_of_the_standard_library_are_made() -> None:
@@ -106,7 +106,7 @@ def test_the_tables_of_the_standard_library_are_made() -> None:
 
 def test_the_types_of_cached_results_are_known() -> None:
     dataclass_json._fields.cache_clear()
-    make_ready(ROLE, {"mitigation": "cve_2019_19781"}, as_it_is)
+    warm_up_task(ROLE, {"mitigation": "cve_2019_19781"}, as_it_is)
     misses = dataclass_json._fields.cache_info().misses
     dataclass_json.to_plain(Assessment())
     assert dataclass_json._fields.cache_info().misses == misses > 1

@@ -16,21 +16,22 @@ from ansible.template import Templar, trust_as_template
 from ansible_collections.tourniquet.netscaler.plugins.action import apply, audit, lockdown, reopen, rollback, status
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import (
     appliance_values,
-    in_variables,
+    deprecated_names,
     is_plain,
-    names_of,
     option_values,
-    require_no_lost_words,
+    require_no_stray_words,
     rollout_directory,
     settings_of,
+    variable_names,
     whole_number,
+    with_variable_names,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VARIABLES
 
 ROOT = Path(__file__).parents[4]
 ROLES: dict[str, tuple[Any, ...]] = {
-    "responder_policy": (apply,),
+    "measure": (apply,),
     "rollback": (rollback,),
     "verify": (status,),
     "lockdown": (lockdown, reopen),
@@ -50,24 +51,58 @@ def documented(role: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("option", "names"),
     [
-        ("adopt", ["responder_policy_adopt", "adopt"]),
-        ("catalogue", ["responder_policy_catalogue", "catalogue_directory"]),
-        ("mitigation", ["responder_policy_mitigation", "catalogue_mitigation", "mitigation", "measure"]),
-        ("version", ["responder_policy_version", "catalogue_version", "mitigation_version"]),
-        ("document", ["responder_policy_document", "catalogue_document"]),
-        ("plans", ["responder_policy_plans"]),
+        ("adopt", ["measure_adopt", "responder_policy_adopt", "adopt"]),
+        ("catalogue", ["measure_catalogue", "responder_policy_catalogue", "catalogue_directory"]),
+        (
+            "mitigation",
+            ["measure_mitigation", "responder_policy_mitigation", "catalogue_mitigation", "mitigation", "measure"],
+        ),
+        ("version", ["measure_version", "responder_policy_version", "catalogue_version", "mitigation_version"]),
+        ("priority", ["measure_priority", "responder_policy_priority", "catalogue_priority"]),
+        ("document", ["measure_document", "responder_policy_document", "catalogue_document"]),
+        ("plans", ["measure_plans", "responder_policy_plans"]),
     ],
 )
-def test_the_variable_of_the_role_comes_before_the_short_name(option: str, names: list[str]) -> None:
-    assert names_of(option, "responder_policy") == names
+@pytest.mark.parametrize("role", ["measure", "responder_policy"])
+def test_the_variable_of_the_role_comes_before_the_short_name(role: str, option: str, names: list[str]) -> None:
+    assert variable_names(option, role) == names
     for position, name in enumerate(names):
         variables = dict.fromkeys(names[position:], "later") | {name: "first"}
-        assert option_values([option], "responder_policy", variables, plain) == {option: "first"}
+        assert option_values([option], role, variables, plain) == {option: "first"}
+
+
+def test_other_roles_take_the_priority_by_its_old_name_too() -> None:
+    names = ["verify_priority", "catalogue_priority", "measure_priority", "responder_policy_priority"]
+    assert variable_names("priority", "verify") == names
+
+
+def test_a_deprecated_name_is_reported_with_the_one_that_replaced_it() -> None:
+    variables = {"responder_policy_save": "never", "responder_policy_log": False, "responder_policy_lock": None}
+    options = ("save", "log", "lock", "adopt")
+    replaced = {"responder_policy_save": "measure_save", "responder_policy_log": "measure_log"}
+    assert deprecated_names(options, "measure", variables) == replaced
+    assert deprecated_names(options, "responder_policy", variables) == replaced
+    assert deprecated_names(options, "verify", variables) == {"responder_policy_log": "measure_log"}
+    assert deprecated_names(options, "measure", {"measure_save": "never", "save": "never"}) == {}
+
+
+def test_an_old_and_a_new_name_may_both_be_set_only_to_the_same() -> None:
+    same = {"responder_policy_save": "never", "measure_save": "never"}
+    assert deprecated_names(["save"], "measure", same) == {"responder_policy_save": "measure_save"}
+    text = "measure_save and responder_policy_save are both set, with different values.*remove responder_policy_save"
+    with pytest.raises(InvalidInput, match=text):
+        deprecated_names(["save"], "measure", {**same, "measure_save": "always"})
+
+
+def test_a_problem_names_the_variable_that_was_used() -> None:
+    for name in ("responder_policy_save", "measure_save"):
+        text = with_variable_names("value of save is bad", ["save"], "measure", {name: "maybe"})
+        assert text == f"value of save is bad (save is from the variable {name})"
 
 
 def test_what_no_variable_says_is_left_to_the_task() -> None:
-    variables = {"adopt": None, "responder_policy_save": ""}
-    assert option_values(["adopt", "save"], "responder_policy", variables, plain) == {"save": ""}
+    variables = {"adopt": None, "measure_save": ""}
+    assert option_values(["adopt", "save"], "measure", variables, plain) == {"save": ""}
 
 
 def test_what_the_inventory_asks_for_has_a_variable_for_each_measure() -> None:
@@ -123,18 +158,18 @@ def test_plans_may_be_below_the_home_directory(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_words_that_ansible_took_for_nothing_are_told() -> None:
-    require_no_lost_words({"reason": "the fix runs"})
+    require_no_stray_words({"reason": "the fix runs"})
     with pytest.raises(InvalidInput, match="words that belong to no variable: 'fix runs'"):
-        require_no_lost_words({"reason": "the", "_raw_params": "fix runs"})
+        require_no_stray_words({"reason": "the", "_raw_params": "fix runs"})
 
 
 def test_a_problem_of_an_option_names_its_variable() -> None:
     options, variables = ["adopt", "version", "ticket"], {"mitigation_version": "x", "adopt": "perhaps"}
-    assert in_variables("argument 'version' is bad", options, "verify", variables) == (
+    assert with_variable_names("argument 'version' is bad", options, "verify", variables) == (
         "argument 'version' is bad (version is from the variable mitigation_version)"
     )
-    assert in_variables("argument 'adopt' is bad", options, "verify", variables) == "argument 'adopt' is bad"
-    assert in_variables("argument 'ticket' is bad", options, "verify", variables) == "argument 'ticket' is bad"
+    assert with_variable_names("argument 'adopt' is bad", options, "verify", variables) == "argument 'adopt' is bad"
+    assert with_variable_names("argument 'ticket' is bad", options, "verify", variables) == "argument 'ticket' is bad"
 
 
 @pytest.mark.parametrize("value", [True, "abc", "-1", "1.5", ""])
@@ -156,14 +191,17 @@ def test_the_inventory_variables_are_those_that_are_documented() -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_every_documented_variable_of_a_role_has_an_option(role: str) -> None:
     known = {
-        name for module in ROLES[role] for option in module.ActionModule.OPTIONS for name in names_of(option, role)
+        name
+        for module in ROLES[role]
+        for option in module.ActionModule.OPTIONS
+        for name in variable_names(option, role)
     }
     assert set(documented(role)) <= known
 
 
 def test_every_documented_variable_of_the_catalogue_has_an_option() -> None:
     options = {*apply.ActionModule.OPTIONS, "template", "priority", "log", "measures"}
-    known = {name for option in options for name in names_of(option, "catalogue")}
+    known = {name for option in options for name in variable_names(option, "catalogue")}
     assert set(documented("catalogue")) <= known
 
 

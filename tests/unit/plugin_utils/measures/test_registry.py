@@ -45,11 +45,11 @@ def test_it_is_loaded_before_the_fork_where_it_is_asked_for_and_nowhere_else(mea
     program = f"""
 import sys
 import {UTILS}.measures.registry
-from {UTILS}.actions.prefork_warmup import make_ready
+from {UTILS}.actions.prefork_warmup import warm_up_task
 module = "{UTILS}.{module}"
-make_ready("responder_policy", {{"mitigation": "cve_2019_19781"}}, lambda _name, value: value)
+warm_up_task("measure", {{"mitigation": "cve_2019_19781"}}, lambda _name, value: value)
 assert module not in sys.modules
-make_ready("responder_policy", {{"mitigation": "{measure}"}}, lambda _name, value: value)
+warm_up_task("measure", {{"mitigation": "{measure}"}}, lambda _name, value: value)
 assert module in sys.modules
 """
     subprocess.run([sys.executable, "-c", program], check=True, env={"PYTHONPATH": str(COLLECTIONS)})

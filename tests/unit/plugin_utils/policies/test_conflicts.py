@@ -97,7 +97,7 @@ def test_a_priority_that_somebody_else_has_is_a_conflict_and_a_free_one_is_named
     (conflict,) = conflicts(present, dict(objects(bound("tq_demo", 10))))
     assert conflict.kind == "priority_taken"
     assert "priority 10 at REQ_OVERRIDE is taken by ctx267027, somebody else's." in conflict.message
-    assert "responder_policy_priority=12" in conflict.fix
+    assert "measure_priority=12" in conflict.fix
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_policy_in_front_that_ends_the_evaluation_is_named() -> None:
         "white_list stands in front of ours and ends the evaluation: 2 attacks would pass"
     )
     assert "GET /c in a session" in conflict.message
-    assert "-e responder_policy_priority=4" in conflict.fix
+    assert "-e measure_priority=4" in conflict.fix
     (conflict,) = shadowed(EvaluationOrder(lost=(lost,)))
     assert "a lower priority number" in conflict.fix
 

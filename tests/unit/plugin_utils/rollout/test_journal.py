@@ -15,21 +15,10 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import (
-    DONE,
-    FAILED,
-    HELD,
-    NOT_PLANNED,
-    PLANNED,
-    STARTED,
-    UNREACHABLE_IN_PLAN,
-    Absence,
-    Rollout,
-    RolloutCourse,
-    Settlement,
-    earlier_rollout,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event, RolloutCourse
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout, earlier_rollout
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import RolloutOptions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Absence, Settlement
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -62,7 +51,7 @@ def planned(rollout: Rollout, *hosts: str, nothing_to_do: bool = False) -> None:
                 "nothing_to_do": nothing_to_do,
             }
         ).write(rollout.directory)
-        rollout.note(host, PLANNED)
+        rollout.note(host, Event.PLANNED)
 
 
 def begun(rollout: Rollout, waves: list[list[str]], **values: Any) -> Rollout:
@@ -70,8 +59,8 @@ def begun(rollout: Rollout, waves: list[list[str]], **values: Any) -> Rollout:
     return rollout
 
 
-def went(rollout: Rollout, host: str, end: str = DONE, text: str = "") -> None:
-    rollout.note(host, STARTED)
+def went(rollout: Rollout, host: str, end: str = Event.DONE, text: str = "") -> None:
+    rollout.note(host, Event.STARTED)
     rollout.note(host, end, text)
 
 
@@ -88,9 +77,9 @@ def test_those_with_work_go_in_the_order_of_the_inventory(rollout: Rollout) -> N
 
 def missing(rollout: Rollout) -> list[str]:
     planned(rollout, "a", "b")
-    rollout.note("down", UNREACHABLE_IN_PLAN, "no route")
-    rollout.note("off", UNREACHABLE_IN_PLAN, "refused")
-    rollout.note("taken", NOT_PLANNED, "the priority is taken")
+    rollout.note("down", Event.UNREACHABLE_IN_PLAN, "no route")
+    rollout.note("off", Event.UNREACHABLE_IN_PLAN, "refused")
+    rollout.note("taken", Event.NOT_PLANNED, "the priority is taken")
     return ["a", "b", "down", "off", "taken", "silent"]
 
 
@@ -146,8 +135,8 @@ def test_the_plan_of_an_earlier_rollout_in_the_same_run_does_not_count(rollout: 
     planned(rollout, "a", "b")
     begun(rollout, [["a"], ["b"]])
     went(rollout, "a")
-    went(rollout, "b", FAILED, "bad")
-    rollout.note("a", PLANNED)
+    went(rollout, "b", Event.FAILED, "bad")
+    rollout.note("a", Event.PLANNED)
     settlement = rollout.settle(["a", "b"], options())
     assert (settlement.waves, [absence.host for absence in settlement.in_the_way]) == ([["a"]], ["b"])
 
@@ -163,7 +152,7 @@ def test_the_manifest_says_what_was_decided(rollout: Rollout) -> None:
     assert manifest is not None
     assert (manifest["waves"], manifest["ticket"], manifest["options"]["max_failed"]) == ([["a"]], "CHG1", 2)
     assert manifest["left_out"] == [{"host": "b", "unreachable": True, "problem": "no route"}]
-    rollout.note("a", STARTED)
+    rollout.note("a", Event.STARTED)
     assert {stat.S_IMODE(path.stat().st_mode) for path in rollout.directory.iterdir()} == {0o600}
     assert stat.S_IMODE(rollout.directory.stat().st_mode) == 0o700
 
@@ -179,13 +168,13 @@ def test_what_cannot_be_written_is_said_with_the_way_out(rollout: Rollout) -> No
     rollout.directory.parent.parent.mkdir(exist_ok=True)
     rollout.directory.parent.write_text("a file where the directory should be", encoding="utf-8")
     with pytest.raises(InvalidInput, match=r"a: the journal .* cannot be written .*-e plans="):
-        rollout.note("a", STARTED)
+        rollout.note("a", Event.STARTED)
     with pytest.raises(InvalidInput, match=r"summary\.txt cannot be written .*-e plans="):
         rollout.write("summary.txt", "")
 
 
 def test_text_in_the_journal_is_data_and_is_kept_short(rollout: Rollout) -> None:
-    rollout.note("gw-münchen", FAILED, "\x1b[2J\nMITIGATED " + "x" * 9000)
+    rollout.note("gw-münchen", Event.FAILED, "\x1b[2J\nMITIGATED " + "x" * 9000)
     (line,) = (rollout.directory / "journal.jsonl").read_text(encoding="utf-8").splitlines()
     assert line.isascii()
     assert len(line) < 3000
@@ -198,55 +187,55 @@ def test_text_in_the_journal_is_data_and_is_kept_short(rollout: Rollout) -> None
 def test_a_wave_goes_when_all_before_it_ended_well(rollout: Rollout) -> None:
     begun(rollout, [["a"], ["b", "c"]])
     assert rollout.reason_to_hold("a") == ""
-    rollout.note("a", STARTED)
+    rollout.note("a", Event.STARTED)
     assert rollout.reason_to_hold("b") == "1 failed: a: it began and never ended"
-    rollout.note("a", DONE)
+    rollout.note("a", Event.DONE)
     assert rollout.reason_to_hold("b") == rollout.reason_to_hold("c") == ""
 
 
 def test_who_failed_holds_all_others_and_its_reason_is_told(rollout: Rollout) -> None:
     begun(rollout, [["a", "b"], ["c"]])
-    went(rollout, "a", FAILED, "legitimate traffic was harmed")
+    went(rollout, "a", Event.FAILED, "legitimate traffic was harmed")
     assert rollout.reason_to_hold("b") == "1 failed: a: legitimate traffic was harmed"
     went(rollout, "a")
     assert rollout.reason_to_hold("b") == "1 failed: a: legitimate traffic was harmed", "once failed, failed"
     assert rollout.reason_to_hold("c") == (
-        "2 failed: a: legitimate traffic was harmed; b: it failed before it was asked anything"
+        "2 failed: a: legitimate traffic was harmed; b: it failed before its first request"
     )
 
 
 def test_the_threshold_is_over_the_whole_fleet(rollout: Rollout) -> None:
     begun(rollout, [["a"], ["b"], ["c", "d"]], max_failed=1)
-    went(rollout, "a", FAILED, "one")
+    went(rollout, "a", Event.FAILED, "one")
     assert rollout.reason_to_hold("b") == ""
-    went(rollout, "b", FAILED, "two")
+    went(rollout, "b", Event.FAILED, "two")
     assert rollout.reason_to_hold("c") == "2 failed, 1 may (rollout_max_failed): a: one; b: two"
 
 
 def test_who_was_held_has_not_failed(rollout: Rollout) -> None:
     begun(rollout, [["a"], ["b"], ["c"]], max_failed=1)
-    went(rollout, "a", FAILED, "one")
-    rollout.note("b", HELD, "1 failed")
+    went(rollout, "a", Event.FAILED, "one")
+    rollout.note("b", Event.HELD, "1 failed")
     assert rollout.reason_to_hold("c") == ""
 
 
 def test_who_has_gone_may_be_looked_at_again_but_not_changed(rollout: Rollout) -> None:
     begun(rollout, [["a", "b", "c"], ["d"]])
     went(rollout, "a")
-    went(rollout, "b", FAILED, "bad")
-    rollout.note("c", HELD, "1 failed")
-    for host, only_looks, held in (("a", True, False), ("a", False, True), ("b", True, True), ("c", True, True)):
-        assert bool(rollout.reason_to_hold(host, only_looks=only_looks)) is held
+    went(rollout, "b", Event.FAILED, "bad")
+    rollout.note("c", Event.HELD, "1 failed")
+    for host, reads_only, held in (("a", True, False), ("a", False, True), ("b", True, True), ("c", True, True)):
+        assert bool(rollout.reason_to_hold(host, reads_only=reads_only)) is held
 
 
 def test_a_line_that_a_crash_tore_is_no_end(rollout: Rollout) -> None:
     begun(rollout, [["a"], ["b"]])
-    rollout.note("a", STARTED)
+    rollout.note("a", Event.STARTED)
     with (rollout.directory / "journal.jsonl").open("ab") as file:
         file.write(b'{"time": "2020-01-15T02:00:00.000+00:00", "host": "a", "event": "do')
     assert rollout.reason_to_hold("b") == "1 failed: a: it began and never ended"
-    rollout.note("c", STARTED)
-    assert rollout.course().last["c"]["event"] == STARTED, "the line behind the torn one counts"
+    rollout.note("c", Event.STARTED)
+    assert rollout.course().last["c"]["event"] == Event.STARTED, "the line behind the torn one counts"
     with (rollout.directory / "journal.jsonl").open("ab") as file:
         file.write(b'\xff\xfe{}\n[1]\n{"host": "a", "event": "done"}\n"done"\n')
     assert rollout.reason_to_hold("b") == "1 failed: a: it began and never ended"
@@ -273,14 +262,14 @@ def test_never_more_fail_than_may_and_those_that_run_already(data: st.DataObject
                 if len(bad) > max_failed:
                     assert admitted == [], "more have failed than may, and somebody goes on"
                 for host in batch:
-                    rollout.note(host, STARTED if host in admitted else HELD)
+                    rollout.note(host, Event.STARTED if host in admitted else Event.HELD)
                 for host in admitted:
                     fate = data.draw(FATES)
                     if fate in ("failed", "failed then done"):
-                        rollout.note(host, FAILED, "bad")
+                        rollout.note(host, Event.FAILED, "bad")
                         bad.add(host)
                     if fate in ("done", "failed then done"):
-                        rollout.note(host, DONE)
+                        rollout.note(host, Event.DONE)
                     if fate in ("lost", "dropped", "torn"):
                         lost_here.add(host)
                     if fate == "torn":
@@ -302,19 +291,19 @@ def at(course: RolloutCourse, wave: int) -> float | None:
 def test_a_wave_is_watched_from_its_last_change_on(rollout: Rollout) -> None:
     begun(rollout, [["a"], ["b", "c"], ["d"]], bake_seconds=30)
     assert at(rollout.course(), 0) is None
-    went(rollout, "a", DONE, "changed")
+    went(rollout, "a", Event.DONE, "changed")
     assert at(rollout.course(), 0) == 30
     went(rollout, "b")
     went(rollout, "c")
     assert at(rollout.course(), 1) is None, "nothing was changed"
-    went(rollout, "d", DONE, "changed")
+    went(rollout, "d", Event.DONE, "changed")
     assert at(rollout.course(), 2) is None, "there is none behind it"
 
 
 def test_nobody_waits_for_a_wave_that_will_be_held(rollout: Rollout) -> None:
     begun(rollout, [["a", "b"], ["c"]], bake_seconds=30)
-    went(rollout, "a", DONE, "changed")
-    went(rollout, "b", FAILED, "bad")
+    went(rollout, "a", Event.DONE, "changed")
+    went(rollout, "b", Event.FAILED, "bad")
     assert rollout.course().bake_until(0) is None
 
 
@@ -325,8 +314,8 @@ def test_what_stopped_it_goes_first_and_what_is_done_stays_done(rollout: Rollout
     begun(rollout, [["a"], ["b", "c", "d"], ["e"]])
     went(rollout, "a")
     went(rollout, "b")
-    went(rollout, "c", FAILED, "bad")
-    rollout.note("d", STARTED)  # its worker was killed
+    went(rollout, "c", Event.FAILED, "bad")
+    rollout.note("d", Event.STARTED)  # its worker was killed
     plans = rollout.directory.parent
     now = Rollout(plans / "20200115T030000Z-r2")
     earlier, unreadable = earlier_rollout(plans, now.directory, "apply", "cve_x", list("abcde"))
@@ -360,7 +349,7 @@ def test_only_the_same_rollout_of_the_same_appliances_is_continued(
 def test_a_rollout_that_came_to_its_end_is_not_continued_nor_the_one_before_it(rollout: Rollout) -> None:
     plans = rollout.directory.parent
     begun(rollout, [["a"]])
-    went(rollout, "a", FAILED, "bad")
+    went(rollout, "a", Event.FAILED, "bad")
     later = begun(Rollout(plans / "20200115T030000Z-r2"), [["a"]])
     went(later, "a")
     refused = Rollout(plans / "20200115T040000Z-r3")
@@ -382,11 +371,11 @@ def test_a_rollout_of_somebody_else_that_cannot_be_read_stops_nothing_and_is_tol
 def test_who_never_had_a_turn_is_told_with_the_reason(rollout: Rollout) -> None:
     begun(rollout, [["a"], ["b", "c"], ["d"]])
     assert rollout.course().not_begun() == dict.fromkeys("abcd", "not begun")
-    rollout.note("a", STARTED)
+    rollout.note("a", Event.STARTED)
     assert rollout.course().not_begun() == dict.fromkeys("bcd", "1 failed: a: it began and never ended")
     went(rollout, "a")
-    went(rollout, "b", FAILED, "bad")
-    rollout.note("c", HELD, "1 failed: b: bad")
+    went(rollout, "b", Event.FAILED, "bad")
+    rollout.note("c", Event.HELD, "1 failed: b: bad")
     assert rollout.course().not_begun() == {
         "c": "1 failed: b: bad",
         "d": "1 failed: b: bad",
@@ -404,7 +393,7 @@ def test_a_thousand_appliances_cost_seconds_not_minutes(rollout: Rollout) -> Non
     lines = [
         json.dumps({"time": now, "host": host, "event": event, "text": "changed"})
         for host in hosts[:-1]
-        for event in (STARTED, DONE, STARTED, DONE)
+        for event in (Event.STARTED, Event.DONE, Event.STARTED, Event.DONE)
     ]
     (rollout.directory / "journal.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     begin = time.process_time()

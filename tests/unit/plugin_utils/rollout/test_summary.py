@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Absence, Settlement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Absence, Settlement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.summary import (
     group_plans,
     names_text,

@@ -1,0 +1,67 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The entries of one task in the journal of its rollout. Pure, but for the file that the journal is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
+
+
+@dataclass(frozen=True)
+class JournalEntry:
+    """Writes down what becomes of one appliance; nothing where the task is not part of a rollout.
+
+    :ivar check_mode: the task only makes the plan
+    """
+
+    rollout: Rollout | None
+    host: str
+    check_mode: bool
+
+    def start(self, *, reads_only: bool) -> str:
+        """Ask the rollout whether the appliance may go, and write the answer down.
+
+        :param reads_only: the action changes nothing on the appliance
+        :returns: the reason why the appliance is held, or ""
+        :raises InvalidInput: where the rollout does not name the appliance, or cannot be read or written
+        """
+        if self.rollout is None or self.check_mode:
+            return ""
+        reason = printable(self.rollout.reason_to_hold(self.host, reads_only=reads_only))
+        self.rollout.note(self.host, Event.HELD if reason else Event.STARTED, reason)
+        return reason
+
+    def fail(self, text: str, in_plan: Event = Event.NOT_PLANNED) -> str:
+        """Write a failure down.
+
+        :param in_plan: the event where the task only makes the plan
+        :returns: the text, with the reason why it could not be written down, if so
+        """
+        if self.rollout is None:
+            return text
+        try:
+            self.rollout.note(
+                self.host, in_plan if self.check_mode else Event.FAILED, text.removeprefix(f"{self.host}: ")
+            )
+        except InvalidInput as error:
+            # In a plan nothing is lost: an appliance that the journal does not name is left out.
+            return text if self.check_mode else f"{text}; and {printable(str(error))}"
+        return text
+
+    def end(self, result: dict[str, Any]) -> dict[str, Any]:
+        """Write the result of the task down, and return it."""
+        if result.get("failed"):
+            return {**result, "msg": self.fail(result["msg"])}
+        if self.rollout is not None:
+            event = Event.PLANNED if self.check_mode else Event.DONE
+            try:
+                self.rollout.note(self.host, event, "changed" if result.get("changed") else "")
+            except InvalidInput as error:
+                # The next run reads the journal only, and must not take a success for granted.
+                return {**result, "failed": True, "msg": f"{result['msg']}; but {printable(str(error))}"}
+        return result

@@ -1,0 +1,66 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The options that several action plugins share, as argument specifications of Ansible."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VIP_KINDS
+
+Options = dict[str, dict[str, Any]]
+"""By the name of an option, its argument specification."""
+
+UNSAVED: dict[str, Any] = {
+    "type": "str",
+    "choices": ["refuse", "apply_without_save", "save_first"],
+    "default": "refuse",
+}
+SAVE: dict[str, Any] = {"type": "str", "choices": ["proven", "always", "never"], "default": "proven"}
+
+COMMON_OPTIONS: Options = {
+    "variables_of": {"type": "str"},
+    "appliance": {"type": "raw", "required": True},
+    "records": {"type": "path", "required": True},
+    "ticket": {"type": "str", "default": ""},
+    "reason": {"type": "str", "default": ""},
+}
+# Of the actions that change something: the directory in which this run keeps its plans, and a reviewed plan that must still hold.
+ROLLOUT_OPTIONS: Options = {
+    "plans": {"type": "str", "default": ""},
+    "plan": {"type": "str", "default": ""},
+}
+MEASURE_OPTIONS: Options = {
+    "mitigation": {"type": "str", "required": True},
+    "catalogue": {"type": "path", "required": True},
+    "settings": {"type": "raw"},
+}
+LOCK_OPTIONS: Options = {
+    "lock": {"type": "bool", "default": True},
+    "break_lock": {"type": "str", "default": ""},
+}
+DOCUMENT_OPTIONS: Options = {
+    "document": {"type": "str", "required": True},
+    "version": {"type": "int", "required": True},
+    "as_of": {"type": "str", "default": ""},
+}
+# Of lockdown and reopen.
+SWITCH_OPTIONS: Options = {
+    **COMMON_OPTIONS,
+    **ROLLOUT_OPTIONS,
+    **LOCK_OPTIONS,
+    "who": {"type": "str", "default": ""},
+    "vips": {"type": "list", "elements": "str", "default": []},
+    "kinds": {"type": "list", "elements": "str", "choices": list(VIP_KINDS), "default": list(VIP_KINDS)},
+    "customers": {"type": "list", "elements": "str", "default": []},
+    "unsaved": UNSAVED,
+    "save": SAVE,
+}
+# Of impact and learn, which read logs.
+LOG_OPTIONS: Options = {
+    "logs": {"type": "raw"},
+    "logs_below": {"type": "str", "default": "."},
+    "fetch": {"type": "list", "elements": "str", "default": []},
+    "since": {"type": "str", "default": ""},
+    "until": {"type": "str", "default": ""},
+    "workers": {"type": "int", "default": 0},
+}

@@ -1,0 +1,177 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The arguments of a task of a role, from the variables of its host.
+
+:mod:`role_variables` says which variable an option takes its value from. Here the values are rendered by Ansible, and so is the template of a
+measure, with everything that Ansible's templates can do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.template import trust_as_template
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import (
+    DEPRECATED_ROLES,
+    ROLE_DEFAULTS,
+    appliance_values,
+    deprecated_names,
+    is_plain,
+    option_values,
+    plans_directory,
+    rollout_directory,
+    settings_of,
+    source_variable,
+    whole_number,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state_template import (
+    plain_template,
+    template_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX
+
+ROLLOUT = "rollout"
+# Their variables are looked up besides those of the options of the action.
+MEASURE_VARIABLES = ("settings", "measures")
+TEMPLATE_VARIABLES = ("template", "priority", "log")
+
+
+def yes_or_no(name: str, value: Any) -> bool:
+    """Return the value of a variable as a bool.
+
+    :raises InvalidInput: where it is neither true nor false
+    """
+    try:
+        return bool(boolean(value))
+    except TypeError as error:
+        raise InvalidInput(f"{name} is {str(value)!r}: write true or false") from error
+
+
+@dataclass(frozen=True)
+class RoleArguments:
+    """The variables of one host, as arguments of the tasks of one role.
+
+    :ivar role: the role that the task names
+    :ivar variables: all variables of the host, not rendered
+    :ivar templar: Ansible's, for that host
+    :ivar options: those of the action
+    """
+
+    host: str
+    role: str
+    variables: dict[str, Any]
+    templar: Any
+    options: Options
+
+    def render(self, name: str, value: Any) -> Any:
+        """Return the value of a variable with its templates rendered.
+
+        :raises InvalidInput: where a template cannot be rendered
+        """
+        if is_plain(value):
+            return value
+        try:
+            return self.templar.template(value)
+        except AnsibleError as error:
+            raise InvalidInput(f"{self.host}: the variable {name} has no value: {error}") from error
+
+    def values(self, options: Iterable[str]) -> dict[str, Any]:
+        """Return the values of those options for which a variable is set."""
+        return option_values(options, self.role, self.variables, self.render)
+
+    def deprecations(self) -> list[str]:
+        """Return a message for each deprecated name that is in use.
+
+        :raises InvalidInput: where an old and a new name are both set, with different values
+        """
+        messages = []
+        if self.role in DEPRECATED_ROLES:
+            new = DEPRECATED_ROLES[self.role]
+            messages.append(f"The role {self.role} is now called {new}: write tourniquet.netscaler.{new}.")
+        options = dict.fromkeys((*self.options, *self._variables_besides()))
+        replaced = deprecated_names(options, self.role, self.variables)
+        return messages + [f"The variable {old} is now called {new}: write {new}." for old, new in replaced.items()]
+
+    def _variables_besides(self) -> tuple[str, ...]:
+        settings = MEASURE_VARIABLES if "settings" in self.options else ()
+        return (*settings, *TEMPLATE_VARIABLES) if "document" in self.options else settings
+
+    def plans(self, given: str) -> str:
+        """Return the directory of the plans; "" where the task is not part of a rollout.
+
+        :param given: what the task itself states
+        """
+        stated = self.values(["plans"]).get("plans") or given
+        if stated:
+            return str(stated)
+        return (plans_directory if self.role == ROLLOUT else rollout_directory)(self.variables, self.render)
+
+    def arguments(self, given: Mapping[str, Any], plans: str) -> dict[str, Any]:
+        """Return the arguments of the task.
+
+        :param given: what the task itself states; it counts where no variable is set
+        :param plans: the directory of the plans
+        :raises InvalidInput: where a variable has no value, or a value that it cannot have
+        """
+        names = [name for name in self.options if name not in ("appliance", "plans", "variables_of")]
+        defaults = {name: value for name, value in ROLE_DEFAULTS.items() if name in self.options}
+        arguments = {**defaults, **given, **self.values(names)}
+        if "settings" in self.options:
+            arguments["settings"] = settings_of(
+                str(arguments["mitigation"]),
+                self.values(MEASURE_VARIABLES),
+                self.variables,
+                self.render,
+            )
+        if "plans" in self.options:
+            arguments["plans"] = plans
+        if "appliance" in self.options and "appliance" not in given:
+            arguments["appliance"] = appliance_values(self.host, self.variables, self.render)
+        if "document" in self.options and not arguments["document"]:
+            arguments |= self._document(arguments)
+        return arguments
+
+    def _document(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the version and the rendered template of a mitigation.
+
+        Nothing is rendered where the mitigation or its version does not exist; the checks that follow say what exists.
+        """
+        entry = Path(str(arguments["catalogue"])).expanduser() / str(arguments["mitigation"])
+        if not arguments["mitigation"] or not entry.is_dir():
+            return {}
+        values = self.values(TEMPLATE_VARIABLES)
+        version, path = template_of(entry, arguments["version"], values.get("template"))
+        if not path.is_file():
+            if "template" in values:
+                raise InvalidInput(f"{self._source('template')}: there is no file {path}")
+            return {"version": version}
+        names = self._template_variables(arguments, values)
+        plain = plain_template(path)
+        if plain is not None:
+            return {"version": version, "document": plain.render(names)}
+        templar = self.templar.copy_with_new_env(
+            available_variables={**self.variables, **names}, searchpath=[str(entry)]
+        )
+        text = trust_as_template(path.read_text(encoding="utf-8"))
+        return {
+            "version": version,
+            "document": templar.template(text, escape_backslashes=False, overrides={"trim_blocks": True}),
+        }
+
+    def _template_variables(self, arguments: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+        priority, log = values.get("priority", 10), values.get("log", True)
+        return {
+            "name": f"{PREFIX}{arguments['mitigation']}",
+            "priority": whole_number(self._source("priority"), priority),
+            "log": yes_or_no(self._source("log"), log),
+            "marker": arguments["appliance"].get("marker", ""),
+        }
+
+    def _source(self, option: str) -> str:
+        return source_variable(option, self.role, self.variables) or option

@@ -1,0 +1,116 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which appliances go, and in which wave: the decision before the first wave. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event, Line, RolloutCourse
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.options import (
+    RolloutOptions,
+    require_known,
+    waves_of,
+)
+
+NO_LINE: Line = {"event": "", "text": ""}
+
+
+@dataclass(frozen=True)
+class Absence:
+    """An appliance that cannot go, and why.
+
+    :ivar unreachable: it could not be reached; otherwise its plan was refused
+    """
+
+    host: str
+    unreachable: bool
+    problem: str
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """The decision about a fleet.
+
+    :ivar waves: the appliances of each wave
+    :ivar nothing_to_do: appliances that are in the desired state already
+    :ivar left_out: appliances that are unreachable or were refused, which was accepted
+    :ivar in_the_way: appliances that are unreachable or were refused, which was not accepted: nothing may start
+    :ivar continues: the name of the earlier rollout that did not come to its end, or ""
+    """
+
+    waves: list[list[str]] = field(default_factory=list)
+    nothing_to_do: list[str] = field(default_factory=list)
+    left_out: list[Absence] = field(default_factory=list)
+    in_the_way: list[Absence] = field(default_factory=list)
+    continues: str = ""
+
+    @property
+    def hosts(self) -> list[str]:
+        """The appliances of all waves, in their order."""
+        return [host for wave in self.waves for host in wave]
+
+
+def settle(
+    plans: Mapping[str, PlanFile | None],
+    last: Mapping[str, Line],
+    options: RolloutOptions,
+    earlier: tuple[str, RolloutCourse] | None = None,
+    inventory: Iterable[str] = (),
+) -> Settlement:
+    """Decide which appliances go in which wave.
+
+    :param plans: by appliance of the run, reachable or not and in the inventory's order, its plan in this rollout
+    :param last: by appliance, its last line in the journal
+    :param earlier: name and course of a rollout of the same measure that stopped; the appliances that stopped it go first
+    :param inventory: appliances that an option may name although they are not in this run
+    :raises InvalidInput: where an option names an appliance that the inventory does not have
+    """
+    nameable = {*plans, *inventory}
+    current = {host: _current_plan(plan, last.get(host, NO_LINE)) for host, plan in plans.items()}
+    absent = [_absence(host, last.get(host, NO_LINE)) for host, plan in current.items() if plan is None]
+    going = [host for host, plan in current.items() if plan is not None and not plan.nothing_to_do]
+    left_out, in_the_way = _accepted(absent, options, nameable)
+    if earlier is not None:
+        first = {*earlier[1].failed, *earlier[1].lost()}
+        going.sort(key=lambda host: host not in first)
+    require_known("rollout_canary", options.canary, nameable)
+    return Settlement(
+        waves=waves_of(going, options),
+        nothing_to_do=[host for host, plan in current.items() if plan is not None and plan.nothing_to_do],
+        left_out=left_out,
+        in_the_way=in_the_way,
+        continues="" if earlier is None else earlier[0],
+    )
+
+
+def _current_plan(plan: PlanFile | None, line: Line) -> PlanFile | None:
+    # The file alone proves nothing: an earlier rollout in the same run of ansible-playbook may have written it.
+    return plan if line["event"] == Event.PLANNED else None
+
+
+def _absence(host: str, line: Line) -> Absence:
+    known = line["event"] in (Event.NOT_PLANNED, Event.UNREACHABLE_IN_PLAN)
+    text = line["text"] if known else "its worker gave no answer, or another task failed before its plan"
+    return Absence(host, line["event"] == Event.UNREACHABLE_IN_PLAN, text)
+
+
+def _accepted(
+    absent: Sequence[Absence], options: RolloutOptions, nameable: Iterable[str]
+) -> tuple[list[Absence], list[Absence]]:
+    """Return the absences that the options accept, and the others."""
+    accepted: list[Absence] = []
+    refused: list[Absence] = []
+    for unreachable, limit, name in (
+        (True, options.accept_unreachable, "accept_unreachable"),
+        (False, options.accept_refused, "accept_refused"),
+    ):
+        missing = [absence for absence in absent if absence.unreachable is unreachable]
+        require_known(name, limit, nameable)
+        if isinstance(limit, int):
+            (accepted if len(missing) <= limit else refused).extend(missing)
+        else:
+            accepted += [absence for absence in missing if absence.host in limit]
+            refused += [absence for absence in missing if absence.host not in limit]
+    return accepted, refused
