@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils import measures
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.prefork_warmup import make_ready
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.prefork_warmup import warm_up_task
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import settings_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import (
     apply_parameters,
@@ -139,7 +139,7 @@ def take_off(stage: Stage) -> PartitionedRollbackPlan:
 
 
 def test_a_toy_measure_is_applied_planned_again_without_change_and_rolled_back(stage: Stage) -> None:
-    make_ready("responder_policy", {"mitigation": "toy"}, lambda _name, value: value)
+    warm_up_task("measure", {"mitigation": "toy"}, lambda _name, value: value)
     planned = play(stage, "plan").parts["default"]
     assert [str(step.type) for step in planned.inspection.steps] == [
         "nsfeature",
