@@ -1,9 +1,49 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""No test is timed: a machine may be busy with something else."""
+"""No test is timed; the longest tests begin first; the report begins with the sample that is played."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from hypothesis import settings
+from xdist.scheduler.loadscope import LoadScopeScheduling
+
+from tests import sample
 
 settings.register_profile("unhurried", settings.default, deadline=None)
 settings.load_profile("unhurried")
+
+# The order in which folders and files are handed out: what takes long must not begin last. All others follow.
+LONGEST_FIRST = ("tests/project/", "tests/engine/chaos/", "tests/engine/crash/", "tests/playbooks/", "tests/engine/")
+# Files whose tests share no costly fixture: each test is handed out by itself. The tests of any other file stay in one process.
+TEST_BY_TEST = ("tests/project/", "tests/engine/chaos/", "tests/engine/crash/")
+
+
+class Scheduling(LoadScopeScheduling):
+    """Hand out tests file by file, those of TEST_BY_TEST one by one, in the order of their collection."""
+
+    def __init__(self, config: pytest.Config, log: Any = None) -> None:
+        super().__init__(config, log)
+        config.option.loadscopereorder = False
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith(TEST_BY_TEST) else nodeid.split("::", 1)[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling | None:
+    """Take the place of ``--dist loadscope``; any other ``--dist`` that is asked for holds."""
+    return Scheduling(config, log) if config.getvalue("dist") in ("load", "loadscope") else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        return next((i for i, start in enumerate(LONGEST_FIRST) if item.nodeid.startswith(start)), len(LONGEST_FIRST))
+
+    items.sort(key=rank)  # stable
+
+
+def pytest_report_header() -> str:
+    """State the sample, so that nobody takes it for the whole."""
+    return sample.description()

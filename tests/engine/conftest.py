@@ -9,10 +9,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies import assessment
 
 from simulator import Simulator
 from tests.engine.control_nodes import BOX, PAIR, control_node, simulated
 from tests.engine.stage import Stage
+
+
+@pytest.fixture(scope="session")
+def assessments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("assessments")
+
+
+@pytest.fixture(autouse=True)
+def _shared_assessments(assessments: Path) -> Iterator[None]:
+    """Assess the same rule on the same appliance once in each process: all records share one directory of results."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(assessment, "JUDGEMENTS", str(assessments))
+        yield
+
 
 FLEET = {
     "appliances": {

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations im
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import rollback as retirement_module
 
 from simulator import Simulator
+from tests import sample
 from tests.engine.geoblock_stage import LAB, STRANGER, GeoblockStage
 from tests.engine.test_geoblock_acls import FLEET, everything, in_force
 
-STRIDE = 1 if "CRASH_STRIDE" in os.environ else 4
-"""After each how many writes; with CRASH_STRIDE set after every one."""
 PAIR = FLEET["appliances"]["pair"]
 
 
@@ -69,7 +67,7 @@ def test_a_failover_after_any_write_of_a_first_run(simulator: Simulator, tmp_pat
         assert stage.play("apply").result.failed == ""
     failed = 0
     begin = ["location", "acls"].index(way) + 2 * lost  # each case after other writes
-    cases = list(enumerate(counting.sent, 1))[begin % STRIDE :: STRIDE]
+    cases = list(enumerate(counting.sent, 1))[begin % sample.FAILOVER_STRIDE :: sample.FAILOVER_STRIDE]
     for number, write in cases:
         simulator.reset()
         for record in stage.records.glob("pair/*"):

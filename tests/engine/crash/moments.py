@@ -42,9 +42,9 @@ def _copy(node: Node) -> Node:
         saved=node.saved.copy(),
         sessions={token: copy.copy(session) for token, session in node.sessions.items()},
         disk=copy.deepcopy(node.files),
-        unwritten=[],  # reading the files has written these lines
+        pending_log_lines=[],  # reading the files has written these lines
         imported=dict(node.imported),
-        own=dict(node.ha_settings),
+        ha_settings=dict(node.ha_settings),
         locations=dict(node.locations),
         partitions={},
         compiled=None,

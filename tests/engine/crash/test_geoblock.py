@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import copy
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,12 +11,11 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import location
 
 from simulator import Simulator
+from tests import sample
 from tests.engine.control_nodes import hurrying
 from tests.engine.crash.matrix import FAILURES, STAGES, SWITCHES, Configurations, Story, Theatre, check
 from tests.engine.geoblock_stage import GeoblockStage
 from tests.engine.stage import Stage
-
-STRIDE = int(os.environ.get("CRASH_STRIDE", "23"))
 
 
 def by(way: str) -> Callable[[Stage], object]:
@@ -90,6 +88,6 @@ def test_ends_in_the_old_or_the_new_state(
 ) -> None:
     """`make crash` plays all of them; else each failure hits other requests of each story."""
     offset = 7 * list(FAILURES).index(failure) + list(STORIES).index(story)
-    cells, wrong = check(theatre, STORIES[story], FAILURES[failure], stride=STRIDE, offset=offset)
+    cells, wrong = check(theatre, STORIES[story], FAILURES[failure], stride=sample.CRASH_STRIDE_GEOBLOCK, offset=offset)
     record_property("cells", cells)
     assert wrong == []

@@ -4,16 +4,15 @@
 from __future__ import annotations
 
 import copy
-import os
 from collections.abc import Iterator
 
 import pytest
 
 from simulator import Simulator
+from tests import sample
 from tests.engine.control_nodes import hurrying
 from tests.engine.crash.matrix import FAILURES, STAGES, STORIES, SWITCHES, Theatre, check
 
-STRIDE = int(os.environ.get("CRASH_STRIDE", "11"))
 CASES = [
     (stage, name, failure)
     for stage in STAGES
@@ -36,6 +35,6 @@ def test_ends_in_the_old_or_the_new_state(
 ) -> None:
     """`make crash` plays all of them; else each failure hits other requests of the story."""
     offset = list(FAILURES).index(failure)
-    cells, wrong = check(theatre, STORIES[story], FAILURES[failure], stride=STRIDE, offset=offset)
+    cells, wrong = check(theatre, STORIES[story], FAILURES[failure], stride=sample.CRASH_STRIDE, offset=offset)
     record_property("cells", cells)
     assert wrong == []
