@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""``python -m simulator``: a fleet of simulated appliances, until it is told to stop."""
+"""``python -m simulator``: run a fleet of simulated appliances until SIGTERM or SIGINT."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simulator.server.process import serve
 
 
 def main() -> int:
-    """Runs a fleet until SIGTERM or SIGINT."""
+    """Run a fleet until SIGTERM or SIGINT. Return the exit code: 2 for a mistake in the fleet file."""
     parser = argparse.ArgumentParser(
         prog="python -m simulator", description="A fleet of simulated NetScaler appliances."
     )

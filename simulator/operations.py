@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What can be done with which NITRO type, read out of the table of types and of the code beside it: for docs/simulator.md.
+"""The operations that the simulator knows for each NITRO type, read from the tables of types and from the handlers.
 
-python -m simulator.operations prints the table.
+The table stands in docs/simulator.md; ``python -m simulator.operations`` prints it.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from simulator.nitro import handlers, statistics
 from simulator.nitro.where_used import POLICY_PLACES
 from simulator.types import BINDINGS, TYPES, Type
 
-# Answered before any type is looked up.
+# Handled before any type is looked up.
 _OUTSIDE = {"login": ("login",), "logout": ("logout",), "macroapi": ("add", "update", "remove")}
-_NAMED = {"update": "change"}  # an action that isn't the update that PUT is; the reference calls it so
+_NAMED = {"update": "change"}  # an action of its own, not the update that PUT is; the reference calls it change
 _METHODS = {("POST", ""): "add", ("PUT", ""): "update", ("DELETE", ""): "delete"}
 _BINDING_METHODS = {("POST", ""): "bind", ("PUT", ""): "bind", ("DELETE", ""): "unbind"}
 
 
 def operations() -> dict[str, tuple[str, ...]]:
-    """The operations of each type, types in alphabetical order."""
+    """Return the operations of each type, types in alphabetical order."""
     found: dict[str, set[str]] = {name: set(known) for name, known in _OUTSIDE.items()}
     for name, type_ in TYPES.items():
         found.setdefault(name, set()).update(_of_objects(type_))
@@ -30,7 +30,7 @@ def operations() -> dict[str, tuple[str, ...]]:
     for name in handlers.READS:
         found.setdefault(name, set()).add("get")
     for name, method, action in handlers.WRITES:
-        if action != "*":  # a refusal of whatever comes
+        if action != "*":  # a handler that refuses every call
             known = (_BINDING_METHODS if name in BINDINGS else _METHODS).get(
                 (method, action), _NAMED.get(action, action)
             )
@@ -55,7 +55,7 @@ def _place(operation: str) -> tuple[int, str]:
 
 
 def operation_table() -> str:
-    """The table of docs/simulator.md, with its figures in front."""
+    """Return the table of docs/simulator.md with its totals in front."""
     known = operations()
     pairs = sum(map(len, known.values()))
     lines = [f"{len(known)} types, {pairs} pairs of a type and an operation.", "", "| type | operations |", "|---|---|"]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Fixtures for other people's tests: pytest_plugins = ["simulator.pytest_plugin"] in the conftest.py at the top."""
+"""Fixtures for the tests of other projects: pytest_plugins = ["simulator.pytest_plugin"] in the top-level conftest.py."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def netscaler_fleet_definition(pytestconfig: pytest.Config) -> Mapping[str, Any] | str:
-    """What the fleet is: override it with a dictionary or a path, or name a fleet file as netscaler_fleet in the settings."""
+    """Return the definition of the fleet. Override it with a dictionary or a path, or set netscaler_fleet in the pytest settings."""
     named: str = pytestconfig.getini("netscaler_fleet")
     return str(pytestconfig.rootpath / named) if named else DEFAULT
 
@@ -36,6 +36,6 @@ def _netscaler_simulator(netscaler_fleet_definition: Mapping[str, Any] | str) ->
 
 @pytest.fixture
 def netscaler_fleet(_netscaler_simulator: Simulator) -> Simulator:
-    """A running fleet, one for the whole session; every test finds it as the fleet file says, with an empty request log."""
+    """Return a running fleet, one for the whole session. Each test finds the state of the fleet file and an empty request log."""
     _netscaler_simulator.reset()
     return _netscaler_simulator

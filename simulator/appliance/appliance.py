@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An appliance: one node or an HA pair. What belongs to both: the clock, roles, propagation, saves, what the fleet file says."""
+"""An appliance: one node or an HA pair, with the state of both: clock, roles, propagation, saves."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _numbers(build: str) -> tuple[int, ...]:
 
 
 class Appliance:
-    """The state behind one name of the fleet file."""
+    """One appliance of the fleet file."""
 
     def __init__(
         self, spec: ApplianceSpec, as_of: datetime | None, listeners: list[Listener], vservers: dict[str, Listener]
@@ -40,7 +40,7 @@ class Appliance:
         self._salt = ""
         self.vservers = vservers
         self.listeners = listeners
-        self.made_vservers: list[Listener] = []  # virtual servers that NITRO made and that listen
+        self.made_vservers: list[Listener] = []  # the virtual servers made through NITRO that listen
         self._as_of = as_of
         self.licensed = frozenset(FEATURES.values() if spec.licensed == ("all",) else spec.licensed)
         self._initial: InitialConfigurations | None = None
@@ -48,7 +48,7 @@ class Appliance:
         self.reset()
 
     def reset(self) -> None:
-        """Back to the fleet file."""
+        """Restore the state of the fleet file."""
         self._started = time.monotonic()
         self._epoch = self._as_of.timestamp() if self._as_of else time.time()
         self._run(self.spec.build)
@@ -81,22 +81,22 @@ class Appliance:
         return PortalSessions(self.now, self.switches["portal_idle_seconds"])
 
     def install(self, fault: Fault) -> None:
-        """A fault that is met from now on."""
+        """Install a fault."""
         for node in self.nodes:
             logs.flush(node)
         self.faults.install(fault)
 
     def _run(self, build: str) -> None:
-        """The build that it runs from now on: its name, and its numbers."""
+        """Set the running build: its name and its numbers."""
         self.build, self.branch = build, _numbers(build)
 
-    # The clock
+    # Clock
 
     def now(self) -> float:
         return self._epoch + time.monotonic() - self._started
 
     def advance(self, seconds: float) -> None:
-        """Lets time pass."""
+        """Advance the clock."""
         self._epoch += seconds
 
     def moment(self) -> datetime:
@@ -104,14 +104,14 @@ class Appliance:
 
     @property
     def split(self) -> bool:
-        """Whether both nodes of the pair take themselves for the primary."""
+        """True if both nodes of the pair are primary."""
         return self.faults.active("both_primary") is not None
 
     # The environment of configurations
 
     @property
     def salt(self) -> str:
-        """Of the hashes that the command makes that is carried out: the same on both nodes."""
+        """The salt of the hashes that the current command makes, the same on both nodes."""
         if not self._salt:
             self._salt = new_salt()
         return self._salt
@@ -126,7 +126,7 @@ class Appliance:
         return path in self.spec.files or path in self.primary.files
 
     def file(self, path: str) -> bytes | None:
-        """What is in a file of the primary, or will be there when it is made."""
+        """Return the content of a file of the primary, or of the fleet file before the nodes exist."""
         if path in self.primary.files:
             return bytes(self.primary.files[path].content)
         return self.spec.files[path].encode() if path in self.spec.files else None
@@ -135,16 +135,16 @@ class Appliance:
         expressions.check(text, yields, configuration, self)
 
     def serving(self, partition: str) -> Node | None:
-        """Who answers at the virtual servers of a partition: the primary; nobody when there is no such partition any more."""
+        """Return the node that serves the virtual servers of a partition: the primary, None if the partition does not exist any more."""
         if partition == DEFAULT_PARTITION:
             return self.primary
         gone = self.primary.running.find(TYPES["nspartition"], partition) is None
         return None if gone else self.primary.inside(partition)
 
-    # Changing and saving
+    # Changes and saves
 
     def change(self, node: Node, operation: Callable[[Configuration], None], warnings: list[NitroError]) -> None:
-        """Carries out an operation on a node's running configuration; the primary's are propagated."""
+        """Carry out an operation on a node's running configuration, and propagate it from the primary to the secondary."""
         self.periodic_sync()
         self._salt = ""
         peer = node.peer
@@ -156,7 +156,7 @@ class Appliance:
                 operation(node.running.copy())
                 return
         elif peer is not None and not peer.booting and node.ha_settings.get("haprop", "ENABLED") == "ENABLED":
-            try:  # the secondary executes first; its failure doesn't stop the primary (product docs, HA command propagation)
+            try:  # the secondary executes first; its failure does not stop the primary (product docs, HA command propagation)
                 self._propagate(peer, operation)
             except NitroError:
                 warnings.append(NitroError(347))
@@ -168,13 +168,13 @@ class Appliance:
         if peer.active_fault("out_of_sync"):
             raise NitroError(347)
         if peer.active_fault("secondary_writes_lost"):
-            operation(peer.running.copy())  # it says that it has done it
+            operation(peer.running.copy())  # it reports success
             return
         operation(peer.running)
         peer.touch()
 
     async def save(self, node: Node, seconds: float | None = None, *, everything: bool = False) -> None:
-        """Saves the partition that the node is seen in, or all of them."""
+        """Save the partition of the session, or all partitions."""
         whole = node.whole
         if whole.saving or self.faults.occurs("save_collision", whole.index):
             raise NitroError(293)
@@ -197,7 +197,7 @@ class Appliance:
     # High availability
 
     def synchronise(self) -> None:
-        """The secondary clears its configuration and pulls the primary's running one (product docs, HA synchronisation)."""
+        """Replace the secondary's running configuration by the primary's (product docs, HA synchronisation)."""
         for node in self.nodes:
             if node.primary or node.ha_settings.get("hasync", "ENABLED") != "ENABLED":
                 continue
@@ -219,7 +219,7 @@ class Appliance:
             self.synchronise()
 
     def sync_files(self, *, now: bool = False) -> None:
-        """Files under /nsconfig travel from the primary to the secondary after a while (CTX138748)."""
+        """Copy files under /nsconfig from the primary to the secondary after a delay (CTX138748)."""
         delay = 0.0 if now else self.switches["file_sync_seconds"]
         for node in self.nodes:
             if node.primary or not (delay or now) or node.active_fault("disk_full"):
@@ -245,16 +245,16 @@ class Appliance:
         self.synchronise()
 
     def reboot(self, node: Node, boot_seconds: float | None = None) -> None:
-        """A node goes away and comes back with what was saved; an HA peer takes over and is synchronised from later."""
+        """Reboot a node: it is away for a while and starts with the saved configuration. An HA peer becomes primary and synchronises it."""
         node.booting_until = time.monotonic() + (
             self.switches["boot_seconds"] if boot_seconds is None else boot_seconds
         )
         peer = node.peer
-        if peer is None or peer.booting:  # nobody keeps its users' sessions
+        if peer is None or peer.booting:  # no other node keeps its users' sessions
             self.portal = self._no_portal_sessions()
         node.booted()
         if peer is not None:
-            # STAYSECONDARY forces the secondary to stay what it is whatever the primary does (NITRO reference, hanode).
+            # STAYSECONDARY keeps a node secondary whatever the primary does (NITRO reference, hanode).
             if node.primary and not peer.booting and peer.ha_settings.get("hastatus") != "STAYSECONDARY":
                 self.primary = peer
                 peer.master_since = self.now()
@@ -270,5 +270,5 @@ class Appliance:
 
 
 def _takes_saves(peer: Node) -> bool:
-    """Whether a save on the primary reaches this node."""
+    """True if a save on the primary reaches this node."""
     return not (peer.active_fault("out_of_sync") or peer.active_fault("disk_full"))

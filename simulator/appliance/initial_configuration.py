@@ -96,13 +96,13 @@ def _enter_administrators(configuration: Configuration, spec: ApplianceSpec, env
 def _enter_vservers(
     configuration: Configuration, spec: ApplianceSpec, vservers: Mapping[str, Listener], partition: str
 ) -> None:
-    """The virtual servers of the fleet file, with the addresses that they really got."""
+    """Enter the virtual servers of the fleet file with their real addresses."""
     for where, unique, vserver in spec.all_vservers():
         if where != partition:
             continue
         listener, type_ = vservers[unique], TYPES[VSERVER_KINDS[vserver.type]]
         known = configuration.find(type_, vserver.name)
-        if known is not None:  # from ns.conf: it keeps its address, and the listener stands for it
+        if known is not None:  # from ns.conf: it keeps its address, the listener only receives its traffic
             listener.configured_address = (str(known.get("ipv46", "")), int(known.get("port", 0)))
             continue
         row = {"name": vserver.name, "servicetype": vserver.protocol}

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Checks of extended and simple ACLs beyond what the table of types says.
+"""Checks of extended and simple ACLs beyond the table of types.
 
 NITRO reference of nsacl, nsacl6, nssimpleacl; codes and texts from the error list, ACL sections.
 """
@@ -19,7 +19,7 @@ from simulator.types.errors import NitroError
 
 @dataclass(frozen=True)
 class _Codes:
-    """The same complaints have numbers of their own in IPv6."""
+    """The error codes of one IP version."""
 
     version: int
     identical: int
@@ -39,7 +39,7 @@ def _extended(configuration: Rows, row: Row, old: Row | None, env: Environment) 
     for selector, kind in (("srcip", "ipv4"), ("destip", "ipv4"), ("srcport", "number"), ("destport", "number")):
         dataset = configuration.find(TYPES["policydataset"], str(row.get(f"{selector}dataset", "")))
         if dataset is not None and dataset["type"] != kind:
-            raise NitroError(278)  # no source says what a set of another type is answered
+            raise NitroError(278)  # no source names the code for a data set of another type
     _rule(configuration, "nsacl", row, old, env, _ACL)
 
 
@@ -69,14 +69,14 @@ def _rule(configuration: Rows, name: str, row: Row, old: Row | None, env: Enviro
 
 
 def _unique(configuration: Rows, name: str, row: Row, old: Row | None, env: Environment, codes: _Codes) -> None:
-    """Priorities and parameters are there once."""
+    """Refuse a priority, or a set of parameters, that another ACL has."""
     key = TYPES[name].key
     limit = env.switches["acl_limit"]
     if old is None and limit and len(configuration.table(name)) >= limit:
         raise NitroError(398)
     place = (row[key],)
     priorities = configuration.taken(name, "priority", lambda other: other["priority"])
-    if "priority" not in row:  # in the order of creation (command reference); that the number shows is inferred
+    if "priority" not in row:  # in the order of creation (command reference); that GET shows the number is inferred
         row["priority"] = max((number for number in priorities if isinstance(number, int)), default=0) + 10
     if priorities.get(row["priority"], place) != place:
         raise NitroError(codes.priority)
@@ -104,7 +104,7 @@ def _parameters(row: Row, key: str) -> frozenset[tuple[str, Any]]:
 
 
 def _selector(selector: str, row: Row, codes: _Codes) -> None:
-    """A boolean with an operator and a value or a data set; who sends the value must send the boolean (provider, nsacl)."""
+    """Check a selector: a boolean with an operator, and a value or a data set. A value needs its boolean (provider, nsacl)."""
     value, dataset = row.get(f"{selector}val"), row.get(f"{selector}dataset")
     operator = f"{selector.replace('v6', '')}op"
     if not row.get(selector):
@@ -145,12 +145,12 @@ def _address_range(first: str, last: str, version: int) -> tuple[int, int]:
 
 
 def ttl_counts(name: str, env: Environment) -> bool:
-    """Whether a ttl of these ACLs makes them expire."""
+    """True if a ttl of these ACLs makes them expire."""
     return name != "nsacl6" or env.switches["nsacl6_ttl"] == "expires"
 
 
 def _ttl(row: Row, old: Row | None, env: Environment, *, starts: bool = True) -> None:
-    """In multiples of four (NITRO reference); which code says so has no source."""
+    """Check a ttl: a multiple of four (NITRO reference); the code has no source."""
     if "ttl" in row and old is None:
         if row["ttl"] % 4:
             raise NitroError(1074, "ttl", row["ttl"])
@@ -177,7 +177,7 @@ def _simple_rule(
     row: Row,
     env: Environment,
 ) -> None:
-    """One address; a port and its protocol need each other; a rule for all ports and one for a port exclude each other."""
+    """Check a simple ACL: one address; a port and its protocol need each other; rules for all ports and for one port exclude each other."""
     try:
         source = ipaddress.ip_address(row[address])
     except ValueError:

@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Access control lists: what apply makes of the configuration, and what they do to connections.
+"""The ACLs of a configuration and the look-up table that apply makes of them.
 
 Extended ACLs are committed in two steps: add, set and rm edit the configuration only, apply makes the look-up table that filters
 packets (command reference, ns acls; product docs, extended ACLs). The table is kept beside the configuration, so that it is
-propagated, synchronised, saved and rolled back with it. Simple ACLs are there at once and are looked at first (product docs).
+propagated, synchronised, saved and rolled back with it. Simple ACLs take effect at once and are evaluated first (product docs).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ DATASETS = {
 
 
 def kernel(name: str) -> str:
-    """The table beside the configuration that holds what was applied."""
+    """Return the name of the table that holds the applied ACLs of a type."""
     return f"_{name}"
 
 
@@ -38,7 +38,7 @@ TABLES = (*SIMPLE, *EXTENDED, *map(kernel, EXTENDED))
 
 
 def apply(configuration: Rows, name: str, env: Environment, kind: str | None = None) -> None:
-    """Makes the look-up table of all rules of a kind (CLASSIC or DFD) anew."""
+    """Make the look-up table of all ACLs of a kind (CLASSIC or DFD; None: both) again."""
     table = kernel(name)
     for key, row in list(configuration.table(table).items()):
         if kind in (None, row.get("type", "CLASSIC")):
@@ -49,9 +49,9 @@ def apply(configuration: Rows, name: str, env: Environment, kind: str | None = N
 
 
 def apply_one(configuration: Rows, name: str, key: tuple[str, ...], env: Environment) -> None:
-    """One rule; also what a line of ns.conf with an applied kernelstate does."""
+    """Apply one ACL; a line of ns.conf with an applied kernelstate does the same."""
     row = configuration.table(name)[key]
-    if "ttl" in row and "_expires" not in row and ttl_counts(name, env):  # its time begins now: switch acl_ttl_clock
+    if "ttl" in row and "_expires" not in row and ttl_counts(name, env):  # its ttl starts now: switch acl_ttl_clock
         row = {**row, "_expires": env.now() + row["ttl"]}
         configuration.put(name, key, row)
     configuration.put(kernel(name), key, _applied(configuration, row))
@@ -72,7 +72,7 @@ def dataset_ranges(configuration: Rows, dataset: str) -> Bounds:
 
 
 def kernel_state(configuration: Rows, name: str, row: Row) -> str:
-    """NOTAPPLIED until it is, RE-APPLY when it was changed since (NITRO reference, kernelstate; which is which is inferred)."""
+    """Return NOTAPPLIED, APPLIED or RE-APPLY: changed since the last apply (NITRO reference, kernelstate; the meaning of each is inferred)."""
     applied = configuration.table(kernel(name)).get((row[EXTENDED[name]],))
     if applied is None:
         return "NOTAPPLIED"
@@ -80,14 +80,14 @@ def kernel_state(configuration: Rows, name: str, row: Row) -> str:
 
 
 def clear(configuration: Rows, name: str) -> None:
-    """Removes all rules; no apply is needed (command reference, clear ns acls)."""
+    """Remove all ACLs of a type; no apply is needed (command reference, clear ns acls)."""
     for table in (name, kernel(name)):
         for key in list(configuration.table(table)):
             configuration.drop(table, key)
 
 
 def renumber(configuration: Rows, name: str, how: str, highest: int) -> None:
-    """Priorities become multiples of 10; the command reference's example makes 20 and 30 of 2 and 3."""
+    """Give the ACLs priorities that are multiples of 10; the example of the command reference makes 20 and 30 of 2 and 3."""
     rows = sorted(configuration.table(name).items(), key=lambda item: item[1]["priority"])
     times_ten = how == "times_ten" and all(row["priority"] * 10 <= highest for _, row in rows)
     for place, (key, row) in enumerate(rows, 1):
@@ -95,7 +95,7 @@ def renumber(configuration: Rows, name: str, how: str, highest: int) -> None:
 
 
 def settle(configuration: Rows) -> None:
-    """A boot: ns.conf says of each rule whether it was applied, not what it was before a change that wasn't."""
+    """Drop at a boot the applied ACLs that were changed or removed: ns.conf states only whether the current ACL was applied."""
     for name, key_name in EXTENDED.items():
         for key, row in list(configuration.table(kernel(name)).items()):
             current = configuration.table(name).get((row[key_name],))
@@ -104,7 +104,7 @@ def settle(configuration: Rows) -> None:
 
 
 def without_temporary_acls(configuration: AnyRows, extended_too: bool) -> AnyRows:
-    """What a save keeps: simple ACLs with a ttl are not saved (product docs, simple ACLs)."""
+    """Return a copy for saving: simple ACLs with a ttl are not saved (product docs, simple ACLs)."""
     saved = configuration.copy()
     for name in (*SIMPLE, *(() if extended_too else EXTENDED)):
         for table in (name, kernel(name)):

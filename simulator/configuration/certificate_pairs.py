@@ -1,6 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is in the files of a certificate and its key, and which certificate another one is linked to: NITRO reference, sslcertkey;
-error list, SSL."""
+"""The content of certificate and key files, and the links between certificates: NITRO reference, sslcertkey; error list, SSL."""
 
 from __future__ import annotations
 
@@ -20,7 +19,7 @@ from simulator.types import TYPES, Row
 from simulator.types.errors import NitroError
 
 NAME = "sslcertkey"
-_DIRECTORY = "/nsconfig/ssl"  # the default path
+_DIRECTORY = "/nsconfig/ssl"  # the default directory
 _SHORT = {
     NameOID.COUNTRY_NAME: "C",
     NameOID.STATE_OR_PROVINCE_NAME: "ST",
@@ -42,7 +41,7 @@ _SIGNATURES = {
 
 
 def details(row: Row, env: Environment) -> Row:
-    """What the certificate says. Raises 1647 for a file that isn't there, 1536 to 1538 for one that is no such thing."""
+    """Return the content of a certificate. Raises 1647 for a missing file, 1536 to 1538 for an invalid or wrong one."""
     certificate = _certificate(_content(row["cert"], env), row.get("inform", "PEM"))
     public, algorithm = certificate.public_key(), certificate.signature_algorithm_oid
     if "key" in row and _private_key(_content(row["key"], env), row.get("inform", "PEM")).public_key() != public:
@@ -83,12 +82,12 @@ def _certificate(content: bytes, form: str) -> x509.Certificate:
 def _private_key(content: bytes, form: str) -> Any:
     try:
         return load_der_private_key(content, None) if form == "DER" else load_pem_private_key(content, None)
-    except (ValueError, TypeError):  # no key, or one that wants a pass phrase
+    except (ValueError, TypeError):  # no key, or one with a pass phrase
         raise NitroError(1537) from None
 
 
 def _distinguished(name: x509.Name) -> str:
-    """` C=US,O=Example,CN=x`: with the blank in front that answers have (trace in check_netscaler's tests of sslcert)."""
+    """Return ` C=US,O=Example,CN=x`, with the leading blank of real answers (trace in check_netscaler's tests of sslcert)."""
     return " " + ",".join(f"{_SHORT.get(part.oid, part.oid.dotted_string)}={part.value!s}" for part in name)
 
 
@@ -97,7 +96,7 @@ def _date(moment: datetime) -> str:
 
 
 def shown(row: Row, now: float) -> Row:
-    """What of it depends on the day."""
+    """Return the content with what depends on the date: status and days to expiration."""
     known = row["_details"]
     status = "Not yet valid" if now < known["_from"] else "Expired" if now > known["_to"] else "Valid"
     return {**known, "status": status, "daystoexpiration": max(0, int((known["_to"] - now) // 86400))}
@@ -107,20 +106,20 @@ def shown(row: Row, now: float) -> Row:
 
 
 def link(configuration: Rows, name: str, other: str, env: Environment) -> None:
-    """Links a certificate to that of its issuer. Raises 1540, 1543, 1548."""
+    """Link a certificate to that of its issuer. Raises 1540, 1543, 1548."""
     type_ = TYPES[NAME]
     row, issuer = configuration.need(type_, name, env), configuration.need(type_, other, env)
     if name == other:
         raise NitroError(1543)
     if row.get("linkcertkeyname") is not None:
-        raise NitroError(273, "linkcertKeyName", other)  # no source says which code this has
+        raise NitroError(273, "linkcertKeyName", other)  # no source names this code
     if row["_details"]["issuer"] != issuer["_details"]["subject"]:
         raise NitroError(1548)
     configuration.put(NAME, (name,), {**row, "linkcertkeyname": other})
 
 
 def unlink(configuration: Rows, name: str, env: Environment) -> None:
-    """Raises 1540 and 1545."""
+    """Remove the link of a certificate. Raises 1540 and 1545."""
     row = configuration.need(TYPES[NAME], name, env)
     if "linkcertkeyname" not in row:
         raise NitroError(1545)
@@ -128,7 +127,7 @@ def unlink(configuration: Rows, name: str, env: Environment) -> None:
 
 
 def change(configuration: Rows, payload: Row, env: Environment) -> bool:
-    """Other files for a pair (`update ssl certKey`); whether its link fell, or one to it. Raises 3585 where the domain is another."""
+    """Use other files (`update ssl certKey`). Return True if a link was broken. Raises 3585 for a certificate of another domain."""
     name = payload["certkey"]
     old = configuration.need(TYPES[NAME], name, env)
     row = {**old, **{key: value for key, value in payload.items() if key != "nodomaincheck"}}

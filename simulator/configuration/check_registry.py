@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The checks of objects by type.
+"""The registry of checks, one for a type.
 
-A check sees the new row, which it may complete with what the appliance assigns, and the old one: None at creation.
+A check gets the new row, which it may complete with values that the appliance assigns, and the old row: None at creation.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CHECKS: dict[str, Check] = {}
 
 
 def checks(name: str) -> Callable[[Check], Check]:
-    """Registers the check of a type."""
+    """Register the check of a type."""
 
     def register(function: Check) -> Check:
         CHECKS[name] = function

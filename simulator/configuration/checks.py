@@ -1,8 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the attributes of one object ask of each other and of the rest of the configuration, beyond what the table says.
-
-A check sees the new row (and may complete it with what the appliance assigns) and the old one, None at creation.
-"""
+"""Checks of objects beyond the table of types: attributes against each other, and against the rest of the configuration."""
 
 from __future__ import annotations
 
@@ -26,7 +23,7 @@ def _action(configuration: Rows, row: Row, old: Row | None, env: Environment) ->
         raise NitroError(1095, "htmlpage")
     if "htmlpage" in row and not env.has_page(
         row["htmlpage"]
-    ):  # it must have been imported (NITRO SDKs, responderaction)
+    ):  # the page must have been imported (NITRO SDKs, responderaction)
         raise NitroError(3187, row["htmlpage"])
     if ("responsestatuscode" in row or "reasonphrase" in row) and row["type"] not in (
         "redirect",
@@ -39,7 +36,7 @@ def _action(configuration: Rows, row: Row, old: Row | None, env: Environment) ->
 
 @checks("systemuser")
 def _user(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
-    """Only a hash of the password is kept."""
+    """Replace the password by its hash."""
     password = row.pop("password", None)
     if password is not None:
         row["_hash"] = hashed(password, env.salt)
@@ -47,7 +44,7 @@ def _user(configuration: Rows, row: Row, old: Row | None, env: Environment) -> N
 
 @checks("nsip")
 def _address(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
-    """IPv4 only; IPv6 has a type of its own, with the prefix in the address (NITRO reference, nsip and nsip6)."""
+    """Check an IPv4 address; IPv6 has its own type, with the prefix in the address (NITRO reference, nsip and nsip6)."""
     for name, code in (("ipaddress", 1110), ("netmask", 1111)):
         try:
             ipaddress.IPv4Address(row[name])
@@ -62,7 +59,7 @@ def _address6(configuration: Rows, row: Row, old: Row | None, env: Environment) 
     except ValueError:
         raise NitroError(1110) from None
     if address.is_link_local != (row.get("scope", "global") == "link-local"):
-        raise NitroError(278, "scope")  # no source says which code this has
+        raise NitroError(278, "scope")  # no source names this code
 
 
 @checks("nspartition")
@@ -75,7 +72,7 @@ def _partition(configuration: Rows, row: Row, old: Row | None, env: Environment)
 
 @checks("policyexpression")
 def _named_expression(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
-    """Named expressions may nest, but not in a circle (error list 2884)."""
+    """Refuse a circle of named expressions (error list 2884); nesting is allowed."""
     values = {other["name"].lower(): str(other["value"]) for other in configuration.table("policyexpression").values()}
     own = row["name"].lower()
     waiting: list[str] = [str(row["value"])]
@@ -89,7 +86,7 @@ def _named_expression(configuration: Rows, row: Row, old: Row | None, env: Envir
     if old is not None and row["value"] != old["value"]:
         trial = configuration.copy()
         trial.put("policyexpression", (own,), row)
-        for type_ in TYPES.values():  # what names it must still make sense
+        for type_ in TYPES.values():  # expressions that use it must stay valid
             for attribute in type_.attributes:
                 for user in configuration.table(type_.name).values() if attribute.expression else ():
                     if user is not old and attribute.name in user and _bare_words(str(user[attribute.name])):
@@ -97,7 +94,7 @@ def _named_expression(configuration: Rows, row: Row, old: Row | None, env: Envir
 
 
 def _bare_words(text: str) -> list[str]:
-    """The words of an expression that may name another one: outside of strings, without a dot before or a bracket behind."""
+    """Return the words that may name another expression: outside strings, without a dot before or a bracket after them."""
     return re.findall(r'(?<![\w."\\])[A-Za-z_]\w*(?![\w("])', re.sub(r'"(?:\\.|[^"\\])*"', '""', text))
 
 
@@ -128,7 +125,7 @@ def _location(configuration: Rows, row: Row, old: Row | None, env: Environment) 
 
 @checks("sslcertkey")
 def _certificate(configuration: Rows, row: Row, old: Row | None, env: Environment) -> None:
-    """What the files say is kept: they may go."""
+    """Keep the content of the files, which may be deleted later."""
     if old is None:
         row["_details"] = certificate_pairs.details(row, env)
         for other in configuration.table("sslcertkey").values():

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The words of a command line: quoting as the vendor's converter for configuration files lexes it (nspepi, cli_lex).
+"""The words of a command line, with the quoting rules of the vendor's converter for configuration files (nspepi, cli_lex).
 
 A word is bare, "...", '...' or q-quoted: q, a delimiter, the text, the closing delimiter at the end of the word. Inside quotes
 `\\t \\n \\r \\' \\" \\\\` are escapes and any other backslash stays; in a q-quote nothing is escaped. A bare word goes on through
@@ -20,19 +20,19 @@ _BARE = re.compile(r"[^\s\"'#\\(){}|&<>!=;`$*?\[\]~^%]+")
 
 @dataclass(frozen=True)
 class Word:
-    """One word, and whether it was quoted: a quoted one is never an option."""
+    """One word. A quoted word is never an option."""
 
     text: str
     quoted: bool = False
 
     @property
     def option(self) -> str:
-        """The name of the option that the word is, in lower case, or nothing."""
+        """The name of the option in lower case; "" if the word is not an option."""
         return self.text[1:].lower() if not self.quoted and re.match(r"-[A-Za-z]", self.text) else ""
 
 
 def words(line: str) -> list[Word]:
-    """The words of a command. Raises ValueError when a quote isn't closed."""
+    """Return the words of a command. Raises ValueError for a quote that is not closed."""
     found: list[Word] = []
     place = 0
     while place < len(line):
@@ -96,7 +96,7 @@ def _bare(line: str, start: int) -> tuple[str, int]:
 
 
 def token(value: Any) -> str:
-    """A value as one word of a command: quoted where it must be, with the escapes that the command line takes back out."""
+    """Return a value as one word of a command, quoted and escaped where necessary."""
     if isinstance(value, bool):
         return "YES" if value else "NO"
     word = " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

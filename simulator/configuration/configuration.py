@@ -21,7 +21,7 @@ _NAME = re.compile(r"[A-Za-z0-9_][^\x00-\x1f\"'<>\\]*")
 
 
 class Configuration(Rows):
-    """The rows of a configuration with the operations of NITRO on them."""
+    """The rows of a configuration with NITRO's operations on them."""
 
     def __init__(self, rows: Mapping[str, Mapping[Key, Row]] | None = None) -> None:
         super().__init__(rows)
@@ -48,7 +48,7 @@ class Configuration(Rows):
             if not _WORD.fullmatch(name):
                 raise NitroError(
                     1075, type_.key, name
-                )  # command reference, policy patset: letter or _, then alphanumerics and _
+                )  # command reference, policy patset: a letter or _, then alphanumerics and _
             # One namespace for pattern sets, data sets and named expressions (command reference, policy patset).
             for other in ("policypatset", "policydataset", "policystringmap", "policyexpression"):
                 if other != type_.name and self.find(TYPES[other], name):
@@ -69,7 +69,7 @@ class Configuration(Rows):
         return row
 
     def _not_a_sibling(self, type_: Type, name: str) -> None:
-        """Services and service groups share their names (error list 432)."""
+        """Refuse a name of the sibling type: services and service groups share their names (error list 432)."""
         sibling = {"service": "servicegroup", "servicegroup": "service"}.get(type_.name)
         if sibling and self.find(TYPES[sibling], name) is not None:
             raise NitroError(432)
@@ -151,7 +151,7 @@ class Configuration(Rows):
             raise NitroError(2852)
         self.forget_marks(type_.name)
         table = self.rows[type_.name]
-        # In place, so that the order of creation stays.
+        # In place: the order of creation stays.
         self.rows[type_.name] = {
             (type_.fold(new),) if key == (type_.fold(name),) else key: {**old, type_.key: new}
             if key == (type_.fold(name),)
@@ -192,7 +192,9 @@ class Configuration(Rows):
             raise NitroError(1070)
         for binding in BINDINGS.values():
             own = binding.parent_key if binding.parent == type_.name else ""
-            if binding.link and binding.child == type_.name:  # a bound service may go, its bindings go with it
+            if (
+                binding.link and binding.child == type_.name
+            ):  # a bound service can be deleted; its bindings are deleted with it
                 own = binding.child_key
             for key, row in list(self.table(binding.name).items()) if own else ():
                 if type_.fold(row[own]) == type_.fold(name):
@@ -208,7 +210,7 @@ class Configuration(Rows):
         )
 
     def _consistent(self, type_: Type, row: Row, old: Row | None, env: Environment) -> None:
-        """References, expressions, and what attributes ask of each other."""
+        """Check references, expressions, and attributes against each other."""
         for attribute in type_.attributes:
             value = row.get(attribute.name)
             if value is None:
@@ -221,7 +223,7 @@ class Configuration(Rows):
                 raise NitroError(attribute.refers_code)
             if attribute.expression:
                 env.check_expression(str(value), attribute.expression, self)
-        if type_.name in CHECKS:  # the last word: what it marks as taken is put
+        if type_.name in CHECKS:  # last: values that it marks as taken are put
             CHECKS[type_.name](self, row, old, env)
 
     # Bindings
@@ -263,12 +265,12 @@ class Configuration(Rows):
         members.take(row, env.switches)
 
     def unbind(self, binding: Binding, parent: str, args: Mapping[str, str], env: Environment) -> None:
-        # The parent stands in the path, or among the args as in a GET; some clients say it twice (nsnitro of PyPI, the vendor's
-        # Python SDK), and it has to be the same.
+        # The parent is in the path, or among the args as in a GET. Some clients send both (nsnitro of PyPI, the vendor's Python SDK);
+        # then they must be equal.
         known = (*binding.unbind_args, *((binding.parent_key,) if binding.parent else ()))
         given = {arg: args[name] for arg in known for name in args if name.lower() == arg.lower()}
         if len(given) < len(args):
-            raise NitroError(278)  # wrong args on a binding: Terraform provider issue 1091
+            raise NitroError(278)  # wrong args of a binding: Terraform provider issue 1091
         if binding.parent:
             named = given.pop(binding.parent_key, parent)
             parent = parent or named
@@ -303,7 +305,7 @@ class Configuration(Rows):
             self.drop(binding.name, key)
 
     def _unbind_member(self, binding: Binding, parent: str, value: str, end: str, env: Environment) -> None:
-        """One entry of a set, found by its key: thousands are removed in one call."""
+        """Unbind one entry of a set by its key, since one call can remove thousands."""
         name = self.need(TYPES[binding.parent], parent, env)[TYPES[binding.parent].key]
         key = (name, value, end)
         if key not in self.table(binding.name):
@@ -318,7 +320,7 @@ def licence(type_: Type, env: Environment) -> None:
 
 
 def _checked(entry: Type | Binding, payload: Row, env: Environment) -> Row:
-    """The payload's attributes, known and typed. Keys are taken in any case (NITRO replies capitalise String, clients don't)."""
+    """Return the attributes of a payload, known and typed. Names match in any case (NITRO's answers capitalise String, clients do not)."""
     names = entry.by_lower_name
     row: Row = {}
     for name, value in payload.items():

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What operations on a configuration ask of the appliance around it."""
+"""The interfaces that a configuration needs: the appliance around it, and tables that can be read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Key = tuple[str, ...]
 
 
 class Tables(Protocol):
-    """A configuration that can be read: the rows of each type or binding by their keys."""
+    """The rows of a configuration, to be read: type or binding -> key -> row."""
 
     def table(self, name: str, /) -> Mapping[Key, Row]: ...
 

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The expression engine as the appliance uses it: names come from a configuration, open readings from the switches.
+"""Expressions of a configuration: names come from the configuration, the readings of open points from the switches.
 
-The engine itself (plugin_utils/expressions) is the only part of the collection that the simulator shares.
+The engine (plugin_utils/expressions) is the only part of the collection that the simulator uses.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ log = logging.getLogger("simulator")
 _NAMED = ("policyexpression", "policypatset", "policydataset", "policystringmap")
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 _OF_THE_RESPONSE = re.compile(r"(?<![\w.])HTTP\s*\.\s*RES\b", re.IGNORECASE)
-_SPELLED_OUT = re.compile(r"\\[x0-7]")  # a letter may be written as its number
+_SPELLED_OUT = re.compile(r"\\[x0-7]")  # a letter may be written as its code
 Readings = tuple[str, ...]  # in the order of Ambiguity
 
 
 @dataclass
 class Compiled:
-    """Expressions compiled against one version of one configuration."""
+    """Expressions compiled for one version of one configuration."""
 
     configuration: Rows
     version: int
@@ -60,7 +60,7 @@ def compile_with(text: str, names: Names, readings: Readings) -> Expression:
 
 @lru_cache(maxsize=4096)
 def _nameless(text: str, match_wildcard_to_any: str, readings: Readings) -> Expression:
-    # A fleet has the same few rules on every appliance.
+    # The appliances of a fleet have the same few rules.
     return compile_expression(
         text, names=Names(match_wildcard_to_any=match_wildcard_to_any), readings=_by_point(readings)
     )
@@ -71,7 +71,7 @@ def _by_point(readings: Readings) -> dict[Ambiguity, str]:
 
 
 def names_of(configuration: Tables, branch: tuple[int, ...]) -> Names:
-    """Named expressions, pattern sets, data sets and string maps of a configuration, and how it reads wildcards of locations."""
+    """Return the named expressions, pattern sets, data sets and string maps of a configuration, and its setting for location wildcards."""
     patsets: dict[str, dict[int, str]] = {row["name"]: {} for row in configuration.table("policypatset").values()}
     for row in configuration.table("policypatset_pattern_binding").values():
         patsets[row["name"]][row["index"]] = row["String"]
@@ -97,14 +97,14 @@ def names_of(configuration: Tables, branch: tuple[int, ...]) -> Names:
 
 
 def _wildcard(configuration: Tables, branch: tuple[int, ...]) -> str:
-    """matchWildcardtoany: NO by default (NITRO metadata, locationparameter); before 11.1-53.11 a wildcard was one (field write-up)."""
+    """Return matchWildcardtoany: NO by default (NITRO metadata, locationparameter); before 11.1-53.11 wildcards matched (field write-up)."""
     if branch < TYPES["locationparameter"].by_name["matchwildcardtoany"].since:
         return "YES"
     return str(configuration.table("locationparameter").get((), {}).get("matchwildcardtoany", "NO"))
 
 
 def _made_for(text: str, configuration: Tables, env: Environment) -> Expression:
-    """An expression as a configuration understands it; one that can name nothing of it is the same everywhere."""
+    """Compile an expression for a configuration. One that uses no name of the configuration is the same for all."""
     readings = env.switches.readings
     lower = text.lower()
     named = any(row["name"].lower() in lower for table in _NAMED for row in configuration.table(table).values())
@@ -114,7 +114,7 @@ def _made_for(text: str, configuration: Tables, env: Environment) -> Expression:
 
 
 def check(text: str, yields: str, configuration: Tables, env: Environment) -> None:
-    """What the appliance says of an expression when an object with it is made."""
+    """Raise the NitroError with which an appliance refuses an expression of a new object."""
     status = env.switches["expression_error_status"]
     if yields == "request" and _OF_THE_RESPONSE.search(_QUOTED.sub('""', text)):
         raise NitroError(2825, status=status)

@@ -1,10 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Location files and what an address is located at.
+"""Location files: their formats, and the ranges that they contain.
 
 Columns: CTX235799 (netscaler, the four of ip2location.com, geoip-country and geoip-region; those of geoip-city, geoip-country-org,
-geoip-country-isp and geoip-city-isp-org are not known here, and refused; geoip-country6 is read as geoip-country). Header: what the
-vendor's converter of GeoLite2 writes. A file is read when it is added and when the node boots, from the node's own disk: a pair needs
-it on both (error list 2027).
+geoip-country-isp and geoip-city-isp-org are unknown and refused; geoip-country6 is read as geoip-country). Header: as the vendor's
+converter of GeoLite2 writes it. A file is read when it is added and when the node boots, from the node's own disk: a pair needs it on
+both (error list 2027).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _CONTINENTS = {
 
 @dataclass(frozen=True)
 class Database:
-    """A location file as it was read: ranges in order, the qualifiers of each, and the counters that NITRO shows."""
+    """The content of a location file: sorted ranges, the qualifiers of each, and the counters that NITRO shows."""
 
     starts: tuple[int, ...] = ()
     ends: tuple[int, ...] = ()
@@ -64,7 +64,7 @@ def path_of(name: str) -> str:
 
 
 def qualifiers(text: str) -> list[str]:
-    """The parts of a preferred location: separated by dots, those with a dot in them in quotes (command reference, add location)."""
+    """Return the qualifiers of a preferred location: separated by dots, with quotes around one with a dot (command reference, add location)."""
     parts = next(csv.reader([text], delimiter="."), [])
     if not any(part.strip("* ") for part in parts):
         raise NitroError(1828)
@@ -74,14 +74,14 @@ def qualifiers(text: str) -> list[str]:
 
 
 def text_of(parts: Iterable[str]) -> str:
-    """As expressions see it; they take it apart at the dots."""
+    """Return the qualifiers in the form that expressions use, separated by dots."""
     known = [part.replace(".", "").strip() for part in parts][:QUALIFIERS]
     return ".".join(part or "*" for part in [*known, *("" for _ in range(QUALIFIERS - len(known)))])
 
 
 @lru_cache(maxsize=16)
 def parse(content: bytes, form: str, version: int) -> Database:
-    """Reads a file; rows that can't be used are counted. Many appliances of a fleet have the same one."""
+    """Read a file. Invalid rows are counted. The result is shared: the appliances of a fleet often have the same file."""
     lines = content.decode("utf-8", "replace").splitlines()
     if not lines:
         raise NitroError(1873)
@@ -108,14 +108,14 @@ def parse(content: bytes, form: str, version: int) -> Database:
     kept: list[tuple[int, int, str]] = []
     for entry in found:
         if kept and entry[0] <= kept[-1][1]:
-            errors += 1  # what an appliance makes of overlapping rows has no source
+            errors += 1  # no source describes overlapping rows
         else:
             kept.append(entry)
     starts, ends, texts = zip(*kept, strict=True) if kept else ((), (), ())
     return Database(starts, ends, texts, len(lines), errors)
 
 
-# Where the first address, the last one and the qualifiers are, continent first ("" where there is none).
+# The columns of the first address, the last one and the qualifiers, continent first; -1 where a format has none.
 _COLUMNS: dict[str, tuple[int, int, tuple[int, ...]]] = {
     "netscaler": (0, 1, (2, 3, 4, 5, 6, 7)),
     "netscaler6": (0, 1, (2, 3, 4, 5, 6, 7)),

@@ -18,14 +18,14 @@ from simulator.types.errors import NitroError
 
 @dataclass
 class Loaded:
-    """What came out of a text: the configuration, and what was left out of it, each with its line and why."""
+    """The result of reading an ns.conf: the configuration, and the lines that were left out with the reasons."""
 
     configuration: Configuration = field(default_factory=Configuration)
     unknown: list[str] = field(default_factory=list)
 
 
 def load(content: str, env: Environment) -> Loaded:
-    """Carries out the commands of a text, as a boot does: a command that fails is left out, the others go on."""
+    """Carry out the commands of an ns.conf as a boot does: a command that fails is left out, the others are carried out."""
     loaded = Loaded()
     for number, line in enumerate(content.split("\n"), 1):
         try:
@@ -44,7 +44,7 @@ def _shortened(line: str) -> str:
 
 
 def _carry_out(configuration: Configuration, command: list[Word], env: Environment) -> list[str]:
-    """One command; what of it isn't known is returned."""
+    """Carry out one command. Return the problems with it."""
     verb = command[0].text.lower()
     if verb in ("enable", "disable"):
         return _switch(configuration, verb, command)
@@ -85,7 +85,7 @@ def _apply(
     state = aside.get("kernelstate", "")
     kept = row.get(entry.secret) if "encrypted" in aside else None
     if kept:
-        row[entry.secret] = "-"  # stands in for what only its hash is known of
+        row[entry.secret] = "-"  # a placeholder: only the hash is known
     name = str(row.get(entry.key, ""))
     if verb == "set":
         if name in entry.always and configuration.find(entry, name) is None:
@@ -104,7 +104,7 @@ def _apply(
 
 
 def _tie(configuration: Configuration, bindings: list[Binding], arguments: list[Word], env: Environment) -> list[str]:
-    """Several kinds of binding have the same noun: the arguments, and what there is to bind, tell them apart."""
+    """Bind with the matching kind of binding: several kinds have the same noun, and differ in their arguments and in what exists."""
     refused: NitroError | None = None
     read = [(binding, *_row(binding, arguments)) for binding in bindings]
     for binding, row, problems in sorted(read, key=lambda found: len(found[2])):
@@ -121,7 +121,7 @@ def _tie(configuration: Configuration, bindings: list[Binding], arguments: list[
 
 
 def _row(entry: Type | Binding, arguments: list[Word]) -> tuple[Row, list[str]]:
-    """The arguments as attributes, and those that the table doesn't know."""
+    """Return the arguments as attributes, and a problem for each unknown one."""
     first = entry.key if isinstance(entry, Type) else entry.parent_key
     places = [name for name in (first, *entry.line) if name]
     options = {(attribute.cli or attribute.name).lower(): attribute for attribute in entry.attributes}
@@ -156,7 +156,7 @@ def _row(entry: Type | Binding, arguments: list[Word]) -> tuple[Row, list[str]]:
 
 
 def _option(attribute: Attribute, waiting: list[Word], row: Row) -> None:
-    """An option with its value; a truth is a flag that needs none."""
+    """Read an option with its value; a boolean is a flag without one."""
     value: Any = True
     if attribute.kind != "boolean":
         if not waiting:
@@ -167,7 +167,7 @@ def _option(attribute: Attribute, waiting: list[Word], row: Row) -> None:
     row[attribute.name] = value
 
 
-# Options that are no attributes, and whether a value follows: where an ACL stands, and that a password is a hash.
+# Options that are not attributes (the state of an ACL, the hash of a password), and whether a value follows.
 _ASIDE = {"kernelstate": True, "encrypted": False, "hashmethod": True, "encryptmethod": True}
 
 

@@ -17,13 +17,13 @@ SWITCHED = (("ns feature", "nsfeature", "feature", FEATURES), ("ns mode", "nsmod
 
 
 def text(build: str, configuration: Configuration, hidden: tuple[str, ...] = ()) -> str:
-    """The whole text, with the header line that names the build."""
+    """Return the whole text, with the header line that names the build."""
     release, number = build.split(" ")
     return "\n".join([f"#NS{release} Build {number}", *lines(configuration, hidden)]) + "\n"
 
 
 def lines(configuration: Configuration, hidden: tuple[str, ...] = ()) -> list[str]:
-    """One line for each object and binding; what is named comes before what names it."""
+    """Return one line for each object and binding; an object comes before the objects that name it."""
     written = []
     for noun, name, attribute, _ in SWITCHED:
         listed = configuration.listed(name, attribute)
@@ -55,7 +55,7 @@ def _linked(type_: Type, row: Row) -> str:
 
 
 def _in_order(configuration: Configuration, type_: Type) -> Iterable[Row]:
-    """Rows as they were made; a named expression comes behind those that it names, though it may have been changed since."""
+    """Return rows in the order of creation; a named expression comes after those that it names, even if it was changed since."""
     rows = list(configuration.table(type_.name).values())
     if type_.name != "policyexpression" or len(rows) < 2:
         return rows
@@ -94,13 +94,13 @@ def _line(type_: Type, row: Row) -> str:
 
 
 def _secret(type_: Type, row: Row) -> list[str]:
-    """The hash of a password, as exported files have it; it goes by place."""
+    """The hash of a password as a positional argument, as in exported files."""
     kept = row.get("_hash") if type_.secret else None
     return [token(kept), "-encrypted", "-hashmethod", method_of(kept)] if kept else []
 
 
 def _kernel_state(configuration: Configuration, type_: Type, row: Row) -> str:
-    """Exported files say behind each ACL that it is applied, with this word (public configurations of 11.1 and later)."""
+    """Exported files state behind each ACL that it is applied, with this word (public configurations of 11.1 and later)."""
     applied = type_.name in acls.EXTENDED and acls.kernel_state(configuration, type_.name, row) == "APPLIED"
     return " -kernelstate SFAPPLIED61" if applied else ""
 
@@ -109,7 +109,7 @@ def _bind(binding: Binding, row: Row) -> str:
     named = [binding.parent_key] if binding.parent else []
     elsewhere = {*named, *binding.line, "invoke", "labeltype", "labelname", "invoke_labelname"}
     if not row.get("_explicit"):
-        elsewhere.add("index")  # one that the appliance gave itself
+        elsewhere.add("index")  # assigned by the appliance
     rest = [attribute for attribute in binding.attributes if attribute.name in row and attribute.name not in elsewhere]
     line = [f"bind {binding.cli}", *_positional(binding, (*named, *binding.line), row), *_options(rest, row)]
     if row.get("invoke"):
@@ -118,7 +118,7 @@ def _bind(binding: Binding, row: Row) -> str:
 
 
 def _positional(entry: Type | Binding, names: tuple[str, ...], row: Row) -> list[str]:
-    """The arguments that go by place: up to the last one that is there, with defaults for those before it."""
+    """Return the positional arguments up to the last one that is set, with defaults for those before it."""
     present = [place for place, name in enumerate(names) if name in row]
     last = present[-1] + 1 if present else 0
     return [token(row.get(name, entry.by_name[name].default)) for name in names[:last]]
@@ -130,7 +130,7 @@ def _options(attributes: list[Attribute], row: Row) -> list[str]:
         value = row[attribute.name]
         name = f"-{attribute.cli or attribute.name}"
         if attribute.kind == "boolean":
-            # `=` stands bare in exported files, `!=` in quotes.
+            # In exported files `=` is bare, `!=` is quoted.
             operands = [row[other] for other in attribute.operand if other in row]
             line += [name, *("=" if other == "=" else token(other) for other in operands)] if value else []
         else:

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How an appliance keeps the passwords of its administrators, in ns.conf too: as salted hashes.
+"""Salted hashes of administrators' passwords, as an appliance keeps them and writes them into ns.conf.
 
-The form is that of modes 8100 and 22200 in hashcat's public list of example hashes: a digit that names the method, a salt of
-eight characters, and the digest of the salt, the password and a zero.
+The form is that of modes 8100 and 22200 in hashcat's public list of example hashes: a digit for the method, a salt of eight
+characters, and the digest of the salt, the password and a zero byte.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def new_salt() -> str:
 
 
 def hashed(password: str, salt: str) -> str:
-    """A hash of a password as newer releases make it."""
+    """Return the hash of a password with the method of newer releases."""
     return _hashed("2", salt, password)
 
 
@@ -29,12 +29,12 @@ def _hashed(method: str, salt: str, password: str) -> str:
 
 
 def is_password(password: str, kept: str) -> bool:
-    """Whether a password is the one that was hashed; a hash of an unknown method fits none."""
+    """True if this is the password of a hash; a hash with an unknown method matches no password."""
     if kept[:1] not in _METHODS or not kept.isascii():
         return False
     return hmac.compare_digest(_hashed(kept[0], kept[1:9], password), kept)
 
 
 def method_of(kept: str) -> str:
-    """As ns.conf and GET call it (exported files: -hashmethod SHA512)."""
+    """Return the name of the method, as ns.conf and GET show it (exported files: -hashmethod SHA512)."""
     return _METHODS.get(kept[:1], _METHODS["2"])[0]

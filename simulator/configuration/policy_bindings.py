@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What bindings of policies ask of a configuration, and which one an unbind means."""
+"""Checks of policy bindings, and the choice of the bindings that an unbind removes."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def unbound_policy(
         rows = {key: row for key, row in rows.items() if row[binding.point] == point}
     elif len({row.get(binding.point) for row in rows.values()}) > 1:
         raise NitroError(3836)
-    # DELETE of a global binding ignores the priority (collection issue 378); unbind's priority is meant for NOPOLICY (command reference).
+    # DELETE of a global binding ignores the priority (collection issue 378); the priority of an unbind is for NOPOLICY (command reference).
     ignored = not binding.parent and env.switches["global_delete_ignores_priority"] and child != "NOPOLICY"
     if "priority" in given and not ignored:
         priority = binding.by_name["priority"].coerce(given["priority"])
@@ -94,7 +94,7 @@ def unbound_policy(
 
 
 def binding_key(binding: Binding, row: Row) -> Key:
-    """What makes a binding itself: parent, child, bind point and priority; of a member its value."""
+    """Return the identity of a binding: parent, child, bind point and priority; for a set entry its value."""
     parts = [str(row.get(binding.parent_key, "")), str(row[binding.child_key])]
     if binding.link:
         parts += [str(row.get(name, "")) for name in binding.unbind_args[1:]]

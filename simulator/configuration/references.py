@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Who names an object: other rows, and their expressions."""
+"""References to an object: from other rows, and from their expressions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from simulator.types import BINDINGS, ENTRIES, TYPES, Binding, Row, Type
 
 
 def referrers(configuration: Rows, type_: Type, name: str) -> Iterator[tuple[str, Row]]:
-    """The rows that name this object, its own members aside."""
+    """Yield the rows that name an object, without its own members."""
     for entry in referring_entries(type_.name):
         for row in configuration.table(entry.name).values():
             for attribute in referring_attributes(entry, type_.name, row):
@@ -25,9 +25,9 @@ def referrers(configuration: Rows, type_: Type, name: str) -> Iterator[tuple[str
 
 
 def referring_expressions(configuration: Rows, type_: Type, name: str) -> Iterator[Row]:
-    """The rows whose expressions name a set, a named expression or a vserver."""
+    """Yield the rows whose expressions name a set, a named expression or a vserver."""
     quoted = rf'"{re.escape(name)}"'
-    # A named expression stands bare; sets and vservers are quoted arguments.
+    # A named expression is a bare word; sets and vservers are quoted arguments.
     bare = re.compile(rf'(?<![\w."\\]){re.escape(name)}(?![\w("])', re.IGNORECASE)
     argument = re.compile(rf"(?:_ANY|_INDEX|_STRING|_KEY|VSERVER)\s*\(\s*{quoted}", re.IGNORECASE)
     for entry in TYPES.values():
@@ -45,16 +45,16 @@ def referring_expressions(configuration: Rows, type_: Type, name: str) -> Iterat
 
 @cache
 def referring_entries(type_name: str) -> tuple[Type | Binding, ...]:
-    """The types and bindings whose rows can name an object of a type."""
+    """Return the types and bindings whose rows can name an object of a type."""
     return tuple(entry for entry in ENTRIES if any(referring_attributes(entry, type_name, row) for row in _INVOKING))
 
 
-# What a binding may invoke.
+# The kinds of invocation in a binding.
 _INVOKING: tuple[Row, ...] = tuple({"invoke": True, "labeltype": kind} for kind in ("policylabel", "vserver"))
 
 
 def referring_attributes(entry: Type | Binding, type_name: str, row: Row) -> tuple[str, ...]:
-    """The attributes of a row that name objects of a type."""
+    """Return the attributes of a row that name objects of a type."""
     names = _referring(entry.name, type_name)
     if isinstance(entry, Binding) and row.get("invoke"):
         label = str(row.get("labeltype", "")).lower()
@@ -67,7 +67,7 @@ def referring_attributes(entry: Type | Binding, type_name: str, row: Row) -> tup
 
 @cache
 def _referring(entry_name: str, type_name: str) -> tuple[str, ...]:
-    """The attributes of a type or binding that always name objects of another type."""
+    """Return the attributes of a type or binding that always name objects of another type."""
     entry = TYPES.get(entry_name) or BINDINGS[entry_name]
     names = [attribute.name for attribute in entry.attributes if type_name in attribute.refers]
     if isinstance(entry, Binding) and entry.parent == type_name:

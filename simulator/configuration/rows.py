@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The rows of one configuration, and what is remembered about them.
+"""The rows of one configuration, with version numbers and indexes over them.
 
-Rows are never changed in place: an operation checks everything first and then replaces rows, so a copy of a configuration is
-a copy of its dictionaries, a failed operation leaves nothing behind, and a sync, a save or a rollback is one copy.
+Rows are never changed in place: an operation checks everything first and then replaces rows. So a copy of a configuration is a copy of
+its dictionaries, a failed operation leaves nothing behind, and a sync, a save or a rollback is one copy.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from simulator.types.errors import NitroError
 
 _PLACES = frozenset({*VSERVER_TYPES, "nspartition"})
 _ACLS = ("nssimpleacl", "nssimpleacl6", "nsacl", "nsacl6")
-# With what was applied of them, and the sets that they may name.
+# ACLs with their applied rules, and the data sets that they may name.
 _FILTERS = frozenset({*_ACLS, *(f"_{name}" for name in _ACLS), "policydataset", "policydataset_value_binding"})
 
 
@@ -26,9 +26,9 @@ class Rows:
     def __init__(self, rows: Mapping[str, Mapping[Key, Row]] | None = None) -> None:
         self.rows: dict[str, dict[Key, Row]] = {name: dict(table) for name, table in (rows or {}).items()}
         self._marks: dict[tuple[str, str], dict[Hashable, Key]] = {}
-        self.version = 0  # rises with every change: what is compiled from a configuration is kept until then
-        self.places = 0  # rises with every change of what can listen
-        self.filters = 0  # rises with every change of what packets are held against
+        self.version = 0  # increases with every change; compiled expressions are kept for one version
+        self.places = 0  # increases with every change of virtual servers or partitions
+        self.filters = 0  # increases with every change of ACLs or of data sets that they may name
 
     def copy(self) -> Self:
         return type(self)(self.rows)
@@ -37,13 +37,13 @@ class Rows:
         return self.rows.get(name, {})
 
     def taken(self, name: str, what: str, mark: Callable[[Row], Hashable]) -> Mapping[Hashable, Key]:
-        """What the rows of a type have that no other row may have: mark of a row -> its key. Made once, then kept."""
+        """Return the values that only one row of a type may have: value -> key of the row. The index is made once and kept."""
         if (name, what) not in self._marks:
             self._marks[name, what] = {mark(row): key for key, row in self.table(name).items()}
         return self._marks[name, what]
 
     def mark(self, name: str, what: str, mark: Hashable, key: Key) -> None:
-        """A row that is about to be put: `taken` knows it from now on."""
+        """Add a row that is about to be put to the index of `taken`."""
         self._marks[name, what][mark] = key
 
     def put(self, name: str, key: Key, row: Row) -> None:
@@ -80,7 +80,7 @@ class Rows:
             raise missing(type_, name, env)
         return row
 
-    # Features: nsfeature is a row like any other, so that it is saved and synchronised like the rest.
+    # Features: nsfeature is a row like others, so it is saved and synchronised with them.
 
     def listed(self, name: str, attribute: str) -> list[str]:
         return list(self.table(name).get((), {}).get(attribute, ()))

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The entries of pattern sets and data sets: command reference (policy patset, policy dataset) and product docs on data sets."""
+"""The entries of pattern sets, data sets and string maps: command reference (policy patset, policy dataset) and product docs on data sets."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from simulator.fleet_file.switches import SwitchPositions
 from simulator.types import Row
 from simulator.types.errors import NitroError
 
-# What a value that doesn't look like one of its type is answered, and what a number beyond its largest (error list).
+# The codes for a value that is not of the type, and for a number that is too large (error list).
 NOT_THIS_KIND = {"ipv4": 2873, "ipv6": 2881, "number": 2882, "ulong": 2885, "mac": 2886, "double": 2887}
 LARGEST = {"number": (2**31 - 1, 2872), "ulong": (2**64 - 1, 2888)}
 
 
 class SetEntries:
-    """What is in one set, kept so that the next entry is checked without looking at all the others."""
+    """An index of the entries of one set, so that a new entry is checked without a look at all others."""
 
     def __init__(self, kind: str, rows: Iterable[Row]) -> None:
         self.kind = kind  # type of a data set; "" for a pattern set
@@ -40,23 +40,23 @@ class SetEntries:
             self._explicit = row["_explicit"]
 
     def take(self, row: Row, switches: SwitchPositions) -> None:
-        """Checks a new entry, gives it its index and takes it in."""
+        """Check a new entry, give it its index and add it."""
         if len(self._bounds) >= switches["set_limit"]:
             raise NitroError(2900)
-        if "key" in row:  # of a string map: no index, and no order
+        if "key" in row:  # entries of a string map have no index and no order
             if (row["key"], row["key"]) in self._bounds:
                 raise NitroError(2867)
             self._bounds.append((row["key"], row["key"]))
             return
         _check_value(self.kind, row)
         low, high = bounds(self.kind, row)
-        # Overlapping ranges are errors too (product docs on data sets), so the neighbours are all that can clash.
+        # Overlapping ranges are errors too (product docs on data sets), so only the neighbours can conflict.
         place = bisect.bisect_left(self._bounds, (low, low))
         neighbours = self._bounds[max(place - 1, 0) : place + 1]
         if any(low <= other_high and other_low <= high for other_low, other_high in neighbours):
             raise NitroError(2867)
         explicit = "index" in row
-        # The first entry fixes whether every later one needs an index.
+        # The first entry decides whether the later ones need an index.
         strict = not self.kind or switches["dataset_index_rule"]
         if strict and self._explicit not in (None, explicit):
             raise NitroError(278 if explicit else 1095, "index")
@@ -68,7 +68,7 @@ class SetEntries:
 
 
 def bounds(kind: str, row: Row) -> tuple[Any, Any]:
-    """The first and the last value that an entry stands for."""
+    """Return the first and the last value of an entry."""
     value = str(row["value"] if kind else row["String"])
     end = row.get("endrange") or value
     if kind in ("ipv4", "ipv6"):
@@ -104,7 +104,7 @@ def _check_value(kind: str, row: Row) -> None:
         raise NitroError(LARGEST[kind][1])
 
 
-_TOO_LARGE = r"(?=.*(25[6-9]|2[6-9]\d|[3-9]\d\d))\d{1,3}(\.\d{1,3}){3}(/\d+)?"  # four fields, one of them beyond 255
+_TOO_LARGE = r"(?=.*(25[6-9]|2[6-9]\d|[3-9]\d\d))\d{1,3}(\.\d{1,3}){3}(/\d+)?"  # four fields, one of them above 255
 
 
 def _check_address(kind: str, row: Row) -> None:
@@ -118,5 +118,5 @@ def _check_address(kind: str, row: Row) -> None:
         if "endrange" in row:  # endrange only with single addresses (NITRO metadata, policydataset)
             raise NitroError(1092, "value, endRange")
         row["value"] = (
-            f"{network.network_address}/{network.prefixlen}"  # the start is masked (collection, policydataset module)
+            f"{network.network_address}/{network.prefixlen}"  # the host bits are cleared (collection, policydataset module)
         )

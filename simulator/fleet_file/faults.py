@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Failures on demand: the kinds there are, and those that are installed on an appliance.
+"""The kinds of faults, and the faults that are installed on an appliance.
 
-docs/simulator.md says what each kind does; a unit test holds the two lists together.
+docs/simulator.md describes each kind; a unit test compares the two lists.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ _CALLS = ("node", "method", "type", "action", "nth", "times")
 class Kind:
     """A kind of fault.
 
-    keys: which keys of a fault mean something for it. lasts: it stays until it is cleared unless `times` says otherwise. pair:
-    only an HA pair has it. implied: the requests that it is about, unless they are named.
+    keys: the keys that a fault of this kind may have. lasts: the fault stays until it is cleared, unless `times` says otherwise. pair:
+    only an HA pair can have it. implied: the requests that it applies to, unless the fault names others.
     """
 
     keys: tuple[str, ...]
@@ -28,7 +28,7 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    # Met by requests: at NITRO, and those with `vserver` at a virtual server too.
+    # Triggered by requests: at NITRO, and with `vserver` at a virtual server too.
     "reset": Kind((*_CALLS, "vserver")),
     "reply_lost": Kind(_CALLS),
     "cut_off": Kind((*_CALLS, "vserver")),
@@ -42,13 +42,13 @@ KINDS: dict[str, Kind] = {
     "slow_save": Kind((*_CALLS, "seconds"), implied=(("type", "nsconfig"), ("action", "save"))),
     "crash": Kind(_CALLS),
     "failover": Kind(_CALLS, pair=True),
-    # Met by what a node does: an array of objects, a log-on, a save, something that goes to its disk.
+    # Triggered by actions of a node: an array of objects, a log-on, a save, a write to its disk.
     "half_bulk": Kind((*_CALLS, "count", "code")),
     "half_bulk_lost": Kind((*_CALLS, "count")),
     "session_limit": Kind(("node", "nth", "times"), lasts=True),
     "save_collision": Kind(("node", "nth", "times")),
     "disk_full": Kind(("node", "nth", "times"), lasts=True),
-    # What a node is in until it is cleared.
+    # States of a node until they are cleared.
     "refuse": Kind(("node",), lasts=True),
     "out_of_sync": Kind(("node",), lasts=True, pair=True),
     "secondary_writes_lost": Kind(("node",), lasts=True, pair=True),
@@ -62,10 +62,10 @@ CERTIFICATES = ("self_signed", "wrong_name")
 
 @dataclass(frozen=True)
 class Fault:
-    """A failure to play. Which requests: node, method, type, action, vserver; from the nth on, so many times (0: until cleared).
+    """A fault. node, method, type, action, vserver: which requests. nth: the first request that it hits. times: how many (0: until it is cleared).
 
-    kind: see KINDS. status: of http_error. code: of nitro_error and half_bulk. seconds: how long it takes, or of clock_skew how far
-    the clock is off. count: the objects of an array that get through. certificate: of certificate_changed.
+    kind: see KINDS. status: of http_error. code: of nitro_error and half_bulk. seconds: the delay, or the error of the clock for
+    clock_skew. count: the objects of an array that are carried out. certificate: of certificate_changed.
     """
 
     kind: str
@@ -95,7 +95,7 @@ class _Installed:
 
 
 class Faults:
-    """The faults of one appliance: what is in `installed`, mostly nothing."""
+    """The faults of one appliance. `installed` is empty in most fleets."""
 
     def __init__(self, faults: tuple[Fault, ...] = ()) -> None:
         self.installed: list[_Installed] = []
@@ -109,7 +109,7 @@ class Faults:
         self.installed.clear()
 
     def active(self, kind: str, node: int | None = None, vserver: str | None = None) -> Fault | None:
-        """The fault of a kind that a node (or a virtual server) is in; looking isn't counted."""
+        """Return the active fault of a kind at a node or a virtual server. This does not count as a request."""
         if not self.installed:
             return None
         return next(
@@ -125,7 +125,7 @@ class Faults:
         )
 
     def of_request(self, node: int, method: str, type_: str, action: str) -> list[Fault]:
-        """The faults that a NITRO request meets; each call counts as one request."""
+        """Return the faults that a NITRO request triggers. Each call counts as one request."""
         return self._met(
             lambda fault: (
                 fault.kind in _BY_REQUEST and fault.vserver is None and _asks(fault, node, method, type_, action)
@@ -133,20 +133,20 @@ class Faults:
         )
 
     def of_vserver(self, vserver: str, method: str) -> list[Fault]:
-        """The faults that a request at a virtual server meets."""
+        """Return the faults that a request at a virtual server triggers."""
         return self._met(
             lambda fault: fault.kind in _BY_REQUEST and fault.vserver == vserver and fault.method in (None, method)
         )
 
     def of_array(self, node: int, method: str, type_: str, action: str) -> Fault | None:
-        """The fault that an array of objects meets."""
+        """Return the fault that an array of objects triggers."""
         met = self._met(
             lambda fault: fault.kind in ("half_bulk", "half_bulk_lost") and _asks(fault, node, method, type_, action)
         )
         return met[0] if met else None
 
     def occurs(self, kind: str, node: int) -> bool:
-        """Whether a node meets this fault now: a log-on, a save, a write to its disk. Each call counts as one."""
+        """True if a log-on, a save or a write to the disk of a node triggers this fault. Each call counts as one."""
         return bool(self._met(lambda fault: fault.kind == kind and fault.node in (None, node)))
 
     def _met(self, matches: Callable[[Fault], bool]) -> list[Fault]:

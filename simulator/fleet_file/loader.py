@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The fleet file: what the simulated appliances are like. Strict: a key that nobody reads is an error with its place."""
+"""Reads and checks the fleet file. An unknown key is an error with its place."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BUILD = re.compile(r"\d+\.\d+ \d+\.\d+")
 
 
 def load(source: Mapping[str, Any] | str | Path) -> Fleet:
-    """Reads and checks a fleet, from a file or from data of the same shape."""
+    """Read and check a fleet from a file, or from data of the same shape. Raises FleetError."""
     if isinstance(source, str | Path):
         try:
             data = yaml.safe_load(Path(source).read_text(encoding="utf-8"))
@@ -55,7 +55,7 @@ def load(source: Mapping[str, Any] | str | Path) -> Fleet:
 
 
 def fault(where: str, data: Any) -> Fault:
-    """One fault from a fleet file or the control endpoint."""
+    """Return one fault of a fleet file or of the control endpoint. Raises FleetError."""
     entry = {name: value for name, value in _mapping(where, data, _FAULT_KEYS).items() if value is not None}
     kind = KINDS.get(str(entry.get("kind")))
     if kind is None:
@@ -75,7 +75,7 @@ def fault(where: str, data: Any) -> Fault:
 
 
 def check_fault(where: str, spec: ApplianceSpec, wanted: Fault) -> None:
-    """Raises FleetError where an appliance has nothing that the fault could be of."""
+    """Raise FleetError if the appliance has no such node or virtual server, or is not an HA pair."""
     if wanted.node is not None and wanted.node not in range(len(spec.nodes)):
         raise FleetError(f"{where}: there is no node {wanted.node}")
     known = wanted.vserver is None or spec.new_vservers_listen
@@ -93,7 +93,7 @@ def _appliance(name: str, data: Any, switches: Mapping[str, Any], base: Path) ->
     values: dict[str, Any] = {"name": name}
     for key, value in entry.items():
         if value is None and key not in ("build", "nodes"):
-            continue  # an empty key is one that isn't there
+            continue  # an empty key counts as missing
         values[key] = _READERS[key](f"{name}: {key}", value)
     if values.get("primary", 0) >= len(values["nodes"]):
         raise FleetError(f"{name}: primary: there is no node {values['primary']}")
@@ -109,7 +109,7 @@ def _appliance(name: str, data: Any, switches: Mapping[str, Any], base: Path) ->
 
 
 def _with_ns_conf(name: str, entry: dict[str, Any], base: Path) -> dict[str, Any]:
-    """Reads the ns.conf that an appliance is built from; its header line can stand for the build."""
+    """Read the ns.conf that an appliance is built from; its header line may give the build."""
     if entry.get("configuration_file"):
         if entry.get("ns_conf"):
             raise FleetError(f"{name}: configuration_file and ns_conf exclude each other")

@@ -9,9 +9,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Switch:
-    """An open fact: what the documents don't settle, the position we start with, and who says what.
+    """A fact that the documents leave open: the default position, its meaning, and the sources.
 
-    `positions` are the values that may be set; a type instead of values means any value of that type.
+    `positions` are the allowed values; a type allows every value of that type.
     """
 
     name: str

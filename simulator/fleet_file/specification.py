@@ -13,12 +13,12 @@ from simulator.fleet_file.switches import SwitchPositions
 
 
 class FleetError(ValueError):
-    """The fleet file can't be used, and why."""
+    """The fleet file has a mistake; the message names its place."""
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """`address:port`; port 0 means any free one."""
+    """`address:port`; port 0 means any free port."""
 
     address: str
     port: int
@@ -28,8 +28,8 @@ class Endpoint:
 class Vserver:
     """A virtual server with a listening address.
 
-    type: vpn, authentication, cs or lb. name. address: `loopback:port`. protocol: SSL (default) or HTTP. portal_users: who can log
-    on at this Gateway or authentication vserver, instead of those of the appliance.
+    type: vpn, authentication, cs or lb. name. address: `loopback:port`. protocol: SSL (default) or HTTP. portal_users: the users who can
+    log on at this Gateway or authentication vserver, instead of those of the appliance.
     """
 
     type: str
@@ -41,7 +41,7 @@ class Vserver:
 
 @dataclass(frozen=True)
 class Partition:
-    """What an admin partition has for itself: its enabled features, its virtual servers, its objects in NITRO's own words."""
+    """An admin partition: its enabled features, its virtual servers, and its objects in NITRO's names."""
 
     features: tuple[str, ...] = ()
     vservers: tuple[Vserver, ...] = ()
@@ -52,17 +52,16 @@ class Partition:
 class ApplianceSpec:
     """One appliance of the fleet file.
 
-    build: such as "13.0 47.22". build_date: the date in nsversion. nodes: one address, or two for an HA pair. primary: which
-    node is primary at the start. http_port: plain HTTP NITRO beside HTTPS. unreachable: nothing listens. users: name to
-    password. portal_users: the same of those who log on at Gateways and authentication vservers. features: the enabled
-    ones. licensed: names or all. user_defined_audit_log: YES or NO. hostname. vservers.
-    new_vservers_listen: true lets virtual servers that NITRO makes at a loopback address and port really listen.
-    configuration_file: an exported ns.conf, its path from the fleet file; ns_conf: the same as text. ns_conf_unknown: lenient
-    leaves out the lines that the simulator doesn't know and lists them, strict refuses them.
-    configuration: objects in NITRO's own words. unsaved_configuration: the same, only in the running configuration. files:
-    path to text. urls: URL to the text that is there, for imports. partitions: names, or name to what is in it. cluster: true
-    makes it one. faults. switches. certificate: signed or self_signed. tls_maximum: "1.0" to "1.3". round_trip_ms: how far
-    away it is; a request takes so much longer, and a new connection twice as much.
+    build: such as "13.0 47.22". build_date: the date in nsversion. nodes: one address, or two for an HA pair. primary: the index of
+    the node that is primary at the start. http_port: plain HTTP NITRO beside HTTPS. unreachable: no address listens. users: name to
+    password. portal_users: the same for log-ons at Gateways and authentication vservers. features: the enabled ones. licensed: names
+    or all. user_defined_audit_log: YES or NO. hostname. vservers. new_vservers_listen: virtual servers that NITRO makes at a loopback
+    address and port listen. configuration_file: an exported ns.conf, its path relative to the fleet file; ns_conf: the same as text.
+    ns_conf_unknown: lenient leaves out the lines that the simulator does not know and lists them, strict refuses them.
+    configuration: objects in NITRO's names. unsaved_configuration: the same, only in the running configuration. files: path to text.
+    urls: URL to the text at that URL, for imports. partitions: names, or name to content. cluster: nsconfig reports a cluster.
+    faults. switches. certificate: signed or self_signed. tls_maximum: "1.0" to "1.3". round_trip_ms: the distance; a request takes
+    this much longer, a new connection twice as much.
     """
 
     name: str
@@ -96,7 +95,7 @@ class ApplianceSpec:
     round_trip_ms: int = 0
 
     def all_vservers(self) -> Iterator[tuple[str, str, Vserver]]:
-        """All virtual servers: the partition ("" is the default one), the name that tells one from those elsewhere, and what it is."""
+        """Yield all virtual servers: partition ("" for the default one), unique name, specification."""
         for vserver in self.vservers:
             yield "", vserver.name, vserver
         for name, partition in self.partitions.items():
@@ -106,7 +105,7 @@ class ApplianceSpec:
 
 @dataclass(frozen=True)
 class Fleet:
-    """The whole file: appliances, the clock they start with (as_of, default now), and the switches of all."""
+    """The whole file: the appliances, and the clock that they start with (as_of; None is now)."""
 
     appliances: Mapping[str, ApplianceSpec]
     as_of: datetime | None = None

@@ -9,7 +9,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
 
 from simulator.fleet_file.open_facts import OPEN_FACTS, Switch
 
-# How the policy language is read where its documents leave two readings: one switch for each open point of the engine.
+# The open points of the policy language: one switch for each, with the readings of the expression engine.
 _LANGUAGE = (
     Switch(
         f"language_{point.key}",
@@ -24,7 +24,7 @@ SWITCHES: dict[str, Switch] = {switch.name: switch for switch in (*OPEN_FACTS, *
 
 
 def check(name: str, value: Any) -> Any:
-    """The value as the switch wants it, or ValueError with what it takes."""
+    """Return the value in the type of the switch. Raises ValueError with the allowed values."""
     switch = SWITCHES.get(name)
     if switch is None:
         raise ValueError(f"unknown switch {name!r}; there are: {', '.join(sorted(SWITCHES))}")
@@ -42,11 +42,11 @@ def check(name: str, value: Any) -> Any:
 
 
 class SwitchPositions(dict[str, Any]):
-    """The switches of one appliance: the defaults, the fleet's, its own. Nobody changes them later."""
+    """The switches of one appliance: the defaults, then those of the fleet, then its own. They do not change later."""
 
     def __init__(self, *layers: Mapping[str, Any]) -> None:
         super().__init__({name: switch.default for name, switch in SWITCHES.items()})
         for layer in layers:
             self.update({name: check(name, value) for name, value in layer.items()})
-        # How the policy language is read, in the order of its open points.
+        # The readings of the policy language, in the order of its open points.
         self.readings: tuple[str, ...] = tuple([self[f"language_{point.key}"] for point in Ambiguity])

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A certificate authority of our own and the certificates of all addresses, made at start."""
+"""The simulator's certificate authority and the certificates of all addresses, made at start."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _VERSIONS = {
 
 
 class Authority:
-    """Signs certificates into a directory. One key serves all appliances: they are not a secret from each other."""
+    """Signs certificates into a directory. All appliances share one private key."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -51,9 +51,9 @@ class Authority:
         self._made: dict[tuple[str, str, str], tuple[ssl.SSLContext, str]] = {}
 
     def context(self, address: str, kind: str, tls_maximum: str) -> tuple[ssl.SSLContext, str]:
-        """A server context for an address, and the SHA-256 of its certificate.
+        """Return a server context for an address, and the SHA-256 of its certificate.
 
-        kind: signed, self_signed, or what a client that knows one of these shouldn't accept: another_self_signed, wrong_name.
+        kind: signed or self_signed; another_self_signed or wrong_name for a certificate that a client must not accept.
         """
         wanted = (address, kind, tls_maximum)
         if wanted not in self._made:
@@ -61,7 +61,7 @@ class Authority:
             path = self.directory / f"{address.replace(':', '_')}-{kind}.pem"
             path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            with warnings.catch_warnings():  # the old versions are what old appliances speak
+            with warnings.catch_warnings():  # old appliances speak these versions only
                 warnings.simplefilter("ignore", DeprecationWarning)
                 context.minimum_version = ssl.TLSVersion.TLSv1
                 context.maximum_version = _VERSIONS[tls_maximum]
@@ -72,8 +72,8 @@ class Authority:
             # No tickets: sessionTicket is DISABLED by default (CTX219927), and then none are sent (NITRO reference, sslprofile).
             context.options |= ssl.OP_NO_TICKET
             context.num_tickets = 0
-            # The curves of an appliance are P_256, P_384 and P_521 (product page on TLS 1.3); Python can name one, and that one every
-            # client of TLS 1.3 has (RFC 8446 9.1). What OpenSSL would choose by itself costs both sides more.
+            # The curves of an appliance are P_256, P_384 and P_521 (product page on TLS 1.3). Python can set one curve; every client of
+            # TLS 1.3 has this one (RFC 8446 9.1). The default of OpenSSL costs both sides more CPU.
             context.set_ecdh_curve("prime256v1")
             context.load_cert_chain(path, self._key_file)
             digest = hashlib.sha256(certificate.public_bytes(serialization.Encoding.DER)).hexdigest()

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""HTTP connections: llhttp (httptools) parses, asyncio carries the bytes and TLS, and requests are answered one after the other.
+"""HTTP connections: llhttp (httptools) parses, asyncio carries the bytes and TLS, and requests are answered in their order.
 
-An answer that has nothing to wait for is written before the event loop goes on, without a task of its own: that, and that no
-more is made of a request than somebody asks for, is what keeps an answer cheaper than its question (docs/decisions/0011).
+A response that needs no wait is written before the event loop goes on, without a task. Headers and bodies are decoded only when a
+handler reads them. Both keep the simulator cheaper than its clients (docs/decisions/0011).
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from simulator.network.requests import LINE_LIMIT, BodyBroken, HttpRequest
 from simulator.network.responses import RawResponse, error_page, http_date, reset
 
 HEAD_LIMIT = 1024 * 1024
-UNREAD_LIMIT = 256 * 1024  # what a client may send while nobody wants to read it
+UNREAD_LIMIT = 256 * 1024  # bytes that are read ahead while a request is answered
 IDLE_SECONDS = 3600.0
-LINGERING_SECONDS = 1.0  # so long is read what nobody wants: the rest of a body, what came after the end
+LINGERING_SECONDS = 1.0  # how long the rest of a body, and what follows the last request, is read and discarded
 FRAMING = (b"content-length", b"transfer-encoding")
 log = logging.getLogger("simulator")
 _numbers = itertools.count(1)
@@ -33,7 +33,7 @@ Handler = Callable[[HttpRequest], Coroutine[Any, Any, RawResponse]]
 
 
 class Connection(asyncio.Protocol):
-    """One connection: requests are answered in their order, what is none gets the front end's error page."""
+    """One connection. Requests are answered in their order; what is not HTTP gets the front end's error page."""
 
     def __init__(self, server: Server) -> None:
         self.number = next(_numbers)
@@ -48,19 +48,19 @@ class Connection(asyncio.Protocol):
         self._in_head = False
         self._head_size = 0
         self._replaying = False
-        self._parsed: HttpRequest | None = None  # whose body arrives
-        self._waiting: deque[HttpRequest | None] = deque()  # None: what was no request
-        self._current: HttpRequest | None = None  # what is being answered
+        self._parsed: HttpRequest | None = None  # the request whose body is arriving
+        self._waiting: deque[HttpRequest | None] = deque()  # None: input that is not a request
+        self._current: HttpRequest | None = None  # the request that is being answered
         self._task: asyncio.Task[None] | None = None
         self._keep_alive = True
-        self._input_ended = False  # nothing that comes counts any more
+        self._input_ended = False  # later input is ignored
         self._unread = 0
         self._paused = False
         self._lingering: asyncio.TimerHandle | None = None
         self._idle: asyncio.TimerHandle | None = None
-        self._last = 0.0  # of the event loop's clock
+        self._last = 0.0  # in the event loop's clock
 
-    # What asyncio calls
+    # Callbacks of asyncio
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
@@ -106,7 +106,7 @@ class Connection(asyncio.Protocol):
         else:
             self._idle = self._loop.call_at(max(due, self._loop.time() + 1.0), self._check_idle)
 
-    # What the parser calls
+    # Callbacks of the parser
 
     def on_url(self, piece: bytes) -> None:
         self._in_head = True
@@ -136,10 +136,10 @@ class Connection(asyncio.Protocol):
             self._parsed.feed(piece)
 
     def on_message_complete(self) -> None:
-        self._headers = []  # the trailers of a chunked body are nobody's
+        self._headers = []  # trailers of a chunked body are ignored
         request = self._parsed
         if request is None or (self._parser.should_upgrade() and request.method != "CONNECT"):
-            return  # httptools ends a request that wants another protocol with its head; _parse goes on with the body
+            return  # httptools ends a request with an Upgrade header after its head; _parse continues with the body
         self._parsed = None
         request.end()
         if not request.keep_alive:
@@ -161,7 +161,7 @@ class Connection(asyncio.Protocol):
                 self._refuse()
 
     def _ignore_upgrade(self, request: HttpRequest) -> None:
-        """Who doesn't speak the other protocol goes on in HTTP (RFC 9110 7.8): the same head once more, without the wish."""
+        """Ignore an Upgrade header (RFC 9110 7.8): parse the same head again without it."""
         framing = [pair for pair in request.raw_headers if pair[0].lower() in FRAMING]
         self._parser = httptools.HttpRequestParser(self)
         self._replaying = True
@@ -170,27 +170,27 @@ class Connection(asyncio.Protocol):
         self._replaying = False
 
     def _refuse(self) -> None:
-        """What comes is no HTTP: 400 when all before it is answered, and the end."""
+        """Answer 400 after all earlier responses, then close: the input is not HTTP."""
         self._input_ended = True
         self._waiting.append(None)
         if self._parsed is not None:
             self._parsed.fail(BodyBroken)
             self._parsed = None
 
-    # Answering
+    # Responses
 
     def write(self, data: bytes) -> None:
         self._transport.write(data)
 
     def resume(self) -> None:
-        """Reads on, where reading was stopped."""
+        """Continue to read where reading was paused."""
         self._unread = 0
         if self._paused:
             self._paused = False
             self._transport.resume_reading()
 
     def reset(self) -> None:
-        """Ends it with a TCP reset."""
+        """Close the connection with a TCP reset."""
         reset(self._transport)
 
     def _process_queue(self) -> None:
@@ -212,7 +212,7 @@ class Connection(asyncio.Protocol):
     async def _serve(self, request: HttpRequest) -> None:
         try:
             response = await self._server.handler(request)
-        except Exception:  # the client gets an answer, and the log the defect
+        except Exception:  # the client gets a response, the log gets the defect
             log.exception("defect in the simulator")
             response = error_response(500)
         self._answer(request, response)
@@ -233,7 +233,7 @@ class Connection(asyncio.Protocol):
             self.resume()
 
     def _request_done(self) -> None:
-        """An answer is out, and its request is in."""
+        """Finish the current request: its response is written and its body is read."""
         self._current = None
         self._unread = 0
         if not self._keep_alive:
@@ -242,7 +242,7 @@ class Connection(asyncio.Protocol):
             self.resume()
 
     def _close(self) -> None:
-        """Says that no more comes, and reads a while on: a close with data unread is a reset, which takes the answer away."""
+        """Send the end of the stream, and read for a while: closing a socket with unread data is a reset, which discards the response."""
         transport = self._transport
         self._input_ended = True
         self._waiting.clear()
@@ -251,35 +251,35 @@ class Connection(asyncio.Protocol):
             self._lingering = self._loop.call_later(LINGERING_SECONDS, transport.close)
             self.resume()
         else:
-            transport.close()  # of TLS it does the same
+            transport.close()  # a TLS transport does the same
 
 
 class Server:
-    """Makes the connections of a listener and knows the open ones."""
+    """Makes the connections of one listening address and knows the open ones."""
 
     def __init__(self, handler: Handler, *, cancels: bool = False) -> None:
         self.handler = handler
-        self.cancels = cancels  # whether a handler ends with its connection
+        self.cancels = cancels  # cancel a handler when its connection ends
         self.connections: set[Connection] = set()
 
     def __call__(self) -> Connection:
         return Connection(self)
 
     def reset_all(self) -> None:
-        """Resets every open connection, as a reboot does."""
+        """Reset every open connection, as a reboot does."""
         for connection in list(self.connections):
             connection.reset()
 
 
 def error_response(status: int) -> RawResponse:
-    """The front end's answer to what is no request, and to what it can't answer."""
+    """Return the front end's response to malformed input, and to a request whose handler failed."""
     page = error_page(status, "Your browser sent a request that this server could not understand.")
     headers = [("Date", http_date()), ("Server", "Apache"), ("Content-Type", "text/html; charset=iso-8859-1")]
     return RawResponse(status, headers, page, close=True)
 
 
 def run_eagerly(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
-    """Runs a coroutine up to its first wait; where there is one, a task goes on with it (Python 3.12 has eager tasks)."""
+    """Run a coroutine up to its first wait; if there is one, a task continues it (Python 3.12 has eager tasks)."""
     try:
         awaited = coroutine.send(None)
     except StopIteration:
@@ -288,7 +288,7 @@ def run_eagerly(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, 
 
 
 class _StartedCoroutine(Coroutine[Any, Any, None]):
-    """A coroutine that has already run up to its first wait: to the task it is as if it hadn't."""
+    """A coroutine that has already run up to its first wait, in the form that a task accepts."""
 
     def __init__(self, coroutine: Coroutine[Any, Any, None], awaited: Any) -> None:
         self._coroutine = coroutine

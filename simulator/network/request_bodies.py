@@ -8,7 +8,7 @@ from simulator.network.responses import RawResponse, error_page, http_date
 
 
 class Unreadable(Exception):
-    """A request body that can't be read, with the front end's answer."""
+    """A request body that cannot be read, with the front end's response."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -18,7 +18,7 @@ class Unreadable(Exception):
 
 
 async def read_body(request: HttpRequest) -> bytes:
-    """The whole body. Raises Unreadable."""
+    """Return the whole body. Raises Unreadable."""
     try:
         return await request.read()
     except BodyTooLarge:

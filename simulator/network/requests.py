@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A request on its way in: its head as it came, its body as it comes."""
+"""An HTTP request: its head unchanged, its body as it arrives."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 BODY_LIMIT = 64 * 1024 * 1024
-LINE_LIMIT = 65536  # a request target, or a header
+LINE_LIMIT = 65536  # of a request target or a header
 HEADERS_LIMIT = 128
-# Headers that can be there once only. Each is a single value by its definition; RFC 9110 5.3 lets a recipient refuse a second.
+# Headers that may occur once. Each has a single value by its definition; RFC 9110 5.3 lets a recipient refuse a second one.
 SINGLE = frozenset(
     {
         *("content-length", "content-location", "content-range", "content-type", "etag", "host", "max-forwards"),
@@ -25,17 +25,17 @@ class BodyTooLarge(Exception):
 
 
 class BodyBroken(Exception):
-    """A request body that isn't what its headers say, or never came."""
+    """A request body does not match its headers, or did not arrive."""
 
 
 class Headers(dict[str, str]):
-    """The headers of a request: name in lower case -> first value; text is UTF-8, other bytes are surrogates."""
+    """The headers of a request: name in lower case -> first value. Text is UTF-8; other bytes are surrogates."""
 
     __slots__ = ("_more",)
 
     def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
         super().__init__()
-        self._more: list[tuple[str, str]] = []  # what has the name of one before
+        self._more: list[tuple[str, str]] = []  # further headers of the same names
         for name, value in raw:
             key, text = _in_lower_case(name), value.decode("utf-8", "surrogateescape")
             if key in self:
@@ -44,13 +44,13 @@ class Headers(dict[str, str]):
                 self[key] = text
 
     def every(self, name: str) -> list[str]:
-        """All values of a name in lower case."""
+        """Return all values of a name in lower case."""
         if name not in self:
             return []
         return [self[name], *[text for key, text in self._more if key == name]]
 
     def valid(self, version: str) -> bool:
-        """Whether they can be those of a request: not too many, with Host from HTTP/1.1 on (RFC 9112 3.2), nothing doubled."""
+        """True if there are not too many, Host is there from HTTP/1.1 on (RFC 9112 3.2), and no single header occurs twice."""
         if (version == "1.1" and "host" not in self) or len(self) + len(self._more) > HEADERS_LIMIT:
             return False
         return not self._more or SINGLE.isdisjoint([key for key, _ in self._more])
@@ -74,7 +74,7 @@ class Connection(Protocol):
 
 
 class HttpRequest:
-    """A request as it came: nothing of it is normalised. Its body may still be on its way."""
+    """A request as received: nothing of it is normalised. Its body may not be complete yet."""
 
     __slots__ = (
         *("method", "raw_path", "version", "raw_headers", "headers", "keep_alive", "complete"),
@@ -91,28 +91,28 @@ class HttpRequest:
         self.headers = Headers(raw_headers)
         self.keep_alive = True
         self.complete = False
-        self.client = connection.peer  # address and port, None: it is gone
-        self.server = connection.local_address  # what it came to
+        self.client = connection.peer  # address and port; None if the connection is closed
+        self.server = connection.local_address  # the address and port that the client connected to
         self.connection = connection.number
         self._connection = connection
-        self._pieces: list[bytes] | None = []  # None: nobody wants them any more
+        self._pieces: list[bytes] | None = []  # None: the body is discarded
         self._size = 0
         self._awaited: asyncio.Future[None] | None = None
         self._problem: type[BodyTooLarge | BodyBroken] | None = None
 
     @property
     def awaited(self) -> bool:
-        """Whether somebody waits for the body, or for its end."""
+        """True if a handler waits for the body, or the body is discarded."""
         return self._awaited is not None or self._pieces is None
 
     @property
     def valid(self) -> bool:
-        """Whether it can be answered other than by 400; what the parser lets pass is looked at once more."""
+        """True if the request gets another response than 400. The parser accepts more than RFC 9112 allows."""
         return (self.raw_path[:1] == "/" or self._has_other_target()) and self.headers.valid(self.version)
 
     @property
     def oversized(self) -> bool:
-        """Whether a line of its head is longer than a front end takes."""
+        """True if a line of the head is longer than a front end accepts."""
         lengths = [len(name) + len(value) for name, value in self.raw_headers]
         return max(len(self.raw_path), *lengths) > LINE_LIMIT
 
@@ -128,13 +128,13 @@ class HttpRequest:
 
     @property
     def body(self) -> bytes | None:
-        """The body that is there already, as nearly all are; None where `read` has something to wait for, to say or to raise."""
+        """The body if it is complete; None if `read` has to wait, to send 100 Continue or to raise."""
         if not self.complete or self._pieces is None or "expect" in self.headers:
             return None
         return b"".join(self._pieces)
 
     async def read(self) -> bytes:
-        """The whole body, of a client with `Expect: 100-continue` too. Raises BodyTooLarge and BodyBroken."""
+        """Return the whole body; a client with `Expect: 100-continue` is told to go on. Raises BodyTooLarge and BodyBroken."""
         if int(self.headers.get("content-length", "0")) > BODY_LIMIT:
             raise BodyTooLarge
         if self.headers.get("expect", "").lower() == "100-continue":
@@ -148,7 +148,7 @@ class HttpRequest:
         return b"".join(self._pieces or ())
 
     def write(self, data: bytes) -> None:
-        """Sends what isn't the answer: a word before it, or what a fault lets through of it."""
+        """Send bytes before the response: 100 Continue, or the part of a response that a fault lets through."""
         self._connection.write(data)
 
     def feed(self, piece: bytes) -> None:
@@ -161,7 +161,7 @@ class HttpRequest:
             self._pieces.append(piece)
 
     def fail(self, problem: type[BodyTooLarge | BodyBroken]) -> None:
-        """The body will not be read to its end."""
+        """Mark the body as not readable."""
         self._problem = self._problem or problem
         self.discard()
         if self._awaited is not None:
@@ -173,7 +173,7 @@ class HttpRequest:
             self._wake()
 
     def discard(self) -> None:
-        """Nobody wants what comes of the body."""
+        """Ignore the rest of the body."""
         self._pieces = None
 
     def _wake(self) -> None:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The bytes on the wire: NITRO's JSON spacing, raw answers, resets, error pages."""
+"""HTTP responses as bytes: status lines, headers, resets, error pages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from email.utils import formatdate
 from functools import lru_cache
 from typing import Any
 
-RESET = struct.pack("ii", 1, 0)  # SO_LINGER: a close is a TCP reset
+RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close is a TCP reset
 CLOSE = b"Connection: close\r\n"
 # Reason phrases as the vendor's Go client compares them (adc-nitro-go, netscaler_resource.go); 209 from the NITRO guide.
 REASONS = {
@@ -51,8 +51,7 @@ def _status_line(status: int, reason: str | None) -> bytes:
 
 
 class RawResponse:
-    """An answer whose bytes are ours to the last one. Its headers are `lines`, each with its end, and what `headers` adds; `code`
-    is NITRO's errorcode."""
+    """A response whose bytes are all set here. `lines` and `headers` are its headers; `code` is NITRO's errorcode."""
 
     __slots__ = ("code", "content", "head", "keep_alive", "status")
 
@@ -80,7 +79,7 @@ class RawResponse:
             self.head = b"%b%bContent-Length: %d\r\n%b\r\n" % (_status_line(status, reason), own, length, ending)
 
     def force_close(self) -> None:
-        """Lets the connection end with this answer."""
+        """Close the connection after this response."""
         self.keep_alive = False
 
     def send(self, transport: Any, *, head_only: bool = False) -> None:
@@ -88,7 +87,7 @@ class RawResponse:
 
 
 class NoResponse(RawResponse):
-    """No answer: the connection ends with a reset, or quietly."""
+    """No response: the connection ends with a reset, or is closed."""
 
     __slots__ = ("_reset",)
 
@@ -104,7 +103,7 @@ class NoResponse(RawResponse):
 
 
 def reset(transport: Any) -> None:
-    """Closes a connection with a TCP RST."""
+    """Close a connection with a TCP RST."""
     sock = transport.get_extra_info("socket")
     if sock is not None:
         with contextlib.suppress(OSError):
@@ -113,7 +112,7 @@ def reset(transport: Any) -> None:
 
 
 def http_date() -> str:
-    """The Date header's value."""
+    """Return the value of the Date header."""
     return _date(int(time.time()))
 
 
@@ -124,12 +123,12 @@ def _date(second: int) -> str:
 
 @lru_cache(maxsize=64)
 def date_line(clock: int) -> bytes:
-    """The Date header of what a clock shows, with its end."""
+    """Return the Date header line for a clock."""
     return header_lines([("Date", formatdate(clock, usegmt=True))])
 
 
 def error_page(status: int, text: str) -> bytes:
-    """Apache's error page."""
+    """Return Apache's error page."""
     reason = REASONS.get(status, "Error")
     return (
         f'<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">\n<html><head>\n<title>{status} {reason}</title>\n</head><body>\n'

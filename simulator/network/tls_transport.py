@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""TLS at the server's end: OpenSSL reads and writes the socket itself.
+"""TLS on the server's side: OpenSSL reads and writes the socket itself.
 
-asyncio's own TLS goes through buffers in memory, so that it works with any transport. Ours are always sockets, and without these
-buffers an answer costs a quarter less of what the network takes (docs/decisions/0011).
+asyncio's own TLS uses buffers in memory, so that it works with any transport. Here every transport is a socket; without these
+buffers the network part of a response costs a quarter less (docs/decisions/0011).
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from collections.abc import Callable
 from typing import Any
 
 HANDSHAKE_SECONDS = 60.0
-CLOSE_SECONDS = 5.0  # so long a client may take to close its side
-# The most that a TLS record holds (RFC 8446 5.1). OpenSSL takes one record from the socket at a time, so nothing that the event
-# loop can't see is left over.
+CLOSE_SECONDS = 5.0  # how long a client may take to close its side
+# The largest TLS record (RFC 8446 5.1). OpenSSL takes one record from the socket at a time, so no data is left where the event
+# loop cannot see it.
 RECORD = 16384
 _WAIT = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Transport(asyncio.Transport):
-    """A connection that a client has made; the protocol is made when the handshake is done, and told nothing if it never is."""
+    """An accepted connection. The protocol is made when the handshake has succeeded."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Transport(asyncio.Transport):
         make_protocol: Callable[[], asyncio.Protocol],
         handshake_done: Callable[[Transport], None],
     ) -> None:
-        """Takes over a non-blocking socket. `shaken` hears of the end of the handshake, good or bad. Raises OSError."""
+        """Take over a non-blocking socket. `handshake_done` is called at the end of the handshake, also when it fails. Raises OSError."""
         super().__init__()
         self._loop = asyncio.get_running_loop()
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -43,14 +43,14 @@ class Transport(asyncio.Transport):
         self._protocol: asyncio.Protocol | None = None
         self._received: Callable[[bytes], None]
         self._backlog = bytearray()
-        self._reads = self._writes = False  # whether the event loop watches for it
-        self._ended = False  # whether the client has said that no more comes
+        self._reads = self._writes = False  # what the event loop watches the socket for
+        self._ended = False  # the client has closed its side
         self._closing = False
         self._finished = False
         self._timer = self._loop.call_later(HANDSHAKE_SECONDS, self.abort)
         self._watch_reading(self._handshake)
 
-    # What a protocol asks of its transport
+    # The interface of a transport
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         if name == "socket":
@@ -58,7 +58,7 @@ class Transport(asyncio.Transport):
         if name in ("peername", "sockname"):
             try:
                 return self._socket.getpeername() if name == "peername" else self._socket.getsockname()
-            except OSError:  # it went away already
+            except OSError:  # the client has closed the connection
                 return default
         return default
 
@@ -105,7 +105,7 @@ class Transport(asyncio.Transport):
     def abort(self) -> None:
         self._finish(None)
 
-    # What it asks of the event loop, which takes its time for each
+    # Registration with the event loop; each call costs time
 
     def _watch_reading(self, readable: Callable[[], None]) -> None:
         self._reads = True
@@ -125,7 +125,7 @@ class Transport(asyncio.Transport):
             self._writes = False
             self._loop.remove_writer(self._number)
 
-    # What the event loop calls
+    # Callbacks of the event loop
 
     def _handshake(self) -> None:
         try:
@@ -136,7 +136,7 @@ class Transport(asyncio.Transport):
         except ssl.SSLWantWriteError:
             self._watch_writing(self._handshake)
             return
-        except ssl.SSLError:  # the client's business; OpenSSL has told it already
+        except ssl.SSLError:  # the client's problem; OpenSSL has sent the alert
             self._end_writing()
             return
         except OSError as problem:
@@ -153,7 +153,7 @@ class Transport(asyncio.Transport):
     def _read(self) -> None:
         try:
             data = self._socket.read(RECORD)
-        except _WAIT:  # half a record, or none for us: a ticket, a new key
+        except _WAIT:  # part of a record, or a record without data: a ticket, a new key
             return
         except OSError as problem:
             self._finish(problem)
@@ -178,11 +178,11 @@ class Transport(asyncio.Transport):
             if self._closing:
                 self._send_close_notify()
 
-    # The end
+    # Closing
 
     def _send_close_notify(self) -> None:
-        """Tells that no more comes (close_notify)."""
-        with contextlib.suppress(OSError):  # that the client's is still to come is one, too
+        """Send close_notify."""
+        with contextlib.suppress(OSError):  # also raised while the client's close_notify is missing
             self._socket.unwrap()
         if self._ended:
             self._finish(None)
@@ -190,7 +190,7 @@ class Transport(asyncio.Transport):
             self._end_writing()
 
     def _end_writing(self) -> None:
-        """Waits for the client to end its side: a close with data unread is a reset, which takes away what was written."""
+        """Wait until the client closes its side: closing a socket with unread data is a reset, which discards what was written."""
         self._closing = True
         self._timer.cancel()
         self._ignore_writing()

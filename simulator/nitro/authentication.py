@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The caller of a NITRO call: by a session token, by credentials in headers, or nobody."""
+"""Authentication of a NITRO call: by a session token, or by credentials in headers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simulator.types.errors import NitroError
 
 
 def authenticate(call: Call, headers: Headers, payload_token: str) -> Session | None:
-    """Finds the session, by cookie or as the payload told; one made for this call alone is returned, to be dropped at its end."""
+    """Set the session of a call, by cookie or by the token in the payload. Return a session that was made for this call only, or None."""
     node = call.node
     token = _token(headers) or payload_token
     node.expire()
@@ -41,12 +41,12 @@ def authenticate(call: Call, headers: Headers, payload_token: str) -> Session | 
         call.appliance.check_password(user, password, node)
         call.session = node.login(user)
         return call.session
-    # Never logged in: 1027; a token that is no longer valid: 444 (adc-nitro-go; error list).
+    # No log-on: 1027; an invalid token: 444 (adc-nitro-go; error list).
     raise NitroError(444 if token else 1027)
 
 
 def _token(headers: Headers) -> str:
-    """The session token, from either cookie, raw or encoded; the vendor's Go client even sends a Set-Cookie request header."""
+    """Return the session token from either cookie, raw or encoded. The vendor's Go client even sends a Set-Cookie request header."""
     if token := _token_in(headers.get("cookie", "")):
         return token
     lines = (*headers.every("cookie"), *headers.every("set-cookie"))

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Reads of bindings: of one kind, or all that are bound to an object."""
+"""Reads of bindings: of one kind, or all bindings of an object."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def show_bindings(node: Node, binding: Binding, rows: Iterable[Row]) -> list[Row
 
 
 def read_aggregate(call: Call, name: str) -> Any:
-    """`<type>_binding/<name>`: the non-empty lists of what is bound to it (NITRO guide, use cases), and where a policy is bound."""
+    """`<type>_binding/<name>`: the non-empty lists of bindings of an object (NITRO guide, use cases), or the bind points of a policy."""
     parent_name = name.removesuffix("_binding")
     everywhere = [b for b in BINDINGS.values() if not b.parent and b.name.startswith(f"{parent_name}_")]
     if everywhere:

@@ -17,7 +17,7 @@ from simulator.types.errors import NitroError
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What the request line asks for. Names are decoded twice, values in args and filter once (NITRO clients; provider notes)."""
+    """The resource in the request line. Names are decoded twice, values in args and filter once (NITRO clients; provider notes)."""
 
     kind: str  # config | stat
     type: str
@@ -31,18 +31,18 @@ class Target:
 
 
 class ConnectionLost(Exception):
-    """The connection ends in the middle of the work; what is done stays done."""
+    """The connection ends during the work; what was carried out stays."""
 
 
 @dataclass
 class BulkFault:
-    """An array of objects of which some get through and the others don't: half_bulk, half_bulk_lost."""
+    """A fault in an array of objects, of which only the first are carried out: half_bulk, half_bulk_lost."""
 
     fault: Fault
     done: int = 0
 
     def count_row(self) -> None:
-        """Raises ConnectionLost or NitroError where the next object meets the fault."""
+        """Count the next object. Raises ConnectionLost or NitroError if the fault hits it."""
         if self.done < self.fault.count:
             self.done += 1
         elif self.fault.kind == "half_bulk_lost":
@@ -53,7 +53,7 @@ class BulkFault:
 
 @dataclass(slots=True)
 class Call:
-    """A target with the one who calls and what is sent."""
+    """A target with its caller and its content."""
 
     appliance: Appliance
     node: Node
@@ -65,11 +65,11 @@ class Call:
     rows: list[Row] = field(default_factory=list)
     bulk: bool = False
     warnings: list[NitroError] = field(default_factory=list)
-    removes: bool = False  # a POST that deletes or unbinds what its rows name
-    legacy: bool = False  # as the SDKs of 2012 to 2015 call: by a form, or without a type in the path
+    removes: bool = False  # a POST that deletes or unbinds its rows
+    legacy: bool = False  # from an SDK of 2012 to 2015: a form, or no type in the path
     save_seconds: float | None = None
     bulk_fault: BulkFault | None = None
-    result: Any = None  # what an action answers besides Done
+    result: Any = None  # the result of an action, besides Done
 
     @property
     def args(self) -> Mapping[str, str]:

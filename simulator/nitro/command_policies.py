@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What an administrator may do: command policies are regular expressions over the command line that a NITRO call stands for
-(administration guide 9.3; the 403 of the ruby gem netscaler quotes such a line)."""
+"""Authorisation: command policies are regular expressions over the command line that corresponds to a NITRO call (administration guide 9.3;
+the 403 of the ruby gem netscaler quotes such a line).
+"""
 
 from __future__ import annotations
 
@@ -12,15 +13,15 @@ from simulator.types import BINDINGS, TYPES, Row, Type
 from simulator.types.errors import NitroError
 from simulator.types.system import ADMINISTRATOR_BINDING, COMMAND_POLICIES, SUPERUSER
 
-_FREE = ("login", "logout")  # no policy is needed for these (inferred)
+_FREE = ("login", "logout")  # need no policy (inferred)
 _METHODS = {"GET": ("show", "show"), "POST": ("add", "bind"), "PUT": ("set", "bind"), "DELETE": ("rm", "unbind")}
-# Types that the tables don't describe: what goes by place (command reference), and the group that their noun begins with.
+# For types without a table entry: the positional arguments (command reference), and the groups that begin their nouns.
 _PLACES = {"systemfile": ["filename"], "nsfeature": ["feature"], "nsmode": ["mode"]}
 _GROUPS = ("ns", "ha", "system", "policy", "aaa", "ntp", "ssl", "protocol", "vpn", "responder", "lb", "cs")
 
 
 def authorise(call: Call, row: Row) -> None:
-    """The policies of the caller by priority, the first that matches decides; what none allows is refused. Raises 371, 2138."""
+    """Apply the caller's policies by priority: the first match decides, no match is a refusal. Raises 371, 2138."""
     user = call.session.user if call.session else ""
     if user in (SUPERUSER, "") or call.target.type in _FREE:
         return
@@ -43,7 +44,7 @@ def authorise(call: Call, row: Row) -> None:
 
 
 def command(call: Call, row: Row) -> str:
-    """The command line of a call: verb, noun, what goes by place, options."""
+    """Return the command line of a call: verb, noun, positional arguments, options."""
     name = call.target.type
     entry = TYPES.get(name) or BINDINGS.get(name)
     plain = _METHODS.get(call.method, ("show", "show"))[name in BINDINGS]
@@ -66,7 +67,7 @@ def command(call: Call, row: Row) -> str:
 
 
 def _noun(name: str) -> str:
-    """Of a list of bindings it is that of what has them."""
+    """Return the noun of a type; a list of bindings has that of its parent."""
     owner = name.partition("_")[0]
     if owner in TYPES:
         return TYPES[owner].cli

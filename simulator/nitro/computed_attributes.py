@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a GET shows that no row has: hits, states that come of others, users, references."""
+"""Attributes in a GET that are computed: hits, states, numbers of users and references."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ COMPUTED: dict[str, Compute] = {
         if other["labelname"] == row["labelname"]
     ),
 }
-# What a GET of bindings shows of what is bound (NITRO reference).
+# Attributes of the bound object in a GET of bindings (NITRO reference).
 OF_BOUND: dict[str, Callable[[Node, Row], Row]] = {
     "lbvserver_service_binding": _bound_service,
     "servicegroup_servicegroupmember_binding": _member,

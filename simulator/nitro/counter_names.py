@@ -96,7 +96,7 @@ AAA = _words(
 )
 
 
-# What a virtual server counts besides its requests; lb has a few more than cs.
+# Counters of a virtual server besides its requests; lb has a few more than cs.
 VSERVER = _words(
     "totalpktssent totalpktsrecvd totcltttlbtransactions deferredreq totspillovers invalidrequestresponse "
     "invalidrequestresponsedropped frustratingttlbtransactions toleratingttlbtransactions totvserverdownbackuphits "
@@ -109,7 +109,7 @@ VSERVER = _words(
 LB_VSERVER = _words("surgecount svcsurgecount vsvrsurgecount totalsvrbusyerr svrbusyerrrate")
 
 
-# Of a service and of a member of a group (adc-nitro-go, resource/stat/basic).
+# Counters of a service and of a member of a group (adc-nitro-go, resource/stat/basic).
 SERVICE = _words(
     "throughput throughputrate avgsvrttfb totalrequests requestsrate totalresponses responsesrate totalrequestbytes "
     "requestbytesrate totalresponsebytes responsebytesrate curclntconnections surgecount cursrvrconnections "
@@ -134,12 +134,12 @@ GLOBAL_COUNTERS = _words(
 
 
 def zero_values(names: tuple[str, ...]) -> Row:
-    """Counters and rates of which nothing happened."""
+    """Return counters and rates that are zero."""
     return {name: 0 if name.endswith("rate") else "0" for name in names}
 
 
 def constant_values(names: tuple[str, ...], about: str = "") -> Row:
-    """Counters and rates with a constant value for each name."""
+    """Return counters and rates with a constant value for each name."""
     return {name: constant_value(name, about) for name in names}
 
 

@@ -18,14 +18,14 @@ from simulator.node.node import Node
 from simulator.types import BINDINGS, TYPES, Row
 from simulator.types.errors import NitroError
 
-# What belongs to the whole box is not configured from a partition (product docs, admin partitions; the code: error list 2760).
+# Types of the whole appliance cannot be configured from a partition (product docs, admin partitions; the code: error list 2760).
 _WHOLE_BOX = ("nspartition", "hanode", "hasync", "hafailover", "hafiles", "reboot")
 _WRITTEN = {type_ for type_, _, _ in handlers.WRITES}
 _KNOWN = {*TYPES, *BINDINGS, *_WRITTEN}
 
 
 async def answer(call: Call, headers: Headers, body: bytes) -> Reply:
-    """Carries out one call. Whatever is wrong with it comes back as a reply in NITRO's words."""
+    """Carry out one call. An error becomes a reply of NITRO."""
     if len(call.appliance.nodes) > 1:
         call.appliance.periodic_sync()
     payload_token = ""
@@ -41,7 +41,7 @@ async def answer(call: Call, headers: Headers, body: bytes) -> Reply:
     except NitroError as error:
         return Reply.error(error)
     finally:
-        if caller is not None:  # a call with credentials in its headers is a login, a command and a logout
+        if caller is not None:  # a call with credentials in its headers is a log-on, a command and a log-off
             call.node.sessions.pop(caller.token, None)
 
 
@@ -68,13 +68,13 @@ async def _carry_out(call: Call, headers: Headers, body: bytes) -> Reply:
 
 
 def _read(call: Call) -> Any:
-    """Rows, an object, or None for nothing."""
+    """Return rows, an object, or None for nothing."""
     read = handlers.READS.get(call.target.type)
     return read(call) if read else generic_reads.read(call)
 
 
 def _read_reply(call: Call, key: str, content: Any) -> Reply:
-    """Fills the envelope with what was asked for; an empty list has no key at all."""
+    """Return the content in the envelope; an empty list has no key."""
     target = call.target
     key = monitoring.SPELLED.get(key, key)
     if target.options or target.filter:
@@ -98,7 +98,7 @@ async def _carry_out_row(call: Call, row: Row) -> None:
     if write is None:
         described = call.target.type in TYPES or call.target.type in BINDINGS
         if not described and (call.target.type in handlers.READS or call.target.type in _WRITTEN):
-            raise NitroError(1240)  # it is known, but not this verb; verbs are case-sensitive (provider notes)
+            raise NitroError(1240)  # a known type without this verb; verbs are case-sensitive (provider notes)
         generic_writes.write(call, row)
         return
     pending = write(call, row)
@@ -126,13 +126,13 @@ def _success_reply(call: Call) -> Reply:
     created = added or (call.method == "PUT" and binding)
     if created and call.target.enabled("idempotent"):
         return Reply.done()
-    if created and call.legacy:  # their programs read JSON from every answer (nsnitro; Java SDK)
+    if created and call.legacy:  # legacy clients read JSON from every response (nsnitro; Java SDK)
         return Reply.done(201)
     return Reply(201, empty=True) if created else Reply.done()
 
 
 async def _bulk(call: Call, rows: list[Row]) -> Reply:
-    """Many rows of one type (NITRO guide, bulk operations): exit, continue or rollback at the first error."""
+    """Carry out several rows of one type (NITRO guide, bulk operations): exit, continue or rollback at the first error."""
     if not rows:
         raise NitroError(1094)
     binding = call.target.type in BINDINGS
@@ -144,11 +144,11 @@ async def _bulk(call: Call, rows: list[Row]) -> Reply:
 
 
 async def _carry_out_rows(call: Call, todo: list[tuple[Call, Row]]) -> Reply | None:
-    """Carries out one after the other; the answer when one fails, None when all is well."""
+    """Carry out rows in their order. Return the reply if one fails, else None."""
     onerror = call.onerror or "exit"
     if onerror not in ("exit", "continue", "rollback"):
         raise NitroError(1097, "onerror", onerror)
-    # Rollback is there for add and bind only.
+    # Rollback is possible for add and bind only.
     adds = not call.action and all(
         part.method == "POST" or (part.method == "PUT" and part.target.type in BINDINGS) for part, _ in todo
     )
@@ -220,12 +220,12 @@ def _removed_by_macro(call: Call, name: str, row: Row) -> Call:
 
 
 def _call_for_row(call: Call, row: Row) -> tuple[Call, Row]:
-    """What a row of a payload is about: a removal too, as the older SDKs say it."""
+    """Return the call and the row for one row of a payload; the SDKs before 2016 remove in this way too."""
     return (_removal(call, call.target.type, row), {}) if call.removes else (call, row)
 
 
 def _removal(call: Call, name: str, row: Row) -> Call:
-    """The DELETE that a row of a removal stands for: its key is the name, the rest are the arguments."""
+    """Return the DELETE of a row to be removed: its key is the name, the rest are the arguments."""
     if any(isinstance(value, dict | list) or value is None for value in row.values()):
         raise NitroError(1234)
     key = BINDINGS[name].parent_key if name in BINDINGS else TYPES[name].key if name in TYPES else ""
@@ -244,7 +244,7 @@ async def _with_save(call: Call, headers: Headers, reply: Reply) -> Reply:
 
 
 def _with_warnings(call: Call, reply: Reply) -> Reply:
-    """Warnings show when asked for: 209 and a header (NITRO guide, error handling), or in the body."""
+    """Add a warning that the client asked for: 209 and a header (NITRO guide, error handling), or in the body."""
     if not call.warnings:
         return reply
     first = call.warnings[0]

@@ -67,19 +67,19 @@ def built_in(type_: Type, name: str) -> Row | None:
 
 
 def show(node: Node, type_: Type, row: Row) -> Row:
-    """A row as GET has it: types, defaults, what is computed; secrets never, an empty comment not at all."""
+    """Return a row as GET shows it: types, defaults, computed attributes; no secrets, no empty comment."""
     shown: Row = {}
     for name, default, counted, compute in _columns(type_.name, node.appliance.branch):
         value = compute(node, type_, row) if compute else row.get(name, default)
         if value is not None:
             shown[name] = str(value) if counted else value
-    if type_.name == "systemuser":  # never the password, only that it is kept as a hash (NITRO reference)
+    if type_.name == "systemuser":  # not the password, only that a hash is kept (NITRO reference)
         shown.update(encrypted=True, hashmethod=method_of(str(row.get("_hash", ""))))
     if "_details" in row:
         shown.update(
             (name, value) for name, value in certificate_pairs.shown(row, node.clock()).items() if name[0] != "_"
         )
-    if type_.name in acls.SIMPLE and "_expires" in row:  # it counts down (command reference, show ns simpleacl)
+    if type_.name in acls.SIMPLE and "_expires" in row:  # the remaining seconds (command reference, show ns simpleacl)
         shown["ttl"] = str(max(0, int(row["_expires"] - node.appliance.now())))
     if type_.name in acls.EXTENDED and node.appliance.switches["nsacl_priority_type"] == "number":
         shown["priority"] = row["priority"]
@@ -88,7 +88,7 @@ def show(node: Node, type_: Type, row: Row) -> Row:
 
 @lru_cache(maxsize=4096)
 def _columns(type_name: str, branch: tuple[int, ...]) -> list[tuple[str, Any, bool, Compute | None]]:
-    """What a GET shows of a type on a branch: name, default, whether NITRO counts in strings, and what computes it."""
+    """Return the attributes of a type on a branch: name, default, True for a number as a string, and the function that computes it."""
     return [
         (
             attribute.name,

@@ -55,7 +55,7 @@ def _write_object(call: Call, type_: Type, row: Row) -> None:
         _change(call, lambda configuration: configuration.create(type_, row, appliance))
         call.node.counters.clear_of(
             type_.name, str(row.get(type_.key, ""))
-        )  # whoever had the name before took the hits
+        )  # the hits belong to an earlier object of this name
     else:
         if call.name and type_.key and str(row.get(type_.key, call.name)) != call.name:
             raise NitroError(1104)
@@ -94,7 +94,7 @@ def _act(call: Call, type_: Type, row: Row) -> None:
 
 
 def _switch(configuration: Configuration, type_: Type, name: str, state: str, appliance: Appliance) -> None:
-    """Enable or disable; ns.conf states what differs from the default, so what is enabled again is as if it was never off."""
+    """Enable or disable an object. ns.conf has only states that differ from the default, so an enabled object has none."""
     configuration.update(type_, {type_.key: name, "state": state}, appliance)
     if state == type_.by_name["state"].default:
         row = configuration.need(type_, name, appliance)

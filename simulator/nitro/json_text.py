@@ -8,13 +8,13 @@ from typing import Any
 
 _escape = json.encoder.encode_basestring_ascii
 _flat = json.JSONEncoder().encode
-_FEW = 6  # so many values are encoded here before the encoder in C is ready to
+_FEW = 6  # up to this number of values, Python code is faster than the start of the encoder in C
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 def dumps(value: Any) -> str:
-    """JSON with blanks inside braces and after colons, and `/` escaped: the 57-byte Done of collection issues 323 and 378."""
-    return _spaced(value).replace("/", "\\/")  # a slash is in strings only
+    """Return JSON with blanks inside braces and after colons, and `/` escaped: the 57-byte Done of collection issues 323 and 378."""
+    return _spaced(value).replace("/", "\\/")  # slashes occur in strings only
 
 
 def _spaced(value: Any) -> str:
@@ -22,7 +22,7 @@ def _spaced(value: Any) -> str:
         if not value:
             return "{ }"
         if len(value) > _FEW and _PLAIN.issuperset(map(type, value.values())):
-            return f"{{ {_flat(value)[1:-1]} }}"  # the encoder in C has no brackets of its own to space
+            return f"{{ {_flat(value)[1:-1]} }}"  # the encoder in C does not space brackets; here it writes none
         items = [
             f"{_escape(key)}: {_escape(item) if isinstance(item, str) else _spaced(item)}"
             for key, item in value.items()

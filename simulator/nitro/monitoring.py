@@ -1,10 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What monitoring reads and nobody configures here: interfaces, clock, capacity, certificates, statistics of protocols.
+"""Types that monitoring reads: interfaces, clock, capacity, statistics of protocols.
 
 Names: NITRO reference 12.0, statistics and configuration, as the metric files of netscaler-exporter 1.1.1 cite it page by
 page. Typing: counters are strings, rates numbers (telegraf issue 11478; the samples of a public Ansible facts module of 2017,
-which also show an interface of a virtual appliance). Values are made up, constant and different for each name, so that a
-program which mixes two up is found out; errors are zero.
+which also show an interface of a virtual appliance). Values are constant and different for each name, so that a program which
+confuses two of them is found out; errors are zero.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _named(call: Call, rows: list[Row], key: str) -> list[Row]:
     return found
 
 
-# The clock
+# Clock
 
 
 def _synchronising(call: Call) -> bool:
@@ -100,7 +100,7 @@ def _ntp_sync(call: Call) -> Row:
 
 
 def _ntp_status(call: Call) -> Row:
-    """The text of ntpq -p, as `show ntp status` prints it."""
+    """Return the text of ntpq -p, as `show ntp status` prints it."""
     if not _synchronising(call):
         return {"response": "NTP daemon is not running"}
     lines = [
@@ -113,7 +113,7 @@ def _ntp_status(call: Call) -> Row:
 
 
 def switch_ntp(call: Call, state: str) -> None:
-    """enable or disable ntp sync (NITRO reference, ntpsync)."""
+    """Enable or disable ntp sync (NITRO reference, ntpsync)."""
     call.appliance.change(
         call.node, lambda configuration: configuration.put("ntpsync", (), {"state": state}), call.warnings
     )
@@ -181,7 +181,7 @@ def _protocol(name: str) -> Callable[[Call], Any]:
     return lambda call: constant_values(PROTOCOLS[name])
 
 
-# Of these the appliances have none: programs that look for them hear so, as on an appliance without (NITRO reference has the types).
+# The appliances have no objects of these types, as an appliance without the features (NITRO reference has the types).
 _NONE = ("gslbvserver", "gslbservice", "crvserver")
 
 
@@ -189,7 +189,7 @@ def _nothing(call: Call) -> list[Row]:
     return _named(call, [], "name" if call.target.type.endswith("vserver") else "servicename")
 
 
-# Asked for as interface or Interface, the answer's key is Interface (github.com/slauger/check_netscaler issue 49, a trace).
+# A request for interface or Interface is answered with the key Interface (github.com/slauger/check_netscaler issue 49, a trace).
 SPELLED = {"interface": "Interface"}
 READS: dict[str, Callable[[Call], Any]] = {
     "Interface": _interface_settings,

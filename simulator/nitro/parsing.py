@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Reads the request line and the payload of a NITRO call."""
+"""Parses the request line and the payload of a NITRO call."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from simulator.types.errors import NitroError
 _REMOVALS = (
     "rm",
     "unbind",
-)  # what SDKs say for a DELETE: params (Java SDK), or the query (Python SDK, delete_bulk_request)
+)  # what SDKs send for a DELETE: in params (Java SDK), or in the query (Python SDK, delete_bulk_request)
 
 
 @lru_cache(maxsize=1024)
 def parse_target(raw: str) -> Target | None:
-    """None when this is no NITRO path. A target with scheme and host is taken (RFC 9112, section 3.2.2)."""
+    """Return the target of a NITRO path, None for other paths. A target with scheme and host is accepted (RFC 9112, section 3.2.2)."""
     if not raw.startswith("/"):
         raw = re.sub(r"^https?://[^/?]*", "", raw, flags=re.IGNORECASE)
     path, _, query = raw.partition("?")
-    # Slashes of a name are encoded; the vendor's Go client sends one too many when it unbinds (adc-nitro-go, unbindResource).
+    # Slashes in a name are encoded; the vendor's Go client sends one slash too many in an unbind (adc-nitro-go, unbindResource).
     parts = ["", *filter(None, path.split("/"))] if path[:1] == "/" and path[1:2] != "/" else path.split("/")
     if len(parts) < 4 or parts[1].lower() != "nitro" or parts[2].lower() != "v1" or parts[3] not in ("config", "stat"):
         return None
     options: dict[str, str] = {}
-    # The guide joins options with & and in places with ; (reference pages: pagesize=#no;pageno=#no).
+    # The guide joins options with &, sometimes with ; (reference pages: pagesize=#no;pageno=#no).
     for piece in query.split("&") if query else ():
         for part in piece.split(";") if piece.partition("=")[0] in ("pagesize", "pageno", "count") else [piece]:
             name, _, value = part.partition("=")
@@ -45,7 +45,7 @@ def parse_target(raw: str) -> Target | None:
 
 
 def _pairs(text: str) -> dict[str, str]:
-    """`k:v,k2:v2`; separators stay literal, each value is encoded once. A client that encodes the separators too is understood."""
+    """Parse `k:v,k2:v2`: literal separators, each value encoded once. Encoded separators are accepted too."""
     if not text:
         return {}
     if ":" not in text:
@@ -61,7 +61,7 @@ def _pairs(text: str) -> dict[str, str]:
 
 
 def decode_json(body: bytes) -> dict[str, Any]:
-    """An object of JSON; what RFC 8259 doesn't allow is invalid input, NaN and halves of surrogate pairs too."""
+    """Return a JSON object. Raises 1233 for what RFC 8259 does not allow, NaN and unpaired surrogates included."""
     try:
         encoding = "utf-8" if body[:1] == b"{" and b"\0" not in body[:4] else json.detect_encoding(body)
         data = _DECODER.decode(text := body.decode(encoding))
@@ -82,7 +82,7 @@ _DECODER = json.JSONDecoder(parse_constant=_not_a_number)
 
 
 def is_form(body: bytes, content_type: str) -> bool:
-    """The older SDKs' form with a field `object`. Some say it is a form and send plain JSON."""
+    """True for the form with a field `object` of older SDKs. Some of them declare a form and send plain JSON."""
     return body.startswith(b"object=") and content_type.lower().startswith("application/x-www-form-urlencoded")
 
 
@@ -96,23 +96,23 @@ def _decoded(body: bytes, content_type: str) -> dict[str, Any]:
         return decode_json(_IN_QUOTES.sub(_double_quoted, text).encode())
 
 
-# netscaler-tool of PyPI sends strings in single quotes, as Python prints them, and lived on it for years.
+# netscaler-tool of PyPI sends strings in single quotes, as Python prints them; appliances accepted that for years.
 _IN_QUOTES = re.compile(r"""u?'((?:[^'\\]|\\.)*)'|"(?:[^"\\]|\\.)*\"""")
 
 
 def _double_quoted(found: re.Match[str]) -> str:
-    if found[1] is None:  # it is already
+    if found[1] is None:  # already in double quotes
         return found[0]
     return json.dumps(re.sub(r"\\(['\\])", r"\1", found[1]))
 
 
 def named_in_payload(call: Call, body: bytes, content_type: str) -> str:
-    """For a call without a type in its path, as the older SDKs make them: finds the type, and gives the session's token."""
+    """Set the type of a call without one in its path, as older SDKs make them. Return the session token of the payload."""
     call.legacy = True
     try:
         data = _decoded(body, content_type)
     except NitroError:
-        return ""  # it is told when the caller is known
+        return ""  # reported after authentication
     names = [name for name in data if name not in ("params", "sessionid")]
     if len(names) == 1:
         call.target = replace(call.target, type=names[0])
@@ -120,7 +120,7 @@ def named_in_payload(call: Call, body: bytes, content_type: str) -> str:
 
 
 def parse_payload(call: Call, body: bytes, content_type: str) -> None:
-    """Fills rows, action and onerror from a body; `params` and `sessionid` may stand beside the object."""
+    """Set rows, action and onerror from a body; `params` and `sessionid` may stand beside the object."""
     data = _decoded(body, content_type)
     call.legacy = call.legacy or is_form(body, content_type)
     params = data.pop("params", None)
@@ -144,8 +144,9 @@ def parse_payload(call: Call, body: bytes, content_type: str) -> None:
 
 
 def macro_parts(body: bytes, known: Collection[str]) -> list[tuple[str, list[Row]]]:
-    """The types of a macroapi payload in the order of their keys, which is the order of execution (NITRO guide, use cases). The
-    guide's own example spells one of them in capitals."""
+    """Return the types of a macroapi payload with their rows, in the order of execution, which is the order of the keys (NITRO guide, use
+    cases). The guide's own example spells one type in capitals.
+    """
     data = decode_json(body)
     parts: list[tuple[str, list[Row]]] = []
     for name, content in data.items():

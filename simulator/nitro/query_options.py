@@ -12,7 +12,7 @@ from simulator.types import BINDINGS, TYPES, Row
 
 
 def apply_query_options(target: Target, content: Any) -> Any:
-    """What the query options leave of it (NITRO guide, retrieving resources)."""
+    """Apply the query options to rows or to an object."""
     wanted = [name.strip() for name in target.options.get("attrs", "").split(",") if name.strip()] or _summary(target)
     if isinstance(content, dict) and wanted:
         return {name: value for name, value in content.items() if name in wanted}
@@ -33,7 +33,7 @@ def apply_query_options(target: Target, content: Any) -> Any:
 
 
 def _summary(target: Target) -> list[str]:
-    """What view=summary shows: the mandatory parameters (NITRO guide, retrieving resources)."""
+    """Return the mandatory attributes, which view=summary shows (NITRO guide, retrieving resources)."""
     entry = TYPES.get(target.type) or BINDINGS.get(target.type)
     if entry is None or target.kind != "config" or target.options.get("view", "").lower() != "summary":
         return []
@@ -46,14 +46,14 @@ def _positive(target: Target, option: str) -> int:
 
 
 def matches(row: Row, wanted: Mapping[str, str]) -> bool:
-    """A server-side filter; values may be regular expressions (NITRO guide, filtering)."""
+    """True if a row matches a filter; values may be regular expressions (NITRO guide, filtering)."""
     for name, value in wanted.items():
         if name not in row:
             return False
         text = plain(row[name])
         if text == value:
             continue
-        # A pattern between slashes is one of PCRE's, which look anywhere in the text.
+        # A pattern between slashes is a PCRE, which matches anywhere in the text.
         search = re.search if len(value) > 1 and value[0] == value[-1] == "/" else re.fullmatch
         try:
             if search(value.strip("/"), text, re.IGNORECASE) is None:

@@ -11,7 +11,7 @@ from simulator.nitro.json_text import dumps
 from simulator.types import Row
 from simulator.types.errors import NitroError
 
-# The headers of a real 13.x box, in its order: telegraf issue 11478, collection issues 378 and 453, provider issue 1349.
+# The headers of a real 13.x appliance, in its order: telegraf issue 11478, collection issues 378 and 453, provider issue 1349.
 _FIRST = header_lines(
     (
         ("Server", "Apache"),
@@ -38,7 +38,7 @@ _JSON = header_lines((("Content-Type", "application/json; charset=utf-8"),))
 
 @dataclass(slots=True)
 class Reply:
-    """What goes back: the envelope's fields, or nothing at all."""
+    """The reply to a call: the fields of the envelope, or an empty body."""
 
     status: int
     fields: Row = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Reply:
 
 
 def render(call_method: str, reply: Reply, now: float, accepts_gzip: bool) -> RawResponse:
-    """The HTTP answer to a reply; `now` is what the node's clock shows."""
+    """Return the HTTP response of a reply; `now` is the time of the node's clock."""
     body = b"" if reply.empty else dumps(reply.fields).encode()
     vary, packed = b"", b""
     if call_method == "GET":

@@ -27,7 +27,7 @@ def read(call: Call) -> Any:
 
 
 def names() -> tuple[str, ...]:
-    """The types that have statistics."""
+    """Return the types that have statistics."""
     return (*_ROWS, *_OBJECTS, "servicegroupmember", *monitoring.STATISTICS)
 
 
@@ -44,7 +44,7 @@ def _read(call: Call, name: str) -> Any:
 
 
 def _wanted(call: Call, name: str) -> list[Row]:
-    """The objects that are asked for."""
+    """Return the requested objects."""
     type_ = TYPES[name]
     if not call.name:
         return list(call.node.running.table(name).values())
@@ -63,11 +63,11 @@ def _rows(call: Call, name: str) -> Any:
     return shown
 
 
-# What is behind load balancing: `statbindings=yes` puts lists of it into the row (NITRO guide, statistics, with an example of service).
+# Services and group members: `statbindings=yes` adds lists of them to a row (NITRO guide, statistics, with an example of service).
 
 
 def _bound(node: Node, services: list[Row]) -> dict[str, list[Row]]:
-    """The non-empty lists: of services, and of members of service groups."""
+    """Return the non-empty lists of services and of members of service groups."""
     lists: dict[str, list[Row]] = {}
     for service in services:
         kind = "servicegroupmember" if "servicegroupname" in service else "service"
@@ -76,7 +76,7 @@ def _bound(node: Node, services: list[Row]) -> dict[str, list[Row]]:
 
 
 def _service(node: Node, name: str, row: Row) -> Row:
-    """A service, or a member of a group."""
+    """Return the row of a service, or of a member of a group."""
     server = node.running.find(TYPES["server"], str(row.get("servername", ""))) or {}
     return {
         **(_called(row) if name == "servicegroupmember" else {"name": row["name"]}),
@@ -89,7 +89,7 @@ def _service(node: Node, name: str, row: Row) -> Row:
 
 
 def _called(row: Row) -> Row:
-    """A member is called group?server?port (clients that take it apart, e.g. in public monitoring dashboards)."""
+    """A member is called group?server?port (clients split this name, e.g. public monitoring dashboards)."""
     group, server, port = row["servicegroupname"], row["servername"], row["port"]
     return {"servicegroupname": f"{group}?{server}?{port}", "servername": server, "port": port}
 
@@ -103,7 +103,7 @@ def _group(node: Node, name: str, row: Row) -> Row:
 
 
 def _one_member(call: Call) -> list[Row]:
-    """One member by its group, server and port, which are all in `args`, or the group is in the path (NITRO reference)."""
+    """Return one member by group, server and port: all in `args`, or the group in the path (NITRO reference)."""
     wanted = {"servicegroupname": call.name, **call.args}
     for needed in ("servicegroupname", "servername", "port"):
         if not wanted.get(needed):

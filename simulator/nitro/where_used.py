@@ -10,7 +10,7 @@ from simulator.node.node import Node
 from simulator.types import BINDINGS, TYPES, Row
 from simulator.types.errors import NitroError
 
-# Where a policy can be bound, as responderpolicy_binding lists it; authentication vservers aren't there (NITRO reference).
+# The bind points of a policy in responderpolicy_binding, which has no authentication vservers (NITRO reference).
 POLICY_PLACES = {
     binding.parent or "responderglobal": binding
     for binding in BINDINGS.values()
@@ -19,7 +19,7 @@ POLICY_PLACES = {
 
 
 def where_used(node: Node, policy: str) -> dict[str, list[Row]]:
-    """responderpolicy_binding: one list for each kind of bind point, with boundto as the provider's readers take it apart."""
+    """Return one list for each kind of bind point, with boundto in the form that the provider's readers parse."""
     lists: dict[str, list[Row]] = {}
     for place, binding in POLICY_PLACES.items():
         if binding.parent == "vpnvserver" and (

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The rules that the ACLs of a configuration make, and the packets that they look at."""
+"""Compiled ACL rules, and the packets that they match."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simulator.types import Row
 
 @dataclass(frozen=True)
 class Packet:
-    """What a rule looks at. A management address has the well-known port beside the one that it really listens on."""
+    """The attributes of a packet that rules match. A management address has the well-known port beside the real one."""
 
     source: str
     source_port: int
@@ -24,7 +24,7 @@ class Packet:
     management: bool
 
 
-Condition = tuple[Bounds | None, bool]  # what is wanted (None: anything), and whether it is to be equal
+Condition = tuple[Bounds | None, bool]  # the ranges (None: any), and whether the value must be in them
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Rule:
     name: str
     action: str
     conditions: tuple[Condition, ...]  # source, destination, source port, destination port
-    when: str = ""  # "" always, "new" connections only, "established" ones only
+    when: str = ""  # "": all packets; "new" or "established": packets of such connections only
 
     def matches(self, packet: Packet, source: int, destination: int) -> bool:
         if self.when and (self.when == "established") != packet.established:
@@ -48,21 +48,21 @@ def _holds(wanted: Bounds | None, equal: bool, values: tuple[int, ...]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Filtering:
-    """What is made of the ACLs of a configuration in some state of its filters."""
+    """The compiled rules of a configuration, for one version of its ACLs."""
 
     configuration: Rows
     state: int
-    first: float | None  # when the first of them expires
+    first: float | None  # when the first rule expires
     rules: tuple[Rule, ...]
 
 
 def compiled_rules(configuration: Rows, live: bool) -> Iterable[Rule]:
-    """Simple ones first, then extended ones by priority: the lower number wins (product docs, extended ACLs)."""
+    """Yield simple ACLs first, then extended ones by priority: the lower number first (product docs, extended ACLs)."""
     for name, address in SIMPLE.items():
         for row in configuration.table(name).values():
             if row.get("td", 0) == 0 and row.get("protocol", "TCP") == "TCP":
                 ports = ((row["destport"], row["destport"]),) if "destport" in row else None
-                # Established connections go on until a flush (command reference, flush ns simpleacl).
+                # Established connections continue until a flush (command reference, flush ns simpleacl).
                 when = "" if row.get("_flushed") else "new"
                 conditions = ((_address(row[address]), True), (None, True), (None, True), (ports, True))
                 yield Rule(name, row["aclname"], "DENY", conditions, when)
@@ -81,7 +81,7 @@ def _selectors(name: str) -> tuple[str, ...]:
 
 
 def _about_us(row: Row) -> bool:
-    """Whether a rule can be about what the simulator has: TCP, untagged, by interface 0/1; nobody knows the senders' MACs."""
+    """True if a rule can match here: TCP, untagged, interface 0/1. The senders' MAC addresses are unknown."""
     protocol = row.get("protocol", "TCP")
     return (
         row.get("state", "ENABLED") == "ENABLED"
@@ -108,7 +108,7 @@ def _selected(configuration: Rows, row: Row, selector: str, live: bool) -> Condi
 
 
 def _parts(value: str) -> tuple[str, str]:
-    """`a-b` or `a`; older pages wrap a range in brackets."""
+    """Split `a-b` or `a`; older pages put a range in brackets."""
     first, dash, last = value.strip("[]").partition("-")
     return first, last if dash else first
 

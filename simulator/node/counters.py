@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Hit counters that lag, as those of an appliance do."""
+"""Hit counters that lag, like those of an appliance."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections import Counter, deque
 
 
 class Counters:
-    """(type, name, field) -> hits; what happened in the last `lag` seconds doesn't show yet. Only that is kept one by one: an
-    appliance that nobody asks for its hits must not grow with every request."""
+    """(type, name, field) -> hits. Hits of the last `lag` seconds are not shown yet. Only these are kept one by one, so the memory does not
+    grow with the number of requests.
+    """
 
     def __init__(self, lag: float) -> None:
         self._lag = lag
@@ -30,7 +31,7 @@ class Counters:
             self._shown[self._pending.popleft()[1]] += 1
 
     def all(self) -> dict[str, dict[str, int]]:
-        """Everything, lagging or not: `type/name` -> field -> hits."""
+        """Return all hits, also those not shown yet: `type/name` -> field -> hits."""
         total = Counter(self._shown)
         total.update(key for _, key in self._pending)
         table: dict[str, dict[str, int]] = {}
@@ -39,7 +40,7 @@ class Counters:
         return table
 
     def clear_of(self, type_: str, name: str | None = None) -> None:
-        """Forgets the hits of a type, or of one object of it."""
+        """Reset the hits of a type, or of one object of it."""
         if not self._shown and not self._pending:
             return
         forgotten = (type_,) if name is None else (type_, name)

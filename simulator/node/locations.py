@@ -15,7 +15,7 @@ _TABLES = ("location", *FILES.values())
 
 
 def check(node: Node, row: Row, version: int) -> None:
-    """What adding a file is answered (error list 1871 to 1879)."""
+    """Raise the error with which an appliance refuses to add a file (error list 1871 to 1879)."""
     path = path_of(row["Locationfile"])
     if path not in node.files:
         raise NitroError(1879)
@@ -23,7 +23,7 @@ def check(node: Node, row: Row, version: int) -> None:
 
 
 def loaded(node: Node, version: int) -> LoadedLocations:
-    """The file of a family as it is in memory. It is read when the configuration names another one than was read last."""
+    """Return the location file of an IP version in memory. It is read again when the configuration names another one."""
     row = node.running.table(FILES[version]).get(())
     held = node.locations.get(version)
     if held is None or held.row is not row:
@@ -35,7 +35,7 @@ def loaded(node: Node, version: int) -> LoadedLocations:
 
 
 def _now(node: Node, held: LoadedLocations) -> Database:
-    """The current release goes on with the old file until the new one is in (product docs, static proximity database)."""
+    """Return the database in use: the old one until the new one is loaded (product docs, static proximity database)."""
     return held.database if node.appliance.now() >= held.ready else held.before
 
 
@@ -50,7 +50,7 @@ def _read(node: Node, row: Row | None, version: int) -> Database:
 
 
 def location_of(node: Node, address: str) -> str | None:
-    """The location of an address: a custom entry, else what the file says, else None."""
+    """Return the location of an address: of a custom entry, or of the location file; None if there is neither."""
     rows = node.running.rows
     if not node.locations and rows.keys().isdisjoint(_TABLES):
         return None
@@ -67,7 +67,7 @@ def location_of(node: Node, address: str) -> str | None:
 
 
 def counters(node: Node, version: int) -> Row:
-    """What locationparameter says of a file."""
+    """Return the counters that locationparameter shows for an IP version."""
     held = loaded(node, version)
     database = _now(node, held)
     suffix = "" if version == 4 else "6"

@@ -1,10 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a node writes to /var/log: ns.log, httpaccess.log, httperror.log, and how newsyslog turns them over.
+"""The logs of a node under /var/log (ns.log, httpaccess.log, httperror.log) and their rotation by newsyslog.
 
 Formats: vendor pages on syslog (ns.log), the two LogFormats that github.com/fox-it/dissect.target knows and test data of the
-scanner for CVE-2019-19781 (httpaccess.log), samples in public code (httperror.log). Every hour newsyslog turns over what is
-larger than 100 KB; 25 old parts are kept, of httpaccess.log 5 (product page on log file rotation; forensic notes of 2020). A turned-over
-log begins with a note, its old parts are NAME.N.gz.
+scanner for CVE-2019-19781 (httpaccess.log), samples in public code (httperror.log). Every hour newsyslog rotates logs larger than
+100 KB; 25 old files are kept, of httpaccess.log 5 (product page on log file rotation; forensic notes of 2020). A new log begins with a
+note, old files are NAME.N.gz.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ ACCESS_LOG = "/var/log/httpaccess.log"
 ERROR_LOG = "/var/log/httperror.log"
 _KEPT = {NS_LOG: 25, ACCESS_LOG: 5, ERROR_LOG: 25}
 _SIZE = 100 * 1024
-_HURRY = 1024 * 1024  # a log isn't let grow beyond this within the hour: the disk is memory here
+_HURRY = 1024 * 1024  # a log is rotated early beyond this size, since the disk is in memory
 _DATES = {"MMDDYYYY": "%m/%d/%Y", "DDMMYYYY": "%d/%m/%Y", "YYYYMMDD": "%Y/%m/%d"}
-_BATCH = 200  # so many lines wait to be written together, which costs half of what one by one does
+_BATCH = 200  # lines are written in batches, which halves the cost
 _PAIRED_SINCE = (13, 1)  # the first samples of the newer format are of 2022
 
 
 class LoggedAppliance(Protocol):
-    """The appliance of a node that writes logs."""
+    """The appliance of a node, as its logs need it."""
 
     switches: SwitchPositions
     faults: Faults
@@ -40,7 +40,7 @@ class LoggedAppliance(Protocol):
 
 
 class Logged(Protocol):
-    """A node as its logs see it."""
+    """A node as its logs need it."""
 
     index: int
     listener: Listener
@@ -72,7 +72,7 @@ class Logged(Protocol):
 
 
 def ns_log(node: Logged, level: str, event: str, text: str) -> None:
-    """A line of the packet engine. `event` is feature and message, such as `AAA LOGIN_FAILED`."""
+    """Write a line of the packet engine. `event` is feature and message, such as `AAA LOGIN_FAILED`."""
     moment = node.today()
     parameters = node.running.table("auditsyslogparams").get((), {})
     form = _DATES[parameters.get("dateformat", "MMDDYYYY")]
@@ -94,10 +94,10 @@ def access(
     vip: bool,
     server: tuple[str, int] | None = None,
 ) -> None:
-    """A request that httpd answered; `now` is what the node's clock shows.
+    """Log a request that httpd answered; `now` is the time of the node's clock.
 
-    In the newer format it has client and address where the packet engine handed it on. Lines wait until somebody looks at the
-    node's files, or until there are many.
+    The newer format has client and address for requests that the packet engine forwards. Lines are written when the files of the node are
+    read, or in batches.
     """
     form, process = node.appliance.switches["access_log_format"], ""
     if form == "by_release":
@@ -109,12 +109,12 @@ def access(
     get, waiting = request.headers.get, node.whole.pending_log_lines
     asked = request.method, request.raw_path, request.version
     waiting.append((now, client, process, asked, status, size, get("referer", "-"), get("user-agent", "-")))
-    if len(waiting) >= _BATCH or node.appliance.faults.installed:  # the disk may be full, or the clock wrong
+    if len(waiting) >= _BATCH or node.appliance.faults.installed:  # with faults: the disk may be full, the clock wrong
         flush(node.whole)
 
 
 def flush(node: Logged) -> None:
-    """Writes the lines of the access log that wait."""
+    """Write the pending lines of the access log."""
     waiting, node.pending_log_lines = node.pending_log_lines, []
     for now, client, process, (method, target, version), status, size, referer, agent in waiting:
         asked = _escaped(f"{method} {target} HTTP/{version}")
@@ -129,7 +129,7 @@ def _second(clock: int) -> str:
 
 
 def log_httpd_start(node: Logged) -> None:
-    """What httpd says when it starts."""
+    """Write the line that httpd logs at its start."""
     moment = node.today()
     text = f"{moment:%a %b} {moment.day:2d} {moment:%H:%M:%S.%f %Y}"
     append(
@@ -141,7 +141,7 @@ def log_httpd_start(node: Logged) -> None:
 
 
 def append(node: Logged, path: str, line: str, now: float) -> None:
-    """A line more in a log; `now` is what the node's clock shows."""
+    """Append a line to a log; `now` is the time of the node's clock."""
     if node.whole.pending_log_lines:
         flush(node.whole)
     _rotate_due(node, now)
@@ -150,7 +150,7 @@ def append(node: Logged, path: str, line: str, now: float) -> None:
 
 
 def rotate(node: Logged) -> None:
-    """What the hourly job of newsyslog has done by now."""
+    """Do what the hourly job of newsyslog has done by now."""
     flush(node.whole)
     _rotate_due(node, node.clock())
 
@@ -182,7 +182,7 @@ def _host(node: Logged) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Quotes, backslashes and what isn't printable, as Apache's mod_log_config writes them."""
+    """Escape quotes, backslashes and unprintable characters like Apache's mod_log_config."""
     if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
         return text
     bytewise = text.encode("utf-8", "surrogateescape").decode("latin-1")

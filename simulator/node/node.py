@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A node: one appliance of a pair or the only one, with its configurations, sessions, files and clock."""
+"""A node of an appliance, with its configurations, sessions, files and clock."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _asctime(second: int) -> str:
 
 
 class Pair(Protocol):
-    """The appliance as its nodes see it: what both have in common, and the other node."""
+    """The appliance as its nodes see it: the state that both nodes share."""
 
     spec: ApplianceSpec
     switches: SwitchPositions
@@ -61,7 +61,7 @@ class Pair(Protocol):
 
 @dataclass
 class Node:
-    """One appliance of a pair, or the only one; or what an admin partition of it has for itself (`inside`)."""
+    """A node, or the part of it that belongs to one admin partition (see `inside`)."""
 
     appliance: Pair
     index: int
@@ -70,9 +70,9 @@ class Node:
     saved: Configuration = field(default_factory=Configuration)
     sessions: dict[str, Session] = field(default_factory=dict)
     disk: dict[str, File] = field(default_factory=dict)
-    pending_log_lines: list[tuple[Any, ...]] = field(default_factory=list)  # lines that are still to come into a log
-    imported: dict[str, str] = field(default_factory=dict)  # path of an imported object -> where it came from
-    # hanode settings are a node's own, they are not propagated (command reference, ha node).
+    pending_log_lines: list[tuple[Any, ...]] = field(default_factory=list)  # lines that are not written into a log yet
+    imported: dict[str, str] = field(default_factory=dict)  # path of an imported object -> its source
+    # Settings of hanode belong to a node, they are not propagated (command reference, ha node).
     ha_settings: Row = field(default_factory=dict)
     counters: Counters = field(init=False)
     changed: bool = False
@@ -85,11 +85,11 @@ class Node:
     skip_systemaccess_policyeval: int = 1
     session_number: int = 0
     log_number: int = 0
-    rotated_in_hour: int | None = None  # the hour in which its logs were looked at last
+    rotated_in_hour: int | None = None  # the hour of the last log rotation
     compiled: Compiled | None = None
     locations: dict[int, LoadedLocations] = field(default_factory=dict)  # by IP version: the location files in memory
     filtering: Filtering | None = None
-    parent: Node | None = None  # of a partition: the node that has it
+    parent: Node | None = None  # of a partition: the node that it is on
     partition: str = DEFAULT_PARTITION
     partitions: dict[str, Node] = field(default_factory=dict)
 
@@ -102,7 +102,7 @@ class Node:
 
     @property
     def features(self) -> list[str]:
-        """The enabled features; in a partition those of the default one too, where the switch says so."""
+        """The enabled features; in a partition also those of the default partition if a switch says so."""
         own = self.running.features
         if self.parent is None or not self.appliance.switches["partitions_inherit_features"]:
             return own
@@ -110,7 +110,7 @@ class Node:
 
     @property
     def expressions(self) -> Compiled:
-        """The expressions of the running configuration. What was compiled is kept until the configuration changes."""
+        """The compiled expressions of the running configuration, kept until the configuration changes."""
         running, old, appliance = self.running, self.compiled, self.appliance
         if old is None or old.configuration is not running or old.version != running.version:
             names = names_of(running, appliance.branch)
@@ -123,7 +123,7 @@ class Node:
 
     @property
     def peer(self) -> Node | None:
-        """The other node of a pair, as long as the two hear each other."""
+        """The other node of a pair, if the nodes receive each other's heartbeats."""
         if len(self.appliance.nodes) == 1:
             return None
         other = None if self.appliance.split else self.other
@@ -139,21 +139,21 @@ class Node:
         return until > 0 and time.monotonic() < until
 
     def vserver_at(self, type_: str, place: tuple[str, int]) -> Row | None:
-        """The virtual server of a type that has this address, whatever its name is by now, unless it is disabled."""
+        """Return the enabled virtual server of a type at an address, which stays the same when the server is renamed."""
         for row in self.running.table(type_).values():
             if (row.get("ipv46"), row.get("port")) == place:
                 return None if row.get("state") == "DISABLED" else row
         return None
 
     def active_fault(self, kind: str) -> Fault | None:
-        """The fault of a kind that the node is in."""
+        """Return the active fault of a kind at this node."""
         faults = self.appliance.faults
         return faults.active(kind, self.whole.index) if faults.installed else None
 
-    # Its clock
+    # Clock
 
     def clock(self, moment: float | None = None) -> float:
-        """What the node's own clock shows, now or at a moment of the true time."""
+        """Return the time of the node's clock, now or at a moment of the appliance's time."""
         shown = self.appliance.now() if moment is None else moment
         if not self.appliance.faults.installed:
             return shown
@@ -161,16 +161,17 @@ class Node:
         return shown + fault.seconds if fault else shown
 
     def today(self) -> datetime:
-        """What the node's own clock shows."""
+        """Return the time of the node's clock."""
         return datetime.fromtimestamp(self.clock(), UTC)
 
     def local_time(self, shown: float | None = None) -> str:
-        """`Mon May  8 14:59:07 2017`, as nsconfig has times; `shown` is what the node's clock showed."""
+        """Return a time of the node's clock as in nsconfig: `Mon May  8 14:59:07 2017`."""
         return _asctime(int(self.clock() if shown is None else shown))
 
     def inside(self, partition: str) -> Node:
-        """The node as a session in that partition has it: its own configuration, saved state and counters (product docs, admin
-        partitions); address, files, sessions and HA state are those of the whole node."""
+        """Return the view of an admin partition: its own configurations and counters (product docs, admin partitions). Address, files, sessions and
+        HA state are those of the whole node.
+        """
         whole = self.whole
         if partition == DEFAULT_PARTITION:
             return whole
@@ -182,13 +183,13 @@ class Node:
         return whole.partitions[partition]
 
     def drop_partitions(self) -> None:
-        """A partition that is no longer configured takes what it had with it."""
+        """Forget the partitions that are no longer configured."""
         known = {row["partitionname"] for row in self.running.table("nspartition").values()}
         for name in [name for name in self.partitions if name not in known]:
             del self.partitions[name]
 
     def booted(self) -> None:
-        """What a boot leaves: the saved configuration, no sessions, counters at zero, the knob as rc.netscaler sets it."""
+        """Reset the node to its state after a boot: saved configuration, no sessions, zero counters, rc.netscaler carried out."""
         now = self.appliance.now()
         self.running = self.saved.copy()
         acls.settle(self.running)
@@ -220,7 +221,7 @@ class Node:
         self.changed_at = self.clock()
 
     def parameter(self, name: str) -> str:
-        """A system parameter, its default where it isn't set."""
+        """Return a system parameter, or its default."""
         type_ = TYPES["systemparameter"]
         row = self.whole.running.table(type_.name).get((), {})
         return str(row.get(name, type_.by_name[name].default))
@@ -243,7 +244,7 @@ class Node:
             raise NitroError(switches["session_limit_code"])
         self.session_number += 1
         now = self.appliance.now()
-        # "##" and hexadecimal digits; with this length the login answer has the 328 bytes of telegraf issue 11478.
+        # "##" and hexadecimal digits: with this length the login answer has the 328 bytes of telegraf issue 11478.
         session = Session(
             self.session_number,
             "##" + secrets.token_hex(126).upper(),
@@ -264,13 +265,13 @@ class Node:
 
     @property
     def files(self) -> dict[str, File]:
-        """What is on the disk, by path."""
+        """The files on the disk by path. Pending log lines are written first."""
         if self.whole.pending_log_lines:
             logs.flush(self.whole)
         return self.disk
 
     def need_disk(self) -> None:
-        """Raises what a full disk is answered with."""
+        """Raise the error of a full disk."""
         if self.appliance.faults.occurs("disk_full", self.whole.index):
             raise NitroError(self.appliance.switches["disk_full_code"])
 
@@ -279,7 +280,7 @@ class Node:
         self.files[path] = File(bytearray(content), now, now)
 
     def append(self, path: str, line: str, now: float) -> int:
-        """A line more in a file; `now` is what the node's clock shows. The bytes that are in it, 0: there is no room for any."""
+        """Append a line to a file; `now` is the time of the node's clock. Return the new size, 0 if the disk is full."""
         if self.appliance.faults.installed and self.active_fault("disk_full"):
             return 0
         file = self.files.get(path)

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the ACLs of a node do to the packets of a connection."""
+"""Filters the packets of connections by the ACLs of a node."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _filtering(node: Node) -> Filtering:
 
 
 def expire(node: Node) -> None:
-    """Rules whose time is over go away, applied or not."""
+    """Remove expired ACLs, applied or not."""
     first = _filtering(node).first
     if first is None or first > (now := node.appliance.now()):
         return
@@ -38,7 +38,7 @@ def expire(node: Node) -> None:
 
 
 def filters(node: Node) -> bool:
-    """Whether a node has rules that packets are to be held against."""
+    """True if a node has rules."""
     known = _filtering(node)
     if known.first is not None:
         expire(node)
@@ -47,7 +47,7 @@ def filters(node: Node) -> bool:
 
 
 def dropped(node: Node, packet: Packet) -> bool:
-    """Whether the rules of a node drop a packet; hits are counted. One that no rule matches passes."""
+    """True if the rules of a node drop a packet. Hits are counted. A packet that no rule matches passes."""
     rules = _filtering(node).rules
     try:
         source = ipaddress.ip_address(packet.source.partition("%")[0])
@@ -72,8 +72,9 @@ def dropped(node: Node, packet: Packet) -> bool:
 
 
 def _exempt(node: Node, packet: Packet) -> bool:
-    """The HA partner always gets through, and so do internal ports of the NSIP while implicitACLAllow is ENABLED (product docs, ACLs
-    on internal ports)."""
+    """True for packets of the HA peer, and for internal ports of the NSIP while implicitACLAllow is ENABLED (product docs, ACLs on internal
+    ports).
+    """
     peer = node.peer
     if peer is not None and packet.source == peer.listener.address:
         return True

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The sessions of users that are signed on at Gateways and authentication virtual servers."""
+"""The sessions of users at Gateways and authentication virtual servers."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Counting(Protocol):
 
 @dataclass
 class PortalSession:
-    """A signed-on user of a virtual server."""
+    """The session of a user at a virtual server."""
 
     number: int
     user: str
     type: str
-    socket_address: tuple[str, int]  # the address of the virtual server, which keeps it when it is renamed
+    socket_address: tuple[str, int]  # of the virtual server; it stays the same when the server is renamed
     client: tuple[str, int]
     last: float
 
@@ -47,7 +47,7 @@ class PortalSessions:
     def sign_on(
         self, node: Counting, type_: str, place: tuple[str, int], user: str, client: tuple[str, int] = ("127.0.0.1", 0)
     ) -> str:
-        """Makes a session; the value of its cookie."""
+        """Start a session and return the value of its cookie."""
         token = secrets.token_hex(32)
         now = self._now()
         self._number += 1
@@ -57,14 +57,14 @@ class PortalSessions:
         return token
 
     def expire(self, node: Counting) -> None:
-        """Sessions end after half an hour without a request: sessTimeout of vpn parameter is 30 minutes (command reference)."""
+        """End the sessions that were idle for half an hour: sessTimeout of vpn parameter is 30 minutes (command reference)."""
         now, idle = self._now(), self._idle_seconds
         for token in [token for token, session in self.sessions.items() if now - session.last > idle > 0]:
             del self.sessions[token]
             node.counters.add(now, "aaa", "", "aaatotsessiontimeout")
 
     def found(self, node: Counting, type_: str, place: tuple[str, int], cookies: dict[str, list[str]]) -> str | None:
-        """The token of the caller's session at this virtual server; using it keeps it alive."""
+        """Return the token of the caller's session at this virtual server, and restart its idle time."""
         self.expire(node)
         for token in cookies.get(_COOKIES[type_], ()):
             session = self.sessions.get(token)
@@ -78,7 +78,7 @@ class PortalSessions:
             del self.sessions[token]
 
     def of(self, node: Counting, place: tuple[str, int] | None = None, type_: str = "") -> list[PortalSession]:
-        """The sessions that a node has: the primary's, of one virtual server or of one type, or all."""
+        """Return the sessions on a node, all of them on the primary, by virtual server or by type."""
         if not node.primary:
             return []
         self.expire(node)
@@ -90,5 +90,5 @@ class PortalSessions:
 
 
 def cookie_name(type_: str) -> str:
-    """The cookie of a session at a virtual server of this type."""
+    """Return the name of the session cookie of a type of virtual server."""
     return _COOKIES[type_]

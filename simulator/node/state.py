@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The parts of a node: sessions, files, listeners, and the location files in memory."""
+"""The state that a node is made of: sessions, files, listeners, and the location files in memory."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from simulator.types import Row
 
 POLICY_EVALUATION_COMMAND = "nsapimgr_wr.sh -ys skip_systemaccess_policyeval="
 RC_FILE = "/nsconfig/rc.netscaler"
-HTML_PAGES = "/var/download/responder"  # where imported pages are (public scripts that replace one with systemfile)
+HTML_PAGES = (
+    "/var/download/responder"  # the directory of imported pages (public scripts replace pages there with systemfile)
+)
 DEFAULT_PARTITION = "default"
-# The directories every appliance has; a file can't be made elsewhere (NITRO guide: the path must exist).
+# The directories of every appliance; files cannot be made in others (NITRO guide: the path must exist).
 DIRECTORIES = (
     *("/", "/nsconfig", "/nsconfig/partitions", "/nsconfig/ssl", "/nsconfig/license", "/flash", "/netscaler"),
     *("/var", "/var/tmp", "/var/log", "/var/netscaler", "/var/netscaler/locdb", "/var/download", HTML_PAGES, "/tmp"),  # noqa: S108 -- the appliance's
@@ -22,7 +24,7 @@ DIRECTORIES = (
 
 @dataclass
 class Session:
-    """A signed-on administrator."""
+    """A NITRO session of an administrator."""
 
     number: int
     token: str
@@ -30,7 +32,7 @@ class Session:
     since: float
     last: float
     timeout: float
-    partition: str = DEFAULT_PARTITION  # the admin partition it is in
+    partition: str = DEFAULT_PARTITION  # the admin partition of the session
 
 
 @dataclass
@@ -44,18 +46,18 @@ class File:
 
 @dataclass
 class Listener:
-    """Where something of the appliance listens, with the port it really got."""
+    """An address where an appliance listens, with the real port."""
 
     address: str
     port: int
     http_port: int | None = None
     fingerprint: str = ""
     configured_address: tuple[str, int] | None = (
-        None  # the configured address of a virtual server, where it is another one
+        None  # the configured address of a virtual server, if it differs from the real one
     )
     partition: str = DEFAULT_PARTITION
-    portal_users: Mapping[str, str] | None = None  # who can log on here, instead of those of the appliance
-    connections: Callable[[], int] = field(default=lambda: 0, compare=False)  # how many clients are connected
+    portal_users: Mapping[str, str] | None = None  # the users who can log on here, instead of those of the appliance
+    connections: Callable[[], int] = field(default=lambda: 0, compare=False)  # returns the number of connected clients
 
     @property
     def socket_address(self) -> tuple[str, int]:
@@ -64,7 +66,7 @@ class Listener:
 
 @dataclass
 class LoadedLocations:
-    """What a node has in memory for a family: of which row it is, since when, and what answers until it is there."""
+    """The location file of an IP version in memory: its row, its content, when it is loaded, and the content before it."""
 
     row: Row | None
     database: Database

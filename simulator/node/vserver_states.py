@@ -12,19 +12,21 @@ def hits(node: Node, type_name: str, name: str, field: str) -> int:
 
 
 def portal_users(node: Node, row: Row) -> int:
-    """How many users are signed on at a Gateway or an authentication vserver."""
+    """Return the number of users with a session at a Gateway or an authentication vserver."""
     return len(node.whole.appliance.portal.of(node.whole, (row.get("ipv46", ""), row.get("port", 0))))
 
 
 def open_connections(node: Node, row: Row) -> int:
-    """How many clients are connected to a virtual server that listens; those of a pair are connected to the primary."""
+    """Return the number of clients that are connected to a virtual server; those of a pair are connected to the primary."""
     place = (row.get("ipv46"), row.get("port"))
     listeners = (*node.appliance.vservers.values(), *node.appliance.made_vservers) if node.primary else ()
     return sum(listener.connections() for listener in listeners if listener.socket_address == place)
 
 
 def vserver_state(node: Node, type_name: str, row: Row) -> str:
-    """A load balancing vserver is up while a service of it is (product docs); those of the fleet file have a back end of their own."""
+    """Return the state of a virtual server. A load balancing vserver is up while one of its services is up (product docs); vservers of the
+    fleet file have their own back end.
+    """
     if row.get("state") == "DISABLED":
         return "OUT OF SERVICE"
     if type_name != "lbvserver" or has_own_back_end(node, row):
@@ -33,7 +35,7 @@ def vserver_state(node: Node, type_name: str, row: Row) -> str:
 
 
 def services(node: Node, vserver: str) -> list[Row]:
-    """The services of a vserver, those of its groups too."""
+    """Return the services of a vserver and the members of its service groups."""
     running = node.running
     named = [
         row["servicename"] for row in running.table("lbvserver_service_binding").values() if row["name"] == vserver
@@ -48,7 +50,7 @@ def services(node: Node, vserver: str) -> list[Row]:
 
 
 def members(node: Node, group: str) -> list[Row]:
-    """The members of a service group, each with its group, whose state counts too."""
+    """Return the members of a service group, each with its group."""
     row = node.running.find(TYPES["servicegroup"], group) or {}
     bound = node.running.table("servicegroup_servicegroupmember_binding").values()
     return [
@@ -59,7 +61,7 @@ def members(node: Node, group: str) -> list[Row]:
 
 
 def group_state(node: Node, row: Row) -> str:
-    """A group is up while a member of it is (product docs, service groups)."""
+    """Return the state of a service group: up while a member is up (product docs, service groups)."""
     if row.get("state") == "DISABLED":
         return "OUT OF SERVICE"
     states = {service_state(node, member) for member in members(node, row["servicegroupname"])}
@@ -73,12 +75,12 @@ def service_state(node: Node, row: Row) -> str:
 
 
 def address(node: Node, row: Row) -> str:
-    """Where a service, or a member of a group, is: the address of its server."""
+    """Return the address of a service or a group member: that of its server."""
     server = node.running.find(TYPES["server"], str(row.get("servername", ""))) or {}
     return str(server.get("ipaddress", ""))
 
 
 def has_own_back_end(node: Node, row: Row) -> bool:
-    """Whether it is a virtual server of the fleet file."""
+    """True for a virtual server of the fleet file."""
     place = (row.get("ipv46"), row.get("port"))
     return any(place == listener.socket_address for listener in node.appliance.vservers.values())

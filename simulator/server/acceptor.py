@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A door: one listening address of an appliance, what it lets in, and what TLS it presents."""
+"""Accepts connections at one address of an appliance: listening, ACLs, TLS, distance."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Record = Callable[[HttpRequest, RawResponse, float], None]
 
 
 class Acceptor:
-    """A listening address of an appliance, open or closed; what its ACLs let through gets to the handler."""
+    """An address of an appliance that listens or not. Packets that its ACLs drop do not reach the handler."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class Acceptor:
         handler: Handler,
         record: Record,
         context: Callable[[str], ssl.SSLContext] | None,  # by the kind of certificate; None: no TLS
-        vserver: tuple[str, str] | None = None,  # its type, and what faults call it
+        vserver: tuple[str, str] | None = None,  # its type, and its name in faults
     ) -> None:
         self.appliance = appliance
         self.node = node
@@ -48,13 +48,13 @@ class Acceptor:
         self.context = context
         self.server = Server(self._filtered, cancels=node is None)
         self._round_trip = appliance.spec.round_trip_ms / 1000  # seconds
-        self.reserved: socket.socket | None = None  # holds the free port that was found, until the door opens
+        self.reserved: socket.socket | None = None  # keeps the free port while the address does not listen
         self.listening: socket.socket | None = None
         self._handler = handler
         self._record = record
-        self._pending: set[Transport] = set()  # connections whose TLS isn't up yet
-        self._accepting: set[asyncio.Task[None]] = set()  # connections without TLS that are being taken
-        self._delayed: set[socket.socket] = set()  # connections that nobody has looked at yet
+        self._pending: set[Transport] = set()  # connections before the end of the TLS handshake
+        self._accepting: set[asyncio.Task[None]] = set()  # connections without TLS that are being accepted
+        self._delayed: set[socket.socket] = set()  # connections that wait for their round trips
         self._dropped: set[socket.socket] = set()  # connections whose packets an ACL drops
 
     @property
@@ -67,7 +67,7 @@ class Acceptor:
 
     @property
     def has_service(self) -> bool:
-        """Whether there is something behind the address: a virtual server that is disabled, or gone, is nothing."""
+        """True unless the address belongs to a virtual server that is disabled or does not exist any more."""
         if self.vserver is None:
             return True
         node = self.appliance.serving(self.listener.partition)
@@ -75,7 +75,7 @@ class Acceptor:
 
     @property
     def tls_context(self) -> ssl.SSLContext | None:
-        """The TLS that a new connection gets."""
+        """The TLS context for a new connection."""
         if self.context is None:
             return None
         called = self.vserver[1] if self.vserver else None
@@ -86,7 +86,7 @@ class Acceptor:
         return self.context(kind)
 
     async def settle(self) -> None:
-        """Opens or closes, as it should be now."""
+        """Start or stop listening, as the state of the appliance demands."""
         if self.should_listen and self.listening is None:
             opened, self.reserved = self.reserved or bound_socket(self.address, self.port), None
             opened.listen(512)
@@ -95,7 +95,7 @@ class Acceptor:
             self.listening = opened
         elif not self.should_listen and self.listening is not None:
             self.close()
-            with contextlib.suppress(OSError):  # nobody else may have the port meanwhile
+            with contextlib.suppress(OSError):  # keep the port from other programs
                 self.reserved = bound_socket(self.address, self.port)
         elif not self.has_service:
             # downStateFlush is on by default: the connections of clients are terminated (product docs; a reset, CTX140147).
@@ -106,7 +106,7 @@ class Acceptor:
             self.reserved.close()
             self.reserved = None
         if self.listening is not None:
-            with contextlib.suppress(RuntimeError):  # the loop is gone already
+            with contextlib.suppress(RuntimeError):  # the loop is closed
                 asyncio.get_running_loop().remove_reader(self.listening.fileno())
             self.listening.close()
             self.listening = None
@@ -121,11 +121,11 @@ class Acceptor:
         self.server.reset_all()
 
     def connection_count(self) -> int:
-        """How many clients are connected."""
+        """Return the number of connected clients."""
         return len(self.server.connections)
 
     def packet(self, peer: tuple[Any, ...], *, established: bool) -> Packet:
-        """What an ACL sees of a connection. The management address has its well-known ports whatever it listens on."""
+        """Return the packet of a connection for the ACLs. A management address has its well-known ports beside the real one."""
         address, port = (self.address, self.port) if self.node is not None else self.listener.socket_address
         ports = (port,) if self.node is None else (port, 443 if self.context else 80)
         return Packet(str(peer[0]), int(peer[1]), address, ports, established, self.node is not None)
@@ -137,11 +137,11 @@ class Acceptor:
 
     @property
     def _filtering_node(self) -> Node | None:
-        """Whose ACLs filter: a partition has its own."""
+        """The node whose ACLs filter; a partition has its own."""
         return self.appliance.serving(self.listener.partition) if self.node is None else self.appliance.nodes[self.node]
 
     async def _filtered(self, request: HttpRequest) -> RawResponse:
-        """ACLs filter the packets of established connections too, also the answer to the call that applied them."""
+        """Handle a request. ACLs also filter packets of established connections, and the response to the call that applied them."""
         if self._round_trip:
             await asyncio.sleep(self._round_trip)
         peer, filtering_node = request.client, self._filtering_node
@@ -161,13 +161,13 @@ class Acceptor:
         return NoResponse(reset=False)
 
     def _accept(self, listening: socket.socket) -> None:
-        """Takes a waiting connection; the event loop calls again for the next.
+        """Accept a waiting connection; the event loop calls again for the next one.
 
-        ACLs filter packets before anything else, TLS too: a dropped one hears nothing.
+        ACLs filter packets before TLS: a dropped client gets no byte.
         """
         try:
             connection, peer = listening.accept()
-        except OSError:  # it went away meanwhile
+        except OSError:  # the client has closed it
             return
         connection.setblocking(False)
         loop = asyncio.get_running_loop()
@@ -197,23 +197,23 @@ class Acceptor:
             return
         try:
             self._pending.add(Transport(connection, context, self.server, self._pending.discard))
-        except OSError:  # it went away meanwhile
+        except OSError:  # the client has closed it
             connection.close()
 
     async def _serve(self, connection: socket.socket) -> None:
         self._delayed.discard(connection)
-        with contextlib.suppress(OSError):  # it went away meanwhile
+        with contextlib.suppress(OSError):  # the client has closed it
             await asyncio.get_running_loop().connect_accepted_socket(self.server, connection)
 
     def _arrive_late(self, connection: socket.socket) -> None:
-        """A connection from far away: the handshakes of TCP and of TLS 1.3 take a round trip each (RFC 8446, 2)."""
-        if connection in self._delayed:  # else the door was closed meanwhile, and with it all that wait
+        """Serve a connection after its round trips: the handshakes of TCP and of TLS 1.3 take one each (RFC 8446, 2)."""
+        if connection in self._delayed:  # otherwise the address was closed meanwhile, with all waiting connections
             self._delayed.discard(connection)
             self._serve_connection(connection)
 
 
 def bound_socket(address: str, port: int) -> socket.socket:
-    """A socket at an address, not yet listening. Raises OSError."""
+    """Return a socket that is bound to an address and does not listen yet. Raises OSError."""
     opened = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The control endpoint: what happens to the fleet from outside NITRO (a firmware fix arrives, a node dies, a fault is installed).
+"""The control endpoint: events outside NITRO (a new firmware build, a reboot, a fault).
 
 Plain HTTP and JSON on a loopback address, and the same calls from Python.
 """
@@ -26,7 +26,7 @@ from simulator.types.errors import NitroError
 
 
 class ControlError(Exception):
-    """A control call that can't be carried out, with its HTTP status."""
+    """A control call failed; it has an HTTP status."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -47,7 +47,7 @@ class ControlledFleet(Protocol):
 
 
 async def handle(fleet: ControlledFleet, request: HttpRequest) -> RawResponse:
-    """One HTTP request at the control endpoint."""
+    """Handle one HTTP request at the control endpoint."""
     try:
         body = await read_body(request)
         try:
@@ -63,7 +63,7 @@ async def handle(fleet: ControlledFleet, request: HttpRequest) -> RawResponse:
 
 
 async def perform(fleet: ControlledFleet, method: str, path: str, data: Any) -> Any:
-    """Carries out one control call and returns what its JSON is."""
+    """Carry out one control call and return the content of the response. Raises ControlError."""
     parts = [unquote(part) for part in path.strip("/").split("/")]
     if not isinstance(data, dict):
         raise ControlError(400, "the body is no JSON object")
@@ -105,7 +105,7 @@ async def _at_appliance(
 
 
 def _build(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]) -> None:
-    """The vendor's firmware arrives: every node boots into it, what wasn't saved is lost."""
+    """Install a build: every node boots into it, unsaved configuration is lost."""
     build = str(data.get("build", ""))
     if not BUILD.fullmatch(build):
         raise ControlError(400, f'build {build!r} is not of the form "13.0 47.24"')
@@ -146,7 +146,7 @@ def _install_fault(fleet: ControlledFleet, appliance: Appliance, data: Mapping[s
 def _clear_faults(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]) -> None:
     split = appliance.split
     appliance.faults.clear()
-    if split:  # the nodes hear each other again: one gives way and is synchronised
+    if split:  # the nodes receive each other's heartbeats again: one becomes secondary and is synchronised
         appliance.synchronise()
 
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One management address: faults, booting, the knob, NITRO, and the web server behind it."""
+"""One management address: faults, booting, policies on management traffic, NITRO, and the web server behind it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from simulator.types.errors import NitroError
 
 
 async def handle(appliance: Appliance, index: int, request: HttpRequest, *, tls: bool) -> RawResponse:
-    """One request at a management address."""
+    """Answer one request at a management address."""
     node = appliance.nodes[index]
     if node.booting:
         return NoResponse(reset=True) if appliance.switches["boot_answer"] == "reset" else _unavailable()
@@ -39,7 +39,7 @@ async def handle(appliance: Appliance, index: int, request: HttpRequest, *, tls:
             body = await read_body(request)
         except Unreadable as problem:
             return problem.response
-    # With the vendor's knob at 0, global policies judge management traffic too, NITRO included (CTX267679).
+    # With skip_systemaccess_policyeval at 0, global policies are evaluated on management traffic too, NITRO included (CTX267679).
     if node.skip_systemaccess_policyeval == 0 and "RESPONDER" in node.running.features:
         response = await responder_response(node, None, policy_request(request, body, node, tls=tls))
         if response is not None:
@@ -51,7 +51,7 @@ async def handle(appliance: Appliance, index: int, request: HttpRequest, *, tls:
             page = pages.management(packet.method, packet.url, appliance.branch, build_date(appliance))
             return page_response(node, request, page, node.clock(), vip=False)
         response = await _nitro(appliance, node, target, request, body)
-    except NitroError as error:  # the request line can't be read
+    except NitroError as error:  # the request line is invalid
         response = _rendered(node, request, Reply.error(error))
     if not isinstance(response, NoResponse):  # NITRO answers through httpd, as its Server header says
         logs.access(node, request, response.status, len(response.content), node.clock(), vip=False)
@@ -77,12 +77,12 @@ async def _nitro(appliance: Appliance, node: Node, target: Target, request: Http
 
 
 async def _play_after(faults: list[Fault], call: Call, request: HttpRequest, response: RawResponse) -> RawResponse:
-    """What a fault makes of the answer to a request that was carried out."""
+    """Apply the faults that follow a request: a lost or interrupted response, a crash, a failover."""
     for fault in faults:
         if fault.kind == "crash":
             call.appliance.reboot(call.node.whole)
         elif fault.kind == "failover":
-            with contextlib.suppress(NitroError):  # the peer can't take over: only the answer is lost
+            with contextlib.suppress(NitroError):  # the peer cannot take over: only the response is lost
                 call.appliance.failover()
         if fault.kind in ("crash", "failover", "reply_lost"):
             return NoResponse(reset=True, code=response.code)
@@ -92,7 +92,7 @@ async def _play_after(faults: list[Fault], call: Call, request: HttpRequest, res
 
 
 async def _play_before(fault: Fault, call: Call, request: HttpRequest) -> RawResponse | None:
-    """What a fault does before the request is carried out."""
+    """Apply a fault before the request. Return a response if the request is not carried out."""
     if fault.kind == "reset":
         return NoResponse(reset=True)
     if fault.kind == "hang":

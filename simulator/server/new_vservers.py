@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Virtual servers that NITRO made, where the fleet file says that they listen: their doors come and go with the objects."""
+"""Listening addresses of virtual servers made through NITRO; they open and close with the objects."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = logging.getLogger("simulator")
 
 @dataclass(frozen=True)
 class _Wanted:
-    """A virtual server as NITRO has it. A change of any of this is another door."""
+    """A virtual server of NITRO. If any of these changes, another address listens."""
 
     appliance: str
     partition: str
@@ -32,12 +32,12 @@ class _Wanted:
 
     @property
     def side(self) -> str:
-        """What the request log and faults call it."""
+        """The name in the request log and in faults."""
         return self.name if self.partition == DEFAULT_PARTITION else f"{self.partition}/{self.name}"
 
 
 class MakeAcceptor(Protocol):
-    """Makes the listening address of a virtual server."""
+    """Makes the acceptor of a virtual server."""
 
     def __call__(
         self, appliance: Appliance, listener: Listener, type_: str, side: str, /, *, tls: bool
@@ -45,17 +45,17 @@ class MakeAcceptor(Protocol):
 
 
 class NewVservers:
-    """The doors of virtual servers that the fleet file doesn't know."""
+    """The acceptors of virtual servers that are not in the fleet file."""
 
     def __init__(self, make: MakeAcceptor) -> None:
         self._make = make
-        self._open: dict[_Wanted, Acceptor | None] = {}  # None: the address can't be listened on
+        self._open: dict[_Wanted, Acceptor | None] = {}  # None: the address cannot be listened on
 
     def acceptors(self) -> Iterable[Acceptor]:
         return (acceptor for acceptor in self._open.values() if acceptor is not None)
 
     async def follow(self, appliance: Appliance) -> None:
-        """Opens and closes doors as the primary's running configuration wants them."""
+        """Open and close addresses as the primary's running configuration demands."""
         if not appliance.spec.new_vservers_listen:
             return
         wanted = set(_wanted(appliance))
@@ -89,7 +89,7 @@ async def _settled(acceptor: Acceptor, entry: _Wanted) -> bool:
 
 
 def _wanted(appliance: Appliance) -> Iterator[_Wanted]:
-    """HTTP and SSL at a loopback address with a port, at no address of the fleet file."""
+    """Yield the HTTP and SSL vservers at a loopback address with a port that the fleet file does not use."""
     taken = {listener.socket_address for listener in appliance.vservers.values()}
     taken |= {(listener.address, listener.port) for listener in (*appliance.vservers.values(), *appliance.listeners)}
     for node in _nodes(appliance):

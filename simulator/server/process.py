@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A fleet runs: as a program until it is told to stop, or in a thread behind the Python API."""
+"""A fleet as a program: it runs until SIGTERM or SIGINT."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from simulator.server.running_fleet import RunningFleet
 
 
 def ignore_client_errors(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Broken handshakes and resets are a client's business; anything else is a defect of ours."""
+    """Ignore failed handshakes and resets, which clients cause; other exceptions are defects."""
     problem = context.get("exception")
     if not isinstance(problem, OSError | ssl.SSLError | asyncio.CancelledError):
         loop.default_exception_handler(context)
@@ -28,8 +28,8 @@ def ignore_client_errors(loop: asyncio.AbstractEventLoop, context: dict[str, Any
 async def serve(
     fleet_file: Path, ready_file: Path | None, request_log: Path | None, ca_file: Path | None = None
 ) -> None:
-    """Runs a fleet until SIGTERM or SIGINT and leaves nothing behind."""
-    gc.disable()  # what is made now stays until the end
+    """Run a fleet until SIGTERM or SIGINT, and remove its files at the end."""
+    gc.disable()  # the objects of the fleet live until the end
     fleet = load(fleet_file)
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(ignore_client_errors)
@@ -51,7 +51,7 @@ async def serve(
         print(
             f"simulator: {len(world.appliances)} appliances, control http://127.0.0.1:{world.control_port}", flush=True
         )
-        gc.freeze()  # ... so the garbage collector needn't look through the fleet again and again
+        gc.freeze()  # the collector need not scan the fleet again and again
         gc.set_threshold(10_000)
         gc.enable()
         await stopped.wait()

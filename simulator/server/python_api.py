@@ -21,7 +21,7 @@ from simulator.server.running_fleet import RunningFleet
 
 
 class ApplianceHandle:
-    """One appliance of a running simulator, as a test sees it."""
+    """One appliance of a running simulator."""
 
     def __init__(self, simulator: Simulator, name: str) -> None:
         self._simulator = simulator
@@ -32,11 +32,11 @@ class ApplianceHandle:
         return self._simulator.control("POST", f"{self._path}/{verb}", data)
 
     def state(self) -> Any:
-        """Running and saved configuration, hits, files and roles."""
+        """Return the running and saved configuration, hits, files and roles."""
         return self._simulator.control("GET", f"{self._path}/state")
 
     def upgrade(self, build: str) -> None:
-        """The vendor's firmware arrives: every node boots into it, what wasn't saved is lost."""
+        """Install a build: every node boots into it, unsaved configuration is lost."""
         self._post("build", build=build)
 
     def reboot(self, node: int | None = None, seconds: float | None = None) -> None:
@@ -49,7 +49,7 @@ class ApplianceHandle:
         self._post("sync")
 
     def fault(self, kind: str, **details: Any) -> None:
-        """Installs a fault; the details are those of the fleet file."""
+        """Install a fault with the keys of the fleet file."""
         self._post("faults", kind=kind, **details)
 
     def clear_faults(self) -> None:
@@ -59,19 +59,19 @@ class ApplianceHandle:
         self._post("unreachable", unreachable=unreachable)
 
     def advance(self, seconds: float) -> None:
-        """Lets time pass on this appliance's clock."""
+        """Advance the clock of this appliance."""
         self._post("clock", advance=seconds)
 
     def write_file(self, path: str, text: str, node: int | None = None) -> None:
         self._post("files", path=path, text=text, node=node)
 
     def session(self, vserver: str, user: str = "user1") -> str:
-        """The cookie of a signed-on Gateway session."""
+        """Return the cookie of a new session at a Gateway."""
         return str(self._post(f"vservers/{quote(vserver, safe='')}/session", user=user)["cookie"])
 
 
 class Simulator:
-    """A fleet in this process: its event loop runs in a thread of its own. Use it as a context manager."""
+    """A fleet in this process. Its event loop runs in its own thread. Use it as a context manager."""
 
     def __init__(self, fleet: Mapping[str, Any] | str | Path, *, request_log: Path | None = None) -> None:
         self._fleet = load(fleet)
@@ -90,7 +90,7 @@ class Simulator:
 
     @property
     def ready(self) -> dict[str, Any]:
-        """Every endpoint: what the ready file says."""
+        """All addresses: the content of the ready file."""
         return self.fleet.ready()
 
     def start(self) -> Self:
@@ -128,7 +128,7 @@ class Simulator:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=60)
 
     def control(self, method: str, path: str, data: Mapping[str, Any] | None = None) -> Any:
-        """A call of the control endpoint, without HTTP."""
+        """Carry out a call of the control endpoint without HTTP."""
         given = {name: value for name, value in (data or {}).items() if value is not None}
         return self._run(control.perform(self.fleet, method, path, given))
 
@@ -136,11 +136,11 @@ class Simulator:
         return ApplianceHandle(self, name)
 
     def reset(self) -> None:
-        """All back to the fleet file; the request log is emptied."""
+        """Restore the state of the fleet file and empty the request log."""
         self.control("POST", "/reset")
 
     def requests(self) -> list[dict[str, Any]]:
-        """The request log since the start or the last reset."""
+        """Return the request log since the start or the last reset."""
         return list(self.control("GET", "/requests"))
 
     def clear_requests(self) -> None:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What was asked of whom: the request log. Secrets never reach it, it holds neither headers nor bodies."""
+"""The log of all requests. It has neither headers nor bodies, so no secrets."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ FIELDS = (
 
 
 class RequestLog:
-    """Kept in memory for the control endpoint, written as JSON lines where a file is given."""
+    """Entries are kept in memory for the control endpoint and written as JSON lines to a file, if there is one."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._entries: deque[tuple[Any, ...]] = deque(maxlen=LIMIT)
         self._file: TextIO | None = path.open("a", encoding="utf-8", buffering=1) if path else None
-        # Takes what FIELDS names; most entries are never looked at, so they become more only when they are.
+        # Takes a tuple in the order of FIELDS. It becomes a dictionary only when it is read, which most are not.
         self.add: Callable[[tuple[Any, ...]], None] = self._add if self._file else self._entries.append
 
     def _add(self, values: tuple[Any, ...]) -> None:

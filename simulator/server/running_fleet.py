@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""All appliances of one fleet at work: their doors, the control endpoint, the request log and the ready file."""
+"""A running fleet: appliances, acceptors, control endpoint, request log and ready file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from simulator.server.request_log import RequestLog
 
 
 class RunningFleet:
-    """All appliances of one fleet, their listeners, the control endpoint and the request log."""
+    """All appliances of a fleet with their addresses, the control endpoint and the request log."""
 
     def __init__(self, fleet: Fleet, directory: Path, request_log: Path | None = None) -> None:
         self.fleet = fleet
@@ -90,7 +90,7 @@ class RunningFleet:
     def vserver_acceptor(
         self, appliance: Appliance, listener: Listener, type_: str, side: str, *, tls: bool
     ) -> Acceptor:
-        """The door of a virtual server; `side` is what the request log and faults call it."""
+        """Make the acceptor of a virtual server; `side` is its name in the request log and in faults."""
         spec = appliance.spec
         listener.fingerprint = self._fingerprint(spec, listener) if tls else ""
         handler = partial(virtual_servers.handle, appliance, type_, side, listener, tls)
@@ -107,7 +107,7 @@ class RunningFleet:
         return lambda kind: self.authority.context(listener.address, kind, spec.tls_maximum)[0]
 
     async def listen(self, appliance: Appliance | None = None) -> None:
-        """Opens and closes listeners as unreachable, the faults and the virtual servers of an appliance, or of all, want them."""
+        """Open and close the addresses of an appliance, or of all, as unreachable, faults and virtual servers demand."""
         for one in self.appliances.values() if appliance is None else (appliance,):
             await self.new_vservers.follow(one)
         for acceptor in self._acceptors_of(appliance):
@@ -119,7 +119,7 @@ class RunningFleet:
                 ) from None
 
     def _acceptors_of(self, appliance: Appliance | None) -> Iterable[Acceptor]:
-        """Those of an appliance, or all."""
+        """Return the acceptors of an appliance, or all."""
         if appliance is not None:
             return self._acceptors[appliance.spec.name]
         return itertools.chain.from_iterable(self._acceptors.values())
@@ -145,19 +145,19 @@ class RunningFleet:
             primary = appliance.primary
             before = primary.running, primary.running.places, _inside(primary)
             response = await management.handle(appliance, index, request, tls=tls)
-            # It may have enabled or disabled a virtual server, or put another configuration in the place of the running one.
+            # The call may have enabled or disabled a virtual server, or replaced the running configuration.
             primary = appliance.primary
             running, places, inside = before
             if primary.running is not running or running.places != places or _inside(primary) != inside:
                 await self.listen(appliance)
             if appliance.nodes[index].booting and not isinstance(response, NoResponse):
-                response.force_close()  # it rebooted: the connection ends with the answer
+                response.force_close()  # the node reboots: the connection ends with the response
             return response
 
         return handle
 
     def _recorder(self, appliance: Appliance, side: str, node: int | None) -> Record:
-        """Writes what was asked at one address, and what of the answer left it, into the request log."""
+        """Return the function that writes the requests at one address and their responses into the request log."""
         add = self.log.add
 
         def record(request: HttpRequest, response: RawResponse, started: float) -> None:
@@ -182,7 +182,7 @@ class RunningFleet:
         return record
 
     def ready(self) -> dict[str, Any]:
-        """Every endpoint: what the ready file says."""
+        """Return the content of the ready file: all addresses."""
         appliances = {}
         for name, appliance in self.appliances.items():
             spec = appliance.spec
@@ -219,13 +219,13 @@ class RunningFleet:
 
 
 def _inside(primary: Node) -> list[tuple[Configuration, int]]:
-    """What the doors of virtual servers in partitions depend on: the same as before means that none opens or closes."""
+    """Return what decides which virtual servers of partitions listen; if it is the same as before, no address opens or closes."""
     partitions = primary.partitions
     return [(node.running, node.running.places) for node in partitions.values()] if partitions else []
 
 
 def _port(address: str, port: int, held: dict[tuple[str, int], socket.socket]) -> int:
-    """The port itself, or a free one where it is 0; a free one is held, so that nobody else gets it meanwhile."""
+    """Return the port, or a free one for 0. A free port is held, so that no other program gets it meanwhile."""
     if port:
         return port
     try:

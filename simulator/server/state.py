@@ -10,7 +10,7 @@ from simulator.configuration.configuration import Configuration
 
 
 def state(appliance: Appliance) -> dict[str, Any]:
-    """Everything a test asserts on. Hits are the true ones, without the lag that NITRO shows."""
+    """Return the state of an appliance. Hits are the real ones, without the lag of NITRO's counters."""
     return {
         "build": appliance.build,
         "primary": appliance.primary.index,

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Faults that break off a response."""
+"""Faults that interrupt a response."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ IN_ANSWER = ("cut_off", "hang_in_answer")
 
 
 async def break_off(fault: Fault, request: HttpRequest, response: RawResponse) -> RawResponse:
-    """Sends the head and half of the body (without one: half of the head), then nothing for a while or at once a reset."""
+    """Send the head and half of the body (without a body: half of the head), then wait or reset the connection at once."""
     if isinstance(response, NoResponse):
         return response
     head, content = response.head, response.content

@@ -1,10 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Log-on by form at Gateways and authentication vservers, and the sessions that come of it.
+"""Log-on at Gateways and authentication vservers.
 
 The classic form (POST /cgi/login, then /cgi/setclient?wica, later /cgi/logout), the nFactor one (getAuthenticationRequirements.do,
 doAuthentication.do, setClient.do) and the error 4001 in NSC_VPNERR: github.com/slauger/check_netscaler_gateway, its code and issue
-7, and public log-on checks of that cookie. Cookies of authentication vservers (NSC_TMAA, NSC_TMAS, and NSC_TASS with the address
-that was asked for) as public traces have them. The packet engine answers all of these itself: httpd's log has nothing of them.
+7, and public log-on checks of that cookie. Cookies of authentication vservers (NSC_TMAA, NSC_TMAS, and NSC_TASS with the requested
+address) as in public traces. The packet engine answers all of these itself: they are not in httpd's log.
 """
 
 from __future__ import annotations
@@ -25,15 +25,13 @@ from simulator.traffic.pages import Page, path_of
 
 INCORRECT = "4001"  # "Incorrect credentials. Try again." in the texts of the portal themes
 _ORIGIN_SINCE = (13, 1, 63)
-_DELETED_COOKIE = (
-    "xyz;Path=/;expires=Wednesday, 09-Nov-1999 23:12:40 GMT"  # how traces show a cookie that is taken back
-)
+_DELETED_COOKIE = "xyz;Path=/;expires=Wednesday, 09-Nov-1999 23:12:40 GMT"  # a deleted cookie, as in traces
 _XML = "application/vnd.citrix.authenticateresponse-1+xml"
 _NFACTOR = {"vpnvserver": "/p/u/", "authenticationvserver": "/nf/auth/"}
 
 
 def cookies_of(request: Request) -> dict[str, list[str]]:
-    """The cookies of a request, by name."""
+    """Return the cookies of a request by name."""
     found: dict[str, list[str]] = {}
     for name, line in request.headers:
         if name.lower() == "cookie":
@@ -44,7 +42,7 @@ def cookies_of(request: Request) -> dict[str, list[str]]:
 
 
 def answer(node: Node, type_: str, listener: Listener, request: Request, token: str | None) -> Page | None:
-    """What the log-on itself answers, or None for what is not about it."""
+    """Return the response to a log-on request, None for other requests."""
     path = path_of(request.url)
     classic = node.appliance.switches["gateway_logon"] == "classic"
     base = _NFACTOR[type_]
@@ -68,7 +66,7 @@ def answer(node: Node, type_: str, listener: Listener, request: Request, token: 
 
 @dataclass(frozen=True)
 class _LogOnRequest:
-    """One request that is about signing on or off."""
+    """One request of a log-on or a log-off."""
 
     node: Node
     type: str
@@ -80,7 +78,7 @@ class _LogOnRequest:
         return next((value for key, value in self.request.headers if key.lower() == name), "")
 
     def classic_log_on(self) -> Page:
-        """302 with the cookie of a session, or back to the page with the error in a cookie."""
+        """Return 302 with the cookie of a new session, or 302 to the log-on page with the error in a cookie."""
         appliance = self.node.appliance
         wants_origin = appliance.switches["logon_needs_origin"] and appliance.branch >= _ORIGIN_SINCE
         if wants_origin and not self.header("origin"):
@@ -97,7 +95,7 @@ class _LogOnRequest:
         return _redirect(page, ("NSC_VPNERR", f"{INCORRECT};Path=/;Secure"))
 
     def return_address(self) -> str:
-        """The address that brought the user here: it waits, in base64, in NSC_TASS."""
+        """Return the address that the user requested first; NSC_TASS has it in base64."""
         for value in cookies_of(self.request).get("NSC_TASS", ()):
             try:
                 text = base64.b64decode(value + "=" * (-len(value) % 4), validate=True).decode("ascii")
@@ -108,7 +106,7 @@ class _LogOnRequest:
         return "/"
 
     def sign_on(self) -> tuple[tuple[str, str], ...] | None:
-        """Checks the credentials of the form: cookies of a new session, or None; counted and logged."""
+        """Check the credentials of the form. Return the cookies of a new session, or None. Counts and logs the result."""
         form = dict(parse_qsl(self.request.body, keep_blank_values=True, errors="replace"))
         user, password = form.get("login", ""), form.get("passwd", "")
         agent = _one_line(self.header("user-agent"))
@@ -148,12 +146,12 @@ class _LogOnRequest:
         )
 
     def nfactor_step(self, step: str, base: str) -> Page | None:
-        """The steps of nFactor: what is wanted, the credentials, and at a Gateway which client it shall be."""
+        """Answer a step of nFactor: the requirements, the credentials, and at a Gateway the choice of the client."""
         if step == "getAuthenticationRequirements.do":
             return _xml("more-info", _requirements(base))
         if step == "doAuthentication.do":
             cookies = self.sign_on()
-            if cookies is None:  # the same form again, with an error in it
+            if cookies is None:  # the form again, with an error
                 return _xml("more-info", _requirements(base, "Incorrect user name or password."))
             return _xml("success", "", *cookies)
         if step == "setClient.do" and self.type == "vpnvserver" and self.token is not None:

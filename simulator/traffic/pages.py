@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What httpd, the Gateway and a back end answer where no policy does.
+"""The responses of httpd, of a Gateway and of a back end to requests that no policy answers.
 
 CVE-2019-19781 behaviour: mitigations as published in CTX267679 and CTX267027, the public checkers' requests and bodies
-(CISA check, TSEC scanner), headers from public honeypot notes. Nothing here but a harmless static file is given away.
+(CISA check, TSEC scanner), headers from public honeypot notes. Only a harmless static file is served.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 from simulator.network.responses import error_page, header_lines
 
-# First builds with the fix, by branch: bulletin CTX267027.
+# The first builds with the fix, by branch: bulletin CTX267027.
 FIXED_BUILDS = {(10, 5): (70, 12), (11, 1): (63, 15), (12, 0): (63, 13), (12, 1): (55, 18), (13, 0): (47, 24)}
 KEPT = 256
 _SMB_CONF = b"[global]\n   encrypt passwords = yes\n   name resolve order = lmhosts wins host bcast"  # 0x53 bytes, as its ETag says
@@ -25,24 +25,24 @@ _GATEWAY_PATHS = ("/vpn/", "/vpns/", "/logon/", "/cgi/", "/nf/", "/p/", "/AGESSO
 
 @dataclass(frozen=True)
 class Page:
-    """An answer before it is bytes. It is the same for the same question, so it is kept; only the date is new each time."""
+    """A response before it is bytes. It is the same for equal requests, so it is cached; only the date changes."""
 
     status: int
     body: bytes = b""
-    lines: bytes = b""  # its headers, each with its end
+    lines: bytes = b""  # the header lines
     httpd: bool = True
     dated: bool = True
 
 
 def is_vulnerable(branch: tuple[int, ...]) -> bool:
-    """Whether a build lacks the fix of CVE-2019-19781."""
+    """True for a build without the fix of CVE-2019-19781."""
     release, build = branch[:2], branch[2:]
     fixed = FIXED_BUILDS.get((release[0], release[1]))
     return build < fixed if fixed else release < (10, 5)
 
 
 def ignores_policies_on_vpn(branch: tuple[int, ...]) -> bool:
-    """The 12.1 builds that don't process responder policies at VPN vservers; the list is not monotonic (J81, X1DFIR)."""
+    """True for the 12.1 builds that do not evaluate responder policies at VPN vservers; the list is not monotonic (J81, X1DFIR)."""
     if branch[:2] != (12, 1):
         return False
     build = branch[2:]
@@ -51,7 +51,7 @@ def ignores_policies_on_vpn(branch: tuple[int, ...]) -> bool:
 
 @lru_cache(maxsize=KEPT)
 def path_of(target: str) -> str:
-    """The path as httpd sees it: decoded once, dot segments resolved; an absolute target loses its origin."""
+    """Return the path as httpd sees it: decoded once, dot segments resolved; an absolute target loses its origin."""
     if "://" in target.split("?", 1)[0] and not target.startswith("/"):
         target = "/" + target.split("://", 1)[1].partition("/")[2]
     raw = target.split("?", 1)[0].split("#", 1)[0]
@@ -71,10 +71,10 @@ def not_found(path: str) -> Page:
 
 
 def httpd(method: str, target: str, branch: tuple[int, ...], build_date: str) -> Page:
-    """The static files and errors of the appliance's own web server."""
+    """Return the static file or the error of the appliance's own web server."""
     raw = target.split("?", 1)[0]
     path = path_of(target)
-    if "%2f" in raw.lower():  # Apache refuses an encoded slash unless told otherwise (AllowEncodedSlashes Off)
+    if "%2f" in raw.lower():  # Apache refuses an encoded slash by default (AllowEncodedSlashes Off)
         return not_found(path)
     if path.startswith("/vpns/"):
         if not is_vulnerable(branch):
@@ -92,7 +92,7 @@ def httpd(method: str, target: str, branch: tuple[int, ...], build_date: str) ->
     ):
         return _apache(200, _logon_page(), kind="text/html; charset=UTF-8")
     if path == "/vpn/js/rdx/core/lang/rdx_en.json.gz":
-        # Its stamp tells the build apart (public fingerprint tables of 2020).
+        # Its stamp identifies the build (public fingerprint tables of 2020).
         body = gzip.compress(f'{{"build":"{build_date}"}}'.encode(), mtime=0)
         return _apache(200, body, kind="application/x-gzip")
     return not_found(path)
@@ -123,7 +123,7 @@ def _logon_page() -> bytes:
 
 @lru_cache(maxsize=KEPT)
 def gateway(method: str, target: str, branch: tuple[int, ...], build_date: str, *, signed_on: bool) -> Page:
-    """A Gateway or authentication vserver: its own paths go to httpd, everything else wants a log-on first."""
+    """Return the page of a Gateway or authentication vserver: httpd's for its own paths, else a redirect to the log-on."""
     first = unquote(target.split("?", 1)[0], errors="surrogateescape")
     if first.startswith("/vpns/"):
         if not signed_on:
@@ -154,13 +154,13 @@ def _to_logon() -> Page:
 
 @lru_cache(maxsize=KEPT)
 def consumed_by_gateway(target: str, *, signed_on: bool) -> bool:
-    """Whether a Gateway handles a request itself rather than sending it on (product page, rate limiting with Gateway)."""
+    """True if a Gateway handles a request itself instead of sending it on (product page, rate limiting with Gateway)."""
     return not signed_on or path_of(target) == "/" or path_of(target).startswith(_GATEWAY_PATHS)
 
 
 @lru_cache(maxsize=KEPT)
 def management(method: str, target: str, branch: tuple[int, ...], build_date: str) -> Page:
-    """The management address: httpd is reached directly there."""
+    """Return the page of a management address, where requests reach httpd directly."""
     if path_of(target) in ("/", "/menu/neo", "/gui/", "/index.html"):
         return _apache(
             200,
@@ -172,7 +172,7 @@ def management(method: str, target: str, branch: tuple[int, ...], build_date: st
 
 @lru_cache(maxsize=KEPT)
 def backend(target: str) -> Page:
-    """A server behind a load balancing or content switching vserver; nothing of it comes from the appliance."""
+    """Return the page of a back end behind a load balancing or content switching vserver."""
     lines = header_lines([("Server", "nginx/1.16.1"), ("Content-Type", "text/html")])
     if path_of(target) in ("/", "/index.html"):
         return Page(200, b"<html><body><h1>Welcome</h1>behind the load balancer</body></html>\n", lines, httpd=False)

@@ -17,7 +17,7 @@ _NOWHERE = ("127.0.0.1", 0)
 
 
 class _LazyRequest(Request):
-    """A request of which only that is made which somebody looks at: most rules ask for the URL alone."""
+    """A request whose headers, location and time are made when an expression reads them: most rules read only the URL."""
 
     def __init__(self, **fields: Any) -> None:
         self.__dict__.update(fields)
@@ -46,7 +46,7 @@ def policy_request(
     now: float | None = None,
     destination: tuple[str, int] | None = None,
 ) -> Request:
-    """The request as policies see it: the raw target and headers, one character a byte. `now` is what the node's clock shows."""
+    """Return a request as policies see it: raw target and headers, one character for a byte. `now` is the time of the node's clock."""
     client, server, url = request.client or _NOWHERE, destination or request.server or _NOWHERE, request.raw_path
     return _LazyRequest(
         method=request.method,

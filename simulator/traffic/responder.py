@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Responder policies at work: the banks of a bind point, the decision, what is counted and logged."""
+"""Evaluates the bound responder policies on a request: banks, decision, hits, log actions."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ _LOG_LEVELS = {
 
 
 class Unanswerable(Exception):
-    """The simulator can't evaluate a bound policy; it says so instead of passing the request."""
+    """The simulator cannot evaluate a bound policy. The client gets an error instead of a pass."""
 
 
 def evaluate_policies(node: Node, vserver: tuple[str, str] | None, request: Request) -> str | None:
-    """The action that answers a request, or None; hits are counted and log actions written.
+    """Return the action that answers a request, or None. Hits are counted and log actions written.
 
-    `vserver` is (type, name); None is the management address, where only global policies can judge.
+    `vserver` is (type, name); None is the management address, where only global policies are evaluated.
     """
     if "RESPONDER" not in node.features:
-        return None  # bound policies of a disabled feature do nothing (NITRO guide; product docs)
+        return None  # policies of a disabled feature have no effect (NITRO guide; product docs)
     compiled = node.expressions
     try:
         banks = _banks(node, compiled, vserver, request)
@@ -67,7 +67,7 @@ def evaluate_policies(node: Node, vserver: tuple[str, str] | None, request: Requ
 
 
 def _banks(node: Node, compiled: expressions.Compiled, vserver: tuple[str, str] | None, request: Request) -> list[Bank]:
-    """The banks with policies that judge a request, in NetScaler's order; they are kept until the configuration changes."""
+    """Return the banks with policies for a request, in NetScaler's order. They are cached until the configuration changes."""
     consumed = vserver is not None and (
         vserver[0] == "authenticationvserver"
         or (vserver[0] == "vpnvserver" and pages.consumed_by_gateway(request.url, signed_on=request.is_sslvpn))
@@ -83,7 +83,7 @@ def _banks(node: Node, compiled: expressions.Compiled, vserver: tuple[str, str] 
 def _all_banks(
     node: Node, compiled: expressions.Compiled, vserver: tuple[str, str] | None, *, consumed: bool
 ) -> Iterable[Bank]:
-    """Global override, the vserver's own, global default (policy guide 9.2; blog of 2008)."""
+    """Yield global override, the vserver's own bank, global default (policy guide 9.2; blog of 2008)."""
     if vserver and vserver[0] == "vpnvserver" and pages.ignores_policies_on_vpn(node.appliance.branch):
         return  # CTX267679: 12.1 builds before 51.16/51.19 and 50.31
     switches = node.appliance.switches
@@ -127,7 +127,7 @@ def _bound(node: Node, compiled: expressions.Compiled, binding: Binding, row: Ro
     label = row.get(binding.invoked)
     kind = "policylabel" if str(row.get("labeltype", "")).lower() == "policylabel" else "vserver"
     invoke = (kind, str(label)) if row.get("invoke") and label else None
-    if policy is None:  # NOPOLICY: only invokes
+    if policy is None:  # NOPOLICY: an invocation only
         return BoundPolicy(
             name, compiled.expression("TRUE"), "", row["priority"], row["gotopriorityexpression"], None, None, invoke
         )
@@ -144,7 +144,7 @@ def _bound(node: Node, compiled: expressions.Compiled, binding: Binding, row: Ro
 
 
 def _decision_context(node: Node, compiled: expressions.Compiled) -> dict[str, Any]:
-    """What a decision needs to know besides the banks."""
+    """Return the labels, the actions and the settings that a decision needs."""
     if "around" not in compiled.banks:
         running = node.running
         actions = running.table("responderaction").values()
@@ -173,7 +173,7 @@ def _labels(node: Node, compiled: expressions.Compiled) -> dict[str, Bank]:
 
 
 def evaluate_text(node: Node, text: str, request: Request) -> str | None:
-    """The text that a text expression yields for a request; None when it is undefined."""
+    """Return the text of a text expression for a request; None if it is undefined."""
     compiled = node.expressions
     try:
         value = compiled.expression(text).evaluate(request)
@@ -199,7 +199,7 @@ def _count_hits(node: Node, compiled: expressions.Compiled, decision: Decision, 
 
 
 def _write_log(node: Node, name: str, request: Request) -> None:
-    """A log action: only where user-defined audit logging is on. The line's shape is that of REWRITE lines in public samples."""
+    """Write the message of a log action, if user-defined audit logging is on. The line has the form of REWRITE lines in public samples."""
     action = node.running.find(TYPES["auditmessageaction"], name)
     if action is None:
         return

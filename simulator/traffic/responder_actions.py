@@ -15,7 +15,7 @@ from simulator.types import TYPES
 
 
 async def responder_response(node: Node, vserver: tuple[str, str] | None, request: Request) -> RawResponse | None:
-    """The answer of a responder policy, or None when the request passes."""
+    """Return the response of a responder policy, or None if the request passes."""
     try:
         action = responder.evaluate_policies(node, vserver, request)
         if action is None or action.upper() == "NOOP":
@@ -39,8 +39,8 @@ def _act(node: Node, name: str, request: Request) -> RawResponse | None:
         text = responder.evaluate_text(node, action["target"], request)
         if text is None:
             return None
-        # The target is the raw answer, to the last byte (CTX267679: status line and an empty line). Without a length
-        # only the end of the connection ends it.
+        # The target is the raw response, to the last byte (CTX267679: status line and an empty line). Without Content-Length
+        # the end of the connection ends it.
         head = text.partition("\r\n\r\n")[0].lower()
         return RawResponse(
             _status(text), raw=text.encode("latin-1", "replace"), close="\r\ncontent-length:" not in head

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Requests at virtual servers and at the web server of the management address."""
+"""Requests at virtual servers, and pages as responses."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ UNAVAILABLE = b"<html><body>Http/1.1 Service Unavailable</body></html>\n"
 def page_response(
     node: Node, request: HttpRequest, page: pages.Page, now: float, *, vip: bool, server: tuple[str, int] | None = None
 ) -> RawResponse:
-    """A page as bytes, when the node's clock shows `now`.
+    """Return a page as a response; `now` is the time of the node's clock.
 
-    What httpd answered is in its access log, what a policy answered is not (mitigation notes of 2020).
+    Responses of httpd are in its access log, those of policies are not (mitigation notes of 2020).
     """
     if page.httpd:
         logs.access(node, request, page.status, len(page.body), now, vip=vip, server=server)
     if not page.dated:
         return RawResponse(page.status, body=page.body, lines=page.lines)
-    date = date_line(int(now if page.httpd else time.time()))  # another machine has another clock
+    date = date_line(int(now if page.httpd else time.time()))  # a back end has its own clock
     return RawResponse(page.status, body=page.body, lines=date + page.lines)
 
 
 async def answer_at_vserver(
     node: Node, type_: str, listener: Listener, request: HttpRequest, body: bytes, *, tls: bool
 ) -> RawResponse:
-    """One request at the virtual server that has this address, whatever its name is by now."""
+    """Answer one request at the virtual server with this address, which stays the same when the server is renamed."""
     place = listener.socket_address
     row = node.vserver_at(type_, place)
     if row is None:
         return NoResponse(reset=True)
     name = row["name"]
     if vserver_state(node, type_, row) == "DOWN":
-        # The page is that of field reports; that no policy is asked is inferred.
+        # The page is that of field reports; that policies are not evaluated is inferred.
         return RawResponse(503, [("Content-Type", "text/html")], UNAVAILABLE, close=True)
     now = node.appliance.now()
     shown = node.clock(now)
@@ -58,7 +58,7 @@ async def answer_at_vserver(
         token = node.appliance.portal.found(node, type_, place, log_on.cookies_of(packet))
     if token is not None:
         user = node.appliance.portal.sessions[token].user
-        # A session of an authentication vserver has a user too, but is none of SSL VPN (inferred from the names).
+        # A session of an authentication vserver has a user too, but is not an SSL VPN session (inferred from the names).
         packet = replace(packet, user=user, is_sslvpn=type_ == "vpnvserver")
     node.counters.add(now, type_, name, "requests")
     answer = await responder_response(node, (type_, name), packet)

@@ -1,9 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the appliance knows of each NITRO type: one declarative table, by family.
+"""Which types, attributes and errors does NITRO have?
 
-Keys, create-only attributes, defaults and enumerations: NITRO 12.x reference pages, and for newer attributes the resource
-map of the vendor's Ansible collection. JSON typing: reference type Double arrives as a string, Integer as a number
-(collection issues 377 and 553). A new type is one more entry; only what no table can say gets code (handlers/).
+One declarative table, by family. Keys, create-only attributes, defaults and enumerations: NITRO 12.x reference pages, and for newer
+attributes the resource map of the vendor's Ansible collection. JSON typing: reference type Double arrives as a string, Integer as a
+number (collection issues 377 and 553). A new type is one more entry; only what the table cannot say needs a handler (nitro/handlers).
+This package must not know configurations.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from simulator.types.model import Attribute, Binding, Row, Type
 from simulator.types.system import FEATURES, MODES
 from simulator.types.vservers import VSERVER_TYPES
 
-# The order is that of ns.conf: what is named comes before what names it.
+# In the order of ns.conf: an object comes before the objects that name it.
 TYPES: dict[str, Type] = {
     entry.name: entry
     for entry in (

@@ -8,7 +8,7 @@ from simulator.types.model import Attribute, Type
 
 
 def _selector(name: str, cli: str, dataset: str = "") -> tuple[Attribute, ...]:
-    """A truth, an operator and a value; data sets are in the vendor's SDK from 13.0-82.41 on, and in IPv4 only."""
+    """A boolean, an operator and a value; data sets are in the vendor's SDK from 13.0-82.41 on, for IPv4 only."""
     operator = f"{name.replace('v6', '')}op"
     own: tuple[Attribute, ...] = (
         Attribute(name, kind="boolean", can_unset=True, cli=cli, operand=(operator, f"{name}val")),

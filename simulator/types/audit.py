@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Logs: parameters, actions, policies."""
+"""Audit logs: parameters, actions, policies."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PARAMETERS: tuple[Type, ...] = (
                 cli="logFacility",
             ),
             text("timezone", enum=("GMT_TIME", "LOCAL_TIME"), default="GMT_TIME", can_unset=True, cli="timeZone"),
-            # Log actions write only where this is YES (CTX267679 follow-ups, product docs on audit message actions).
+            # Log actions write only if this is YES (CTX267679 follow-ups, product docs on audit message actions).
             text("userdefinedauditlog", enum=YES_NO, default="NO", can_unset=True, cli="userDefinedAuditlog"),
             text("acl", enum=SWITCHED, default="DISABLED", can_unset=True, cli="acl"),
         ),

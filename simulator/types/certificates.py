@@ -1,12 +1,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Certificates with their keys: NITRO reference, sslcertkey. Pass phrases aren't known, so neither are keys that need one, nor PFX."""
+"""Certificates with their keys: NITRO reference, sslcertkey. Keys with a pass phrase and PFX files are not supported."""
 
 from __future__ import annotations
 
 from simulator.types.common import SWITCHED, key, text
 from simulator.types.model import Attribute, Type
 
-OWN = "ns-server-certificate"  # what every appliance comes with
+OWN = "ns-server-certificate"  # the certificate of every new appliance
 _OF_THE_CERTIFICATE = (
     *(
         "signaturealg",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-# Text of the codes: the vendor's list of NITRO error messages (12.x), plus 3441 (citrixadc provider, issue 1178).
+# Texts of the codes: the vendor's list of NITRO error messages (12.x), plus 3441 (citrixadc provider, issue 1178).
 MESSAGES: dict[int, str] = {
     0: "Done",
     257: "Operation not permitted",
@@ -206,7 +206,7 @@ MESSAGES: dict[int, str] = {
 }
 
 # REAL pairs: collection issues 57, 242, 293, 378, 402, 453; provider issues 155, 991, 1119. The rest of each
-# group follows the rule those pairs show: in use -> 409, does not exist -> 404, argument parser -> 400.
+# group follows the rule of these pairs: in use -> 409, does not exist -> 404, argument parser -> 400.
 _STATUS: dict[int, Iterable[int]] = {
     400: (*range(1074, 1114), 1232, 1233, 1234, 1236, 1240, 1242),
     401: (354, 355, 444, 1027, 1244),
@@ -219,7 +219,7 @@ STATUS: dict[int, int] = {code: status for status, codes in _STATUS.items() for 
 
 
 class NitroError(Exception):
-    """A refusal in NITRO's words: a code, what it is about in brackets, and the HTTP status it travels with."""
+    """An error of NITRO: the code, the message with its arguments in brackets, and the HTTP status."""
 
     def __init__(self, code: int, *about: object, status: int | None = None, text: str | None = None) -> None:
         message = text or MESSAGES.get(code, "Command execution failed")

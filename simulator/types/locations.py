@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Where addresses are: custom entries, files, parameters."""
+"""Locations of addresses: custom entries, files, parameters."""
 
 from __future__ import annotations
 

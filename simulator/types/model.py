@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What there is to say of a type of object, of its attributes and of a kind of binding."""
+"""The descriptions of types of objects, of their attributes, and of kinds of bindings."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Attribute:
-    """One attribute: how it is typed in JSON, what it takes, and how it is written in ns.conf."""
+    """One attribute: its JSON type, its values, and its form in ns.conf."""
 
     name: str
-    kind: str = (
-        "text"  # text | number (a JSON number) | count (a number that arrives as a JSON string) | boolean | list
-    )
+    kind: str = "text"  # text | number (a JSON number) | count (a number that is a JSON string) | boolean | list
     required: bool = False
     create_only: bool = False
     can_unset: bool = False
@@ -27,17 +25,20 @@ class Attribute:
     default: Any = None
     enum: tuple[str, ...] = ()
     low: int | None = None
-    high: int | None = None  # of a number: its largest value; of a text: its greatest length
-    refers: tuple[str, ...] = ()  # types of which this names an object
-    refers_code: int = 258  # the error when there is no such object
+    high: int | None = None  # the largest number, or the greatest length of a text
+    refers: tuple[str, ...] = ()  # the types of objects that this may name
+    refers_code: int = 258  # the error if there is no such object
     built_in: tuple[str, ...] = ()  # names that need no object
-    expression: str = ""  # what it must yield: "boolean", "request" (that too, of a request only), "text" or "any"
-    cli: str = ""  # the option's name in ns.conf; positional arguments are listed in Type.line
-    operand: tuple[str, str] = ("", "")  # of a truth that ns.conf writes with an operator and a value: these attributes
-    since: tuple[int, ...] = ()  # the first build that has it
+    expression: str = ""  # the result: "boolean", "request" (a boolean, about requests only), "text" or "any"
+    cli: str = ""  # the option's name in ns.conf; Type.line lists the positional arguments
+    operand: tuple[str, str] = (
+        "",
+        "",
+    )  # of a boolean with operands in ns.conf: the attributes of the operator and the value
+    since: tuple[int, ...] = ()  # the first build that knows it
 
     def coerce(self, value: Any) -> Any:
-        """The value as the appliance keeps it, or the argument parser's complaint."""
+        """Return the value in the appliance's type. Raises the NitroError of the argument parser."""
         if self.kind == "list":
             items = value if isinstance(value, list) else str(value).replace(",", " ").split()
             return [str(item) for item in items]
@@ -82,11 +83,11 @@ class Attribute:
 
     @property
     def counted(self) -> bool:
-        """Whether NITRO's JSON has it as a string though it is a number."""
+        """True for a number that is a string in NITRO's JSON."""
         return self.kind == "count"
 
     def show(self, value: Any) -> Any:
-        """The value as NITRO's JSON has it."""
+        """Return the value as in NITRO's JSON."""
         return str(value) if self.counted else value
 
 
@@ -95,24 +96,24 @@ class Type:
     """One type of object."""
 
     name: str
-    cli: str  # the noun in ns.conf
+    cli: str  # the noun of its commands
     key: str
     attributes: tuple[Attribute, ...]
-    line: tuple[str, ...] = ()  # positional arguments of `add` behind the key
-    feature: str = ""  # nsfeature that gives it an effect
+    line: tuple[str, ...] = ()  # the positional arguments of `add` behind the key
+    feature: str = ""  # the nsfeature that must be enabled
     missing: int = 258
     duplicate: int = 273
-    in_use: int = 1070  # the code when something still names it
+    in_use: int = 1070  # the error of a delete while another object names it
     actions: tuple[str, ...] = ()
     can_create: bool = True
     can_update: bool = True
     singleton: bool = False
-    selects: tuple[tuple[str, str], ...] = ()  # of a GET: an argument and the attribute that it means
-    always: tuple[str, ...] = ()  # objects that every appliance has: they are changed, never made or removed
-    folded: bool = False  # names are the same in any case
-    named_in_expressions: bool = False  # rules may name it: removal is refused with 2853
+    selects: tuple[tuple[str, str], ...] = ()  # of a GET: an argument, and the attribute that it selects by
+    always: tuple[str, ...] = ()  # objects of every appliance, which can be changed, but not made or removed
+    folded: bool = False  # names are case-insensitive
+    named_in_expressions: bool = False  # expressions may name it: removal is refused with 2853
     built_in: tuple[str, ...] = ()
-    built_in_code: int = 2871  # what changing or removing one of these is answered
+    built_in_code: int = 2871  # the error of changing or removing a built-in object
     by_name: dict[str, Attribute] = field(init=False, compare=False)
     by_lower_name: dict[str, Attribute] = field(init=False, compare=False)
 
@@ -122,7 +123,7 @@ class Type:
 
     @property
     def secret(self) -> str:
-        """The attribute that is a password: kept and printed as a hash."""
+        """The attribute that is a password, which is kept and printed as a hash."""
         return next((attribute.name for attribute in self.attributes if attribute.secret), "")
 
     def fold(self, name: str) -> str:
@@ -131,27 +132,27 @@ class Type:
 
 @dataclass(frozen=True)
 class Binding:
-    """One kind of binding: of a policy to a bind point, or of a value to a set."""
+    """One kind of binding: of a policy to a bind point, of a value to a set, or a link between objects."""
 
     name: str
     cli: str
-    parent: str  # "" for global
+    parent: str  # "" for a global binding
     parent_key: str
-    child: str  # the type that is bound, "" where a plain value is
+    child: str  # the type of the bound object, "" for a value
     child_key: str
     attributes: tuple[Attribute, ...]
-    point: str = ""  # the attribute that names the bind point
+    point: str = ""  # the attribute with the bind point
     point_default: str = ""
-    hidden: tuple[str, ...] = ()  # attributes that GET doesn't echo unless a switch says so
+    hidden: tuple[str, ...] = ()  # attributes that GET does not show unless a switch says so
     line: tuple[str, ...] = ()
     unbind_args: tuple[str, ...] = ()
-    link: bool = False  # of what is no policy: a service to a vserver
+    link: bool = False  # a link of objects that are not policies, such as a service and a vserver
     by_name: dict[str, Attribute] = field(init=False, compare=False)
     by_lower_name: dict[str, Attribute] = field(init=False, compare=False)
 
     @property
     def invoked(self) -> str:
-        """The attribute that names what is invoked: at policy labels labelname is the label itself."""
+        """The attribute with the name of the invoked bank: labelname of a policy label is the label itself."""
         return "invoke_labelname" if "invoke_labelname" in self.by_name else "labelname"
 
     def __post_init__(self) -> None:

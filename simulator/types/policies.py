@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What expressions name: sets, maps, named expressions."""
+"""Objects that expressions name: sets, string maps, named expressions."""
 
 from __future__ import annotations
 

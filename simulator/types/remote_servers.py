@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whom an appliance asks: gateways of routes, name servers, LDAP and RADIUS servers. Kept and shown; nobody is really asked."""
+"""Servers that an appliance asks: gateways of routes, name servers, LDAP and RADIUS servers. Only configuration; no request is sent."""
 
 from __future__ import annotations
 

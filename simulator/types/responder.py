@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Responder actions, policies and labels, and where policies are bound."""
+"""Responder actions, policies and labels, and the bindings of policies."""
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ BINDINGS: tuple[Binding, ...] = (
             *INVOKE,
             text("globalbindtype", enum=("SYSTEM_GLOBAL", "VPN_GLOBAL", "RNAT_GLOBAL"), default="SYSTEM_GLOBAL"),
         ),
-        # Without a type the policy lands at REQ_DEFAULT (Terraform provider, global binding resource).
+        # Without a type the policy is bound at REQ_DEFAULT (Terraform provider, global binding resource).
         point="type",
         point_default="REQ_DEFAULT",
         line=("policyname", "priority", "gotopriorityexpression"),

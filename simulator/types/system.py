@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The appliance itself: its addresses, parameters, partitions, clock and administrators; its features and modes."""
+"""The appliance itself: addresses, parameters, partitions, clock, administrators, features and modes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from simulator.types.model import Attribute, Binding, Type
 
 
 def _at_addresses() -> tuple[Attribute, ...]:
-    """What may be reached at an address of the appliance (NITRO reference, nsip and nsip6)."""
+    """The services at an address of the appliance (NITRO reference, nsip and nsip6)."""
     services = ("icmp", "vServer", "telnet", "ftp", "ssh", "snmp")
     return (
         *(text(name.lower(), enum=SWITCHED, default="ENABLED", can_unset=True, cli=name) for name in services),
@@ -20,7 +20,7 @@ def _at_addresses() -> tuple[Attribute, ...]:
 
 
 def _l3_parameters() -> Type:
-    """Of all these implicitACLAllow alone does something here (command reference, L3Param)."""
+    """Only implicitACLAllow has an effect in the simulator (command reference, L3Param)."""
     switched = {
         "srcnat": "ENABLED",
         "overrideRnat": "DISABLED",
@@ -109,7 +109,7 @@ NETWORK: tuple[Type, ...] = (
     _l3_parameters(),
 )
 _READ_ONLY = r"(^man.*)|(^show\s+(?!system)(?!configstatus)(?!ns ns\.conf)(?!ns savedconfig)(?!ns runningConfig)(?!gslb runningConfig).*)|(^stat.*)"
-# What every appliance comes with, as far as it is published: administration guide 9.3, read-only as newer write-ups have it.
+# The built-in policies, as far as they are published: administration guide 9.3, read-only as in newer write-ups.
 COMMAND_POLICIES: dict[str, dict[str, str]] = {
     name: {"policyname": name, "action": "ALLOW", "cmdspec": spec}
     for name, spec in {
@@ -173,7 +173,7 @@ ADMINISTRATION: tuple[Type, ...] = (
         "partitionname",
         (
             key("partitionname"),
-            # Typed as in collection issue 310: maxmemlimit is the number among them.
+            # Typed as in collection issue 310: only maxmemlimit is a number.
             Attribute("maxbandwidth", kind="count", low=0, default=10240, can_unset=True, cli="maxBandwidth"),
             Attribute("minbandwidth", kind="count", low=0, default=10240, can_unset=True, cli="minBandwidth"),
             Attribute("maxconn", kind="count", low=0, default=1024, can_unset=True, cli="maxConn"),
@@ -190,7 +190,7 @@ ADMINISTRATION: tuple[Type, ...] = (
         "ntp server",
         "serverip",
         (
-            key("serverip"),  # or its name, which GET shows as servername
+            key("serverip"),  # or the name, which GET shows as servername
             Attribute("minpoll", kind="count", low=4, high=17, can_unset=True, cli="minpoll"),
             Attribute("maxpoll", kind="count", low=4, high=17, can_unset=True, cli="maxpoll"),
             Attribute("autokey", kind="boolean", can_unset=True, cli="autokey"),
@@ -227,7 +227,7 @@ def _words(listed: str) -> tuple[str, ...]:
     return tuple(listed.split())
 
 
-# Spelled as nsfeature lists them; the fields of nsfeature and nslicense are the lower-case names (NITRO reference of both).
+# Spelled as in nsfeature; the fields of nsfeature and nslicense are the lower-case names (NITRO reference of both).
 FEATURES: dict[str, str] = {
     name.upper(): name
     for name in _words(

@@ -13,7 +13,7 @@ _VSERVER_STATES = (
 
 _PROTOCOLS = ("HTTP", "SSL", "TCP", "UDP", "SSL_TCP", "SSL_BRIDGE", "DNS", "ANY")
 
-# How visitors are distributed, and kept where they are (NITRO reference, lbvserver): kept and shown, there is one back end.
+# Load balancing method and persistence (NITRO reference, lbvserver): only configuration, there is one back end.
 _METHODS = (
     *(
         "LEASTCONNECTION",
@@ -62,7 +62,7 @@ def _vserver(
         (
             key("name"),
             text("servicetype", required=True, create_only=True, enum=protocols),
-            # One that has no address of its own shows these (NITRO reference; provider's acceptance tests).
+            # Defaults of a vserver without an address (NITRO reference; provider's acceptance tests).
             text("ipv46", default="0.0.0.0", cli="IPAddress"),  # noqa: S104
             Attribute("port", kind="number", create_only=True, low=0, high=65535, default=0),
             Attribute("range", kind="count", create_only=True, low=1, default=1, cli="range"),
@@ -100,7 +100,7 @@ def _link(parent: str, cli: str, parent_key: str, child: str, child_key: str) ->
 
 
 def _sta_binding(parent: str, cli: str, parent_key: str) -> Binding:
-    """A secure ticket authority of a Gateway, by its URL (Terraform provider, metadata of both bindings)."""
+    """The binding of a secure ticket authority to a Gateway, by its URL (Terraform provider, metadata of both bindings)."""
     return Binding(
         f"{parent or 'vpnglobal'}_staserver_binding",
         cli,

@@ -1,5 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Types that no table can describe: what they answer and what they do. Importing a module registers it."""
+"""How are the types handled that the table cannot describe?
+
+Importing a module registers its reads and writes. In: a call and its row. Out: rows, and changes of the appliance.
+"""
 
 from __future__ import annotations
 

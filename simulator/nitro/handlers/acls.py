@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What nsacl, nsacl6, nssimpleacl and the commands on all of them do beyond the table: command reference, ns acl and ns acls."""
+"""nsacl, nsacl6, nssimpleacl and the commands on all ACLs: command reference, ns acl and ns acls."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def _change(call: Call, operation: Callable[[Configuration], None]) -> None:
 
 def _edit(name: str) -> Callable[[Call, Row], None]:
     def edit(call: Call, row: Row) -> None:
-        """`state` is no argument of set: enable and disable are for that (NITRO reference)."""
+        """Change an ACL. `state` is not an argument of set: enable and disable change it (NITRO reference)."""
         if "state" in {str(key).lower() for key in row}:
             raise NitroError(278)
         action = row.get("aclaction") if name == "nsacl6" else None
         if action is None:
             generic_writes.write(call, row)
-        else:  # set names the action otherwise than add (NITRO reference, nsacl6)
+        else:  # set and add name the action differently (NITRO reference, nsacl6)
             _set_action(call, {key: value for key, value in row.items() if key != "aclaction"}, action)
         call.warnings.append(NitroError(_MODIFIED[name]))
 
@@ -53,7 +53,7 @@ def _set_action(call: Call, row: Row, action: object) -> None:
 
 def _remove(name: str) -> Callable[[Call, Row], None]:
     def remove(call: Call, row: Row) -> None:
-        """A removed rule goes on filtering until apply; a second removal says that it was already (error list 870, 897)."""
+        """Remove an ACL, which filters until the next apply. A second removal is refused (error list 870, 897)."""
         key = (call.name,)
         if key not in call.node.running.table(name) and key in call.node.running.table(acls.kernel(name)):
             raise NitroError(_REMOVED[name])
@@ -105,7 +105,7 @@ def _clear_simple(name: str) -> Callable[[Call, Row], None]:
 
 def _flush(name: str) -> Callable[[Call, Row], None]:
     def flush(call: Call, row: Row) -> None:
-        """Ends the established connections that the rules are about (NITRO reference, nssimpleacl)."""
+        """End the established connections that the rules match (NITRO reference, nssimpleacl)."""
         if row.get("estsessions") not in (True, "true") or set(row) != {"estsessions"}:
             raise NitroError(1095, "estSessions")
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""systemcmdpolicy: an update names all of it (provider, resource map of the collection)."""
+"""systemcmdpolicy: an update has all attributes (provider, resource map of the collection)."""
 
 from __future__ import annotations
 

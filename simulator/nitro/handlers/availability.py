@@ -30,7 +30,7 @@ def _nodes(call: Call) -> Any:
 
 
 def node_row(node: Node, number: str) -> Row:
-    """A node as its pair reports it; a peer's row lacks the timers (collection issue 553)."""
+    """Return the row of a node; a peer's row lacks the timers (collection issue 553)."""
     own = node.ha_settings
     row: Row = {
         "id": number,
@@ -63,7 +63,7 @@ def node_row(node: Node, number: str) -> Row:
 
 
 def _sync_state(node: Node) -> str:
-    """A primary shows its setting, a secondary how it went: SUCCESS (collection issue 553) or FAILED (CTX125720)."""
+    """Return the setting of a primary, or the result of a secondary: SUCCESS (collection issue 553) or FAILED (CTX125720)."""
     setting = str(node.ha_settings.get("hasync", "ENABLED"))
     if node.primary or setting != "ENABLED":
         return setting
@@ -71,7 +71,7 @@ def _sync_state(node: Node) -> str:
 
 
 def unreachable_peer(node: Node) -> Row:
-    """A peer whose heartbeats don't come: NOT UP (CTX125720), its state UNKNOWN (NITRO reference, hanode)."""
+    """Return the row of a peer without heartbeats: NOT UP (CTX125720), its state UNKNOWN (NITRO reference, hanode)."""
     return {**node_row(node, "1"), "hastatus": "NOT UP", "state": "UNKNOWN", "hasync": "UNKNOWN"}
 
 
@@ -94,7 +94,7 @@ _SETTINGS = {
 
 @writes("hanode", "PUT")
 def _set_node(call: Call, row: Row) -> None:
-    """A node's own settings: not propagated, not part of the configuration that a sync replaces."""
+    """Change a node's own settings. They are not propagated, and a sync does not replace them."""
     if str(row.get("id", "0")) != "0" or call.name not in ("", "0"):
         raise NitroError(257)
     changes = {name: value for name, value in row.items() if name != "id"}
@@ -125,7 +125,7 @@ def _pair(call: Call) -> None:
         raise NitroError(363)
 
 
-# The reference spells it Force, the vendor's Python SDK (forcehasync, forcehafailover) force.
+# Force in the reference, force in the vendor's Python SDK (forcehasync, forcehafailover).
 @writes("hasync", "POST", "Force")
 @writes("hasync", "POST", "force")
 def _force_sync(call: Call, row: Row) -> None:
@@ -136,7 +136,7 @@ def _force_sync(call: Call, row: Row) -> None:
     call.appliance.synchronise()
     if (
         str(row.get("save", "NO")).upper() == "YES"
-    ):  # the secondary's configuration is saved after it (command reference, sync ha)
+    ):  # the secondary's configuration is saved after the sync (command reference, sync ha)
         for node in call.appliance.nodes:
             if not node.primary and not node.active_fault("out_of_sync"):
                 node.saved, node.changed, node.saved_at = node.running.copy(), False, node.clock()

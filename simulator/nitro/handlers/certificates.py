@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""sslcertkey: the certificate that an appliance comes with, other files for a pair, links. NITRO reference."""
+"""sslcertkey: the built-in certificate, updates of files, links. NITRO reference."""
 
 from __future__ import annotations
 

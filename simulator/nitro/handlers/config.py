@@ -41,7 +41,7 @@ async def _save(call: Call, row: Row) -> None:
 
 @writes("nsconfig", "POST", "diff")
 def _diff(call: Call, row: Row) -> None:
-    """Without configurations: what saving would change, as commands (NITRO reference; provider's acceptance test)."""
+    """Without configurations: the commands that a save would change (NITRO reference; provider's acceptance test)."""
     saved, running = nsconf_writer.lines(call.node.saved), nsconf_writer.lines(call.node.running)
     call.result = {"response": "\n".join(difflib.unified_diff(saved, running, "ns.conf", "running", lineterm="", n=0))}
 

@@ -82,6 +82,6 @@ def _license(call: Call) -> Any:
         "isenterpriselic": False,
         "isplatinumlic": licensed == frozenset(FEATURES.values()),
         "licensingmode": "Local",
-        # Newer builds count the days (check_netscaler issue 163).
+        # Newer builds show the days (check_netscaler issue 163).
         **({"daystoexpiration": "180"} if call.appliance.branch >= (14, 1) else {}),
     }

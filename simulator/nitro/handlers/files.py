@@ -16,7 +16,7 @@ from simulator.node.state import DIRECTORIES
 from simulator.types import Row
 from simulator.types.errors import NitroError
 
-SAME_MOMENT = 0.2  # seconds; a check and a creation on a busy disk are not further apart
+SAME_MOMENT = 0.2  # seconds between the check and the creation of a file on a busy disk, at most
 
 
 def _own_directory(partition: str) -> str:
@@ -69,7 +69,7 @@ def _read_files(call: Call) -> Any:
 
 
 def _refresh(node: Node) -> None:
-    """ns.conf is written by a save; its text is made when somebody looks."""
+    """Write ns.conf as of the last save. Its text is made when files are read."""
     for place in (node.whole, *node.whole.partitions.values()):
         text = nsconf_writer.text(node.appliance.build, place.saved).encode("utf-8", "replace")
         # Partitions have theirs under /nsconfig/partitions (command reference, save ns config; collection issue 326).
@@ -133,7 +133,7 @@ def _create_file(call: Call, row: Row) -> None:
 
 
 def _at_the_same_moment(node: Node, path: str) -> bool:
-    """Where check and creation are two acts, a creation does not see one that has only just been made."""
+    """True if a creation does not see an existing file because it was made a moment ago: check and creation are not atomic."""
     exclusive = node.appliance.switches["systemfile_create_exclusive"]
     return not exclusive and node.clock() - node.files[path].modified < SAME_MOMENT
 

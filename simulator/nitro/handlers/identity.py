@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the box is: nsversion (collection issues 378 and 453), nshardware, nsip (NITRO reference)."""
+"""The appliance itself: nsversion (collection issues 378 and 453), nshardware, nsip (NITRO reference)."""
 
 from __future__ import annotations
 

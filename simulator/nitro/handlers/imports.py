@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """responderhtmlpage: pages that are imported, not configured. NITRO reference; command reference, responder htmlpage.
 
-A page is a file on each node's disk (public scripts replace it there with systemfile), so a boot keeps it and ns.conf doesn't have
-it. Pages of all partitions are in one place here.
+A page is a file on each node's disk (public scripts replace it there with systemfile), so a boot keeps it and ns.conf does not have
+it. All partitions share one directory.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LONGEST = {"src": 2047, "name": 31, "comment": 128}
 
 
 def fetch(node: Node, source: str, directory: str) -> bytes | None:
-    """What is at a URL of the fleet file, or in a file of the node (`local:` or a path, else from the directory)."""
+    """Return the content at a URL of the fleet file, or of a file of the node (`local:` or a path, else in the directory)."""
     if source in node.appliance.spec.urls:
         return node.appliance.spec.urls[source].encode()
     name = source.removeprefix("local:")
@@ -29,7 +29,7 @@ def fetch(node: Node, source: str, directory: str) -> bytes | None:
 
 
 def write_on_both(call: Call, path: str, content: bytes) -> None:
-    """An import is propagated like any command: to the peer from the primary."""
+    """Write an imported file on the node, and on its peer if the node is primary."""
     call.node.need_disk()
     peer = call.node.whole.peer if call.node.primary else None
     for node in filter(None, (call.node.whole, None if peer and peer.active_fault("disk_full") else peer)):
@@ -42,7 +42,7 @@ def _path(name: str) -> str:
 
 @reads("responderhtmlpage")
 def _pages(call: Call) -> Any:
-    """All of them by name; one with its page."""
+    """Return all pages by name, or one with its content."""
     files = call.node.files
     if call.name:
         if _path(call.name) not in files:
@@ -66,13 +66,13 @@ def _import(call: Call, row: Row) -> None:
     if "/" in name or name in (".", ".."):
         raise NitroError(1075, "name", name)
     if _path(name) in call.node.files and row.get("overwrite") not in (True, "true"):
-        raise NitroError(273, "name", name)  # no source says which code this has
+        raise NitroError(273, "name", name)  # no source names this code
     _fetch_page(call, name, str(row["src"]))
 
 
 @writes("responderhtmlpage", "POST", "update")
 def _change(call: Call, row: Row) -> None:
-    """Fetches a page again from where it came."""
+    """Fetch a page again from its source."""
     if set(row) - {"name"}:
         raise NitroError(call.appliance.switches["unknown_attribute_code"])
     if not isinstance(row.get("name"), str) or not row["name"]:

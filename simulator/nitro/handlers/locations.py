@@ -36,7 +36,7 @@ def _add(version: int) -> Callable[[Call, Row], None]:
     name = location_files.FILES[version]
 
     def add(call: Call, row: Row) -> None:
-        """A new file takes the place of the old one; the peer of a pair needs it at the same path (error list 2027)."""
+        """Replace the location file. The peer of a pair needs it at the same path (error list 2027)."""
         type_ = TYPES[name]
 
         def change(configuration: Configuration) -> None:
@@ -67,7 +67,7 @@ def _drop(version: int) -> Callable[[Call, Row], None]:
 
 def _import(version: int) -> Callable[[Call, Row], None]:
     def import_(call: Call, row: Row) -> None:
-        """Fetches a file into the location directory of both nodes; loading it is another call. The verb is capitalised."""
+        """Fetch a file into the location directory of both nodes, without loading it. The verb is capitalised."""
         for needed in ("Locationfile", "src"):
             if not isinstance(row.get(needed), str) or not row[needed]:
                 raise NitroError(1095, needed)
@@ -84,7 +84,7 @@ def _import(version: int) -> Callable[[Call, Row], None]:
 
 def _file(version: int) -> Callable[[Call], Any]:
     def read(call: Call) -> Any:
-        """A singleton; nothing where no file is loaded."""
+        """Return the location file, None if none is configured."""
         row = call.node.running.table(location_files.FILES[version]).get(())
         return None if row is None else generic_reads.show(call.node, TYPES[location_files.FILES[version]], row)
 
@@ -110,7 +110,7 @@ def _parameter(call: Call) -> Any:
     files = any(node.running.table(name) for name in location_files.FILES.values())
     shown.update(
         flags="0",
-        status="0",  # no source says which number is which
+        status="0",  # no source explains the numbers
         databasemode="File" if files else "Not applicable",
         flushing="Idle",
         loading="In progress" if locations.loading(node) else "Idle",
@@ -120,7 +120,7 @@ def _parameter(call: Call) -> Any:
 
 @writes("locationdata", "POST", "clear")
 def _clear(call: Call, row: Row) -> None:
-    """Empties the database in memory; the file stays configured (command reference, clear locationData)."""
+    """Empty the database in memory; the file stays configured (command reference, clear locationData)."""
     if row:
         raise NitroError(278)
     for node in filter(None, (call.node, call.node.peer if call.node.primary else None)):

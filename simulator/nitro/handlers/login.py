@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""login and logout: NITRO guide, basic operations; telegraf issue 11478 for the answer."""
+"""login and logout: NITRO guide, basic operations; telegraf issue 11478 for the response."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def log_in(call: Call) -> Reply:
         if not isinstance(value, str):
             raise NitroError(1095, name)
     if set(row) - {"username", "password", "timeout"}:
-        raise NitroError(278)  # new_password where it isn't expected: provider issue 1447
+        raise NitroError(278)  # new_password on a build that does not know it: provider issue 1447
     if timeout is not None and (isinstance(timeout, bool) or not str(timeout).isdigit() or len(str(timeout)) > 9):
         raise NitroError(1074, "timeout", timeout)
     call.appliance.check_password(str(user), str(password), call.node)

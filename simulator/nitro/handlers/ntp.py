@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What monitoring reads, and the clock and the ticket authorities beyond the table."""
+"""Clock synchronisation and secure ticket authorities beyond the table of types."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _disable_ntp(call: Call, row: Row) -> None:
     monitoring.switch_ntp(call, "DISABLED")
 
 
-# Time servers: known by an address or by a name, and this is the key (NITRO reference, ntpserver).
+# The key of a time server is its address or its name (NITRO reference, ntpserver).
 
 
 def _keyed(row: Mapping[str, Any]) -> Row:
@@ -53,7 +53,7 @@ def _named(row: Row) -> Row:
 
 @writes("ntpserver", "POST")
 def _add_time_server(call: Call, row: Row) -> None:
-    """preferredntpserver is for updates; an idempotent call adds the server and updates it then (NITRO guide, use cases)."""
+    """preferredntpserver is for updates; an idempotent call adds the server and then updates it (NITRO guide, use cases)."""
     if "preferredntpserver" in row and not call.target.enabled("idempotent"):
         raise NitroError(call.appliance.switches["unknown_attribute_code"])
     generic_writes.write(call, _keyed(row))
@@ -74,6 +74,6 @@ def _remove_time_server(call: Call, row: Row) -> None:
 @reads("vpnvserver_staserver_binding")
 @reads("vpnglobal_staserver_binding")
 def _ticket_authorities(call: Call) -> list[Row]:
-    """Their ids come from the servers themselves (Terraform provider, metadata of both bindings)."""
+    """Their ids come from the servers (Terraform provider, metadata of both bindings)."""
     rows: list[Row] = generic_reads.read(call)
     return [{**row, "staauthid": f"STA{zlib.crc32(row['staserver'].encode()):08X}", "stastate": "UP"} for row in rows]

@@ -39,7 +39,7 @@ def _partitions(call: Call) -> Any:
 
 @writes("nspartition", "POST", "Switch")
 def _switch(call: Call, row: Row) -> None:
-    """Changes the partition of the session, nothing else; a call with credentials in its headers has none to keep."""
+    """Change the partition of the session. A call with credentials in its headers has no session to keep it."""
     name = row.get("partitionname")
     if not isinstance(name, str) or not name:
         raise NitroError(1095, "partitionname")

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""policyevaluation: the appliance judges an expression on a packet that it is given (NITRO reference)."""
+"""policyevaluation: the appliance evaluates an expression on a given request (NITRO reference)."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from simulator.types import Row
 from simulator.types.errors import NitroError
 
 _FIELDS = {"bool": "pitboolresult", "num": "pitnumresult", "double": "pitdoubleresult", "text": "pitrefresult"}
-# There is no connection behind the packet: what asks for one has nothing to look at.
+# These prefixes need a connection, which the given request does not have.
 _CONNECTION = ("CLIENT.", "SERVER.", "AAA.")
 
 
 def evaluate(call: Call) -> Any:
-    """expression, type and input are mandatory; results are strings where the reference says Double."""
+    """Evaluate. expression, type and input are mandatory; results are strings where the reference says Double."""
     args = call.args
     unknown = set(args) - {"expression", "action", "type", "input"}
     if unknown:

@@ -38,7 +38,7 @@ def _sessions(call: Call) -> Any:
 
 @writes("aaasession", "POST", "kill")
 def _kill(call: Call, row: Row) -> None:
-    """Of one user, or all. Groups and intranet addresses are not simulated: nobody has one."""
+    """End the sessions of one user, or all. Groups and intranet addresses are not simulated: no session has one."""
     if set(row) - {"username", "groupname", "iip", "netmask", "all"}:
         raise NitroError(278)
     everybody = row.get("all") in (True, "true")

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Where types with code of their own register what they answer and what they do."""
+"""The registry of handlers: reads by type, writes by type, method and action."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WRITES: dict[tuple[str, str, str], Write] = {}  # (type, method, action)
 
 
 def reads(name: str) -> Callable[[Read], Read]:
-    """Registers what a GET answers: rows, an object, or None."""
+    """Register a read. It returns rows, an object, or None."""
 
     def register(function: Read) -> Read:
         READS[name] = function
@@ -26,7 +26,7 @@ def reads(name: str) -> Callable[[Read], Read]:
 
 
 def writes(name: str, method: str, action: str = "") -> Callable[[Write], Write]:
-    """Registers what a write does."""
+    """Register a write."""
 
     def register(function: Write) -> Write:
         WRITES[name, method, action] = function

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Servers with the services on them; vserver, which is a virtual server of any kind: NITRO reference."""
+"""server with its services; vserver, a virtual server of any kind: NITRO reference."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from simulator.types.errors import NitroError
 
 
 def _on(node: Node, name: str, server: str) -> list[Row]:
-    """The services on a server, or the groups that it is a member of."""
+    """Return the services on a server, or its memberships in service groups."""
     running = node.running
     if name == "server_service_binding":
         rows = [{**row, "servicename": row["name"]} for row in running.table("service").values()]
@@ -45,7 +45,7 @@ _LISTS = ("server_service_binding", "server_servicegroup_binding")
 
 
 def _servers(call: Call) -> list[str]:
-    """The server that is asked for, or all of them."""
+    """Return the requested server, or all."""
     name = call.name or call.args.get("name", "")
     if name:
         return [str(call.node.running.need(TYPES["server"], name, call.appliance)["name"])]
@@ -73,7 +73,7 @@ def _servers_with_bindings(call: Call) -> Any:
 @writes("vserver", "POST", "disable")
 @writes("vserver", "DELETE")
 def _any_vserver(call: Call, row: Row) -> None:
-    """Does it to the virtual server of that name, of whatever kind it is."""
+    """Carry out the call on the virtual server of that name, of whatever type."""
     name = call.name or str(row.get("name", ""))
     if not name:
         raise NitroError(1095, "name")
