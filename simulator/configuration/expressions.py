@@ -121,7 +121,7 @@ def check(text: str, yields: str, configuration: Tables, env: Environment) -> No
     try:
         expression = _made_for(text, configuration, env)
     except UnsupportedExpression as problem:
-        log.warning("the simulator can't evaluate this expression yet: %s", problem)
+        log.warning("the simulator cannot evaluate this expression yet: %s", problem)
         raise NitroError(3081, f"not supported by the simulator: {problem.message}", status=status) from None
     except ExpressionError as problem:
         raise NitroError(3081, problem.message, status=status) from None

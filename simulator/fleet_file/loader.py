@@ -35,7 +35,7 @@ def load(source: Mapping[str, Any] | str | Path) -> Fleet:
     switches = _mapping("switches", top.get("switches") or {})
     entries = _mapping("appliances", top.get("appliances") or {})
     if not entries:
-        raise FleetError("appliances: a fleet has at least one")
+        raise FleetError("appliances: at least one is needed")
     base = Path(source).parent if isinstance(source, str | Path) else Path()
     fleet = Fleet(
         {str(name): _appliance(str(name), spec, switches, base) for name, spec in entries.items()},
@@ -59,7 +59,7 @@ def fault(where: str, data: Any) -> Fault:
     entry = {name: value for name, value in _mapping(where, data, _FAULT_KEYS).items() if value is not None}
     kind = KINDS.get(str(entry.get("kind")))
     if kind is None:
-        raise FleetError(f"{where}: kind {entry.get('kind')!r} is none of {', '.join(KINDS)}")
+        raise FleetError(f"{where}: kind {entry.get('kind')!r} is not one of {', '.join(KINDS)}")
     numbers = {"node": int, "nth": int, "times": int, "status": int, "code": int, "count": int, "seconds": (int, float)}
     for name, value in entry.items():
         wanted: Any = numbers.get(name, str)
@@ -68,9 +68,9 @@ def fault(where: str, data: Any) -> Fault:
         if name in ("nth", "times", "seconds", "count") and value < 0 and entry["kind"] != "clock_skew":
             raise FleetError(f"{where}: {name} {value!r} is negative")
         if name != "kind" and name not in kind.keys:
-            raise FleetError(f"{where}: {name} means nothing for {entry['kind']}, which takes: {', '.join(kind.keys)}")
+            raise FleetError(f"{where}: {name} is not a key of {entry['kind']}, whose keys are: {', '.join(kind.keys)}")
     if entry.get("certificate", CERTIFICATES[0]) not in CERTIFICATES:
-        raise FleetError(f"{where}: certificate {entry['certificate']!r} is none of {', '.join(CERTIFICATES)}")
+        raise FleetError(f"{where}: certificate {entry['certificate']!r} is not one of {', '.join(CERTIFICATES)}")
     return Fault(**{"times": 0 if kind.lasts else 1, **entry})
 
 
@@ -82,7 +82,7 @@ def check_fault(where: str, spec: ApplianceSpec, wanted: Fault) -> None:
     if not known and wanted.vserver not in [unique for _, unique, _ in spec.all_vservers()]:
         raise FleetError(f"{where}: there is no vserver {wanted.vserver!r}")
     if KINDS[wanted.kind].pair and len(spec.nodes) != 2:
-        raise FleetError(f"{where}: {wanted.kind} is for an HA pair")
+        raise FleetError(f"{where}: {wanted.kind} needs an HA pair")
 
 
 def _appliance(name: str, data: Any, switches: Mapping[str, Any], base: Path) -> ApplianceSpec:
@@ -133,7 +133,7 @@ def _build(where: str, data: Any) -> str:
 def _nodes(where: str, data: Any) -> tuple[Endpoint, ...]:
     nodes = tuple(_endpoint(where, item) for item in _list(where, data))
     if len(nodes) not in (1, 2):
-        raise FleetError(f"{where}: one is a standalone, two are an HA pair, {len(nodes)} is neither")
+        raise FleetError(f"{where}: one address is a standalone, two are an HA pair; here are {len(nodes)}")
     return nodes
 
 
@@ -143,7 +143,7 @@ def _one_of(*words: str) -> Callable[[str, Any], str]:
             {True: "YES", False: "NO"}[data] if isinstance(data, bool) else str(data)
         )  # YAML reads a bare YES as true
         if text not in words:
-            raise FleetError(f"{where}: {text!r} is none of {', '.join(words)}")
+            raise FleetError(f"{where}: {text!r} is not one of {', '.join(words)}")
         return text
 
     return read
@@ -158,7 +158,7 @@ def _boolean(where: str, data: Any) -> bool:
 def _number(low: int, high: int) -> Callable[[str, Any], int]:
     def read(where: str, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int) or not low <= data <= high:
-            raise FleetError(f"{where}: {data!r} is no number from {low} to {high}")
+            raise FleetError(f"{where}: {data!r} is not a number from {low} to {high}")
         return data
 
     return read
@@ -166,7 +166,7 @@ def _number(low: int, high: int) -> Callable[[str, Any], int]:
 
 def _text(where: str, data: Any) -> str:
     if isinstance(data, dict | list):
-        raise FleetError(f"{where}: a text is wanted, not {data!r}")
+        raise FleetError(f"{where}: a text is needed, not {data!r}")
     return str(data)
 
 
@@ -191,7 +191,7 @@ def _vservers(where: str, data: Any) -> tuple[Vserver, ...]:
     names = [vserver.name for vserver in vservers]
     for name in names:
         if names.count(name) > 1:
-            raise FleetError(f"{where}: {name} is there twice")
+            raise FleetError(f"{where}: {name} occurs twice")
     return vservers
 
 
@@ -219,15 +219,15 @@ def _vserver(where: str, data: Any) -> Vserver:
         if key not in entry:
             raise FleetError(f"{where}: {key} is missing in {entry!r}")
     if entry["type"] not in ("vpn", "authentication", "cs", "lb"):
-        raise FleetError(f"{where}: type {entry['type']!r} is none of vpn, authentication, cs, lb")
+        raise FleetError(f"{where}: type {entry['type']!r} is not one of vpn, authentication, cs, lb")
     protocol = entry.get("protocol", "SSL")
     if protocol not in ("SSL", "HTTP"):
         raise FleetError(f"{where}: protocol {protocol!r} is neither SSL nor HTTP")
     if protocol == "HTTP" and entry["type"] in ("vpn", "authentication"):
-        raise FleetError(f"{where}: a {entry['type']} vserver speaks SSL")
+        raise FleetError(f"{where}: a {entry['type']} vserver needs the protocol SSL")
     users = entry.get("portal_users")
     if users is not None and entry["type"] not in ("vpn", "authentication"):
-        raise FleetError(f"{where}: portal_users: nobody signs on at a {entry['type']} vserver")
+        raise FleetError(f"{where}: portal_users: users cannot log on at a {entry['type']} vserver")
     own = None if users is None else _text_mapping(f"{where}: portal_users", users)
     return Vserver(entry["type"], str(entry["name"]), _endpoint(where, entry["address"]), protocol, own)
 
@@ -247,7 +247,7 @@ def _features(where: str, data: Any) -> tuple[str, ...]:
     for item in _list(where, data):
         name = FEATURES.get(str(item).upper())
         if name is None:
-            raise FleetError(f"{where}: unknown feature {item!r}; there are: {', '.join(FEATURES.values())}")
+            raise FleetError(f"{where}: unknown feature {item!r}; known are: {', '.join(FEATURES.values())}")
         names.append(name)
     return tuple(names)
 
@@ -260,9 +260,9 @@ def _endpoint(where: str, text: Any) -> Endpoint:
     except ValueError:
         raise FleetError(f'{where}: {text!r} is not of the form "127.20.0.1:8443"') from None
     if not ip.is_loopback:
-        raise FleetError(f"{where}: {text!r}: the simulator binds loopback addresses only")
+        raise FleetError(f"{where}: {text!r}: the simulator listens on loopback addresses only")
     if not 0 <= number <= 65535:
-        raise FleetError(f"{where}: {text!r}: no such port")
+        raise FleetError(f"{where}: {text!r}: the port is not in 0 to 65535")
     return Endpoint(str(ip), number)
 
 
@@ -277,22 +277,22 @@ def _timestamp(value: Any) -> datetime | None:
         else:
             moment = datetime.fromisoformat(str(value))
     except ValueError:
-        raise FleetError(f"as_of: {value!r} is no time such as 2020-01-15T03:00:00Z") from None
+        raise FleetError(f"as_of: {value!r} is not a time such as 2020-01-15T03:00:00Z") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _mapping(where: str, data: Any, known: set[str] | None = None) -> dict[str, Any]:
     if not isinstance(data, Mapping):
-        raise FleetError(f"{where}: a mapping is wanted, not {data!r}")
+        raise FleetError(f"{where}: a mapping is needed, not {data!r}")
     unknown = sorted(str(key) for key in data if known is not None and key not in known)
     if unknown:
-        raise FleetError(f"{where}: unknown key {unknown[0]!r}; there are: {', '.join(sorted(known or ()))}")
+        raise FleetError(f"{where}: unknown key {unknown[0]!r}; known are: {', '.join(sorted(known or ()))}")
     return dict(data)
 
 
 def _list(where: str, data: Any) -> list[Any]:
     if not isinstance(data, list | tuple):
-        raise FleetError(f"{where}: a list is wanted, not {data!r}")
+        raise FleetError(f"{where}: a list is needed, not {data!r}")
     return list(data)
 
 

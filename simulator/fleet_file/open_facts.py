@@ -27,20 +27,24 @@ OPEN_FACTS = (
         "login_answer",
         "both",
         ("sessionid", "nitro_auth_token", "both"),
-        "sessionid: JSON and that cookie; nitro_auth_token: that cookie and an empty text/html body; both: JSON, two cookies",
-        "telegraf issue 11478 and a trace of 2025 (sessionid); NITRO guide, a trace of 2017 and the vendor's Python SDK, which finds its "
-        "token nowhere else (NITRO_AUTH_TOKEN); with both every client gets in",
+        "sessionid: JSON and the cookie sessionid; nitro_auth_token: the cookie NITRO_AUTH_TOKEN and an empty text/html body; both: JSON and both cookies",
+        "telegraf issue 11478 and a trace of 2025 (sessionid); NITRO guide, a trace of 2017 and the vendor's Python SDK, which reads its "
+        "token only from there (NITRO_AUTH_TOKEN); with both every client can log on",
     ),
-    Switch("session_limit", 20, int, "concurrent sessions a node takes", "product FAQ, connection management"),
     Switch(
-        "session_limit_code", 446, (446, 445), "what the next login is answered", "community topic 250190; error list"
+        "session_limit",
+        20,
+        int,
+        "the largest number of concurrent sessions on a node",
+        "product FAQ, connection management",
     ),
-    Switch("session_idle_seconds", 1800, int, "idle time of a session whose login names no timeout", "NITRO guide"),
+    Switch("session_limit_code", 446, (446, 445), "errorcode of the next login", "community topic 250190; error list"),
+    Switch("session_idle_seconds", 1800, int, "idle time of a session without a timeout in its login", "NITRO guide"),
     Switch(
         "kill_all_spares_caller",
         True,
         bool,
-        "systemsession kill all:true leaves the caller's own session alive",
+        "systemsession kill all:true does not end the caller's own session",
         "NITRO reference says yes, the Terraform provider's notes say no",
     ),
     # Errors
@@ -49,7 +53,7 @@ OPEN_FACTS = (
         599,
         (599, 400, 200),
         "HTTP status of 3081, 3073, 3092, 3098",
-        "no source; Terraform provider issue 1336 reports such an update as taken for success",
+        "no source; Terraform provider issue 1336 reports that such an update was taken for a success",
     ),
     Switch("priority_taken_status", 599, (599, 409), "HTTP status of 3041", "no source"),
     Switch(
@@ -107,7 +111,7 @@ OPEN_FACTS = (
         "warning_unasked",
         "swallowed",
         ("swallowed", "body"),
-        "a warning that nobody asked for",
+        "a warning without warning=yes in the request",
         "NITRO guide (swallowed); legacy Java SDK (body)",
     ),
     Switch("gzip", True, bool, "GET answers are compressed for clients that offer it", "telegraf issue 11478"),
@@ -122,7 +126,7 @@ OPEN_FACTS = (
         "extra_row_key",
         False,
         bool,
-        "every row carries _nextgenapiresource",
+        "every row has _nextgenapiresource",
         "Terraform provider notes, newest builds; the vendor's Go SDK has it too: neither names a first build",
     ),
     Switch(
@@ -130,7 +134,7 @@ OPEN_FACTS = (
         True,
         bool,
         "macroapi?action=remove unbinds too; false: 1240 for bindings",
-        "NITRO guide: it deletes resources, and its examples add bindings; removal of these isn't shown",
+        "NITRO guide: it deletes resources, and its examples add bindings; it does not show their removal",
     ),
     # Bindings
     Switch(
@@ -173,14 +177,14 @@ OPEN_FACTS = (
         "set_removal",
         "with_members",
         ("with_members", "refused"),
-        "a set that has members: they go with it, or its removal is refused (1070)",
-        "command reference, rm policy patset: use in an expression is the only obstacle that it names; nobody says what becomes of members",
+        "removal of a set with members: they are removed with it, or it is refused (1070)",
+        "command reference, rm policy patset: use in an expression is the only obstacle that it names; no source says what happens to members",
     ),
     Switch(
         "dataset_index_rule",
         False,
         bool,
-        "data sets too want an index on every entry or on none",
+        "data sets too need an index on every entry or on none",
         "command reference says so; the Terraform provider's test mixes them",
     ),
     # Policies and traffic
@@ -195,14 +199,15 @@ OPEN_FACTS = (
         "gateway_bind_points",
         "split",
         ("split", "request", "both"),
-        "split: AAA_REQUEST sees what the Gateway consumes itself, REQUEST the rest; request: only REQUEST is honoured; both see all",
+        "split: policies at AAA_REQUEST are evaluated on requests that the Gateway handles itself, those at REQUEST on the rest; request: "
+        "only REQUEST is evaluated; both: both on all requests",
         "product page rate limiting with Gateway, CTX693187 (split); CTX477121 (request)",
     ),
     Switch(
         "global_policies_see_gateway",
         True,
         bool,
-        "global policies judge requests at Gateway and authentication vservers",
+        "global policies are evaluated on requests at Gateway and authentication vservers",
         "CTX267679 (yes); community topic 249205 (not on one 13.0-85)",
     ),
     Switch(
@@ -210,13 +215,13 @@ OPEN_FACTS = (
         "refuse",
         ("refuse", "reset"),
         "a new connection to a disabled virtual server is refused, or accepted and reset",
-        "no source; product docs, downStateFlush, and CTX140147 say only that those that are there are terminated by a reset",
+        "no source; product docs, downStateFlush, and CTX140147 say only that existing connections are terminated by a reset",
     ),
     Switch(
         "gateway_logon",
         "classic",
         ("classic", "nfactor"),
-        "the portal theme of Gateways: a form for /cgi/login, or nFactor under /p/u/, where /cgi/login refuses everybody",
+        "the portal theme of Gateways: a form for /cgi/login, or nFactor under /p/u/, where /cgi/login refuses every log-on",
         "github.com/slauger/check_netscaler_gateway, issue 7 (RfWebUI is nFactor); the default theme of a build has no source",
     ),
     Switch(
@@ -231,14 +236,14 @@ OPEN_FACTS = (
         1800,
         int,
         "idle time of a session at a Gateway or authentication vserver, 0: none",
-        "command reference, vpn parameter: sessTimeout 30 minutes; of which idleness it is isn't said",
+        "command reference, vpn parameter: sessTimeout 30 minutes; it does not define idleness",
     ),
     Switch(
         "access_log_format",
         "by_release",
         ("by_release", "plain", "loopback", "paired"),
-        "httpaccess.log: client; 127.0.0.1 for what comes from a vserver; or `client -> address` and the process; by_release: "
-        "plain before 13.1, then paired",
+        "the client in httpaccess.log: plain: its address; loopback: 127.0.0.1 for requests from a vserver; paired: `client -> address` "
+        "and the process; by_release: plain before 13.1, then paired",
         "samples of 2019 and 2020 (plain, loopback), of 2022 and 2023 (paired); no release is named",
     ),
     Switch(
@@ -248,23 +253,25 @@ OPEN_FACTS = (
         "policyevaluation of an expression that needs a connection",
         "no source",
     ),
-    Switch("counters_lag_seconds", 1.0, float, "hits show up this late", "monitoring practice; no figure documented"),
     Switch(
-        "drop_seconds", 120.0, float, "how long a DROPped connection is held open", "no source; DROP answers nothing"
+        "counters_lag_seconds", 1.0, float, "delay until hits are shown", "monitoring practice; no figure documented"
+    ),
+    Switch(
+        "drop_seconds", 120.0, float, "how long a connection stays open after DROP", "no source; DROP sends no answer"
     ),
     # High availability
     Switch(
         "secondary_write",
         "lost",
         ("lost", "refused"),
-        "configuration written on a secondary: taken with 1028, or refused with 368",
+        "configuration written on a secondary: accepted with 1028, or refused with 368",
         "error list 1028; Terraform provider issue 1049",
     ),
     Switch(
         "ha_sync_seconds",
         0.0,
         float,
-        "a periodic sync of the secondary; 0: only at boot, failover and hasync",
+        "interval of a periodic sync of the secondary; 0: only at boot, failover and hasync",
         "no source",
     ),
     Switch(
@@ -274,14 +281,14 @@ OPEN_FACTS = (
         "file_sync_seconds",
         60.0,
         float,
-        "files under /nsconfig reach the secondary this late; 0: never",
+        "delay until files under /nsconfig are on the secondary; 0: never",
         "CTX138748, file synchronisation about every minute",
     ),
     Switch(
         "boot_seconds",
         0.2,
         float,
-        "how long a node is away at a reboot (minutes on a real one)",
+        "duration of a reboot (minutes on a real appliance)",
         "Terraform provider PR 1400",
     ),
     Switch("boot_answer", "503", ("503", "reset"), "NITRO while booting", "Terraform provider PR 1400"),
@@ -293,7 +300,13 @@ OPEN_FACTS = (
         "errorcode of a missing nsacl or nsacl6",
         "no source: error list 864 names it, other types of the same family have 258",
     ),
-    Switch("acl_limit", 0, int, "extended ACLs that fit (0: any number), then 398", "error list 398; no number found"),
+    Switch(
+        "acl_limit",
+        0,
+        int,
+        "the largest number of extended ACLs (0: no limit); one more is refused with 398",
+        "error list 398; no number found",
+    ),
     Switch(
         "nsacl_priority_type",
         "string",
@@ -333,15 +346,15 @@ OPEN_FACTS = (
         "acl_ttl_clock",
         "add",
         ("add", "apply"),
-        "from when on the ttl of an extended ACL counts: from its creation, or from the first apply",
-        "no source: the command reference has it expire after so many seconds",
+        "the start of the ttl of an extended ACL: its creation, or the first apply",
+        "no source: the command reference says only that it expires after this number of seconds",
     ),
     Switch(
         "nsacl6_ttl",
         "expires",
         ("expires", "kept", "refused"),
-        "a ttl of an extended IPv6 ACL: it expires, the ttl shows but nothing happens, or the argument isn't known",
-        "NITRO reference has it for both families; the product docs speak of IPv4",
+        "an extended IPv6 ACL with a ttl: it expires; it shows the ttl but stays; or the argument is unknown",
+        "NITRO reference has it for both families; the product docs name IPv4",
     ),
     Switch(
         "simple_acls_in_running_config",
@@ -362,14 +375,14 @@ OPEN_FACTS = (
         "custom_location_limit",
         0,
         int,
-        "custom locations that fit (0: any number), then 1830",
+        "the largest number of custom locations (0: no limit); one more is refused with 1830",
         "error list 1830; the command reference recommends 500 at most",
     ),
     Switch(
         "location_load_seconds",
         0.0,
         float,
-        "how long a location file loads; the old one answers meanwhile",
+        "duration of loading a location file; the old one is used meanwhile",
         "NITRO reference (loading); product docs, static proximity database",
     ),
     # Partitions
@@ -385,7 +398,7 @@ OPEN_FACTS = (
         False,
         bool,
         "features that are enabled in the default partition are enabled in all others too",
-        "no source: nsfeature is configured in each partition (product docs, admin partitions), what a new one starts with isn't said",
+        "no source: nsfeature is configured in each partition (product docs, admin partitions); the initial features of a new one are not documented",
     ),
     # Files and saving
     Switch("save_seconds", 0.0, float, "how long a save takes", "oneops cookbook: tens of seconds happen"),
@@ -393,14 +406,14 @@ OPEN_FACTS = (
         "disk_full_code",
         284,
         (284, 1190),
-        "errorcode of what needs room on a full disk: a save, a file, an import",
+        "errorcode on a full disk: of a save, a file, an import",
         "error list, both texts fit; no trace",
     ),
     Switch(
         "systemfile_limit",
         2 * 1024 * 1024,
         int,
-        "largest file that systemfile takes, 0: no limit",
+        "the largest file that systemfile accepts, 0: no limit",
         "NITRO guide, file operations: 2 MB",
     ),
     Switch(
@@ -408,20 +421,20 @@ OPEN_FACTS = (
         False,
         bool,
         "making or deleting a file counts as a change of the configuration (configchanged, lastconfigchangedtime)",
-        "no source; a file is no line of ns.conf",
+        "no source; a file is not a line of ns.conf",
     ),
     Switch(
         "systemfile_create_exclusive",
         True,
         bool,
-        "of two creations of one file at the same moment one is refused; false: both succeed, and the last one stays",
-        "no source: 1642 for a file that exists is documented, that check and creation are one act is not",
+        "one of two creations of a file at the same moment is refused; false: both succeed, and the last one stays",
+        "no source: 1642 for an existing file is documented, but not that check and creation are atomic",
     ),
     Switch(
         "skip_systemaccess_policyeval",
         1,
         (0, 1),
-        "the knob of a freshly booted node",
+        "skip_systemaccess_policyeval of a node after a boot: 0 evaluates global policies on management traffic too",
         "CTX267679; default value by repute",
     ),
 )

@@ -27,7 +27,7 @@ def check(name: str, value: Any) -> Any:
     """Return the value in the type of the switch. Raises ValueError with the allowed values."""
     switch = SWITCHES.get(name)
     if switch is None:
-        raise ValueError(f"unknown switch {name!r}; there are: {', '.join(sorted(SWITCHES))}")
+        raise ValueError(f"unknown switch {name!r}; known are: {', '.join(sorted(SWITCHES))}")
     positions = switch.positions
     if positions is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
@@ -37,7 +37,7 @@ def check(name: str, value: Any) -> Any:
         if isinstance(value, int | float) and value < 0:
             raise ValueError(f"switch {name}: {value!r} is negative")
     elif not any(value == position and type(value) is type(position) for position in positions):
-        raise ValueError(f"switch {name}: {value!r} is none of {', '.join(map(repr, positions))}")
+        raise ValueError(f"switch {name}: {value!r} is not one of {', '.join(map(repr, positions))}")
     return value
 
 

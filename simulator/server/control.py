@@ -53,7 +53,7 @@ async def handle(fleet: ControlledFleet, request: HttpRequest) -> RawResponse:
         try:
             data = json.loads(body) if body.strip() else {}
         except (ValueError, RecursionError):
-            raise ControlError(400, "the body is no JSON") from None
+            raise ControlError(400, "the body is not JSON") from None
         content, status = await perform(fleet, request.method, request.raw_path.split("?")[0], data), 200
     except Unreadable as problem:
         return problem.response
@@ -66,7 +66,7 @@ async def perform(fleet: ControlledFleet, method: str, path: str, data: Any) -> 
     """Carry out one control call and return the content of the response. Raises ControlError."""
     parts = [unquote(part) for part in path.strip("/").split("/")]
     if not isinstance(data, dict):
-        raise ControlError(400, "the body is no JSON object")
+        raise ControlError(400, "the body is not a JSON object")
     if parts == ["requests"] and method == "GET":
         return fleet.log.entries()
     if parts == ["requests"] and method == "DELETE":
@@ -81,7 +81,7 @@ async def perform(fleet: ControlledFleet, method: str, path: str, data: Any) -> 
     if parts == ["ready"] and method == "GET":
         return fleet.ready()
     if parts[0] != "appliances" or len(parts) < 3:
-        raise ControlError(404, f"there is no {path}")
+        raise ControlError(404, f"unknown path {path}")
     if parts[1] not in fleet.appliances:
         raise ControlError(404, f"there is no appliance {parts[1]}")
     try:
@@ -159,14 +159,14 @@ def _unreachable(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str
 def _clock(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]) -> None:
     advance = data.get("advance")
     if isinstance(advance, bool) or not isinstance(advance, int | float) or not 0 <= advance < 1e9:
-        raise ControlError(400, "advance is no number of seconds")
+        raise ControlError(400, "advance is not a number of seconds")
     appliance.advance(advance)
 
 
 def _write_file(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]) -> None:
     path, text = data.get("path"), data.get("text", "")
     if not isinstance(path, str) or not path.startswith("/") or not isinstance(text, str):
-        raise ControlError(400, "path and text are wanted")
+        raise ControlError(400, "path and text are needed")
     for node in _nodes(appliance, data):
         node.write_file(path, text.encode())
 
@@ -177,7 +177,7 @@ def _session(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, An
         raise ControlError(404, f"there is no vserver {data['vserver']}")
     type_ = VSERVER_KINDS[vserver.type]
     if type_ not in GATEWAYS:
-        raise ControlError(400, f"nobody signs on at a {vserver.type} vserver")
+        raise ControlError(400, f"users cannot log on at a {vserver.type} vserver")
     listener = appliance.vservers[data["vserver"]]
     node = appliance.serving(listener.partition)
     if node is None:

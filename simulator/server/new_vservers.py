@@ -83,7 +83,7 @@ async def _settled(acceptor: Acceptor, entry: _Wanted) -> bool:
         await acceptor.settle()
     except OSError as problem:
         place = f"{entry.address}:{entry.port}"
-        log.warning("%s: %s can't listen on %s: %s", entry.appliance, entry.side, place, problem)
+        log.warning("%s: %s cannot listen on %s: %s", entry.appliance, entry.side, place, problem)
         return False
     return True
 

@@ -115,7 +115,7 @@ class RunningFleet:
                 await acceptor.settle()
             except OSError as problem:
                 raise FleetError(
-                    f"{acceptor.appliance.spec.name}: can't listen on {acceptor.address}:{acceptor.port}: {problem.strerror or problem}"
+                    f"{acceptor.appliance.spec.name}: cannot listen on {acceptor.address}:{acceptor.port}: {problem.strerror or problem}"
                 ) from None
 
     def _acceptors_of(self, appliance: Appliance | None) -> Iterable[Acceptor]:
@@ -231,7 +231,7 @@ def _port(address: str, port: int, held: dict[tuple[str, int], socket.socket]) -
     try:
         probe = bound_socket(address, 0)
     except OSError as problem:
-        raise FleetError(f"can't listen on {address}: {problem.strerror or problem}") from None
+        raise FleetError(f"cannot listen on {address}: {problem.strerror or problem}") from None
     free: int = probe.getsockname()[1]
     held[address, free] = probe
     return free

@@ -57,7 +57,7 @@ def evaluate_policies(node: Node, vserver: tuple[str, str] | None, request: Requ
             return None
         decision = decide(banks, request, **_decision_context(node, compiled))
     except ExpressionError as problem:
-        log.warning("%s: can't evaluate the bound policies: %s", node.appliance.spec.name, problem)
+        log.warning("%s: cannot evaluate the bound policies: %s", node.appliance.spec.name, problem)
         raise Unanswerable(str(problem)) from None
     if decision.undetermined:
         log.warning("%s: the bound policies have no definite result for %s", node.appliance.spec.name, request.url)

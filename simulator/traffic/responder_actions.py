@@ -27,7 +27,7 @@ async def responder_response(node: Node, vserver: tuple[str, str] | None, reques
             return NoResponse(reset=False)
         return _act(node, action, request)
     except responder.Unanswerable as problem:
-        body = f"The simulator can't evaluate what is bound here: {problem}\n".encode("utf-8", "replace")
+        body = f"The simulator cannot evaluate the policies that are bound here: {problem}\n".encode("utf-8", "replace")
         return RawResponse(500, [("Content-Type", "text/plain; charset=utf-8")], body, close=True)
 
 

@@ -344,14 +344,14 @@ def test_another_certificate(lab: Any, certificate: str) -> None:
 @pytest.mark.parametrize(
     ("name", "wanted", "said"),
     [
-        ("gw", {"kind": "nothing"}, "is none of"),
-        ("gw", {"kind": "both_primary"}, "is for an HA pair"),
+        ("gw", {"kind": "nothing"}, "is not one of"),
+        ("gw", {"kind": "both_primary"}, "needs an HA pair"),
         ("gw", {"kind": "reset", "node": 1}, "there is no node 1"),
         ("gw", {"kind": "reset", "vserver": "other"}, "there is no vserver"),
-        ("gw", {"kind": "clock_skew", "nth": 2}, "means nothing"),
-        ("gw", {"kind": "crash", "vserver": "web"}, "means nothing"),
+        ("gw", {"kind": "clock_skew", "nth": 2}, "is not a key of"),
+        ("gw", {"kind": "crash", "vserver": "web"}, "is not a key of"),
         ("gw", {"kind": "half_bulk", "count": -1}, "is negative"),
-        ("gw", {"kind": "certificate_changed", "certificate": "expired"}, "is none of"),
+        ("gw", {"kind": "certificate_changed", "certificate": "expired"}, "is not one of"),
     ],
 )  # fmt: skip
 def test_mistakes_are_told(lab: Any, name: str, wanted: dict[str, Any], said: str) -> None:

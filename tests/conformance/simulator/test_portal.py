@@ -280,5 +280,5 @@ def test_users_of_an_appliance_and_of_a_vserver() -> None:
                 assert (cookie(answer, "NSC_VPNERR") is None) is (user in users)
         lab.close()
     web = {**others[1], "portal_users": {}}
-    with pytest.raises(FleetError, match="nobody signs on at a lb vserver"):
+    with pytest.raises(FleetError, match="users cannot log on at a lb vserver"):
         Simulator({"appliances": {"gw": {**entry, "vservers": [web]}}})

@@ -105,5 +105,5 @@ def test_whose_certificate(wanted: dict[str, Any], vserver: bool, node: bool) ->
 
 def test_a_fleet_file_names_the_appliance() -> None:
     fleet = {"appliances": {"a": {"build": "13.1 1.1", "nodes": ["127.0.0.1:0"], "faults": [{"kind": "failover"}]}}}
-    with pytest.raises(FleetError, match="a: faults: failover is for an HA pair"):
+    with pytest.raises(FleetError, match="a: faults: failover needs an HA pair"):
         load(fleet)
