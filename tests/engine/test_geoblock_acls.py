@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     Refused,
     TourniquetError,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.by_acls import ByAcls
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls.resolved import ByAcls
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 
 from simulator import Simulator

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import OutcomeUnknown
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import location
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import (
+    loading as location,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import apply as deployment_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import rollback as retirement_module

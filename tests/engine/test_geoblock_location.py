@@ -10,9 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution import secondary
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import (
-    location as by_location,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import loading
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import node_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import rollback
 
@@ -308,7 +306,7 @@ def test_a_file_that_is_not_whole_on_a_node_is_found_before_a_rule_asks_it(
     stage: GeoblockStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of the same size, so that its size does not tell."""
-    monkeypatch.setattr(by_location, "SETTLED", 0.1)
+    monkeypatch.setattr(loading, "SETTLED", 0.1)
     before = state_of(stage)
     name = stage.play("plan").preview.partition("put /var/netscaler/locdb/")[2].partition(" ")[0]
     content = stage.measure_files()[0]
@@ -324,7 +322,7 @@ def test_a_file_that_is_not_whole_on_a_node_is_found_before_a_rule_asks_it(
 @pytest.fixture
 def failed_over(simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GeoblockStage:
     """In the middle of an apply; what came afterwards, the file too, reached the old primary alone."""
-    monkeypatch.setattr(by_location, "SETTLED", 0.25)
+    monkeypatch.setattr(loading, "SETTLED", 0.25)
     lagging = secondary.lagging
     monkeypatch.setattr(rollback, "lagging", lambda *arguments: lagging(*arguments, patience=0.3))
     simulator.reset()

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import location
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import (
+    loading as location,
+)
 
 from simulator import Simulator
 from tests import sample

@@ -15,7 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     ACLS,
     LOCATION,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location_file import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location.location_file import (
     TYPES as LOCATION_TYPES,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import AUTO, Settings

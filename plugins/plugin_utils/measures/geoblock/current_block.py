@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock import policies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
     ApplianceFacts,
 )
@@ -25,11 +24,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     ALLOW,
     BLOCK,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import (
-    acl,
-    dataset,
-    location,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import responder_policies
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls import acl_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets import refresh
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import loading
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import Settings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -66,15 +64,15 @@ def read_current_block(
 def _by(
     method: str, connection: Connection, owner: Owner, settings: Settings, compiled: Compiled, appliance: ApplianceFacts
 ) -> CurrentBlock:
-    rule = appliance.rules.get(policies.match_name(owner, 1), "")
+    rule = appliance.rules.get(responder_policies.match_name(owner, 1), "")
     effect = (ALLOW if ".NOT" in rule else BLOCK) if rule else ""  # the rule of an allowlist is negated
     if method == LOCATION:
-        if location.is_loaded(owner, compiled, appliance):
+        if loading.is_loaded(owner, compiled, appliance):
             # The name of the file tells the whole set.
             return CurrentBlock(dict(compiled.spans), compiled.policy.effect)
-        spans, unread = location.before(connection, owner, appliance, settings.cache)
+        spans, unread = loading.before(connection, owner, appliance, settings.cache)
         return CurrentBlock(spans, effect, tuple(unread))
     if method == DATASETS:
-        return CurrentBlock(dataset.before(owner, appliance.sets), effect) if rule else CurrentBlock()
-    effect = acl.effect_there(owner, appliance)
-    return CurrentBlock(acl.before(owner, appliance), effect) if effect else CurrentBlock()
+        return CurrentBlock(refresh.before(owner, appliance.sets), effect) if rule else CurrentBlock()
+    effect = acl_plan.effect_there(owner, appliance)
+    return CurrentBlock(acl_plan.before(owner, appliance), effect) if effect else CurrentBlock()

@@ -37,15 +37,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     read_current_block,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.method_choice import choose_method
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import (
-    acl,
-    by_acls,
-    by_datasets,
-    by_location,
-    location,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls import acl_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls.resolved import (
+    resolve as resolve_by_acls,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location_file import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.resolved import (
+    resolve as resolve_by_datasets,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import loading
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location.location_file import (
     DIRECTORY,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location.resolved import (
+    resolve as resolve_by_location,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.protected_addresses import (
     read_protected,
@@ -66,9 +70,9 @@ VERSIONS = {1: Version("Countries and networks, by location file, data sets or A
 TRAFFIC = Traffic((TrafficCase("served", attack=False, method="GET", url="/", session="without", probe=True),))
 
 METHODS: Mapping[str, Callable[[Measure, Basis, Connection], ResolvedGeoblock]] = {
-    LOCATION: by_location.resolve,
-    DATASETS: by_datasets.resolve,
-    ACLS: by_acls.resolve,
+    LOCATION: resolve_by_location,
+    DATASETS: resolve_by_datasets,
+    ACLS: resolve_by_acls,
 }
 
 
@@ -125,7 +129,7 @@ class Geoblock(Measure):
             return METHODS[basis.method](self, basis, connection)
 
     def users_of_setting(self, _setting: ObjectId, text: str, owner: Owner) -> str:
-        return location.users_of_locations(text, owner)
+        return loading.users_of_locations(text, owner)
 
 
 def _basis(settings: Settings, today: date, connection: Connection, owner: Owner) -> Basis:
@@ -165,7 +169,7 @@ def _refuse_nothing(settings: Settings, appliance: ApplianceFacts) -> None:
     """
     if not appliance.vservers:
         raise InvalidInput(f"there is no {', no '.join(appliance.missing)}. Correct geoblock_vservers.")
-    if settings.way == ACLS and not acl.destinations_of(appliance, settings):
+    if settings.way == ACLS and not acl_plan.destinations_of(appliance, settings):
         raise InvalidInput(
             "geoblock_way: acls needs addresses, and none of geoblock_vservers has one of its own in geoblock_families. "
             "Name the virtual servers in front of them, or take another method."

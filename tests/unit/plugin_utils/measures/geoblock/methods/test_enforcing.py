@@ -28,8 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     Protected,
     hits,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import location_file
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acl_rules import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls.acl import (
     Acl,
     Destination,
     dataset_acls,
@@ -37,13 +36,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     priorities,
     range_acls,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.dataset_rules import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.data_sets import (
     DatasetPart,
     bridge_name,
     dataset_rules,
     parts,
     parts_needed,
     refresh,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import (
+    location_file,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from hypothesis import given

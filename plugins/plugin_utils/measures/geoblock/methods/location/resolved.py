@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Check, Measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock import policies
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import location
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location_file import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import responder_policies
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import loading
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location.location_file import (
     location_rules,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.resolved import (
@@ -26,14 +26,14 @@ class ByLocation(ResolvedGeoblock):
     """A geoblock by a location file."""
 
     def checks(self, connection: Connection) -> Mapping[ObjectId, Check]:
-        return location.checks(connection, self.basis.owner, self.basis.compiled)
+        return loading.checks(connection, self.basis.owner, self.basis.compiled)
 
     def method_problems(self) -> Iterator[tuple[str, str]]:
         yield from excluded_families(self.basis)
-        yield from location.problems(self.basis.owner, self.basis.compiled, self.basis.appliance)
+        yield from loading.problems(self.basis.owner, self.basis.compiled, self.basis.appliance)
 
     def method_remarks(self) -> Sequence[str]:
-        return location.remarks(self.basis.appliance)
+        return loading.remarks(self.basis.appliance)
 
     def reason_not_evaluated(self) -> str:
         return "the appliance alone can evaluate the method location. Ask with -e geoblock_way=datasets, which blocks the same addresses."
@@ -45,9 +45,9 @@ def resolve(measure: Measure, basis: Basis, connection: Connection) -> ByLocatio
     :raises InvalidInput: if the rule is too long, or the template does not do
     """
     owner, compiled, appliance = basis.owner, basis.compiled, basis.appliance
-    location.keep_large(owner, compiled, basis.settings.cache)
-    placements = policies.placements(owner, basis.settings, appliance.vservers)
-    bound = policies.policies(
+    loading.keep_large(owner, compiled, basis.settings.cache)
+    placements = responder_policies.placements(owner, basis.settings, appliance.vservers)
+    bound = responder_policies.policies(
         owner,
         basis.settings,
         location_rules(compiled),
@@ -58,13 +58,13 @@ def resolve(measure: Measure, basis: Basis, connection: Connection) -> ByLocatio
     )
     document = replace(
         bound,
-        objects={**location.objects(owner, compiled), **bound.objects},
-        files=tuple(location.files(owner, compiled, basis.settings.import_from).values()),
+        objects={**loading.objects(owner, compiled), **bound.objects},
+        files=tuple(loading.files(owner, compiled, basis.settings.import_from).values()),
     )
     return ByLocation(
         measure=measure,
         basis=basis,
         document=document,
         placements=placements,
-        faults=tuple(location.faults(connection, owner, compiled, appliance)),
+        faults=tuple(loading.faults(connection, owner, compiled, appliance)),
     )

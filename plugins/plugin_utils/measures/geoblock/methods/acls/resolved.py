@@ -7,8 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure, Placement
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock import acl_problems
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import acl, location
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls import (
+    acl_plan,
+    problems,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import loading
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.resolved import (
     Basis,
     ResolvedGeoblock,
@@ -21,13 +24,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 class ByAcls(ResolvedGeoblock):
     """A geoblock by extended ACLs."""
 
-    acls: acl.AclPlan
+    acls: acl_plan.AclPlan
 
     def modes(self, objects: Mapping[ObjectId, Attributes]) -> Mapping[Placement, str]:
-        return {one: acl.mode_of(self.acls, self._address(one), objects) for one in self.placements}
+        return {one: acl_plan.mode_of(self.acls, self._address(one), objects) for one in self.placements}
 
     def counted_by(self, placement: Placement) -> Sequence[str]:
-        return acl.denying(self.acls, self._address(placement))
+        return acl_plan.denying(self.acls, self._address(placement))
 
     def _address(self, placement: Placement) -> str:
         """Return the address of the virtual server of a placement."""
@@ -35,11 +38,11 @@ class ByAcls(ResolvedGeoblock):
         return next(one.address for one in self.basis.appliance.vservers if (one.kind, one.name) == wanted)
 
     def method_problems(self) -> Iterator[tuple[str, str]]:
-        yield from acl_problems.problems(self.basis.owner, self.acls, self.basis.appliance, self.basis.protection)
+        yield from problems.problems(self.basis.owner, self.acls, self.basis.appliance, self.basis.protection)
 
     def method_remarks(self) -> Sequence[str]:
         owner, appliance = self.basis.owner, self.basis.appliance
-        return [*acl_problems.remarks(owner, self.acls, appliance), *location.leaving(owner, appliance)]
+        return [*problems.remarks(owner, self.acls, appliance), *loading.leaving(owner, appliance)]
 
     def reason_not_evaluated(self) -> str:
         return "the appliance alone can evaluate the method acls. Ask with -e geoblock_way=datasets, which blocks the same addresses."
@@ -51,11 +54,11 @@ def resolve(measure: Measure, basis: Basis, _connection: Connection) -> ByAcls:
     :raises InvalidInput: if no free priorities are left
     """
     owner, appliance = basis.owner, basis.appliance
-    planned = acl.plan(owner, basis.settings, basis.compiled, appliance, basis.current.effect)
+    planned = acl_plan.plan(owner, basis.settings, basis.compiled, appliance, basis.current.effect)
     return ByAcls(
         measure=measure,
         basis=basis,
-        document=acl.document(owner, planned),
-        placements=tuple(acl.placement(owner, one) for one in appliance.vservers if one.addressable),
+        document=acl_plan.document(owner, planned),
+        placements=tuple(acl_plan.placement(owner, one) for one in appliance.vservers if one.addressable),
         acls=planned,
     )

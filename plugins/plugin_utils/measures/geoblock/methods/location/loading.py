@@ -33,7 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     earlier,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.method_choice import uses_locations
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location_file import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location.location_file import (
     DIRECTORY,
     TYPES,
     file_name,

@@ -6,13 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import ENFORCE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.acl_order import (
-    AclRule,
-    newly_denied,
-    opened,
-    passed_by,
-    rule_of,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
     ApplianceFacts,
 )
@@ -23,9 +16,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.lockout_check import (
     Protected,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import acl as by_acls
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acl_rules import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls import acl_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls.acl import (
     CONSENT_ABOVE,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls.order import (
+    AclRule,
+    newly_denied,
+    opened,
+    passed_by,
+    rule_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.protected_addresses import (
     Protection,
@@ -37,7 +37,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.stat
 
 
 def problems(
-    owner: Owner, wanted: by_acls.AclPlan, look: ApplianceFacts, protection: Protection
+    owner: Owner, wanted: acl_plan.AclPlan, look: ApplianceFacts, protection: Protection
 ) -> Iterator[tuple[str, str]]:
     """What forbids this way, each with its fix."""
     settings = wanted.settings
@@ -55,12 +55,12 @@ def problems(
                 f"{one} has an address of the management, which ACLs would filter as well.",
                 "Take another way, or give it an address of its own.",
             )
-    for type_name, version in by_acls.FAMILY.items():
+    for type_name, version in acl_plan.FAMILY.items():
         yield from _order_problems(owner, wanted, look, protection, type_name, version)
 
 
 def _order_problems(
-    owner: Owner, wanted: by_acls.AclPlan, look: ApplianceFacts, protection: Protection, type_name: str, version: int
+    owner: Owner, wanted: acl_plan.AclPlan, look: ApplianceFacts, protection: Protection, type_name: str, version: int
 ) -> Iterator[tuple[str, str]]:
     rows = look.acls.get(type_name, [])
     others, ours = _others(owner, look, type_name, version), _ours(wanted, type_name, version)
@@ -72,7 +72,7 @@ def _order_problems(
     sources = _addresses(protection.everybody, version)
     destinations = [
         parse_network(one.value)[1][0]
-        for one in by_acls.destinations_of(look, wanted.settings)
+        for one in acl_plan.destinations_of(look, wanted.settings)
         if one.version == version
     ]
     destinations += _addresses(_as_protected(protection.management), version)
@@ -81,10 +81,10 @@ def _order_problems(
         yield f"{what} would be denied by {rule.name}.", "Add it to geoblock_exceptions or geoblock_networks."
 
 
-def remarks(owner: Owner, wanted: by_acls.AclPlan, look: ApplianceFacts) -> list[str]:
+def remarks(owner: Owner, wanted: acl_plan.AclPlan, look: ApplianceFacts) -> list[str]:
     """What a person should know of the order."""
     found = []
-    for type_name, version in by_acls.FAMILY.items():
+    for type_name, version in acl_plan.FAMILY.items():
         passing = passed_by(_ours(wanted, type_name, version), _others(owner, look, type_name, version))
         found += [
             f"{rule.name} of somebody else lets in before ours deny (priority {rule.priority})" for rule in passing[:5]
@@ -104,7 +104,7 @@ def remarks(owner: Owner, wanted: by_acls.AclPlan, look: ApplianceFacts) -> list
     return found
 
 
-def _about_ipv6(wanted: by_acls.AclPlan) -> Iterator[str]:
+def _about_ipv6(wanted: acl_plan.AclPlan) -> Iterator[str]:
     copied = any(acl.type == "nsacl6" for acl in wanted.copies)
     if wanted.canary is None:
         how = "its copies may stay" if copied else "there are no priorities for copies of it"
@@ -122,7 +122,7 @@ def _others(owner: Owner, look: ApplianceFacts, type_name: str, version: int) ->
     return [rule_of(row, version) for row in rows if not owner.owns_name(str(row[key])) and is_enabled(row)]
 
 
-def _ours(wanted: by_acls.AclPlan, type_name: str, version: int) -> list[AclRule]:
+def _ours(wanted: acl_plan.AclPlan, type_name: str, version: int) -> list[AclRule]:
     """Our rules as they shall be; a data set stands for what it holds."""
     held = {part.name: part.spans for part in wanted.sets.parts}
     everybody = ((0, (1 << BITS[version]) - 1),)

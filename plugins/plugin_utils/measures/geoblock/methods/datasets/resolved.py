@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock import policies
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import dataset, location
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.dataset_rules import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import responder_policies
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets import refresh
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.data_sets import (
     ENTRY_LIMIT,
     dataset_rules,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import loading
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.resolved import (
     Basis,
     ResolvedGeoblock,
@@ -32,7 +33,7 @@ class ByDatasets(ResolvedGeoblock):
             yield text, "Take another method (geoblock_way: location or acls), or upgrade."
 
     def method_remarks(self) -> Sequence[str]:
-        return location.leaving(self.basis.owner, self.basis.appliance)
+        return loading.leaving(self.basis.owner, self.basis.appliance)
 
 
 def resolve(measure: Measure, basis: Basis, _connection: Connection) -> ByDatasets:
@@ -42,9 +43,9 @@ def resolve(measure: Measure, basis: Basis, _connection: Connection) -> ByDatase
     """
     owner, settings, compiled, there = basis.owner, basis.settings, basis.compiled, basis.appliance.sets
     limit = min(settings.entries, ENTRY_LIMIT)
-    sets = dataset.plan_sets(owner, compiled, there, settings.policy.families, limit=limit, effect=basis.current.effect)
-    placements = policies.placements(owner, settings, basis.appliance.vservers)
-    bound = policies.policies(
+    sets = refresh.plan_sets(owner, compiled, there, settings.policy.families, limit=limit, effect=basis.current.effect)
+    placements = responder_policies.placements(owner, settings, basis.appliance.vservers)
+    bound = responder_policies.policies(
         owner,
         settings,
         dataset_rules(compiled, sets.parts),
@@ -54,6 +55,6 @@ def resolve(measure: Measure, basis: Basis, _connection: Connection) -> ByDatase
         marker=basis.marker,
     )
     expressions = {id_: a for id_, a in bound.objects.items() if id_[0] == "policyexpression"}
-    stages, _remark = dataset.stages(owner, compiled, sets, expressions)
+    stages, _remark = refresh.stages(owner, compiled, sets, expressions)
     document = replace(bound, objects={**sets.objects(owner), **bound.objects}, stages=stages)
     return ByDatasets(measure=measure, basis=basis, document=document, placements=placements)

@@ -32,8 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     ALLOW,
     BLOCK,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import dataset
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acl_rules import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls.acl import (
     Acl,
     Destination,
     dataset_acls,
@@ -42,12 +41,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     priorities,
     range_acls,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.dataset import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets import refresh
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.data_sets import (
+    ENTRY_LIMIT,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.refresh import (
     Sets,
     plan_sets,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.dataset_rules import (
-    ENTRY_LIMIT,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import Settings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
@@ -183,7 +183,7 @@ def before(owner: Owner, look: ApplianceFacts) -> dict[int, Spans] | None:
 
     A family of one ACL is left out: it is the range that goes first, and the run died. Copies that run out are not what is in place.
     """
-    found = dataset.before(owner, look.sets) or {}
+    found = refresh.before(owner, look.sets) or {}
     for type_name, version in FAMILY.items():
         key, source = TYPES[type_name].key[0], "srcipval" if version == 4 else "srcipv6val"
         own = [

@@ -21,7 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
     Compiled,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.address_rules import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.rules import (
     RULE_LIMIT,
     rules,
 )
