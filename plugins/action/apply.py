@@ -15,6 +15,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
     Options,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, apply_parameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    OnUnproven,
+    Probes,
+    Save,
+    Unsaved,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
@@ -36,10 +42,10 @@ class Apply(Task):
             adopt=options["adopt"],
             force=options["force"],
             accept_sleeping_policies=tuple(options["accept_sleeping_policies"]),
-            unsaved=options["unsaved"],
-            on_unproven=options["on_unproven"],
-            save=options["save"],
-            probes=options["probes"],
+            unsaved=Unsaved(options["unsaved"]),
+            on_unproven=OnUnproven(options["on_unproven"]),
+            save=Save(options["save"]),
+            probes=Probes(options["probes"]),
         )
         with Connection(self.appliance) as connection:
             deployment = PartitionedDeployment(connection, parameters)
@@ -69,8 +75,8 @@ class ActionModule(TourniquetAction):
         "adopt": {"type": "bool", "default": False},
         "force": {"type": "bool", "default": False},
         "accept_sleeping_policies": {"type": "list", "elements": "str", "default": []},
-        "unsaved": {"type": "str", "choices": ["refuse", "apply_without_save", "save_first"], "default": "refuse"},
-        "on_unproven": {"type": "str", "choices": ["keep", "revert"], "default": "keep"},
-        "probes": {"type": "str", "choices": ["none", "few", "all"], "default": "few"},
-        "save": {"type": "str", "choices": ["proven", "always", "never"], "default": "proven"},
+        "unsaved": {"type": "str", "choices": [*map(str, Unsaved)], "default": "refuse"},
+        "on_unproven": {"type": "str", "choices": [*map(str, OnUnproven)], "default": "keep"},
+        "probes": {"type": "str", "choices": [*map(str, Probes)], "default": "few"},
+        "save": {"type": "str", "choices": [*map(str, Save)], "default": "proven"},
     }

@@ -13,6 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
     Options,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, apply_parameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Probes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
@@ -22,7 +23,7 @@ class Status(Task):
     """Read the appliance, and send probes if the options say so. Nothing is ever written to the appliance."""
 
     def run(self) -> dict[str, Any]:
-        parameters = apply_parameters(self.appliance, self.options, probes=self.options["probes"])
+        parameters = apply_parameters(self.appliance, self.options, probes=Probes(self.options["probes"]))
         with Connection(self.appliance) as connection:
             result = PartitionedDeployment(connection, parameters).status()
         values = partitioned_values(result, connection)
@@ -43,6 +44,6 @@ class ActionModule(TourniquetAction):
         **MEASURE_OPTIONS,
         **DOCUMENT_OPTIONS,
         "plans": {"type": "str", "default": ""},
-        "probes": {"type": "str", "choices": ["none", "few", "all"], "default": "none"},
+        "probes": {"type": "str", "choices": [*map(str, Probes)], "default": "none"},
         "fail_at": {"type": "int", "choices": [1, 2, 3, 4], "default": 4},
     }

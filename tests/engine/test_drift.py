@@ -114,12 +114,12 @@ def test_what_was_changed_and_saved_is_told_twice_and_corrected(open_stage: Call
             assert any(found.startswith(f"saved: {text}") for found in status.drift), status.drift
     if word == "drifted":
         assert status.drift[0] in status.verdict.reason
-    assert status.corrected == []
+    assert status.corrected == ()
     result = stage.apply(accept_sleeping_policies=("*",))
     assert result.corrected == status.drift
     assert result.verdict.word == "mitigated"
     assert (stage.configuration(), stage.configuration("saved")) == good
-    assert stage.status(probes="none").drift == []
+    assert stage.status(probes="none").drift == ()
     assert not stage.apply().changed
 
 
@@ -129,12 +129,12 @@ def test_what_differs_in_the_saved_configuration_alone_is_not_saved(open_stage: 
     stage.apply()
     edit_the_file(stage, 0, action="NOOP")
     status = stage.status(probes="none")
-    assert status.drift == [f"saved: responderpolicy {NAME} action: expected {NAME}, found NOOP"]
+    assert status.drift == (f"saved: responderpolicy {NAME} action: expected {NAME}, found NOOP",)
     assert status.verdict.word == "applied, not saved"
     result = stage.apply()
     assert (result.saved_now, result.verdict.word) == (True, "mitigated")
     assert stage.configuration() == stage.configuration("saved")
-    assert stage.status(probes="none").drift == []
+    assert stage.status(probes="none").drift == ()
 
 
 def test_a_save_that_leaves_the_file_as_it_was_is_a_failure(
@@ -166,15 +166,15 @@ def test_an_older_version_is_superseded_and_has_not_drifted(open_stage: Callable
     stage = open_stage()
     stage.apply(version=1)
     status = stage.status(probes="none")
-    assert (status.verdict.word, status.drift) == ("superseded", [])
+    assert (status.verdict.word, status.drift) == ("superseded", ())
 
 
 def test_before_the_first_apply_and_after_a_rollback_nothing_has_drifted(open_stage: Callable[..., Stage]) -> None:
     stage = open_stage()
-    assert stage.status(probes="none").drift == []
+    assert stage.status(probes="none").drift == ()
     stage.apply()
     stage.rollback()
-    assert stage.status(probes="none").drift == []
+    assert stage.status(probes="none").drift == ()
 
 
 def test_a_configuration_that_is_not_shown_is_said(open_stage: Callable[..., Stage]) -> None:

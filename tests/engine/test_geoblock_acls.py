@@ -194,7 +194,7 @@ def test_a_run_that_only_applies_is_not_the_one_to_be_undone(simulator: Simulato
     with pytest.raises(TourniquetError, match="failed over"):
         pair.enforce()
     again = pair.enforce()
-    assert {step.type for step in again.inspection.steps} == {"nsacls"}, (
+    assert {step.type for step in again.plan.steps} == {"nsacls"}, (
         "all is there, and whether it was applied is not known"
     )
     assert pair.enforce().changed is False

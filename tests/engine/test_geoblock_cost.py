@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.inspect import _plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.planned_steps import steps_in_stages
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
     ApplianceFacts,
 )
@@ -195,7 +195,7 @@ def test_requests_and_payload_of_a_set(name: str, way: str, tmp_path: Path) -> N
         reason="",
     )
     document = METHODS[way](measure, basis, cast("Connection", None)).document
-    steps, _stops = _plan(State(), document, Target(dict(document.objects), {"RESPONDER": True}))
+    steps, _checkpoints = steps_in_stages(State(), document, Target(dict(document.objects), {"RESPONDER": True}))
     sent = [request for batch in batches(steps) for request in batch.requests()]
     payload = sum(len(json.dumps(request.body)) for request in sent) + sum(
         4 * len(file.content) // 3 for file in document.files

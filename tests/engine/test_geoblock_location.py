@@ -415,7 +415,7 @@ def test_an_admin_partition_of_its_own_gets_none(tmp_path: Path) -> None:
         stage = GeoblockStage(running, tmp_path / "records")
         played = stage.play("apply")
         assert played.result.failed == ""
-        assert {name: part.inspection.asked for name, part in played.result.parts.items()} == {
+        assert {name: part.facts.parameters.resolved.is_asked_for() for name, part in played.result.parts.items()} == {
             "default": True,
             "tenant": False,
         }

@@ -45,7 +45,7 @@ def test_an_old_proof_says_nothing_of_a_vip_that_came_later(open_stage: Callable
     assert stage.status(probes="none").verdict.word == "applied, unproven"
     again = stage.apply()
     assert again.verdict.word == "mitigated"
-    assert {proof.vip.name for proof in again.proofs} == {"gw", "gw_two"}
+    assert {proof.vip.name for proof in again.proof.after} == {"gw", "gw_two"}
 
 
 def test_a_gateway_that_the_inventory_does_not_name_is_not_covered(open_stage: Callable[..., Stage]) -> None:
@@ -149,8 +149,8 @@ def test_blocks_of_the_older_version_do_not_count_for_the_newer(open_stage: Call
     stage.apply(version=1)
     result = stage.apply(version=2)
     assert result.verdict.word == "mitigated"
-    expected = sum(proof.blocked for proof in (*result.proofs_before, *result.proofs))
-    assert sum(result.hits.values()) >= expected > sum(proof.blocked for proof in result.proofs)
+    expected = sum(proof.blocked for proof in (*result.proof.before, *result.proof.after))
+    assert sum(result.proof.hits.values()) >= expected > sum(proof.blocked for proof in result.proof.after)
 
 
 def test_after_the_fix_an_older_version_of_ours_goes_as_well(open_stage: Callable[..., Stage], tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_what_is_somebody_elses_by_now_is_not_given_back(ours: Stage) -> None:
 def test_a_run_that_died_leaves_it_and_the_next_one_here_resumes_it(ours: Stage, monkeypatch: Any) -> None:
     dead_run(ours, monkeypatch)
     assert lock_on(ours) is not None
-    assert any("resumes it" in remark for remark in ours.status().inspection.remarks)
+    assert any("resumes it" in remark for remark in ours.status().plan.remarks)
     assert ours.apply().verdict.word == "mitigated"
     assert "run run" in last_record(ours)["lock"]["own"][0]
     assert lock_on(ours) is None
@@ -163,7 +163,7 @@ def test_another_control_node_is_refused_and_told_by_whom(ours: Stage, monkeypat
     assert (ours.configuration(), lock_on(ours)) == (state, lock)
     with Connection(ours.appliance) as connection:
         plan = Deployment(connection, theirs(ours).parameters()).plan()
-    assert [conflict.kind for conflict in plan.inspection.conflicts] == ["locked"]
+    assert [conflict.kind for conflict in plan.plan.conflicts] == ["locked"]
 
 
 def test_a_rollback_is_refused_as_well(ours: Stage) -> None:
@@ -368,7 +368,7 @@ def test_without_a_lock_the_result_says_so(ours: Stage) -> None:
 def test_a_lock_that_cannot_be_read_is_said(ours: Stage) -> None:
     fault = {"kind": "nitro_error", "method": "GET", "type": "systemfile", "code": 2138, "nth": 2, "times": 0}
     ours.simulator.appliance("box").fault(**fault)
-    assert any("holds the lock cannot be read" in remark for remark in ours.status().inspection.remarks)
+    assert any("holds the lock cannot be read" in remark for remark in ours.status().plan.remarks)
 
 
 # -- between the look and the lock -------------------------------------------------------------------------------------

@@ -214,7 +214,7 @@ def test_a_failure_undoes_that_partition_and_stops_those_behind_it(open_stage: C
     assert result.failed.startswith("partition tenant_a: box (partition tenant_a): ")
     assert "has been undone" in result.failed
     assert result.failed.endswith("Not begun, because of that: partition tenant b.")
-    assert [part.inspection.saved for part in result.parts.values()] == [True, None, True]  # nobody looked there again
+    assert [part.state.saved for part in result.parts.values()] == [True, None, True]  # nobody looked there again
     assert [ours(stage, name) for name in ALL] == [4, 0, 0]
     assert [row for row in stage.configuration(partition="tenant_a") if "nsfeature" not in row] == [
         row for row in before if "nsfeature" not in row
@@ -374,8 +374,8 @@ def test_a_lock_that_cannot_be_read_does_not_lead_out_of_the_partition(open_stag
     colleague(stage, "POST", "server", {"server": {"name": "s", "ipaddress": "192.0.2.7"}})  # in the default one
     stage.simulator.appliance("box").fault("nitro_error", method="GET", type="systemfile", code=2138, times=0)
     result = stage.plan_all().parts["tenant_a"]
-    assert any("holds the lock cannot be read" in text for text in result.inspection.remarks)
-    assert result.inspection.foreign_lines == []
+    assert any("holds the lock cannot be read" in text for text in result.plan.remarks)
+    assert result.facts.saved.foreign_lines == ()
     assert stage.apply_all(lock=False, **UNPROVEN).failed == ""
     assert [ours(stage, name) for name in ALL] == [0, 4, 0]
 

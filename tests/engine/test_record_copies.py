@@ -208,7 +208,7 @@ def test_a_status_elsewhere_explains_what_it_finds(ours: Stage) -> None:
     with Connection(other.appliance) as connection:
         result = Deployment(connection, other.parameters(probes="none")).status()
         targets = [exchange.path for exchange in connection.exchanges if "systemfile" in exchange.path]
-    assert len(result.inspection.records) == 1
+    assert len(result.facts.records.known) == 1
     assert result.verdict.word == "applied, unproven"
     assert not other.records.joinpath("box").exists()
     assert len(targets) == 4, "rc.netscaler, the lock, the directory, one copy"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import inspect as looking
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection import rule_assessment as looking
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment, Result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
@@ -70,7 +70,7 @@ def plan(simulator: Simulator, tmp_path: Path) -> Callable[..., tuple[Result, di
         parameters = stage.parameters(version)
         if rule:
             parameters = replace(
-                parameters, document=parse_document(RULE.format(rule=rule), parameters.owner, where="box")
+                parameters, rendered=parse_document(RULE.format(rule=rule), parameters.owner, where="box")
             )
         with Connection(stage.appliance) as connection:
             result = Deployment(connection, parameters).status()
@@ -80,7 +80,7 @@ def plan(simulator: Simulator, tmp_path: Path) -> Callable[..., tuple[Result, di
 
 
 def kinds(result: Result) -> list[str]:
-    return [conflict.kind for conflict in result.inspection.conflicts]
+    return [conflict.kind for conflict in result.plan.conflicts]
 
 
 def test_the_plan_of_the_mitigation(plan: Callable[..., tuple[Result, dict[str, Any]]]) -> None:

@@ -71,15 +71,15 @@ def test_apply_verify_and_rollback(stage: Stage) -> None:
     before = stage.configuration()
     probed = stage.status(version=1)
     assert probed.verdict.word == "exposed"
-    assert all(served for proof in probed.proofs for _answer, served in proof.controls)
+    assert all(served for proof in probed.proof.after for _answer, served in proof.controls)
 
     applied = stage.apply(version=1)
     assert (applied.failed, applied.verdict.word) == ("", "mitigated")
-    assert {proof.sign.value for proof in applied.proofs} == {"blocked by us"}
-    assert all(proof.controls_served for proof in applied.proofs)
+    assert {proof.sign.value for proof in applied.proof.after} == {"blocked by us"}
+    assert all(proof.controls_served for proof in applied.proof.after)
 
     verified = stage.status(version=1, probes="all")
-    (proof,) = verified.proofs
+    (proof,) = verified.proof.after
     assert [answer.case.id for answer, _sign in proof.signs] == [case.id for case in stage.mitigation.traffic.attacks]
     assert {sign.value for _answer, sign in proof.signs} == {"blocked by us"}
     assert all(served for _answer, served in proof.controls)
@@ -110,7 +110,7 @@ def test_an_attack_from_another_address_is_never_proven_by_a_probe(stage: Stage)
         "GET / from 198.51.100.66 was not sent, so it is not proven: "
         "it comes from 198.51.100.66, and the probes come from 127.0.0.1"
     )
-    (proof,) = result.proofs
+    (proof,) = result.proof.after
     assert (proof.signs, proof.controls_served) == ((), True)
     assert proof.summary()["not_sent"][0]["case"] == "attacker"
     assert result.probes_sent == 2, "the legitimate request, before and after"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,6 +18,37 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownersh
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
+
+
+class Unsaved(StrEnum):
+    """What a run does about unsaved changes of others."""
+
+    REFUSE = "refuse"
+    APPLY_WITHOUT_SAVE = "apply_without_save"
+    SAVE_FIRST = "save_first"
+
+
+class OnUnproven(StrEnum):
+    """What apply does about a change that is harmless and could not be proven."""
+
+    KEEP = "keep"
+    REVERT = "revert"
+
+
+class Save(StrEnum):
+    """When a run saves its change."""
+
+    PROVEN = "proven"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class Probes(StrEnum):
+    """How many probes a run sends: FEW is at most three requests per VIP."""
+
+    NONE = "none"
+    FEW = "few"
+    ALL = "all"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,10 +103,6 @@ class ApplyParameters(RunParameters):
 
     :ivar rendered: the desired state that a role rendered from the catalogue; None for a measure that makes its own
     :ivar as_of: the date as of which verdicts are given
-    :ivar unsaved: refuse, apply_without_save or save_first
-    :ivar on_unproven: keep or revert
-    :ivar save: proven, always or never
-    :ivar probes: none, few (at most three requests per VIP) or all
     :ivar partitions_unreadable: why it is not known which admin partitions there are, or ""
     """
 
@@ -84,10 +112,10 @@ class ApplyParameters(RunParameters):
     adopt: bool = False
     force: bool = False
     accept_sleeping_policies: tuple[str, ...] = ()
-    unsaved: str = "refuse"
-    on_unproven: str = "keep"
-    save: str = "proven"
-    probes: str = "few"
+    unsaved: Unsaved = Unsaved.REFUSE
+    on_unproven: OnUnproven = OnUnproven.KEEP
+    save: Save = Save.PROVEN
+    probes: Probes = Probes.FEW
     partitions_unreadable: str = ""
 
     def inside(self, partition: str) -> Self:

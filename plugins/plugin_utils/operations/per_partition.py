@@ -34,6 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
     RollbackParameters,
     RollbackPlan,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import PRECEDENCE, VERDICTS, Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
@@ -76,7 +77,7 @@ class PartitionedResult:
     @property
     def seal(self) -> str:
         """The fingerprint of all partitions together; that of the only one where there is but one."""
-        seals = {name: result.inspection.seal for name, result in self.parts.items()}
+        seals = {name: result.plan.seal for name, result in self.parts.items()}
         if self.is_plain:
             return seals[DEFAULT]
         return hashlib.sha256(repr(sorted(seals.items())).encode()).hexdigest()
@@ -98,8 +99,8 @@ class PartitionedResult:
 
     def _seen_from_outside(self, name: str, verdict: Verdict) -> Verdict:
         """A partition that lacks what others have makes the appliance partly covered; a proven hole stays one."""
-        elsewhere = any(r.inspection.ours != "absent" for n, r in self.parts.items() if n != name)
-        vulnerable = any(proof.sign is Sign.VULNERABLE for proof in self.parts[name].proofs)
+        elsewhere = any(r.state.presence != Presence.ABSENT for n, r in self.parts.items() if n != name)
+        vulnerable = any(proof.sign is Sign.VULNERABLE for proof in self.parts[name].proof.after)
         if verdict.word == "exposed" and elsewhere and not vulnerable:
             return _partly(f"partition {name} does not have it: {verdict.reason}", "apply.yml")
         same = all(verdict.reason == result.verdict.reason for result in self.parts.values())
@@ -192,11 +193,13 @@ class PartitionedDeployment:
         failures: list[str] = []
         with _back_to_default(self.connection):
             for position, name in enumerate(self.choice.names):
+                planned_by = self.deployments[name]
                 try:
                     self.connection.enter(name)
                     self._look_again_if_changed(name)
                     planned.parts[name] = result = self.deployments[name].apply()
                 except TourniquetError as error:
+                    planned.parts[name] = replace(planned.parts[name], state=planned_by.state)
                     failures.append(self._told(name, str(error)))
                     rest = self.choice.names[position + 1 :]
                     if rest:

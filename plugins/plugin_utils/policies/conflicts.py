@@ -1,10 +1,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What stands in the way of a plan. Found before anything is written, each with its fix. Pure."""
+"""The conflicts that forbid a plan. They are found before anything is written, each with its fix. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import TWIN_SUFFIX, Owner
@@ -28,16 +29,37 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.poli
 )
 
 
+class ConflictCode(StrEnum):
+    """The stable word for a kind of conflict, for machines."""
+
+    CLUSTER = "cluster"
+    EDITS_WAITING = "edits_waiting"
+    FILE = "file"
+    LOCKED = "locked"
+    LOCKOUT = "lockout"
+    MISSING_PARENT = "missing_parent"
+    NAME_TAKEN = "name_taken"
+    NO_WAY = "no_way"
+    NOT_LICENSED = "not_licensed"
+    NOT_SHOWN = "not_shown"
+    PRIORITY_TAKEN = "priority_taken"
+    SHADOWED = "shadowed"
+    SLEEPING_POLICIES = "sleeping_policies"
+    UNKNOWN = "unknown"
+    UNSAVED_CHANGES = "unsaved_changes"
+    WRONG_EXPRESSION = "wrong_expression"
+    WRONG_RULE = "wrong_rule"
+
+
 @dataclass(frozen=True)
 class Conflict:
-    """One reason not to go on.
+    """One reason that forbids a plan.
 
-    :ivar kind: a stable word for machines
-    :ivar message: what is in the way
+    :ivar message: the reason
     :ivar fix: what to do, or which variable accepts it
     """
 
-    kind: str
+    kind: ConflictCode
     message: str
     fix: str
 
@@ -45,12 +67,75 @@ class Conflict:
         return f"{self.message} {self.fix}"
 
 
+def texts_of(conflicts: Iterable[Conflict]) -> str:
+    """Return the conflicts as one text, or "" if there are none."""
+    return " ".join(map(str, conflicts))
+
+
+# -- from the appliance -----------------------------------------------------------------------------------------------
+
+
+def cluster(why: str) -> Conflict:
+    """:param why: the reason why clusters are refused"""
+    return Conflict(ConflictCode.CLUSTER, f"{why}.", "Mitigate it by hand.")
+
+
+def unreadable_parts(problems: Iterable[str]) -> list[Conflict]:
+    """:param problems: the reasons why parts of the appliance cannot be inspected at all"""
+    return [Conflict(ConflictCode.UNKNOWN, f"{problem}.", "Mitigate it by hand for now.") for problem in problems]
+
+
+def missing_parents(names: Iterable[str]) -> list[Conflict]:
+    """:param names: the virtual servers and sets to which something is to be bound, and that do not exist"""
+    return [
+        Conflict(
+            ConflictCode.MISSING_PARENT,
+            f"there is no {name} to bind to.",
+            "Correct its name where the measure is asked for.",
+        )
+        for name in names
+    ]
+
+
+def not_shown(types: Sequence[str], accepted: Iterable[str]) -> list[Conflict]:
+    """With a feature off, an appliance may send a warning instead of the configuration; that does not mean that there is none.
+
+    :param types: the types of objects that the appliance did not show
+    :param accepted: the policies of others that may become active; "*" for all
+    """
+    if not types or "*" in accepted:
+        return []
+    return [
+        Conflict(
+            ConflictCode.NOT_SHOWN,
+            f"the appliance does not show its {', '.join(types)} while the feature is off, so policies of others may wake up.",
+            'Look at its ns.conf; accept it with -e \'{"accept_sleeping_policies": ["*"]}\'.',
+        )
+    ]
+
+
+def not_licensed(feature: str) -> Conflict:
+    return Conflict(
+        ConflictCode.NOT_LICENSED,
+        f"the feature {feature} is not licensed.",
+        "Only an upgrade or closing external access helps here.",
+    )
+
+
+def no_route(refusal: str) -> list[Conflict]:
+    """:param refusal: the reason why no order of steps reaches the target"""
+    return [Conflict(ConflictCode.NO_WAY, f"{refusal}.", "Look at the neighbours that the plan shows.")]
+
+
+# -- from the configuration -------------------------------------------------------------------------------------------
+
+
 def find_conflicts(
     present: State, target: Target, owner: Owner, *, adopt: bool, variable: str = Measure.priority_variable
 ) -> list[Conflict]:
-    """The conflicts that follow from the configuration alone.
+    """Return the conflicts that follow from the configuration alone.
 
-    :param variable: how to say another priority
+    :param variable: the text that sets another priority, for the fix
     """
     found = []
     if not adopt:
@@ -60,9 +145,9 @@ def find_conflicts(
 
 
 def waiting_edits(steps: Iterable[Step], edits: Mapping[str, Sequence[str]], owner: Owner) -> list[Conflict]:
-    """What an apply of ours would make effective besides: the edits of ACLs by others that wait for it.
+    """Return the ACL edits of others that are not applied yet: our apply command would apply them too.
 
-    That somebody removed an ACL and has not applied it is shown nowhere.
+    NITRO does not show an ACL that was removed and whose removal was not applied.
 
     :param edits: by the type that applies them, the ACLs that were edited and not applied; see :class:`Observation`
     """
@@ -73,7 +158,7 @@ def waiting_edits(steps: Iterable[Step], edits: Mapping[str, Sequence[str]], own
             shown_names = f"{', '.join(theirs[:5])}{' and more' if len(theirs) > 5 else ''}"
             message = f"{shown_names}: somebody else has edited ACLs and not applied them; our apply would make that effective."
             fix = f"Have it applied (apply {TYPES[type_name].noun}) or undone."
-            found.append(Conflict("edits_waiting", message, fix))
+            found.append(Conflict(ConflictCode.EDITS_WAITING, message, fix))
     return found
 
 
@@ -82,11 +167,11 @@ def _taken_names(present: State, target: Target, owner: Owner) -> Iterable[Confl
         existing, type_ = present.objects.get(object_id), TYPES[object_id[0]]
         if wanted is None or existing is None or type_.bound or owner.owns(object_id, existing):
             continue
-        if type_.is_singleton:  # nothing of its own name; whose it is, its measure says
+        if type_.is_singleton:  # it has no name that could be taken; the measure decides about it
             continue
         comment = str(existing.get("comment", ""))
         yield Conflict(
-            "name_taken",
+            ConflictCode.NAME_TAKEN,
             f"the {TYPES[object_id[0]].noun} {object_id[1][0]} exists and is not ours"
             + (f' (its comment is "{comment}").' if comment else " (it has no comment of ours)."),
             "Rename or remove it, or take it over with -e adopt=true.",
@@ -110,14 +195,14 @@ def _taken_priorities(present: State, target: Target, owner: Owner, variable: st
                 )
                 whose = "our own" if owner.owns_name(policy) else "somebody else's"
                 yield Conflict(
-                    "priority_taken",
+                    ConflictCode.PRIORITY_TAKEN,
                     f"priority {wanted['priority']} at {' '.join(point[1:])} is taken by {policy}, {whose}.",
                     f"Choose a free one, such as {variable.format(free=free)}.",
                 )
 
 
 def bindings_at(objects: Mapping[ObjectId, Attributes], point: tuple[str, ...]) -> dict[ObjectId, Attributes]:
-    """The bindings at one bind point."""
+    """Return the bindings at one bind point."""
     return {
         object_id: attributes
         for object_id, attributes in objects.items()
@@ -126,7 +211,7 @@ def bindings_at(objects: Mapping[ObjectId, Attributes], point: tuple[str, ...]) 
 
 
 def wrong_answers(findings: Iterable[Finding], source: str) -> list[Conflict]:
-    """Definite wrong answers of an evaluation; an error or an open one is "not checked", not a conflict."""
+    """Return a conflict for definite wrong answers of an evaluation. An error or an open answer is "not checked", no conflict."""
     wrong = [finding for finding in findings if finding.is_wrong]
     if not wrong:
         return []
@@ -135,8 +220,21 @@ def wrong_answers(findings: Iterable[Finding], source: str) -> list[Conflict]:
     )
     return [
         Conflict(
-            "wrong_rule",
+            ConflictCode.WRONG_RULE,
             f"the rule gives wrong answers {source}: {shown}.",
+            "Correct the template or its traffic file.",
+        )
+    ]
+
+
+def wrong_answers_elsewhere(texts: Sequence[str], build: str) -> list[Conflict]:
+    """:param texts: the wrong answers that another appliance of the same build gave, in words"""
+    if not texts:
+        return []
+    return [
+        Conflict(
+            ConflictCode.WRONG_RULE,
+            f"another appliance of build {build} gave wrong answers: {'; '.join(texts[:3])}.",
             "Correct the template or its traffic file.",
         )
     ]
@@ -144,18 +242,21 @@ def wrong_answers(findings: Iterable[Finding], source: str) -> list[Conflict]:
 
 def wrong_expressions(errors: Iterable[str]) -> list[Conflict]:
     """:param errors: what the appliance would refuse, with hints"""
-    return [Conflict("wrong_expression", f"{error}.", "Correct the template; nothing was sent.") for error in errors]
+    return [
+        Conflict(ConflictCode.WRONG_EXPRESSION, f"{error}.", "Correct the template; nothing was sent.")
+        for error in errors
+    ]
 
 
 def shadowed(order: EvaluationOrder, variable: str = Measure.priority_variable) -> list[Conflict]:
-    """Attacks that our rule blocks alone and that pass because somebody in front of it ends the evaluation."""
+    """Return a conflict if attacks that our rule blocks pass, because a policy evaluated before it ends the evaluation."""
     if not order.lost:
         return []
     first = order.lost[0]
     lower = variable.format(free=order.free_priority) if order.free_priority else "a lower priority number"
     return [
         Conflict(
-            "shadowed",
+            ConflictCode.SHADOWED,
             f"{first.policy} stands in front of ours and ends the evaluation: {len(order.lost)} attacks would pass, "
             f"such as {shown((first.case, first.session))}.",
             f"Give ours {lower}, or change that policy's goto.",
@@ -164,11 +265,11 @@ def shadowed(order: EvaluationOrder, variable: str = Measure.priority_variable) 
 
 
 def lockout(treatments: Mapping[str, Treatment]) -> list[Conflict]:
-    """:param treatments: by request, what the global banks would do to the management's own requests"""
+    """:param treatments: by management request, what the global policy banks would do to it"""
     blocked = {request: treatment for request, treatment in treatments.items() if treatment.outcome is Outcome.BLOCKED}
     return [
         Conflict(
-            "lockout",
+            ConflictCode.LOCKOUT,
             f"{treatment.policy} would block the management request {request}.",
             "The rule must leave the management alone: bind it to vservers instead, or narrow it.",
         )
@@ -179,7 +280,7 @@ def lockout(treatments: Mapping[str, Treatment]) -> list[Conflict]:
 def sleeping_policies(
     feature: str, bindings: Mapping[ObjectId, Attributes], owner: Owner, accepted: Iterable[str]
 ) -> list[Conflict]:
-    """Policies of others that would wake up when a feature is switched on."""
+    """Return a conflict if policies of others would become active when a feature is enabled."""
     names = []
     for object_id, attributes in bindings.items():
         type_ = TYPES[object_id[0]]
@@ -191,7 +292,7 @@ def sleeping_policies(
         return []
     return [
         Conflict(
-            "sleeping_policies",
+            ConflictCode.SLEEPING_POLICIES,
             f"the feature {feature} is off, and switching it on wakes policies of others: {', '.join(text for _n, text in names)}.",
             'Look at them; accept them with -e \'{"accept_sleeping_policies": ['
             + ", ".join(f'"{name}"' for name, _t in names)
@@ -200,12 +301,14 @@ def sleeping_policies(
     ]
 
 
-def unsaved_changes(lines: list[str]) -> list[Conflict]:
-    """:param lines: what running and saved configuration differ in, and no open record of ours explains"""
+def unsaved_changes(lines: Sequence[str]) -> list[Conflict]:
+    """:param lines: the lines in which the running and the saved configuration differ and that no record of ours explains"""
+    if not lines:
+        return []
     shown = "; ".join(lines[:5]) + (f"; and {len(lines) - 5} more" if len(lines) > 5 else "")
     return [
         Conflict(
-            "unsaved_changes",
+            ConflictCode.UNSAVED_CHANGES,
             f"the appliance has changes that somebody else has not saved: {shown}.",
             "Saving ours would save them too. Have them saved or undone, or choose -e unsaved=apply_without_save or unsaved=save_first.",
         )

@@ -7,8 +7,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
@@ -16,11 +16,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
     OBSERVE,
     BuildStatus,
     Measure,
-    Placement,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign, VipProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
 
 OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
@@ -177,62 +175,6 @@ class Verdict:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What the verdict is worked out from.
-
-    :ivar placements: what the measure protects; empty for a mitigation
-    :ivar ours: absent, current, older or drifted
-    :ivar covered_by: a policy of somebody else that blocks every attack of the traffic, by evaluation of its rule
-    :ivar expected_signs: the answers to an attack that the policies in place explain
-    :ivar expected_at: by VIP, where it is not the same everywhere
-    :ivar part_hits: by part of a measure that judges by the source, what it has seen so far; None for all other measures
-    :ivar unprovable: the parts of a measure that no request from outside can reach, in words
-    :ivar modes: by part of a measure, the mode that is in force, or ""
-    :ivar asked: False where the inventory asks for nothing of the measure
-    :ivar explained: some policy in place answers the attacks, by evaluation
-    :ivar proofs: the probes of this run; empty where none were sent
-    :ivar hits_rose: the counters of the blocking policies rose by the number of blocked probes; None where not looked at
-    :ivar proven_before: when a record says that this very state was proven, or ""
-    :ivar saved: None where it isn't known
-    :ivar standing: which of the VIPs are switched off, and by whose decision
-    :ivar unsaved_peer: that the secondary has not saved it, in words, or ""
-    :ivar drift: in what that which is in place differs from what should be, in words
-    :ivar shadowed_by: a policy in front of ours that ends the evaluation, in words, or ""
-    :ivar not_covered: nodes, VIPs or partitions that are missing, in words
-    :ivar remarks: what else a person should know
-    """
-
-    build: Build
-    placements: tuple[Placement, ...] = ()
-    ours: str = "absent"
-    version: int | None = None
-    feature_on: bool = True
-    covered_by: str = ""
-    expected_signs: tuple[Sign, ...] = (Sign.BLOCKED_BY_US, Sign.BLOCKED)
-    expected_at: Mapping[Vip, tuple[Sign, ...]] = field(default_factory=dict)
-    part_hits: Mapping[str, int] | None = None
-    unprovable: tuple[str, ...] = ()
-    modes: Mapping[str, str] = field(default_factory=dict)
-    asked: bool = True
-    explained: bool = True
-    proofs: tuple[VipProof, ...] = ()
-    hits_rose: bool | None = None
-    proven_before: str = ""
-    saved: bool | None = None
-    standing: ClosureState = field(default_factory=ClosureState)
-    unsaved_peer: str = ""
-    drift: tuple[str, ...] = ()
-    shadowed_by: str = ""
-    not_covered: tuple[str, ...] = ()
-    unreadable: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
-    rests_on: tuple[str, ...] = field(default=())
-
-    def is_expected(self, proof: VipProof) -> bool:
-        return proof.sign in self.expected_at.get(proof.vip, self.expected_signs)
-
-
 def decide_verdict(evidence: Evidence, mitigation: Measure, as_of: date) -> Verdict:
     """Work out the verdict as of a date; the worst of what the evidence shows wins."""
     candidates = _with_closed_access(evidence, list(_candidates(evidence, mitigation, as_of)))
@@ -337,7 +279,7 @@ def _on_a_good_build(evidence: Evidence, mitigation: Measure, status: BuildStatu
     for proof in evidence.proofs:
         if proof.sign is Sign.VULNERABLE:
             yield "exposed", f"{proof.vip} answers like a vulnerable appliance, although {evidence.build} should not"
-    if evidence.ours != "absent":
+    if evidence.ours != Presence.ABSENT:
         yield "fixed, mitigation left behind", f"{evidence.build} has the fix, and {mitigation.id} is still in place"
     yield (
         ("fixed" if fixed else "not affected"),
@@ -375,7 +317,9 @@ def exposed_reason(mitigation: Measure, as_of: date) -> str:
 
 
 def _from_probes(evidence: Evidence, mitigation: Measure, as_of: date) -> Iterable[tuple[str, str]]:
-    explained = evidence.feature_on and evidence.explained and (evidence.ours != "absent" or bool(evidence.covered_by))
+    explained = (
+        evidence.feature_on and evidence.explained and (evidence.ours != Presence.ABSENT or bool(evidence.covered_by))
+    )
     for proof in evidence.proofs:
         if proof.sign is Sign.VULNERABLE:
             yield "exposed", f"{proof.vip} answers the attack; {exposed_reason(mitigation, as_of)}"
@@ -391,16 +335,16 @@ def _from_probes(evidence: Evidence, mitigation: Measure, as_of: date) -> Iterab
 
 
 def _from_configuration(evidence: Evidence, mitigation: Measure, as_of: date) -> Iterable[tuple[str, str]]:
-    if not evidence.feature_on or (evidence.ours == "absent" and not evidence.covered_by):
+    if not evidence.feature_on or (evidence.ours == Presence.ABSENT and not evidence.covered_by):
         off = "" if evidence.feature_on else "the feature RESPONDER is off; "
         yield "exposed", off + exposed_reason(mitigation, as_of)
         return
-    if evidence.ours == "drifted":
+    if evidence.ours == Presence.DRIFTED:
         what = f": {evidence.drift[0]}" if evidence.drift else ""
         yield "drifted", f"what is in place is not what {mitigation.id} v{evidence.version} says{what}"
     if evidence.shadowed_by:
         yield "drifted", evidence.shadowed_by
-    if evidence.ours == "older":
+    if evidence.ours == Presence.OLDER:
         yield "superseded", f"v{evidence.version} is in place, v{mitigation.current_version} is current"
         if not evidence.proofs:
             return  # what proved the older version says nothing of the current one's attacks
@@ -410,7 +354,10 @@ def _from_configuration(evidence: Evidence, mitigation: Measure, as_of: date) ->
         how = f"proven {evidence.proven_before}, unchanged since"
     else:
         why = unproven_because(evidence) + (", and it is not saved" if evidence.saved is False else "")
-        yield "applied, unproven", why if evidence.ours != "absent" else f"{evidence.covered_by} is not ours, and {why}"
+        yield (
+            "applied, unproven",
+            why if evidence.ours != Presence.ABSENT else f"{evidence.covered_by} is not ours, and {why}",
+        )
         return
     if not evidence.saved:
         yield "applied, not saved", how if evidence.saved is False else f"{how}; whether it is saved cannot be read"
@@ -419,7 +366,7 @@ def _from_configuration(evidence: Evidence, mitigation: Measure, as_of: date) ->
     weakness = mitigation.weakness(evidence.build, as_of)
     if weakness is not None:
         yield "reduces exposure", f"{how}; since {weakness.since} {weakness.reason} ({weakness.reference})"
-    if evidence.ours == "absent":
+    if evidence.ours == Presence.ABSENT:
         yield "mitigated, not managed by us", f"{how}, by {evidence.covered_by}"
     yield "mitigated", how
 
@@ -440,19 +387,19 @@ def _proof_of_parts(evidence: Evidence) -> tuple[str, str]:
 def _of_what_is_asked_for(evidence: Evidence, measure: Measure) -> Iterable[tuple[str, str]]:
     """A measure that no build makes needless: is it there as the inventory asks for it, and in which mode?"""
     if not evidence.asked:
-        if evidence.ours != "absent":
+        if evidence.ours != Presence.ABSENT:
             yield "superseded", f"{measure.id} is in place, and the inventory no longer asks for it"
         yield "not asked for", f"the inventory asks for no {measure.id} here"
         return
-    if evidence.ours == "absent" or not evidence.feature_on:
+    if evidence.ours == Presence.ABSENT or not evidence.feature_on:
         yield "not in place", f"{measure.id} is not there" if evidence.feature_on else "the feature RESPONDER is off"
         return
-    if evidence.ours == "drifted":
+    if evidence.ours == Presence.DRIFTED:
         what = f": {evidence.drift[0]}" if evidence.drift else ""
         yield "drifted", f"what is in place is not what the inventory says, and not what we left{what}"
     if evidence.shadowed_by:
         yield "drifted", evidence.shadowed_by
-    if evidence.ours == "older":
+    if evidence.ours == Presence.OLDER:
         yield "superseded", "the inventory asks for something else than what is in place"
         return  # what proved that says nothing of what is wanted now
     how, why_not = _proof_of_parts(evidence)

@@ -7,7 +7,7 @@ Text from appliances is data: control characters are shown as escapes, never sen
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
@@ -15,7 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.ste
     first_states,
     last_states,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.inspect import Inspection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.rule_assessment import RuleFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_writer import abridged
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -27,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.requ
     batches,
     gather_members,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 
@@ -44,48 +45,46 @@ def text_of(lines: Sequence[str]) -> str:
 
 def result_values(result: Result, connection: Connection) -> dict[str, Any]:
     """The result of plan, apply and status as JSON values."""
-    inspection = result.inspection
-    parameters = inspection.parameters
+    facts, plan, state = result.facts, result.plan, result.state
+    parameters, rules, observation = facts.parameters, facts.rules, facts.configuration.observation
     return {
         "changed": result.changed,
         "measure": parameters.owner.measure,
         "version": parameters.owner.version,
-        "deployed_version": inspection.version,
+        "deployed_version": state.version,
         "verdict": verdict_values(result.verdict),
         "verdict_today": verdict_values(result.verdict_today),
         "as_of": parameters.as_of.isoformat(),
         "appliance": appliance_values(connection),
-        "seal": inspection.seal,
-        **step_values(inspection.steps),
-        "skipped_because": inspection.skipped,
-        "parts": part_values(inspection),
-        "remarks": [printable(note) for note in inspection.notes],
-        "conflicts": conflict_values(inspection),
-        "neighbours": [printable(neighbour) for neighbour in inspection.neighbours],
+        "seal": plan.seal,
+        **step_values(plan.steps),
+        "skipped_because": plan.skipped,
+        "parts": placement_values(result),
+        "remarks": [printable(note) for note in rules.notes],
+        "conflicts": conflict_values(plan.conflicts),
+        "neighbours": [printable(neighbour) for neighbour in plan.neighbours],
         "hits": {
-            printable(policy): count
-            for policy, count in inspection.observation.hits.items()
-            if parameters.owner.owns_name(policy)
+            printable(policy): count for policy, count in observation.hits.items() if parameters.owner.owns_name(policy)
         },
         "undefined_hits": {
             printable(policy): count
-            for policy, count in inspection.observation.undef_hits.items()
+            for policy, count in observation.undef_hits.items()
             if parameters.owner.owns_name(policy)
         },
         "proof": {
-            "offline": inspection.corpus.summary() if inspection.corpus else "",
-            "appliance_checked": inspection.evaluation.checked,
-            "appliance_asked": len(inspection.evaluation.findings),
-            "nanoseconds": inspection.evaluation.nanoseconds,
-            **_rule_proof_values(inspection),
-            "probes_before": [proof.outline() for proof in result.proofs_before],
-            "probes": [proof.outline() for proof in result.proofs],
-            "hits_rose_by": result.hits,
-            "proven_before": inspection.proven_before,
+            "offline": rules.corpus.summary() if rules.corpus else "",
+            "appliance_checked": rules.evaluation.checked,
+            "appliance_asked": len(rules.evaluation.findings),
+            "nanoseconds": rules.evaluation.nanoseconds,
+            **_rule_proof_values(rules),
+            "probes_before": [proof.outline() for proof in result.proof.before],
+            "probes": [proof.outline() for proof in result.proof.after],
+            "hits_rose_by": result.proof.hits,
+            "proven_before": plan.proven_before,
         },
         "drift": [printable(text) for text in result.drift],
         "corrected": [printable(text) for text in result.corrected],
-        "saved": inspection.saved,
+        "saved": state.saved,
         "saved_now": result.saved_now,
         "record": result.record,
         "requests": request_values(connection, result.probes_sent),
@@ -93,24 +92,24 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
     }
 
 
-def part_values(inspection: Inspection) -> list[dict[str, Any]]:
-    """The parts of a measure: the mode that is wanted, the one that is in force, the hits of each, and all that as a text."""
-    observation = inspection.observation
+def placement_values(result: Result) -> list[dict[str, Any]]:
+    """Return for each placement of a measure the wanted mode, the mode in force, its hits, and all of that as a text."""
+    observation = result.facts.configuration.observation
     values = []
-    for part, mode in inspection.modes.items():
-        hits = {name: observation.hits[own] for name, own in part.policies.items() if own in observation.hits}
-        undefined = sum(observation.undef_hits.get(policy, 0) for policy in part.policies.values())
-        text = f"{part.name} at {part.place}: {mode or 'not bound'}"
-        text += "" if mode == part.mode else f", {part.mode} is wanted"
+    for placement, mode in result.state.modes.items():
+        hits = {name: observation.hits[own] for name, own in placement.policies.items() if own in observation.hits}
+        undefined = sum(observation.undef_hits.get(policy, 0) for policy in placement.policies.values())
+        text = f"{placement.name} at {placement.place}: {mode or 'not bound'}"
+        text += "" if mode == placement.mode else f", {placement.mode} is wanted"
         text += "".join(f", {count} hits ({name})" for name, count in hits.items())
         text += f", {undefined} UNDEF" if undefined else ""
         values.append(
             {
-                "name": printable(part.name),
-                "place": printable(part.place),
-                "mode": part.mode,
-                "in_force": mode,
-                "hits": hits,
+                "name": printable(placement.name),
+                "place": printable(placement.place),
+                "mode": str(placement.mode),
+                "in_force": str(mode),
+                "hits": {str(name): count for name, count in hits.items()},
                 "undefined_hits": undefined,
                 "text": printable(text),
             }
@@ -118,8 +117,9 @@ def part_values(inspection: Inspection) -> list[dict[str, Any]]:
     return values
 
 
-def conflict_values(inspection: Inspection) -> list[dict[str, str]]:
-    return [{"kind": c.kind, "message": printable(c.message), "fix": printable(c.fix)} for c in inspection.conflicts]
+def conflict_values(conflicts: Iterable[Conflict]) -> list[dict[str, str]]:
+    """Return conflicts as JSON values."""
+    return [{"kind": str(c.kind), "message": printable(c.message), "fix": printable(c.fix)} for c in conflicts]
 
 
 def lock_values(locks: Sequence[ApplianceLock], connection: Connection) -> dict[str, Any]:
@@ -262,29 +262,28 @@ def verdict_text(verdict: Verdict) -> str:
 
 def preview(result: Result, connection: Connection) -> str:
     """The whole preview of one appliance: short where all is well, loud where it isn't."""
-    lines = [headline(connection), f"  {verdict_text(result.verdict)}", *part_lines(result)]
+    lines = [headline(connection), f"  {verdict_text(result.verdict)}", *partition_lines(result)]
     lines += [f"  not covered: {text}" for text in result.verdict.missing]
     lines += [f"  note: {text}" for text in clock_notes(connection.clock_skew)]
     return text_of(lines)
 
 
-def part_lines(result: Result) -> list[str]:
-    """The preview of one partition: its steps, what they were tested against, and what is in the way."""
-    inspection = result.inspection
+def partition_lines(result: Result) -> list[str]:
+    """Return the preview of one partition: its steps, their proof, and what forbids them."""
+    plan, owner = result.plan, result.facts.parameters.owner
     lines = []
-    if inspection.skipped:
-        lines.append(f"  nothing to do: {inspection.skipped}. Next action: {result.verdict.next_action}")
+    if plan.skipped:
+        lines.append(f"  nothing to do: {plan.skipped}. Next action: {result.verdict.next_action}")
     else:
-        measure = f"{inspection.parameters.owner.measure} v{inspection.parameters.owner.version}"
-        lines += [f"  + {one.line()}" for one in inspection.missing_files]
-        lines += step_lines(measure, inspection.steps, inspection.seal)
-        lines += _proof_lines(inspection)
-    lines += [f"  {values['text']}" for values in part_values(inspection)]
-    lines += [f"  note: {note}" for note in inspection.notes]
+        lines += [f"  + {missing.line()}" for missing in plan.missing_files]
+        lines += step_lines(f"{owner.measure} v{owner.version}", plan.steps, plan.seal)
+        lines += _proof_lines(result)
+    lines += [f"  {values['text']}" for values in placement_values(result)]
+    lines += [f"  note: {note}" for note in result.facts.rules.notes]
     lines += [f"  drift: {text}" for text in result.drift[:SHOWN_DRIFT]]
     if len(result.drift) > SHOWN_DRIFT:
         lines.append(f"  drift: and {len(result.drift) - SHOWN_DRIFT} more")
-    return lines + [f"  CONFLICT ({conflict.kind}): {conflict}" for conflict in inspection.conflicts]
+    return lines + [f"  CONFLICT ({conflict.kind}): {conflict}" for conflict in plan.conflicts]
 
 
 def rollback_lines(rollback: RollbackPlan, measure: str) -> list[str]:
@@ -330,9 +329,9 @@ def step_lines(measure: str, steps: Sequence[Step], seal: str) -> list[str]:
     return lines
 
 
-def _rule_proof_values(inspection: Inspection) -> dict[str, Any]:
-    """The proof of the rule before it is bound, besides its traffic."""
-    proof = inspection.rule_proof
+def _rule_proof_values(rules: RuleFacts) -> dict[str, Any]:
+    """Return as JSON values what is proven of the rules before they are bound, besides their traffic."""
+    proof = rules.rule_proof
     return {
         "variants": proof.variants_summary(),
         "missed_variants": [printable(text) for text in proof.missed()],
@@ -347,12 +346,12 @@ def _rule_proof_values(inspection: Inspection) -> dict[str, Any]:
             "possible": [printable(text) for text in proof.order.possible],
             "free_priority": proof.order.free_priority,
         },
-        "disagreements": [printable(text) for text in inspection.disagreements],
+        "disagreements": [printable(text) for text in rules.disagreements],
     }
 
 
-def _rule_proof_lines(inspection: Inspection) -> list[str]:
-    proof = inspection.rule_proof
+def _rule_proof_lines(rules: RuleFacts) -> list[str]:
+    proof = rules.rule_proof
     lines = []
     if proof.variants_summary():
         lines.append(f"  variants: {proof.variants_summary()}")
@@ -361,20 +360,21 @@ def _rule_proof_lines(inspection: Inspection) -> list[str]:
         lines.append(f"  differential: {proof.differential.summary()}")
     lines += [f"  treated differently: {text}" for text in proof.differential.shown()]
     lines += [f"  order: {text}" for text in (*proof.order.certain, *proof.order.possible)]
-    return lines + [f"  {text}" for text in inspection.disagreements]
+    return lines + [f"  {text}" for text in rules.disagreements]
 
 
-def _proof_lines(inspection: Inspection) -> list[str]:
+def _proof_lines(result: Result) -> list[str]:
+    rules, foreign_lines = result.facts.rules, result.facts.saved.foreign_lines
     lines = []
-    if inspection.corpus:
-        text = f"  proof before binding: {inspection.corpus.summary()} (offline"
-        evaluation = inspection.evaluation
+    if rules.corpus:
+        text = f"  proof before binding: {rules.corpus.summary()} (offline"
+        evaluation = rules.evaluation
         if evaluation.findings:
             cost = f", {evaluation.nanoseconds} ns each" if evaluation.nanoseconds is not None else ""
             text += f"; {evaluation.checked} of {len(evaluation.findings)} also on the appliance{cost}"
         lines.append(text + ")")
-    lines += _rule_proof_lines(inspection)
-    lines += [f"  neighbour: {neighbour}" for neighbour in inspection.neighbours]
-    if inspection.foreign_lines:
-        lines.append("  unsaved changes of others: " + "; ".join(inspection.foreign_lines[:5]))
+    lines += _rule_proof_lines(rules)
+    lines += [f"  neighbour: {neighbour}" for neighbour in result.plan.neighbours]
+    if foreign_lines:
+        lines.append("  unsaved changes of others: " + "; ".join(foreign_lines[:5]))
     return lines

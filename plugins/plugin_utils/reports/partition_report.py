@@ -21,7 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.pe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import clock_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     headline,
-    part_lines,
+    partition_lines,
     request_values,
     result_values,
     rollback_lines,
@@ -159,7 +159,7 @@ def _proof(proofs: list[dict[str, Any]]) -> dict[str, Any]:
 def _preview(result: PartitionedResult, connection: Connection) -> str:
     lines = [headline(connection), f"  {verdict_text(result.verdict)}"]
     for name, part in result.parts.items():
-        lines += [_heading(name), f"  {verdict_text(part.verdict)}", *part_lines(part)]
+        lines += [_heading(name), f"  {verdict_text(part.verdict)}", *partition_lines(part)]
     lines += [f"  not covered: {text}" for text in result.verdict.missing]
     lines += [f"  note: {text}" for text in clock_notes(connection.clock_skew)]
     return text_of(lines)

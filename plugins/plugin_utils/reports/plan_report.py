@@ -47,19 +47,19 @@ Basis = Mapping[str, Any]
 
 def deployment_plan(result: PartitionedResult, parameters: RunParameters, connection: Connection) -> PlanFile:
     """The plan of a measure."""
-    inspections = {name: part.inspection for name, part in result.parts.items()}
+    plans = {name: part.plan for name, part in result.parts.items()}
     bases = {
-        name: basis_of(inspection.observation.state, inspection.target, inspection.steps)
-        for name, inspection in inspections.items()
+        name: basis_of(part.facts.configuration.state, part.facts.configuration.target, part.plan.steps)
+        for name, part in result.parts.items()
     }
-    steps = {name: inspection.steps for name, inspection in inspections.items()}
+    steps = {name: plan.steps for name, plan in plans.items()}
     return PlanFile(
         {
             **_facts(parameters, "apply", bases, steps),
             "clock_skew": _whole(connection.clock_skew),
             "verdict": verdict_text(result.verdict),
-            "conflicts": [conflict for inspection in inspections.values() for conflict in conflict_values(inspection)],
-            "neighbours": [printable(text) for inspection in inspections.values() for text in inspection.neighbours],
+            "conflicts": [conflict for plan in plans.values() for conflict in conflict_values(plan.conflicts)],
+            "neighbours": [printable(text) for plan in plans.values() for text in plan.neighbours],
             "nothing_to_do": not result.problems
             and not any(part.pending for part in result.parts.values())
             and not owes_a_lock(connection, parameters),

@@ -16,11 +16,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Answer, Sign, VipProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import (
     VERDICTS,
     ClosureEvidence,
-    Evidence,
     Verdict,
     decide_closure,
     decide_verdict,
@@ -46,7 +46,7 @@ def decide(
     return decide_verdict(Evidence(Build.parse(build), **evidence), mitigation, as_of)
 
 
-OURS: dict[str, Any] = {"ours": "current", "version": 2, "saved": True}
+OURS: dict[str, Any] = {"ours": Presence.CURRENT, "version": 2, "saved": True}
 PROVEN: dict[str, Any] = {**OURS, "proofs": (probe(Sign.BLOCKED_BY_US),), "hits_rose": True}
 THEIRS: dict[str, Any] = {"covered_by": "ctx267027", "proofs": (probe(Sign.BLOCKED),), "hits_rose": True, "saved": True}
 OLD, BUGGY, FIXED, NEVER = "13.0 47.22", "12.1 51.14", "13.0 47.24", "14.1 73.37"
@@ -83,8 +83,8 @@ OLD, BUGGY, FIXED, NEVER = "13.0 47.22", "12.1 51.14", "13.0 47.24", "14.1 73.37
         ("applied, unproven", OLD, {**OURS, "proofs": (probe(Sign.NOT_CONFIRMED),), "proven_before": "2020-01-14"}),
         ("applied, not saved", OLD, {**PROVEN, "saved": False}),
         ("applied, not saved", OLD, {**OURS, "saved": False, "proven_before": "2020-01-14"}),
-        ("superseded", OLD, {**PROVEN, "ours": "older", "version": 1}),
-        ("drifted", OLD, {**PROVEN, "ours": "drifted"}),
+        ("superseded", OLD, {**PROVEN, "ours": Presence.OLDER, "version": 1}),
+        ("drifted", OLD, {**PROVEN, "ours": Presence.DRIFTED}),
         ("exposed", OLD, {**PROVEN, "feature_on": False}),
         ("exposed", OLD, {**PROVEN, "proofs": (probe(Sign.BLOCKED_BY_US), probe(Sign.VULNERABLE))}),
         ("blocked, unexplained", OLD, {**PROVEN, "proofs": (probe(Sign.BLOCKED_BY_US), probe(Sign.INFECTED))}),
@@ -110,7 +110,7 @@ OLD, BUGGY, FIXED, NEVER = "13.0 47.22", "12.1 51.14", "13.0 47.24", "14.1 73.37
         ("fixed", FIXED, {}),
         ("fixed", FIXED, {"proofs": (probe(Sign.NOT_CONFIRMED),), "saved": False}),
         ("fixed, mitigation left behind", FIXED, OURS),
-        ("fixed, mitigation left behind", FIXED, {"ours": "older", "version": 1}),
+        ("fixed, mitigation left behind", FIXED, {"ours": Presence.OLDER, "version": 1}),
         ("exposed", FIXED, {"proofs": (probe(Sign.VULNERABLE),)}),
         ("partly", FIXED, {"not_covered": ("node 10.1.0.12 runs another build, 13.0 47.22",)}),
         ("partly", NEVER, {"not_covered": ("node 10.1.0.12 is unreachable",)}),
@@ -247,7 +247,7 @@ def test_only_what_was_looked_at_can_be_ok() -> None:
         for f in dataclasses.fields(empty)[1:]
     )
     assert decide_verdict(empty, CVE, IN_CRISIS).exit_code > 0
-    assert decide_verdict(dataclasses.replace(empty, ours="current"), CVE, IN_CRISIS).exit_code > 0
+    assert decide_verdict(dataclasses.replace(empty, ours=Presence.CURRENT), CVE, IN_CRISIS).exit_code > 0
 
 
 def test_the_documentation_has_this_very_table() -> None:
@@ -282,7 +282,7 @@ SILENT = probe(Sign.NO_ANSWER, served=False)
         ("partly", OLD, {"standing": ALL, "not_covered": ("node 10.1.0.12 is unreachable",)}),
         ("unknown", OLD, {"standing": ALL, "unreadable": ("this is a cluster",)}),
         ("blocked, unexplained", OLD, {"standing": ALL, "proofs": (probe(Sign.INFECTED),)}),
-        ("drifted", OLD, {"standing": ALL, "ours": "drifted", "version": 2}),
+        ("drifted", OLD, {"standing": ALL, "ours": Presence.DRIFTED, "version": 2}),
     ],
 )
 def test_closed_access_takes_the_place_of_exposed(word: str, build: str, evidence: dict[str, Any]) -> None:

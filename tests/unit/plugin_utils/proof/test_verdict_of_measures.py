@@ -11,10 +11,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.expected_hits import PASSED_SIGNS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Answer, Sign, VipProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import (
-    Evidence,
     Verdict,
     decide_verdict,
 )
@@ -36,7 +36,7 @@ def decide(build: str = "14.1 73.37", **evidence: Any) -> Verdict:
 
 
 BLOCKING: dict[str, Any] = {
-    "ours": "current",
+    "ours": Presence.CURRENT,
     "version": 1,
     "saved": True,
     "proofs": (probed(GATEWAY, Sign.BLOCKED_BY_US),),
@@ -70,9 +70,9 @@ BOTH: dict[str, Any] = {
         ("observing", COUNTING),
         ("observing", BOTH),
         ("enforcing", {**BLOCKING, "proofs": (), "hits_rose": None, "proven_before": "yesterday"}),
-        ("superseded", {**BLOCKING, "ours": "older"}),
-        ("superseded", {**BLOCKING, "ours": "older", "proofs": ()}),
-        ("drifted", {**BLOCKING, "ours": "drifted"}),
+        ("superseded", {**BLOCKING, "ours": Presence.OLDER}),
+        ("superseded", {**BLOCKING, "ours": Presence.OLDER, "proofs": ()}),
+        ("drifted", {**BLOCKING, "ours": Presence.DRIFTED}),
         ("drifted", {**BLOCKING, "shadowed_by": "rp_all stands in front"}),
         ("partly", {**BLOCKING, "not_covered": ("node 2 is gone",)}),
         ("unknown", {**BLOCKING, "unreadable": ("the partitions",)}),

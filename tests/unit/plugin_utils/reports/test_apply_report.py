@@ -16,7 +16,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.inspect import Inspection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration import ConfigurationFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.plan import Plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.saved_state import SavedFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance
@@ -29,9 +32,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.pe
     PartitionedRollbackPlan,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import RollbackPlan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import Target, fingerprint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import Observation
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict, ConflictCode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     failure_values,
@@ -86,10 +89,14 @@ def result(**fields: Any) -> Result:
         run="run",
         as_of=date(2020, 1, 15),
     )
-    own = {name: fields.pop(name) for name in list(fields) if name in Inspection.__dataclass_fields__}
-    observation = own.pop("observation", Observation())
-    inspection = Inspection(parameters, observation, Target(), BuildStatus.AFFECTED, **own)
-    return Result(inspection, fields.pop("verdict", EXPOSED), MITIGATED, **fields)
+    facts = ApplianceFacts(
+        parameters,
+        BuildStatus.AFFECTED,
+        configuration=ConfigurationFacts(fields.pop("observation", Observation())),
+        saved=SavedFacts(foreign_lines=fields.pop("foreign_lines", ())),
+    )
+    plan = Plan(**{name: fields.pop(name) for name in list(fields) if name in Plan.__dataclass_fields__})
+    return Result(facts, plan, facts.found, fields.pop("verdict", EXPOSED), MITIGATED, **fields)
 
 
 # -- text --------------------------------------------------------------------------------------------------------------
@@ -111,11 +118,11 @@ def test_what_could_steer_a_terminal_is_shown_as_an_escape(text: str, shown: str
 
 def test_a_preview_as_a_whole() -> None:
     shown = result(
-        steps=STEPS,
+        steps=tuple(STEPS),
         seal="0123456789abcdef",
-        conflicts=[Conflict("name_taken", "It is taken.", "Adopt it.")],
-        neighbours=["REQ_OVERRIDE 100 theirs (END)"],
-        foreign_lines=["+ add lb vserver x"],
+        conflicts=(Conflict(ConflictCode.NAME_TAKEN, "It is taken.", "Adopt it."),),
+        neighbours=("REQ_OVERRIDE 100 theirs (END)",),
+        foreign_lines=("+ add lb vserver x",),
     )
     assert preview(shown, connection()).splitlines() == [
         "gw-a   customer Brouwer   site Amsterdam   NS13.0 47.22   standalone",
@@ -143,7 +150,7 @@ def test_a_preview_is_short_where_all_is_well() -> None:
 
 
 def test_a_skipped_appliance_says_why_and_what_to_do() -> None:
-    shown = preview(result(skipped="the build has the fix", steps=STEPS), connection())
+    shown = preview(result(skipped="the build has the fix", steps=tuple(STEPS)), connection())
     assert "  nothing to do: the build has the fix. Next action: apply.yml" in shown
     assert "enable ns feature" not in shown
 
@@ -167,11 +174,11 @@ def test_the_nodes_in_the_headline(nodes: list[tuple[str, str]], words: str) -> 
 def evil_result() -> Result:
     return result(
         verdict=Verdict("exposed", EVIL, EVIL, 2, (EVIL,), (EVIL,)),
-        conflicts=[Conflict("name_taken", EVIL, EVIL)],
-        neighbours=[EVIL],
-        foreign_lines=[EVIL],
+        conflicts=(Conflict(ConflictCode.NAME_TAKEN, EVIL, EVIL),),
+        neighbours=(EVIL,),
+        foreign_lines=(EVIL,),
         skipped="",
-        steps=[Step("responderpolicy", (EVIL,), {**POLICY, "rule": EVIL}, POLICY)],
+        steps=(Step("responderpolicy", (EVIL,), {**POLICY, "rule": EVIL}, POLICY),),
         observation=Observation(hits={"tq_demo__" + EVIL: 1}, undef_hits={"tq_demo__" + EVIL: 1}),
     )
 
@@ -189,7 +196,7 @@ def test_nor_any_text_that_stands_in_the_values() -> None:
     for name in ("verdict", "conflicts", "neighbours", "hits", "undefined_hits", "appliance", "inverse"):
         assert all(text.isprintable() for text in texts_of(values[name])), name
     assert all(text.isprintable() for step in values["steps"] for text in step["lines"])
-    rollback = RollbackPlan(evil_result().inspection.steps, [EVIL], [], {}, must_save=False)
+    rollback = RollbackPlan(list(evil_result().plan.steps), [EVIL], [], {}, must_save=False)
     values = rollback_values(rollback, connection(node), "demo")
     assert values["diff"]["prepared"].replace("\n", "").isprintable()
     assert not any(line.strip().startswith("MITIGATED") for line in values["diff"]["prepared"].splitlines())
@@ -208,7 +215,7 @@ def texts_of(value: Any) -> list[str]:
 
 
 def test_the_values_are_plain_json_and_hold_no_password() -> None:
-    values = result_values(result(steps=STEPS, seal="abc", changed=True), connection())
+    values = result_values(result(steps=tuple(STEPS), seal="abc", changed=True), connection())
     assert PASSWORD not in json.dumps(values)
     assert (values["changed"], values["seal"], values["as_of"]) == (True, "abc", "2020-01-15")
     assert values["verdict"] == {
@@ -242,7 +249,7 @@ def test_only_the_hits_of_our_own_policies_are_shown() -> None:
 
 
 def test_a_failure_is_short() -> None:
-    values = result_values(result(steps=STEPS, changed=True), connection())
+    values = result_values(result(steps=tuple(STEPS), changed=True), connection())
     shown = failure_values(values, "it broke")
     assert (shown["changed"], shown["failed"], shown["msg"]) == (False, True, "it broke")
     assert shown["preview"] == values["diff"]["prepared"].splitlines()
@@ -300,7 +307,7 @@ def test_a_clock_that_is_far_off_is_a_note_of_the_plan_and_no_part_of_the_verdic
 
 
 def test_a_plan_file_has_what_a_person_reviews_and_no_secret() -> None:
-    parameters: Any = result().inspection.parameters
+    parameters: Any = result().facts.parameters
     of_apply = deployment_plan(PartitionedResult({"default": result(pending=True)}), parameters, connection())
     rolled_back = PartitionedRollbackPlan({"default": RollbackPlan(STEPS, [], [], {}, must_save=False)})
     of_rollback = rollback_plan(rolled_back, parameters, connection(clock_skew=3.6))
@@ -318,11 +325,8 @@ def test_a_plan_file_has_what_a_person_reviews_and_no_secret() -> None:
 
 
 def test_the_plans_of_partitions_are_one_plan_that_says_where() -> None:
-    parameters: Any = result().inspection.parameters
-    parts = {"default": result(), "blue": result()}
-    blue = parts["blue"].inspection
-    blue.steps = list(STEPS)
-    parts["default"].inspection.steps = list(STEPS)
+    parameters: Any = result().facts.parameters
+    parts = {"default": result(steps=tuple(STEPS)), "blue": result(steps=tuple(STEPS))}
     plan = deployment_plan(PartitionedResult(parts), parameters, connection())
     assert plan.lines.count("switch ns partition blue") == 1
     assert plan.lines.index("switch ns partition default") < plan.lines.index("switch ns partition blue")

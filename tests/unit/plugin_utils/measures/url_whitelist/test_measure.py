@@ -33,7 +33,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.poli
     run_corpus,
     would_block,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import Evidence, decide_verdict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import decide_verdict
 
 TODAY = date(2026, 11, 26)
 OWNER = Owner(ID, 1, "CHG0042")
@@ -184,7 +185,7 @@ def test_builds_that_evaluate_nothing_at_a_gateway(
     assert whole.build_status(found, whole.placements) is status
     assert whole.ineffective_because(found, whole.placements).endswith("on VPN pages: vpn") is gateways
     assert whole.fix_for(found, whole.placements) == ("12.1 51.19 or later" if gateways else "")
-    evidence = [Evidence(found, whole.placements, ours) for ours in ("absent", "current")]
+    evidence = [Evidence(found, whole.placements, ours) for ours in (Presence.ABSENT, Presence.CURRENT)]
     words = [decide_verdict(one, whole, TODAY).word for one in evidence]
     assert words == (["ineffective on this build"] * 2 if gateways else ["not in place", "applied, unproven"])
 

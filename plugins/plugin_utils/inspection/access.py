@@ -1,0 +1,90 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Read the virtual servers: where probes can be sent, and which VIPs are switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import (
+    VSERVER_TYPES,
+    Vserver,
+    read_vservers,
+    vip_of,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VIP_KINDS, Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import SESSION_KINDS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import closures
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import records_of
+
+
+@dataclass(frozen=True)
+class AccessFacts:
+    """The virtual servers of the appliance.
+
+    :ivar vips: the addresses that the measure is about
+    :ivar vservers: by NITRO type, the virtual servers of the types that were read
+    :ivar closures: which of the VIPs are closed, and by whose decision
+    :ivar unprovable: the placements of the measure that have no address to which a probe could be sent
+    """
+
+    vips: tuple[Vip, ...] = ()
+    vservers: Mapping[str, Sequence[Vserver]] = field(default_factory=dict)
+    closures: closures.ClosureState = field(default_factory=closures.ClosureState)
+    unprovable: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def read_access(session: Session, parameters: ResolvedParameters) -> AccessFacts:
+    """Read the virtual servers of the kinds that the inventory names; of all kinds with a VIP if it names none.
+
+    :raises NitroError: if they cannot be read and the inventory names none
+    """
+    appliance = parameters.appliance
+    listed = appliance.vips
+    kinds = set(VIP_KINDS if listed is None else (vip.kind for vip in listed))
+    try:
+        by_type = {t: read_vservers(session, [t]) for t, kind in VSERVER_TYPES.items() if kind in kinds}
+    except NitroError:
+        if listed is None:
+            raise
+        return AccessFacts(listed, remarks=("whether the VIPs are switched off cannot be read",))
+    vservers = [vserver for found in by_type.values() for vserver in found]
+    vips = listed if listed is not None else tuple(vip for v in vservers if (vip := v.vip) is not None)
+    unprovable: tuple[str, ...] = ()
+    if not parameters.measure.depends_on_build():
+        vips, unprovable = _vips_of_placements(parameters, vservers)
+    records = records_of(parameters.records, appliance.name, closures.MEASURE)
+    state = closures.standing(vservers, vips, appliance, records, datetime.now(UTC))
+    return AccessFacts(vips, by_type, state, unprovable)
+
+
+def read_unlisted_vips(session: Session, access: AccessFacts) -> list[Vip]:
+    """Return the VIPs of Gateway and AAA virtual servers that are not among the VIPs of the inventory.
+
+    :raises NitroError: if the virtual servers cannot be read
+    """
+    known = {vip.address for vip in access.vips}
+    found = dict(access.vservers)
+    for type_ in ("vpnvserver", "authenticationvserver"):
+        if type_ not in found:
+            found[type_] = read_vservers(session, [type_])
+    vips = [vserver.vip for vservers in found.values() for vserver in vservers]
+    return [vip for vip in vips if vip is not None and vip.kind in SESSION_KINDS and vip.address not in known]
+
+
+def _vips_of_placements(
+    parameters: ResolvedParameters, vservers: Sequence[Vserver]
+) -> tuple[tuple[Vip, ...], tuple[str, ...]]:
+    """Return the addresses of the protected virtual servers, under the appliance's names, and the placements without one."""
+    protected = {(placement.kind, placement.vserver): placement for placement in parameters.resolved.placements}
+    found = {
+        (vserver.kind, vserver.name): replace(vip, name=vserver.name)
+        for vserver in vservers
+        if (vserver.kind, vserver.name) in protected and (vip := vip_of(vserver, parameters.appliance)) is not None
+    }
+    return tuple(found.values()), tuple(str(p) for place, p in protected.items() if place not in found)

@@ -1,0 +1,149 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Read the configuration that a plan starts from, and work out the target: what shall be there afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row, Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.restored_settings import (
+    Former,
+    former_settings,
+    to_give_back,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import (
+    Observation,
+    Scope,
+    observe,
+    read_members,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.stray_bindings import bindings_elsewhere
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import Texts, is_changed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.pending_edits import unapplied
+
+
+@dataclass(frozen=True)
+class ConfigurationFacts:
+    """The running configuration as far as a plan depends on it, and the target.
+
+    :ivar observation: the objects and features that were read, with hit counters
+    :ivar target: the wanted objects; None for an object of ours that is no longer wanted
+    :ivar restored: the settings that return to their former values, because nothing of ours needs them any more
+    :ivar kept: the settings that keep our values, with the reason for each
+    :ivar remarks: what could not be read
+    """
+
+    observation: Observation = field(default_factory=Observation)
+    target: Target = field(default_factory=Target)
+    restored: Mapping[ObjectId, Attributes] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """The objects and features that were read."""
+        return self.observation.state
+
+
+def read_configuration(
+    session: Session, config: Row, parameters: ResolvedParameters, records: Sequence[ChangeRecord], texts: Texts
+) -> ConfigurationFacts:
+    """Read what a plan for these run parameters depends on.
+
+    :param config: the row of nsconfig
+    :param records: the change records of the measure on this control node
+    :raises NitroError: if something cannot be read; an error is never taken for "absent"
+    """
+    former = former_settings(records)
+    settings = {type_name for type_name, _key in former}
+    scope = Scope.of(parameters.document.objects, {*parameters.measure.set_types, *settings})
+    observation = observe(session, scope)
+    text = _Text(config, texts)
+    objects = dict(observation.state.objects)
+    objects |= _members_of_unwanted_sets(session, objects, parameters)
+    elsewhere, remarks = _bindings_elsewhere(session, objects, parameters, text)
+    objects |= elsewhere
+    # An ACL edit of ours that was not applied does not always show in what NITRO returns.
+    objects |= {commit: {"applied": False} for commit in unapplied(records)}
+    state = State(objects, observation.state.features)
+    target = _target(parameters, state, records)
+    restored, kept = _restored_settings(former, parameters, state, text)
+    return ConfigurationFacts(replace(observation, state=state), target, restored, tuple(kept), tuple(remarks))
+
+
+@dataclass(frozen=True)
+class _Text:
+    """The configuration as ns.conf: the saved one if nothing is unsaved, because the check for drift reads it anyway."""
+
+    config: Row
+    texts: Texts
+
+    def read(self) -> str | None:
+        return self.texts.saved if is_changed(self.config) is False else self.texts.running
+
+
+def _members_of_unwanted_sets(
+    session: Session, objects: Mapping[ObjectId, Attributes], parameters: ResolvedParameters
+) -> dict[ObjectId, Attributes]:
+    """Read the members of sets of ours that the document no longer has: they are removed together with the set."""
+    unwanted = [
+        object_id
+        for object_id, attributes in objects.items()
+        if object_id[0] in parameters.measure.set_types
+        and object_id not in parameters.document.objects
+        and parameters.owner.owns(object_id, attributes)
+    ]
+    return read_members(session, unwanted) if unwanted else {}
+
+
+def _bindings_elsewhere(
+    session: Session, objects: Mapping[ObjectId, Attributes], parameters: ResolvedParameters, text: _Text
+) -> tuple[dict[ObjectId, Attributes], list[str]]:
+    """Read bindings of our policies at places that the document does not name.
+
+    ns.conf names the places; the bindings there are read through NITRO. Without an object of ours there can be no such binding.
+
+    :returns: the bindings, and what could not be read
+    """
+    if not any(parameters.owner.owns(object_id, attributes) for object_id, attributes in objects.items()):
+        return {}, []
+    configuration = text.read()
+    if configuration is None:
+        return {}, [
+            "whether ours is bound elsewhere too cannot be read (allow the user: show ns savedConfig, ns runningConfig)"
+        ]
+    return bindings_elsewhere(session, configuration, parameters.owner, Scope.of(parameters.document.objects)), []
+
+
+def _target(parameters: ResolvedParameters, state: State, records: Iterable[ChangeRecord]) -> Target:
+    """Return the target. Edits of our earlier runs are applied even if no object of that kind is wanted any more."""
+    objects: dict[ObjectId, Attributes | None] = {commit: {"applied": True} for commit in unapplied(records)}
+    objects.update(parameters.document.objects)
+    for object_id, attributes in state.objects.items():
+        if object_id not in objects and parameters.owner.owns(object_id, attributes):
+            objects[object_id] = None
+    return Target(objects, {feature.upper(): True for feature in parameters.document.features})
+
+
+def _restored_settings(
+    former: Mapping[ObjectId, Former], parameters: ResolvedParameters, state: State, text: _Text
+) -> tuple[dict[ObjectId, Attributes], list[str]]:
+    """Return the settings that get their former values back, and in words those that others rely on by now."""
+    restored = to_give_back(former, parameters.document.objects, state.objects)
+    kept = []
+    for object_id in list(restored):
+        configuration = text.read()
+        why = (
+            "the configuration cannot be read"
+            if configuration is None
+            else parameters.measure.users_of_setting(object_id, configuration, parameters.owner)
+        )
+        if why:
+            del restored[object_id]
+            kept.append(f"{object_id[0]} stays as we set it, although ours no longer needs it: {why}")
+    return restored, kept

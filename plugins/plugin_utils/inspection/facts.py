@@ -1,0 +1,74 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What inspecting an appliance gives: frozen facts, by theme."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Placement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.file_delivery import Missing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.access import AccessFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration import ConfigurationFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.features import FeatureFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.nodes import NodeFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.prior_runs import LockFacts, RecordFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.rule_assessment import RuleFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.saved_state import SavedFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
+
+
+@dataclass(frozen=True)
+class MeasureState:
+    """The state of the measure on an appliance: as it was found, or as a run has left it.
+
+    :ivar version: the lowest version that an object of ours carries; None if none carries one
+    :ivar configuration: the objects and features, as last read
+    :ivar modes: by placement of the measure, the mode that is in force, or ""
+    :ivar saved: True if everything of ours is saved; None if that is not known
+    """
+
+    presence: Presence = Presence.ABSENT
+    version: int | None = None
+    configuration: State = field(default_factory=State)
+    modes: Mapping[Placement, str] = field(default_factory=dict)
+    saved: bool | None = None
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """The files of the measure on the nodes.
+
+    :ivar missing: the files that a node lacks
+    :ivar problems: the files that cannot be put there, each with its fix
+    """
+
+    missing: tuple[Missing, ...] = ()
+    problems: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class ApplianceFacts:
+    """What was read from one appliance for one measure.
+
+    :ivar found: the state of the measure
+    :ivar drift: the differences of the running and the saved configuration from the target, in words
+    :ivar shadowed_by: the policy of others that ends the evaluation before ours, in words, or ""
+    """
+
+    parameters: ResolvedParameters
+    build_status: BuildStatus
+    configuration: ConfigurationFacts = field(default_factory=ConfigurationFacts)
+    files: FileFacts = field(default_factory=FileFacts)
+    nodes: NodeFacts = field(default_factory=NodeFacts)
+    features: FeatureFacts = field(default_factory=FeatureFacts)
+    lock: LockFacts = field(default_factory=LockFacts)
+    records: RecordFacts = field(default_factory=RecordFacts)
+    saved: SavedFacts = field(default_factory=SavedFacts)
+    access: AccessFacts = field(default_factory=AccessFacts)
+    rules: RuleFacts = field(default_factory=RuleFacts)
+    found: MeasureState = field(default_factory=MeasureState)
+    drift: tuple[str, ...] = ()
+    shadowed_by: str = ""

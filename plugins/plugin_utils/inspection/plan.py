@@ -1,0 +1,157 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The plan of a measure on one appliance: what apply would do, and what forbids it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.file_delivery import Missing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.planned_steps import PlannedSteps
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import seal
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import (
+    Conflict,
+    ConflictCode,
+    find_conflicts,
+    missing_parents,
+    no_route,
+    not_shown,
+    unreadable_parts,
+    unsaved_changes,
+    waiting_edits,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.evaluation_order import neighbours
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
+    APPLIED,
+    OPEN,
+    ChangeRecord,
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What apply would do on one appliance.
+
+    :ivar skipped: the reason to do nothing although the configuration differs from the target, or ""
+    :ivar steps: the ordered steps; empty if nothing is to be done
+    :ivar checkpoints: the numbers of steps after which access to the appliance is proven before the next step is carried out
+    :ivar missing_files: the files to put on the nodes before the first step
+    :ivar save_first: the unsaved changes of others are saved before the first step
+    :ivar saves: something of ours is not saved yet
+    :ivar conflicts: what forbids the plan, each with its fix
+    :ivar seal: the fingerprint of the configuration that the plan depends on, and of its steps
+    :ivar neighbours: the policies of others at our bind points, in words
+    :ivar proven_before: when a change record says that exactly the planned state was proven, or ""
+    """
+
+    skipped: str = ""
+    steps: tuple[Step, ...] = ()
+    checkpoints: tuple[int, ...] = ()
+    missing_files: tuple[Missing, ...] = ()
+    save_first: bool = False
+    saves: bool = False
+    conflicts: tuple[Conflict, ...] = ()
+    seal: str = ""
+    neighbours: tuple[str, ...] = ()
+    proven_before: str = ""
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """True if apply would change the configuration or the files of the appliance."""
+        return bool(self.steps or self.missing_files)
+
+    @property
+    def writes(self) -> bool:
+        """True if apply would write anything to the appliance, a save included."""
+        return not self.skipped and (self.changes or self.saves or self.save_first)
+
+
+def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
+    """Make the plan from what was read.
+
+    :param build: of the primary, as change records have it
+    """
+    parameters, configuration = facts.parameters, facts.configuration
+    plan = Plan(
+        skipped=planned.skipped,
+        steps=planned.steps,
+        checkpoints=planned.checkpoints,
+        missing_files=facts.files.missing,
+        save_first=parameters.unsaved == Unsaved.SAVE_FIRST and bool(facts.saved.foreign_lines),
+        saves=facts.saved.saved is False,
+    )
+    fingerprint = seal(configuration.state, configuration.target, plan.steps)
+    return replace(
+        plan,
+        conflicts=tuple(_conflicts(facts, planned, plan)),
+        seal=fingerprint,
+        neighbours=tuple(neighbours(configuration.state.objects, parameters.owner)),
+        proven_before=_proven_before(facts, plan.steps, fingerprint, build),
+        remarks=tuple(_remarks(facts, planned, plan)),
+    )
+
+
+def _conflicts(facts: ApplianceFacts, planned: PlannedSteps, plan: Plan) -> Iterable[Conflict]:
+    parameters, owner, configuration = facts.parameters, facts.parameters.owner, facts.configuration
+    if not planned.skipped:
+        yield from _configuration_conflicts(facts, planned)
+    yield from waiting_edits(plan.steps, configuration.observation.edits, owner)
+    if not planned.skipped:
+        yield from (Conflict(ConflictCode.FILE, *problem) for problem in facts.files.problems)
+        yield from not_shown(configuration.observation.not_shown, parameters.accept_sleeping_policies)
+        yield from unreadable_parts(facts.nodes.unreadable)
+        yield from missing_parents(configuration.observation.missing)
+        yield from facts.features.conflicts(parameters)
+        if parameters.unsaved == Unsaved.REFUSE and (plan.steps or plan.saves):
+            yield from unsaved_changes(facts.saved.foreign_lines)
+    yield from facts.lock.conflicts(writes=plan.writes)
+    yield from facts.rules.conflicts
+
+
+def _configuration_conflicts(facts: ApplianceFacts, planned: PlannedSteps) -> list[Conflict]:
+    parameters, configuration = facts.parameters, facts.configuration
+    variable = parameters.measure.priority_variable
+    found = find_conflicts(
+        configuration.state, configuration.target, parameters.owner, adopt=parameters.adopt, variable=variable
+    )
+    return found or (no_route(planned.refusal) if planned.refusal else [])
+
+
+def _remarks(facts: ApplianceFacts, planned: PlannedSteps, plan: Plan) -> Iterable[str]:
+    if not planned.refusal:
+        yield from facts.configuration.kept
+    yield from facts.configuration.remarks
+    yield from facts.nodes.remarks
+    yield from facts.features.remarks
+    if facts.lock.problem:
+        yield facts.lock.problem
+    yield from facts.records.problems
+    yield from facts.saved.remarks
+    yield from facts.lock.remarks(writes=plan.writes)
+    yield from facts.access.remarks
+    yield from facts.rules.remarks
+
+
+def _proven_before(facts: ApplianceFacts, steps: tuple[Step, ...], fingerprint: str, build: str) -> str:
+    """Return when a record says that exactly this state was proven on this build and at all of these VIPs, or ""."""
+    for record in reversed(facts.records.known):
+        if record.content["outcome"] == OPEN:
+            return ""
+        if record.content.get("origin"):
+            continue  # a copy from a node is no proof: the appliance itself may have been attacked
+        proof = record.content.get("proof") or {}
+        if record.content["outcome"] == APPLIED and (proof.get("proven") or proof.get("unharmed")):
+            return _finished_if_same(facts, record, fingerprint, build) if not steps else ""
+    return ""
+
+
+def _finished_if_same(facts: ApplianceFacts, record: ChangeRecord, fingerprint: str, build: str) -> str:
+    proof = record.content["proof"]
+    vips = {str(vip) for vip in facts.access.vips if vip.probe}
+    covered = bool(vips) and vips <= set(proof.get("vips") or ())
+    same = proof.get("seal") == fingerprint and record.content["build"] == build
+    return str(record.content["finished"]) if same and covered else ""

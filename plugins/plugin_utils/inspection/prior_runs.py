@@ -1,0 +1,105 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Read the traces of other runs: the lock on the appliance, and change records that only the nodes have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+    TYPES,
+    Attributes,
+    ObjectId,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict, ConflictCode
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LockState, look
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
+    ChangeRecord,
+    all_records,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import fetch, merge
+
+
+@dataclass(frozen=True)
+class LockFacts:
+    """The lock of the appliance.
+
+    :ivar state: None if no run holds the lock, or if it cannot be read
+    :ivar problem: the reason why it cannot be read, or ""
+    """
+
+    state: LockState | None = None
+    problem: str = ""
+
+    def forbids(self, *, writes: bool) -> bool:
+        """Return True if the lock of another run forbids this run to write."""
+        return self.state is not None and self.state.word == "refused" and writes
+
+    def conflicts(self, *, writes: bool) -> list[Conflict]:
+        if self.state is None or not self.forbids(writes=writes):
+            return []
+        return [Conflict(ConflictCode.LOCKED, self.state.text, self.state.fix)]
+
+    def remarks(self, *, writes: bool) -> list[str]:
+        if self.state is None or self.forbids(writes=writes):
+            return []
+        return [f"the lock: {self.state.text} {self.state.fix}"]
+
+
+@dataclass(frozen=True)
+class RecordFacts:
+    """The change records of the measure, oldest first.
+
+    :ivar known: all records, those of other control nodes included
+    :ivar fetched: the records that only the nodes had; they are not yet on this control node's disk
+    :ivar problems: the copies on the nodes that cannot be used
+    """
+
+    known: tuple[ChangeRecord, ...] = ()
+    fetched: tuple[ChangeRecord, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def read_lock_state(connection: Connection, parameters: ResolvedParameters) -> LockFacts:
+    """Read the lock, with one request to the primary."""
+    try:
+        return LockFacts(look(connection, parameters))
+    except NitroError as error:
+        return LockFacts(problem=f"whether somebody holds the lock cannot be read: {error}")
+
+
+def complete_records(
+    connection: Connection,
+    parameters: ResolvedParameters,
+    own: Sequence[ChangeRecord],
+    state: State,
+    lock: LockFacts,
+) -> RecordFacts:
+    """Read the copies of records on the nodes if the records of this control node do not explain what was found.
+
+    :param own: the records of this control node
+    """
+    foreign_lock = lock.state is not None and lock.state.word != "own"
+    if not foreign_lock and not _unexplained(parameters, own, state):
+        return RecordFacts(tuple(own))
+    host = parameters.appliance.name
+    fetched, problems = fetch(connection, parameters.records, host)
+    merged = merge(all_records(parameters.records, host), fetched, parameters.owner.measure)
+    known = tuple(record for record in merged if record.partition == parameters.scope)
+    return RecordFacts(known, tuple(fetched), tuple(problems))
+
+
+def _unexplained(parameters: ResolvedParameters, records: Iterable[ChangeRecord], state: State) -> bool:
+    """Return True if some object of ours is in a state that no step of the records left it in."""
+    left: dict[ObjectId, list[Attributes | None]] = {}
+    for step in (step for record in records for step in record.touched):
+        left.setdefault(step.object_id, []).append(step.after)
+    return any(
+        parameters.owner.owns(object_id, attributes)
+        and not any(TYPES[object_id[0]].same(attributes, after) for after in left.get(object_id, ()))
+        for object_id, attributes in state.objects.items()
+    )

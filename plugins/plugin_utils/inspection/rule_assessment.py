@@ -1,0 +1,232 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Assess the rules of a measure before they are bound: by offline evaluation, and by the appliance's own evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import OBSERVE, Placement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.access import AccessFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration import ConfigurationFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.planned_steps import PlannedSteps
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import MEMBER_TYPES, read_names
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.assessment import (
+    AssessedRule,
+    Assessment,
+    Question,
+    judged,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import (
+    Conflict,
+    ConflictCode,
+    wrong_answers,
+    wrong_answers_elsewhere,
+    wrong_expressions,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.expression_check import (
+    Checked,
+    check_expressions,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import CorpusCounts, Finding
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rule_proof import RuleProof, disagreements
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.appliance_evaluation import (
+    Evaluation,
+    SharedEvaluation,
+    evaluate_on_appliance,
+    sample,
+)
+
+SET_TYPES = frozenset(name for type_, members in MEMBER_TYPES.items() for name in (type_, *members))
+
+
+@dataclass(frozen=True)
+class RuleFacts:
+    """The assessment of the rules, on this appliance.
+
+    :ivar modes: by placement of the measure, the mode that is in force now, or ""
+    :ivar covered_by: the policies of others that already stop every attack, or ""
+    :ivar blockers: the policies that answer the attacks now, by evaluation; blockers_after: once the steps are carried out
+    :ivar corpus: the offline evaluation of the traffic
+    :ivar evaluation: the appliance's own evaluation
+    :ivar disagreements: where the two have different definite answers
+    :ivar notes: what the measure itself reports about what is asked for
+    """
+
+    modes: Mapping[Placement, str] = field(default_factory=dict)
+    covered_by: str = ""
+    blockers: tuple[str, ...] = ()
+    blockers_after: tuple[str, ...] = ()
+    corpus: CorpusCounts = field(default_factory=CorpusCounts)
+    rule_proof: RuleProof = field(default_factory=RuleProof)
+    evaluation: Evaluation = field(default_factory=Evaluation)
+    disagreements: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def shadows(self) -> tuple[str, ...]:
+        """The policies of others that end the evaluation before ours, in words."""
+        return tuple(conflict.message for conflict in self.conflicts if conflict.kind == ConflictCode.SHADOWED)
+
+
+def features_on(parameters: ResolvedParameters, state: State) -> bool:
+    """Return True if every feature that the document needs is enabled."""
+    return all(state.features.get(feature, False) for feature in parameters.document.features)
+
+
+def assess_rules(
+    connection: Connection,
+    parameters: ResolvedParameters,
+    configuration: ConfigurationFacts,
+    planned: PlannedSteps,
+    access: AccessFacts,
+) -> RuleFacts:
+    """Assess what blocks now, our rules alone and all policies together; then ask the appliance for its own evaluation.
+
+    The appliance is asked only if there are steps to carry out.
+    """
+    measure, resolved, present = parameters.measure, parameters.resolved, configuration.state.objects
+    modes = dict(resolved.modes(present)) if features_on(parameters, configuration.state) else {}
+    if not measure.judges_requests():
+        # Rules about the client's address are checked when they are compiled: no request of ours could show their effect.
+        assessment = Assessment(checked=check_expressions(parameters.document.objects, present))
+    else:
+        question = _question(connection, parameters, configuration, planned, access)
+        assessment = judged(question, parameters.records)
+    blockers = tuple(placement.policies[mode] for placement, mode in modes.items() if mode)
+    if not resolved.placements:
+        blockers = assessment.blockers
+    if planned.skipped:
+        return RuleFacts(modes, assessment.covered_by, blockers)
+    errors = _refused_expressions(assessment.checked, connection.primary)
+    problems = resolved.problems() if parameters.document.objects else ()
+    notes = tuple(resolved.remarks())
+    own = _OwnAnswers()
+    if planned.steps and measure.judges_requests() and (assessment.rules or not measure.depends_on_build()):
+        own = _ask_appliance(connection, parameters, planned, assessment.rules)
+    return RuleFacts(
+        modes=modes,
+        covered_by=assessment.covered_by,
+        blockers=blockers,
+        blockers_after=tuple(placement.policy for placement in resolved.placements) or assessment.blockers_after,
+        corpus=assessment.corpus,
+        rule_proof=assessment.rule_proof,
+        evaluation=own.evaluation,
+        disagreements=own.disagreements,
+        conflicts=(
+            *wrong_expressions(errors),
+            *(Conflict(ConflictCode.LOCKOUT, *problem) for problem in problems),
+            *assessment.conflicts,
+            *own.conflicts,
+        ),
+        notes=notes,
+        remarks=(*assessment.checked.warnings, *assessment.remarks, *own.remarks),
+    )
+
+
+def _question(
+    connection: Connection,
+    parameters: ResolvedParameters,
+    configuration: ConfigurationFacts,
+    planned: PlannedSteps,
+    access: AccessFacts,
+) -> Question:
+    measure, resolved = parameters.measure, parameters.resolved
+    return Question(
+        present=configuration.state.objects,
+        document=parameters.document.objects,
+        gone=tuple(id_ for id_, attributes in configuration.target.objects.items() if attributes is None),
+        owner=parameters.owner,
+        traffic=measure.traffic,
+        feature_on=features_on(parameters, configuration.state),
+        vservers=tuple((vip.kind, vip.name) for vip in access.vips),
+        clients=(connection.primary.local_address, *parameters.appliance.protected_addresses),
+        marker=parameters.appliance.marker,
+        skipped=bool(planned.skipped),
+        depends_on_build=measure.depends_on_build(),
+        in_parts=bool(resolved.placements),
+        counted=tuple(placement.place for placement in resolved.placements if placement.mode == OBSERVE),
+        priority_variable=measure.priority_variable,
+    )
+
+
+def _refused_expressions(checked: Checked, session: Session) -> list[str]:
+    """Return what the appliance would refuse. An unknown name is an error only if the appliance does not have it either."""
+    errors = list(checked.errors)
+    if checked.unknown:
+        known = read_names(session)
+        errors += [text for text, name in checked.unknown if known is not None and name.lower() not in known]
+    return errors
+
+
+# -- the appliance's own evaluation -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _OwnAnswers:
+    """The appliance's answers about the rules."""
+
+    evaluation: Evaluation = field(default_factory=Evaluation)
+    disagreements: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def _ask_appliance(
+    connection: Connection, parameters: ResolvedParameters, planned: PlannedSteps, rules: Sequence[AssessedRule]
+) -> _OwnAnswers:
+    """Let the appliance evaluate each rule, except rules that refer to a set that the steps change."""
+    traffic = parameters.measure.traffic.for_version(parameters.owner.version)
+    changing = {step.key[0] for step in planned.steps if step.type in SET_TYPES}
+    places = {placement.policy: placement.place for placement in parameters.resolved.placements}
+    findings: list[Finding] = []
+    times: list[int] = []
+    waiting: list[str] = []
+    not_evaluated: list[str] = []
+    differences: list[str] = []
+    conflicts: list[Conflict] = []
+    for rule in rules:
+        text = str(parameters.document.objects["responderpolicy", (rule.policy,)]["rule"])
+        if any(f'"{name}"' in text for name in changing):
+            waiting.append(rule.policy)
+            continue
+        if rule.policy in places:  # a rule of this appliance alone, so there are no answers of others to share
+            asked = sample(traffic.at(places[rule.policy]))
+            evaluation = evaluate_on_appliance(connection.primary, rule.asked, asked)
+        else:
+            evaluation, found = _shared_evaluation(connection, parameters, rule, text, traffic)
+            conflicts += found
+            times += [] if evaluation.nanoseconds is None else [evaluation.nanoseconds]
+        findings += evaluation.findings
+        not_evaluated += evaluation.not_evaluated
+        differences += disagreements(rule.offline, traffic, evaluation.findings)
+    remarks = []
+    if waiting:
+        names = ", ".join(waiting)
+        remarks.append(f"the sets are not yet what they will be, so the appliance could not evaluate {names}")
+    total = Evaluation(tuple(findings), max(times, default=None), tuple(not_evaluated))
+    conflicts += wrong_answers(findings, "by the appliance's own evaluation")
+    return _OwnAnswers(total, tuple(differences), tuple(conflicts), (*remarks, *total.remarks()))
+
+
+def _shared_evaluation(
+    connection: Connection, parameters: ResolvedParameters, rule: AssessedRule, text: str, traffic: Traffic
+) -> tuple[Evaluation, list[Conflict]]:
+    """Evaluate the whole traffic on the first appliance of a build, and a sample on each further one.
+
+    :returns: the evaluation, and the wrong answers that another appliance of the build gave
+    """
+    shared = SharedEvaluation(parameters.records, connection.build, text, traffic)
+    if shared.claim():
+        evaluation = evaluate_on_appliance(connection.primary, rule.asked, traffic.evaluations())
+        shared.publish(evaluation)
+        return evaluation, []
+    evaluation = evaluate_on_appliance(connection.primary, rule.asked, sample(traffic))
+    return evaluation, wrong_answers_elsewhere(shared.wrong_answers(), str(connection.build))

@@ -1,0 +1,55 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Read whether the measure is saved, and whether others have unsaved changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration import ConfigurationFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.drift import saved_drift
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import (
+    Texts,
+    is_changed,
+    unsaved_lines,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+
+
+@dataclass(frozen=True)
+class SavedFacts:
+    """The saved configuration compared with the running one.
+
+    :ivar saved: True if everything of ours is saved; None if that is not known
+    :ivar foreign_lines: the unsaved changes of others
+    """
+
+    saved: bool | None = None
+    foreign_lines: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def read_saved_state(
+    connection: Connection,
+    parameters: ResolvedParameters,
+    configuration: ConfigurationFacts,
+    records: Sequence[ChangeRecord],
+    texts: Texts,
+    *,
+    verify: bool,
+) -> SavedFacts:
+    """Read whether something is unsaved.
+
+    :param verify: do not rely on the appliance's own answer that everything is saved, but compare the saved configuration
+    """
+    changed = is_changed(connection.config)
+    if changed is None:
+        return SavedFacts(remarks=("whether the configuration is saved: the appliance does not tell",))
+    if not changed:
+        text = texts.saved if verify else None
+        differs = text is not None and bool(saved_drift(text, configuration.target, parameters.owner))
+        return SavedFacts(not differs)
+    unsaved = unsaved_lines(connection.primary, parameters.owner, records, texts)
+    return SavedFacts(not unsaved.ours, tuple(unsaved.foreign))

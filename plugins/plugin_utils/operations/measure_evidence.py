@@ -1,0 +1,126 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Gather the evidence about a measure from what was read, what was written and what was proven. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.secondary import PeerLook
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts, MeasureState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.plan import Plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.rule_assessment import features_on
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+    BUILT_IN_ACTIONS,
+    Attributes,
+    ObjectId,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.expected_hits import signs_at
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign
+
+GOOD_BUILDS = (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED)
+
+
+def gather_evidence(
+    connection: Connection,
+    facts: ApplianceFacts,
+    plan: Plan,
+    state: MeasureState,
+    proof: ProofResult,
+    *,
+    written: bool,
+    secondary: PeerLook | None,
+    not_covered: Sequence[str],
+    remarks: Sequence[str],
+) -> Evidence:
+    """Gather the evidence for the verdict.
+
+    :param state: the state of the measure, as last read
+    :param written: True once the run has begun to change the appliance, so that the policies of the plan count
+    :param secondary: what the secondary has of ours; None if it was not read or does not matter
+    :param not_covered: what the run found besides the facts that is not covered
+    :param remarks: what the run reports besides the remarks of the plan
+    """
+    parameters, resolved = facts.parameters, facts.parameters.resolved
+    measure = parameters.measure
+    good = facts.build_status in GOOD_BUILDS
+    vips = facts.access.vips
+    missing, notes = [*facts.nodes.not_covered, *not_covered], [*plan.remarks, *proof.remarks, *remarks]
+    if secondary is not None:
+        missing += secondary.not_covered
+        notes += [secondary.problem] if secondary.problem else []
+    if not good:
+        missing += [f"{vip} is not probed (probe: false)" for vip in vips if not vip.probe]
+    if not vips and not good and not plan.skipped:
+        notes.append("no VIP is known, so nothing can be probed")
+    notes += [text for vip_proof in proof.after for text in vip_proof.not_sent_texts]
+    blockers = facts.rules.blockers_after if written else facts.rules.blockers
+    unsaved = secondary is not None and bool(secondary.unsaved)
+    marker, objects = parameters.appliance.marker, parameters.document.objects
+    return Evidence(
+        build=connection.build,
+        placements=resolved.placements,
+        ours=state.presence,
+        version=state.version,
+        feature_on=features_on(parameters, state.configuration),
+        covered_by=facts.rules.covered_by,
+        expected_signs=_expected_signs(parameters, blockers),
+        expected_at=signs_at(vips, resolved.placements, objects, marker) if measure.probes_can_be_blocked() else {},
+        part_hits=_placement_hits(facts),
+        unprovable=facts.access.unprovable,
+        modes={str(placement): mode for placement, mode in state.modes.items()},
+        asked=resolved.is_asked_for(),
+        explained=bool(blockers),
+        proofs=proof.after,
+        hits_rose=proof.hits_rose,
+        proven_before=plan.proven_before,
+        saved=state.saved,
+        standing=facts.access.closures,
+        unsaved_peer=f"the secondary {secondary.host} has not saved it" if secondary is not None and unsaved else "",
+        drift=facts.drift,
+        shadowed_by=facts.shadowed_by,
+        not_covered=tuple(missing),
+        unreadable=facts.nodes.unreadable,
+        remarks=tuple(notes),
+        rests_on=tuple(_rests_on(connection, facts, proof)),
+    )
+
+
+def _expected_signs(parameters: ResolvedParameters, blockers: Sequence[str]) -> tuple[Sign, ...]:
+    """Return the answers that the policies in place explain: an unmarked block only where a policy of others may block."""
+    marked = _answers_are_marked(parameters.document.objects, parameters.appliance.marker)
+    if marked and all(parameters.owner.owns_name(policy) for policy in blockers):
+        return (Sign.BLOCKED_BY_US,)
+    return (Sign.BLOCKED_BY_US, Sign.BLOCKED)
+
+
+def _answers_are_marked(objects: Mapping[ObjectId, Attributes], marker: str) -> bool:
+    """Return True if every answer of ours carries the marker; a DROP or RESET cannot carry it."""
+    targets = [str(a.get("target", "")) for (type_, _key), a in objects.items() if type_ == "responderaction"]
+    silent = any(type_ == "responderpolicy" and a["action"] in BUILT_IN_ACTIONS for (type_, _key), a in objects.items())
+    return bool(marker) and not silent and all(marker in target for target in targets)
+
+
+def _placement_hits(facts: ApplianceFacts) -> dict[str, int] | None:
+    """Return by placement the hits of its policies so far; None if hits alone prove nothing about the measure."""
+    resolved, hits = facts.parameters.resolved, facts.configuration.observation.hits
+    if facts.parameters.measure.probes_can_be_blocked():
+        return None
+    return {str(one): sum(hits.get(policy, 0) for policy in resolved.counted_by(one)) for one in resolved.placements}
+
+
+def _rests_on(connection: Connection, facts: ApplianceFacts, proof: ProofResult) -> list[str]:
+    words = [f"configuration read from {connection.primary.node.host}"]
+    if facts.rules.corpus:
+        words.append(f"offline: {facts.rules.corpus.summary()}")
+    evaluation = facts.rules.evaluation
+    if evaluation.findings:
+        time = f", {evaluation.nanoseconds} ns each" if evaluation.nanoseconds is not None else ""
+        words.append(f"evaluated by the appliance: {evaluation.checked} of {len(evaluation.findings)}{time}")
+    words += [f"{vip_proof.vip}: {vip_proof.sign.value}" for vip_proof in proof.after]
+    words += [f"hits of {policy} rose by {count}" for policy, count in proof.hits.items()]
+    return words

@@ -1,0 +1,110 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Prove from outside what a measure does on one appliance: probes to its VIPs, and the hit counters of the blocking policies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    Probes,
+    ResolvedParameters,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.expected_hits import (
+    enough_hits,
+    expected_hits,
+    unseen,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.hit_counters import wait_for_hits
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import (
+    Prober,
+    VipProof,
+    harmed,
+    probe_vip,
+)
+
+MOST_PROBES_AT_APPLY = 3
+
+
+@dataclass(frozen=True)
+class ProofResult:
+    """What was proven from outside.
+
+    :ivar before: the probes before the change; after: those after it, or those of a status
+    :ivar hits: by policy, by how much its hit counter rose
+    :ivar hits_rose: True if the counters rose by the number of blocked probes; None if they were not read
+    """
+
+    before: tuple[VipProof, ...] = ()
+    after: tuple[VipProof, ...] = ()
+    hits: dict[str, int] = field(default_factory=dict)
+    hits_rose: bool | None = None
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def harm(self) -> str:
+        """The legitimate requests that were served before and no longer are, in words, or ""."""
+        return "; ".join(harmed(self.before, self.after))
+
+
+class MeasureProver:
+    """Send the probes of one run, and read the hit counters."""
+
+    def __init__(self, session: Session, parameters: ResolvedParameters, facts: ApplianceFacts) -> None:
+        self.session = session
+        self.parameters = parameters
+        self.facts = facts
+        self.prober = Prober(parameters.run, parameters.appliance.probe_from)
+
+    @property
+    def can_probe(self) -> bool:
+        """True if probes are allowed and there is a VIP to probe."""
+        return (
+            self.parameters.probes != Probes.NONE
+            and self.parameters.appliance.probe
+            and any(vip.probe for vip in self.facts.access.vips)
+        )
+
+    def probe(self) -> tuple[VipProof, ...]:
+        """Probe every VIP from which something is expected."""
+        marker = self.parameters.appliance.marker
+        return tuple(
+            probe_vip(self.prober, vip, cases, self.parameters.measure, marker)
+            for vip in self.facts.access.vips
+            if vip.probe and (cases := self._cases(vip))
+        )
+
+    def _cases(self, vip: Vip) -> list[TrafficCase]:
+        """Return the requests for a VIP; none if nothing is expected of it."""
+        traffic = self.parameters.measure.traffic.for_version(self.parameters.owner.version)
+        cases = [case for case in traffic.at(f"{vip.kind} vserver {vip.name}").cases if case.session != "with"]
+        if self.parameters.probes == Probes.ALL:
+            return cases
+        controls = [case for case in cases if case.probe and not case.attack][:1]
+        return [case for case in cases if case.probe and case.attack][: MOST_PROBES_AT_APPLY - len(controls)] + controls
+
+    def with_hits(self, proof: ProofResult, policies: Sequence[str]) -> ProofResult:
+        """Add the hit counters of all policies that block, ours and those evaluated before ours.
+
+        The counters are compared with their values before the first probe, so all blocked probes of the run must show in them;
+        objects that this run created count from zero.
+        """
+        placements, known = self.parameters.resolved.placements, self.facts.configuration.observation.hits
+        by_vip = expected_hits(placements, proof.before, proof.after, known)
+        blocked = sum(vip_proof.blocked for vip_proof in proof.after)
+        expected = (
+            sum(by_vip.values()) if placements else blocked + sum(vip_proof.blocked for vip_proof in proof.before)
+        )
+        if not policies or not (by_vip if placements else blocked):
+            return proof
+        try:
+            hits = wait_for_hits(self.session, policies, known, expected)
+        except NitroError as error:
+            return replace(proof, remarks=(*proof.remarks, f"the hit counters cannot be read: {error}"))
+        rose = enough_hits(by_vip, hits, placements) if placements else sum(hits.values()) >= expected
+        return replace(proof, hits=hits, hits_rose=rose, remarks=(*proof.remarks, *unseen(placements, hits, known)))
