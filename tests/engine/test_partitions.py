@@ -393,7 +393,7 @@ def test_a_secondary_without_the_partition_is_not_covered(open_stage: Callable[.
     monkeypatch.setattr(Session, "enter", entering)
     verdict = stage.status_all().verdict
     assert verdict.word == "partly"
-    assert "does not let us into it" in verdict.reason
+    assert "cannot be switched to the partition" in verdict.reason
 
 
 # -- rollback --------------------------------------------------------------------------------------------------------

@@ -147,5 +147,5 @@ def test_a_node_that_is_not_reached_is_told(stage: Stage, tmp_path: Path) -> Non
 
 
 def test_no_other_file_is_fetched(stage: Stage, tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match=r"'\.\./nsconfig/ns\.conf' is no log that holds requests"):
+    with pytest.raises(InvalidInput, match=r"'\.\./nsconfig/ns\.conf' is not a log with requests"):
         fetched(stage, tmp_path / "logs", "../nsconfig/ns.conf")

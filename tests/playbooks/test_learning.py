@@ -177,6 +177,6 @@ def test_wrong_input_names_host_and_fix(story: Story) -> None:
     nothing = story.play("impact", fetch=[])
     assert f"{HOST}: no logs are named" in nothing.message(HOST)
     other = story.play("learn", fetch=["nsconfig"])
-    assert "'nsconfig' is no log that holds requests" in other.message(HOST)
+    assert "'nsconfig' is not a log with requests" in other.message(HOST)
     day = story.play("learn", until="tomorrow")
     assert "write a date as 2020-01-09" in day.message(HOST)

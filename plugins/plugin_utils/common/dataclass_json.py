@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Frozen dataclasses as values that JSON knows, and back: by the types that they declare themselves. Pure."""
+"""Conversion of frozen dataclasses to JSON values and back, by their annotated types. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 
 def to_plain(value: Any) -> Any:
-    """Dataclasses, tuples and sets become lists, enumerations their values, mappings stay."""
+    """Return a value as JSON values: dataclasses, tuples and sets become lists, enumerations become their values, mappings stay."""
     if is_dataclass(value) and not isinstance(value, type):
         return [to_plain(getattr(value, name)) for name, _kind in _fields(type(value))]
     if isinstance(value, Enum):
@@ -27,16 +27,16 @@ def to_plain(value: Any) -> Any:
 
 
 def from_plain(kind: Any, value: Any) -> Any:
-    """The value of a type that :func:`to_plain` made this of.
+    """Return the value of a type from the JSON value that :func:`to_plain` made of it.
 
     :param kind: a dataclass, a tuple or frozenset type, an enumeration, X | None, str, int or bool
-    :raises TypeError: where it is none of that type
-    :raises ValueError: where an enumeration or a dataclass does not know it
+    :raises TypeError: where the JSON value does not have this type
+    :raises ValueError: where an enumeration has no such member, or a dataclass rejects a value
     """
     if isinstance(kind, type) and is_dataclass(kind):
         known = _fields(kind)
         if not isinstance(value, list) or len(value) != len(known):
-            raise TypeError(f"this is no {kind.__name__}")
+            raise TypeError(f"the value is not a {kind.__name__}")
         return kind(**{name: from_plain(of, item) for (name, of), item in zip(known, value, strict=True)})
     if get_origin(kind) is tuple:
         return _tuple(get_args(kind), value)
@@ -48,17 +48,17 @@ def from_plain(kind: Any, value: Any) -> Any:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind(value)
     if type(value) is not kind:
-        raise TypeError(f"this is no {kind}")
+        raise TypeError(f"the value is not a {kind}")
     return value
 
 
 def _tuple(kinds: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
     if not isinstance(value, list):
-        raise TypeError("this is no list")
+        raise TypeError("the value is not a list")
     if kinds[-1] is ...:
         return tuple(from_plain(kinds[0], item) for item in value)
     if len(kinds) != len(value):
-        raise TypeError(f"this does not have {len(kinds)} items")
+        raise TypeError(f"the value does not have {len(kinds)} items")
     return tuple(from_plain(of, item) for of, item in zip(kinds, value, strict=True))
 
 

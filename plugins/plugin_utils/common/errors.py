@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What can go wrong, by who has to act.
+"""The errors of the engine: one class for each kind of action that a person has to take.
 
-Every message names the host, what was asked and what to do; none ever holds a password or a session token.
+Every message names the host, what was asked and what to do. No message holds a password or a session token.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreig
 
 
 class TourniquetError(Exception):
-    """The base of all errors that the core raises on purpose. Each can be handed from process to process."""
+    """The base of all errors that the engine raises on purpose. Each can be pickled."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (type(self), self.args, self.__dict__)
+        return _unpickle, (type(self), self.args, self.__dict__)
 
 
-def _again(cls: type[TourniquetError], arguments: tuple[Any, ...], attributes: dict[str, Any]) -> TourniquetError:
-    """The same error; its constructor may ask for other things than its text."""
+def _unpickle(cls: type[TourniquetError], arguments: tuple[Any, ...], attributes: dict[str, Any]) -> TourniquetError:
+    """Return an error again without its constructor, which may take other arguments than the text."""
     error = cls.__new__(cls, *arguments)
     error.__dict__.update(attributes)
     return error
 
 
 class InvalidInput(TourniquetError):
-    """A variable, a document or a catalogue entry is wrong; nothing was sent."""
+    """A variable, a file or a catalogue entry is wrong; nothing was sent."""
 
 
 class Refused(TourniquetError):
@@ -39,7 +39,7 @@ class CannotConnect(TourniquetError):
 
 
 class OutcomeUnknown(TourniquetError):
-    """A request was sent and its answer did not arrive: it may have been carried out. Never repeat it blindly."""
+    """A request was sent and no answer arrived: it may have been carried out. Read the state before the request is repeated."""
 
 
 class NitroError(TourniquetError):
@@ -47,7 +47,7 @@ class NitroError(TourniquetError):
 
     :ivar status: the HTTP status (int)
     :ivar errorcode: the NITRO error code (int; 0 where the answer had none)
-    :ivar codes: the same, with those of the items of a bulk request that failed
+    :ivar codes: this code, and the codes of the failed items of a bulk request
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class NotFound(NitroError):
 
 
 class NotShown(NitroError):
-    """The appliance answered a read with a warning and no rows: what is there is not known."""
+    """The appliance answered a read with a warning and without rows: it is not known which objects exist."""
 
 
 class AuthenticationFailed(NitroError):

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whether a file is still the one that was read."""
+"""A stamp of files by which a cache notices that one was written or replaced."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ Stamp = tuple[tuple[int, int, int] | None, ...]
 
 
 def stamp(*paths: Path) -> Stamp:
-    """What changes when a file is written or replaced; None for one that is not there.
+    """Return inode, modification time (nanoseconds) and size (bytes) of files; None for a file that does not exist.
 
-    What is remembered of a file in a process goes with its stamp, since a run with waves may take hours.
+    A process that caches the content of a file keys it by this stamp, because a rollout in waves may take hours.
     """
     return tuple(map(_one, paths))
 

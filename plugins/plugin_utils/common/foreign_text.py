@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""."""
+"""Escaping of text that came from an appliance or a file of somebody else, before it is shown. Pure."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 
 def printable(text: str) -> str:
-    """Text from an appliance is data: what could steer a terminal or begin a new line becomes an escape."""
+    """Return a text with every character escaped that could control a terminal or begin a new line."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
 def escaped(value: Any) -> Any:
-    """The same value with every text in it escaped."""
+    """Return a JSON value with :func:`printable` applied to every text and key in it."""
     if isinstance(value, str):
         return printable(value)
     if isinstance(value, Mapping):

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""."""
+"""JSON that people can read: one line for each fact, and for each step or request. Pure."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 
 
 def json_by_line(content: Mapping[str, Any]) -> str:
-    """JSON for people: a line for each fact, and for each step or request that was sent.
+    """Return JSON text with a line for each fact, and for each step or request.
 
-    What json calls indent takes ten times as long, which is more than the requests of a small change.
+    ``indent`` of :func:`json.dumps` takes ten times as long, which is more than the requests of a small change.
     """
     return _block(content, " ") + "\n"
 
 
 def _block(value: Any, margin: str) -> str:
-    """What holds facts of several parts in lines; what holds none in one."""
+    """Return a value with nested lists or objects in several lines, and any other value in one."""
     values = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     if not any(item and isinstance(item, (dict, list)) for item in values):
         return _json(value)

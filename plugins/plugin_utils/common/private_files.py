@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Files that only their owner may read, and that are whole or not there: configuration of customers stands in them."""
+"""Files that only their owner may read, written as a whole or not at all: they hold the configuration of customers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def write_privately(path: Path, text: str) -> None:
-    """Replace a file as a whole (mode 0600), and have it on the disk before this returns.
+    """Replace a file as a whole (mode 0600); it is on the disk when this returns.
 
     :raises OSError: where it cannot be written; the old file is then still there
     """
@@ -30,18 +30,18 @@ def write_privately(path: Path, text: str) -> None:
 
 
 def append_privately(path: Path, line: str) -> None:
-    """Add one line in one write, so that lines of several processes never mix.
+    """Append one line in one write, so that the lines of several processes do not mix.
 
-    Where a full disk or a crash tore the last line, the new one begins behind it: only the torn one is lost.
+    If a full disk or a crash cut the last line off, the new one begins on a line of its own: only the cut one is lost.
 
-    :raises OSError: where it cannot be written, or not as a whole
+    :raises OSError: where the line cannot be written as a whole
     """
     make_private_directory(path.parent)
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         size = os.fstat(descriptor).st_size
-        torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-        content = b"\n" * torn + line.encode() + b"\n"
+        is_cut_off = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+        content = b"\n" * is_cut_off + line.encode() + b"\n"
         if os.write(descriptor, content) != len(content):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         os.fsync(descriptor)
@@ -50,9 +50,9 @@ def append_privately(path: Path, line: str) -> None:
 
 
 def make_private_directory(path: Path) -> None:
-    """Make a directory that only its owner may enter (mode 0700), and those above it that are not there yet.
+    """Create a directory that only its owner may enter (mode 0700), with its missing parents.
 
-    :raises OSError: where it cannot be made
+    :raises OSError: where it cannot be created
     """
     if not path.is_dir():
         make_private_directory(path.parent)
@@ -60,7 +60,7 @@ def make_private_directory(path: Path) -> None:
 
 
 def _sync_directory(directory: Path) -> None:
-    """A renamed file outlives a crash of the machine only once its directory is on the disk too."""
+    """Flush a directory to the disk: only then does a renamed file survive a crash of the machine."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Answers that are the same on many appliances, computed once: by whichever worker comes first, and read by the others.
+"""A cache on disk for results that are the same for many appliances: the first worker computes one, the others read it.
 
-Appliances are worked on by several processes, so what is remembered lies on the disk: one file for each question, in a directory of our own.
-Its name is the hash of the whole question and of this engine's own source, so another version asks anew. A file that is damaged,
-or that somebody else could have written, counts for nothing: then the answer is computed, as it is where nothing can be written.
+Several processes work on appliances, so each result is a file in a directory of ours. Its name is the hash of the whole question and of the
+engine's own source, so another version does not read it. A file that is damaged, or that another user could have written, is ignored. Then,
+and where no file can be written, the result is computed.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from typing import Any, TypeVar, cast
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.dataclass_json import from_plain, to_plain
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import make_private_directory
 
-PATIENCE = 30.0  # seconds that an answer of another worker is waited for, before it is computed here too
+PATIENCE = 30.0  # seconds to wait for the result of another worker before it is computed here too
 KEPT = 30 * 24 * 3600.0  # seconds
 PREFIX = "answer-"
 Answer = TypeVar("Answer")
 
 
 def _digest_of_engine() -> str:
-    """The fingerprint of all source beside this file."""
+    """Return the SHA-256 of all source files of the engine."""
     root = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py")):
@@ -38,15 +38,15 @@ def _digest_of_engine() -> str:
     return digest.hexdigest()
 
 
-ENGINE = _digest_of_engine()  # once, in the process that the workers are forked from
+ENGINE = _digest_of_engine()  # at import: it is the source that this process has loaded, and workers inherit it
 
 
 def cached_result(directory: Path, question: object, kind: type[Answer], compute: Callable[[], Answer]) -> Answer:
-    """The answer to a question.
+    """Return a result from the cache, or compute it and write it there.
 
-    :param question: all that the answer depends on, as values that JSON knows
-    :param kind: the answer's type; see :mod:`plain`
-    :param compute: called where the answer is not there yet
+    :param question: everything that the result depends on, as JSON values
+    :param kind: the type of the result; see :mod:`dataclass_json`
+    :param compute: called where the cache does not have the result
     """
     material = json.dumps([ENGINE, kind.__qualname__, question], sort_keys=True).encode()
     path = directory / f"{PREFIX}{hashlib.sha256(material).hexdigest()}"
@@ -74,13 +74,13 @@ def _read(path: Path, kind: type[Answer]) -> Answer | None:
         return None
 
 
-@lru_cache(maxsize=8)  # a worker that stays reads the same answer for one appliance after the other
+@lru_cache(maxsize=8)  # a worker of the pool reads the same result for one appliance after the other
 def _parsed(kind: Hashable, text: str) -> Any:
     return from_plain(kind, json.loads(text))
 
 
 def _write(path: Path, value: Any) -> None:
-    """As a whole; it need not outlive a crash of the machine."""
+    """Write the file as a whole; it need not survive a crash of the machine."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -94,7 +94,7 @@ def _write(path: Path, value: Any) -> None:
 
 
 def _tidy(directory: Path) -> None:
-    """Remove what nobody has asked for in a month."""
+    """Delete the results that were written more than a month ago."""
     oldest = time.time() - KEPT
     for path in directory.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
@@ -104,7 +104,7 @@ def _tidy(directory: Path) -> None:
 
 @contextlib.contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """One worker at a time, within bounds; the operating system frees what a dead one held."""
+    """Hold the lock of one result, or go on without it after :data:`PATIENCE`; the operating system frees the lock of a dead process."""
     try:
         make_private_directory(path.parent)
         descriptor = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)

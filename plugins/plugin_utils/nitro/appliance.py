@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One appliance as the inventory describes it, checked strictly before anything is sent.
+"""One appliance as the inventory describes it, checked by type before anything is sent.
 
-Ansible's role argument specifications validate but never coerce: a text passes as a list, and Jinja then loops over its
-letters. So every variable is checked here by type, and each error names the variable, the host and the fix.
+Ansible's role argument specifications do not change the type of a value: a text passes as a list, and Jinja then loops over its
+letters. So each variable is checked here, and each error names the variable, the host and the fix.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Address:
 
 @dataclass(frozen=True)
 class Vip:
-    """A virtual server that users reach: where it answers, and what kind it is."""
+    """A virtual server that users reach: its name, address and kind."""
 
     name: str
     address: Address
@@ -85,13 +85,13 @@ class Appliance:
     """One inventory host: a standalone NetScaler, or an HA pair as one host with its two node addresses.
 
     :ivar name: the inventory name
-    :ivar vips: the virtual servers, or None where they are to be read from the appliance
-    :ivar certificate_pins: SHA-256 of accepted certificates, lower-case hexadecimal; they replace chain, name and date
-    :ivar never_close: names or addresses of the virtual servers that no lockdown may switch off
-    :ivar probe_from: the source address of the probes (an address of the control node), or None
+    :ivar vips: the virtual servers; None to read them from the appliance
+    :ivar certificate_pins: SHA-256 of the accepted certificates (lower-case hexadecimal); chain, name and date are then not checked
+    :ivar never_close: names or addresses of the virtual servers that a lockdown leaves on
+    :ivar probe_from: the source address of the probes (an address of the control node); None for any
     :ivar connect_timeout: seconds; likewise read_timeout and save_timeout
-    :ivar bulk_limit: how many rows go into one request at most
-    :ivar partitions: the admin partitions that are meant, "default" being one of them; None for all that are there
+    :ivar bulk_limit: the largest number of rows in one request
+    :ivar partitions: the admin partitions to work on, which may include "default"; None for all of the appliance
     """
 
     name: str
@@ -117,20 +117,20 @@ class Appliance:
     partitions: tuple[str, ...] | None = None
 
     def vips_in(self, partition: str) -> tuple[Vip, ...] | None:
-        """The virtual servers of an admin partition; None where they are to be read from the appliance.
+        """Return the virtual servers of an admin partition; None where they must be read from the appliance.
 
-        A list that names none of an admin partition says nothing of it.
+        The latter also where the inventory lists virtual servers, and none of this admin partition.
         """
         own = tuple(vip for vip in self.vips or () if vip.partition == partition)
         return own if own or (self.vips is not None and partition == "default") else None
 
     def inside(self, partition: str) -> Appliance:
-        """The same with the virtual servers of one admin partition."""
+        """Return the appliance with the virtual servers of one admin partition only."""
         return replace(self, vips=self.vips_in(partition))
 
     @property
     def protected_addresses(self) -> tuple[str, ...]:
-        """The addresses that no rule may lock out: the nodes, and the ends of each network in always_allow."""
+        """The addresses that no rule may lock out: the nodes, and the first and last address of each network in always_allow."""
         nodes = [node.host for node in self.nodes if netaddr.valid_ipv4(node.host) or netaddr.valid_ipv6(node.host)]
         networks = [netaddr.IPNetwork(network) for network in self.always_allow]
         ends = [str(netaddr.IPAddress(end, n.version)) for n in networks for end in (n.first, n.last)]
@@ -140,7 +140,7 @@ class Appliance:
     def from_variables(cls, name: str, variables: Mapping[str, Any]) -> Appliance:
         """Check the inventory variables of one host.
 
-        :param variables: plain JSON values by their names without the prefix `netscaler_`
+        :param variables: JSON values, by their names without the prefix `netscaler_`
         :raises InvalidInput: naming the host, the variable and the fix
         """
         reader = _Reader(name, variables)
@@ -172,7 +172,7 @@ class Appliance:
 
 
 class _Reader:
-    """Takes the variables one by one; what nobody took is unknown."""
+    """Reads the variables one by one; those that were not read at the end are unknown."""
 
     def __init__(self, host: str, variables: Mapping[str, Any]) -> None:
         if netaddr is None:
@@ -376,6 +376,6 @@ class _Reader:
 
 
 def kind_of(value: object) -> str:
-    """What a YAML author would call the type of a value."""
+    """Return the name of a value's type as an author of YAML calls it."""
     names = {dict: "a mapping", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
     return "nothing" if value is None else names.get(type(value), f"a {type(value).__name__}")

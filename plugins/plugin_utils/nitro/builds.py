@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Releases and builds of NetScaler, and what a list of builds says of one.
+"""Releases and builds of NetScaler, and lists of builds on which something does not work.
 
 The version text is `NetScaler NS13.0: Build 47.22.nc, Date: ...` (seen in traces of 13.0, 13.1 and 14.1,
 ansible-collection-netscaleradc issues 378 and 453). Build numbers are compared as integers: 9.2 is older than 9.10.
@@ -35,7 +35,7 @@ class Build:
     def parse(cls, text: str) -> Build:
         """Read `13.0 47.22`, `13.0-47.22` or the version text of NITRO's nsversion.
 
-        :raises InvalidInput: where the text is neither
+        :raises InvalidInput: where the text has none of these forms
         """
         match = _VERSION_TEXT.search(text) or _BUILD_TEXT.fullmatch(text)
         if match is None:
@@ -46,10 +46,10 @@ class Build:
 
 @dataclass(frozen=True)
 class IneffectiveBuilds:
-    """Where something does not work on one branch; the list need not be monotonic.
+    """The builds of one branch on which something does not work; they need not be a range.
 
-    :ivar works_on: exactly these builds are good
-    :ivar works_from: and all from this one on
+    :ivar works_on: single builds on which it works
+    :ivar works_from: the first of the builds that all work
     """
 
     works_on: frozenset[tuple[int, int]]
@@ -77,7 +77,7 @@ RESPONDER_AT_GATEWAYS: Ineffective = {
 def pair(text: str) -> tuple[int, int]:
     """Read one number pair, such as the branch `13.0` or the build number `47.22`.
 
-    :raises InvalidInput: where it is none; YAML turns an unquoted 47.20 into the number 47.2, so it must be quoted
+    :raises InvalidInput: where it is not a pair; YAML reads an unquoted 47.20 as the number 47.2, so it must be quoted
     """
     match = re.fullmatch(r"(\d+)\.(\d+)", text) if isinstance(text, str) else None
     if match is None:

@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The sessions with all nodes of one appliance, and which node is the primary.
+"""The sessions with all nodes of one appliance, and the role of each node.
 
-An HA pair is one appliance: configuration is written to its primary, and what is not synchronised is looked at on each
-node. Configuration written to a secondary is accepted there and lost at the next synchronisation (NITRO warning 1028), so
-the role is read before anything else.
+An HA pair is one appliance: configuration is written to its primary, and what is not synchronised is read on each node.
+Configuration written to a secondary is accepted there and lost at the next synchronisation (NITRO warning 1028), so the role is
+read first.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import base64
 import binascii
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,23 +30,23 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT, Exchange, Row, Session
 
-UNREAD = b"not looked at"
+UNREAD = b"not read"
 CLOCK = "%a %b %d %H:%M:%S %Y"  # currentsytemtime [sic], such as "Mon May  8 14:59:07 2017"
-# States of a pair in which nothing is amiss, and a state that is not told (trace in ansible-collection-netscaleradc issue 553;
+# States of a pair without a problem, and an absent state (trace in ansible-collection-netscaleradc issue 553;
 # command reference, ha node).
 GOOD_STATES = ("", "ENABLED", "SUCCESS", "UP", "STAYPRIMARY")
 CLUSTER = "this is a NetScaler cluster, and Tourniquet works on standalone appliances and HA pairs only"
-# What the Management Service of an SDX answers to NITRO v1 (check_netscaler issue 42); its own API is v2 (SDX NITRO guide).
+# The error of the Management Service of an SDX for NITRO v1 (check_netscaler issue 42); its own API is v2 (SDX NITRO guide).
 INVALID_RESOURCE = 10005
 
 
 @dataclass(frozen=True)
 class Node:
-    """One node: what is true of it alone.
+    """The properties of one node.
 
-    :ivar role: primary, secondary or standalone; "unreachable" where no session was to be had
-    :ivar start_up_file: the text of /nsconfig/rc.netscaler; None where it could not be read, "" where there is none
-    :ivar problem: why the node could not be read
+    :ivar role: primary, secondary or standalone; "unreachable" where no session could be opened
+    :ivar start_up_file: the text of /nsconfig/rc.netscaler; None where it could not be read, "" where it does not exist
+    :ivar problem: why the node could not be read; "" where it could
     """
 
     address: Address
@@ -58,9 +58,9 @@ class Node:
 
 @dataclass(frozen=True)
 class Member:
-    """A node that is reached: its session, and nsconfig as it was read when the session was opened.
+    """A reachable node: its session, and nsconfig as it was read when the session was opened.
 
-    :ivar read_at: when that was, in seconds of this machine's monotonic clock
+    :ivar read_at: the time of that read, in seconds of this machine's monotonic clock
     """
 
     session: Session
@@ -68,10 +68,7 @@ class Member:
     read_at: float = field(default_factory=time.monotonic)
 
     def now(self) -> datetime | None:
-        """The node's own clock, in its own time zone.
-
-        None where it does not tell the time.
-        """
+        """Return the time by the node's clock, in its own time zone; None where nsconfig does not have the time."""
         text = str(self.config.get("currentsytemtime", ""))
         try:
             then = datetime.strptime(text.strip(), CLOCK)  # noqa: DTZ007 -- it comes without a zone
@@ -80,17 +77,30 @@ class Member:
         return (then + timedelta(seconds=time.monotonic() - self.read_at)).replace(microsecond=0)
 
 
+@dataclass(frozen=True)
+class _OpenNode:
+    """What was read of a node while its session was opened."""
+
+    session: Session
+    config: Row
+    ha_rows: list[Row]
+    node: Node
+    clock_skew: float | None
+
+
 class Connection:
     """Open sessions with one appliance; use it as a context manager.
 
     :ivar primary: the session for everything that is synchronised
-    :ivar secondary: the session with the other node of a pair, where there is one
-    :ivar nodes: what was read of each node, in the inventory's order
-    :ivar members: the nodes that are reached, with their sessions
+    :ivar secondary: the session with the other node of a pair; None where there is none
+    :ivar nodes: the properties of each node, in the order of the inventory
+    :ivar members: the reachable nodes, with their sessions
     :ivar config: the row of nsconfig on the primary, in the partition that the sessions are in
     :ivar partition: the admin partition that the sessions are in
-    :ivar peer_problem: why the secondary cannot be looked at in this partition, or ""
-    :ivar clock_skew: how many seconds the primary's clock is ahead of the control node's; None where it does not tell
+    :ivar peer_problem: why the secondary cannot be read in this partition; "" where it can
+    :ivar clock_skew: by how many seconds the primary's clock is ahead of the control node's; None where it is not known
+    :ivar lock_content: the content of the lock on the primary; None where there is no lock, UNREAD before it was read
+    :ivar lock_notes: what this run did with locks of earlier runs, as sentences
     """
 
     def __init__(self, appliance: Appliance, open_session: Callable[[Appliance, Address], Session] = Session) -> None:
@@ -110,7 +120,6 @@ class Connection:
         self.peer_problem = ""
         self.lock_content: bytes | None = UNREAD
         self.lock_notes: list[str] = []
-        """What lay in the place of the lock at the first look."""
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -123,7 +132,7 @@ class Connection:
 
     @property
     def exchanges(self) -> list[Exchange]:
-        """Every request of this task, node by node."""
+        """All requests of this task, node by node."""
         return [exchange for session in self._sessions for exchange in session.exchanges]
 
     @property
@@ -131,7 +140,7 @@ class Connection:
         return sum(session.connections for session in self._sessions)
 
     def member(self, session: Session) -> Member:
-        """The member that a session of ours is with."""
+        """Return the node that one of our sessions is with."""
         return next(member for member in self.members if member.session is session)
 
     @property
@@ -143,41 +152,57 @@ class Connection:
         return next(node.build for node in self.nodes if node.build and node.role in ("primary", "standalone"))
 
     def _open(self, stack: ExitStack) -> None:
-        primaries: list[tuple[Session, Row, list[Row]]] = []
+        opened: list[_OpenNode] = []
         problems: list[TourniquetError] = []
-        skews: list[float | None] = []
         for address in self.appliance.nodes:
-            session = self._open_session(self.appliance, address)
-            self._sessions.append(session)
             try:
-                stack.enter_context(session)
-                config = _single(session.read("nsconfig"))
-                skew = clock_skew(config, time.time())
-                members = [] if is_standalone(config) else session.read("hanode")
-                role = "standalone" if is_standalone(config) else own_role(members)
-                self._own_rows[address] = own_row(members)
-                start_up_file, problem = read_start_up_file(session)
-                node = Node(address, role, read_build(session), start_up_file, problem)
+                one = self._open_node(stack, address)
             except (CannotConnect, OutcomeUnknown) as problem:
                 problems.append(problem)
                 self.nodes.append(Node(address, "unreachable", problem=str(problem)))
                 continue
-            except NitroError as error:
-                if error.errorcode == INVALID_RESOURCE:
-                    raise Refused(
-                        f"{self.appliance.name}: {address} is the Management Service of an SDX, not a NetScaler. Name the addresses (NSIP) of "
-                        "the instances on it in netscaler_nodes, each instance or pair as a host of its own. Nothing was changed."
-                    ) from error
-                raise
-            self.nodes.append(node)
-            self.members.append(Member(session, config))
-            if role in ("primary", "standalone"):
-                primaries.append((session, config, members))
-                skews.append(skew)
-            elif role == "secondary":
-                self.secondary = session
-        if len(problems) == len(self.appliance.nodes):
+            opened.append(one)
+            self.nodes.append(one.node)
+            self.members.append(Member(one.session, one.config))
+            if one.node.role == "secondary":
+                self.secondary = one.session
+        if not opened:
             raise problems[0]
+        chosen = self._only_primary([one for one in opened if one.node.role in ("primary", "standalone")])
+        self.primary, self.config, self.clock_skew = chosen.session, chosen.config, chosen.clock_skew
+        self.peers = [row for row in chosen.ha_rows if str(row.get("id")) != "0"]
+
+    def _open_node(self, stack: ExitStack, address: Address) -> _OpenNode:
+        """Open the session with one node, and read its role, build and start-up file.
+
+        :raises CannotConnect: where the node cannot be reached
+        :raises Refused: where the address is not one of a NetScaler
+        """
+        session = self._open_session(self.appliance, address)
+        self._sessions.append(session)
+        try:
+            stack.enter_context(session)
+            config = _single(session.read("nsconfig"))
+            skew = clock_skew(config, time.time())
+            ha_rows = [] if is_standalone(config) else session.read("hanode")
+            role = "standalone" if is_standalone(config) else own_role(ha_rows)
+            self._own_rows[address] = own_row(ha_rows)
+            start_up_file, problem = read_start_up_file(session)
+            node = Node(address, role, read_build(session), start_up_file, problem)
+        except NitroError as error:
+            if error.errorcode == INVALID_RESOURCE:
+                raise Refused(
+                    f"{self.appliance.name}: {address} is the Management Service of an SDX, not a NetScaler. Name the addresses (NSIP) of "
+                    "the instances on it in netscaler_nodes, each instance or pair as a host of its own. Nothing was changed."
+                ) from error
+            raise
+        return _OpenNode(session, config, ha_rows, node, skew)
+
+    def _only_primary(self, primaries: Sequence[_OpenNode]) -> _OpenNode:
+        """Return the one node that configuration is written to.
+
+        :raises Refused: where no node is primary, or more than one, or the nodes are a cluster
+        """
         if not primaries:
             roles = ", ".join(f"{node.address.host} is {node.role}" for node in self.nodes)
             advice = (
@@ -186,21 +211,19 @@ class Connection:
             raise Refused(
                 f"{self.appliance.name}: no primary node was found ({roles}), so nothing can be written. {advice}"
             )
-        if len(primaries) > 1 and any(is_cluster(config) for _session, config, _members in primaries):
+        if len(primaries) > 1 and any(is_cluster(one.config) for one in primaries):
             raise Refused(f"{self.appliance.name}: {CLUSTER}. Nothing was changed.")
         if len(primaries) > 1:
             raise Refused(
-                f"{self.appliance.name}: {' and '.join(str(s.node) for s, _c, _m in primaries)} both say that they are in charge. "
-                "Mend the HA pair first, or make two inventory hosts of two standalone appliances."
+                f"{self.appliance.name}: {' and '.join(str(one.session.node) for one in primaries)} both say that they are primary. "
+                "Repair the HA pair first, or make two inventory hosts of two standalone appliances."
             )
-        self.primary, self.config, members = primaries[0]
-        self.clock_skew = skews[0]
-        self.peers = [row for row in members if str(row.get("id")) != "0"]
+        return primaries[0]
 
     def enter(self, partition: str) -> None:
-        """Bring the sessions with all nodes into an admin partition; no request where they are there already.
+        """Switch the sessions with all nodes to an admin partition; this sends no request where they are in it already.
 
-        :raises TourniquetError: where the primary is not known to be there; nothing is written then
+        :raises TourniquetError: where it is not known that the primary's session is in it; nothing is written then
         """
         if partition == self.partition and self.primary.partition == partition:
             return
@@ -211,7 +234,9 @@ class Connection:
             try:
                 self.secondary.enter(partition)
             except (NitroError, Refused, CannotConnect, OutcomeUnknown) as error:
-                self.peer_problem = f"the secondary {self.secondary.node.host} does not let us into it: {error}"
+                self.peer_problem = (
+                    f"the secondary {self.secondary.node.host} cannot be switched to the partition: {error}"
+                )
 
     def refresh(self) -> None:
         """Read nsconfig of the primary again, in the partition that the sessions are in."""
@@ -219,21 +244,21 @@ class Connection:
 
     @property
     def changed_at(self) -> str:
-        """When the configuration had been changed last, as nsconfig was read; "" where it does not tell."""
+        """The time of the last change of the configuration, when nsconfig was read; "" where nsconfig does not have it."""
         return str(self.config.get("lastconfigchangedtime", ""))
 
     @contextlib.contextmanager
     def inside(self, partition: str) -> Iterator[None]:
-        """For a while in another admin partition; where the sessions are there already this costs nothing.
+        """Switch the sessions to another admin partition for a block; where they are in it already, no request is sent.
 
-        What is known of nsconfig stays what it was: whoever wants to know what has changed since compares with that.
+        :attr:`config` keeps its value, so that a later comparison shows what has changed since it was read.
         """
         before, config = self.partition, self.config
         try:
             self.enter(partition)
             yield
         except TourniquetError:
-            # Whatever goes on must find itself where it was; where even that fails, the session refuses to write.
+            # The caller expects the earlier partition. If the switch back fails too, the session refuses to write.
             with contextlib.suppress(TourniquetError):
                 self.enter(before)
             raise
@@ -243,9 +268,9 @@ class Connection:
             self.config = config
 
     def confirm_primary(self) -> None:
-        """Read again that the node we write to is in charge; a pair may have failed over since.
+        """Read the role again: the node that we write to must still be primary, and a pair may have failed over.
 
-        :raises Refused: where it is not
+        :raises Refused: where the node is no longer primary
         """
         if is_standalone(self.config):
             return
@@ -257,9 +282,9 @@ class Connection:
             )
 
     def log_in_afresh(self) -> None:
-        """Log in to every node that answered, on a connection of its own: the management is still reached from outside.
+        """Log in to every reachable node on a new connection, which shows that the management can still be reached.
 
-        :raises TourniquetError: where a node no longer lets us in
+        :raises TourniquetError: where the login to a node fails
         """
         for node in self.nodes:
             if node.role == "unreachable":
@@ -271,9 +296,9 @@ class Connection:
 
     @property
     def pair_remarks(self) -> list[str]:
-        """What of the pair's own settings may keep a change from the secondary, or the secondary from taking over.
+        """The HA settings that may keep a change from the secondary, or the secondary from taking over, as sentences.
 
-        Each node has its own (command reference, ha node); what it came to is read on the secondary.
+        Each node has its own settings (command reference, ha node). Whether a change arrived is read on the secondary.
         """
         remarks = []
         for address, row in self._own_rows.items():
@@ -292,7 +317,7 @@ class Connection:
 
     @property
     def missing_nodes(self) -> list[str]:
-        """The nodes whose own half cannot be vouched for, in words."""
+        """The nodes that cannot be read, as sentences."""
         missing = [f"node {node.address.host} is unreachable" for node in self.nodes if node.role == "unreachable"]
         if self.peers and len(self.appliance.nodes) == 1:
             missing.append(f"the HA peer {self.peers[0].get('ipaddress', '')} is not named in netscaler_nodes")
@@ -304,10 +329,10 @@ def is_cluster(config: Row) -> bool:
 
 
 def clock_skew(config: Row, now: float) -> float | None:
-    """How many seconds an appliance's clock is ahead; None where it does not tell.
+    """Return by how many seconds an appliance's clock is ahead; None where nsconfig does not have the time.
 
-    ``systemtime`` of nsconfig is a number (NITRO reference); that it counts seconds since 1970 is inferred from its name's
-    neighbour, ``currentsytemtime``, which has the same moment in words.
+    ``systemtime`` of nsconfig is a number (NITRO reference). That it counts seconds since 1970 is inferred from
+    ``currentsytemtime``, which is the same time as text.
 
     :param config: the row of nsconfig
     :param now: seconds since 1970 on the control node, at the moment of the answer
@@ -319,18 +344,18 @@ def clock_skew(config: Row, now: float) -> float | None:
 
 
 def is_standalone(config: Row) -> bool:
-    """By nsconfig: no pair, so no role to ask for. What does not say so is asked for its role."""
+    """True if nsconfig says that the node has no HA role; otherwise the role is read."""
     kind = str(config.get("systemtype", "")).lower()
     return kind.startswith(("stand", "cluster"))
 
 
 def own_row(members: list[Row]) -> Row:
-    """What hanode says of the node that answered."""
+    """Return the row of hanode for the node that answered."""
     return next((row for row in members if str(row.get("id")) == "0"), {})
 
 
 def own_role(members: list[Row]) -> str:
-    """The role of the node that answered: primary, secondary, or unknown."""
+    """Return the HA role of the node that answered: primary, secondary, or unknown."""
     return str(own_row(members).get("state", "unknown")).lower()
 
 
@@ -339,7 +364,7 @@ def read_build(session: Session) -> Build:
 
 
 def read_start_up_file(session: Session) -> tuple[str | None, str]:
-    """The text of /nsconfig/rc.netscaler, or why it is unknown. A missing file is an answer: it has no lines."""
+    """Return the text of /nsconfig/rc.netscaler and "", or None and why it cannot be read. A missing file has an empty text."""
     try:
         rows = session.read("systemfile", "rc.netscaler", args={"filelocation": "/nsconfig"})
     except NotFound:
@@ -349,13 +374,13 @@ def read_start_up_file(session: Session) -> tuple[str | None, str]:
             raise
         return None, f"rc.netscaler cannot be read: {error}"
     if not rows:
-        return None, "the answer for rc.netscaler holds no file"
+        return None, "the answer for rc.netscaler contains no file"
     if rows[0].get("filecontent") is None:
-        return None, "rc.netscaler came without its content"
+        return None, "the answer for rc.netscaler has no content"
     try:
         return base64.b64decode(str(_single(rows).get("filecontent", ""))).decode("utf-8", "replace"), ""
     except (binascii.Error, ValueError):
-        return None, "rc.netscaler came in a form that is not base64"
+        return None, "the content of rc.netscaler is not base64"
 
 
 def _single(rows: list[Row]) -> Row:

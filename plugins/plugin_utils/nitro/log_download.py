@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Logs of the nodes of an appliance, fetched over NITRO: a log with its turned-over parts, of each node that is reached.
+"""Download of the logs of an appliance over NITRO: a log with its rotated files, from each node that is reached.
 
-``systemfile`` gives a file as a whole, and the guide says at most 2 MB; how strictly that is meant is open. A turned-over part has
-about 100 KB, so they fit. Nothing is fetched by shell or scp: that would need another way in, and another password.
+``systemfile`` returns a file as a whole, at most 2 MB by the NITRO guide; whether that limit is enforced is open. A rotated file has
+about 100 KB. Shell and scp are not used: they would need another port and another password.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_fi
 
 DIRECTORY = "/var/log"
 LOGS = ("ns.log", "httpaccess.log", "httpaccess-vpn.log")
-"""The logs that can hold requests."""
+"""The logs that contain requests."""
 
 
 def fetch_logs(connection: Connection, names: Sequence[str], directory: Path) -> tuple[list[Path], list[str]]:
-    """Fetch some logs with their parts.
+    """Download logs with their rotated files.
 
-    :param names: of LOGS
-    :param directory: an empty one, which gets a folder for each node
-    :returns: the files, and what could not be fetched, in words
-    :raises InvalidInput: for the name of another file
+    :param names: some of :data:`LOGS`
+    :param directory: an empty directory; each node gets a folder in it
+    :returns: the files, and the problems as sentences
+    :raises InvalidInput: where a name is not in :data:`LOGS`
     """
     unknown = sorted(set(names) - set(LOGS))
     if unknown:
         raise InvalidInput(
-            f"{connection.appliance.name}: {unknown[0]!r} is no log that holds requests: {', '.join(LOGS)}"
+            f"{connection.appliance.name}: {unknown[0]!r} is not a log with requests; choose from {', '.join(LOGS)}"
         )
     files: list[Path] = []
     problems = [*connection.missing_nodes]
@@ -43,14 +43,14 @@ def fetch_logs(connection: Connection, names: Sequence[str], directory: Path) ->
         except TourniquetError as error:
             problems.append(f"{session.node.host}: {DIRECTORY} cannot be read: {error}")
             continue
-        for name in (one for log in names for one in _parts(log, present)):
+        for name in (file for log in names for file in _rotated(log, present)):
             try:
                 content = read_file(session, name, DIRECTORY)
             except TourniquetError as error:
                 problems.append(f"{session.node.host}: {name} cannot be read: {error}")
                 continue
             if content is None:
-                problems.append(f"{session.node.host}: {name} was turned over meanwhile")
+                problems.append(f"{session.node.host}: {name} was rotated during the download")
                 continue
             path = folder / name
             path.write_bytes(content)
@@ -58,12 +58,13 @@ def fetch_logs(connection: Connection, names: Sequence[str], directory: Path) ->
     return files, problems
 
 
-def _parts(log: str, present: Sequence[str]) -> list[str]:
-    """The log and its turned-over parts, the newest first."""
+def _rotated(log: str, present: Sequence[str]) -> list[str]:
+    """Return the log and its rotated files, the newest first."""
     numbers = {name: _number(name.removeprefix(log)) for name in present if name.startswith(log)}
     return sorted((name for name, number in numbers.items() if number is not None), key=lambda name: numbers[name] or 0)
 
 
 def _number(rest: str) -> int | None:
+    """Return the number in the suffix of a rotated file, -1 for the log itself; None for any other file."""
     match = re.fullmatch(r"(?:\.(\d{1,4})(?:\.gz)?)?", rest)
     return None if match is None else int(match[1] or -1)

@@ -1,10 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Small files of ours on a node's disk: the lock, and the copies of change records.
 
-They lie in ``/var/tmp``, the directory of the NITRO guide's own example. It outlives a reboot, and it is not among the paths
-that HA file synchronisation copies (CTX138748; the list of the cluster's file synchronisation): a lock or a copy on one node
-says nothing of the other. An upgrade may empty it (vendor's page on disk space), so nothing there is the only one of its kind.
-NITRO has no update of a file: a second creation is answered 409 with 1642 (terraform-provider-citrixadc issue 1119).
+They are in ``/var/tmp``, the directory of the NITRO guide's own example. It survives a reboot, and it is not among the paths
+of HA file synchronisation (CTX138748; the list of the cluster's file synchronisation), so each node has its own files there.
+An upgrade may empty it (vendor's page on disk space), so nothing in it is the only copy.
+NITRO cannot update a file: a second creation is answered 409 with 1642 (terraform-provider-citrixadc issue 1119).
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
     encode_name,
 )
 
-LARGEST = 2 * 1024 * 1024  # bytes that NITRO takes for a file
+LARGEST = 2 * 1024 * 1024  # bytes; the largest file that NITRO accepts
 DIRECTORY = "/var/tmp"  # noqa: S108 -- the appliance's, not ours
 FILE_EXISTS = 1642
 
 
 class FileExists(TourniquetError):
-    """A file of that name is there already."""
+    """A file of this name exists already."""
 
 
 def create_file(session: Session, name: str, content: bytes, directory: str = DIRECTORY) -> None:
-    """Create a file that must not exist.
+    """Create a file that must not exist yet.
 
     :param name: at most 63 characters (NITRO guide)
     :raises FileExists: where it exists
     :raises NitroError: where the appliance refused it for another reason
-    :raises OutcomeUnknown: where the answer got lost and the file is not there
+    :raises OutcomeUnknown: where no answer arrived and the file does not exist
     """
     row = {
         "filename": name,
@@ -60,7 +60,7 @@ def create_file(session: Session, name: str, content: bytes, directory: str = DI
 
 
 def read_file(session: Session, name: str, directory: str = DIRECTORY) -> bytes | None:
-    """The content of a file; None where there is none.
+    """Return the content of a file; None where the file does not exist.
 
     :raises TourniquetError: where it cannot be read
     """
@@ -75,9 +75,9 @@ def read_file(session: Session, name: str, directory: str = DIRECTORY) -> bytes 
 
 
 def delete_file(session: Session, name: str, directory: str = DIRECTORY) -> None:
-    """Delete a file; one that is gone already is well.
+    """Delete a file; deleting a file that is already gone is not an error.
 
-    :raises TourniquetError: where it is still there, or nobody knows
+    :raises TourniquetError: where it still exists, or it is not known whether it does
     """
     try:
         session.write("DELETE", f"systemfile/{encode_name(name)}?args={encode_args({'filelocation': directory})}")
@@ -89,7 +89,7 @@ def delete_file(session: Session, name: str, directory: str = DIRECTORY) -> None
 
 
 def list_files(session: Session, directory: str = DIRECTORY) -> list[str]:
-    """The names of all files in a directory, ours and others.
+    """Return the names of all files in a directory.
 
     :raises TourniquetError: where the directory cannot be read
     """
@@ -97,7 +97,7 @@ def list_files(session: Session, directory: str = DIRECTORY) -> list[str]:
 
 
 def file_sizes(session: Session, directory: str = DIRECTORY) -> dict[str, int | None]:
-    """By name, the size in bytes of all files in a directory; None where the appliance does not tell it.
+    """Return the sizes in bytes of all files in a directory, by name; None where the appliance does not report a size.
 
     :raises TourniquetError: where the directory cannot be read
     """

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Admin partitions: which there are, which are meant, and in which one a session is.
+"""Admin partitions: those of an appliance, and those that a run works on.
 
 A partition has configuration, features, counters and a saved configuration of its own; a login lands in the default one, or
 in that of a partition's own user. Sources: NITRO reference, nspartition (partitiontype "Default Partition" and "Current
@@ -10,26 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, NotFound, Refused
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT, Session
 
-if TYPE_CHECKING:
-    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
-
-NOT_TOLD = "whether there are admin partitions cannot be read (allow the user: show ns partition)"
-# A release that has no such type yet (error list, NITRO layer).
+UNREADABLE = "whether there are admin partitions cannot be read (allow the user: show ns partition)"
+# The release does not have this type (error list, NITRO layer).
 UNKNOWN_TYPE_CODES = (1232, 1088)
 
 
 @dataclass(frozen=True)
 class PartitionChoice:
-    """The partitions that a run is about.
+    """The partitions that a run works on.
 
-    :ivar names: in the order in which they are worked on, the default one first
-    :ivar left_out: those that are there and not meant
-    :ivar unreadable: why it is not known which there are, or ""
+    :ivar names: in the order of the work, the default partition first
+    :ivar left_out: the other partitions of the appliance
+    :ivar unreadable: why the partitions of the appliance are not known; "" where they are
     """
 
     names: tuple[str, ...] = (DEFAULT,)
@@ -38,12 +34,12 @@ class PartitionChoice:
 
     @property
     def is_plain(self) -> bool:
-        """Nothing but the default partition is there, as on most appliances."""
+        """True if the appliance has the default partition only, as most have."""
         return self.names == (DEFAULT,) and not self.left_out
 
 
 def read_partitions(session: Session) -> list[str] | None:
-    """The admin partitions besides the default one; None where the appliance does not tell."""
+    """Return the admin partitions other than the default one; None where they cannot be read."""
     try:
         rows = session.read("nspartition")
     except NotFound:
@@ -54,21 +50,19 @@ def read_partitions(session: Session) -> list[str] | None:
 
 
 def why_not_the_default_only(session: Session) -> str:
-    """Why a look at the default partition alone would not do; "" where there is no other."""
+    """Return why it is not enough to read the default partition; "" where the appliance has no other."""
     partitions = read_partitions(session)
     if partitions is None:
-        return NOT_TOLD
-    return (
-        f"there are admin partitions ({', '.join(partitions)}) that this run does not look into" if partitions else ""
-    )
+        return UNREADABLE
+    return f"there are admin partitions ({', '.join(partitions)}) that this run does not read" if partitions else ""
 
 
 def choose_partitions(where: str, found: Sequence[str] | None, wanted: Sequence[str] | None) -> PartitionChoice:
-    """Which partitions are meant.
+    """Return the partitions to work on.
 
-    :param found: the admin partitions that are there; None where the appliance does not tell
-    :param wanted: the names of the inventory, or None for all of them
-    :raises Refused: where a partition is named that does not exist
+    :param found: the admin partitions of the appliance; None where they cannot be read
+    :param wanted: the names in the inventory; None for all
+    :raises Refused: where a named partition does not exist
     """
     if found is None:
         if wanted is not None and list(wanted) != [DEFAULT]:
@@ -76,7 +70,7 @@ def choose_partitions(where: str, found: Sequence[str] | None, wanted: Sequence[
                 f"{where}: netscaler_partitions names {', '.join(wanted)}, and which partitions there are cannot be read "
                 "(allow the user: show ns partition). Nothing was changed."
             )
-        return PartitionChoice(unreadable=NOT_TOLD)
+        return PartitionChoice(unreadable=UNREADABLE)
     present = [DEFAULT, *found]
     if wanted is None:
         return PartitionChoice(tuple(present))

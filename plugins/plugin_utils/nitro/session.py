@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A NITRO session with one node: one login, one kept-alive TLS connection, a logout whatever happens.
+"""A NITRO session with one node: one login, one kept-alive TLS connection, and a logout in every case.
 
-Which requests may be repeated is decided here and nowhere else: reads are; a write whose answer got lost is not, it is
-reported as :class:`OutcomeUnknown` and the caller reads what became of it. Sources: NITRO guide (login, warnings, error
+Only this module decides which requests are repeated: a read is; a write without an answer is not, it raises
+:class:`OutcomeUnknown`, and the caller reads whether it was carried out. Sources: NITRO guide (login, warnings, error
 handling); traces of real appliances in ansible-collection-netscaleradc issues 323, 378, 453, 492, 553.
 """
 
@@ -36,11 +36,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.http_response import PlainAnswer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.tls import client_context, fingerprint
 
-# "Does not exist" has a code of its own for many types (NITRO error list; terraform-provider-citrixadc acceptance tests).
+# Many types have an error code of their own for "does not exist" (NITRO error list; terraform-provider-citrixadc acceptance tests).
 NOT_FOUND_CODES = frozenset({258, 344, 351, 373, 461, 538, 1540, 2054, 2626, 2823, 3014, 3087, 3190, 3248, 3441, 3574})
 EXPIRED_CODES = frozenset({444, 1027})
 SAVE_IN_PROGRESS_CODES = frozenset({292, 293, 1461})
 READ_ATTEMPTS = 3
+DEFAULT = "default"
+"""The default admin partition."""
+SWITCH = "nspartition?action=Switch"
 _COOKIE = re.compile(r"(?:sessionid|NITRO_AUTH_TOKEN)=([^;]+)")
 
 Row = dict[str, Any]
@@ -48,7 +51,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer of NITRO; `body` is empty where the appliance sent none (a create answers 201 without a body)."""
+    """One answer of NITRO; `body` is empty where the answer has none (a create is answered 201 without a body)."""
 
     status: int
     body: Mapping[str, Any]
@@ -64,7 +67,7 @@ class Reply:
 
     @property
     def is_warning(self) -> bool:
-        """A warning is success: 209, or by older builds a 200 whose body has that severity."""
+        """True for a warning, which is a success: status 209 or, of older builds, 200 with that severity in the body."""
         severity = str(self.body.get("severity", "")).upper()
         return severity != "ERROR" and (self.status == 209 or (self.status in (200, 201) and severity == "WARNING"))
 
@@ -75,7 +78,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One line of the list of requests that a task made."""
+    """One request of a task, for the list in its result."""
 
     node: str
     method: str
@@ -84,7 +87,7 @@ class Exchange:
 
 
 class Session:
-    """See the module's text. Use it as a context manager; :meth:`read` and :meth:`write` are the whole interface."""
+    """A NITRO session with one node. Use it as a context manager around :meth:`read`, :meth:`write` and :meth:`save`."""
 
     def __init__(
         self,
@@ -97,22 +100,22 @@ class Session:
         self.appliance = appliance
         self.node = node
         self.partition: str | None = DEFAULT
-        """The admin partition it is in; None after a switch that is not known to have worked: then nothing is written."""
+        """The admin partition of the session; None after a switch that may have failed: then nothing is written."""
         self.exchanges: list[Exchange] = []
         self.connections = 0
         self.logins = 0
-        """More than one means that the session was lost in between, as by a restart of the appliance."""
+        """More than one means that the session ended in between, for example by a restart of the appliance."""
         self._sleep = sleep
         self._clock = clock
         self._connection: http.client.HTTPSConnection | None = None
         self.local_address = ""
-        """The address of the control node on its side of the last connection, which may be closed; NAT may show the appliance another one."""
+        """The control node's address of the last connection, which may be closed; behind NAT the appliance sees another address."""
         self._token: str | None = None
         self._kept: dict[str, list[Row]] | None = None
 
     @property
     def where(self) -> str:
-        """Who is asked, for messages: the appliance, its node and its partition, as far as there are several."""
+        """The appliance for messages, with the node of a pair and the partition if it is not the default one."""
         places = [f"node {self.node.host}"] if len(self.appliance.nodes) > 1 else []
         places += [f"partition {self.partition}"] if self.partition not in (None, DEFAULT) else []
         return self.appliance.name + (f" ({', '.join(places)})" if places else "")
@@ -128,12 +131,12 @@ class Session:
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        """Log out: an appliance has only some twenty sessions to give, and an idle one lives for half an hour."""
+        """Log out: an appliance has only some twenty sessions, and an idle one lasts half an hour."""
         try:
             if self._token is not None:
                 self._exchange("POST", "/nitro/v1/config/logout", {"logout": {}})
         except (CannotConnect, OutcomeUnknown):
-            pass  # the session ends by its time-out; what the task found or did stands
+            pass  # the session ends by its timeout; the result of the task does not change
         finally:
             self._token = None
             self._disconnect()
@@ -159,16 +162,16 @@ class Session:
         self.logins += 1
 
     def enter(self, partition: str) -> None:
-        """Switch to an admin partition, and read that the session is there.
+        """Switch to an admin partition, and read that the session is in it.
 
-        :raises NitroError: where the appliance refused it
-        :raises Refused: where the appliance does not say so; nothing is written in this session any more
+        :raises NitroError: where the appliance refused the switch
+        :raises Refused: where the session is not in the partition, or it cannot be read; then the session writes nothing any more
         """
         self.partition = None
         now = None
-        for _attempt in range(2):  # a session that ends right after the switch begins anew in the default partition
+        for _attempt in range(2):  # a session that ends right after the switch starts again in the default partition
             self._forget()
-            with contextlib.suppress(OutcomeUnknown):  # what became of it is read
+            with contextlib.suppress(OutcomeUnknown):  # the partition is read below
                 self._perform(
                     "POST",
                     "/nitro/v1/config/" + SWITCH,
@@ -188,11 +191,11 @@ class Session:
     # -- reads --------------------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def one_look(self) -> Iterator[None]:
-        """For as long as an appliance is only looked at: what is read twice is asked for once, so that all who look see the same.
+    def cached_reads(self) -> Iterator[None]:
+        """Cache the answers of reads for a block that only reads, so that every part of it sees the same state.
 
-        Whoever writes by what was seen has to know that nothing was changed since it began (:mod:`carry`). A write, and another
-        partition, end what is kept.
+        A caller that writes by this state must check that nothing changed since (:mod:`change_transaction`). A write and a switch of the
+        partition clear the cache.
         """
         outer, self._kept = self._kept, {}
         try:
@@ -213,29 +216,22 @@ class Session:
         area: str = "config",
         query: Mapping[str, str] | None = None,
     ) -> list[Row]:
-        """Read the rows of a type; an object that NITRO answers as a singleton comes as one row.
+        """Read the rows of a type; a singleton is returned as one row.
 
         :param name: read one object by its name
-        :param args: NITRO's args, each value encoded once
+        :param args: NITRO's args; each value is encoded once
         :param area: config or stat
         :param query: further query options, such as bulkbindings=yes
-        :returns: the rows; an empty list where the appliance says that there are none
+        :returns: the rows; an empty list where the appliance reports none
         :raises NotFound: where the named object (or the parent of the bindings) does not exist
-        :raises NotShown: where the answer is a warning without rows: that is not "none" either
-        :raises NitroError: for every other error; it never means "none"
+        :raises NotShown: where the answer is a warning without rows, which does not mean "none"
+        :raises NitroError: for every other error, which does not mean "none" either
         """
-        path = f"/nitro/v1/{area}/{type_}"
-        if name is not None:
-            path += "/" + encode_name(name)
-        options = [f"{key}={_quoted(value)}" for key, value in (query or {}).items()]
-        if args:
-            options.insert(0, "args=" + encode_args(args))
-        if options:
-            path += "?" + "&".join(options)
+        path = _read_path(area, type_, name, args or {}, query or {})
         if self._kept is not None and path in self._kept:
             return list(self._kept[path])
         reply = self._perform("GET", path, None, timeout=self.appliance.read_timeout)
-        if "errorcode" not in reply.body:  # a page of something in between, or half an answer: it never means "none"
+        if "errorcode" not in reply.body:  # a page of a proxy, or half an answer
             raise NitroError(self.where, f"GET {path}", reply.status, 0, "the answer is not one of NITRO")
         if reply.is_warning and type_ not in reply.body:
             raise NotShown(self.where, f"GET {path}", reply.status, reply.errorcode, reply.message or "a warning")
@@ -252,11 +248,11 @@ class Session:
     def write(self, method: str, path: str, body: Mapping[str, Any] | None = None, *, bulk: bool = False) -> Reply:
         """Send one write, once.
 
-        :param path: behind `/nitro/v1/config/`
-        :param bulk: the body holds a list; the appliance stops at the first item that fails
+        :param path: the path after `/nitro/v1/config/`
+        :param bulk: the body has a list; the appliance stops at the first item that fails
         :raises NitroError: where the appliance refused it
-        :raises Refused: where it is not known in which partition it would be written
-        :raises OutcomeUnknown: where it was sent and no answer came: read what became of it
+        :raises Refused: where the partition of the session is not known
+        :raises OutcomeUnknown: where it was sent and no answer arrived: read whether it was carried out
         """
         self._require_partition()
         self._forget()
@@ -266,10 +262,10 @@ class Session:
         )
 
     def save(self) -> None:
-        """Save the running configuration; another save that is under way is waited for.
+        """Save the running configuration; a save that is already in progress is waited for.
 
         :raises NitroError: where it failed
-        :raises OutcomeUnknown: where the answer did not come in time; `nsconfig` then tells
+        :raises OutcomeUnknown: where no answer arrived in time; `nsconfig` then has the time of the last save
         """
         self._require_partition()
         deadline = self._clock() + self.appliance.save_timeout
@@ -291,7 +287,7 @@ class Session:
 
     def _require_partition(self) -> None:
         if self.partition is None:
-            raise Refused(f"{self.where}: in which partition the session is is not known, so nothing is written")
+            raise Refused(f"{self.where}: it is not known in which partition the session is, so nothing is written")
 
     # -- one request --------------------------------------------------------------------------------------------------
 
@@ -304,44 +300,47 @@ class Session:
         timeout: float,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
+        """Send a request; log in again if the session has expired, and repeat a read that was not answered."""
         may_log_in_again = True
         attempt = 1
         while True:
-            retry = method == "GET" and attempt < READ_ATTEMPTS
+            may_repeat = method == "GET" and attempt < READ_ATTEMPTS
             try:
                 reply, _cookie = self._exchange(method, path, body, timeout=timeout, headers=headers)
             except (CannotConnect, OutcomeUnknown) as error:
-                if isinstance(error, CannotConnect) and error.__cause__ is None:
-                    raise  # a certificate that is not trusted stays so
-                if not retry:
+                is_untrusted = isinstance(error, CannotConnect) and error.__cause__ is None  # and stays so
+                if is_untrusted or not may_repeat:
                     raise
             else:
                 if reply.is_success:
                     return reply
-                request = f"{method} {path}"
                 if reply.status == 401 and reply.errorcode in EXPIRED_CODES and may_log_in_again:
                     may_log_in_again = False  # the request was not carried out, so even a write may be sent again
-                    partition = self.partition
-                    self._login()
-                    if partition != DEFAULT:
-                        self._return_to(partition, path)
+                    self._log_in_again(path)
                     continue
-                if reply.status in (500, 502, 503, 504) and reply.errorcode == 0:
-                    if method != "GET":
-                        raise OutcomeUnknown(
-                            f"{self.where}: {request}: HTTP {reply.status}; it may have been carried out"
-                        )
-                    if not retry:
-                        self._raise(request, reply)
-                else:
-                    self._raise(request, reply)
+                self._raise_failure(method, path, reply, may_repeat=may_repeat)
             self._sleep(0.2 * attempt)
             attempt += 1
 
-    def _return_to(self, partition: str | None, path: str) -> None:
-        """A new session begins in the default partition, so whatever is repeated in it must not be sent from there.
+    def _log_in_again(self, path: str) -> None:
+        partition = self.partition
+        self._login()
+        if partition != DEFAULT:
+            self._return_to(partition, path)
 
-        :raises Refused: where the partition is not known, unless it is being switched to or asked for right now
+    def _raise_failure(self, method: str, path: str, reply: Reply, *, may_repeat: bool) -> None:
+        """Raise the error of an answer; return where a server was not ready and the same read may be sent again."""
+        request = f"{method} {path}"
+        is_not_ready = reply.status in (500, 502, 503, 504) and reply.errorcode == 0
+        if is_not_ready and method != "GET":
+            raise OutcomeUnknown(f"{self.where}: {request}: HTTP {reply.status}; it may have been carried out")
+        if not (is_not_ready and may_repeat):
+            self._raise(request, reply)
+
+    def _return_to(self, partition: str | None, path: str) -> None:
+        """Switch a new session, which starts in the default partition, back to the partition of the old one.
+
+        :raises Refused: where that partition is not known, unless the request to repeat is the switch or reads the partition
         """
         if partition is not None:
             self.enter(partition)
@@ -373,21 +372,19 @@ class Session:
         timeout: float | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> tuple[Reply, str]:
+        """Send a request once and return the answer, with the session token in its cookie.
+
+        :raises CannotConnect: where nothing was sent
+        :raises OutcomeUnknown: where no answer arrived
+        """
         payload = None if body is None else json.dumps(body).encode()
-        # Both cookie names: the guide names NITRO_AUTH_TOKEN, real appliances set sessionid.
-        sent = {"Accept": "application/json", **(headers or {})}
-        if payload is not None:
-            sent["Content-Type"] = "application/json"
-        if self._token is not None:
-            token = _quoted(self._token)
-            sent["Cookie"] = f"NITRO_AUTH_TOKEN={token}; sessionid={token}"
         fresh = self._connection is None
         connection = self._connect()
         if connection.sock is not None:
             connection.sock.settimeout(timeout or self.appliance.read_timeout)
         status: int | None = None
         try:
-            connection.request(method, path, body=payload, headers=sent)
+            connection.request(method, path, body=payload, headers=self._headers(payload, headers or {}))
             answer = connection.getresponse()
             content = answer.read()
             status = answer.status
@@ -395,7 +392,7 @@ class Session:
             self._disconnect()
             never_answered = isinstance(error, (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError))
             if never_answered and not fresh and method == "GET":
-                # The appliance closed the idle connection: for a read, open a new one and ask again.
+                # The appliance closed the idle connection: a read is sent again on a new one.
                 return self._exchange(method, path, body, timeout=timeout, headers=headers)
             raise OutcomeUnknown(
                 f"{self.where}: {method} {path}: no answer ({describe(error)}); it may have been carried out"
@@ -406,11 +403,21 @@ class Session:
             self._disconnect()
         return Reply(status, parse_body(content)), login_cookie(answer.headers.get_all("Set-Cookie") or [])
 
+    def _headers(self, payload: bytes | None, more: Mapping[str, str]) -> dict[str, str]:
+        headers = {"Accept": "application/json", **more}
+        if payload is not None:
+            headers["Content-Type"] = "application/json"
+        if self._token is not None:
+            # Both cookie names: the guide names NITRO_AUTH_TOKEN, real appliances set sessionid.
+            token = _quoted(self._token)
+            headers["Cookie"] = f"NITRO_AUTH_TOKEN={token}; sessionid={token}"
+        return headers
+
     def _connect(self) -> http.client.HTTPSConnection:
         if self._connection is not None:
             if not is_closed(self._connection.sock):
                 return self._connection
-            self._disconnect()  # closed while it was idle: nothing was sent on it, so this is no repeat
+            self._disconnect()  # closed while it was idle: nothing was sent on it, so nothing is repeated
         appliance = self.appliance
         context = context_of(appliance)
         connection = http.client.HTTPSConnection(
@@ -448,8 +455,8 @@ class Session:
         if seen not in pins:
             connection.close()
             raise CannotConnect(
-                f"{self.where}: {self.node} showed a certificate with SHA-256 {seen}, which netscaler_certificate_pin does not name. "
-                "If it was replaced on purpose, correct the pin; if not, somebody may sit in between."
+                f"{self.where}: {self.node} has a certificate with SHA-256 {seen}, which is not in netscaler_certificate_pin. "
+                "If it was replaced on purpose, correct the pin; if not, somebody may intercept the connection."
             )
 
     def _disconnect(self) -> None:
@@ -459,13 +466,13 @@ class Session:
 
 
 def context_of(appliance: Appliance) -> ssl.SSLContext:
-    """The TLS settings of the sessions with an appliance."""
+    """Return the TLS settings of the sessions with an appliance."""
     verify = appliance.validate_certs and not appliance.certificate_pins
     return client_context(ca_file=appliance.ca_file, verify=verify, minimum_tls=appliance.minimum_tls)
 
 
 def is_closed(connected: ssl.SSLSocket | None) -> bool:
-    """Whether the other side has closed an idle connection; a write on it would be in doubt for no reason."""
+    """True if the other side has closed an idle connection: then a write on it would end without an answer."""
     if connected is None:
         return True
     idle = select.poll()
@@ -482,26 +489,38 @@ def is_closed(connected: ssl.SSLSocket | None) -> bool:
         return True
     finally:
         connected.settimeout(timeout)
-    return True  # its end, or data that nobody asked for
+    return True  # the end of the connection, or data without a request
 
 
-@lru_cache(maxsize=32)  # a rule and a token are sent again and again, and what has many signs takes its time
+def _read_path(area: str, type_: str, name: str | None, args: Mapping[str, str], query: Mapping[str, str]) -> str:
+    """Return the path of a read with its query."""
+    path = f"/nitro/v1/{area}/{type_}"
+    if name is not None:
+        path += "/" + encode_name(name)
+    options = ["args=" + encode_args(args)] if args else []
+    options += [f"{key}={_quoted(value)}" for key, value in query.items()]
+    return path + ("?" + "&".join(options) if options else "")
+
+
+@lru_cache(
+    maxsize=32
+)  # the same rule and token are sent many times, and quoting takes long where many characters are escaped
 def _quoted(text: str) -> str:
     return quote(text, safe="")
 
 
 def encode_name(name: str) -> str:
-    """Encode a name for the path: twice, as the vendor's own clients do."""
+    """Return a name encoded for the path: twice, as the vendor's own clients do."""
     return _quoted(_quoted(name))
 
 
 def encode_args(args: Mapping[str, str]) -> str:
-    """Encode NITRO's args: the separators stay, each value is encoded once."""
+    """Return NITRO's args as text: the separators stay, each value is encoded once."""
     return ",".join(f"{key}:{_quoted(value)}" for key, value in args.items())
 
 
 def parse_body(content: bytes) -> Mapping[str, Any]:
-    """Parse an answer's body; a create has none, and an error page of httpd is no JSON."""
+    """Return the JSON object in an answer; it is empty for a create, which has no body, and for an error page of httpd."""
     try:
         body = json.loads(content) if content.strip() else {}
     except ValueError:
@@ -510,14 +529,14 @@ def parse_body(content: bytes) -> Mapping[str, Any]:
 
 
 def failed_items(reply: Reply) -> list[int]:
-    """The codes of the items of a bulk request that failed."""
+    """Return the error codes of the failed items of a bulk request."""
     items: Sequence[Any] = reply.body.get("response") or []
     codes = (str(item.get("errorcode", 0)) for item in items if isinstance(item, dict))
     return [int(code) for code in codes if code.isdecimal() and int(code)]
 
 
 def bulk_message(reply: Reply) -> str:
-    """The first error in the answer to a bulk request, with the position of its item."""
+    """Return the first error in the answer to a bulk request, with the position of its item; "" where there is none."""
     items: Sequence[Any] = reply.body.get("response") or []
     for position, item in enumerate(items, start=1):
         if isinstance(item, dict) and item.get("errorcode"):
@@ -526,7 +545,7 @@ def bulk_message(reply: Reply) -> str:
 
 
 def login_cookie(cookies: Sequence[str]) -> str:
-    """The session token of a login that answers with a cookie only, as a trace of 2017 shows."""
+    """Return the session token of a login whose answer has it in a cookie only, as in a trace of 2017; "" where there is none."""
     for cookie in cookies:
         match = _COOKIE.match(cookie)
         if match:
@@ -535,7 +554,7 @@ def login_cookie(cookies: Sequence[str]) -> str:
 
 
 def describe(error: Exception) -> str:
-    """An operating-system error in words."""
+    """Return the text of an error of the operating system or of HTTP."""
     if isinstance(error, (TimeoutError, socket.timeout)):
         return "timed out"
     if isinstance(error, OSError) and error.strerror:
@@ -543,14 +562,8 @@ def describe(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-DEFAULT = "default"
-
-
-SWITCH = "nspartition?action=Switch"
-
-
 def current_partition(session: Session) -> str | None:
-    """The partition that the session is in, as the appliance says it; None where it does not."""
+    """Return the partition of a session, as the appliance reports it; None where it does not."""
     for type_name in ("nspartition", "systemsession"):
         try:
             rows = session.read(type_name)

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""TLS to an appliance: verified by default, by a CA or by a pin; old protocol versions only where asked for."""
+"""TLS settings for connections to an appliance: verified by default, by a CA or a pin; old versions only where they are configured."""
 
 from __future__ import annotations
 
@@ -18,19 +18,20 @@ _VERSIONS = {
     "1.3": ssl.TLSVersion.TLSv1_3,
 }
 P_256 = "prime256v1"
-"""The curve that whoever speaks TLS 1.3 has (RFC 8446 9.1), and an appliance by default (product page on TLS 1.3).
+"""The curve that every implementation of TLS 1.3 has (RFC 8446 9.1), and an appliance by default (product page on TLS 1.3).
 
-Of those for which OpenSSL sends a key unasked an appliance has none, so it has us begin anew: a round trip, and a third of our CPU for a
-handshake. Python before 3.15 can name one curve or offer all, so this is for what carries no secret: a session shall have the best of all.
+OpenSSL's first ClientHello carries keys for curves that an appliance does not have, so the appliance asks for a second one
+(HelloRetryRequest): a round trip, and a third of our CPU for a handshake. Python before 3.15 can offer one curve or all, so this constant
+is for probes, which carry no secret; a session offers all curves.
 """
 
 
 def client_context(*, ca_file: str | None, verify: bool, minimum_tls: str, curve: str | None = None) -> ssl.SSLContext:
-    """Make the TLS settings of a connection, once in a process unless the CA file is changed: reading it costs milliseconds.
+    """Return the TLS settings of a connection. They are cached until the CA file changes, because reading it takes milliseconds.
 
-    :param verify: check chain, name and date; False where a pin takes their place, or nothing does
+    :param verify: check chain, name and date; False where a pin is checked instead, or nothing
     :param minimum_tls: 1.0, 1.1, 1.2 or 1.3
-    :param curve: the only one that is offered, or None for all that OpenSSL offers
+    :param curve: the only curve to offer; None for all that OpenSSL offers
     :raises InvalidInput: where the CA file cannot be used
     """
     read = () if ca_file is None else stamp(Path(ca_file))
@@ -64,5 +65,5 @@ def _context(
 
 
 def fingerprint(certificate: bytes) -> str:
-    """The SHA-256 of a certificate in DER form, as lower-case hexadecimal."""
+    """Return the SHA-256 of a certificate in DER form, as lower-case hexadecimal."""
     return hashlib.sha256(certificate).hexdigest()

@@ -133,7 +133,7 @@ class Deployment:
         self, connection: Connection, parameters: ApplyParameters, *, today: Callable[[], date] = today
     ) -> None:
         self.connection = connection
-        with connection.primary.one_look():
+        with connection.primary.cached_reads():
             self.parameters = parameters.resolve(connection)
             self.facts, self.planned = inspect(connection, self.parameters)
         self.state = self.facts.found
@@ -231,7 +231,7 @@ class Deployment:
 
     def _is_same(self) -> bool:
         """Return True if the appliance is as it was inspected, the unsaved changes of others included."""
-        with self.connection.primary.one_look():
+        with self.connection.primary.cached_reads():
             facts, plan = inspect(self.connection, self.parameters.resolve(self.connection))
         if plan.conflicts:
             raise Refused(

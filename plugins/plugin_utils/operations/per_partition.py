@@ -22,7 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import (
-    NOT_TOLD,
+    UNREADABLE,
     PartitionChoice,
     choose_partitions,
     read_partitions,
@@ -307,7 +307,7 @@ class PartitionedRollback:
         connection, parameters = self.connection, self.parameters
         found = None if connection.is_cluster else read_partitions(connection.primary)
         if found is None and not connection.is_cluster:
-            raise Refused(f"{self.where}: {NOT_TOLD}. Nothing was changed.")
+            raise Refused(f"{self.where}: {UNREADABLE}. Nothing was changed.")
         present = [DEFAULT, *(found or ())]
         records = records_of(parameters.records, self.where, parameters.owner.measure)
         meant = present if parameters.why == "after_fix" else _last_run(records, present)

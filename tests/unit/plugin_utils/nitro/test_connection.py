@@ -147,7 +147,7 @@ def test_a_secondary_alone_is_never_written_to() -> None:
 @pytest.mark.parametrize("pair", [(node("Primary"), node("Primary")), (STANDALONE, STANDALONE)])
 def test_two_nodes_that_are_both_in_charge_are_refused(pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
     opened, log = connect(*pair)
-    with pytest.raises(Refused, match="both say that they are in charge"), opened:
+    with pytest.raises(Refused, match="both say that they are primary"), opened:
         pass
     assert sorted(log[2:]) == ["out 10.1.0.11", "out 10.1.0.12"], "no session is left behind"
 

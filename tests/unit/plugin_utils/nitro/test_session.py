@@ -296,7 +296,7 @@ def test_how_reads_are_written(server: Server, session: Session, arguments: dict
 
 def test_within_one_look_the_same_is_asked_once(server: Server, session: Session) -> None:
     script(server, *[Reply(200, {**DONE, "things": [{"name": "a"}]})] * 3)
-    with session.one_look():
+    with session.cached_reads():
         session.read("things").clear()
         assert session.read("things") == [{"name": "a"}]
         session.read("things", "a")
@@ -602,8 +602,8 @@ def test_another_certificate_than_the_pinned_is_refused_even_if_a_ca_vouches_for
 ) -> None:
     text = refused(connect, server, certificate_pins=("0" * 64,))
     assert certificates.pins["good"] in text
-    assert "netscaler_certificate_pin does not name" in text
-    assert "somebody may sit in between" in text
+    assert "is not in netscaler_certificate_pin" in text
+    assert "somebody may intercept the connection" in text
 
 
 def test_a_pin_holds_on_every_new_connection(
@@ -612,7 +612,7 @@ def test_a_pin_holds_on_every_new_connection(
     with connect(certificate_pins=(certificates.pins["good"],), ca_file=None) as session:
         object.__setattr__(session.appliance, "certificate_pins", ("0" * 64,))
         script(server, Silence())
-        with pytest.raises(CannotConnect, match="does not name"):
+        with pytest.raises(CannotConnect, match="is not in netscaler_certificate_pin"):
             session.read("things")
         assert len(sent(server)) == 1
 
