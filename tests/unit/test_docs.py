@@ -4,13 +4,24 @@
 from __future__ import annotations
 
 import importlib
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import (
+    DEPRECATED_ROLES,
+    OF_CATALOGUE,
+    PROJECT,
+    ROLE_DEFAULTS,
+    variable_names,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import appliance as appliance_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
+
+from tests.architecture import role_tables
 
 ROOT = Path(__file__).parents[2]
 PLUGINS = "ansible_collections.tourniquet.netscaler.plugins"
@@ -107,8 +118,11 @@ def test_a_role_hands_on_the_options_of_its_module(role: str, entry: str, module
         wanted = options[name.removeprefix(f"{role}_")]
         for key in ("type", "choices", "elements"):
             assert option.get(key) == wanted.get(key), f"{name}: {key}"
-        if role != "verify":  # verify proves with everything by default, and fails at what is critical
-            assert option.get("default") == wanted.get("default"), name
+        if role == "verify":  # it sends every request by default, and fails where the verdict is critical
+            continue
+        default = ROLE_DEFAULTS.get(name.removeprefix(f"{role}_"), wanted.get("default"))
+        # A directory of the project is described in words.
+        assert option.get("default") == (None if str(default).startswith(str(PROJECT)) else default), name
 
 
 def taken_by_the_door(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
@@ -159,3 +173,65 @@ def test_no_default_is_documented_that_its_type_does_not_allow(role: str) -> Non
             assert isinstance(option["default"], types[option["type"]]), name
             chosen = option["default"] if isinstance(option["default"], list) else [option["default"]]
             assert not option.get("choices") or set(chosen) <= set(option["choices"]), name
+
+
+# -- the README of each role -------------------------------------------------------------------------------------------
+
+HEADINGS = ("Example", "Variables", "What it changes", "Check mode and tags")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_has_a_readme_that_can_be_read_on_its_own(role: str) -> None:
+    text = role_tables.readme(role).read_text(encoding="utf-8")
+    assert text.startswith(f"# Role `{role}`\n")
+    for heading in HEADINGS:
+        assert f"\n## {heading}\n" in text, heading
+    for path in re.findall(r"\]\((\.\./[^)#]+)\)", text):
+        assert (role_tables.readme(role).parent / path).exists(), path
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_tables_of_a_readme_are_those_of_the_argument_specification(role: str) -> None:
+    text = role_tables.readme(role).read_text(encoding="utf-8")
+    assert role_tables.with_tables(role, text) == text, "run make docs"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_examples_of_a_readme_use_variables_that_are_documented(role: str) -> None:
+    known = {name for other in ROLES for name in role_options(other)} | {"tourniquet_in_rollout"}
+    text = role_tables.readme(role).read_text(encoding="utf-8")
+    for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL):
+        variables = {name for mapping in mappings_of_variables(yaml.safe_load(block)) for name in mapping}
+        assert variables <= known | {"netscaler_logs"}, role
+        assert variables or role == "responder_policy"
+
+
+def mappings_of_variables(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield the mappings named ``vars``, and those of the hosts of an inventory."""
+    if isinstance(value, list):
+        for item in value:
+            yield from mappings_of_variables(item)
+    elif isinstance(value, dict):
+        for name, inside in value.items():
+            if name == "vars":
+                yield inside
+            elif name == "hosts" and isinstance(inside, dict):
+                yield from inside.values()
+            yield from mappings_of_variables(inside)
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role not in ("appliance", "geoblock", "url_whitelist")])
+def test_the_short_names_are_those_that_are_looked_up(role: str) -> None:
+    for name, option in role_options(role).items():
+        description = option["description"]
+        text = " ".join(description if isinstance(description, list) else [description])
+        said = {
+            short for words in re.findall(r"Short names? ([^.]*)\.", text) for short in re.findall(r"C\((\w+)\)", words)
+        }
+        option_of = {variable: option for option, variable in OF_CATALOGUE.items()} if role == "catalogue" else {}
+        names = variable_names(option_of.get(name, name.removeprefix(f"{role}_")), role)
+        short = {other for other in names if not other.startswith((f"{role}_", "catalogue_", *DEPRECATED_ROLES))}
+        if name.endswith("_plans") or name in ("learn_logs", "impact_logs"):
+            continue  # described in a sentence of its own
+        new = DEPRECATED_ROLES.get(role)
+        assert said == {other for other in short if not (new and other.startswith(f"{new}_"))}, name

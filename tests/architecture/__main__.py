@@ -1,0 +1,43 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Write everything that is made from the tree: the picture and the lists of modules of docs/architecture.md, and the tables of the roles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.architecture.graph import PLUGIN_UTILS, ROOT, SIMULATOR, SourceTree, floor_of, grouped
+from tests.architecture.markers import replaced
+from tests.architecture.page import FLOORS, PAGE, SIMULATOR_FLOORS, floors
+from tests.architecture.picture import svg
+from tests.architecture.role_tables import readme, roles, with_tables
+
+PICTURE = ROOT / "docs" / "architecture.svg"
+
+
+def made() -> dict[Path, str]:
+    """Return the content of each file, as the tree gives it."""
+    page = PAGE.read_text(encoding="utf-8")
+    for tree, heading in ((PLUGIN_UTILS, FLOORS), (SIMULATOR, SIMULATOR_FLOORS)):
+        page = replaced(page, f"modules of {tree.folder}", "\n".join(module_list(tree, list(floors(heading)))))
+    return {
+        PICTURE: svg(grouped(PLUGIN_UTILS.graph()), floors()),
+        PAGE: page,
+        **{readme(role): with_tables(role, readme(role).read_text(encoding="utf-8")) for role in roles()},
+    }
+
+
+def module_list(tree: SourceTree, order: list[str]) -> list[str]:
+    """Return the modules of each floor, lowest floor first, as lines of Markdown."""
+    names: dict[str, list[str]] = {floor: [] for floor in order}
+    for module in tree.modules:
+        inside = module.partition(".")[2]
+        if inside:
+            names[floor_of(module)].append(f"`{inside.replace('.', '/')}`")
+    return [f"* `{floor}`: {', '.join(inside) or 'a module of its own'}" for floor, inside in names.items()]
+
+
+if __name__ == "__main__":
+    for path, text in made().items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            print(f"written: {path.relative_to(ROOT)}")
