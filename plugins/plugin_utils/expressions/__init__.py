@@ -1,8 +1,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""NetScaler advanced policy expressions: parse, check and evaluate them without an appliance.
+"""Parse, check and evaluate NetScaler advanced policy expressions without an appliance.
 
-Everything that this package exports is pure: no Ansible, no network, no clock. What it knows of the language is what
-the vendor states publicly; each module names its sources. Where these leave a choice, see `readings`.
+Answers: what does an expression, or a bank of policies, make of a request?
+
+In: the text of an expression, the named entities of an appliance (``Names``), a ``Request``.
+Out: TRUE, FALSE, UNDEF or a value; UNDETERMINED where the vendor's documents leave more than one result; an error where the
+appliance would refuse the expression.
+
+It must not know Ansible, NITRO, the network, the clock, or why an expression is evaluated. Each module names the public
+sources of what it knows; ``open_semantics`` lists the ambiguities of these sources.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""IP addresses and subnets as integers, so that a comparison is one machine operation."""
+"""IP addresses and subnets as integers, so that a comparison is one integer operation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Ip(NamedTuple):
-    """An address: IP version and number."""
+    """An IP address: its version (4 or 6) and its number."""
 
     version: int
     number: int
@@ -19,7 +19,7 @@ class Ip(NamedTuple):
 
 
 class Range(NamedTuple):
-    """Addresses from `first` to `last`, both of them in it."""
+    """The addresses from `first` to `last`, including both."""
 
     version: int
     first: int
@@ -37,7 +37,10 @@ def parse_ip(text: str) -> Ip:
 
 
 def parse_subnet(text: str) -> Range:
-    """`10.0.0.0/8`; host bits are accepted (vendor CLI reference 12.0), a bare address is itself. Raises ValueError."""
+    """Return the range of a subnet such as `10.0.0.0/8`, or of a single address. Raises ValueError.
+
+    Host bits are accepted (vendor CLI reference 12.0).
+    """
     network = ipaddress.ip_network(text, strict=False)
     return Range(network.version, int(network.network_address), int(network.broadcast_address))
 
@@ -51,7 +54,7 @@ def parse_range(first: str, last: str) -> Range:
 
 
 def masked(ip: Ip, length: int) -> Ip:
-    """The address with only its first `length` bits."""
+    """Return the address with only its first `length` bits."""
     width = 32 if ip.version == 4 else 128
     shift = max(width - length, 0)
     return Ip(ip.version, ip.number >> shift << shift)

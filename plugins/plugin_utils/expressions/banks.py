@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Policy banks: in which order bound policies are evaluated, and what comes out.
+"""Evaluate policy banks: the order of bound policies, gotos, invocations, UNDEF, and the resulting action.
 
 Sources: NetScaler policy guide 9.2 p. 32-35, vendor CLI reference 12.0 (responder policy, responder global), Citrix blog
 2010-03-20 on UNDEF processing.
@@ -27,8 +27,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.r
 BANK_ORDER: Final = ("REQ_OVERRIDE", "LBVSERVER", "CSVSERVER", "VPNVSERVER", "AUTHENTICATIONVSERVER", "REQ_DEFAULT")
 """The bind points in the order of evaluation: global override, the vserver's own, global default.
 
-That the load balancing vserver comes before the content switching one is stated by the 9.2 guide and a blog of 2008
-only; one field report has it the other way round. It stays a switch of whoever orders the banks (`in_order`).
+Only the 9.2 guide and a blog of 2008 state that the load balancing vserver comes before the content switching one; one field
+report states the opposite. A caller of `in_order` can choose.
 """
 
 MAX_INVOCATIONS = 16
@@ -39,7 +39,7 @@ NOOP: Final = "NOOP"
 
 @dataclass(frozen=True)
 class BoundPolicy:
-    """A policy at its place in a bank; `invoke` is ("policylabel" | "vserver", name)."""
+    """A policy with its binding; `invoke` is ("policylabel" | "vserver", name)."""
 
     policy: str
     rule: Expression
@@ -53,24 +53,24 @@ class BoundPolicy:
 
 @dataclass(frozen=True)
 class Bank:
-    """The policies that are bound to one bind point, e.g. REQ_OVERRIDE or VPNVSERVER/REQUEST, or to a policy label."""
+    """The policies bound to one bind point, e.g. REQ_OVERRIDE or VPNVSERVER/REQUEST, or to a policy label."""
 
     bindpoint: str
     policies: tuple[BoundPolicy, ...]
 
     @cached_property
     def in_order(self) -> tuple[BoundPolicy, ...]:
-        """The policies by priority."""
+        """Return the policies in the order of their priorities."""
         return tuple(sorted(self.policies, key=lambda bound: bound.priority))
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What the banks answer to a request.
+    """The result of evaluating the banks for one request.
 
-    `action` is the action that answers, NOOP when only such policies matched, None when none did; `undetermined`: with
-    another reading of what is open the action would be another one. `evaluated` are the policies that saw the request,
-    each with its bank, in order.
+    `action` is the action that answers, NOOP when only such policies matched, None when no policy matched. `undetermined` is
+    True if another reading of the documents gives another action. `evaluated` lists the evaluated policies with their banks,
+    in order.
     """
 
     action: str | None
@@ -84,7 +84,7 @@ class Decision:
 
 
 def in_order(banks: Sequence[Bank], *, lb_before_cs: bool = True) -> tuple[Bank, ...]:
-    """The banks in the order in which NetScaler evaluates them; `X/REQUEST` stands where X does."""
+    """Return the banks in the order in which NetScaler evaluates them; `X/REQUEST` has the place of X."""
     order = list(BANK_ORDER)
     if not lb_before_cs:
         order[1], order[2] = order[2], order[1]
@@ -101,22 +101,21 @@ def decide(
     noop_actions: Collection[str] = (),
     targets: Mapping[str, Expression] | None = None,
 ) -> Decision:
-    """What the banks, evaluated in the given order, answer to a request.
+    """Return the decision of the banks, evaluated in the given order, for a request.
 
-    `labels` holds the invoked banks: of a policy label under its name, of a vserver under `vserver <name>`.
-    `undef_action` is that of `set responder param`. `end_skips_later_banks`: whether END ends all evaluation or that
-    of its bank; None follows both (the guide says both). `noop_actions` are the actions of type noop, `targets` the
-    target expressions by action: an action whose target is UNDEF isn't taken, evaluation goes on.
-    A rule or goto that leaves several results open is followed with each of them; the decision is the likeliest one.
-    Raises ExpressionError for a rule that is no condition, an invoked bank that isn't there and invocations without an
-    end, UnsupportedExpression for a goto that the engine doesn't evaluate.
+    `labels`: the banks that can be invoked, policy labels by name, vservers as `vserver <name>`. `undef_action` is that of
+    `set responder param`. `end_skips_later_banks`: END ends all evaluation, or that of its bank; None evaluates both (the guide
+    states both). `noop_actions` have the type noop. `targets` are target expressions by action: an action with an UNDEF target is
+    not taken. A rule or goto with several possible results is evaluated with each; the decision is the likeliest one.
+    Raises ExpressionError for a rule that is no condition, an unknown invoked bank and endless invocations, and
+    UnsupportedExpression for a goto that the engine does not evaluate.
     """
     if not any(_may_match(bound, request) for bank in banks for bound in bank.policies):
         return NOTHING
     end_readings = (True, False) if end_skips_later_banks is None else (end_skips_later_banks,)
     first: Decision | None = None
     for end_ends_all in end_readings:
-        following = ways(
+        following = possible_decisions(
             banks,
             request,
             labels=labels,
@@ -130,11 +129,11 @@ def decide(
             if decision.action != first.action or count > MAX_BRANCHES:
                 return replace(first, undetermined=True)
     if first is None:
-        raise AssertionError("there is always one way")
+        raise AssertionError("there is always one decision")
     return first
 
 
-def ways(
+def possible_decisions(
     banks: Sequence[Bank],
     request: Request,
     *,
@@ -144,9 +143,9 @@ def ways(
     noop_actions: Collection[str] = (),
     targets: Mapping[str, Expression] | None = None,
 ) -> Iterator[Decision]:
-    """One decision for each combination of results that rules and gotos leave open; the likeliest first.
+    """Yield one decision for each combination of possible results of rules and gotos; the likeliest first.
 
-    There can be very many: whoever follows them has to stop somewhere. Arguments and errors are those of `decide`.
+    There can be very many, so the caller must limit how many it takes. Arguments and errors are those of `decide`.
     """
     todo: deque[tuple[Value, ...]] = deque([()])
     while todo:
@@ -161,18 +160,18 @@ NOTHING: Final = Decision(None, None, None, (), (), (), undetermined=False)
 
 
 def _may_match(bound: BoundPolicy, request: Request) -> bool:
-    """Whether a policy is anything but FALSE: what is nowhere needs no walk."""
+    """Return True if a rule may be anything but FALSE. Where none may be, no policy answers."""
     possible = bound.rule.possible(request)
     return len(possible) != 1 or possible[0] is not False
 
 
 class _Stop(Exception):
-    """Evaluation ends: an action answers, or something was UNDEF."""
+    """Ends the evaluation: an action answers, or a result was UNDEF."""
 
 
 @dataclass
 class _Walk:
-    """One way through the banks, with one result for everything that is open."""
+    """One evaluation of the banks, with one assumed result for each rule and goto that has several."""
 
     request: Request
     labels: Mapping[str, Bank]
@@ -210,9 +209,9 @@ class _Walk:
         )
 
     def _ended(self, bank: Bank, depth: int) -> bool:
-        """Evaluate a bank; True when it ended by END, False when there was no further policy."""
+        """Evaluate a bank. Return True if it ended by END, False if there was no further policy."""
         if depth > MAX_INVOCATIONS:
-            raise ExpressionError(f"{bank.bindpoint}: more than {MAX_INVOCATIONS} invocations inside each other")
+            raise ExpressionError(f"{bank.bindpoint}: invocations are nested more than {MAX_INVOCATIONS} deep")
         policies = bank.in_order
         place = 0
         while place < len(policies):
@@ -238,7 +237,7 @@ class _Walk:
         return result is True
 
     def _take(self, bound: BoundPolicy, bank: Bank) -> None:
-        """Count the hit; an action that answers ends the evaluation."""
+        """Record a match. An action that answers ends the evaluation."""
         self.hits.append(bound.policy)
         if bound.log_action:
             self.log_actions.append(bound.log_action)
@@ -254,7 +253,7 @@ class _Walk:
         raise _Stop
 
     def _undef(self, bound: BoundPolicy, bank: Bank) -> NoReturn:
-        """No further policy is evaluated; the undefAction of the policy, else the global one, answers."""
+        """End the evaluation with the undefAction of the policy, or else the global one (UNDEF ends it: Citrix blog 2010-03-20)."""
         self.undef_hits.append(bound.policy)
         self.action = bound.undef_action or self.undef_action
         self.policy, self.bindpoint = bound.policy, bank.bindpoint
@@ -270,7 +269,7 @@ class _Walk:
     def _following(
         self, bound: BoundPolicy, policies: Sequence[BoundPolicy], place: int, bank: Bank, *, invoked_ended: bool
     ) -> int | None:
-        """The place of the next policy by the gotoPriorityExpression; None for END."""
+        """Return the index of the next policy by the gotoPriorityExpression; None for END."""
         goto = bound.goto.strip().upper()
         if goto in {"", "END"}:
             return None
@@ -291,7 +290,7 @@ class _Walk:
         return places[0]
 
     def _one_of(self, possible: tuple[Value, ...]) -> Value:
-        """The result, or when several are possible the next guess at it."""
+        """Return the result; when several are possible, the one that this evaluation assumes."""
         if len(possible) == 1:
             return possible[0]
         place = len(self.guessed)
@@ -306,7 +305,7 @@ def _defined(values: tuple[Value, ...]) -> tuple[Value, ...]:
 
 
 def _numbers(goto: str, request: Request) -> tuple[Value, ...]:
-    """The priority that a goto names: a number or a numeric expression; UNDEF when it is neither."""
+    """Return the priority that a goto names: a number or a numeric expression; UNDEF for anything else."""
     if goto.strip().isdecimal():
         return (int(goto),)
     try:
@@ -316,7 +315,7 @@ def _numbers(goto: str, request: Request) -> tuple[Value, ...]:
     except ExpressionError:
         return (UNDEF,)
     if UNDETERMINED in numbers:
-        raise UnsupportedExpression("only the appliance knows where this goto leads", expression=goto)
+        raise UnsupportedExpression("this goto cannot be evaluated offline", expression=goto)
     return numbers
 
 

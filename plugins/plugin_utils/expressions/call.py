@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One use of a function in an expression: its target, its checked arguments, and the term that comes out."""
+"""A call of a function in an expression: its target, its checked arguments, and the resulting term."""
 
 from __future__ import annotations
 
@@ -44,22 +44,22 @@ _T = TypeVar("_T", bound=Type)
 MAX_TEXT_ARGUMENT = 255  # guide 9.2 p. 102
 
 OnText = Callable[[str, Any], Any]
-"""What a function does with one text; the second argument is the request."""
+"""An operation on one text; the second argument is the request."""
 
 
 class Instances(Enum):
-    """Which instances of a header an operation looks at (guide 9.2 p. 136-140, p. 172-174)."""
+    """The instances of a header that an operation uses (guide 9.2 p. 136-140, p. 172-174)."""
 
     LAST = auto()
     ANY = auto()  # true for any instance, never across two
     FIRST_HIT = auto()  # from last to first; the first that isn't None
-    OPEN = auto()  # the last one or any: not stated
-    EACH = auto()  # a conversion of every instance, or of the last one: not stated
+    OPEN = auto()  # the last one or any: an ambiguity
+    EACH = auto()  # a conversion of every instance, or of the last one: an ambiguity
 
 
 @dataclass(frozen=True)
 class Context:
-    """What the meaning of an expression depends on besides its text."""
+    """The context on which the meaning of an expression depends besides its text."""
 
     names: Names
     chooser: ReadingChooser
@@ -67,7 +67,7 @@ class Context:
 
 
 class Call:
-    """One use of a function. The methods that fetch arguments raise ExpressionError when those are of another type."""
+    """A call of a function. The methods that return arguments raise ExpressionError for an argument of another type."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class Call:
         return ExpressionError(f"{self.name}: {message}", column or self.column)
 
     def unknown(self, kind: str, name: str, known: Iterable[str]) -> UnknownName:
-        """The first argument names something that isn't there."""
+        """Return the error for a first argument that names something unknown."""
         message = f"{self.name}: there is no {kind} {name!r}{did_you_mean(name, known)}"
         return UnknownName(message, self.arguments[0].column, name=name)
 
@@ -127,7 +127,7 @@ class Call:
         return term
 
     def text(self, index: int) -> Term:
-        """An argument that is text."""
+        """Return a text argument."""
         node = self.arguments[index]
         if isinstance(node, TextNode) and len(node.value) > MAX_TEXT_ARGUMENT:
             raise self.error(f"a text argument has at most {MAX_TEXT_ARGUMENT} characters", node.column)
@@ -137,7 +137,7 @@ class Call:
         return plain_text(term, self.chooser)
 
     def rendered(self, index: int) -> Term:
-        """An argument that is text or becomes text."""
+        """Return an argument as text; other types are converted."""
         return rendered(self.term(index), self.chooser, self.arguments[index].column)
 
     def literal_text(self, index: int) -> str:
@@ -147,7 +147,7 @@ class Call:
         return node.value
 
     def number(self, index: int) -> Run:
-        """An argument that is a whole number."""
+        """Return a whole-number argument."""
         term = self.term(index)
         if not isinstance(term.type, Number):
             raise self.error(f"takes a number, not {term.type.name}", self.arguments[index].column)
@@ -169,7 +169,7 @@ class Call:
         return sign * node.value
 
     def count(self, index: int) -> int:
-        """A literal number that isn't negative."""
+        """Return a literal number of 0 or more."""
         number = self.literal_number(index)
         if number < 0:
             raise self.error("takes a number that isn't negative", self.arguments[index].column)
@@ -182,14 +182,14 @@ class Call:
         return node.value
 
     def keyword(self, index: int) -> str:
-        """An unquoted word, in upper case."""
+        """Return an unquoted word, in upper case."""
         node = self.arguments[index]
         if not isinstance(node, Name):
             raise self.error("takes an unquoted word", node.column)
         return node.name.upper()
 
     def literal(self, index: int, kind: str) -> str:
-        """An unquoted literal: address, date, regex."""
+        """Return an unquoted literal of one kind: address, date, regex."""
         node = self.arguments[index]
         if not isinstance(node, Literal) or node.kind != kind:
             raise self.error(f"takes a literal {kind}", node.column)
@@ -198,15 +198,15 @@ class Call:
     # Results
 
     def result(self, type_: _T, run: Run, *, partial: bool = False) -> Term:
-        """The term of this call; it can raise Halt if its target, its arguments or the operation itself can."""
+        """Return the term of this call. It can raise Halt if its target, its arguments or the operation itself can."""
         return Term(type_, run, self._partial or partial)
 
     def each(
         self, type_: Type, operate: OnText, *, missing: Callable[[], Any] | None = None, partial: bool = False
     ) -> Term:
-        """The term that applies an operation to the text of the target, for a header to the instances it looks at.
+        """Return the term that applies an operation to the text of the target; for a header to the instances that it uses.
 
-        `missing` makes the result when `operate` answers None for every text.
+        `missing` makes the result when `operate` returns None for every text.
         """
         run = self.target.run
         if isinstance(self.target.type, Header):
@@ -216,7 +216,7 @@ class Call:
         return term if missing is None else self._with_default(term, missing)
 
     def convert(self, convert: Callable[[str], str], mode: TextMode, *, partial: bool = False) -> Term:
-        """The term of converted text; for a header an open point decides whether it still has all its instances."""
+        """Return the term of converted text. Whether a converted header still has all its instances is an ambiguity."""
         type_, run = self.target_type(Text), self.target.run
         if isinstance(type_, Header) and self.chooser.choose(Ambiguity.HEADER_CONVERSION) == "every_instance":
             kept = Header(mode, type_.header)

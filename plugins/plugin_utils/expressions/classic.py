@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Classic expressions, which 13.1 removed: how to recognise them, and what the simple ones are in advanced syntax.
+"""Recognise classic expressions, which release 13.1 removed, and translate the simple ones to advanced syntax.
 
-Source: the vendor's converter NSPEPI (tables of classic operands and named expressions). Classic comparisons of text did not mind
-the case, so an equivalent sets IGNORECASE.
+Source: the vendor's converter NSPEPI (tables of classic operands and named expressions). Classic comparisons of text ignore
+case, so the translation sets IGNORECASE.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _REMOVED = {"Q": "HTTP.REQ", "S": "HTTP.RES"}
 
 
 def is_classic(text: str) -> bool:
-    """Whether it begins as only a classic expression does."""
+    """Return True if a text begins as only a classic expression does."""
     return bool(_BEGINNING.match(text))
 
 
 def hint(text: str) -> str:
-    """That a classic expression, or a classic named expression, was removed, and what to write instead."""
+    """Return a hint that a classic expression or named expression was removed, with its replacement."""
     written = equivalent(text)
     return "this is a classic expression, which 13.1 removed" + (f": write {written}" if written else "")
 
@@ -47,13 +47,13 @@ def is_classic_name(name: str) -> bool:
 
 
 def hint_for_root(root: str) -> str:
-    """What to write instead of the prefixes Q and S, or ""."""
+    """Return the replacement of the prefixes Q and S, or ""."""
     written = _REMOVED.get(root.upper())
     return f": 13.1 removed it, write {written}" if written else ""
 
 
 def equivalent(text: str) -> str:
-    """A classic expression of one clause in advanced syntax, or "" where it isn't that simple."""
+    """Return a classic expression of one clause in advanced syntax, or "" for any other."""
     text = text.strip().strip("'")
     if text.upper() in _NAMED:
         return _NAMED[text.upper()]

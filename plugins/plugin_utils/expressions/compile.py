@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""From a syntax tree to a term: names are resolved, types are checked, closures are built."""
+"""Compile a syntax tree to a term: resolve names, check types, build closures."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.t
 
 
 def compile_tree(node: Node, names: Names, chooser: ReadingChooser) -> Term:
-    """The term of a whole expression, for the readings that `reader` follows.
+    """Return the term of a whole expression, for the readings that `chooser` chooses.
 
-    Raises ExpressionError, and UnsupportedExpression for what the engine doesn't evaluate.
+    Raises ExpressionError, and UnsupportedExpression for language that the engine does not evaluate.
     """
     return _Compiler(names, chooser).term(node)
 
@@ -55,7 +55,7 @@ class _Compiler:
         self._names = names
         self._reader = chooser
         self._context = Context(names, chooser, self.term)
-        self._inside: list[str] = []  # the named expressions that are being read
+        self._inside: list[str] = []  # the named expressions that enclose the current node
 
     def term(self, node: Node) -> Term:
         match node:
@@ -97,7 +97,7 @@ class _Compiler:
         return term
 
     def _root(self, root: Name, elements: list[Element]) -> tuple[Term, list[Element]]:
-        """The term of the longest known prefix, and the elements after it."""
+        """Return the term of the longest known prefix, and the elements after it."""
         word = root.name.upper()
         if word in {"TRUE", "FALSE"}:
             truth = word == "TRUE"
@@ -118,7 +118,7 @@ class _Compiler:
         return self._named_expression(root), elements
 
     def _apply(self, target: Term, name: str, column: int, arguments: tuple[Node, ...] | None) -> Term:
-        """The term of a function that follows a term."""
+        """Return the term of a function that follows a term."""
         found = find(target.type, name)
         if found is None:
             if name in vocabulary.FUNCTIONS or name.startswith(vocabulary.FUNCTION_BEGINNINGS):
@@ -152,7 +152,7 @@ class _Compiler:
     # Operators
 
     def _row(self, node: Binary) -> Term:
-        """A row of the same `&&` or `||`: one term, however long it is."""
+        """Return one term for a row of the same `&&` or `||`, however long it is."""
         sides: list[Node] = [node.right]
         first = node.left
         while isinstance(first, Binary) and first.operator == node.operator:
@@ -169,7 +169,7 @@ class _Compiler:
             return self._row(node)
         left = self.term(node.left)
         if find(left.type, node.operator) is not None:
-            # Text and addresses are compared by functions: `==` minds modes, header instances and literals as EQ does.
+            # Text and addresses are compared by functions: `==` handles modes, header instances and literals as EQ does.
             return self._apply(left, node.operator, node.column, (node.right,))
         return binary(node, left, self.term(node.right), self._reader)
 
@@ -188,13 +188,13 @@ def _unknown_prefix(root: Name, elements: list[Element]) -> ExpressionError:
     if any(known.startswith(f"{path}.") for known in PREFIXES):
         return ExpressionError(f"{path} alone has no value", root.column)
     whole = ".".join([root.name, *(element.name for element in elements)]).upper()
-    # The nearest prefix of the same length: what follows a wrong one may be right.
+    # The nearest prefix of the same length: the elements after a wrong one may be right.
     known = [".".join(prefix.split(".")[: path.count(".") + 1]) for prefix in PREFIXES]
     return ExpressionError(f"there is no prefix {whole}{did_you_mean(path, known)}", root.column)
 
 
 def _nearest(type_: Type, name: str) -> str:
-    """The nearest function of this type; else of which types a function of this name is."""
+    """Return a hint: the most similar function of this type, else the types that have a function of this name."""
     own = {known for owner, known in FUNCTIONS if isinstance(type_, owner)}
     hint = did_you_mean(name, own)
     others = sorted({owner.name for owner, known in FUNCTIONS if known == name})
@@ -202,7 +202,7 @@ def _nearest(type_: Type, name: str) -> str:
 
 
 def _classic_argument(path: str, element: Element) -> str:
-    """SYS.EVAL_CLASSIC_EXPR("..."): what to write instead."""
+    """Return a hint with the replacement of SYS.EVAL_CLASSIC_EXPR("...")."""
     if path != "SYS.EVAL_CLASSIC_EXPR":
         return ""
     argument = element.arguments[0] if element.arguments else None

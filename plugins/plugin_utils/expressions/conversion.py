@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How values of other types become text, and what a finished expression hands out."""
+"""Convert values of other types to text, and the result of an expression to its final type."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.u
 
 
 def plain_text(term: Term, chooser: ReadingChooser) -> Term:
-    """A term of any text type as text_t: of a header its last instance, empty when it isn't there."""
+    """Return a term of any text type as text_t: for a header its last instance, empty when it is missing."""
     if not isinstance(term.type, Text):
         raise TypeError(f"{term.type.name} isn't text")
     run = term.run
@@ -39,7 +39,7 @@ def plain_text(term: Term, chooser: ReadingChooser) -> Term:
 
 
 def rendered(term: Term, chooser: ReadingChooser, column: int | None = None) -> Term:
-    """A term as text, as `+`, APPEND and TYPECAST_TEXT_T take it (vendor CLI reference 12.0, NetScaler ingress docs)."""
+    """Return a term as text, as `+`, APPEND and TYPECAST_TEXT_T convert it (vendor CLI reference 12.0, NetScaler ingress docs)."""
     run = term.run
     if isinstance(term.type, Text):
         return plain_text(term, chooser)
@@ -53,16 +53,16 @@ def rendered(term: Term, chooser: ReadingChooser, column: int | None = None) -> 
 
 
 def _rendered_double(_: float) -> str:
-    unknown()  # how many digits isn't stated
+    unknown()  # no source states how many digits
 
 
 def outcome(term: Term, chooser: ReadingChooser, column: int) -> Term:
-    """The term that a whole expression hands out: bool, int, float or text."""
+    """Return the term of the final result: bool, int, float or text."""
     if isinstance(term.type, Boolean | Number | Double):
         return term
     return rendered(term, chooser, column)
 
 
 def http_date(moment: datetime) -> str:
-    """The date form of HTTP headers; that NetScaler writes SYS.TIME in it is an assumption."""
+    """Return a time in the date format of HTTP headers. That NetScaler renders SYS.TIME so is an assumption."""
     return format_datetime(moment.astimezone(UTC), usegmt=True)

@@ -17,7 +17,7 @@ _CLOCK = {"H": ("hour", 23), "M": ("minute", 59), "S": ("second", 59)}
 
 @dataclass(frozen=True)
 class DateLiteral:
-    """The elements that are given; `local` takes the time zone of the moment instead of GMT."""
+    """The elements of a date literal; `local` uses the time zone of the time it is compared with instead of GMT."""
 
     local: bool = False
     year: int | None = None
@@ -30,7 +30,7 @@ class DateLiteral:
     second: int | None = None
 
     def beside(self, moment: datetime) -> tuple[list[int], list[int]]:
-        """The elements that are given, of the moment and of the literal, in the order year to second."""
+        """Return the given elements of the time and of the literal, in the order year to second."""
         now = moment if self.local else moment.astimezone(UTC)
         pairs: list[tuple[int, int | None]] = [
             (now.year, self.year),
@@ -56,7 +56,7 @@ class DateLiteral:
 
 
 def parse_date(text: str, column: int | None = None) -> DateLiteral:
-    """Raises ExpressionError."""
+    """Return the date literal that a text stands for. Raises ExpressionError."""
     zone, *words = text.upper().split()
     elements: dict[str, int] = {}
     for word in words:

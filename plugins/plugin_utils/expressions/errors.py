@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What can be wrong with an expression before it meets a request."""
+"""The errors of an expression that do not depend on a request."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class ExpressionError(ValueError):
         self.expression = expression
 
     def within(self, expression: str) -> Self:
-        """The same error, of this whole expression."""
+        """Return the same error for this whole expression."""
         found = copy(self)
         found.expression = expression
         return found
 
     def behind(self, message: str, column: int) -> Self:
-        """The same error at another place, with words in front."""
+        """Return the same error at another column, with a text in front."""
         found = copy(self)
         found.message, found.column = f"{message}: {self.message}", column
         return found
@@ -38,7 +38,7 @@ class ExpressionError(ValueError):
 
 
 class UnknownName(ExpressionError):
-    """It names a set, a map or an expression that isn't known: an error where everything that is there is known.
+    """The expression names an unknown set, map or expression. It is an error if all entities of the appliance are known.
 
     Attribute: `name`.
     """
@@ -49,4 +49,4 @@ class UnknownName(ExpressionError):
 
 
 class UnsupportedExpression(ExpressionError):
-    """Part of the language that this engine doesn't evaluate: an error, so that it is never taken for a FALSE."""
+    """The expression uses language that this engine does not evaluate. It is an error, so that it is never taken for FALSE."""

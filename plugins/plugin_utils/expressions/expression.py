@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An expression, ready to be evaluated."""
+"""Compiled expressions and their evaluation under all readings of the vendor's documents."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ Evaluate = Callable[[Request], Value]
 
 
 class Expression:
-    """A compiled expression; `kind` is what it yields: bool, num, double or text.
+    """A compiled expression; `kind` is the type of its result: bool, num, double or text.
 
-    `warnings` holds what an operator should know of its form.
+    `warnings` lists what an operator should know about its form.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Expression:
         return f"Expression({self.text!r})"
 
     def evaluate(self, request: Request) -> Value:
-        """TRUE and FALSE as bool, text as str, numbers; UNDEF; UNDETERMINED when open points decide the result."""
+        """Return bool, str or a number; UNDEF; UNDETERMINED when an ambiguity decides the result."""
         value = self._likeliest(request)
         if value is UNKNOWN:
             return UNDETERMINED
@@ -69,7 +69,7 @@ class Expression:
         return value
 
     def possible(self, request: Request) -> tuple[Value, ...]:
-        """All results that are left open, the likeliest first; of a condition never UNDETERMINED itself."""
+        """Return all possible results, the likeliest first. For a condition UNDETERMINED is none of them."""
         result = self._likeliest(request)
         if not self._others and result is not UNKNOWN and result is not UNDETERMINED:
             return (result,)
@@ -86,7 +86,7 @@ class Expression:
         return (result,)
 
     def deciding_points(self, request: Request) -> tuple[Ambiguity, ...]:
-        """The open points whose reading alone changes the result for this request."""
+        """Return the ambiguities of which another reading alone changes the result for this request."""
         value = self._likeliest(request)
         deciding = (
             point
@@ -106,9 +106,9 @@ def compile_expression(
 ) -> Expression:
     """Parse, check and compile an expression.
 
-    `url_is_urlencoded_by_default` settles the default text mode of HTTP.REQ.URL; None leaves it open. `readings`
-    settles any open point (`LIKELIEST` all of them). Raises ExpressionError for what the appliance would refuse,
-    UnsupportedExpression for what the engine doesn't evaluate.
+    `url_is_urlencoded_by_default` settles the default text mode of HTTP.REQ.URL; None leaves it open. `readings` settles
+    any ambiguity (`LIKELIEST` all of them). Raises ExpressionError for what the appliance would refuse, and
+    UnsupportedExpression for language that the engine does not evaluate.
     """
     settled = dict(readings or {})
     if url_is_urlencoded_by_default is not None:
@@ -126,7 +126,7 @@ def compile_expression(
         for variant in every_reading(build, settled):
             followed.append(variant)
             if len(followed) > MAX_COMBINATIONS:
-                raise UnsupportedExpression("too many open points meet: settle some of them by `readings`")
+                raise UnsupportedExpression("too many ambiguities: settle some of them with `readings`")
     except ExpressionError as error:
         raise error.within(text) from None
     except RecursionError:

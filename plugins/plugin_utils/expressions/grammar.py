@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The grammar of advanced policy expressions, as it stands in NITRO and in ns.conf after the CLI quoting is removed.
+"""The grammar of advanced policy expressions, as they are in NITRO, and in ns.conf after the CLI quoting is removed.
 
 Sources: the vendor's converter NSPEPI (its lexers for policy expressions), the vendor CLI reference 12.0, the
 operators page of NetScaler 11, NetScaler policy guide 9.2 p. 64 and p. 110. Levels of `*`, `<<`, `==` and the bitwise

@@ -12,7 +12,7 @@ QUALIFIERS = 6
 
 
 def location_matcher(call: Call) -> Callable[[str | None], bool]:
-    """The test of a location against the pattern that is the first argument of the call.
+    """Return the test of a location against the pattern in the first argument of the call.
 
     A shorter pattern that ends in `*` covers the remaining qualifiers. Raises ExpressionError for other patterns.
     """

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""`&&` and `||` with sides that may be UNDEF."""
+"""`&&` and `||` with operands that may be UNDEF."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Truth = bool | Undefined
 
 
 def logic(operator: str, sides: Sequence[Term], chooser: ReadingChooser) -> Term:
-    """The term of a row of `&&` or of `||` between conditions."""
+    """Return the term of a row of `&&` or of `||` between conditions."""
     decisive = operator == "||"
     runs = tuple(side.run for side in sides)
     if any(side.partial for side in sides):
@@ -72,7 +72,7 @@ _POSSIBLE: dict[Truth, tuple[Truth, ...]] = {
 
 
 def _combined(first: Truth, second: Truth, decisive: bool, reading: str) -> Truth:
-    """The one result that is possible with what is known of the sides, else UNKNOWN or UNDETERMINED."""
+    """Return the only possible result, given what is known of the operands, else UNKNOWN or UNDETERMINED."""
     sides = product(_POSSIBLE.get(first, (first,)), _POSSIBLE.get(second, (second,)))
     results = {_combine(one, other, decisive, reading) for one, other in sides}
     if len(results) == 1:

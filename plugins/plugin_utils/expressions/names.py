@@ -26,16 +26,16 @@ class Dataset:
 
     @classmethod
     def of(cls, kind: str, values: Iterable[str | tuple[str, str]]) -> Dataset:
-        """A data set of this type, whose values get the automatic indexes from 1."""
+        """Return a data set of this type, with automatic indexes from 1."""
         return cls(kind, dict(enumerate(values, start=1)))
 
 
 @dataclass(frozen=True)
 class Names:
-    """What else expressions can name on an appliance.
+    """The entities that expressions can name on an appliance.
 
     `match_wildcard_to_any` is `set locationparameter -matchWildcardtoany` (YES, NO, Expression): with NO, a `*` in
-    MATCHES_LOCATION isn't a wildcard for a qualifier that has a value in the location database.
+    MATCHES_LOCATION is no wildcard for a qualifier that has a value in the location database.
     """
 
     expressions: Mapping[str, str] = field(default_factory=dict)

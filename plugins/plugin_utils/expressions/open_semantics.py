@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The open points of the language, and how an engine lives with them.
+"""The ambiguities of the language, and how the engine handles them.
 
-Where the vendor's documents leave two readings, the engine follows each of them and answers UNDETERMINED when they
-differ for a request. Whoever knows better (a simulator's switch, a test on an appliance) settles a point by naming its
-reading.
+Where the vendor's documents allow several readings, the engine evaluates an expression under each of them, and the result is
+UNDETERMINED when they differ for a request. A caller that knows better (a switch of the simulator, a test on an appliance)
+settles an ambiguity by naming its reading.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 
 
 class Ambiguity(Enum):
-    """One thing that the documents leave open; the first of its `readings` is the likelier one."""
+    """One question that the documents leave open; the first of its `readings` is the likeliest."""
 
     # Is %HH one character in the text of HTTP.REQ.URL? Guide 9.2 p. 56 says URL-encoded, p. 146 one byte by default.
     URL_TEXT = ("url_text", "urlencoded", "bytes")
@@ -33,13 +33,13 @@ class Ambiguity(Enum):
     UNDEF_IN_LOGIC = ("undef_in_logic", "short_circuit", "three_valued", "always_undef")
     # HOSTNAME.CONTAINS and others: only EQ, SERVER and DOMAIN are stated to ignore case (http_hostname_t reference).
     HOSTNAME_CASE = ("hostname_case", "sensitive", "insensitive")
-    # HOSTNAME.NE, `==` and `!=`: do they overlook port and trailing dot as EQ does?
+    # HOSTNAME.NE, `==` and `!=`: do they ignore port and trailing dot as EQ does?
     HOSTNAME_OPERATORS = ("hostname_operators", "as_eq", "as_text")
-    # EQ, STARTSWITH, ENDSWITH on a header that is there several times.
+    # EQ, STARTSWITH, ENDSWITH on a header with several instances.
     HEADER_COMPARISON = ("header_comparison", "last_instance", "any_instance")
-    # SET_TEXT_MODE, TO_LOWER and others on such a header: do the next operations still look at every instance?
+    # SET_TEXT_MODE, TO_LOWER and others on such a header: do the following operations still use every instance?
     HEADER_CONVERSION = ("header_conversion", "every_instance", "last_instance")
-    # A comparison with a header that isn't there: with empty text, or never true?
+    # A comparison with a missing header: with empty text, or never true?
     MISSING_HEADER = ("missing_header", "empty_text", "no_match")
     # The 9.2 guide (p. 138) prints VALUE(1) with its CRLF; every other example has the bare value.
     HEADER_VALUE = ("header_value", "bare", "with_crlf")
@@ -74,18 +74,18 @@ class Ambiguity(Enum):
 
     @classmethod
     def named(cls, key: str) -> Ambiguity:
-        """The point with this key, e.g. `url_text`. Raises KeyError."""
+        """Return the ambiguity with a key, e.g. `url_text`. Raises KeyError."""
         return next(point for point in cls if point.key == key)
 
 
 Readings = Mapping[Ambiguity, str]
 
 LIKELIEST: Readings = {point: point.readings[0] for point in Ambiguity}
-"""One reading for every point: with it, an expression is never UNDETERMINED because of the language."""
+"""One reading of every ambiguity: with it, no ambiguity makes an expression UNDETERMINED."""
 
 
 class ReadingChooser:
-    """Answers which reading is followed, and remembers what it was asked."""
+    """Chooses the reading of each ambiguity while an expression is compiled, and records which ambiguities it depends on."""
 
     def __init__(self, decided: Readings) -> None:
         self._decided = decided
@@ -93,7 +93,7 @@ class ReadingChooser:
         self.beyond_url: set[Ambiguity] = set()
 
     def choose(self, point: Ambiguity, *, only_url: bool = False) -> str:
-        """The reading of this point. `only_url`: the point is about text that came from the URL, nothing else."""
+        """Return the reading of an ambiguity. `only_url`: it only affects text that came from the URL."""
         if not only_url:
             self.beyond_url.add(point)
         return self.asked.setdefault(point, self._decided.get(point, point.readings[0]))
@@ -101,19 +101,19 @@ class ReadingChooser:
 
 @dataclass(frozen=True)
 class Interpreted(Generic[_T]):
-    """What came out of one combination of readings, and where it left the likeliest one."""
+    """The result under one combination of readings, and the ambiguities with another reading than the likeliest."""
 
     result: _T
     departures: frozenset[Ambiguity]
     beyond_url: frozenset[Ambiguity]
 
     def matters_for(self, request: Request) -> bool:
-        """False when these readings can't differ from the likeliest for this request: saves following them."""
+        """Return False if these readings cannot differ from the likeliest for this request, so that evaluating them is needless."""
         return any(point in self.beyond_url or _about_url(point, request.url) for point in self.departures)
 
 
 def every_reading(build: Callable[[ReadingChooser], _T], settled: Readings) -> Iterator[Interpreted[_T]]:
-    """What `build` makes of each combination of readings that it asks for; the likeliest comes first."""
+    """Yield the result of `build` for each combination of the readings that it chooses; the likeliest first."""
     todo: list[dict[Ambiguity, str]] = [{}]
     while todo:
         decided = todo.pop(0)
@@ -129,7 +129,7 @@ def every_reading(build: Callable[[ReadingChooser], _T], settled: Readings) -> I
 
 
 def _about_url(point: Ambiguity, url: str) -> bool:
-    """Whether a point about text from the URL can make a difference for this URL."""
+    """Return True if an ambiguity about text from the URL can make a difference for this URL."""
     if point is Ambiguity.ABSOLUTE_URL:
         return not url.startswith("/")
     if point in {Ambiguity.URL_TEXT, Ambiguity.PLAIN_OPERATOR}:

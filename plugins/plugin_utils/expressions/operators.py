@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Operators between two terms, other than `&&` and `||` and the comparison of text.
+"""Operators between two terms, except `&&`, `||` and the comparison of text.
 
-Both sides must be of one type (operators page, NetScaler 11); `+` with one side of text gives text.
+Both sides must have one type (operators page, NetScaler 11); `+` with text on one side gives text.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def unary(node: Unary, operand: Term) -> Term:
 
 
 def binary(node: Binary, left: Term, right: Term, chooser: ReadingChooser) -> Term:
-    """Raises ExpressionError when the types don't fit."""
+    """Return the term of an operator between two terms. Raises ExpressionError when the types do not fit."""
     if node.operator == "+" and (isinstance(left.type, Text) or isinstance(right.type, Text)):
         return _concatenation(node, left, right, chooser)
     left, right = _plain(left, chooser), _plain(right, chooser)
@@ -88,7 +88,7 @@ def _plain(term: Term, chooser: ReadingChooser) -> Term:
 
 
 def _alternative(left: Term, right: Term) -> Term:
-    """`a ALT b` is a, or b when a is UNDEF."""
+    """Return the term of `a ALT b`: a, or b when a is UNDEF."""
     first, second = left.run, right.run
 
     def run(request: Request) -> Any:

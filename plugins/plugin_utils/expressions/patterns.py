@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The patterns of a set, for look-ups that cost the same with thousands of them as with ten.
+"""The patterns of a pattern set. The cost of a look-up does not depend on their number.
 
-An Aho-Corasick automaton finds in one pass over a text every pattern in it (docs/decisions/0012).
+An Aho-Corasick automaton finds every pattern in one pass over a text (docs/decisions/0012).
 """
 
 from __future__ import annotations
@@ -26,10 +26,9 @@ OVERLAPPING = True
 
 
 class PatternSet:
-    """Which patterns a text contains, begins with, ends with or equals.
+    """Finds the patterns that a text contains, begins with, ends with or equals.
 
-    The methods hand out a test: a matcher answers whether any pattern fits, a finder the indexes of all that do, in no
-    order.
+    The methods return a test: a matcher returns True if any pattern fits, a finder the indexes of all that do, in no order.
     """
 
     def __init__(self, patterns: Iterable[tuple[int, str]]) -> None:
@@ -38,7 +37,7 @@ class PatternSet:
         for index, text in patterns:
             indexes[text] = (*indexes.get(text, ()), index)
         self._indexes: Mapping[str, tuple[int, ...]] = indexes
-        self._always = indexes.get("", ())  # every text contains the empty one, and automata take no empty pattern
+        self._always = indexes.get("", ())  # every text contains the empty one, which an automaton does not accept
         self._texts = tuple(filter(None, indexes))
         self._longest = max(map(len, indexes), default=0)
 
@@ -121,7 +120,7 @@ class PatternSet:
 
     @property
     def _indexes_by_number(self) -> tuple[tuple[int, ...], ...]:
-        """The indexes of each pattern of the automaton."""
+        """Return the indexes of each pattern of the automaton."""
         return tuple(self._indexes[text] for text in self._texts)
 
     @cached_property
@@ -137,5 +136,5 @@ def _always(_: str) -> bool:
 
 @lru_cache(maxsize=KEPT_SETS)
 def pattern_set(patterns: tuple[tuple[int, str], ...]) -> PatternSet:
-    """The one set of these patterns: every reading of a rule, and every appliance that has it, shares it."""
+    """Return the pattern set of these patterns. Every reading of a rule and every appliance with these patterns shares it."""
     return PatternSet(patterns)

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""PCRE patterns as NetScaler takes them, translated to Python's `re`.
+"""Translate PCRE patterns, as NetScaler accepts them, to Python's `re`.
 
 A dot always matches a line end too, there are no back-references and no Unicode, and an option in the middle applies
 from there on (NetScaler docs: basic characteristics of regular expressions; guide 9.2 p. 181).
@@ -41,7 +41,7 @@ _HEX = re.compile(r"\\x(?:([0-9A-Fa-f]{1,2})|\{([0-9A-Fa-f]{1,2})\})")
 
 
 def compile_pcre(pattern: str, *, ignore_case: bool, column: int | None = None) -> re.Pattern[str]:
-    """Raises ExpressionError for a wrong pattern, UnsupportedExpression for one that Python can't express."""
+    """Return a compiled pattern. Raises ExpressionError for a wrong one, UnsupportedExpression for one that Python cannot express."""
     if len(pattern) > MAX_LENGTH:
         raise ExpressionError(f"a regular expression has at most {MAX_LENGTH} characters", column)
     flags = re.DOTALL | re.ASCII | (re.IGNORECASE if ignore_case else re.NOFLAG)
@@ -131,7 +131,7 @@ class _Translator:
         raise self._unsupported("\\" + char)
 
     def _class(self) -> None:
-        """A bracket expression, up to its closing bracket."""
+        """Translate a bracket expression, up to its closing bracket."""
         out = ["["]
         self._place += 1
         if self._pattern.startswith("^", self._place):

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The addresses of a data set, for fast look-ups."""
+"""The addresses of a data set, sorted for fast look-ups."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ KEPT_SETS = 64
 
 
 class AddressSet:
-    """`singles` are the addresses that were bound alone, `ranges` the subnets and from - to values, in order."""
+    """The addresses of a data set: `singles` were bound alone, `ranges` are subnets and from-to values, sorted."""
 
     def __init__(self, kind: str, values: Iterable[str | tuple[str, str]]) -> None:
-        """Type and values of a data set. Raises ExpressionError when it isn't one of addresses, or holds what is none."""
+        """Take type and values of a data set. Raises ExpressionError if the type holds no addresses, or a value is none."""
         if kind.lower() not in {"ipv4", "ipv6"}:
             raise ExpressionError(f"a data set of type {kind} holds no addresses")
         singles, ranges = set(), []
@@ -48,7 +48,7 @@ class AddressSet:
 
 @lru_cache(maxsize=KEPT_SETS)
 def address_set(kind: str, values: tuple[str | tuple[str, str], ...]) -> AddressSet:
-    """The one set of these addresses, which every reading of a rule shares. Raises ExpressionError."""
+    """Return the set of these addresses, which every reading of a rule shares. Raises ExpressionError."""
     return AddressSet(kind, values)
 
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The table of functions: which names follow which type, and which prefixes an expression may begin with."""
+"""The table of functions: the functions of each type, and the prefixes with which an expression may begin."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Handler = Callable[[Call], Term]
 
 @dataclass(frozen=True)
 class Function:
-    """A function of the language; `keeps_type`: it isn't an operation on plain text, though it stands with text."""
+    """A function of the language; `keeps_type`: its result is not plain text, although it belongs to text."""
 
     handler: Handler
     instances: Instances = Instances.LAST
@@ -28,7 +28,7 @@ PREFIXES: dict[str, Handler] = {}
 def function(
     owner: type[Type], *names: str, instances: Instances = Instances.LAST, keeps_type: bool = False
 ) -> Callable[[Handler], Handler]:
-    """Enter a handler in the table under these names of a type."""
+    """Register a handler under these function names of a type."""
 
     def enter(handler: Handler) -> Handler:
         for name in names:
@@ -39,7 +39,7 @@ def function(
 
 
 def prefix(*paths: str) -> Callable[[Handler], Handler]:
-    """Enter a handler as the meaning of these dotted prefixes."""
+    """Register a handler for these dotted prefixes."""
 
     def enter(handler: Handler) -> Handler:
         PREFIXES.update(dict.fromkeys(paths, handler))
@@ -49,7 +49,7 @@ def prefix(*paths: str) -> Callable[[Handler], Handler]:
 
 
 def find(type_: Type, name: str) -> tuple[type[Type], Function] | None:
-    """The function of this name, with the type in whose table it stands: the nearest one wins."""
+    """Return the function with this name and the type that has it; the most specific type wins."""
     for owner in type(type_).__mro__:
         found = FUNCTIONS.get((owner, name))
         if found:

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The request that an expression looks at, and its raw text form.
+"""The request that an expression evaluates, and its raw text.
 
-All text is bytes-faithful: one character is one byte (latin-1), so a request-target may hold any byte.
+One character is one byte (latin-1), so a request target, a header and a body may hold any byte.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from functools import cached_property
 class Request:
     """One HTTP request with what the appliance knows of its connection.
 
-    `url` is the raw request-target, never normalised. `location` is the text of the location database for `client_ip`
-    (None: not listed). A naive `now` is GMT; None: the time isn't known, and what asks for it is UNDETERMINED.
-    `user` and `groups` are those of the AAA session (None: no session).
+    `url` is the raw request target, never normalised. `body` is the content, whatever its framing. `location` is the text of the
+    location database for `client_ip` (None: not listed). A `now` without time zone is GMT; None: the time is not known, and an
+    expression that needs it is UNDETERMINED. `user` and `groups` are those of the AAA session (None: no session).
     """
 
     method: str = "GET"
@@ -47,22 +47,22 @@ class Request:
         return values
 
     def header_values(self, lower_name: str) -> tuple[str, ...]:
-        """The values of a header's instances, first to last; the name must be in lower case."""
+        """Return the values of the instances of a header, first to last; the name must be in lower case."""
         return self._values.get(lower_name, ())
 
     def head(self) -> str:
-        """From the request line to the empty line: what HTTP.REQ.FULL_HEADER sees."""
+        """Return the text from the request line to the empty line, which is HTTP.REQ.FULL_HEADER."""
         lines = [f"{self.method} {self.url} {self.version}", *(f"{name}: {value}" for name, value in self.headers)]
         return "\r\n".join(lines) + "\r\n\r\n"
 
 
 def http_request_text(request: Request) -> str:
-    """The raw text of a request, as NITRO's `policyevaluation` takes it for its `input`."""
+    """Return the raw text of a request, as the `input` of NITRO's `policyevaluation`."""
     return request.head() + request.body
 
 
 def parse_http_request(text: str) -> Request:
-    """The request that a raw text stands for; its connection has the default values of `Request`.
+    """Return the request that a raw text stands for; its connection has the default values of `Request`.
 
     Bare LF line ends are accepted. Raises ValueError when there is no request line or a header line has no colon.
     """

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The results that are neither TRUE nor FALSE nor a value.
 
-A policy is TRUE, FALSE or UNDEF (Citrix blog 2010-03-20 on UNDEF processing). UNDETERMINED is ours: what the vendor
-states leaves more than one result open, so nothing may be proven with it.
+A policy is TRUE, FALSE or UNDEF (Citrix blog 2010-03-20 on UNDEF processing). UNDETERMINED is ours: the vendor's documents allow
+more than one result, so it proves nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final, NoReturn
 
 
 class Undefined:
-    """The class of the two results that must never be read as a truth value."""
+    """The class of the results that must never be used as a truth value."""
 
     __slots__ = ("name",)
 
@@ -28,13 +28,13 @@ class Undefined:
 UNDEF: Final = Undefined("UNDEF")
 UNDETERMINED: Final = Undefined("UNDETERMINED")
 UNKNOWN: Final = Undefined("UNKNOWN")
-"""Only inside an evaluation: a value that is defined, but that nobody can know offline. It ends as UNDETERMINED."""
+"""Only during an evaluation: a defined value that only the appliance knows. It ends as UNDETERMINED."""
 
 Value = bool | str | int | float | Undefined
 
 
 class Halt(Exception):
-    """Stops an evaluation that can't be completed; `result` is UNDEF, UNDETERMINED or UNKNOWN."""
+    """Stops an evaluation that cannot be completed; `result` is UNDEF, UNDETERMINED or UNKNOWN."""
 
     def __init__(self, result: Undefined) -> None:
         super().__init__(result)
@@ -42,15 +42,15 @@ class Halt(Exception):
 
 
 def undef() -> NoReturn:
-    """Raise UNDEF: the operation can't be completed with this input."""
+    """Raise UNDEF: the operation cannot be completed with this input."""
     raise Halt(UNDEF)
 
 
 def undetermined() -> NoReturn:
-    """Raise UNDETERMINED: what the operation answers here, UNDEF included, isn't known."""
+    """Raise UNDETERMINED: the result, which may be UNDEF, is not known."""
     raise Halt(UNDETERMINED)
 
 
 def unknown() -> NoReturn:
-    """Raise UNKNOWN: the operation has a value, which only the appliance knows."""
+    """Raise UNKNOWN: the operation has a value that only the appliance knows."""
     raise Halt(UNKNOWN)

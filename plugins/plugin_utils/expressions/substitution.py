@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Replacing parts of an expression, token by token."""
+"""Replace parts of an expression, token by token."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.s
 
 
 def substitute(text: str, replacements: Mapping[str, str]) -> str:
-    """The expression with each of these sub-expressions replaced, e.g. `CLIENT.SSLVPN.IS_SSLVPN` by `TRUE`.
+    """Return the expression with each of these sub-expressions replaced, e.g. `CLIENT.SSLVPN.IS_SSLVPN` by `TRUE`.
 
-    A sub-expression is a chain, compared token by token and without regard to case or white space; text in quotes is
-    left alone. A replacement that gets functions behind it is put in parentheses. NetScaler's `policyevaluation` has no
-    connection, so what an expression asks of the connection has to be replaced first. Raises ExpressionError.
+    A sub-expression is a chain, compared token by token and without regard to case or white space; text in quotes is not
+    changed. A replacement that functions follow is put in parentheses. NetScaler's `policyevaluation` has no connection, so the
+    parts that depend on the connection must be replaced first. Raises ExpressionError.
     """
     wanted = [([_key(token) for token in tokens(part)], replacement) for part, replacement in replacements.items()]
     wanted.sort(key=lambda item: len(item[0]), reverse=True)

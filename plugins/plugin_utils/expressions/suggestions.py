@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The hint behind an unknown name."""
+"""Suggest a known name for an unknown one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`: did you mean X?` where a known name is near, else nothing. Case doesn't count."""
+    """Return `: did you mean X?` if a known name is similar, else "". Case is ignored."""
     by_key = {word.upper(): word for word in known}
     found = get_close_matches(name.upper(), by_key, n=1, cutoff=0.6)
     return f": did you mean {by_key[found[0]]}?" if found else ""

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The syntax tree of an expression, and how a text becomes one."""
+"""Tokens and syntax tree of an expression."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.g
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.syntax_errors import syntax_error
 
 MAX_LENGTH = 8191  # NSPEPI README, 12.1 and later
-MAX_DEPTH = 100  # ours: what stays clear of Python's own limit
+MAX_DEPTH = 100  # our limit, below Python's own
 
 
 @dataclass(frozen=True)
 class Node:
-    """A piece of an expression; `column` is its 1-based place."""
+    """A node of the syntax tree; `column` is its 1-based position in the text."""
 
     column: int
 
@@ -57,7 +57,7 @@ class Number(Node):
 
 @dataclass(frozen=True)
 class Literal(Node):
-    """An unquoted literal of its own form: `kind` is address, mac, date, regex or xpath."""
+    """An unquoted literal; `kind` is address, mac, date, regex or xpath."""
 
     kind: str
     value: str
@@ -108,7 +108,7 @@ class Token:
 
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Node:
-    """The syntax tree of an expression. Raises ExpressionError."""
+    """Return the syntax tree of an expression. Raises ExpressionError."""
     _check_length(text)
     if is_classic(text):
         raise ExpressionError(hint(text), 1, text)
@@ -126,7 +126,7 @@ def parse(text: str) -> Node:
 
 
 def walk(tree: Node) -> Iterator[tuple[Node, int]]:
-    """All nodes with their depth; a row of the same `&&` or `||` counts as one level."""
+    """Yield all nodes with their depth; a row of the same `&&` or `||` is one level."""
     todo = [(tree, 1)]
     while todo:
         node, depth = todo.pop()
@@ -135,7 +135,7 @@ def walk(tree: Node) -> Iterator[tuple[Node, int]]:
 
 
 def tokens(text: str) -> tuple[Token, ...]:
-    """The tokens of an expression. Raises ExpressionError."""
+    """Return the tokens of an expression. Raises ExpressionError."""
     _check_length(text)
     lexer = _lexer()
     try:
@@ -146,7 +146,7 @@ def tokens(text: str) -> tuple[Token, ...]:
 
 
 def unescape(body: str, column: int) -> str:
-    r"""The bytes, one a character, that stand between quotes.
+    r"""Return the bytes between quotes, one per character.
 
     Escapes are \\ \' \" \t \r \n, \xHH up to 7f and octal up to 177 (the vendor's own lexer, NSPEPI). `\?` is printed in
     the 9.2 guide p. 72 and taken as `?`. Characters beyond ASCII are the bytes of their UTF-8 form.
@@ -170,7 +170,7 @@ def unescape(body: str, column: int) -> str:
 
 
 def utf8_bytes(text: str) -> str:
-    """Text as NetScaler stores it: one character a byte of its UTF-8 form."""
+    """Return a text as NetScaler stores it: its UTF-8 bytes, one character per byte."""
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
@@ -225,12 +225,12 @@ def _parser() -> lark.Lark:
     return lark.Lark(GRAMMAR, parser="lalr", transformer=_TreeBuilder(), maybe_placeholders=True)
 
 
-# Reserved words, so nothing else can be called so (NSPEPI): with a closing mark they were one token.
+# Reserved words, which cannot name an entity (NSPEPI). With a closing mark they would be one token.
 _UNFINISHED = {"re": "the regular expression that begins here", "xp": "the XPath that begins here"}
 
 
 class _TreeBuilder:
-    """One method a rule of the grammar. Lark looks them up by name, so that no base class of its own is needed."""
+    """Has one method for each rule of the grammar. Lark finds them by name, so no base class is needed."""
 
     @staticmethod
     def binary(parts: list[Any]) -> Node:

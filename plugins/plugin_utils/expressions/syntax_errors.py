@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wrong with a text that is no expression, where, and what was expected there."""
+"""Explain syntax errors: the problem, its position, and what is expected there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.errors import ExpressionError
 
-# What to do about mistakes that are often made: by the character of which no token can be made, and by words.
+# Hints for frequent mistakes: by a character that begins no token, and by words.
 _NO_TOKENS = {
     '"': ": the text that begins here has no closing quote",
     "'": ": single quotes hold one character, write double ones",
@@ -20,9 +20,9 @@ _SHOWN = 20
 
 
 def syntax_error(error: Any, text: str) -> ExpressionError:
-    """The error for a lark.exceptions.UnexpectedInput; its column is the 1-based place in the text."""
+    """Return the error for a lark.exceptions.UnexpectedInput; its column is the 1-based position in the text."""
     token = getattr(error, "token", None)
-    # Of a token lark knows what would really go on from there, of a character only what the lexer would take.
+    # For a token lark knows the tokens that can follow; for a character only those that the lexer accepts.
     expected = _in_words(getattr(error, "accepts", None) or getattr(error, "allowed", None) or ())
     if token is not None and token.type == "$END":
         return ExpressionError(f"the expression ends too early{expected}", len(text) + 1, text)

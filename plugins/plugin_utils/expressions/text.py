@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Text as the policy engine sees it: bytes, characters, case, percent-encoding.
 
-One character of a Python string is one byte on the wire. Letters are those of ASCII, whatever the locale.
+One character of a Python string is one byte on the wire. Letters are those of ASCII, in every locale.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.o
 )
 
 Switch = bool | Ambiguity
-"""A text mode that is set, or that an open point decides as long as no SET_TEXT_MODE does."""
+"""A text mode: set, or an ambiguity as long as no SET_TEXT_MODE sets it."""
 
 _BYTE = {f"{byte:02x}": chr(byte) for byte in range(256)}
 _BYTE |= {
@@ -29,9 +29,9 @@ _UNIT = re.compile(r"%[0-9A-Fa-f]{2}|.", re.DOTALL)
 
 @dataclass(frozen=True)
 class TextMode:
-    """What SET_TEXT_MODE sets; it stays set along a chain (guide 9.2 p. 101, p. 146).
+    """The text modes of SET_TEXT_MODE; they stay set along a chain (guide 9.2 p. 101, p. 146).
 
-    `from_url` tells that the text is a part of the URL, so that its open points are moot for a URL without `%`.
+    `from_url`: the text is part of the URL, so that its ambiguities have no effect for a URL without `%`.
     """
 
     ignore_case: Switch = False
@@ -40,7 +40,7 @@ class TextMode:
     from_url: bool = False
 
     def foreign(self) -> TextMode:
-        """The same mode for text that isn't all from the URL."""
+        """Return the same mode for text that is not all from the URL."""
         return replace(self, from_url=False)
 
 
@@ -58,7 +58,7 @@ def upper(text: str) -> str:
 
 
 def percent_decode(text: str) -> str:
-    """%HH becomes its byte, once; what isn't two hex digits stays as it is."""
+    """Decode each %HH once; a `%` without two hex digits stays as it is."""
     if "%" not in text:
         return text
     first, *rest = text.split("%")
@@ -78,7 +78,7 @@ def plus_to_space(text: str) -> str:
 
 
 def decoder(mode: TextMode, chooser: ReadingChooser) -> Callable[[str], str]:
-    """What DECODE_USING_TEXT_MODE does in this mode: one pass, no normalisation of the path."""
+    """Return what DECODE_USING_TEXT_MODE does in this mode: one pass, no normalisation of the path."""
     return _DECODERS[settle(mode.urlencoded, mode, chooser), mode.plus_as_space]
 
 
@@ -89,20 +89,20 @@ def settle(switch: Switch, mode: TextMode, chooser: ReadingChooser) -> bool:
 
 
 def counts_percent(mode: TextMode, chooser: ReadingChooser) -> bool:
-    """Whether %HH is one character (guide 9.2 p. 146: PREFIX(3) may take 9 bytes)."""
-    # Header and body text is taken for bytes here: the vendor's own rules set URLENCODED for it explicitly.
+    """Return True if %HH counts as one character (guide 9.2 p. 146: PREFIX(3) may take 9 bytes)."""
+    # Header and body text is bytes by default here: the vendor's own rules set URLENCODED for it explicitly.
     return mode.urlencoded is not Ambiguity.OTHER_TEXT and settle(mode.urlencoded, mode, chooser)
 
 
 def characters(text: str) -> list[str]:
-    """The characters of URL-encoded text, each in its raw form."""
+    """Return the characters of URL-encoded text, each in its raw form."""
     return _UNIT.findall(text)
 
 
 class Lens:
-    """How an operator sees a text, and how what it found is cut out of the raw text.
+    """The view that an operator has of a text, and how a match is mapped back to the raw text.
 
-    `see` is None when the operator sees the bytes as they are.
+    `see` is None when the operator sees the raw bytes.
     """
 
     def __init__(self, see: Callable[[str], str] | None, *, keeps_length: bool = True) -> None:
@@ -110,18 +110,18 @@ class Lens:
         self._keeps_length = keeps_length
 
     def seen(self, text: str) -> str:
-        """The text as the operator sees it."""
+        """Return the text as the operator sees it."""
         return text if self.see is None else self.see(text)
 
     def cut(self, text: str, start: int, end: int | None = None) -> str:
-        """The raw text of what is seen from `start` to `end`."""
+        """Return the raw text of the seen characters from `start` to `end`."""
         if self._keeps_length or "%" not in text:
             return text[start:end]
         return "".join(characters(text)[start:end])
 
 
 def lens(mode: TextMode, chooser: ReadingChooser, *, fold_case: bool = True) -> Lens:
-    """How plain operators see text of this mode; `fold_case` False leaves IGNORECASE to the operator (regex)."""
+    """Return the view that plain operators have of text in this mode; with `fold_case` False the operator handles IGNORECASE (regex)."""
     fold = lower if fold_case and settle(mode.ignore_case, mode, chooser) else None
     decode: Callable[[str], str] | None = None
     urlencoded = counts_percent(mode, chooser)

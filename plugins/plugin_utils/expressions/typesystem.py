@@ -15,7 +15,7 @@ Run = Callable[[Request], Any]
 
 @dataclass(frozen=True)
 class Type:
-    """What a piece of an expression yields."""
+    """The type of a part of an expression."""
 
     name: ClassVar[str]
 
@@ -37,9 +37,9 @@ class Double(Type):
 
 @dataclass(frozen=True)
 class Address(Type):
-    """An address, as the module `addresses` has them.
+    """An address (module `addresses`).
 
-    `family` is that of the prefix (CLIENT.IP, CLIENT.IPV6); `located`: it is the address that `Request.location` is of.
+    `family` is that of the prefix (CLIENT.IP, CLIENT.IPV6); `located`: `Request.location` belongs to this address.
     """
 
     name = "ip_address_at"
@@ -75,7 +75,7 @@ class Method(Text):
 
 @dataclass(frozen=True)
 class Url(Text):
-    """The request-target as received; as plain text an open point decides whether scheme and host belong to it."""
+    """The request target as received; whether its plain text includes scheme and host is an ambiguity."""
 
     name = "http_url_t"
 
@@ -100,7 +100,7 @@ class NameValueList(Text):
     delimiter: str = "&"
     assign: str = "="
     ignore_empty: bool = False
-    strips_blanks: bool | None = None  # None: an open point
+    strips_blanks: bool | None = None  # None: an ambiguity
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Cookie(NameValueList):
 
 @dataclass(frozen=True)
 class Header(Text):
-    """A header with all its instances: its values are tuples of text, first to last, empty when it isn't there."""
+    """A header with all its instances: its value is a tuple of texts, first to last, empty when the header is missing."""
 
     name = "http_header_t"
     header: str = ""
@@ -118,9 +118,9 @@ class Header(Text):
 
 @dataclass(frozen=True)
 class Term:
-    """A type-checked piece of an expression.
+    """A type-checked part of an expression.
 
-    `run` computes it for a request; `partial` tells that it may raise Halt. `constant` is the value of a literal.
+    `run` computes it for a request; `partial`: it may raise Halt. `constant` is the value of a literal.
     """
 
     type: Type

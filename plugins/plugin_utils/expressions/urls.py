@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The parts of a request-target. Nothing is decoded or normalised: the engine sees what the client sent."""
+"""The parts of a request target. Nothing is decoded or normalised: the engine sees what the client sent."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
 
 
 def host(url: str) -> str:
-    """The host (and port) inside the URL, empty for an origin-form target (guide 9.2 p. 81, p. 83)."""
+    """Return the host (and port) inside the URL, empty for an origin-form target (guide 9.2 p. 81, p. 83)."""
     absolute = _ABSOLUTE.match(url)
     return absolute[1] if absolute else ""
 
 
 def protocol(url: str) -> str:
-    """`http` of an absolute target."""
+    """Return the scheme of an absolute target, such as `http`."""
     return url.partition("://")[0] if _ABSOLUTE.match(url) else ""
 
 
 def path_and_query(url: str) -> str:
-    """Everything after the host."""
+    """Return everything after the host."""
     absolute = _ABSOLUTE.match(url)
     return url[absolute.end() :] if absolute else url
 
 
 def path(url: str) -> str:
-    """From the first slash (behind the host) to before the question mark."""
+    """Return the path: from the first slash (after the host) to the question mark."""
     rest = path_and_query(url).partition("?")[0]
     slash = rest.find("/")
     return rest[slash:] if slash >= 0 else ""
@@ -37,19 +37,19 @@ def query(url: str) -> str:
 
 
 def suffix(url: str) -> str:
-    """After the last dot of the last path element, empty without one (guide 9.2 p. 84, p. 93)."""
+    """Return the text after the last dot of the last path element, empty without a dot (guide 9.2 p. 84, p. 93)."""
     return path(url).rpartition("/")[2].rpartition(".")[2] if "." in path(url).rpartition("/")[2] else ""
 
 
 def server(hostname: str) -> str:
-    """The host without its port."""
+    """Return the host without its port."""
     if hostname.startswith("["):
         return hostname[: hostname.find("]") + 1] or hostname
     return hostname.partition(":")[0]
 
 
 def port(hostname: str) -> int | None:
-    """The port behind the host; None without one. Raises ValueError when it isn't a number."""
+    """Return the port after the host; None without one. Raises ValueError when it is no number."""
     digits = hostname[len(server(hostname)) + 1 :]
     if len(digits) > 5:
         raise ValueError(f"{digits!r} is no port")
@@ -57,5 +57,5 @@ def port(hostname: str) -> int | None:
 
 
 def domain(hostname: str) -> str:
-    """The host without its first label (http_hostname_t reference)."""
+    """Return the host without its first label (http_hostname_t reference)."""
     return server(hostname).partition(".")[2]

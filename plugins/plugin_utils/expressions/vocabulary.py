@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Names that belong to the language but that this engine doesn't evaluate: they are no typing errors.
+"""Names of the language that this engine does not evaluate: they are not typing errors.
 
 Sources: the reserved words and built-in named expressions of the vendor's converter NSPEPI, the NetScaler policy guide
 9.2, the vendor CLI reference 12.0, and public configurations.
@@ -43,7 +43,7 @@ ROOTS = frozenset(
 )
 
 BUILT_IN_EXPRESSIONS = frozenset({"IS_VPN_URL", "IS_AOSERVICE", "NS_MSIE_ADV", "NS_URL_TOKENS_ADV"})
-"""NetScaler's own named expressions: their definitions aren't published. NS_EXT_..._ADV belong to them too."""
+"""The built-in named expressions of NetScaler, whose definitions are not published; NS_EXT_..._ADV belong to them too."""
 
 FUNCTIONS = frozenset(
     {
@@ -89,4 +89,4 @@ PREFIXES = frozenset(
         "SYS.VSERVER",
     }
 )
-"""Each stands for everything that can follow it."""
+"""Each name stands for everything that can follow it."""

@@ -23,7 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.b
     Bank,
     BoundPolicy,
     Decision,
-    ways,
+    possible_decisions,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
@@ -139,7 +139,7 @@ class AppliancePolicies:
         return readings[0], readings[1], complete
 
     def _decisions(self, path: Path, request: Request, *, end_skips: bool) -> Iterator[Decision]:
-        return ways(
+        return possible_decisions(
             path.banks,
             request,
             end_skips_later_banks=end_skips,

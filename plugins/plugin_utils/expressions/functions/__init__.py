@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The functions of the language, one module a subject; importing this package enters them in the registry."""
+"""The functions of the language, one module per subject; importing this package registers them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What has a value on the appliance that nobody can know offline.
+"""Expressions with a value that only the appliance knows.
 
-Such an expression is UNDETERMINED as far as it matters, so that a policy beside it can still be judged.
+Such an expression is UNDETERMINED where it decides the result, so that other policies can still be evaluated.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The client's connection, its session and its place (guide 9.2 p. 84, p. 164-168)."""
+"""The client's connection, its session and its location (guide 9.2 p. 84, p. 164-168)."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _equality(call: Call, *, expected: bool) -> Term:
 
 @function(Address, "SUBNET")
 def subnet(call: Call) -> Term:
-    """The address with only its first n bits."""
+    """Return the term of an address with only its first n bits."""
     call.expect(1)
     type_, run, length = call.target_type(Address), call.target.run, call.literal_number(0)
     if not 0 <= length <= (32 if type_.family == 4 else 128):
@@ -158,7 +158,7 @@ def octet(call: Call) -> Term:
 
 @function(Address, "CONTAINS_ANY")
 def contains_any(call: Call) -> Term:
-    """A public configuration has it; what it compares isn't stated."""
+    """Raise UnsupportedExpression: a public configuration uses it, but no source states what it compares."""
     raise UnsupportedExpression("CONTAINS_ANY on an address isn't supported", call.column)
 
 
@@ -177,7 +177,7 @@ def address_text(call: Call) -> Term:
 
 @function(Address, "MATCHES_LOCATION")
 def matches_location(call: Call) -> Term:
-    """Six qualifiers; an address that isn't in the database has none (guide 9.2 p. 165)."""
+    """Compare six qualifiers; an address that is not in the database has none (guide 9.2 p. 165)."""
     call.expect(1)
     matches = location_matcher(call)
     if not call.target_type(Address).located:
@@ -226,7 +226,7 @@ def user_name(call: Call) -> Term:
 
 @function(User, "GROUPS", "EXTERNAL_GROUPS")
 def groups(call: Call) -> Term:
-    """The groups, separated by commas."""
+    """Return the term of the groups, separated by commas."""
     call.expect(0)
     return _of_user(call, Text(), lambda request: ",".join(request.groups), "")
 

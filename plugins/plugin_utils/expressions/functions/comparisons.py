@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Comparing text with text (NetScaler policy guide 9.2 p. 101-104, p. 136-140)."""
+"""Comparisons of text with text (NetScaler policy guide 9.2 p. 101-104, p. 136-140)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Test = Callable[[str, str], bool]
 
 
 def folded_text(call: Call, index: int) -> tuple[str | None, Run]:
-    """A text argument in the case in which the target is compared: its value if it is a literal, and its run."""
+    """Return a text argument in the case in which the target is compared: its value if it is a literal, and its run."""
     term = call.text(index)
     run = term.run
     if not settle(call.mode.ignore_case, call.mode, call.chooser):
@@ -34,7 +34,7 @@ def folded_text(call: Call, index: int) -> tuple[str | None, Run]:
 
 
 def comparison(call: Call, test: Test) -> Term:
-    """The term of `test(what the operator sees of the target, argument)`."""
+    """Return the term of `test(target as the operator sees it, argument)`."""
     call.expect(1)
     seen = _on_seen_text(test, call.lens().see)
     constant, argument = folded_text(call, 0)
@@ -52,7 +52,7 @@ def _on_seen_text(test: Test, see: Callable[[str], str] | None) -> Test:
 
 
 def _unless_missing(call: Call, term: Term) -> Term:
-    """Whether a header that isn't there compares like empty text is open."""
+    """Handle the ambiguity whether a missing header compares like empty text."""
     if call.chooser.choose(Ambiguity.MISSING_HEADER) == "empty_text":
         return term
     values, run = call.target.run, term.run
@@ -97,7 +97,7 @@ function(Text, ">=", instances=Instances.OPEN)(_in_order(operator.ge))
 
 @function(Text, "BETWEEN", instances=Instances.OPEN)
 def between(call: Call) -> Term:
-    """Starts with one, ends with the other, and is long enough for both."""
+    """TRUE if the text starts with one text, ends with the other, and is long enough for both."""
     call.expect(2)
     see = call.lens().see or str
     (_, first), (_, last) = folded_text(call, 0), folded_text(call, 1)
@@ -111,7 +111,7 @@ def between(call: Call) -> Term:
 
 @function(Text, "COMPARE")
 def compare(call: Call) -> Term:
-    """The difference of the first bytes that differ, 0 for equal text."""
+    """The difference of the first bytes that differ, 0 for equal texts."""
     call.expect(1)
     see = call.lens().see or str
     _, argument = folded_text(call, 0)

@@ -60,7 +60,7 @@ def set_text_mode(call: Call) -> Term:
 
 @function(Text, "DECODE_USING_TEXT_MODE", instances=Instances.EACH)
 def decode_using_text_mode(call: Call) -> Term:
-    """One pass, and the modes stay set: Citrix's WAF signature 998597 decodes twice by writing it twice."""
+    """Decode once; the modes stay set. Citrix's WAF signature 998597 decodes twice by writing it twice."""
     call.expect(0)
     return call.convert(decoder(call.mode, call.chooser), call.mode)
 
@@ -103,7 +103,7 @@ def b64encode(call: Call) -> Term:
 
 @function(Text, "B64DECODE")
 def b64decode(call: Call) -> Term:
-    """UNDEF when the text isn't Base64 (guide 9.2 p. 106)."""
+    """UNDEF when the text is not Base64 (guide 9.2 p. 106)."""
     call.expect(0)
 
     def decode(text: str, _: Any) -> str:
@@ -131,7 +131,7 @@ def http_url_safe(call: Call) -> Term:
 
 @function(Text, "HTTP_HEADER_SAFE")
 def http_header_safe(call: Call) -> Term:
-    """A line feed becomes %0A: against response splitting."""
+    """Encode a line feed as %0A, against response splitting."""
     call.expect(0)
     return call.each(Text(call.mode.foreign()), lambda text, _: text.replace("\n", "%0A")[:_SAFE_LENGTH])
 
@@ -154,7 +154,7 @@ def text_as_text(call: Call) -> Term:
 
 @function(Text, "TYPECAST_NUM_T")
 def text_as_number(call: Call) -> Term:
-    """UNDEF when the text isn't a number."""
+    """UNDEF when the text is no number."""
     call.expect(1)
     if call.keyword(0) != "DECIMAL":
         raise UnsupportedExpression(f"TYPECAST_NUM_T({call.keyword(0)}) isn't supported", call.column)
@@ -163,7 +163,7 @@ def text_as_number(call: Call) -> Term:
 
 
 def whole_number(text: str) -> int:
-    """UNDEF when the text isn't a number; what becomes of one beyond 32 bits isn't stated."""
+    """Return the whole number; UNDEF when the text is none. No source states the result beyond 32 bits."""
     digits = text.removeprefix("-")
     if not digits.isascii() or not digits.isdigit():
         undef()
@@ -173,7 +173,7 @@ def whole_number(text: str) -> int:
 
 @function(Text, "TYPECAST_IP_ADDRESS_AT")
 def text_as_address(call: Call) -> Term:
-    """UNDEF when the text isn't an address."""
+    """UNDEF when the text is no address."""
     call.expect(0)
 
     def address(text: str, _: Any) -> Ip:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Prefixes that stand for one field of the request as it is (guide 9.2 p. 56, p. 82, p. 164-168; CTX267027)."""
+"""Prefixes for one unchanged field of the request (guide 9.2 p. 56, p. 82, p. 164-168; CTX267027)."""
 
 from __future__ import annotations
 

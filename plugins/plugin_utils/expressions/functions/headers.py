@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Headers, which may be there several times (guide 9.2 p. 130-140)."""
+"""Headers, of which a request may have several instances (guide 9.2 p. 130-140)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def exists(call: Call) -> Term:
 
 @function(Header, "COUNT")
 def count(call: Call) -> Term:
-    """UNDEF above 15 instances."""
+    """The number of instances; UNDEF above 15."""
     call.expect(0)
     run = call.target.run
 
@@ -44,7 +44,7 @@ def count(call: Call) -> Term:
 
 @function(Header, "INSTANCE")
 def instance(call: Call) -> Term:
-    """The whole line, 0 being the last one."""
+    """The whole line of an instance; 0 is the last one."""
     name = call.target_type(Header).header
     value = _nth(call)
     mode = call.target_type(Header).mode
@@ -58,7 +58,7 @@ def instance(call: Call) -> Term:
 
 @function(Header, "VALUE")
 def value(call: Call) -> Term:
-    """The value of an instance, 0 being the last one."""
+    """The value of an instance; 0 is the last one."""
     nth = _nth(call)
     end = ""
     if call.literal_number(0) > 0 and call.chooser.choose(Ambiguity.HEADER_VALUE) == "with_crlf":

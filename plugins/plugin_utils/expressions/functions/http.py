@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What an expression can ask of the HTTP request (guide 9.2 p. 56, p. 81-93, p. 130)."""
+"""The parts of the HTTP request: URL, host, method, headers, cookies, body (guide 9.2 p. 56, p. 81-93, p. 130)."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ METHODS = frozenset(
 
 @prefix("HTTP.REQ.HOSTNAME")
 def hostname(call: Call) -> Term:
-    """The host of the request line if it has one, else the value of the last Host header."""
+    """The host of the request line if it has one, else the value of the last Host header (guide 9.2 p. 81)."""
     call.expect(0)
 
     def host(request: Request) -> str:
@@ -81,7 +81,7 @@ def hostname(call: Call) -> Term:
 
 @prefix("HTTP.REQ.IS_VALID")
 def is_valid(call: Call) -> Term:
-    """A `Request` is well-formed by construction."""
+    """TRUE: a `Request` is well-formed by construction."""
     call.expect(0)
     return call.result(Boolean(), lambda _: True)
 
@@ -98,7 +98,7 @@ def content_length(call: Call) -> Term:
 
 @prefix("HTTP.REQ.BODY")
 def body(call: Call) -> Term:
-    """The first n bytes."""
+    """The first n bytes of the body."""
     if not call.arguments:
         raise UnsupportedExpression("HTTP.REQ.BODY without a length was removed in 13.1", call.column)
     call.expect(1)
@@ -108,7 +108,7 @@ def body(call: Call) -> Term:
 
 @prefix("HTTP.REQ.FULL_HEADER")
 def full_header(call: Call) -> Term:
-    """From the request line through the empty line."""
+    """The text from the request line through the empty line."""
     call.expect(0)
     return call.result(Text(), Request.head)
 
@@ -138,7 +138,7 @@ def cookie_exists(call: Call) -> Term:
 
 @prefix("HTTP.REQ.LB_VSERVER.NAME")
 def lb_vserver(call: Call) -> Term:
-    """UNDEF when no load balancing vserver was chosen."""
+    """The load balancing virtual server; UNDEF when none was chosen."""
     call.expect(0)
     return call.result(
         Text(), lambda request: undef() if request.lb_vserver is None else request.lb_vserver, partial=True
@@ -147,7 +147,7 @@ def lb_vserver(call: Call) -> Term:
 
 @prefix("HTTP.REQ.CS_VSERVER.NAME", "CLIENT.TCP.CS_VSERVER.NAME")
 def cs_vserver(call: Call) -> Term:
-    """UNDEF when the request didn't come through a content switching vserver."""
+    """The content switching virtual server; UNDEF when the request came through none."""
     call.expect(0)
     return call.result(
         Text(), lambda request: undef() if request.cs_vserver is None else request.cs_vserver, partial=True
@@ -206,7 +206,7 @@ def _caseless(mode: TextMode) -> TextMode:
 
 @function(Hostname, "EQ")
 def hostname_equal(call: Call) -> Term:
-    """Without regard to case, port and trailing dot (http_hostname_t reference)."""
+    """Compare host names, ignoring case, port and trailing dot (http_hostname_t reference)."""
     return _host_comparison(call, operator.eq)
 
 
@@ -250,7 +250,7 @@ def domain(call: Call) -> Term:
 
 @function(Hostname, "PORT")
 def port(call: Call) -> Term:
-    """80 without a port, 443 on SSL."""
+    """The port; without one 443 on SSL, else 80."""
     call.expect(0)
     run = call.target.run
 
@@ -279,7 +279,7 @@ def _method_comparison(call: Call, test: Callable[[str, str], bool]) -> Term:
 
 @function(Method, "EQ")
 def method_equal(call: Call) -> Term:
-    """EQ(GET) takes a keyword in any case; a quoted argument is compared as text, so with its case (guide 9.2 p. 82)."""
+    """EQ(GET) takes a keyword in any case; a quoted argument is compared as text, with its case (guide 9.2 p. 82)."""
     return _method_comparison(call, operator.eq)
 
 

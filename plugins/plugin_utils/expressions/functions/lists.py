@@ -25,7 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.t
 @function(ListText, "IGNORE_EMPTY_ELEMENTS")
 @function(NameValueList, "IGNORE_EMPTY_ELEMENTS")
 def ignore_empty_elements(call: Call) -> Term:
-    """An element that is a blank isn't empty (guide 9.2 p. 90)."""
+    """Ignore empty elements; a blank is not empty (guide 9.2 p. 90)."""
     call.expect(0)
     type_ = call.target.type
     if not isinstance(type_, ListText | NameValueList):

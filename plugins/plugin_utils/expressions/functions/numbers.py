@@ -23,7 +23,7 @@ Arithmetic = Callable[[Any, Any], Any]
 
 
 def bounded(calculate: Arithmetic) -> Arithmetic:
-    """num_at has 32 bits (extension language, simple types); what becomes of a larger whole number isn't stated."""
+    """Return a number of num_at, which has 32 bits (extension language, simple types). No source states the result beyond them."""
 
     def run(left: Any, right: Any) -> Any:
         result = calculate(left, right)
@@ -36,7 +36,7 @@ add, subtract, multiply = bounded(operator.add), bounded(operator.sub), bounded(
 
 
 def divide(left: Any, right: Any) -> Any:
-    """Towards zero for whole numbers, as in C; UNDEF by zero."""
+    """Divide; whole numbers towards zero, as in C; UNDEF by zero."""
     if right == 0:
         undef()
     if isinstance(left, float) or isinstance(right, float):
@@ -50,7 +50,7 @@ def remainder(left: int, right: int) -> int:
 
 
 def shift_left(left: int, right: int) -> int:
-    """The count is taken modulo 32, the result is a 32-bit number."""
+    """Shift by the count modulo 32; the result has 32 bits."""
     shifted = left << right % 32 & 0xFFFFFFFF
     return shifted - (1 << 32) if shifted & 0x80000000 else shifted
 
@@ -121,7 +121,7 @@ for _name, _combine in {
 
 @function(Number, "BETWEEN")
 def between(call: Call) -> Term:
-    """Both ends belong to it."""
+    """TRUE between two numbers, including both."""
     call.expect(2)
     run, low, high = call.target.run, call.number(0), call.number(1)
     return call.result(Boolean(), lambda request: low(request) <= run(request) <= high(request))

@@ -22,7 +22,7 @@ def _pattern(call: Call) -> re.Pattern[str]:
 
 @function(Text, "REGEX_MATCH", instances=Instances.ANY)
 def regex_match(call: Call) -> Term:
-    """A search: the pattern may match anywhere."""
+    """Search: the pattern may match anywhere."""
     search, see = _pattern(call).search, call.lens(fold_case=False).see
     if see is None:
         return call.each(Boolean(), lambda text, _: search(text) is not None)
@@ -30,7 +30,7 @@ def regex_match(call: Call) -> Term:
 
 
 def _around(call: Call, cut: Callable[[Lens, str, re.Match[str]], str]) -> Term:
-    """What is cut out around the first match; empty text without one."""
+    """Cut at the first match; empty text without one."""
     search, lens = _pattern(call).search, call.lens(fold_case=False)
     see = lens.see or str
 

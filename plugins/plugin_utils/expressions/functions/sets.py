@@ -39,16 +39,16 @@ Test = TypeVar("Test")
 
 
 def _patterns(call: Call, patset: Mapping[int, str]) -> PatternSet:
-    """The patterns by index, in the case in which the target is compared."""
+    """Return the patterns by index, in the case in which the target is compared."""
     fold = lower if settle(call.mode.ignore_case, call.mode, call.chooser) else str
     return pattern_set(tuple((int(index), fold(utf8_bytes(pattern))) for index, pattern in patset.items()))
 
 
 def _by_name(call: Call, test_of_name: Callable[[str], Test | None]) -> tuple[Callable[[Any], Test], bool]:
-    """What `test_of_name` makes of the set that the first argument names, for a request.
+    """Return the test of the set that the first argument names, made by `test_of_name` for a request.
 
-    An unknown set is an error. Also tells whether the name is only known with the request: then the set may not be
-    there, and what the appliance makes of that isn't stated.
+    An unknown set is an error. The second result is True if the name is only known with the request: then the set may be missing,
+    and no source states what the appliance does.
     """
     call.expect(1)
     name = call.text(0)
@@ -63,7 +63,7 @@ def _by_name(call: Call, test_of_name: Callable[[str], Test | None]) -> tuple[Ca
 
     @cache
     def known(lower_name: str) -> Test | None:
-        with suppress(ExpressionError):  # a set that doesn't fit here is like one that isn't there
+        with suppress(ExpressionError):  # a set of another type is the same as a missing one
             return test_of_name(called[lower_name])
         return None
 
@@ -102,7 +102,7 @@ def _ignoring_request(matches: Matcher) -> OnText:
 
 
 def _dataset_as_text(call: Call, dataset: Dataset) -> Matcher:
-    """Single addresses are compared as text; whether ranges work in this form is an open point."""
+    """Compare single addresses as text; whether ranges work in this form is an ambiguity."""
     addresses = address_set(dataset.type, tuple(dataset.values.values()))
     ranges_match = bool(addresses.ranges) and call.chooser.choose(Ambiguity.DATASET_RANGE_AS_TEXT) == "match"
 
@@ -117,7 +117,7 @@ def _dataset_as_text(call: Call, dataset: Dataset) -> Matcher:
 
 
 def _index(call: Call, finder_of: Callable[[PatternSet], Finder]) -> Term:
-    """The index of the pattern that matches. Which one it is when several match isn't stated."""
+    """The index of the matching pattern. No source states which one when several match."""
 
     def of_name(name: str) -> Finder | None:
         patset = call.context.names.patset(name)
@@ -199,7 +199,7 @@ def address_equals_any(call: Call) -> Term:
 
 @function(Number, "EQUALS_ANY")
 def number_equals_any(call: Call) -> Term:
-    """A data set of whole numbers (types number and ulong); what a range matches is open as it is for addresses."""
+    """Look up a number in a data set of whole numbers (types number and ulong). Ranges have the same ambiguity as for addresses."""
     ranges_match = call.chooser.choose(Ambiguity.DATASET_RANGE) == "match"
 
     def of_name(name: str) -> Callable[[int], bool] | None:

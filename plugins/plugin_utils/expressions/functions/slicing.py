@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Cutting text by place and by what is found in it (NetScaler policy guide 9.2 p. 101-104)."""
+"""Cut text by position and by content (NetScaler policy guide 9.2 p. 101-104)."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def suffix_of(call: Call) -> Term:
 
 @function(Text, "SKIP")
 def skip(call: Call) -> Term:
-    """What PREFIX leaves."""
+    """The rest of the text after PREFIX."""
     call.expect(1, 2)
     if len(call.arguments) == 1:
         return _slice(call, call.count(0), None)
@@ -74,7 +74,7 @@ def skip(call: Call) -> Term:
 
 
 def _end_of_prefix(call: Call) -> Callable[[str], int]:
-    """Where the longest prefix with at most n occurrences of c ends."""
+    """Return the end of the longest prefix with at most n occurrences of c."""
     mark, count = call.character(0), call.count(1)
     return lambda seen: len(mark.join(seen.split(mark)[: count + 1]))
 
@@ -127,7 +127,7 @@ def _strip_end(call: Call, stripped: str) -> Term:
 
 @function(Text, "STRIP_CHARS")
 def strip_chars(call: Call) -> Term:
-    """Every one of these characters goes (as the vendor's Log4j rule of 2021-12-13 needs it)."""
+    """Remove all of these characters (as the vendor's Log4j rule of 2021-12-13 needs it)."""
     call.expect(1)
     removed, see = call.literal_text(0), call.lens(fold_case=False).see
     table = dict.fromkeys(map(ord, removed))
@@ -142,7 +142,7 @@ def strip_chars(call: Call) -> Term:
 
 @function(Text, "UNQUOTE")
 def unquote(call: Call) -> Term:
-    """Text between two quotes without them and without blanks at its ends; other text stays (guide 9.2 p. 104)."""
+    """Remove the quotes around a text, and blanks at its ends; other text stays (guide 9.2 p. 104)."""
     call.expect(1)
     quote = call.character(0)
 
@@ -159,7 +159,7 @@ def unquote(call: Call) -> Term:
 
 
 def _found(call: Call, cut: Callable[[str, int, int], str]) -> Term:
-    """Empty text when nothing is found (regular expression operations page, cookie_t reference)."""
+    """Return empty text when nothing is found (regular expression operations page, cookie_t reference)."""
     see = call.lens().see or str
     _, argument = folded_text(call, 0)
 

@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.t
 
 
 def _values(call: Call) -> dict[str, str]:
-    """The values by key, in the case in which the target is compared."""
+    """Return the values by key, in the case in which the target is compared."""
     call.expect(1)
     name = call.text(0)
     if name.constant is None:
@@ -34,7 +34,7 @@ def is_stringmap_key(call: Call) -> Term:
 
 @function(Text, "MAP_STRING")
 def map_string(call: Call) -> Term:
-    """The value of the key that the text is. For another text it is an empty one, or UNDEF: not stated."""
+    """The value of the key that equals the text. For other text it is empty or UNDEF: no source states which."""
     values, see = _values(call), call.lens().see or str
     strict = call.chooser.choose(Ambiguity.STRING_MAP_WITHOUT_KEY) == "undef"
     missing = undef if strict else str
@@ -43,6 +43,6 @@ def map_string(call: Call) -> Term:
 
 @function(Text, "MAP_STRING_DEFAULT_TO_KEY")
 def map_string_default_to_key(call: Call) -> Term:
-    """As MAP_STRING; a text that is no key stays itself."""
+    """As MAP_STRING; a text that is no key stays unchanged."""
     values, see = _values(call), call.lens().see or str
     return call.each(Text(), lambda text, _: values.get(see(text), text))

@@ -57,7 +57,7 @@ function(Time, "LE")(_comparison(lambda now, date: now <= date))
 
 @function(Time, "BETWEEN")
 def between(call: Call) -> Term:
-    """Later than the one and earlier than the other."""
+    """TRUE if later than one date and earlier than the other."""
     call.expect(2)
     run, first, last = call.target.run, _date(call, 0), _date(call, 1)
 
@@ -70,7 +70,7 @@ def between(call: Call) -> Term:
 
 @function(Time, "WITHIN")
 def within(call: Call) -> Term:
-    """Element by element, not as one instant: an omitted element is the lowest or the highest one."""
+    """Compare element by element, not as one instant: a missing element is the lowest or the highest one."""
     call.expect(2)
     run, first, last = call.target.run, _date(call, 0), _date(call, 1)
 
