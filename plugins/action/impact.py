@@ -76,7 +76,9 @@ class ActionModule(LogAction):
         unreadable = [f"{policy} cannot be judged: {why}" for policy, why in replayer.unreadable.items()]
         plan = f"{parameters.owner.measure} v{parameters.owner.version}"
         if replayer.needs_unrecorded:
-            unreadable.append("a rule asks for what no log has, such as a cookie: what hangs on it stays open")
+            unreadable.append(
+                "a rule needs facts that no log holds, such as a cookie or a body: the clauses that need them stay open"
+            )
         remarks = (*found.remarks, *unreadable)
         about = ReportContext(
             appliance.name, appliance.customer, plan, remarks, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"

@@ -204,7 +204,10 @@ def test_a_gateway_is_bound_at_both_points_and_each_says_whether_it_was_hit(stag
     assert (done.result.failed, done.verdict) == ("", "enforcing")
     hits = done.values["proof"]["hits_rose_by"]
     assert hits == {f"{NAME}__gw": 0, f"{NAME}__gw__aaa": 2}
-    assert "gw (vpn vserver gw REQUEST) has had no hit yet, so nothing proves that it is asked there" in done.preview
+    assert (
+        "gw (vpn vserver gw REQUEST) has no hit yet, so nothing proves that the appliance evaluates it there"
+        in done.preview
+    )
     assert ask(stage, "/logon/LogonPoint/index.html", "gw") == 200
     assert ask(stage, "/vpn/../vpns/cfg/smb.conf", "gw") == 403
 

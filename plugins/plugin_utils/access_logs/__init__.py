@@ -1,7 +1,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Recorded traffic: reading logs of requests, and what is found out from them. Pure; it reads files and knows no Ansible.
+"""Answers: what did recorded traffic ask for, whom would a plan lock out, and which whitelist does the traffic justify?
 
-What stands in a log was written by strangers. It is data: nothing of it is executed, and every output escapes it.
+In: log files of the control node, the policies of an appliance before and after a plan, the attacks of the catalogue.
+Out: the impact of a plan, learnt whitelists with their coverage, and reports of both, including what the logs do not hold.
+
+It must not know Ansible, NITRO sessions or how a change is carried out. Log lines are written by strangers: they are data, nothing
+of them is executed, and every output escapes them.
 """
 
 from __future__ import annotations

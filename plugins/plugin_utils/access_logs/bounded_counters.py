@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Counting in constant memory: distinct clients, and what comes most often. Both are exact until they are full, and then say so.
+"""Count distinct clients and the most frequent rows in constant memory. Counts are exact up to a limit, and say when they are not.
 
 Distinct values are counted by the k smallest hashes (Bar-Yossef and others, Counting distinct elements in a data stream, 2002):
 one structure that is exact below k, an estimate with a standard error of 1/sqrt(k-2) above, and can be merged.
@@ -17,13 +17,13 @@ from typing import Generic, TypeVar
 K = 4096  # exact up to 4,096; 1.6 % above
 _SPACE = 2**64
 LONG = 1024
-"""Characters: what is longer is not remembered."""
+"""Characters: longer texts are not cached."""
 _Key = TypeVar("_Key", bound=Hashable)
 _Result = TypeVar("_Result")
 
 
 def memoized(function: Callable[[str], _Result]) -> Callable[[str], _Result]:
-    """A function of a text that remembers its results, but not of long texts: strangers may send many of 64 KB."""
+    """Cache the results of a function of a text, but not for long texts: strangers may send many of 64 KB."""
     known = lru_cache(maxsize=65536)(function)
 
     @wraps(function)
@@ -35,13 +35,13 @@ def memoized(function: Callable[[str], _Result]) -> Callable[[str], _Result]:
 
 @memoized
 def hashed(text: str) -> int:
-    """64 bits that look like chance."""
+    """Return a hash of 64 bits."""
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
 @dataclass(frozen=True)
-class Number:
-    """How many. :ivar exact: False for an estimate"""
+class Count:
+    """A number. :ivar exact: False for an estimate"""
 
     value: int
     exact: bool = True
@@ -51,7 +51,7 @@ class Number:
 
 
 class Distinct:
-    """How many different values there are."""
+    """Counts distinct values."""
 
     __slots__ = ("_heap", "_kept", "exact", "limit")
 
@@ -85,16 +85,16 @@ class Distinct:
             self._heap = [-one for one in self._kept]
             heapq.heapify(self._heap)
 
-    def count(self) -> Number:
+    def count(self) -> Count:
         if self.exact:
-            return Number(len(self._kept))
-        return Number(round((len(self._kept) - 1) * _SPACE / max(self._kept)), exact=False)
+            return Count(len(self._kept))
+        return Count(round((len(self._kept) - 1) * _SPACE / max(self._kept)), exact=False)
 
 
 class Table(Generic[_Key]):
-    """Rows by key, of which those with the fewest requests go when it gets full.
+    """Rows by key. When the table is full, those with the fewest requests are dropped.
 
-    :ivar lost: how many requests were in rows that went; 0 means that every row is complete
+    :ivar lost: the requests in dropped rows; 0 means that every row is complete
     """
 
     def __init__(self, limit: int) -> None:
@@ -125,7 +125,7 @@ class Table(Generic[_Key]):
 
 
 class Row:
-    """Requests and their clients."""
+    """The number of requests, and their clients."""
 
     __slots__ = ("clients", "requests")
 

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Who behaves like an attacker: by one request in the shape of an attack, by what only scanners ask for, or by mostly errors.
+"""Find the clients that behave like attackers: by one attack, by a request that only scanners send, or by mostly errors.
 
-A client is an IPv4 address, or a /64 of IPv6: whoever has one address of it has all.
+A client is an IPv4 address, or a /64 of IPv6: one subscriber usually has a whole /64.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.r
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.sources import LogFile
 
 CLIENTS = 200_000
-"""Clients whose errors are counted, and attackers that are remembered."""
+"""The clients whose errors are counted, and the attackers that are recorded."""
 MANY_ERRORS = 3
 _SUCCESS = range(100, 400)
 _ASKED_TO_SIGN_IN = 401
@@ -32,11 +32,11 @@ _ASKED_TO_SIGN_IN = 401
 
 @dataclass
 class ClientActivity:
-    """The clients of some requests, as hashes.
+    """The activity of clients, by their hashes.
 
-    :ivar marked: those that sent an attack-shaped request or a scan
-    :ivar answers: by client, requests with a known answer, and errors among them
-    :ivar complete: False where there were more clients than there was room for
+    :ivar marked: clients that sent an attack or a scan
+    :ivar answers: by client, its requests with a known answer, and the errors among them
+    :ivar complete: False beyond CLIENTS clients
     """
 
     marked: set[int] = field(default_factory=set)
@@ -44,13 +44,13 @@ class ClientActivity:
     complete: bool = True
 
     def note(self, client: int, request: RecordedRequest, signatures: AttackSignatures) -> bool:
-        """Count one request; returns whether it is an attack or a scan."""
+        """Count one request. Return True if it is an attack or a scan."""
         if request.status is not None:
             self._note_answers(client, 1, not is_answered(request.status))
         return self.note_attack(client, request, signatures)
 
     def note_attack(self, client: int, request: RecordedRequest, signatures: AttackSignatures) -> bool:
-        """Likewise, whatever the answer: once something blocks, everybody gets errors."""
+        """Likewise, without its answer: once a policy blocks, every client gets errors."""
         if signatures.matches(request) or signatures.is_scan(request.url, request.status):
             self._mark(client)
             return True
@@ -80,7 +80,7 @@ class ClientActivity:
 
     @cached_property
     def attackers(self) -> set[int]:
-        """Those who behave like attackers, once everything was counted."""
+        """The clients that behave like attackers, once everything is counted."""
         lost = {
             client for client, (known, errors) in self.answers.items() if errors >= MANY_ERRORS and 2 * errors > known
         }
@@ -95,29 +95,29 @@ def find_attackers(
     workers: int = 0,
     progress: Progress = lambda _done, _all: None,
 ) -> set[int]:
-    """The clients of some files that behave like attackers.
+    """Return the clients of some files that behave like attackers.
 
     :raises InvalidInput: where a file cannot be read
     """
 
-    def of_part(file: LogFile, part: FileChunk) -> ClientActivity:
+    def of_chunk(file: LogFile, chunk: FileChunk) -> ClientActivity:
         activity = ClientActivity()
-        for request in requests_of(file, part, ReadStatistics(), window):
+        for request in requests_of(file, chunk, ReadStatistics(), window):
             if request.client is not None:
                 activity.note(client_hash(request.client), request, signatures)
         return activity
 
-    return run(files, of_part, ClientActivity(), workers=workers, progress=progress).attackers
+    return run(files, of_chunk, ClientActivity(), workers=workers, progress=progress).attackers
 
 
 def is_answered(status: int | None) -> bool:
-    """Whether something is there, as far as the log tells: a success, a redirect, or the demand to sign in."""
+    """Return True if a status shows that the path exists: a success, a redirect, or the request to sign in."""
     return status is None or status in _SUCCESS or status == _ASKED_TO_SIGN_IN
 
 
 @lru_cache(maxsize=65536)
 def client_hash(address: str) -> int:
-    """Who counts as one client."""
+    """Return the hash of a client."""
     if ":" not in address:
         return hashed(address)
     return hashed(str(ipaddress.ip_network((address, 64), strict=False)))

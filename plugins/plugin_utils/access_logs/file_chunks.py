@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The files of a log: rotated parts, compressed or not, cut into pieces that several processes can read, in constant memory."""
+"""The files of a log, rotated and compressed ones too, in chunks that several processes read in constant memory."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 PIECE = 16 * 1024 * 1024
 CHUNK = 256 * 1024
 MAX_LINE = 64 * 1024
-"""Bytes. What is longer is no request line that an appliance or a web server would take; it is counted as too long."""
+"""Bytes. A longer line is no request line that an appliance or a web server accepts; it is counted as too long."""
 _GZIP = b"\x1f\x8b"
 _NUMBER = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True)
 class FileChunk:
-    """A piece of a file: the lines that begin in it.
+    """A chunk of a file: the lines that begin in it.
 
-    :ivar start: offset in bytes; end: likewise, or None up to the end (always so in a compressed file)
+    :ivar start: offset in bytes; end: likewise, or None for the end of the file (always for a compressed file)
     :ivar size: bytes on the disk, for the progress
     """
 
@@ -37,14 +37,14 @@ class FileChunk:
 
 
 class Damaged(Exception):
-    """A compressed file that ends too early or holds something else: what was read before stays."""
+    """A compressed file that ends too early or holds other data. The lines before the damage are kept."""
 
 
 def find_files(patterns: Iterable[str], base: Path) -> list[Path]:
-    """The regular files that some patterns name, oldest part last, each once.
+    """Return the regular files that some patterns match, the oldest file last, each once.
 
     :param patterns: paths, with * and ? if wanted; a relative one is below base
-    :raises InvalidInput: for a pattern that no readable file fits
+    :raises InvalidInput: for a pattern that matches no readable file
     """
     found: dict[Path, Path] = {}
     for pattern in patterns:
@@ -63,7 +63,7 @@ def _natural(path: Path) -> list[tuple[int, str]]:
 
 
 def cut(path: Path, piece: int = PIECE) -> list[FileChunk]:
-    """The parts of one file.
+    """Return the chunks of one file.
 
     :raises InvalidInput: where it cannot be read
     """
@@ -79,25 +79,25 @@ def cut(path: Path, piece: int = PIECE) -> list[FileChunk]:
     return [FileChunk(str(path), start, min(start + piece, size), False, min(piece, size - start)) for start in starts]
 
 
-def read_lines(part: FileChunk) -> Iterator[str | None]:
-    """The lines of a part, without their ends, one character a byte; None for one that is longer than MAX_LINE.
+def read_lines(chunk: FileChunk) -> Iterator[str | None]:
+    """Yield the lines of a chunk, without their ends, one character per byte; None for a line longer than MAX_LINE.
 
-    Only a line feed ends a line: whatever else looks like an end was written by a stranger.
+    Only a line feed ends a line: any other line end was written by a stranger.
 
-    :raises Damaged: where a compressed file cannot be read on
+    :raises Damaged: where a compressed file cannot be read any further
     :raises OSError: where the file cannot be read
     """
-    with _opened(part) as file:
-        if part.start:
-            file.seek(part.start - 1)
-            _skip_line(file, part.end)
-        while part.end is None or file.tell() < part.end:
+    with _opened(chunk) as file:
+        if chunk.start:
+            file.seek(chunk.start - 1)
+            _skip_line(file, chunk.end)
+        while chunk.end is None or file.tell() < chunk.end:
             try:
                 line = file.readline(MAX_LINE + 1)
                 if not line:
                     return
                 if len(line) > MAX_LINE and not line.endswith(b"\n"):
-                    _skip_line(file, part.end)
+                    _skip_line(file, chunk.end)
                     yield None
                     continue
             except (EOFError, zlib.error) as error:
@@ -105,21 +105,21 @@ def read_lines(part: FileChunk) -> Iterator[str | None]:
             yield line.decode("latin-1").rstrip("\r\n")
 
 
-def _opened(part: FileChunk) -> IO[bytes]:
-    if part.compressed:
-        return io.BufferedReader(_Unpacked(Path(part.path).open("rb")), CHUNK)
-    return Path(part.path).open("rb", buffering=CHUNK)
+def _opened(chunk: FileChunk) -> IO[bytes]:
+    if chunk.compressed:
+        return io.BufferedReader(_Unpacked(Path(chunk.path).open("rb")), CHUNK)
+    return Path(chunk.path).open("rb", buffering=CHUNK)
 
 
 def _skip_line(file: IO[bytes], end: int | None) -> None:
-    """To the end of a line, or of the part: what comes then is the next part's, and nobody reads a huge line twice."""
+    """Skip to the end of a line, or of the chunk: the rest belongs to the next chunk, so a huge line is read once."""
     while (piece := file.readline(MAX_LINE)) and not piece.endswith(b"\n"):
         if end is not None and file.tell() >= end:
             return
 
 
 class _Unpacked(io.RawIOBase):
-    """The content of a gzip file, up to where it is damaged; the standard library's reader loses what it has read by then."""
+    """The content of a gzip file up to where it is damaged; the reader of the standard library loses that content."""
 
     def __init__(self, packed: IO[bytes]) -> None:
         super().__init__()

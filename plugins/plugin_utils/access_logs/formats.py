@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The formats of log lines. Each reader takes one line and gives a request, None for a line about something else, or Unparsable.
+"""The formats of log lines. Each parser takes one line and returns a request, None for a line about something else, or raises Unparsable.
 
 =============  =====================================================================================================
 web            common and combined format of Apache, nginx and web logging, also behind a syslog prefix or a virtual host
@@ -51,13 +51,13 @@ _FOLDED = re.compile(r"(?:\S+ +){0,6}last message repeated \d+ times?\s*")
 
 
 def web_line(line: str, *, local_is_nobody: bool = False) -> RecordedRequest | None:
-    """A line in common or combined format.
+    """Parse a line in common or combined format.
 
     A virtual host in front is the name of the server that answered (Apache mod_log_config, %v), not the Host header of the
     request, which these formats do not hold.
 
-    :param local_is_nobody: a client 127.0.0.1 stands for the lost address of a Gateway's client (mitigations 6.1)
-    :raises Unparsable: saying what is wrong
+    :param local_is_nobody: a client 127.0.0.1 is the lost address of a Gateway's client (mitigations 6.1)
+    :raises Unparsable: with the reason
     """
     match = _WEB.fullmatch(line)
     if match is None:
@@ -82,24 +82,24 @@ def web_line(line: str, *, local_is_nobody: bool = False) -> RecordedRequest | N
 
 
 def _header(text: str | None) -> str | None:
-    """``-`` stands for an absent header, but a header may be that as well: not known."""
+    """Return a header; None for ``-``, which means an absent header or one with this value."""
     return None if text is None or text == "-" else unescaped(text)
 
 
 def is_note(line: str) -> bool:
-    """What newsyslog writes when it turns a log over, a comment, or nothing."""
+    """Return True for the line that newsyslog writes when it rotates a log, a comment, or an empty line."""
     return _NOTE.match(line) is not None
 
 
 def httpaccess_line(line: str) -> RecordedRequest | None:
-    """A line of the appliance's httpaccess.log."""
+    """Parse a line of the appliance's httpaccess.log."""
     return web_line(line, local_is_nobody=True)
 
 
 def request_line(text: str) -> tuple[str, str]:
-    """Method and target of a request line.
+    """Return method and target of a request line.
 
-    :raises Unparsable: where it is none: an unfinished request, TLS on a plain port
+    :raises Unparsable: for other text: an unfinished request, TLS on a plain port
     """
     match = _REQUEST.fullmatch(text)
     if match is None or _CONTROL.search(text):
@@ -108,7 +108,7 @@ def request_line(text: str) -> tuple[str, str]:
 
 
 def unescaped(text: str) -> str:
-    r"""What Apache and nginx escaped: \xHH, \" and \\ (mod_log_config)."""
+    r"""Undo the escapes of Apache and nginx: \xHH, \" and \\ (mod_log_config)."""
     if "\\" not in text:
         return text
     return _ESCAPE.sub(lambda m: chr(int(m[1][1:], 16)) if len(m[1]) == 3 else _ESCAPES.get(m[1], m[1]), text)
@@ -130,10 +130,11 @@ _PAIR = re.compile(r"(\w+)=(\S*) ")
 
 
 def observe_reader(order: str = "MDY") -> Parser:
-    """A reader of our own policy's lines in ns.log.
+    """Return a parser of our own policy's lines in ns.log.
 
-    Its message is key=value, and ``url=`` is the last one, since strangers write it (templates/measures/url_whitelist). Strangers also
-    write into other lines, as a user name that cannot log on: what they write may not look like the head of a line, nor begin a message.
+    The message has key=value pairs; ``url=`` is the last one, since a stranger writes its value (templates/measures/url_whitelist).
+    Strangers also write into other lines, e.g. a user name that fails to log on: such text can neither look like the head of a line,
+    nor begin a message.
     """
 
     def observe_line(line: str) -> RecordedRequest | None:
@@ -169,7 +170,7 @@ def observe_reader(order: str = "MDY") -> Parser:
 
 
 def _vip(vip: str, port: str) -> str | None:
-    """The virtual server of a message: an address and a port, or what else stands there."""
+    """Return the virtual server of a message: an address and a port, or the text as it is."""
     found = address(vip)
     if found is not None and port:
         return place(f"[{found}]:{port}")
@@ -199,11 +200,11 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "referer": ("referer", "http_referer", "referrer"),
     "session": ("session",),
 }
-"""The keys under which a fact is looked for, the first that has a value; a source's ``fields`` names another one."""
+"""The keys of each fact; the first one with a value is used. ``fields`` of a source names another one."""
 
 
 def json_reader(fields: Mapping[str, str] | None = None) -> Parser:
-    """A reader of JSON lines.
+    """Return a parser of JSON lines.
 
     :param fields: by fact, such as client, the key that holds it in these files
     """
@@ -252,7 +253,7 @@ def _of_row(row: Mapping[str, Any], keys: Mapping[str, tuple[str, ...]]) -> Reco
 
 
 def _value(row: Mapping[str, Any], key: str) -> Any:
-    """What stands there; ``source.ip`` is also that of ``{"source": {"ip": ...}}``."""
+    """Return the value of a key; ``source.ip`` is also the key of ``{"source": {"ip": ...}}``."""
     if key in row or "." not in key:
         return row.get(key)
     first, _, rest = key.partition(".")
@@ -265,7 +266,7 @@ def _text(value: object) -> str | None:
 
 
 def _bytes(text: str) -> str:
-    """One character a byte, as the expression engine wants it."""
+    """Return a text as its UTF-8 bytes, one character per byte, for the expression engine."""
     return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
@@ -275,7 +276,7 @@ FORMATS = ("observe", "web", "httpaccess", "json")
 
 
 def parser_for(format_: str, order: str = "MDY", fields: Mapping[str, str] | None = None) -> Parser:
-    """The reader of a format; whatever it is, a line with control characters is Unparsable."""
+    """Return the parser of a format. A line with control characters is Unparsable in each."""
     parsers: dict[str, Parser] = {
         "observe": observe_reader(order),
         "web": web_line,

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whom would a plan lock out? The answer for one appliance, counted over recorded requests in constant memory."""
+"""The impact of a plan: which clients would it lock out? Counted over recorded requests in constant memory."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreig
 
 URLS, RULES = 500, 200
 NOT_KNOWN = 0.01
-"""Where more than this share cannot be read, or lacks client or virtual server, "nobody" is no answer."""
+"""Above this share of requests that cannot be read, or lack client or virtual server, "nobody" is no answer."""
 
 LOCKS_OUT, MAY, CANNOT_TELL, NOBODY = "locks out", "may lock out", "cannot tell", "nobody in these logs"
 COUNTED = (
@@ -45,13 +45,13 @@ COUNTED = (
     ReplayOutcome.SUSPECT_BLOCKED,
     ReplayOutcome.ATTACK_BLOCKED,
 )
-"""What a report tells, the worst first."""
+"""The outcomes in a report, the worst first."""
 _SOMEBODY = hashed("")
-"""Whoever is not named: at least one client."""
+"""The hash that stands for all unknown clients: at least one."""
 _BLAMED = (ReplayOutcome.NEWLY_BLOCKED, ReplayOutcome.MAY_BE_BLOCKED)
 
 UrlKey = tuple[str, str, str, str]
-"""Outcome, method, path as it is shown, policy."""
+"""Outcome, method, shown path, policy."""
 RuleKey = tuple[str, str, str]
 """Outcome, policy, clause."""
 
@@ -60,13 +60,13 @@ Key = TypeVar("Key", UrlKey, RuleKey)
 
 @dataclass
 class VipImpact:
-    """What a plan does to the requests of one virtual server.
+    """The effect of a plan on the requests of one virtual server.
 
-    :ivar nameless: requests without a client; suspect: those of clients that attack or scan
+    :ivar without_client: requests without a client; suspect: requests of clients that attack or scan
     """
 
     outcomes: Counter[ReplayOutcome] = field(default_factory=Counter)
-    nameless: int = 0
+    without_client: int = 0
     suspect: int = 0
     clients: Distinct = field(default_factory=Distinct)
     affected: dict[ReplayOutcome, Distinct] = field(
@@ -81,7 +81,7 @@ class VipImpact:
 
     def merge(self, other: VipImpact) -> None:
         self.outcomes.update(other.outcomes)
-        self.nameless += other.nameless
+        self.without_client += other.without_client
         self.suspect += other.suspect
         self.clients.merge(other.clients)
         for outcome, distinct in other.affected.items():
@@ -92,13 +92,13 @@ class VipImpact:
 
 @dataclass
 class Impact:
-    """What was found for one appliance.
+    """The impact on one appliance.
 
-    :ivar readings: by format, what was read
+    :ivar statistics: by format, what was read
     :ivar affected: by outcome, the distinct clients of all its virtual servers
-    :ivar unplaced: requests of another appliance, or of which the virtual server is not known
+    :ivar unplaced: requests of another appliance, or of an unknown virtual server
     :ivar undecided: by what the log lacks, the requests that may be attacks: their trigger is not recorded
-    :ivar at_stake: the virtual servers at which something may be blocked; what is not known of one of them is not known
+    :ivar at_stake: the virtual servers at which a request may be blocked; a gap in the logs of one of them is a gap in the answer
     :ivar unread: what could not be read at all, in words
     """
 
@@ -127,11 +127,11 @@ class Impact:
 
     @property
     def requests(self) -> int:
-        """Those of this appliance's virtual servers."""
+        """The number of requests at this appliance's virtual servers."""
         return sum(vip.requests for vip in self.vips.values())
 
     def conclusion(self) -> str:
-        """The one word. What was found is found; that nothing was found says something only of what could be read."""
+        """Return the conclusion. "Nobody" is said only where the logs could show the opposite."""
         if self.total(ReplayOutcome.NEWLY_BLOCKED):
             return LOCKS_OUT
         if self.total(ReplayOutcome.MAY_BE_BLOCKED):
@@ -139,7 +139,7 @@ class Impact:
         return CANNOT_TELL if self.why_not_known() else NOBODY
 
     def why_not_known(self) -> list[str]:
-        """What keeps "nobody" from being an answer, in words."""
+        """Return the gaps because of which "nobody" is no answer, in words."""
         reasons = []
         if not self.requests:
             reasons.append("the logs have no request of a virtual server of this appliance")
@@ -159,13 +159,13 @@ class Impact:
         return [*reasons, *self._not_known_of_vips(), *self.unread]
 
     def _not_known_of_vips(self) -> Iterator[str]:
-        """Many requests of others must not hide that those of one virtual server say nothing."""
+        """Yield the gaps of single virtual servers, which the totals would hide."""
         for name in self.at_stake if self.vips else ():
             if not any(name in found.split(OR) for found in self.vips):
                 yield f"{name}: the logs have no request of it, and something may be blocked there"
         for name, vip in sorted(self.vips.items()):
-            if vip.nameless > NOT_KNOWN * vip.requests:
-                yield f"{name}: {vip.nameless:,} of {vip.requests:,} requests lack the {CLIENT}"
+            if vip.without_client > NOT_KNOWN * vip.requests:
+                yield f"{name}: {vip.without_client:,} of {vip.requests:,} requests lack the {CLIENT}"
             if 2 * vip.suspect >= vip.requests:
                 yield (
                     f"{name}: {vip.suspect:,} of {vip.requests:,} requests are of clients that attack or scan; whom else a proxy or NAT "
@@ -175,11 +175,11 @@ class Impact:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """From where on an impact is a failure; None for never.
+    """The limits above which an impact is a failure; None for no limit.
 
-    :ivar requests: more newly blocked requests than this, on the whole appliance
-    :ivar clients: likewise distinct clients
-    :ivar percent: likewise of its requests
+    :ivar requests: newly blocked requests on the whole appliance
+    :ivar clients: distinct clients of these requests
+    :ivar percent: share of these requests in all requests of the appliance
     """
 
     requests: int | None = None
@@ -187,13 +187,13 @@ class Thresholds:
     percent: float | None = None
 
     def __post_init__(self) -> None:
-        """:raises InvalidInput: for what is no limit"""
+        """:raises InvalidInput: for a value that is no limit"""
         for name, value in (("requests", self.requests), ("clients", self.clients), ("percent", self.percent)):
             if value is not None and not 0 <= value < math.inf:
                 raise InvalidInput(f"fail_{name} is {value}: must be 0 or more")
 
     def problems(self, impact: Impact) -> list[str]:
-        """What is exceeded, in words. What may be blocked counts, and "cannot tell" is a failure where anything is limited."""
+        """Return the exceeded limits, in words. Requests that may be blocked count; with any limit, "cannot tell" is a failure."""
         if self == Thresholds():
             return []
         outcomes = (ReplayOutcome.NEWLY_BLOCKED, ReplayOutcome.MAY_BE_BLOCKED)
@@ -224,24 +224,24 @@ def measure_impact(
     workers: int = 0,
     progress: Progress = lambda _done, _all: None,
 ) -> Impact:
-    """Evaluate the requests of some files: first who attacks or scans, then what becomes of every request.
+    """Replay the requests of some files: first find the clients that attack or scan, then evaluate every request.
 
     :param unread: what should have been read and was not, in words
     :raises InvalidInput: where a file cannot be read
     """
     attackers = find_attackers(files, replayer.signatures, window, workers=workers, progress=progress)
 
-    def of_part(file: LogFile, part: FileChunk) -> Impact:
-        return _impact_of(file, part, replayer, window, attackers)
+    def of_chunk(file: LogFile, chunk: FileChunk) -> Impact:
+        return _impact_of(file, chunk, replayer, window, attackers)
 
     impact = Impact(at_stake=replayer.at_stake, unread=tuple(unread))
-    return run(files, of_part, impact, workers=workers, progress=progress)
+    return run(files, of_chunk, impact, workers=workers, progress=progress)
 
 
-def _impact_of(file: LogFile, part: FileChunk, replayer: Replayer, window: Window, attackers: set[int]) -> Impact:
+def _impact_of(file: LogFile, chunk: FileChunk, replayer: Replayer, window: Window, attackers: set[int]) -> Impact:
     impact = Impact()
     statistics = impact.statistics[file.format] = ReadStatistics()
-    for request in requests_of(file, part, statistics, window):
+    for request in requests_of(file, chunk, statistics, window):
         result = replayer.replay(request)
         outcome = result.outcome
         if not result.vip:
@@ -255,7 +255,7 @@ def _impact_of(file: LogFile, part: FileChunk, replayer: Replayer, window: Windo
             impact.undecided[", ".join(lacking)] += 1
         client = None
         if request.client is None:
-            vip.nameless += 1
+            vip.without_client += 1
         else:
             client = hashed(request.client)
             vip.clients.add(client)
@@ -275,11 +275,11 @@ def _impact_of(file: LogFile, part: FileChunk, replayer: Replayer, window: Windo
 
 @memoized
 def shown_path(url: str) -> str:
-    """A target as a report has it: escaped, cut, and without what stands in the query, which may be a secret."""
+    """Return a request target for a report: escaped, shortened, and without its query, which may hold a secret."""
     text, mark, _query = url.partition("?")
     return printable(text[:200]) + ("..." if len(text) > 200 else "") + ("?..." if mark else "")
 
 
 def rows(table: Table[Key], outcome: ReplayOutcome, number: int) -> list[tuple[Key, Row]]:
-    """The rows of one outcome with the most requests."""
+    """Return the rows of one outcome with the most requests."""
     return [item for item in table.top(len(table.rows)) if item[0][0] == outcome.value][:number]

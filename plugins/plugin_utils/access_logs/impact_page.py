@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One page for the impact on a fleet, by customer, appliance and virtual server: HTML that needs nothing from outside and runs nothing.
+"""An HTML page of the impact on a fleet, by customer, appliance and virtual server. It loads and runs nothing.
 
-It is made from the JSON values of the appliances. Every text is escaped here, whatever it went through before, and the page's own
-policy forbids scripts, frames and loading anything.
+It is made from the JSON values of the appliances. Every text is escaped here again, and the page's own policy forbids scripts,
+frames and loading anything.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _WORST = tuple(_COLOURS)
 
 
 def impact_page(appliances: Sequence[Mapping[str, Any]]) -> str:
-    """The page.
+    """Return the page.
 
-    :param appliances: what :func:`impact_report.impact_values` gave for each
+    :param appliances: the values of :func:`impact_report.impact_values` for each
     """
     ordered = sorted(
         appliances, key=lambda one: (_rank(str(one["conclusion"])), str(one["customer"]), str(one["host"]))
@@ -62,7 +62,7 @@ def _word(word: str) -> str:
 
 
 def _customers(appliances: Sequence[Mapping[str, Any]]) -> str:
-    """By customer, the worst of its appliances. Clients of two appliances may be the same, so their sum is an upper bound."""
+    """Return the table of customers with the worst of their appliances. Two appliances may have the same clients, so a sum is an upper bound."""
     by_customer: dict[str, list[Mapping[str, Any]]] = {}
     for one in appliances:
         by_customer.setdefault(str(one["customer"]) or "(none named)", []).append(one)
@@ -87,7 +87,7 @@ def _customers(appliances: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _appliances(appliances: Sequence[Mapping[str, Any]]) -> str:
-    """A line each, the worst first, with a link to the details."""
+    """Return the table of appliances, the worst first, with links to the details."""
     heads = ("Appliance", "Customer", "Answer", "Requests", "Newly blocked", "Clients", "May be blocked", "Not known")
     body = (
         (
@@ -109,7 +109,7 @@ def _rank(word: str) -> int:
 
 
 def _appliance(one: Mapping[str, Any], number: int) -> str:
-    """The details; folded where there is nothing to be done."""
+    """Return the details of an appliance, folded where nothing needs to be done."""
     unknown = "".join(f"<li>{_text(reason)}</li>" for reason in one["why_not_known"])
     remarks = "".join(f"<li>{_text(remark)}</li>" for remark in one["remarks"])
     is_open = "" if one["conclusion"] == "nobody in these logs" else " open"

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An impact as values for machines and as lines for people. All text of logs is escaped; queries, which may hold secrets, are left out."""
+"""The report of an impact, as JSON values and as lines for people. All text of logs is escaped; queries are left out, since they may hold secrets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.bounded_counters import Distinct, Number
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.bounded_counters import Count, Distinct
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact import (
     COUNTED,
     Impact,
@@ -24,10 +24,10 @@ CLAUSE = 80
 
 @dataclass(frozen=True)
 class ReportContext:
-    """What an impact is about.
+    """The subject of an impact report.
 
     :ivar plan: the measure in words, such as "cve_2019_19781 v2"
-    :ivar made: when it was made, in words
+    :ivar made: the time of the report, in words
     """
 
     host: str
@@ -38,7 +38,7 @@ class ReportContext:
 
 
 def impact_values(impact: Impact, about: ReportContext) -> dict[str, Any]:
-    """JSON values; all text in them is escaped, that of the appliance too."""
+    """Return the JSON values of a report. All text is escaped, that of the appliance too."""
     values: dict[str, Any] = {
         "host": about.host,
         "customer": about.customer,
@@ -86,7 +86,7 @@ def _vip_values(name: str, vip: VipImpact) -> dict[str, Any]:
     }
 
 
-def _number(number: Number) -> dict[str, Any]:
+def _number(number: Count) -> dict[str, Any]:
     return {"count": number.value, "exact": number.exact}
 
 
@@ -95,7 +95,7 @@ def _row(requests: int, clients: Distinct) -> dict[str, Any]:
 
 
 def impact_lines(impact: Impact, about: ReportContext) -> list[str]:
-    """What a person reads: short where all is well, loud where it isn't."""
+    """Return the report for a person."""
     customer = f"customer {about.customer}" if about.customer else "no customer named"
     conclusion = impact.conclusion()
     lines = [
@@ -132,7 +132,7 @@ def _short(clause: str) -> str:
 
 
 def source_lines(by_format: Mapping[str, ReadStatistics]) -> Iterable[str]:
-    """What was read, how far back it reaches, what it lacks."""
+    """Yield what was read, the time range, and what it lacks."""
     for format_, statistics in sorted(by_format.items()):
         values = statistics.values(format_)
         yield f"  read: {statistics.requests:,} requests in {statistics.lines:,} lines ({format_}: {values['holds']})"

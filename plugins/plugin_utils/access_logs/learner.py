@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Learning the whitelists of one appliance from recorded requests: what to learn from, what comes of it, how much it covers."""
+"""Learn the whitelists of one appliance from recorded requests: the window, the entries, and how much they cover."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ GATEWAYS = ("vpn", "authentication")
 
 @dataclass(frozen=True, kw_only=True)
 class LearnParameters:
-    """What is asked for.
+    """The parameters of learning.
 
     :ivar vips: the virtual servers to learn for
     :ivar window: the times to learn from
-    :ivar coverage_days: the coverage is that of so many last days
+    :ivar coverage_days: the coverage is that of this many last days
     :ivar before: by name of a virtual server, the text of the file that was learnt before
     """
 
@@ -76,7 +76,7 @@ class LearnParameters:
 
 @dataclass(frozen=True)
 class LearntVip:
-    """One virtual server. :ivar text: the file"""
+    """The result for one virtual server. :ivar text: the file"""
 
     vip: Vip
     paths: LearntPaths
@@ -85,10 +85,10 @@ class LearntVip:
 
 @dataclass(frozen=True)
 class Learning:
-    """What came of it.
+    """The result of learning.
 
     :ivar coverage: None where nothing was learnt
-    :ivar covered_since: the first second of the coverage
+    :ivar covered_since: the first second of the coverage (since 1970, UTC)
     """
 
     counts: PathCounts
@@ -98,7 +98,7 @@ class Learning:
 
 
 def window_of(since: date | None, until: date | None, exploit_public: date | None) -> Window:
-    """The window to learn from: what the logs reach, but not after the exploit was public unless that is asked for.
+    """Return the window to learn from: all that the logs reach, but not after the exploit was public unless ``until`` says so.
 
     :param until: the last day, or None
     :raises InvalidInput: where it ends before it begins
@@ -123,8 +123,8 @@ def learn(
 ) -> Learning:
     """Learn the lists.
 
-    :raises InvalidInput: where a file cannot be read, or what was learnt before is not as it must be
-    :raises Refused: where the logs do not have what an enforceable list needs
+    :raises InvalidInput: where a file cannot be read, or a file that was learnt before does not have the expected form
+    :raises Refused: where the logs lack what an enforceable list needs
     """
     if not 1 <= parameters.threshold.clients <= SAMPLE:
         raise InvalidInput(f"clients must be from 1 to {SAMPLE}")
@@ -163,7 +163,7 @@ def _require_distinct(parameters: LearnParameters) -> None:
 
 
 def _require_enough(counts: PathCounts, parameters: LearnParameters) -> None:
-    """Without client, virtual server and time nothing can be learnt that may be enforced."""
+    """Refuse logs without client, virtual server and time: a list from them must not be enforced."""
     if counts.vips:
         return
     statistics = counts.statistics.values()
@@ -218,7 +218,7 @@ def _learnt(vip: Vip, counts: PathCounts, parameters: LearnParameters) -> Learnt
 
 
 def _about(vip: Vip, counts: PathCounts, parameters: LearnParameters) -> list[str]:
-    """The head of the file: what it rests on, in lines that change little."""
+    """Return the head of the file: its evidence, in lines that rarely change."""
     firsts = [one.first for one in counts.statistics.values() if one.first is not None]
     lasts = [one.last for one in counts.statistics.values() if one.last is not None]
     start = max(filter(None, (parameters.window.since, min(firsts, default=None))), default=0)
@@ -236,7 +236,7 @@ def _covered_since(counts: PathCounts, days: int) -> int | None:
 
 
 def learning_lines(learning: Learning, parameters: LearnParameters) -> list[str]:
-    """What a person reads."""
+    """Return the report for a person."""
     customer = f"customer {parameters.customer}" if parameters.customer else "no customer named"
     lines = [f"{parameters.host}   {customer}", f"  {coverage_text(learning, parameters)}"]
     for one in learning.vips:
@@ -251,7 +251,7 @@ def learning_lines(learning: Learning, parameters: LearnParameters) -> list[str]
         ]
         if counts.dropped:
             lines.append(
-                f"    {counts.dropped:,} requests of rare paths were let go: there are too many different ones"
+                f"    {counts.dropped:,} requests of rare paths were dropped: there are too many different paths"
             )
         found = learning.coverage.vips.get(one.vip.name)
         if found is not None:
@@ -275,7 +275,7 @@ def learning_lines(learning: Learning, parameters: LearnParameters) -> list[str]
 
 
 def coverage_text(learning: Learning, parameters: LearnParameters) -> str:
-    """``99.97 % of the last 14 days' requests would pass; these 12 URLs of customer Brouwer would not``."""
+    """Return the coverage: ``99.97 % of the last 14 days' requests would pass; these 12 URLs of customer Brouwer would not``."""
     coverage = learning.coverage
     if not coverage.requests:
         return "the last days have no request to ask about, so the coverage is not known"

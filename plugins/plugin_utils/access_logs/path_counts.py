@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What was asked for, by whom and on which days: counted by path, in bounded memory, with the attackers' part told apart.
+"""Count recorded requests by path, client and day, in bounded memory. Requests of attackers are recognised.
 
-Who is an attacker, is one in all of its requests: the first thing that an attacker asks for is what everybody asks for.
+Every request of an attacker counts as one of an attacker, since attackers begin with requests that everybody sends.
 """
 
 from __future__ import annotations
@@ -40,20 +40,20 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 
 SAMPLE = 32
-"""Clients that are kept of each path: those with the smallest hashes, which is a fair sample."""
+"""The clients kept for each path: those with the smallest hashes, which is an unbiased sample."""
 PATHS = 30_000
-"""Paths of one virtual server; when there are more, those with the fewest clients go."""
+"""The paths kept for one virtual server; beyond them those with the fewest clients are dropped."""
 VISITORS, VISITED = 20_000, 16
-"""Clients of one virtual server whose paths are kept, and how many of them: again those with the smallest hashes."""
+"""The clients of one virtual server whose paths are kept, and the paths kept for each: those with the smallest hashes."""
 _DAY = 86400
 _CYCLE = 512  # days are kept as bits of one number; beyond 512 days two may fall together, which only counts too few
 
 
 class PathCount:
-    """One path.
+    """The counts of one path.
 
-    :ivar answered: requests with a good answer; unknown: those of which the log has no status
-    :ivar clients: by hash of a client, the days as bits; a sample once there are more than SAMPLE
+    :ivar answered: requests with a successful answer; unknown: requests without a status in the log
+    :ivar clients: by hash of a client, its days as bits; a sample beyond SAMPLE clients
     """
 
     __slots__ = ("answered", "clients", "complete", "requests", "unknown")
@@ -89,29 +89,29 @@ class PathCount:
             self.clients = {client: self.clients[client] for client in heapq.nsmallest(SAMPLE, self.clients)}
 
     def without(self, attackers: set[int]) -> dict[int, int]:
-        """The clients that are no attackers, with their days; of a fair sample, where there are many."""
+        """Return the clients that are no attackers, with their days; a sample of them where there are many."""
         chosen = self.clients if self.complete else heapq.nsmallest(SAMPLE, self.clients)
         return {client: self.clients[client] for client in chosen if client not in attackers}
 
     def client_count(self) -> int:
-        """How many clients there are, attackers and all; an estimate where they are a sample."""
+        """Return the number of clients, including attackers; an estimate for a sample."""
         if self.complete:
             return len(self.clients)
         return round((SAMPLE - 1) * 2**64 / heapq.nsmallest(SAMPLE, self.clients)[-1])
 
     @property
     def was_answered(self) -> bool:
-        """Whether it is there at all, as far as the log tells."""
+        """Return True if the path exists, as far as the log tells."""
         return self.answered > 0 or self.unknown > 0
 
 
 @dataclass
 class VipPathCounts:
-    """The paths of one virtual server.
+    """The path counts of one virtual server.
 
-    :ivar visits: by client, the hashes of paths that it asked for
-    :ivar attacks: requests that were attack-shaped
-    :ivar let_go: requests of paths that there was no room for
+    :ivar visits: by client, the hashes of the paths that it asked for
+    :ivar attacks: attacks and scans
+    :ivar dropped: requests of paths beyond the limit
     """
 
     paths: dict[str, PathCount] = field(default_factory=dict)
@@ -153,10 +153,11 @@ class VipPathCounts:
 
 @dataclass
 class PathCounts:
-    """Everything that was counted.
+    """All counts of some files.
 
-    :ivar clients: who behaves how
-    :ivar unusable: requests by what they lack
+    :ivar clients: the activity of the clients
+    :ivar elsewhere: requests of virtual servers that are not counted
+    :ivar unusable: by what they lack, requests that cannot be counted
     """
 
     statistics: dict[str, ReadStatistics] = field(default_factory=dict)
@@ -186,28 +187,28 @@ def count_requests(
 ) -> PathCounts:
     """Count the requests of some files inside a window.
 
-    :param vips: by every name that a log may have for it
+    :param vips: the virtual servers by every name that a log may have for them
     :raises InvalidInput: where a file cannot be read
     """
 
-    def of_part(file: LogFile, part: FileChunk) -> PathCounts:
-        return _counts_of(file, part, vips, signatures, window)
+    def of_chunk(file: LogFile, chunk: FileChunk) -> PathCounts:
+        return _counts_of(file, chunk, vips, signatures, window)
 
-    return run(files, of_part, PathCounts(), workers=workers, progress=progress)
+    return run(files, of_chunk, PathCounts(), workers=workers, progress=progress)
 
 
 def _counts_of(
-    file: LogFile, part: FileChunk, vips: Mapping[str, Vip], signatures: AttackSignatures, window: Window
+    file: LogFile, chunk: FileChunk, vips: Mapping[str, Vip], signatures: AttackSignatures, window: Window
 ) -> PathCounts:
     counts = PathCounts()
     statistics = counts.statistics[file.format] = ReadStatistics()
 
     def note_outside(request: RecordedRequest) -> None:
-        """Who attacks after the exploit was public, may have looked around before."""
+        """Record attacks outside the window too: a client that attacked later may have explored before."""
         if request.client is not None:
             counts.clients.note_attack(client_hash(request.client), request, signatures)
 
-    for request in requests_of(file, part, statistics, window, note_outside):
+    for request in requests_of(file, chunk, statistics, window, note_outside):
         if request.client is None or request.vip is None or request.at is None:
             counts.unusable[" and ".join(what for what in request.lacks() if what not in ("method", "session"))] += 1
             continue
@@ -230,12 +231,12 @@ def _counts_of(
 
 
 def days_of(clients: Mapping[int, int]) -> int:
-    """On how many days these clients came."""
+    """Return the number of days on which these clients sent requests."""
     return reduce(or_, clients.values(), 0).bit_count()
 
 
 def named_vips(vips: Sequence[Vip]) -> dict[str, Vip]:
-    """The virtual servers by what a log may call them; an address that two of them share names none."""
+    """Return the virtual servers by the names that a log may have for them, without addresses that several of them share."""
     named: dict[str, Vip | None] = {}
     for vip in vips:
         for name in (vip.name, place(str(vip.address)), place(vip.address.host)):

@@ -1,11 +1,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""From counted paths to the entries of a whitelist, by rules that can be explained. Pure.
+"""Make the entries of a whitelist from counted paths, by rules that a person can follow. Pure.
 
-exact      the path itself, where enough clients that are no attackers asked for it on enough days, and it was answered
-static     the beginning of a directory in which nothing but static files was asked for
-varying    the beginning in front of names that differ each time: numbers, long hexadecimal names, versions
-same name  the ending of one static file name in many directories; only where asked for, and never at a Gateway, whose CGI scripts
-           take whatever stands behind their name
+exact      the path itself, if enough clients that are no attackers asked for it on enough days, and it was answered
+static     the beginning of a directory in which only static files were asked for
+varying    the beginning before names that differ each time: numbers, long hexadecimal names, versions
+same name  the ending of one static file name in many directories; only if requested, and never for a Gateway, whose CGI scripts
+           accept any text after their name
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_
 
 KEPT = "kept"
 USUAL = 5
-"""So many of the entries with the most clients are what users usually ask for."""
+"""The number of entries with the most clients that count as usual."""
 STRANGERS = 4
-"""Where fewer than one in so many of the clients of an entry ask for anything usual, it is doubtful."""
+"""An entry is doubtful if fewer than one in this many of its clients ask for anything usual."""
 FEW = 3
-"""So many different files, names or directories make a rule."""
+"""The number of different files, names or directories that make a rule."""
 STATIC = frozenset(
     ("css", "js", "mjs", "map", "json", "gz", "png", "gif", "jpg", "jpeg", "svg", "webp", "ico", "bmp", "woff", "woff2", "ttf", "eot",
      "otf", "txt", "xml", "mp4", "webm")
@@ -46,12 +46,12 @@ _VARYING = re.compile(
 )
 _EXTENSION = re.compile(r"\.[a-z0-9]{1,5}\Z", re.IGNORECASE)
 _PLAIN = re.compile(r"/[A-Za-z0-9._~+,=:@/ -]*")
-"""What an entry may be made of: printable, and nothing that YAML, Jinja, a shell or a terminal could take for theirs."""
+"""The characters of an entry: printable, and without a meaning for YAML, Jinja, a shell or a terminal."""
 
 
 @dataclass(frozen=True)
 class LearningThreshold:
-    """From when on a path is learnt."""
+    """The clients and days from which a path is learnt."""
 
     clients: int = 5
     days: int = 3
@@ -59,12 +59,12 @@ class LearningThreshold:
 
 @dataclass(frozen=True)
 class Learnt:
-    """One entry, and what it rests on: the paths that it allows, each of which counts for the closest entry only.
+    """One learnt entry with its evidence: the paths that it allows. Each path counts for the closest entry only.
 
-    :ivar rule: exact, static, varying, same name, or kept for one that was there before
-    :ivar clients: at least so many that are no attackers; days: likewise
+    :ivar rule: exact, static, varying, same name, or kept for an entry that existed before
+    :ivar clients: at least this many that are no attackers; days: likewise
     :ivar example: a path that it was made of
-    :ivar doubtful: its clients ask for nothing that users usually ask for there: scanners do, but so do machines with one purpose
+    :ivar doubtful: its clients ask for nothing usual there, like scanners and machines with one purpose
     """
 
     entry: Entry
@@ -78,7 +78,7 @@ class Learnt:
 
 @dataclass(frozen=True)
 class Refused:
-    """A path that was not learnt, and why."""
+    """A path that was not learnt, with the reason."""
 
     path: str
     reason: str
@@ -87,14 +87,14 @@ class Refused:
 
 @dataclass(frozen=True)
 class LearntPaths:
-    """What came of the paths of one virtual server."""
+    """The result for one virtual server."""
 
     learnt: tuple[Learnt, ...]
     refused: tuple[Refused, ...]
 
     @property
     def new(self) -> int:
-        """How many entries were not there before."""
+        """The number of new entries."""
         return sum(one.rule != KEPT and not one.doubtful for one in self.learnt)
 
     @property
@@ -103,7 +103,7 @@ class LearntPaths:
 
 
 class Generaliser:
-    """Makes the entries for one virtual server."""
+    """Makes the whitelist entries of one virtual server."""
 
     def __init__(
         self,
@@ -116,9 +116,9 @@ class Generaliser:
         kept: Sequence[Entry] = (),
         suffixes: bool = False,
     ) -> None:
-        """:param allowed: what base lists allow already
-        :param kept: the entries that were there before
-        :param suffixes: whether endings may be learnt
+        """:param allowed: True for a path that base lists allow already
+        :param kept: the entries that existed before
+        :param suffixes: True if endings may be learnt
         """
         self._signatures, self._threshold, self._suffixes = signatures, threshold, suffixes
         self._kept = Cover(kept)
@@ -140,7 +140,7 @@ class Generaliser:
 
     @staticmethod
     def _unfit(path: str, found: PathCount, clients: Mapping[int, int]) -> str:
-        """Why a path is left out of everything, or ""."""
+        """Return why a path is left out, or ""."""
         if not found.was_answered:
             return "never answered with success"
         if not _PLAIN.fullmatch(path):
@@ -170,7 +170,7 @@ class Generaliser:
         )
 
     def _learnt(self, rules: Mapping[Entry, str]) -> Iterator[Learnt]:
-        """The entries in their order, with what they rest on; one that nobody asked for is left out."""
+        """Yield the entries in order, with their evidence; one without requests is left out."""
         cover = Cover(rules)
         paths: dict[Entry, list[str]] = {}
         for path in (*self._known, *self._counts):
@@ -188,7 +188,7 @@ class Generaliser:
         return self._known.get(path) or self._counts[path]
 
     def _usual(self, paths: Mapping[Entry, Sequence[str]]) -> set[int]:
-        """The hashes of the paths that users usually ask for: those of the entries with the most clients."""
+        """Return the hashes of the usual paths: those of the entries with the most clients."""
         count = {entry: max(self._count_of(path).client_count() for path in own) for entry, own in paths.items()}
         most = max(count.values(), default=0)
         chosen = sorted((entry for entry in count if 2 * count[entry] >= most), key=lambda one: (-count[one], one.text))
@@ -201,7 +201,7 @@ class Generaliser:
     # -- the rules ------------------------------------------------------------------------------------------------------
 
     def _static(self, exact: Iterable[str]) -> list[Entry]:
-        """Directories with nothing but static files; the highest one counts."""
+        """Return the directories with only static files; the highest one replaces those below it."""
         below: dict[str, list[str]] = {}
         dynamic: set[str] = set()
         pages = {path for path in self._counts if not is_static(path) and (path in exact or self._is_there(path))}
@@ -218,11 +218,11 @@ class Generaliser:
         return found
 
     def _is_there(self, path: str) -> bool:
-        """Not only one stranger's guess, which must not keep a directory from being one of static files."""
+        """Return False for a path that one client tried without success; it does not make a directory dynamic."""
         return self._counts[path].answered > 0 or len(self._clients[path]) > 1
 
     def _varying(self) -> list[Entry]:
-        """What stands in front of a name that differs each time."""
+        """Return the beginnings before names that differ each time."""
         groups: dict[str, dict[str, list[str]]] = {}
         for path in self._counts:
             segments = path.split("/")
@@ -272,13 +272,13 @@ def is_static(path: str) -> bool:
 
 
 def directories(path: str) -> list[str]:
-    """``/a/b/c.js`` is in ``/a/`` and ``/a/b/``; the root is left out."""
+    """Return the directories of a path: ``/a/`` and ``/a/b/`` for ``/a/b/c.js``; the root is left out."""
     segments = path.split("/")
     return ["/".join(segments[:number]) + "/" for number in range(2, len(segments))]
 
 
 class Cover:
-    """Some entries, asked fast whether one of them allows a path."""
+    """A set of entries that finds quickly whether one of them allows a path."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = tuple(entries)
@@ -292,7 +292,7 @@ class Cover:
         return path in self._exact or path.startswith(self._prefixes) or path.endswith(self._suffixes)
 
     def closest(self, path: str) -> Entry | None:
-        """The entry that allows a path: the path itself, else the longest beginning, else the longest ending."""
+        """Return the entry that allows a path: the path itself, else the longest beginning, else the longest ending."""
         if path in self._exact:
             return self._exact[path]
         return next((entry for entry in self._wide if entry.covers(path, ignore_case=False)), None)

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""All cores read the parts of the logs; what each found is merged in the order of the parts, so the result doesn't depend on them."""
+"""Read the chunks of logs on all cores. The results are merged in the order of the chunks, so they do not depend on the cores."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.s
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
 
 Progress = Callable[[int, int], None]
-"""Told after each part: bytes read, and bytes in all."""
+"""Called after each chunk with the bytes read, and the bytes in all."""
 
 
 class Summary(Protocol):
-    """What is found out of a part; small enough to be handed from process to process."""
+    """The result for a chunk; small enough to be passed between processes."""
 
     def merge(self, other: Self) -> None: ...
 
@@ -31,7 +31,7 @@ _job: Job[Any] | None = None
 
 
 def cores() -> int:
-    """The cores that this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -43,27 +43,27 @@ def run(
     workers: int = 0,
     progress: Progress = lambda _done, _all: None,
 ) -> _Found:
-    """Do a job on every part of some files, and merge what comes out into `empty`.
+    """Run a job on every chunk of some files, and merge the results into `empty`.
 
-    :param workers: processes; 0 for one a core. They are forked, so the job need not be one that can be pickled
+    :param workers: processes; 0 for one per core. They are forked, so the job need not be picklable
     :raises InvalidInput: where a file cannot be read
     :raises TourniquetError: where a process was killed
     """
-    parts = [(file, part) for file in files for part in file.parts()]
-    total, done = sum(part.size for _file, part in parts), 0
-    number = min(workers or cores(), len(parts))
+    chunks = [(file, chunk) for file in files for chunk in file.chunks()]
+    total, done = sum(chunk.size for _file, chunk in chunks), 0
+    number = min(workers or cores(), len(chunks))
     try:
         if number <= 1:
-            for file, part in parts:
-                empty.merge(job(file, part))
-                done += part.size
+            for file, chunk in chunks:
+                empty.merge(job(file, chunk))
+                done += chunk.size
                 progress(done, total)
             return empty
         context = multiprocessing.get_context("fork")
         with ProcessPoolExecutor(number, context, _install, (job,)) as pool:
-            for (_file, part), found in zip(parts, pool.map(_do, parts), strict=True):
+            for (_file, chunk), found in zip(chunks, pool.map(_do, chunks), strict=True):
                 empty.merge(found)
-                done += part.size
+                done += chunk.size
                 progress(done, total)
     except BrokenProcessPool as error:
         raise TourniquetError("a process that read the logs was killed; is there enough memory?") from error

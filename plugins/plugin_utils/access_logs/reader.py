@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Reading the parts of logs: every line is counted as a request, as something else, or as unparsable with its reason."""
+"""Read the chunks of logs: every line is counted as a request, as other, or as unparsable with its reason."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ SAMPLE_LENGTH = 160
 class ReadStatistics:
     """What was read of one format, in numbers.
 
-    :ivar lines: all of them; requests, other (about something else) and unparsable (by reason) make up the lines
-    :ivar outside: requests outside the window that was asked for; timeless: those of them that have no time
-    :ivar lacks: by what a request may lack, how many of those inside the window lack it
-    :ivar samples: by reason, the first unparsable lines, escaped and cut
-    :ivar first: the time of the first request; last: likewise, whether inside the window or not
+    :ivar lines: all lines; requests, other (about something else) and unparsable (by reason) add up to them
+    :ivar outside: requests outside the window; timeless: those of them without a time
+    :ivar lacks: by fact, the requests inside the window that lack it
+    :ivar samples: by reason, the first unparsable lines, escaped and shortened
+    :ivar first: the time of the first request; last: likewise, inside the window or not
     :ivar damaged: files that could not be read to the end
     """
 
@@ -82,7 +82,7 @@ class ReadStatistics:
         self.damaged += other.damaged
 
     def missing(self) -> list[str]:
-        """What is lacking, in words."""
+        """Return the lacking facts, in words."""
         return [self.lacking(what) for what in LACKS if self.lacks[what]]
 
     def lacking(self, what: str) -> str:
@@ -91,14 +91,14 @@ class ReadStatistics:
         return f"{share} lack the {what}"
 
     def reach(self) -> str:
-        """How far back it reaches, in words."""
+        """Return the time range of the requests, in words."""
         if self.first is None or self.last is None:
             return "no request with a time"
         days = (self.last - self.first) / 86400
         return f"{day(self.first)} to {day(self.last)} ({days:.1f} days)"
 
     def values(self, format_: str) -> dict[str, object]:
-        """JSON values."""
+        """Return the JSON values of a report."""
         return {
             "format": format_,
             "holds": HOLDS[format_],
@@ -118,15 +118,15 @@ class ReadStatistics:
 
 
 def day(at: int) -> str:
-    """``2020-01-15 02:00``, UTC."""
+    """Return a time as text: ``2020-01-15 02:00``, UTC."""
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}"
 
 
 @dataclass(frozen=True)
 class Window:
-    """The times that are asked about: from the first second on, before the second one; None is open.
+    """A window of time: from the first second on, before the second one; None is open.
 
-    A request without a time is in no window that has an end.
+    A request without a time is outside every window that has an end.
     """
 
     since: int | None = None
@@ -145,27 +145,41 @@ EVER = Window()
 
 def requests_of(
     file: LogFile,
-    part: FileChunk,
+    chunk: FileChunk,
     statistics: ReadStatistics,
     window: Window = EVER,
     note_outside: Callable[[RecordedRequest], None] = lambda _request: None,
 ) -> Iterator[RecordedRequest]:
-    """The requests of a part inside a window; everything is counted in the reading.
+    """Yield the requests of a chunk inside a window; everything is counted in the statistics.
 
-    :param note_outside: is told of those outside
+    :param note_outside: called with each request outside
     :raises OSError: where the file cannot be read
     """
-    parse = file.parser()
     vip = place(file.source.vip) if file.source.vip else None
     anything = window == EVER
-    lines = read_lines(part)
+    for request in _all_requests_of(file, chunk, statistics):
+        if not anything and not window.has(request.at):
+            statistics.outside += 1
+            statistics.timeless += request.at is None
+            note_outside(request)
+            continue
+        placed = request._replace(vip=vip) if vip is not None and request.vip is None else request
+        for what in placed.lacks():
+            statistics.lacks[what] += 1
+        yield placed
+
+
+def _all_requests_of(file: LogFile, chunk: FileChunk, statistics: ReadStatistics) -> Iterator[RecordedRequest]:
+    """Yield all requests of a chunk; other lines and unparsable ones are counted."""
+    parse = file.parser()
+    lines = read_lines(chunk)
     while True:
         try:
             line = next(lines)
         except StopIteration:
             return
         except Damaged as error:
-            statistics.damaged.append(printable(f"{part.path}: damaged after line {statistics.lines}: {error}"))
+            statistics.damaged.append(printable(f"{chunk.path}: damaged after line {statistics.lines}: {error}"))
             return
         statistics.lines += 1
         if line is None:
@@ -182,13 +196,4 @@ def requests_of(
         statistics.requests += 1
         if request.at is not None:
             statistics.note_time(request.at)
-        if not anything and not window.has(request.at):
-            statistics.outside += 1
-            statistics.timeless += request.at is None
-            note_outside(request)
-            continue
-        if vip is not None and request.vip is None:
-            request = request._replace(vip=vip)
-        for what in request.lacks():
-            statistics.lacks[what] += 1
         yield request

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What becomes of a recorded request: by the policies that an appliance has, and by those that it would have."""
+"""Replay recorded requests against the policies that an appliance has, and against those that it would have."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.requ
 
 MAX_CACHED_RESULTS = 50_000
 OR = " or "
-"""Between virtual servers that a log cannot tell apart."""
+"""Separates the virtual servers that a log cannot tell apart."""
 
 
 class ReplayOutcome(Enum):
-    """What a plan changes for a request."""
+    """The effect of a plan on a request."""
 
     UNCHANGED = "not changed"
     NEWLY_BLOCKED = "newly blocked"
@@ -57,9 +57,11 @@ class ReplayOutcome(Enum):
 
 @dataclass(frozen=True)
 class ReplayResult:
-    """:ivar vip: the virtual server, in words; "" where it is none of this appliance
-    :ivar policy: the one that blocks, or may; "" where none does
-    :ivar clause: the part of its rule that decides
+    """The result for one request.
+
+    :ivar vip: the virtual server, in words; "" for none of this appliance
+    :ivar policy: the policy that blocks, or may block; "" where none does
+    :ivar clause: the clause of its rule that decides
     """
 
     outcome: ReplayOutcome
@@ -69,9 +71,9 @@ class ReplayResult:
 
 
 class Replayer:
-    """Two states of one appliance, asked about recorded requests. What was asked before is remembered, within bounds.
+    """Replays recorded requests against two states of one appliance. Results are cached, within bounds.
 
-    :ivar at_stake: the virtual servers at which the second state may block what the first one lets pass
+    :ivar at_stake: the virtual servers at which the second state may block requests that the first one passes
     """
 
     def __init__(
@@ -84,8 +86,8 @@ class Replayer:
         on_before: bool,
         on_after: bool = True,
     ) -> None:
-        """:param before: the objects that were read; after: those that there would be
-        :param on_before: whether the feature is on now
+        """:param before: the objects that were read; after: those of the second state
+        :param on_before: True if the responder feature is on in the first state; on_after: likewise
         """
         vips = tuple(vips)
         servers = tuple((vip.kind, vip.name) for vip in vips)
@@ -117,12 +119,12 @@ class Replayer:
 
     @property
     def needs_unrecorded(self) -> bool:
-        """Whether a rule asks for what no log has, so that some answers must stay open."""
+        """True if a rule needs facts that no log holds, so that some results stay open."""
         return UNRECORDED in self._needs
 
     @property
     def names(self) -> Collection[str]:
-        """What a log or a source may call the virtual servers."""
+        """The names that a log or a source may have for the virtual servers."""
         return self._vips.keys()
 
     def replay(self, request: RecordedRequest) -> ReplayResult:
@@ -140,7 +142,7 @@ class Replayer:
         return found
 
     def _key(self, request: RecordedRequest) -> tuple[object, ...]:
-        """Everything that the judgement depends on."""
+        """Return all facts on which the result depends."""
         needs = self._key_facts
         return (
             request.vip,
@@ -175,7 +177,7 @@ class Replayer:
         return ReplayResult(outcome, named, policy, clause)
 
     def _blocker(self, places: Iterable[tuple[Path, Path]], facts: RecordedFacts) -> tuple[str, str]:
-        """The policy that answers, or may, and the clause of its rule."""
+        """Return the policy that answers, or may answer, and the clause of its rule."""
         for _before, after in places:
             for decision in self._policies.ways(after, facts).every:
                 if decision.policy and not self._policies.passes(decision.action):
@@ -187,7 +189,7 @@ class Replayer:
         return "", ""
 
     def _places_of(self, vips: Iterable[Vip], now: AppliancePolicies) -> dict[Vip, tuple[tuple[Path, Path], ...]]:
-        """The paths that a request at each VIP may take: those of a Gateway's two bind points."""
+        """Return the paths that a request at each VIP may take: those of a Gateway's two bind points."""
         before, after = ({name: path for path in side.paths for name in path.places} for side in (now, self._policies))
         return {
             vip: tuple(
@@ -199,7 +201,7 @@ class Replayer:
 
 
 def facts_of(request: RecordedRequest, vip: Vip) -> RecordedFacts:
-    """The request as the expression engine wants it, with what is not known of it."""
+    """Return a recorded request for the expression engine, with the facts that the log lacks."""
     headers = [("Host", request.host), ("User-Agent", request.agent), ("Referer", request.referer)]
     told = {
         METHOD: request.method,
@@ -230,7 +232,7 @@ def _needs(policies: AppliancePolicies) -> frozenset[str]:
 
 
 def _by_every_name(vips: Iterable[Vip]) -> Mapping[str, tuple[Vip, ...]]:
-    """The virtual servers by what a log may call them: name, address with port, address alone."""
+    """Return the virtual servers by the names that a log may have: name, address with port, address alone."""
     named: dict[str, dict[Vip, None]] = {}
     for vip in vips:
         for name in (vip.name, place(str(vip.address)), place(vip.address.host)):

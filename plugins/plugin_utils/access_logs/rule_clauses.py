@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A rule as its clauses: which of them decides, and what each needs to know of a request.
+"""Split a rule into clauses: which of them decides, and which facts of a request each needs.
 
-A log has little of a request. A clause that needs what the log does not have may be TRUE, FALSE or UNDEF; the others are evaluated,
-so that a rule whose URL clause is FALSE already does not become open because of a cookie.
+A log holds little of a request. A clause that needs more may be TRUE, FALSE or UNDEF, and never counts as "does not match". The
+other clauses are evaluated, so that a rule with a FALSE URL clause is FALSE whatever its cookie clause is.
 """
 
 from __future__ import annotations
@@ -64,15 +64,15 @@ _ROOTS = frozenset(
 
 @dataclass(frozen=True)
 class RecordedFacts(Request):
-    """A request of a log. :ivar lacks: what the log does not say of it, in the words of a report"""
+    """A recorded request for the expression engine. :ivar lacks: the facts that the log does not hold, in the words of a report"""
 
     lacks: frozenset[str] = frozenset()
 
 
 class RecordedRule(Expression):
-    """A rule that is open where the request lacks what it needs.
+    """A rule whose result is open where the log lacks a fact that it needs.
 
-    :ivar needs: everything that any of its clauses needs
+    :ivar needs: the facts that its clauses need
     """
 
     def __init__(self, rule: Expression, names: Names) -> None:
@@ -95,22 +95,22 @@ class RecordedRule(Expression):
         return tuple(value for value in _OPEN if value in found)
 
     def deciding(self, request: Request) -> str:
-        """The clauses that make it TRUE for a request, as text; the whole rule where no smaller piece does."""
+        """Return the clauses that make the rule TRUE for a request, as text; the whole rule where no smaller part does."""
         return self._clause.deciding(request) or self.text
 
 
 class _Clause(ABC):
-    """A part of a rule; ``text`` is how it is written."""
+    """A clause of a rule; ``text`` is its source text."""
 
     text: str
     needs: frozenset[str]
 
     @abstractmethod
     def possible(self, request: Request) -> set[Value]:
-        """The results that are left open."""
+        """Return the possible results."""
 
     def deciding(self, request: Request) -> str:
-        """Why it is TRUE, or "" where it isn't."""
+        """Return the clauses that make it TRUE, or "" where it is not TRUE."""
         return self.text if True in self.possible(request) else ""
 
 
@@ -123,7 +123,7 @@ class _Whole(_Clause):
 
 
 class _Session(_Whole):
-    """A clause that needs to know of a session and nothing else that is lacking: it is one of two."""
+    """A clause that depends on the session. Where only the session is not known, it has the results of both states."""
 
     def possible(self, request: Request) -> set[Value]:
         if self.needs & _lacks(request) != {SESSION}:
@@ -143,7 +143,8 @@ class _Not(_Clause):
 class _Row(_Clause):
     """A row of && or of ||.
 
-    What is decided on the left stays, whatever stands on the right; UNDEF on the left stays, or the right side decides: both are open.
+    A decisive result on the left stays, whatever is on the right. After UNDEF on the left, UNDEF stays or the right side decides: both
+    are possible.
     """
 
     def __init__(self, text: str, sides: Sequence[_Clause], *, decisive: bool) -> None:
@@ -218,7 +219,7 @@ class _Reader:
         return clause
 
     def _group(self) -> _Clause | None:
-        """What stands in parentheses, if nothing is done with it but && and ||."""
+        """Return the clause in parentheses, if only && and || follow it."""
         start = self._at
         if self._type() != "LPAR":
             return None
@@ -232,7 +233,7 @@ class _Reader:
         return None
 
     def _chain(self, start: int, negations: int) -> _Clause:
-        """Up to the next && or || on this level. Where ! stands before a comparison, it belongs to its left side only."""
+        """Return the clause up to the next && or || on this level. A ! before a comparison belongs to its left side only."""
         first, depth, compares = self._at, 0, False
         while (type_ := self._type()) and not (depth == 0 and type_ in ("AND", "OR", "RPAR", "ALT")):
             depth += (type_ in ("LPAR", "LSQB")) - (type_ in ("RPAR", "RSQB"))
@@ -255,7 +256,7 @@ class _Reader:
 
 
 def _needs(tree: Node, names: Names, depth: int) -> Iterator[str]:
-    """What an expression needs to know of a request."""
+    """Yield the facts of a request that an expression needs."""
     if depth > 16:
         yield UNRECORDED
         return
@@ -278,7 +279,7 @@ def _needs(tree: Node, names: Names, depth: int) -> Iterator[str]:
 
 
 def _chain_of(node: Node) -> list[str]:
-    """``["HTTP", "REQ", "URL"]``; empty where it does not begin with a name."""
+    """Return the names of a chain, such as ``["HTTP", "REQ", "URL"]``; empty where it does not begin with a name."""
     parts: list[str] = []
     while isinstance(node, Element):
         parts.append(node.name.upper())

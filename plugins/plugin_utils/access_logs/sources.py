@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Where recorded requests come from, as the inventory says it, checked strictly; and what each kind of source can't tell."""
+"""The sources of recorded requests in the inventory, checked strictly, and the limits of each kind."""
 
 from __future__ import annotations
 
@@ -32,29 +32,29 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 AUTO = "auto"
 _LOOKED_AT = 200
 _NAMES = {"httpaccess": "httpaccess", "ns.log": "observe"}
-"""Logs of the appliance are known by their names: a request may come late in them."""
+"""The appliance's logs are recognised by their names, since the first request may be far down in them."""
 _NS_LOG = re.compile(r"\d-PPE-\d+ : ")
 
 HOLDS = {
     "observe": "only what the rule that is observed does not allow; what syslog lost or folded is missing",
     "web": "what reached that server: behind the appliance, nothing that the appliance answers itself",
     "httpaccess": "only Gateway pages that reached httpd, about 500 KB; nothing that a policy answered",
-    "json": "what whoever wrote it put in",
+    "json": "the fields that its writer chose",
 }
-"""What a kind of source holds, for the report."""
+"""The content of each kind of source, for the report."""
 
 EXAMPLE = "[{path: logs/ns.log*, format: observe}]"
 
 
 @dataclass(frozen=True)
 class LogSource:
-    """Some files of one format.
+    """Log files of one format.
 
     :ivar path: a path with * and ? if wanted
-    :ivar format: one of FORMATS, or auto: each file is looked at
-    :ivar vip: the virtual server whose requests these are, where the lines do not say it; "" where they do
-    :ivar date_order: MDY, DMY or YMD: how the appliance writes dates (``dateFormat``)
-    :ivar fields: of JSON lines, by fact the key that holds it
+    :ivar format: one of FORMATS, or auto: recognised by the first lines of each file
+    :ivar vip: the virtual server of the requests, where the lines do not name it; "" where they do
+    :ivar date_order: MDY, DMY or YMD: the ``dateFormat`` of the appliance
+    :ivar fields: for JSON lines, by fact the key that holds it
     """
 
     path: str
@@ -64,15 +64,18 @@ class LogSource:
     fields: Mapping[str, str] = field(default_factory=dict)
 
     def files(self, base: Path) -> list[LogFile]:
-        """:raises InvalidInput: where there is none, or one whose format nobody can tell"""
+        """Return the files of the source.
+
+        :raises InvalidInput: where there is none, or one with an unknown format
+        """
         formats = {path: self.format_of(path) for path in find_files([self.path], base)}
         usual = Counter(filter(None, formats.values())).most_common(1)
         return [LogFile(self, path, found or (usual[0][0] if usual else "web")) for path, found in formats.items()]
 
     def format_of(self, path: Path) -> str:
-        """The format of a file; "" for one that was just turned over, or is damaged at once, so that no line tells.
+        """Return the format of a file; "" for a file without a telling line: just rotated, or damaged at its beginning.
 
-        :raises InvalidInput: where its lines are of no format that is known
+        :raises InvalidInput: where its lines have no known format
         """
         if self.format != AUTO:
             return self.format
@@ -93,7 +96,7 @@ class LogSource:
         )
 
     def _score(self, lines: Sequence[str], format_: str) -> int:
-        """How many lines are requests in this format."""
+        """Return the number of lines that are requests in this format."""
         parse, found = parser_for(format_, self.date_order, self.fields), 0
         for line in lines:
             try:
@@ -121,20 +124,20 @@ class LogFile:
     def parser(self) -> Parser:
         return parser_for(self.format, self.source.date_order, self.source.fields)
 
-    def parts(self) -> list[FileChunk]:
+    def chunks(self) -> list[FileChunk]:
         return cut(self.path)
 
 
 def require_known_vips(files: Iterable[LogFile], names: Collection[str], host: str) -> None:
-    """That the virtual servers which sources name are there.
+    """Check that the virtual servers named by sources exist.
 
-    :param names: what they may be called
+    :param names: the names that they may have
     :raises InvalidInput: naming the variable, the host and the fix
     """
     for vip in {file.source.vip: None for file in files if file.source.vip}:
         if place(vip) not in names:
             raise InvalidInput(
-                f"{host}: netscaler_logs names the vip {vip!r}, which is none of this appliance, or is an address that several share. "
+                f"{host}: netscaler_logs names the vip {vip!r}, which this appliance does not have, or which is an address that several share. "
                 f"Correct it to one of: {', '.join(sorted(names)) or 'none'}."
             )
 

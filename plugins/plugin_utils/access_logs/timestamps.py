@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The times of log lines, in seconds since 1970. A line without a year, or with an impossible date, has no time (None)."""
+"""Parse the times of log lines, in seconds since 1970. A line without a year, or with an impossible date, has no time (None)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _YEARS = range(2000, 2100)
 
 @lru_cache(maxsize=4096)
 def web_time(text: str) -> int | None:
-    """``18/Jan/2020:00:15:29 +0000``, as Apache, nginx and the others write it."""
+    """Parse ``18/Jan/2020:00:15:29 +0000``, the form of Apache, nginx and others."""
     match = _WEB.fullmatch(text)
     if match is None:
         return None
@@ -30,12 +30,12 @@ def web_time(text: str) -> int | None:
 
 @lru_cache(maxsize=4096)
 def vendor_time(text: str, prefix: str, order: str) -> int | None:
-    """``05/31/2024:06:05:23``: the appliance's own date, in one of the three forms of ``dateFormat``; taken as GMT.
+    """Parse ``05/31/2024:06:05:23``: the appliance's own date in one of the three forms of ``dateFormat``, taken as GMT.
 
-    Day and month cannot be told apart by the form alone (mitigations 6.3). A number above 12 settles it, else the local date
-    that syslogd put in front, else the order that was named.
+    The form alone does not tell day from month (mitigations 6.3). A number above 12 settles it, else the local date that syslogd
+    wrote before it, else the given order.
 
-    :param prefix: what stands in front of it, such as ``May 31 02:05:23 <local0.info> ...``
+    :param prefix: the text before it, such as ``May 31 02:05:23 <local0.info> ...``
     :param order: MDY, which is the vendor's default, DMY or YMD
     """
     match = _VENDOR.fullmatch(text)
@@ -60,7 +60,7 @@ def vendor_time(text: str, prefix: str, order: str) -> int | None:
 
 @lru_cache(maxsize=4096)
 def iso_time(text: str) -> int | None:
-    """``2020-01-18T00:15:29Z`` and its relatives; without a zone it is taken as UTC."""
+    """Parse ``2020-01-18T00:15:29Z`` and similar forms; without a zone it is UTC."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -70,7 +70,7 @@ def iso_time(text: str) -> int | None:
 
 
 def any_time(value: object) -> int | None:
-    """A time in JSON: text in one of the forms, or seconds or milliseconds since 1970."""
+    """Parse a time in JSON: text in one of the forms, or seconds or milliseconds since 1970."""
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
@@ -85,7 +85,7 @@ def any_time(value: object) -> int | None:
 
 
 def _seconds(year: int, month: int, day: int, hour: int, minute: int, second: int) -> int | None:
-    """The vendor's own test data has an hour 24 (mitigations 6.6): such a time is none."""
+    """Return the seconds; None for an impossible time, such as the hour 24 in the vendor's own test data (mitigations 6.6)."""
     try:
         moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
     except ValueError:

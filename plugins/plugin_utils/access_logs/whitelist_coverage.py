@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How many of the recorded requests some lists would let pass, asked of the very rules that would be bound."""
+"""Count the recorded requests that some whitelists would pass. The rules that would be bound are evaluated."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.c
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.file_chunks import FileChunk
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact import shown_path
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.logged_request import RecordedRequest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.process_pool import Progress, run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.reader import (
     ReadStatistics,
@@ -41,16 +42,16 @@ MAX_CACHED_URLS = 50_000
 
 
 class WhitelistRules:
-    """The rule of each list, by virtual server."""
+    """The rules of whitelists, by virtual server."""
 
     def __init__(self, lists: Sequence[Mapping[str, Any]], host: str, today: date) -> None:
-        """:raises InvalidInput: where a list is not as the inventory must have it"""
+        """:raises InvalidInput: where a list does not have the form of the inventory"""
         measure = load_url_whitelist([dict(one) for one in lists], host, today)
         objects = measure.document(Owner(measure.id, measure.current_version), where=host, marker="").objects
         names = names_of(objects)
         self._rules: dict[str, Expression] = {
-            part.vserver: compile_expression(str(objects["responderpolicy", (part.policy,)]["rule"]), names)
-            for part in measure.placements
+            placement.vserver: compile_expression(str(objects["responderpolicy", (placement.policy,)]["rule"]), names)
+            for placement in measure.placements
         }
         self._known: dict[tuple[str, str], bool] = {}
 
@@ -58,7 +59,7 @@ class WhitelistRules:
         return vserver in self._rules
 
     def pass_(self, vserver: str, url: str) -> bool:
-        """Whether a request target definitely passes."""
+        """Return True if a request target definitely passes."""
         known = self._known.get((vserver, url))
         if known is None:
             known = self._rules[vserver].evaluate(Request(url=url)) is False
@@ -71,9 +72,11 @@ class WhitelistRules:
 
 @dataclass
 class VipCoverage:
-    """:ivar requests: those of clients that sent no attack
-    :ivar errors: those of them that would not pass, and were answered with an error anyway: nobody misses them
-    :ivar blocked: the others that would not pass; urls: method and path of them
+    """The coverage of one virtual server.
+
+    :ivar requests: those of clients that sent no attack
+    :ivar errors: those of them that would not pass and were answered with an error anyway, so that nobody misses them
+    :ivar blocked: the others that would not pass; urls: their methods and paths
     """
 
     requests: int = 0
@@ -81,10 +84,21 @@ class VipCoverage:
     blocked: int = 0
     urls: Table[tuple[str, str]] = field(default_factory=lambda: Table(URLS))
 
+    def add(self, request: RecordedRequest, client: int | None, passes: bool) -> None:
+        """Count one request."""
+        self.requests += 1
+        if passes:
+            return
+        if not is_answered(request.status):
+            self.errors += 1
+            return
+        self.blocked += 1
+        self.urls.row((request.method or "?", shown_path(request.url))).add(client)
+
 
 @dataclass
 class Coverage:
-    """By virtual server, how many requests that are not attack-shaped would pass; attacks: attack-shaped ones that would pass too."""
+    """The coverage by virtual server. :ivar attacks_passed: attacks and scans that would pass too"""
 
     vips: dict[str, VipCoverage] = field(default_factory=dict)
     attacks_passed: Counter[str] = field(default_factory=Counter)
@@ -122,34 +136,24 @@ def measure_coverage(
     workers: int = 0,
     progress: Progress = lambda _done, _all: None,
 ) -> Coverage:
-    """Ask about every request inside a window.
+    """Evaluate every request inside a window.
 
-    :param attackers: clients that sent an attack, by their hashes; of them only the attacks are asked about
+    :param attackers: the hashes of clients that sent an attack; of their requests only attacks are evaluated
     :raises InvalidInput: where a file cannot be read
     """
 
-    def of_part(file: LogFile, part: FileChunk) -> Coverage:
+    def of_chunk(file: LogFile, chunk: FileChunk) -> Coverage:
         coverage = Coverage()
-        for request in requests_of(file, part, ReadStatistics(), window):
+        for request in requests_of(file, chunk, ReadStatistics(), window):
             server = vips.get(request.vip) if request.vip is not None else None
             if server is None or not rules.has(server.name):
                 continue
             passes = rules.pass_(server.name, request.url)
+            client = None if request.client is None else client_hash(request.client)
             if signatures.matches(request) or signatures.is_scan(request.url, request.status):
                 coverage.attacks_passed[server.name] += passes
-                continue
-            client = None if request.client is None else client_hash(request.client)
-            if client in attackers:
-                continue
-            found = coverage.vips.setdefault(server.name, VipCoverage())
-            found.requests += 1
-            if passes:
-                continue
-            if not is_answered(request.status):
-                found.errors += 1
-            else:
-                found.blocked += 1
-                found.urls.row((request.method or "?", shown_path(request.url))).add(client)
+            elif client not in attackers:
+                coverage.vips.setdefault(server.name, VipCoverage()).add(request, client, passes)
         return coverage
 
-    return run(files, of_part, Coverage(), workers=workers, progress=progress)
+    return run(files, of_chunk, Coverage(), workers=workers, progress=progress)

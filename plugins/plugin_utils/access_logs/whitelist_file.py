@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The file of a learnt list: YAML for the inventory, that a person reviews, and that hardly changes when it is learnt again.
+"""The file of a learnt list: YAML for the inventory that a person reviews, and that rarely changes when it is learnt again.
 
-What stands in it already stays, with what people wrote to it: comments, owners, an end, another mode. New entries are put in their
-place; one that nobody asked for any more is marked and stays, since only a person knows whether it is needed once a year.
-Numbers are rounded down to 1, 2 or 5 times a power of ten, and examples are chosen by the alphabet.
+Existing entries stay, with what people wrote to them: comments, owners, an end, another mode. New entries are inserted in order. An
+entry without requests is marked and stays, since only a person knows whether it is needed once a year. Numbers are rounded down to
+1, 2 or 5 times a power of ten, and examples are chosen by the alphabet.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ _COMMENTS = {
 
 @dataclass(frozen=True)
 class LearntList:
-    """One list as it stands in a file.
+    """One list of a file.
 
     :ivar settings: everything but the entries, in the order of the file
-    :ivar allow: the entries as they stand there
-    :ivar told: what stood above them, which is what is known of those that are not in these logs
+    :ivar allow: the entries
+    :ivar told: the comments above the entries that these logs do not have
     """
 
     settings: Mapping[str, Any]
@@ -49,7 +49,7 @@ class LearntList:
 
     @classmethod
     def new(cls, vip: Vip, base: Sequence[str]) -> LearntList:
-        """A list that blocks nothing yet: a learnt list begins in the mode observe."""
+        """Return a new list. It blocks nothing yet: its mode is observe."""
         settings = {"name": vip.name, "vserver": vip.name, "kind": vip.kind, "mode": "observe", "base": list(base)}
         if vip.partition != "default":
             settings["partition"] = vip.partition
@@ -57,17 +57,17 @@ class LearntList:
 
     @property
     def allows_anything(self) -> bool:
-        """A list that allows nothing is none that the inventory may have."""
+        """True if the list allows anything; the inventory must not have another one."""
         return bool(self.allow or self.settings.get("base"))
 
     def value(self) -> dict[str, Any]:
-        """As the inventory has it."""
+        """Return the list as the inventory has it."""
         return {**self.settings, "allow": [dict(entry) for entry in self.allow]}
 
     def with_learnt(self, learnt: Iterable[Learnt], *, allowed_is_logged: bool = True) -> LearntList:
-        """The same with further entries, in the order of their texts.
+        """Return the list with further entries, in the order of their texts.
 
-        :param allowed_is_logged: False for the lines of an observing policy, where what the list allows is missing
+        :param allowed_is_logged: False for the lines of an observing policy, which lack the requests that the list allows
         """
         found = {(one.entry.match, one.entry.text): one for one in learnt}
         known = {_key(entry) for entry in self.allow}
@@ -78,7 +78,7 @@ class LearntList:
 
 
 def _unseen(told: str, allowed_is_logged: bool) -> str:
-    """What is said of an entry that these logs do not have."""
+    """Return the comment of an entry that these logs do not have."""
     before = told.removesuffix(f"; {_UNSEEN}").removesuffix(_UNSEEN)
     if not allowed_is_logged:
         return before or "not in these logs, which have only what was not allowed"
@@ -94,12 +94,12 @@ def _key(entry: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def variable(name: str) -> str:
-    """The variable of one list; a file of its own needs one of its own."""
+    """Return the variable of one list; each file has its own."""
     return f"{VARIABLE.removesuffix('s')}_{_word(name)}"
 
 
 def file_name(name: str) -> str:
-    """The file of one list; * stands for any."""
+    """Return the name of the file of one list; * is a wildcard."""
     return f"whitelist_{'*' if name == '*' else _word(name)}.yml"
 
 
@@ -108,9 +108,9 @@ def _word(name: str) -> str:
 
 
 def parse_file(text: str, where: str) -> LearntList:
-    """Read a list that was learnt before, and may have been edited since.
+    """Parse a list that was learnt before, and may have been edited since.
 
-    :raises InvalidInput: where it is not one
+    :raises InvalidInput: where it is no such list
     """
     try:
         content = yaml.safe_load(text)
@@ -124,7 +124,7 @@ def parse_file(text: str, where: str) -> LearntList:
 
 
 def _told(text: str) -> dict[tuple[str, str], str]:
-    """By entry, the comment above it."""
+    """Return the comments above the entries."""
     lines = [line.strip() for line in text.splitlines()]
     found = {}
     for comment, line in pairwise(lines):
@@ -138,9 +138,9 @@ def _told(text: str) -> dict[tuple[str, str], str]:
 
 
 def render(learnt: LearntList, about: Sequence[str]) -> str:
-    """The file.
+    """Return the text of the file.
 
-    :param about: what it rests on, a line each
+    :param about: its evidence, one line each
     """
     name = variable(str(learnt.settings["name"]))
     lines = ["---", *[f"# {printable(line)}" for line in about], f"{name}:"]
@@ -159,7 +159,7 @@ def render(learnt: LearntList, about: Sequence[str]) -> str:
 
 
 def render_index(names: Iterable[str]) -> str:
-    """The file that puts the lists of a host together."""
+    """Return the text of the file that combines the lists of a host."""
     lines = [f'  - "{{{{ {variable(name)} }}}}"' for name in sorted(names, key=variable)]
     return (
         "\n".join(
@@ -181,7 +181,7 @@ def _evidence(learnt: Learnt) -> str:
 
 
 def rounded(number: int) -> str:
-    """``1,000+`` for 1,723."""
+    """Round a number down: ``1,000+`` for 1,723."""
     size = 10 ** (len(str(number)) - 1)
     for step in (5, 2, 1):
         if number >= step * size:

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The catalogue: what is known of a mitigation, from ``templates/mitigations/<id>/mitigation.yml``.
+"""The entries of the catalogue, from ``templates/mitigations/<id>/mitigation.yml``.
 
-Which builds are affected, which are fixed, on which the published mitigation does not work, and since when the vendor says
-what about it. Verdicts have a date: a rule that mitigated in 2020 may only reduce exposure today.
+An entry states affected and fixed builds, builds on which the mitigation does not work, and weaknesses with the date of the
+vendor's statement. Verdicts have a date: a rule that mitigated in 2020 may only reduce exposure today.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ Number = tuple[int, int]
 
 @dataclass(frozen=True, kw_only=True)
 class Mitigation(Measure):
-    """One entry of the catalogue, with its traffic.
+    """A mitigation of the catalogue, with its traffic.
 
     :ivar fixed: by branch the first fixed build
     """
@@ -81,10 +81,10 @@ class Mitigation(Measure):
 
 
 def load_mitigation(directory: Path) -> Mitigation:
-    """Read one entry of the catalogue, once in a process unless it is changed.
+    """Read a mitigation of the catalogue; it is cached until its files change.
 
     :param directory: holds mitigation.yml and traffic.yml
-    :raises InvalidInput: naming the file and what is wrong in it
+    :raises InvalidInput: naming the file and the problem
     """
     return _load(directory, stamp(directory / "mitigation.yml", directory / "traffic.yml"))
 
@@ -110,7 +110,7 @@ def _load(directory: Path, _stamp: Stamp) -> Mitigation:
 
 
 def entries(catalogue: Path) -> list[str]:
-    """The ids of the entries of a catalogue."""
+    """Return the ids of the mitigations in a catalogue."""
     return sorted(entry.parent.name for entry in catalogue.glob("*/mitigation.yml"))
 
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""."""
+"""Hit counters: wait until the counters of policies show the probes that they blocked."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ def wait_for_hits(
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> dict[str, int]:
-    """Wait until the counters of the policies rose by what was blocked; counters lag, so they are asked for a while.
+    """Wait until the counters of the policies rose by the number of blocked probes. Counters lag, so they are read repeatedly.
 
-    :returns: by policy how much its counter rose
+    :param before: the counters before the probes
+    :param expected: the rise to wait for, at most HITS_PATIENCE seconds
+    :returns: by policy the rise of its counter
     """
     deadline = clock() + HITS_PATIENCE
     pause = 0.25

@@ -504,4 +504,4 @@ def test_a_flood_of_paths_pushes_out_only_rare_ones(tmp_path: Path, monkeypatch:
     found = learnt(tmp_path, [*by_many("/a"), *flood, *by_many("/b")])
     assert {"exact": "/a"} in allow(found)
     assert found.counts.vips["www"].dropped > 300
-    assert any("requests of rare paths were let go" in line for line in learning_lines(found, parameters()))
+    assert any("requests of rare paths were dropped" in line for line in learning_lines(found, parameters()))

@@ -54,7 +54,7 @@ def log(path: Path, lines: list[str]) -> Path:
 
 def read(file: LogFile, window: Window = Window()) -> tuple[ReadStatistics, int]:  # noqa: B008 -- immutable
     reading = ReadStatistics()
-    return reading, sum(1 for part in file.parts() for _ in requests_of(file, part, reading, window))
+    return reading, sum(1 for chunk in file.chunks() for _ in requests_of(file, chunk, reading, window))
 
 
 # -- files and parts -----------------------------------------------------------------------------------------------------

@@ -86,7 +86,7 @@ def test_both_bind_points_count_together_and_no_vserver_for_another() -> None:
 def test_a_bind_point_without_any_hit_is_named() -> None:
     parts = [part(GATEWAY, ENFORCE), part(GATEWAY, ENFORCE, "AAA_REQUEST")]
     (text,) = unseen(parts, {"gw_REQUEST": 0, "gw_AAA_REQUEST": 2}, {})
-    assert text.startswith("gw (vpn vserver gw REQUEST) has had no hit yet")
+    assert text.startswith("gw (vpn vserver gw REQUEST) has no hit yet")
     assert unseen(parts, {"gw_REQUEST": 0, "gw_AAA_REQUEST": 2}, {"gw_REQUEST": 1}) == []
 
 
