@@ -8,6 +8,8 @@ variables, the worker does the work itself. The callback ``prefork`` calls this 
 from __future__ import annotations
 
 import contextlib
+import http.client
+import io
 import json
 import ssl
 from collections.abc import Mapping
@@ -45,6 +47,7 @@ def warm_up_process() -> None:
         with contextlib.suppress(ValueError):
             datetime.strptime("", form)  # noqa: DTZ007 -- it compiles the form
     unquote("%20")
+    http.client.parse_headers(io.BytesIO(b"Content-Length: 0\r\n\r\n"))
     with contextlib.suppress(ssl.SSLError):  # OpenSSL was built without anonymous suites, or forbids them
         warm_up_tls()
 

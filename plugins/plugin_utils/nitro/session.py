@@ -33,7 +33,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     Refused,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.http_response import PlainAnswer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.tls import client_context, fingerprint
 
 # Many types have an error code of their own for "does not exist" (NITRO error list; terraform-provider-citrixadc acceptance tests).
@@ -423,7 +422,6 @@ class Session:
         connection = http.client.HTTPSConnection(
             self.node.host, self.node.port, timeout=appliance.connect_timeout, context=context
         )
-        connection.response_class = PlainAnswer
         try:
             connection.connect()
         except ssl.SSLCertVerificationError as error:

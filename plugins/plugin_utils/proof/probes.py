@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import ipaddress
+import re
 import socket
 import ssl
 import time
@@ -31,7 +32,6 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.http_response import PlainAnswer
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import describe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.tls import P_256, client_context, fingerprint
 
@@ -129,9 +129,9 @@ class Prober:
                 body = self._read(connection, reply, at + DEADLINE).decode("latin-1")
         except (OSError, http.client.HTTPException) as error:
             return Answer(case, None, error=describe(error), certificate=certificate, at=at, source=source_address)
-        head = f"{reply.reason}{reply.headers}"
-        server, location = reply.getheader("Server", ""), reply.getheader("Location", "")
-        return Answer(case, reply.status, server or "", location or "", body, head, "", certificate, at, source_address)
+        head = "".join([reply.reason, *(f"\n{name}: {_one_line(value)}" for name, value in reply.getheaders())])
+        server, location = (_one_line(reply.getheader(name) or "") for name in ("Server", "Location"))
+        return Answer(case, reply.status, server, location, body, head, "", certificate, at, source_address)
 
     def _send(self, connection: http.client.HTTPConnection, case: TrafficCase) -> None:
         """Send the request of a case. Its own headers replace those that every probe has."""
@@ -176,7 +176,6 @@ class Prober:
         except ssl.SSLError:  # the VIP may support other curves only
             connection = self._connection(vip, None)
             connection.connect()
-        connection.response_class = PlainAnswer
         return connection
 
     def _connection(self, vip: Vip, curve: str | None) -> http.client.HTTPConnection:
@@ -198,6 +197,11 @@ class Prober:
                 break
             body += part
         return body
+
+
+def _one_line(value: str) -> str:
+    """Return the value of a header in one line; old servers fold long ones (RFC 9112 5.2)."""
+    return re.sub(r"\r?\n[ \t]+", " ", value)
 
 
 def read_sign(answer: Answer, mitigation: Measure, marker: str) -> Sign:

@@ -24,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import (
     NOT_FOUND_CODES,
+    READ_ATTEMPTS,
     Session,
     describe,
     encode_args,
@@ -356,6 +357,65 @@ def test_connection_close_is_obeyed(server: Server, session: Session, time: Time
 def test_an_answer_in_too_small_pieces_is_no_answer(server: Server, session: Session) -> None:
     script(server, Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"))
     with pytest.raises(OutcomeUnknown):
+        session.read("things")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 101 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"nonsense\r\n" * 101 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n c\r\n" * 51 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nA: " + b"b" * 70000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 " + b"b" * 70000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhi\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1" * 70000,
+        b"HTTP/2 200 OK\r\n\r\n",
+        b"HTTP/3.0 200 OK\r\n\r\n",
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 abc OK\r\n\r\n",
+        b"HTTP/1.1 99 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Le",
+    ],
+)
+def test_headers_are_bounded_and_another_protocol_is_no_answer(server: Server, session: Session, answer: bytes) -> None:
+    script(server, *[Raw(answer)] * 10)
+    with pytest.raises((OutcomeUnknown, NitroError)):
+        session.read("things")
+    assert len(sent(server)) <= 2 * READ_ATTEMPTS
+
+
+BODY = b'{"errorcode": 0, "things": [{"a": 1}]}'
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\ncontent-LENGTH: 38\r\nConnection: Close\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 38\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\nA: b\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 38\r\n\r\n",
+        b"HTTP/1.1 200\r\nContent-Length: 38\r\n\r\n",
+        b"HTTP/1.1 200 OK\nContent-Length: 38\nServer: x\n\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length : 1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX-Content-Length: 1\r\nX: Content-Length: 1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nServer: caf\xe9\r\nContent-Length: 38\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n26;x=1\r\n",
+    ],
+)
+def test_an_answer_is_read_whatever_its_headers_are(server: Server, session: Session, head: bytes) -> None:
+    end = b"\r\n0\r\nLate: 1\r\n\r\n" if b"chunked" in head else b""
+    script(server, Raw(head + BODY + end))
+    assert session.read("things") == [{"a": 1}]
+
+
+def test_a_status_without_a_body_has_none(server: Server, session: Session) -> None:
+    script(server, Raw(b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello"))
+    with pytest.raises(NitroError, match="HTTP 204"):
         session.read("things")
 
 

@@ -214,6 +214,20 @@ def test_whatever_comes_back_nothing_is_raised(http: Server, broken: ServerAnswe
     assert read_sign(answer, MITIGATION, MARKER) is Sign.NO_ANSWER
 
 
+def test_a_folded_header_is_one_line(http: Server) -> None:
+    content = b"HTTP/1.1 403 Forbidden\r\nServer: a\r\n  b\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n"
+    http.answer = lambda _request: Raw(content)
+    answer = ask(http)
+    assert (answer.server, answer.location) == ("a b", "/x")
+    assert answer.head.splitlines() == ["Forbidden", "Server: a b", "Location: /x", "Content-Length: 0"]
+
+
+def test_a_line_that_is_not_a_header_does_not_hide_status_and_body(http: Server) -> None:
+    http.answer = lambda _request: Raw(b"HTTP/1.1 403 Forbidden\r\nnonsense\r\nContent-Length: 2\r\n\r\nhi")
+    answer = ask(http)
+    assert (answer.status, answer.body) == (403, "hi")
+
+
 def test_no_connection_is_an_answer_too(http: Server) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
