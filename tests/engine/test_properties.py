@@ -27,6 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target, plan_steps
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import Scope, observe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -132,7 +133,7 @@ def target_of(present: Mapping[ObjectId, Attributes], desired: Mapping[ObjectId,
 
 
 def record_for(steps: list[Step], directory: str) -> ChangeRecord:
-    return ChangeRecord.start(Path(directory), "box", steps, {"run": "test", "kind": "apply", "measure": "test"})
+    return start_record(Path(directory), "box", steps, {"run": "test", "kind": "apply", "measure": "test"})
 
 
 def configuration(simulator: Simulator) -> dict[str, list[str]]:

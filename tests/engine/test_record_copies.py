@@ -14,8 +14,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_fi
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import record_copies
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import all_records, records_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import digest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records, records_of
 
 from tests.engine.control_nodes import BOX, DiedError, control_node, dying, files, simulated
 from tests.engine.stage import MITIGATION, Stage

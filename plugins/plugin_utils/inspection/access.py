@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import SESSION_KINDS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import closures
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import records_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
 
 
 @dataclass(frozen=True)

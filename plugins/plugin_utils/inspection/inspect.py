@@ -36,7 +36,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import Texts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import cluster
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import records_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
 
 
 class Inspection(NamedTuple):

@@ -17,11 +17,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict, ConflictCode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LockState, look
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
-    ChangeRecord,
-    all_records,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import fetch, merge
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
     ChangeRecord,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.control_node_lock import LocalLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import RecordCopies, keep
 
 
@@ -479,7 +480,7 @@ class Deployment:
         steps = self.planned.steps if kind == "apply" else ()
         facts = parameters.facts(self.connection, kind, self.planned.seal) | more
         keep(self.facts.records.fetched, parameters.records, parameters.appliance.name)
-        return ChangeRecord.start(parameters.records, parameters.appliance.name, steps, facts, ending=ending)
+        return start_record(parameters.records, parameters.appliance.name, steps, facts, ending=ending)
 
     def _result(
         self,

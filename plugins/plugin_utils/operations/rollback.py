@@ -81,12 +81,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appli
     heed,
     owes_a_lock,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
-    APPLIED,
-    ChangeRecord,
-    all_records,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import APPLIED, ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import FOUND_UNDONE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.pending_edits import unapplied
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import (
     RecordCopies,
@@ -94,6 +91,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
     keep,
     merge,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -526,7 +524,7 @@ class Rollback:
         parameters = self.parameters
         facts = parameters.facts(self.connection, "rollback", rollback.seal)
         facts |= {"why": parameters.why, "undoes": [record.path.name for record in rollback.undoes], **more}
-        return ChangeRecord.start(parameters.records, parameters.appliance.name, rollback.steps, facts)
+        return start_record(parameters.records, parameters.appliance.name, rollback.steps, facts)
 
 
 def _history(

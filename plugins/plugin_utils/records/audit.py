@@ -15,7 +15,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import list_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import read_lock
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import directory_id
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import (
     NOT_HASHED,
@@ -30,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
     read_copy,
     stems,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
 HERE = "control node"
 MOST_READ = 2 * KEPT

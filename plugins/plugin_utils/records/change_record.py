@@ -9,7 +9,7 @@ whole file. It never holds a password or a session token.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,24 +18,12 @@ from typing import Any
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.json_lines import json_by_line
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import (
-    current_operator,
-    directory_id,
-    make_folder,
-    not_writable,
-    safe_name,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import links
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_checks import FORMAT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import (
     RecordContent,
     RecordProperties,
-    recorded_step,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, StepState
 
-LONGEST_RUN = 18  # so that the name of a copy on an appliance stays within NITRO's 63 characters
 # The members of the enumerations under the names that callers import.
 PLANNED, SENT, DONE, UNDONE = StepState.PLANNED, StepState.SENT, StepState.DONE, StepState.UNDONE
 OPEN, APPLIED, FAILED = Outcome.OPEN, Outcome.APPLIED, Outcome.FAILED
@@ -62,48 +50,6 @@ class ChangeRecord(RecordProperties):
     def name(self) -> str:
         """The file name; the copies on the nodes carry it too."""
         return self.path.name
-
-    @classmethod
-    def start(
-        cls,
-        directory: Path,
-        host: str,
-        steps: Sequence[Step],
-        facts: Mapping[str, Any],
-        *,
-        ending: Mapping[str, Any] | None = None,
-    ) -> ChangeRecord:
-        """Write the record of a run that is about to begin, while no other run of this control node is at work.
-
-        :param facts: JSON values: measure, version, kind, reason, ticket, run, build, seal ...
-        :param ending: outcome, saved and proof of a run that is over; another run may be at work then, and is not followed
-        :raises InvalidInput: where the directory cannot be written to, a record in it cannot be read, or a fact is not valid
-        """
-        now = datetime.now(UTC)
-        folder = make_folder(directory, host)
-        before = [record for record in all_records(directory, host) if ending is None or record.outcome is not OPEN]
-        values = {
-            "format": FORMAT,
-            "host": host,
-            **facts,
-            "who": {**current_operator(), "records": directory_id(directory, host)},
-            "started": _text(now),
-            "finished": None,
-            "outcome": OPEN.value,
-            "saved": False,
-            "steps": [recorded_step(step) for step in steps],
-            "proof": None,
-            "previous": links({record.name: record.content.values for record in before}),
-        }
-        if ending is not None:
-            values |= {**ending, "finished": _text(now)}
-        path = folder / f"{now:%Y%m%dT%H%M%S.%fZ}-{safe_name(str(facts.get('run', 'run')))[:LONGEST_RUN]}.json"
-        record = cls(path, RecordContent.from_json(values, where=f"{host}: the new change record"))
-        try:
-            record.write(compact=ending is None)
-        except OSError as error:
-            raise not_writable(host, folder, error) from error
-        return record
 
     @classmethod
     def read(cls, path: Path) -> ChangeRecord:
@@ -148,30 +94,6 @@ class ChangeRecord(RecordProperties):
         """Set some facts (proof, copies, undone_by), and write the file."""
         self.content = self.content.with_values(**facts)
         self.write(compact=self.outcome is OPEN)
-
-
-def records_of(directory: Path, host: str, measure: str, partition: str | None = None) -> list[ChangeRecord]:
-    """Return the records of a measure on an appliance, oldest first.
-
-    :param partition: only those of this admin partition; None for those of all
-    :raises InvalidInput: where a record cannot be read: a run that we cannot see is not "no run"
-    """
-    return [
-        record
-        for record in all_records(directory, host)
-        if record.measure == measure and partition in (None, record.partition)
-    ]
-
-
-def all_records(directory: Path, host: str) -> list[ChangeRecord]:
-    """Return the records of all measures on an appliance, oldest first.
-
-    :raises InvalidInput: where a record cannot be read
-    """
-    folder = directory / safe_name(host)
-    records = [ChangeRecord.read(path) for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
-    # Hosts whose names differ only in characters that a file name cannot hold share a directory.
-    return [record for record in records if record.host == host]
 
 
 def _text(moment: datetime) -> str:

@@ -29,13 +29,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_fi
     read_file,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT, Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
-    ChangeRecord,
-    all_records,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import make_folder, safe_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import digest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
     Outcome,
     RecordKind,

@@ -12,7 +12,8 @@ import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.tourniquet.netscaler.plugins.action import audit as module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import CannotConnect
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import APPLIED, ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import APPLIED
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 
 FACTS = {
     "measure": "demo",
@@ -40,7 +41,7 @@ def run(records: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> dict[
 
 
 def test_without_the_appliance_the_records_here_are_shown_and_it_is_a_failure(tmp_path: Path, monkeypatch: Any) -> None:
-    ChangeRecord.start(tmp_path, "gw-a", [], FACTS).finish(APPLIED)
+    start_record(tmp_path, "gw-a", [], FACTS).finish(APPLIED)
     result = run(tmp_path, monkeypatch)
     assert result["failed"] is True
     assert "no route\\x1b[2J" in result["msg"]
@@ -51,9 +52,9 @@ def test_without_the_appliance_the_records_here_are_shown_and_it_is_a_failure(tm
 
 
 def test_a_broken_chain_is_the_reason_then(tmp_path: Path, monkeypatch: Any) -> None:
-    first = ChangeRecord.start(tmp_path, "gw-a", [], FACTS)
+    first = start_record(tmp_path, "gw-a", [], FACTS)
     first.finish(APPLIED)
-    ChangeRecord.start(tmp_path, "gw-a", [], FACTS).finish(APPLIED)
+    start_record(tmp_path, "gw-a", [], FACTS).finish(APPLIED)
     first.note(reason="nothing")
     assert "was changed after" in run(tmp_path, monkeypatch)["msg"]
     accepted = run(tmp_path, monkeypatch, accept_differences=True)

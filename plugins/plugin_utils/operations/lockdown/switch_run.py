@@ -68,19 +68,17 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appli
     give_back_left_lock,
     heed,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
-    APPLIED,
-    ChangeRecord,
-    all_records,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import APPLIED, ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosedVserver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.control_node_lock import LocalLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import (
     RecordCopies,
     fetch,
     keep,
     merge,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
 LOGIN_ATTEMPTS = 3
 LOGIN_PAUSE = 2.0  # seconds
@@ -433,7 +431,7 @@ class Switching(ABC):
             "sessions": plan.sessions,
             "vservers": [self._row(plan, choice, watch) for choice in plan.choices],
         }
-        return ChangeRecord.start(parameters.records, self.where, plan.steps, facts)
+        return start_record(parameters.records, self.where, plan.steps, facts)
 
     def _row(self, plan: SwitchPlan, choice: VserverChoice, watch: Watch) -> dict[str, Any]:
         """One virtual server as it was found, for the record."""

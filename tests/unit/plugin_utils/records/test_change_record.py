@@ -21,11 +21,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
     SENT,
     UNDONE,
     ChangeRecord,
-    records_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import safe_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.pending_edits import unapplied
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
 
 STEPS = (
     Step(FEATURE, ("RESPONDER",), {"enabled": False}, {"enabled": True}),
@@ -38,7 +39,7 @@ FACTS = {"measure": "demo", "version": 2, "kind": "apply", "run": "abc", "ticket
 
 
 def start(directory: Path, host: str = "gw-a", **facts: object) -> ChangeRecord:
-    return ChangeRecord.start(directory, host, STEPS, {**FACTS, **facts})
+    return start_record(directory, host, STEPS, {**FACTS, **facts})
 
 
 def on_disk(record: ChangeRecord) -> dict[str, object]:

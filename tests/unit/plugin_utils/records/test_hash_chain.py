@@ -8,11 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
-    APPLIED,
-    ChangeRecord,
-    all_records,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import APPLIED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import (
     FOUND_UNDONE,
     breaks,
@@ -20,6 +16,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_
     links,
     planned_digest,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
 FACTS = {"measure": "demo", "version": 2, "kind": "apply", "run": "abc", "ticket": "CHG1"}
 
@@ -31,7 +29,7 @@ def contents(directory: Path) -> dict[str, dict[str, Any]]:
 @pytest.fixture
 def three(tmp_path: Path) -> Path:
     for reason in ("one", "two", "three"):
-        ChangeRecord.start(tmp_path, "gw", [], {**FACTS, "reason": reason}).finish(APPLIED)
+        start_record(tmp_path, "gw", [], {**FACTS, "reason": reason}).finish(APPLIED)
     return tmp_path
 
 
@@ -78,19 +76,19 @@ def test_what_is_noted_later_on_breaks_nothing(three: Path) -> None:
 
 def test_runs_that_overlap_are_all_followed(tmp_path: Path) -> None:
     """A status proves something while an apply is at work: neither waits for the other, and no link is lost."""
-    ChangeRecord.start(tmp_path, "gw", [], FACTS).finish(APPLIED)
-    apply = ChangeRecord.start(tmp_path, "gw", [], FACTS)
-    ChangeRecord.start(tmp_path, "gw", [], {**FACTS, "kind": "verify"}, ending={"outcome": APPLIED})
+    start_record(tmp_path, "gw", [], FACTS).finish(APPLIED)
+    apply = start_record(tmp_path, "gw", [], FACTS)
+    start_record(tmp_path, "gw", [], {**FACTS, "kind": "verify"}, ending={"outcome": APPLIED})
     apply.finish(APPLIED)
-    last = ChangeRecord.start(tmp_path, "gw", [], FACTS)
+    last = start_record(tmp_path, "gw", [], FACTS)
     names = [record.path.name for record in all_records(tmp_path, "gw")]
     assert [link["name"] for link in last.content.values["previous"]] == names[1:3]
     assert breaks(contents(tmp_path)) == []
 
 
 def test_a_run_that_died_is_followed_as_it_is(tmp_path: Path) -> None:
-    dead = ChangeRecord.start(tmp_path, "gw", [], FACTS)
-    ChangeRecord.start(tmp_path, "gw", [], FACTS).finish(APPLIED)
+    dead = start_record(tmp_path, "gw", [], FACTS)
+    start_record(tmp_path, "gw", [], FACTS).finish(APPLIED)
     assert breaks(contents(tmp_path)) == []
     dead.finish(APPLIED)
     assert len(breaks(contents(tmp_path))) == 1
@@ -120,7 +118,7 @@ def test_the_digest_does_not_depend_on_order_and_depends_on_everything_else(thre
 
 
 def test_the_planned_part_stays_what_it_was(tmp_path: Path) -> None:
-    record = ChangeRecord.start(tmp_path, "gw", [], FACTS)
+    record = start_record(tmp_path, "gw", [], FACTS)
     before = planned_digest(record.content.values)
     record.finish(APPLIED, saved=True, proof={"proven": True})
     assert planned_digest(record.content.values) == before

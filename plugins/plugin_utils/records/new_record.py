@@ -1,0 +1,70 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The record of a new run: written before the first write to the appliance, and linked to the records before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import (
+    current_operator,
+    directory_id,
+    make_folder,
+    not_writable,
+    safe_name,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import links
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_checks import FORMAT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import (
+    RecordContent,
+    recorded_step,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
+
+LONGEST_RUN = 18  # so that the name of a copy on an appliance stays within NITRO's 63 characters
+
+
+def start_record(
+    directory: Path,
+    host: str,
+    steps: Sequence[Step],
+    facts: Mapping[str, Any],
+    *,
+    ending: Mapping[str, Any] | None = None,
+) -> ChangeRecord:
+    """Write the record of a run that is about to begin, while no other run of this control node is at work.
+
+    :param facts: JSON values: measure, version, kind, reason, ticket, run, build, seal ...
+    :param ending: outcome, saved and proof of a run that is over; another run may be at work then, and is not followed
+    :raises InvalidInput: where the directory cannot be written to, a record in it cannot be read, or a fact is not valid
+    """
+    now = datetime.now(UTC)
+    folder = make_folder(directory, host)
+    before = [record for record in all_records(directory, host) if ending is None or record.outcome is not Outcome.OPEN]
+    values = {
+        "format": FORMAT,
+        "host": host,
+        **facts,
+        "who": {**current_operator(), "records": directory_id(directory, host)},
+        "started": now.isoformat(timespec="seconds"),
+        "finished": None,
+        "outcome": Outcome.OPEN.value,
+        "saved": False,
+        "steps": [recorded_step(step) for step in steps],
+        "proof": None,
+        "previous": links({record.name: record.content.values for record in before}),
+    }
+    if ending is not None:
+        values |= {**ending, "finished": now.isoformat(timespec="seconds")}
+    path = folder / f"{now:%Y%m%dT%H%M%S.%fZ}-{safe_name(str(facts.get('run', 'run')))[:LONGEST_RUN]}.json"
+    record = ChangeRecord(path, RecordContent.from_json(values, where=f"{host}: the new change record"))
+    try:
+        record.write(compact=ending is None)
+    except OSError as error:
+        raise not_writable(host, folder, error) from error
+    return record

@@ -1,0 +1,33 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The change records of one appliance, read from the control node."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import safe_name
+
+
+def records_of(directory: Path, host: str, measure: str, partition: str | None = None) -> list[ChangeRecord]:
+    """Return the records of a measure on an appliance, oldest first.
+
+    :param partition: only those of this admin partition; None for those of all
+    :raises InvalidInput: where a record cannot be read: a run that we cannot see is not "no run"
+    """
+    return [
+        record
+        for record in all_records(directory, host)
+        if record.measure == measure and partition in (None, record.partition)
+    ]
+
+
+def all_records(directory: Path, host: str) -> list[ChangeRecord]:
+    """Return the records of all measures on an appliance, oldest first.
+
+    :raises InvalidInput: where a record cannot be read
+    """
+    folder = directory / safe_name(host)
+    records = [ChangeRecord.read(path) for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
+    # Hosts whose names differ only in characters that a file name cannot hold share a directory.
+    return [record for record in records if record.host == host]
