@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Links conformance tests to the facts of facts.yml (`@pytest.mark.fact("id", ...)`) and tells with --facts what is covered."""
+"""Links conformance tests to the facts of facts.yml (`@pytest.mark.fact("id", ...)`); --facts shows which are covered."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class Fact:
 
     group: str
     certainty: str  # documented | inferred | open
-    switch: str  # of an open one
+    switch: str  # the switch of an open fact
     text: str
     source: str
-    reason: str  # why no test checks it, or nothing
+    reason: str  # the reason why no test checks it, or ""
 
 
 def load(path: Path = FILE) -> dict[str, Fact]:
-    """The facts by their ids. A mistake in the file is told with the id."""
+    """Return the facts by their ids. An error in the file is reported with the id."""
     facts: dict[str, Fact] = {}
     for group, entries in yaml.safe_load(path.read_text(encoding="utf-8")).items():
         for identifier, (certainty, text, source, *more) in entries.items():
@@ -62,7 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Coverage:
-    """Gathers what the tests that ran say of the facts; the properties of a report cross from worker processes."""
+    """Collects the facts of the tests that ran; the properties of a report come from the worker processes too."""
 
     def __init__(self, facts: dict[str, Fact]) -> None:
         self.facts = facts
@@ -91,7 +91,7 @@ class Coverage:
 
     @property
     def wrong(self) -> dict[str, str]:
-        """Facts that are silently uncovered, and reasons that no longer hold."""
+        """Return the facts that are neither covered nor excused, and the excused ones that are covered."""
         wrong = {}
         for name, fact in self.facts.items():
             if name not in self.covered and not fact.reason:
@@ -102,7 +102,7 @@ class Coverage:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        here = not hasattr(session.config, "workerinput")  # the one that gathers from the others
+        here = not hasattr(session.config, "workerinput")  # the process that collects from the others
         if here and session.config.getoption("facts") and exitstatus == pytest.ExitCode.OK and self.wrong:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -3,11 +3,11 @@
 
 `python -m tests.conformance.expressions FILE.yaml` evaluates its cases and policy banks;
 `python -m tests.conformance.expressions --parse FILE.txt` parses one expression a line (`#` begins a comment line).
-Each failing id is printed with both values; the last line is `N passed, M failed`. The exit code is 0 when nothing failed, 1 when
-something did, and 2 when the file can't be read as a corpus.
+Each failing id is printed with both values; the last line is `N passed, M failed`. The exit code is 0 if all passed, 1 if some
+failed, and 2 if the file is not a corpus.
 
-A case that the corpus calls contested passes with either of its readings, and when the engine leaves it open or refuses it. Where
-the engine leaves another case open, the likelier reading counts, and how many these are is said.
+A case that the corpus calls contested passes with either of its readings, and if the engine leaves it open or refuses it. If
+the engine leaves another case open, the likelier reading counts; the number of these cases is printed.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ ERROR_WORDS = ("error", "config_error", "configuration_error")
 
 @dataclass(frozen=True)
 class Result:
-    """How one case went; `reason` is "" when it passed."""
+    """The result of one case; `reason` is "" if it passed."""
 
     id: str
     reason: str = ""
@@ -63,14 +63,14 @@ class Result:
 
 
 class NoCorpus(Exception):
-    """The file isn't what it has to be."""
+    """The file has not the form of a corpus."""
 
 
 # Reading
 
 
 def request_of(case: Case, defaults: Case) -> Request:
-    """Raises ValueError for a field that no request has."""
+    """Return a request. Raises ValueError for an unknown field."""
     given = {**defaults, **(case.get("request") or {})}
     user, now, headers = given.pop("user", None), given.pop("now", None), given.pop("headers", None) or ()
     groups = given.pop("groups", None) or ()
@@ -109,7 +109,7 @@ def _moment(value: Any) -> datetime | None:
 
 
 def names_of(case: Case, corpus: Case) -> Names:
-    """What the case has, and what the corpus has for all of its cases."""
+    """Return the fields of the case, with the defaults of the corpus."""
 
     def both(key: str) -> dict[str, Any]:
         return {**(corpus.get(key) or {}), **(case.get(key) or {})}
@@ -139,7 +139,7 @@ def _indexed(values: Any) -> list[tuple[int, Any]]:
 
 
 def _dataset(value: Any) -> Dataset:
-    """`{type, values}`, or the values alone; a range is a pair, `{value, endrange}` or `from-to`."""
+    """Read `{type, values}`, or the values alone; a range is a pair, `{value, endrange}` or `from-to`."""
     kind, values = (
         ("ipv4", value)
         if not isinstance(value, Mapping) or "values" not in value
@@ -158,7 +158,7 @@ def _range(value: Any) -> str | tuple[str, str]:
     return (first.strip(), last.strip()) if dash else str(value)
 
 
-# Judging
+# Comparing
 
 
 def same(got: Any, expected: Any) -> bool:
@@ -174,7 +174,7 @@ def same(got: Any, expected: Any) -> bool:
 
 
 def accepts(got: Any, case: Case) -> bool:
-    """A contested case is passed by either of its readings, by UNDETERMINED, and by refusing an unknown name."""
+    """True for a contested case with either of its readings, with UNDETERMINED, or with a refused unknown name."""
     if same(got, case["expected"]):
         return True
     if not case.get("contested"):
@@ -184,7 +184,7 @@ def accepts(got: Any, case: Case) -> bool:
 
 
 def case_result(case: Case, corpus: Case) -> Result:
-    """A case that rests on the assumption A1 must hold when it is made, and may be open when it isn't."""
+    """True for a case of assumption A1 that holds if the assumption is made; without it the case may be open."""
     got = value_of(case, corpus)
     assumed = value_of(case, corpus, url_is_urlencoded_by_default=True) if case.get("assumption") else got
     if accepts(assumed, case) and (accepts(got, case) or got is UNDETERMINED):
@@ -277,12 +277,12 @@ def bank_of(bindpoint: str, policies: Sequence[Case], names: Names, readings: Ma
 
 
 def _rule(value: Any) -> str:
-    """`rule: true` without quotes is a truth value of YAML."""
+    """`rule: true` without quotes is a boolean of YAML."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _invoked(value: Any) -> tuple[str, str] | None:
-    """A label's name, or `{type: vserver, name: ...}`."""
+    """Read the name of a label, or `{type: vserver, name: ...}`."""
     if not value:
         return None
     if isinstance(value, Mapping):
@@ -295,7 +295,7 @@ def _invoked(value: Any) -> tuple[str, str] | None:
 
 
 def corpus_results(corpus: Any) -> Iterator[Result]:
-    """Raises NoCorpus."""
+    """Run a corpus. Raises NoCorpus."""
     if not isinstance(corpus, Mapping) or not ({"cases", "policy_bank_cases"} & set(corpus)):
         raise NoCorpus("a corpus is a mapping with `cases` or `policy_bank_cases`")
     for key, judge in (("cases", case_result), ("policy_bank_cases", bank_result)):

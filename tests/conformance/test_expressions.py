@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The program that runs corpora: whatever is in one, and however wrong it is."""
+"""The program that runs a corpus, with correct and wrong content."""
 
 from __future__ import annotations
 

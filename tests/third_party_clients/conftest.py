@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Programs that we did not write, from PyPI in an environment of their own, and the appliances they look at."""
+"""Third-party programs from PyPI in their own environment, and the appliances that they connect to."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def installed() -> bool:
 
 @pytest.fixture(scope="session")
 def programs() -> Path:
-    """Where the programs are: `make third-party-clients` has installed them, or it is done now. Without them the tests fail."""
+    """Return the directory of the programs. `make third-party-clients` installs them; otherwise it is run here. Without them the tests fail."""
     ENVIRONMENT.parent.mkdir(exist_ok=True)
     with (ENVIRONMENT.parent / "third-party-clients.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # one of the test processes makes them, the others wait
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one test process installs them, the others wait
         if not installed():
-            # Only this one: nothing may remake the environment that the tests run in.
+            # Only this target: nothing may change the environment of the running tests.
             command = ["make", "--silent", "-o", ".venv/requirements.lock", ".cache/third-party-clients/made-from"]
             environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
             made = subprocess.run(
@@ -81,7 +81,7 @@ def _running() -> Iterator[Simulator]:
 
 @pytest.fixture
 def simulator(_running: Simulator) -> Simulator:
-    """The fleet, as its fleet file says."""
+    """Return the fleet in the state of its fleet file."""
     _running.reset()
     return _running
 
@@ -91,7 +91,7 @@ Nitro = Callable[..., Any]
 
 @pytest.fixture
 def nitro(simulator: Simulator) -> Nitro:
-    """A NITRO call of ours, with credentials in its headers: nitro("pair", "GET", "stat/system")."""
+    """Return a function that makes a NITRO call with credentials in its headers: nitro("pair", "GET", "stat/system")."""
     context = ssl.create_default_context(cafile=simulator.ready["ca_file"])
 
     def call(appliance: str, method: str, path: str, body: Any = None) -> Any:
@@ -110,7 +110,7 @@ def nitro(simulator: Simulator) -> Nitro:
 
 @pytest.fixture
 def balanced(nitro: Nitro) -> Nitro:
-    """Two services on two servers, and a group of two members on the same."""
+    """Make two services on two servers, and a group with two members on the same servers."""
     for number in (1, 2):
         nitro("pair", "POST", "config/server", {"server": {"name": f"s{number}", "ipaddress": f"192.0.2.{number}"}})
         row = {"name": f"svc{number}", "servername": f"s{number}", "servicetype": "HTTP", "port": 80}

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Makes a program of Python 2 run on Python 3, by a mechanical translation that knows nothing of the program.
+"""Makes a program for Python 2 run on Python 3 by a mechanical translation that is the same for all programs.
 
 `python python2.py PACKAGE...` (in the environment of the third-party clients): fissix rewrites the sources of installed packages in
-place, with tabs read as Python 2 read them. `import python2` before the program: urllib takes text for a body, as it did.
+place, with tabs as Python 2 reads them. `import python2` before the program: urllib accepts text as a body, as in Python 2.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ urllib.request.Request = _Request  # type: ignore[misc]
 
 
 def translate(package: str) -> None:
-    """Rewrites all modules of an installed package."""
+    """Rewrite all modules of an installed package."""
     from fissix.refactor import RefactoringTool, get_fixers_from_package
 
     tool = RefactoringTool(get_fixers_from_package("fissix.fixes"))

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""netscaler-certbot-hook: uploads a certificate, its key and its chain, makes the pairs, links them, saves; renews them later."""
+"""netscaler-certbot-hook uploads a certificate, its key and its chain, makes and links the pairs, and renews them later."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def hook(programs: Path, simulator: Simulator, tmp_path: Path) -> Hook:
     (tmp_path / "chain").write_bytes(certificate("Example CA", 1))
 
     def run(serial: int, common: str = "www.example.com", *more: str) -> subprocess.CompletedProcess[str]:
-        while int(time.time()) in seconds:  # it puts the second into the names of its files
+        while int(time.time()) in seconds:  # the second is part of its file names
             time.sleep(0.05)
         (tmp_path / "cert").write_bytes(certificate(common, serial))
         files = [

@@ -19,7 +19,7 @@ Check = Callable[..., tuple[int, str]]
 
 @pytest.fixture
 def check(programs: Path, simulator: Simulator) -> Check:
-    """Runs it against an appliance: its exit code and what it says."""
+    """Run it against an appliance. Return its exit code and its output."""
 
     def run(*arguments: str, appliance: str = "pair", node: int = 0, password: str = "nsroot") -> tuple[int, str]:
         place = simulator.ready["appliances"][appliance]["nodes"][node]
@@ -73,7 +73,7 @@ def test_what_it_says(check: Check, command: str, code: int, says: str) -> None:
 
 
 def test_a_disabled_vserver_is_a_warning(check: Check, nitro: Any) -> None:
-    """OUT OF SERVICE is what it takes for a warning."""
+    """It reports OUT OF SERVICE as a warning."""
     nitro("pair", "POST", "config/lbvserver?action=disable", {"lbvserver": {"name": "shop"}})
     assert check("-C", "state", "-o", "lbvserver")[0] == WARNING
     returned, said = check("-C", "state", "-o", "lbvserver", "-n", "shop", "-w", "90", "-c", "50")
@@ -81,7 +81,7 @@ def test_a_disabled_vserver_is_a_warning(check: Check, nitro: Any) -> None:
 
 
 def test_states_of_services(check: Check, balanced: Any) -> None:
-    """All up, then one whose server is out of service, then all by a disabled group."""
+    """All up, then one with its server out of service, then all with a disabled group."""
     returned, said = check("-C", "state", "-o", "service")
     assert (returned, "All 2 service are UP" in said) == (OK, True), said
     assert check("-C", "state", "-o", "servicegroup")[0] == OK
@@ -113,7 +113,7 @@ def test_quorum_of_a_group(check: Check, balanced: Any) -> None:
 
 
 def test_servers_have_no_statistics(check: Check, balanced: Any) -> None:
-    """A gap of the program: it asks for statistics of each type, and a server has none (adc-nitro-go, resource/stat/basic)."""
+    """A gap of the program: it reads statistics of each type, and a server has none (adc-nitro-go, resource/stat/basic)."""
     returned, said = check("-C", "state", "-o", "server")
     assert (returned, "1232" in said) == (UNKNOWN, True)
 
@@ -155,7 +155,7 @@ def test_ticket_authorities(check: Check, nitro: Any) -> None:
     assert check("-C", "staserver")[0] == UNKNOWN
 
 
-def test_licences_expire_where_the_build_says_so(check: Check) -> None:
+def test_licences_on_builds_with_daystoexpiration(check: Check) -> None:
     """nslicense has daystoexpiration on new builds only (github.com/slauger/check_netscaler issue 163)."""
     assert check("-C", "license", "-w", "30", "-c", "10", appliance="alone")[0] == OK
     assert check("-C", "license", "-w", "365", "-c", "10", appliance="alone")[0] == WARNING
@@ -187,13 +187,13 @@ def test_it_leaves_no_session_behind(check: Check, simulator: Simulator) -> None
 
 
 def test_interfaces_can_not_be_read_by_it(check: Check) -> None:
-    """A defect of the program: an appliance's key is `Interface` whatever was asked for (its own issue 49 has the trace)."""
+    """A defect of the program: an appliance's key is `Interface` for both spellings of the request (its own issue 49 has the trace)."""
     returned, said = check("-C", "interfaces")
     assert (returned, "'interface' not found in API response" in said) == (UNKNOWN, True)
 
 
 def test_global_counters_can_not_be_read_by_it(check: Check) -> None:
-    """A gap of the program: it never sends what -x gives, and nsglobalcntr wants counters named (NITRO guide)."""
+    """A gap of the program: it does not send the value of -x, and nsglobalcntr needs names of counters (NITRO guide)."""
     returned, said = check(
         "-C", "perfdata", "-o", "nsglobalcntr", "-n", "http_tot_Requests", "-x", "args=counters:http_tot_Requests"
     )

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""netscaler-exporter for Prometheus: one scrape with the metric files that it ships, unchanged."""
+"""netscaler-exporter for Prometheus: one scrape with its own metric files, unchanged."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import yaml
 from simulator import Simulator
 
 Scrape = Callable[[str], dict[str, float]]
-# Its metric files of one object each: what it shows is what NITRO says, field by field.
+# Its metric files with one object each: its values are those of NITRO, field by field.
 OBJECTS = [
     "aaa",
     "ns",
@@ -41,7 +41,7 @@ def free_port() -> int:
 
 @pytest.fixture
 def exporter(programs: Path, simulator: Simulator, tmp_path: Path) -> Iterator[Scrape]:
-    """The exporter at work: scrapes an appliance and gives its metrics, by name and labels."""
+    """Run the exporter, which scrapes an appliance. Return its metrics by name and labels."""
     places = {name: item["nodes"][0] for name, item in simulator.ready["appliances"].items()}
     targets = [
         {"host": place["address"], "port": place["port"], "user": "nsroot", "password": "nsroot", "verify_ssl": False,
@@ -82,7 +82,7 @@ def exporter(programs: Path, simulator: Simulator, tmp_path: Path) -> Iterator[S
 
 
 def fields(programs: Path, name: str) -> list[tuple[str, str]]:
-    """(metric, field) of one of its own metric files."""
+    """Yield (metric, field) of one of its metric files."""
     (conf,) = (programs.parent / "lib").glob("python*/site-packages/netscaler_exporter/conf/metrics")
     found = []
     for task in yaml.safe_load((conf / f"{name}.yml").read_text(encoding="utf-8")):
@@ -96,7 +96,7 @@ def fields(programs: Path, name: str) -> list[tuple[str, str]]:
     return found
 
 
-def test_every_field_comes_out_as_nitro_says_it(exporter: Scrape, programs: Path, nitro: Any) -> None:
+def test_every_field_has_the_value_of_nitro(exporter: Scrape, programs: Path, nitro: Any) -> None:
     shown = exporter("pair")
     checked = 0
     for name in OBJECTS:
@@ -147,6 +147,6 @@ def test_high_availability(exporter: Scrape, simulator: Simulator) -> None:
     assert exporter("alone")['citrixadc_ha_available{status="False"}'] == 0  # its templates make False of NO
 
 
-def test_each_scrape_signs_off(exporter: Scrape, simulator: Simulator) -> None:
+def test_each_scrape_logs_off(exporter: Scrape, simulator: Simulator) -> None:
     assert exporter("alone")["citrixadc_probe_success"] == 1
     assert simulator.appliance("alone").state()["nodes"][0]["sessions"] == 0

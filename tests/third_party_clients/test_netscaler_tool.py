@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""netscaler-tool, which operators used until 2015: forms in single quotes, services found by their server, vservers of any kind."""
+"""netscaler-tool, which operators used until 2015: forms in single quotes, services by their server, vservers of any type."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def tool(programs: Path, simulator: Simulator, balanced: Any, tmp_path: Path) ->
     place = simulator.ready["appliances"]["pair"]["nodes"][0]
     settings = tmp_path / "netscalertool.conf"
     settings.write_text("user: nsroot\npasswd: nsroot\n", encoding="utf-8")
-    script = Path(__file__).with_name("life_with_netscaler_tool.py")
+    script = Path(__file__).with_name("netscaler_tool_command.py")
 
     def run(*words: str) -> tuple[int, str]:
         command = [programs / "python", "-W", "ignore", script, f"{place['address']}:{place['port']}", settings, *words]
@@ -74,7 +74,7 @@ def test_what_differs(tool: Tool, balanced: Any) -> None:
 
 
 def test_what_it_switches(tool: Tool, simulator: Simulator, balanced: Any) -> None:
-    """All the services of a server, and a vserver; each time it saves, and signs off."""
+    """All services of a server, and a vserver. The program saves and logs off each time."""
 
     def states() -> list[str]:
         return [row["svrstate"] for row in balanced("pair", "GET", "config/service")["service"]]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""nitroapi, a wrapper of 2016: media types with the type's name, and the token from the cookie NITRO_AUTH_TOKEN alone."""
+"""nitroapi, a wrapper of 2016: media types with the type's name, and the token only from the cookie NITRO_AUTH_TOKEN."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 from simulator import Simulator
 
 
-def test_a_life_with_nitroapi(programs: Path, simulator: Simulator) -> None:
-    """It gives None where it is refused."""
+def test_nitroapi(programs: Path, simulator: Simulator) -> None:
+    """It returns None for a refused call."""
     place = simulator.ready["appliances"]["pair"]["nodes"][0]
-    script = Path(__file__).with_name("life_with_nitroapi.py")
+    script = Path(__file__).with_name("nitroapi_calls.py")
     command = [programs / "python", "-W", "ignore", script, f"{place['address']}:{place['port']}"]
     done = subprocess.run(
         [*command, simulator.ready["ca_file"]], capture_output=True, text=True, timeout=60, check=False

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""nsnitro, the library of 2015 that configures: everything by forms, types in the payload, keys said twice."""
+"""nsnitro, the configuration library of 2015: all calls are forms, types in the payload, keys twice."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Any
 from simulator import Simulator
 
 
-def test_a_life_with_nsnitro(programs: Path, simulator: Simulator, nitro: Any) -> None:
-    """Reads, services, the responder, ACLs, a save; what is refused comes as the error class of its code."""
+def test_nsnitro(programs: Path, simulator: Simulator, nitro: Any) -> None:
+    """Reads, services, the responder, ACLs, a save; a refusal becomes the error class of its code."""
     place = simulator.ready["appliances"]["pair"]["nodes"][0]
     command = [
         programs / "python",
         "-W",
         "ignore",
-        Path(__file__).with_name("life_with_nsnitro.py"),
+        Path(__file__).with_name("nsnitro_calls.py"),
         f"{place['address']}:{place['port']}",
     ]
     environment = {**os.environ, "SSL_CERT_FILE": simulator.ready["ca_file"]}

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A raw client (http.client and ssl, nothing of ours) and a small fleet for the conformance tests."""
+"""A raw client (http.client and ssl, without code of this project) and a small fleet for the conformance tests."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ FLEET: dict[str, Any] = {
 
 @dataclass
 class Answer:
-    """What came back."""
+    """A response."""
 
     status: int
     reason: str
@@ -85,7 +85,7 @@ class Client:
         )
 
     def ask(self, method: str, target: str, body: Any = None, **headers: str) -> Answer:
-        """The target goes out as it is: http.client doesn't normalise."""
+        """Send a request. The target is sent unchanged: http.client does not normalise it."""
         content = body if isinstance(body, bytes | str | None) else json.dumps(body)
         given = {name.replace("_", "-"): value for name, value in {**self.headers, **headers}.items()}
         self.connection.request(method, target, content, given)
@@ -181,7 +181,7 @@ def _shared() -> Iterator[Simulator]:
 
 @pytest.fixture
 def lab(_shared: Simulator) -> Iterator[Lab]:
-    """The shared fleet, as its fleet file says."""
+    """Return the shared fleet in the state of its fleet file."""
     _shared.reset()
     laboratory = Lab(_shared)
     yield laboratory
@@ -190,19 +190,19 @@ def lab(_shared: Simulator) -> Iterator[Lab]:
 
 @pytest.fixture
 def box(lab: Lab) -> Client:
-    """A signed-on client of the standalone Gateway appliance."""
+    """Return a client with a session at the standalone Gateway appliance."""
     return lab.box()
 
 
 @pytest.fixture
 def mitigate() -> Callable[..., None]:
-    """Deploys the vendor's mitigation through a client."""
+    """Deploy the vendor's mitigation through a client."""
     return deploy
 
 
 @pytest.fixture
 def with_switches() -> Iterator[Callable[..., Lab]]:
-    """A lab of its own with other positions of switches."""
+    """Return a function that starts another lab with other positions of switches."""
     running: list[tuple[Simulator, Lab]] = []
 
     def start(**switches: Any) -> Lab:

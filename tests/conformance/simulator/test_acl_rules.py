@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Extended ACLs: implicit rules, counters, twins, and what their ttl does where no source says it."""
+"""Extended ACLs: implicit rules, counters, identical rules, and the open facts about their ttl."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DENY = {"aclname": "a1", "aclaction": "DENY", "srcip": True, "srcipval": STRANGE
 
 @pytest.fixture
 def internal() -> Iterator[Lab]:
-    """An appliance whose management address is an internal port."""
+    """An appliance with an internal port as its management address."""
     spec = {"build": "13.1 53.24", "nodes": ["127.21.0.61:3010"], "http_port": 0}
     with Simulator({"switches": {"drop_seconds": 0.2}, "appliances": {"a": spec}}) as simulator:
         lab = Lab(simulator)
@@ -37,7 +37,7 @@ def test_internal_ports_are_never_blocked_unless_that_is_switched_off(internal: 
     assert box.post("nsacls", {}, "?action=apply").status == 200
     stranger = internal.client("a", source=STRANGER)
     assert stranger.log_in().status == 201
-    with pytest.raises(GONE):  # 80 isn't internal
+    with pytest.raises(GONE):  # 80 is not an internal port
         internal.plain("a", source=STRANGER).get("nsversion")
     assert box.put("l3param", {"implicitaclallow": "DISABLED"}).status == 200
     with pytest.raises(GONE):
@@ -60,7 +60,7 @@ def test_layer_3_parameters_are_printed(box: Any) -> None:
 
 @pytest.mark.fact("acl-counters")
 def test_counters_of_rules_and_of_all(with_switches: Callable[..., Any]) -> None:
-    """Each rule's hits, and in every row the counters of all (NITRO reference, stat nsacl)."""
+    """The hits of each rule, and in every row the global counters (NITRO reference, stat nsacl)."""
     lab = with_switches(drop_seconds=0.2)
     box = lab.box()
     box.post("nsacl", {**DENY, "priority": 10, "destip": True, "destipval": "127.21.0.15"})
@@ -71,18 +71,18 @@ def test_counters_of_rules_and_of_all(with_switches: Callable[..., Any]) -> None
             lab.vserver("web", source=STRANGER).ask("GET", "/")
     assert lab.vserver("web", source="127.0.0.98").ask("GET", "/").status == 200
     rows = {row["aclname"]: row for row in box.ask("GET", "/nitro/v1/stat/nsacl").json["nsacl"]}
-    # Packets are counted where a connection begins and with each of its requests.
+    # A packet is counted for a new connection and for each of its requests.
     assert (rows["a1"]["aclperhits"], rows["a2"]["aclperhits"]) == ("2", "2")
     assert rows["a1"]["acltotpktsdenied"] == rows["a2"]["acltotpktsdenied"] == "2"
     assert (rows["a1"]["acltothits"], rows["a1"]["acltotpktsallowed"], rows["a1"]["acltotcount"]) == ("4", "2", "2")
-    assert int(rows["a1"]["acltotmisses"]) > 0  # ours
+    assert int(rows["a1"]["acltotmisses"]) > 0  # from this test
     assert [row["hits"] for row in box.rows("nsacl")] == ["2", "2"]
 
 
 @pytest.mark.fact("acl-identical")
 @pytest.mark.parametrize(("position", "code"), [("refused", 869), ("accepted", None)])
-def test_twins(with_switches: Callable[..., Any], position: str, code: int | None) -> None:
-    """The conditions and the action of another rule, at another name and priority: no source says when 869 is said."""
+def test_identical_rules(with_switches: Callable[..., Any], position: str, code: int | None) -> None:
+    """The conditions and the action of another rule, with another name and priority: no source says when 869 is sent."""
     box = with_switches(acl_twins=position).box()
     assert box.post("nsacl", {**DENY, "priority": 10}).status == 201
     answer = box.post("nsacl", {**DENY, "aclname": "twin", "priority": 20, "ttl": 60})
@@ -92,8 +92,8 @@ def test_twins(with_switches: Callable[..., Any], position: str, code: int | Non
 
 
 @pytest.mark.fact("acl-ttl-clock")
-def test_from_when_on_a_ttl_counts(with_switches: Callable[..., Any]) -> None:
-    """From the creation, or from the first apply; a later apply gives no new time."""
+def test_the_start_of_a_ttl(with_switches: Callable[..., Any]) -> None:
+    """From the creation, or from the first apply; a later apply does not restart it."""
     for position, left in (("add", []), ("apply", ["a1"])):
         lab = with_switches(acl_ttl_clock=position)
         box, appliance = lab.box(), lab.simulator.appliance("gw")
@@ -109,9 +109,7 @@ def test_from_when_on_a_ttl_counts(with_switches: Callable[..., Any]) -> None:
 
 @pytest.mark.fact("acl-ttl-saved")
 @pytest.mark.parametrize("clock", ["add", "apply"])
-def test_a_rule_with_a_ttl_is_saved_or_not_whatever_starts_its_clock(
-    with_switches: Callable[..., Any], clock: str
-) -> None:
+def test_saving_a_rule_with_a_ttl_does_not_depend_on_its_start(with_switches: Callable[..., Any], clock: str) -> None:
     lab = with_switches(acl_ttl_clock=clock, extended_acl_ttl_saved=False)
     box = lab.box()
     box.post("nsacl", {**DENY, "ttl": 60})
@@ -131,8 +129,8 @@ def test_a_ttl_in_ipv6(with_switches: Callable[..., Any], position: str, made: i
     assert len(box.rows("nsacl6")) == left
 
 
-def test_an_answer_that_nobody_heard_is_none_in_the_request_log(with_switches: Callable[..., Any]) -> None:
-    """What NITRO answered to an apply that cut off its caller never left the appliance."""
+def test_a_response_that_was_not_sent_has_no_status_in_the_request_log(with_switches: Callable[..., Any]) -> None:
+    """The response to an apply that blocks its caller is not sent."""
     lab = with_switches(drop_seconds=0.2)
     client = lab.client(source=STRANGER)
     assert client.log_in().status == 201

@@ -19,7 +19,7 @@ GONE = (OSError, http.client.HTTPException)
 
 @pytest.fixture
 def lab_(with_switches: Callable[..., Any]) -> Any:
-    """Dropped connections are given up soon."""
+    """Dropped connections are closed soon."""
     return with_switches(drop_seconds=0.2)
 
 
@@ -35,7 +35,7 @@ def web(name: str = "a1", **more: Any) -> dict[str, Any]:
 
 @pytest.mark.fact("acl-boolean-and-value", "acl-priority-type")
 def test_row(acl: Any, with_switches: Callable[..., Any]) -> None:
-    """Operators are added, counters are strings, priority by the rule for Double (NITRO reference, nsacl): a switch."""
+    """Operators are added, counters are strings; the type of priority is a switch (NITRO reference, nsacl: Double)."""
     assert acl.rows("nsacl/a1") == [
         {
             "aclname": "a1", "aclaction": "DENY", "srcip": True, "srcipop": "=", "srcipval": "127.0.0.90-127.0.0.99",
@@ -50,7 +50,7 @@ def test_row(acl: Any, with_switches: Callable[..., Any]) -> None:
 
 
 @pytest.mark.fact("acl-kernelstate", "acl-deleted-twice", "acl-missing")
-def test_life_of_a_rule(acl: Any) -> None:
+def test_create_apply_and_delete_a_rule(acl: Any) -> None:
     """NOTAPPLIED, APPLIED, RE-APPLY; a removed rule filters until apply, a second removal is 870 (command reference; error list)."""
 
     def state() -> str:
@@ -117,7 +117,7 @@ def test_duplicate_and_limit(acl: Any, with_switches: Callable[..., Any]) -> Non
 
 @pytest.mark.fact("acl-state-by-action", "acl-modified-warns")
 def test_state_is_not_set(acl: Any) -> None:
-    """enable and disable are for it (NITRO reference); modifying tells 878 to who asks for warnings (error list)."""
+    """enable and disable change the state (NITRO reference); a modification warns with 878, if the client asks (error list)."""
     assert acl.put("nsacl", {"aclname": "a1", "state": "DISABLED"}).code == 278
     answer = acl.put("nsacl", {"aclname": "a1", "ratelimit": 5}, "?warning=yes")
     assert (answer.status, answer.code) == (209, 878)
@@ -125,7 +125,7 @@ def test_state_is_not_set(acl: Any) -> None:
 
 @pytest.mark.fact("acl-renumber", "acl-order-of-creation")
 def test_priorities(box: Any, with_switches: Callable[..., Any]) -> None:
-    """Without one the order of creation counts; renumber makes 20 and 30 of 2 and 3 (command reference)."""
+    """The default is the order of creation; renumber makes 20 and 30 of 2 and 3 (command reference)."""
     for number, priority in ((1, 2), (2, 3), (3, None)):
         row = web(f"a{number}", srcipval=f"192.0.2.{number}", **({"priority": priority} if priority else {}))
         assert box.post("nsacl", row).status == 201
@@ -135,8 +135,8 @@ def test_priorities(box: Any, with_switches: Callable[..., Any]) -> None:
 
 
 @pytest.mark.fact("acl-renumber-to")
-def test_what_renumber_makes(box: Any, with_switches: Callable[..., Any]) -> None:
-    """The command reference's words and its example differ: a switch."""
+def test_the_result_of_renumber(box: Any, with_switches: Callable[..., Any]) -> None:
+    """The text of the command reference and its example differ: a switch."""
     other = with_switches(acl_renumber="in_order").box()
     for client, expected in ((box, ["20", "30"]), (other, ["10", "20"])):
         for number in (2, 3):
@@ -160,7 +160,7 @@ def test_clear_needs_no_apply(lab_: Any) -> None:
 
 @pytest.mark.fact("acl-two-phases", "acl-deleted-until-apply", "statistics-acl")
 def test_rules_filter_after_apply_only(lab_: Any) -> None:
-    """Not in effect until apply; then packets are dropped before the virtual server, TLS too (product docs, extended ACLs)."""
+    """No effect until apply; then packets are dropped before the virtual server and before TLS (product docs, extended ACLs)."""
     box = lab_.box()
     box.post("nsacl", web(destip=True, destipval="127.21.0.13"))
     assert lab_.vserver("gateway", source=STRANGER).ask("GET", "/").status == 302
@@ -181,7 +181,7 @@ def test_rules_filter_after_apply_only(lab_: Any) -> None:
 
 @pytest.mark.fact("acl-lowest-first")
 def test_lower_priority_wins_and_operators(lab_: Any) -> None:
-    """An ALLOW with a lower number comes first; != inverts a range (product docs; command reference, add ns acl)."""
+    """An ALLOW with a lower number is evaluated first; != inverts a range (product docs; command reference, add ns acl)."""
     box = lab_.box()
     box.post("nsacl", web("deny", srcipop="!=", srcipval="127.0.0.1-127.0.0.9", priority=20))
     box.post("nsacls", {}, "?action=apply")
@@ -194,7 +194,7 @@ def test_lower_priority_wins_and_operators(lab_: Any) -> None:
 
 @pytest.mark.fact("acl-can-lock-out")
 def test_a_rule_can_lock_out_nitro(lab_: Any) -> None:
-    """443 of the NSIP is not among the implicitly allowed ports (product docs): the answer to apply is lost too."""
+    """443 of the NSIP is not an implicitly allowed port (product docs): the response to apply is lost too."""
     box = lab_.client(source=STRANGER)
     assert box.log_in().status == 201
     box.post("nsacl", web(destport=True, destportval="443", protocol="TCP"))
@@ -207,7 +207,7 @@ def test_a_rule_can_lock_out_nitro(lab_: Any) -> None:
 
 @pytest.mark.fact("acl-apply-ends-sessions")
 def test_established_sessions_end(lab_: Any) -> None:
-    """A session that a DENY rule is about is terminated by apply (product docs, extended ACLs)."""
+    """apply terminates a session that a DENY rule matches (product docs, extended ACLs)."""
     box, visitor = lab_.box(), lab_.vserver("web", source=STRANGER)
     assert visitor.ask("GET", "/").status == 200
     box.post("nsacl", web())
@@ -217,15 +217,15 @@ def test_established_sessions_end(lab_: Any) -> None:
 
 
 @pytest.mark.fact("acl-two-phases")
-def test_apply_takes_everybodys_edits(acl: Any) -> None:
-    """apply makes all rules anew, also those of others (product docs)."""
+def test_apply_includes_edits_of_others(acl: Any) -> None:
+    """apply makes all rules again, also those of other administrators (product docs)."""
     acl.post("nsacl", web("a2"))
     acl.post("nsacls", {}, "?action=apply")
     assert {row["kernelstate"] for row in acl.rows("nsacl")} == {"APPLIED"}
 
 
 def test_saved_rules_are_applied_again_at_boot(lab: Any, acl: Any) -> None:
-    """ns.conf says of each rule whether it was applied (exported configurations); pending ones stay pending."""
+    """ns.conf states for each rule whether it was applied (exported configurations); pending rules stay pending."""
     acl.post("nsacls", {}, "?action=apply")
     acl.post("nsacl", web("a2"))
     text = acl.get("nsrunningconfig").json["nsrunningconfig"]["response"]
@@ -238,13 +238,13 @@ def test_saved_rules_are_applied_again_at_boot(lab: Any, acl: Any) -> None:
 
 @pytest.mark.fact("acl-ttl", "acl-ttl-saved")
 def test_expiring_rules(lab: Any, box: Any, with_switches: Callable[..., Any]) -> None:
-    """After ttl seconds a rule is gone, applied or not; whether a save keeps one is open: a switch."""
+    """After ttl seconds a rule is removed, applied or not; whether a save keeps it is a switch."""
     assert box.post("nsacl", web("a6", ttl=6)).code == 1074
     box.post("nsacl", web(ttl=60))
     box.post("nsacls", {}, "?action=apply")
     assert (
         box.put("nsacl", {"aclname": "a1", "ttl": 600}).status == 200
-    )  # fixed: it only seems to succeed (NITRO guide, updating)
+    )  # immutable: the update only seems to succeed (NITRO guide, updating)
     assert box.rows("nsacl/a1")[0]["ttl"] == "60"
     lab.simulator.appliance("gw").advance(61)
     assert box.rows("nsacl") == []
@@ -259,7 +259,7 @@ def test_expiring_rules(lab: Any, box: Any, with_switches: Callable[..., Any]) -
 @pytest.mark.fact("acl-datasets", "acl-dataset-changes")
 @pytest.mark.parametrize("position", ["apply", "at_once"])
 def test_data_sets_as_sources(position: str) -> None:
-    """A rule for a whole set (adc-nitro-go, 13.0-82.41); when a change of the set counts is open: a switch."""
+    """A rule for a whole data set (adc-nitro-go, 13.0-82.41); when a change of the set takes effect is a switch."""
     from simulator import Simulator
 
     from .conftest import Lab
@@ -320,7 +320,7 @@ def test_ipv6_rules(box: Any) -> None:
 
 @pytest.mark.fact("simpleacl-at-once", "acl-order", "simpleacl-flush")
 def test_simple_rules_are_active_at_once(lab_: Any) -> None:
-    """No apply; established connections go on until flush; extended rules come later (product docs; command reference)."""
+    """No apply; established connections continue until flush; extended rules are evaluated later (product docs; command reference)."""
     box, old = lab_.box(), lab_.vserver("web", source=STRANGER)
     assert old.ask("GET", "/").status == 200
     box.post("nsacl", web() | {"aclaction": "ALLOW"})
@@ -354,7 +354,7 @@ def test_simple_rules_are_active_at_once(lab_: Any) -> None:
     ],
 )
 def test_refused_simple_rules(box: Any, row: dict[str, Any], code: int) -> None:
-    """One address; an all-ports rule and a port's exclude each other (NITRO reference, nssimpleacl; error list 440 to 442)."""
+    """One address; rules for all ports and for one port exclude each other (NITRO reference, nssimpleacl; error list 440 to 442)."""
     box.post("nssimpleacl", {"aclname": "s1", "aclaction": "DENY", "srcip": "192.0.2.1"})
     box.post(
         "nssimpleacl", {"aclname": "s2", "aclaction": "DENY", "srcip": "192.0.2.2", "destport": 443, "protocol": "TCP"}
@@ -365,7 +365,7 @@ def test_refused_simple_rules(box: Any, row: dict[str, Any], code: int) -> None:
 
 @pytest.mark.fact("simpleacl-ttl-unsaved", "simpleacl-at-once", "simpleacl-shown")
 def test_simple_rules_expire_and_are_not_saved(lab: Any, box: Any, with_switches: Callable[..., Any]) -> None:
-    """ttl counts down (command reference); rules with a ttl are not saved (product docs, simple ACLs); no update (1073)."""
+    """ttl decreases (command reference); rules with a ttl are not saved (product docs, simple ACLs); no update (1073)."""
     box.post("nssimpleacl", {"aclname": "s", "aclaction": "DENY", "srcip": "192.0.2.1", "ttl": 200})
     box.post("nssimpleacl6", {"aclname": "s6", "aclaction": "DENY", "srcipv6": "2001:db8::1"})
     assert box.put("nssimpleacl", {"aclname": "s", "ttl": 400}).code == 1073
@@ -382,7 +382,7 @@ def test_simple_rules_expire_and_are_not_saved(lab: Any, box: Any, with_switches
 
 
 def test_a_refused_rule_takes_nothing(acl: Any) -> None:
-    """A priority is free again when its rule was refused, changed or removed."""
+    """A priority is free again after its rule was refused, changed or removed."""
     assert acl.post("nsacl", web("a2", priority=7, ttl=6)).code == 1074
     assert acl.post("nsacl", web("a2", priority=7)).status == 201
     assert acl.put("nsacl", {"aclname": "a2", "priority": 8}).status == 200

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What administrators may do: command policies over the command line that a call stands for; parameters of their sessions."""
+"""Authorisation by command policies over the command line of a call, and session parameters of administrators."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AS_ANN = {"X_NITRO_USER": "ann", "X_NITRO_PASS": "secret"}
 
 @pytest.fixture
 def ann(lab: Any) -> Callable[..., Any]:
-    """Somebody who has these policies, in this order."""
+    """An administrator with these policies, in this order."""
     box = lab.box()
     assert box.post("systemuser", {"username": "ann", "password": "secret"}).status == 201
 
@@ -32,7 +32,7 @@ def ann(lab: Any) -> Callable[..., Any]:
 
 @pytest.mark.fact("no-command-policy")
 def test_without_a_policy_nothing_is_allowed(ann: Any) -> None:
-    """371; but for log-on and log-off."""
+    """371 for all calls but log-on and log-off."""
     client = ann()
     for answer in (client.get("nsversion"), client.post("server", {"name": "s", "ipaddress": "192.0.2.1"})):
         assert (answer.status, answer.code) == (403, 371)
@@ -43,7 +43,7 @@ def test_without_a_policy_nothing_is_allowed(ann: Any) -> None:
 
 
 @pytest.mark.fact("command-policies", "not-authorised")
-def test_who_may_read_only(ann: Any, box: Any) -> None:
+def test_the_read_only_policy(ann: Any, box: Any) -> None:
     """The built-in policy: show and stat, nothing of the group system, not the configuration's text. 403 quotes the command."""
     client = ann("read-only")
     assert client.get("nsversion").status == client.get("responderpolicy").status == client.get("hanode").status == 200
@@ -71,8 +71,8 @@ def test_who_may_read_only(ann: Any, box: Any) -> None:
 
 
 @pytest.mark.fact("command-policies")
-def test_a_policy_of_ones_own(ann: Any, box: Any) -> None:
-    """The first that matches decides; letters in any case (administration guide 9.3)."""
+def test_policies_are_evaluated_by_priority(ann: Any, box: Any) -> None:
+    """The first match decides; patterns are case-insensitive (administration guide 9.3)."""
     deny = {"policyname": "not", "action": "DENY", "cmdspec": "^rm responder policy KEEP"}
     allow = {
         "policyname": "deploy",
@@ -98,7 +98,7 @@ def test_a_policy_of_ones_own(ann: Any, box: Any) -> None:
 
 @pytest.mark.fact("command-policy-object")
 def test_command_policies_as_objects(box: Any) -> None:
-    """All three attributes at an update too, no rename (resource map of the collection); 373 for what is missing; built-ins stay."""
+    """An update needs all three attributes, there is no rename (resource map of the collection); 373 for a missing one; built-ins stay."""
     policy = {"policyname": "p", "action": "ALLOW", "cmdspec": "^show"}
     assert box.get("systemcmdpolicy/p").code == 373
     assert box.post("systemcmdpolicy", policy).status == 201
@@ -114,7 +114,7 @@ def test_command_policies_as_objects(box: Any) -> None:
 
 
 def test_administrators_of_the_fleet_file() -> None:
-    """They may do everything, unless the configuration says otherwise; ns.conf says it too."""
+    """They may do everything, unless the configuration restricts them; ns.conf has their policy."""
     bound = {BINDING: [{"username": "reader", "policyname": "read-only", "priority": 1}]}
     users = {"nsroot": "nsroot", "admin": "secret", "reader": "secret"}
     box = {"build": "13.0 47.22", "nodes": ["127.21.0.41:0"], "users": users, "configuration": bound}
@@ -143,7 +143,7 @@ def test_basic_authentication_off(lab: Any) -> None:
 
 @pytest.mark.fact("restricted-timeout")
 def test_the_users_own_idle_time(lab: Any) -> None:
-    """Where the restricted timeout is on: 900 seconds, or what the user has; a log-on that names one has that."""
+    """With the restricted timeout: 900 seconds, or the user's timeout; a timeout in the log-on overrides it."""
     box = lab.box()
     assert box.put("systemparameter", {"restrictedtimeout": "ENABLED"}).status == 200
     assert box.put("systemuser", {"username": "nsroot", "timeout": 600}).status == 200

@@ -37,7 +37,7 @@ def test_licence(lab: Any) -> None:
 
 @pytest.mark.fact("config-changed", "unsaved-is-lost")
 def test_running_and_saved(lab: Any) -> None:
-    """A write marks the configuration changed, a save unmarks it; what isn't saved is lost at a reboot (NITRO reference)."""
+    """A write marks the configuration as changed, a save clears the mark; a reboot loses unsaved changes (NITRO reference)."""
     box, appliance = lab.box(), lab.simulator.appliance("gw")
     assert box.get("nsconfig").json["nsconfig"]["configchanged"] is False
     box.post("responderpolicy", POLICY)
@@ -54,7 +54,7 @@ def test_running_and_saved(lab: Any) -> None:
 
 @pytest.mark.fact("times", "misspelt-time", "system-type")
 def test_times_of_nsconfig(box: Any) -> None:
-    """`Mon May  8 14:59:07 2017`, on the appliance's own clock; a standalone says so (NITRO reference)."""
+    """`Mon May  8 14:59:07 2017`, by the appliance's own clock; the type of a standalone (NITRO reference)."""
     config = box.get("nsconfig").json["nsconfig"]
     assert config["currentsytemtime"].startswith("Wed Jan 15 03:0")
     assert config["lastconfigsavetime"].startswith("Tue Jan 14 03:00")
@@ -98,7 +98,7 @@ def test_diff(box: Any) -> None:
 
 @pytest.mark.fact("running-config", "saved-config")
 def test_texts_of_the_configuration(box: Any) -> None:
-    """nsrunningconfig answers `response`, nssavedconfig `textblob`, both in ns.conf form (NITRO reference)."""
+    """nsrunningconfig has the key `response`, nssavedconfig `textblob`, both in the form of ns.conf (NITRO reference)."""
     box.post(
         "responderaction", {"name": "a b", "type": "respondwith", "target": '"HTTP/1.1 403 Forbidden\\r\\n\\r\\n"'}
     )
@@ -121,7 +121,7 @@ def test_texts_of_the_configuration(box: Any) -> None:
     "file-create", "file-no-update", "file-read", "file-directory", "file-delete", "duplicate-file", "no-such-file"
 )
 def test_systemfile(box: Any) -> None:
-    """base64 in and out, 201 for a new file, 409/1642 over an old one, 3441 for none (provider issues 1119 and 1178)."""
+    """base64 in both directions, 201 for a new file, 409/1642 for an existing one, 3441 for a missing one (provider issues 1119 and 1178)."""
     content = base64.b64encode(b"hello").decode()
     row = {"filename": "a.txt", "filelocation": "/var/tmp", "filecontent": content, "fileencoding": "BASE64"}
     assert box.post("systemfile", row).status == 201
@@ -141,8 +141,8 @@ def test_systemfile(box: Any) -> None:
 
 @pytest.mark.fact("file-is-configuration")
 @pytest.mark.parametrize("counts", [False, True])
-def test_a_file_is_no_change_of_the_configuration_or_one(with_switches: Any, counts: bool) -> None:
-    """Nobody says: a switch."""
+def test_whether_a_file_counts_as_a_change_of_the_configuration(with_switches: Any, counts: bool) -> None:
+    """No source: a switch."""
     box = with_switches(systemfile_changes_config=counts).box()
     row = {"filename": "a.txt", "filelocation": "/var/tmp", "filecontent": ""}
     assert box.post("systemfile", row).status == 201
@@ -151,7 +151,7 @@ def test_a_file_is_no_change_of_the_configuration_or_one(with_switches: Any, cou
 
 @pytest.mark.fact("file-creation-atomic")
 def test_two_creations_at_the_same_moment(with_switches: Any) -> None:
-    """That the check of 1642 and the creation are one act is nowhere said: a switch."""
+    """No source says that the check of 1642 and the creation are atomic: a switch."""
     box = with_switches(systemfile_create_exclusive=False).box()
     rows = [
         {"filename": "a.txt", "filelocation": "/var/tmp", "filecontent": base64.b64encode(content).decode()}
@@ -195,7 +195,7 @@ def test_addresses_and_hardware(box: Any) -> None:
 
 @pytest.mark.fact("boot-unavailable", "boot-time")
 def test_reboot_by_nitro(with_switches: Callable[..., Any]) -> None:
-    """reboot answers or breaks off; then 503 for a while, then the saved configuration (provider issue 980, PR 1400)."""
+    """reboot is answered or the connection ends; then 503 for a while, then the saved configuration (provider issue 980, PR 1400)."""
     lab = with_switches(boot_seconds=0.4)
     box = lab.box()
     box.post("responderpolicy", POLICY)

@@ -67,7 +67,7 @@ def test_settings_of_a_node_that_are_refused(lab: Any, setting: dict[str, Any], 
 
 @pytest.mark.fact("ha-propagation")
 def test_writes_on_the_primary_are_propagated(lab: Any) -> None:
-    """The secondary gets the commands as well (product docs, HA)."""
+    """The secondary executes the commands too (product docs, HA)."""
     lab.box("pair").post("responderpolicy", POLICY)
     assert node(lab, 1)["running"]["responderpolicy"][0]["name"] == "p"
     assert "responderpolicy" not in node(lab, 1)["saved"]
@@ -89,7 +89,7 @@ def test_save_on_the_primary_saves_both(lab: Any, with_switches: Callable[..., A
 
 @pytest.mark.fact("ha-secondary-write", "ha-sync-overwrites")
 def test_writes_on_the_secondary_are_lost(lab: Any) -> None:
-    """Taken with warning 1028, not propagated, gone after a sync (error list 1028; provider issue 1049)."""
+    """Accepted with warning 1028, not propagated, lost after a sync (error list 1028; provider issue 1049)."""
     secondary = lab.box("pair", 1)
     answer = secondary.post("responderpolicy", POLICY, "?warning=yes")
     assert (answer.status, answer.code) == (209, 1028)
@@ -101,14 +101,14 @@ def test_writes_on_the_secondary_are_lost(lab: Any) -> None:
 
 @pytest.mark.fact("ha-secondary-write")
 def test_writes_on_the_secondary_can_be_refused(with_switches: Callable[..., Any]) -> None:
-    """The other position of that open fact: 368."""
+    """The other position of the switch: 368."""
     lab = with_switches(secondary_write="refused")
     assert lab.box("pair", 1).post("responderpolicy", POLICY).code == 368
 
 
 @pytest.mark.fact("ha-failover")
 def test_failover(lab: Any) -> None:
-    """Roles change; the new secondary pulls from the new primary; the virtual servers answer on (product docs, HA)."""
+    """The roles change; the new secondary pulls from the new primary; the virtual servers still answer (product docs, HA)."""
     lab.box("pair").post("responderpolicy", POLICY)
     assert lab.box("pair", 1).post("hafailover", {"force": True}, "?action=Force").status == 200
     assert lab.box("pair", 1).rows("hanode/0")[0]["state"] == "Primary"
@@ -118,7 +118,7 @@ def test_failover(lab: Any) -> None:
 
 @pytest.mark.fact("ha-reboot-hands-over")
 def test_a_rebooting_primary_hands_over(lab: Any) -> None:
-    """The peer takes over, the rebooted node comes back as secondary with the primary's running configuration."""
+    """The peer becomes primary; the rebooted node returns as secondary with the primary's running configuration."""
     lab.box("pair").post("responderpolicy", POLICY)
     lab.simulator.appliance("pair").reboot(0)
     state = lab.simulator.appliance("pair").state()
@@ -144,7 +144,7 @@ def test_stand_alone(box: Any) -> None:
 
 
 @pytest.mark.fact("ha-files")
-def test_files_travel_after_a_while(lab: Any) -> None:
+def test_files_are_synchronised_after_a_while(lab: Any) -> None:
     """File sync copies what is under /nsconfig from the primary to the secondary within minutes (CTX138748)."""
     row = {"filename": "rc.netscaler", "filelocation": "/nsconfig", "filecontent": base64.b64encode(b"x").decode()}
     assert lab.box("pair").post("systemfile", row).status == 201

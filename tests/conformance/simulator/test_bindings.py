@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Bindings of policies and of members of sets."""
+"""Bindings of policies and of entries of sets."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def bind(box: Any, **more: Any) -> Any:
 
 @pytest.mark.fact("create-empty", "global-needs-type", "empty-filter")
 def test_global_binding_is_listed_with_its_type_only(policies: Any) -> None:
-    """Bind: 201 and an empty body; GET needs args=type; a filter alone finds nothing (collection issue 378)."""
+    """Bind: 201 and an empty body; GET needs args=type; a filter alone lists nothing (collection issue 378)."""
     answer = bind(policies)
     assert (answer.status, answer.body, answer.header("Content-Type")) == (201, b"", "text/html; charset=UTF-8")
     listed = policies.rows(f"{GLOBAL}?args=type:REQ_OVERRIDE")
@@ -110,7 +110,7 @@ def test_priority_taken(policies: Any) -> None:
 
 @pytest.mark.fact("bound-twice", "global-delete-all")
 def test_priority_change_leaves_both_and_delete_drops_both(policies: Any) -> None:
-    """The same policy at a second priority is taken; DELETE with a priority drops all of it at the type (issue 378)."""
+    """The same policy at a second priority is accepted; DELETE with a priority removes all its bindings at the type (issue 378)."""
     bind(policies)
     assert bind(policies, priority=50).status == 201
     bind(policies, priority=60, type="REQ_DEFAULT")
@@ -121,7 +121,7 @@ def test_priority_change_leaves_both_and_delete_drops_both(policies: Any) -> Non
 
 @pytest.mark.fact("bound-twice")
 def test_bound_only_once(with_switches: Callable[..., Any]) -> None:
-    """The other reading: 3118 (error list)."""
+    """The other position: 3118 (error list)."""
     box = with_switches(policy_bound_twice="refused", global_delete_ignores_priority=False).box()
     box.post("responderpolicy", {"name": "p1", "rule": "TRUE", "action": "NOOP"})
     bind(box)
@@ -131,7 +131,7 @@ def test_bound_only_once(with_switches: Callable[..., Any]) -> None:
 
 @pytest.mark.fact("unbind-absent", "unbind-ambiguous")
 def test_unbinding(policies: Any) -> None:
-    """2097 when it isn't bound (provider note), 3836 when the type is needed to tell, 2054 without the policy."""
+    """2097 for an unbound policy (provider note), 3836 for an ambiguous one without a type, 2054 for a missing policy."""
     assert policies.delete(f"{GLOBAL}?args=policyname:p1,type:REQ_OVERRIDE").code == 2097
     assert policies.delete(f"{GLOBAL}?args=policyname:nope,type:REQ_OVERRIDE").code == 2054
     bind(policies)
@@ -210,7 +210,7 @@ def test_policy_labels(policies: Any) -> None:
 
 @pytest.mark.fact("capital-keys", "patterns-case", "pattern-index-automatic", "pattern-absent")
 def test_patterns(box: Any) -> None:
-    """Key `String`, case-sensitive, automatic indexes grow and aren't reused (command reference, policy patset)."""
+    """Key `String`, case-sensitive; automatic indexes increase and are not reused (command reference, policy patset)."""
     binding = "policypatset_pattern_binding"
     box.post("policypatset", {"name": "s"})
     for pattern in ("/a", "/A", "/b"):
@@ -231,7 +231,7 @@ def test_patterns(box: Any) -> None:
 
 @pytest.mark.fact("pattern-index-mode", "pattern-index-taken")
 def test_explicit_indexes(box: Any) -> None:
-    """The first pattern fixes the mode; a taken index is 2830 (command reference; error list)."""
+    """The first pattern decides whether indexes are needed; a used index is 2830 (command reference; error list)."""
     binding = "policypatset_pattern_binding"
     box.post("policypatset", {"name": "s"})
     box.post(binding, {"name": "s", "String": "a", "index": 5})
@@ -277,7 +277,7 @@ def test_refused_dataset_values(box: Any, kind: str, row: dict[str, Any], code: 
 
 @pytest.mark.fact("dataset-endrange", "dataset-subnet")
 def test_dataset_values(box: Any) -> None:
-    """endrange must come with the DELETE of a range; a subnet's start is masked (provider; collection module)."""
+    """DELETE of a range needs endrange; the host bits of a subnet are cleared (provider; collection module)."""
     binding = "policydataset_value_binding"
     box.post("policydataset", {"name": "d", "type": "ipv4", "comment": "x"})
     box.put(binding, {"name": "d", "value": "192.0.2.1", "endrange": "192.0.2.9"})
@@ -290,8 +290,8 @@ def test_dataset_values(box: Any) -> None:
 
 @pytest.mark.fact("set-removal")
 @pytest.mark.parametrize("position", ["with_members", "refused"])
-def test_a_set_goes_with_its_members_or_not_at_all(with_switches: Callable[..., Any], position: str) -> None:
-    """The command reference names use in an expression as the only obstacle; nobody says what becomes of members."""
+def test_removal_of_a_set_with_members(with_switches: Callable[..., Any], position: str) -> None:
+    """The command reference names only use in an expression as an obstacle; no source says what happens to members."""
     box = with_switches(set_removal=position).box()
     box.post("policypatset", {"name": "s"})
     box.post("policypatset_pattern_binding", {"name": "s", "String": "/a"})
@@ -307,7 +307,7 @@ def test_a_set_goes_with_its_members_or_not_at_all(with_switches: Callable[..., 
 
 @pytest.mark.fact("set-limit")
 def test_five_thousand(with_switches: Callable[..., Any]) -> None:
-    """More entries than the limit: 2900 (error list; 5000 there, fewer here to be quick)."""
+    """More entries than the limit: 2900 (error list: 5000; this test uses fewer)."""
     box = with_switches(set_limit=50).box()
     box.post("policydataset", {"name": "d", "type": "number"})
     rows = [{"name": "d", "value": str(number)} for number in range(51)]
@@ -317,7 +317,7 @@ def test_five_thousand(with_switches: Callable[..., Any]) -> None:
 
 
 def test_a_label_invokes_another_one(policies: Any) -> None:
-    """invoke_labelname is what is invoked, labelname the label itself (NITRO reference, label bindings)."""
+    """invoke_labelname is the invoked label, labelname the label with the binding (NITRO reference, label bindings)."""
     for label in ("first", "second"):
         assert policies.post("responderpolicylabel", {"labelname": label}).status == 201
     bound = {"labelname": "first", "policyname": "p1", "priority": 1, "invoke": True, "labeltype": "policylabel"}
@@ -332,7 +332,7 @@ def test_a_label_invokes_another_one(policies: Any) -> None:
 
 
 def test_elements_of_mac_sets(box: Any) -> None:
-    """2886 for what is no MAC address (error list); ranges go with numbers (provider's acceptance test)."""
+    """2886 for an invalid MAC address (error list); numbers can have ranges (provider's acceptance test)."""
     box.post("policydataset", [{"name": "m", "type": "mac"}, {"name": "n", "type": "number"}])
     binding = "policydataset_value_binding"
     assert box.post(binding, {"name": "m", "value": "nonsense"}).code == 2886

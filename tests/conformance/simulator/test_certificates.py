@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Certificates and their keys: from files of the appliance, changed, linked, removed. NITRO reference, sslcertkey; error list."""
+"""Certificates and keys from files of the appliance: made, changed, linked, removed. NITRO reference, sslcertkey; error list."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def name(common: str) -> x509.Name:
 
 
 def pair(common: str, issuer: str = "", days: int = 90, serial: int = 0xABC) -> tuple[bytes, bytes]:
-    """A certificate and its key, in PEM."""
+    """Return a certificate and its key in PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
     made = (
         x509.CertificateBuilder()
@@ -39,7 +39,7 @@ def pair(common: str, issuer: str = "", days: int = 90, serial: int = 0xABC) -> 
 
 @pytest.fixture
 def files(box: Any) -> Any:
-    """Puts a file into /nsconfig/ssl."""
+    """Put a file into /nsconfig/ssl."""
 
     def put(filename: str, content: bytes) -> None:
         row = {"filename": filename, "filelocation": "/nsconfig/ssl", "filecontent": base64.b64encode(content).decode()}
@@ -56,7 +56,7 @@ WEB = {"certkey": "web", "cert": "web.crt", "key": "/nsconfig/ssl/web.key"}
 
 
 @pytest.mark.fact("certificate-life", "no-such-certificate")
-def test_a_life(box: Any, files: Any) -> None:
+def test_create_and_delete_a_certificate(box: Any, files: Any) -> None:
     assert (box.get("sslcertkey/web").status, box.get("sslcertkey/web").code) == (404, 1540)
     assert box.post("sslcertkey", WEB).status == 201
     (row,) = box.rows("sslcertkey/web")
@@ -80,7 +80,7 @@ def test_a_life(box: Any, files: Any) -> None:
 
 @pytest.mark.fact("duplicate-certificate", "certificate-files")
 def test_what_is_refused(box: Any, files: Any) -> None:
-    """A trace has the 116 bytes for a certificate that is there under another name (collection issue 402)."""
+    """A trace has the 116 bytes for a certificate that exists under another name (collection issue 402)."""
     files("text", b"nonsense")
     assert box.post("sslcertkey", {"certkey": "web", "cert": "no"}).code == 1647
     assert box.post("sslcertkey", {"certkey": "web", "cert": "text"}).code == 1536
@@ -114,7 +114,7 @@ def test_links(box: Any, files: Any) -> None:
 
 @pytest.mark.fact("certificate-update")
 def test_other_files(box: Any, files: Any) -> None:
-    """update: the same domain, or nodomaincheck (3585); a link that doesn't fit any more falls, with a warning (1587)."""
+    """update: the same domain, or nodomaincheck (3585); a link to another issuer is broken, with a warning (1587)."""
     box.post("sslcertkey", [WEB, {"certkey": "ca", "cert": "ca.crt"}])
     box.post("sslcertkey", {"certkey": "web", "linkcertkeyname": "ca"}, "?action=link")
     for filename, made in (("next", pair("web", "ca", serial=0xDEF)), ("else", pair("other", "ca2"))):
@@ -134,7 +134,7 @@ def test_other_files(box: Any, files: Any) -> None:
 
 
 @pytest.mark.fact("certificate-life")
-def test_it_outlives_a_boot_and_a_failover(lab: Any) -> None:
+def test_certificates_after_a_boot_and_a_failover(lab: Any) -> None:
     box = lab.box("pair")
     certificate, key = pair("web")
     for filename, content in (("web.crt", certificate), ("web.key", key)):

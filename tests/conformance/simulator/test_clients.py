@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What clients of NITRO do: habits of HTTP libraries, and the request sequences of the vendor's own tools, in our words.
+"""Requests of NITRO clients: habits of HTTP libraries, and the request sequences of the vendor's own tools.
 
 Sequences: github.com/netscaler/adc-nitro-go (service/netscaler_resource.go), github.com/citrix/terraform-provider-citrixadc,
 github.com/netscaler/ansible-collection-netscaleradc (plugins/module_utils), and Python SDKs of 2012 to 2015, the vendor's among them
@@ -67,12 +67,12 @@ def test_an_encoding_that_is_refused_is_not_used(box: Any) -> None:
         "/nitro/v1/config/lbvserver/web/",
     ],
 )
-def test_ways_to_write_a_target(box: Any, target: str) -> None:
+def test_forms_of_a_request_target(box: Any, target: str) -> None:
     (row,) = box.ask("GET", target).json["lbvserver"]
     assert row["name"] == "web"
 
 
-def test_versions_of_http_and_waiting_for_leave(lab: Any) -> None:
+def test_versions_of_http_and_expect_100_continue(lab: Any) -> None:
     """HTTP/1.0 closes; `Expect: 100-continue` is answered before the body."""
     with lab.raw() as connection:
         connection.sendall(
@@ -100,16 +100,16 @@ def test_other_methods(box: Any, method: str) -> None:
 
 
 @pytest.mark.fact("token-in-cookies")
-def test_a_cookie_of_the_web_interface_is_nobodys_token(box: Any) -> None:
-    """SESSID is the GUI's; it may stand beside ours."""
+def test_a_cookie_of_the_gui_is_not_a_token(box: Any) -> None:
+    """SESSID is the GUI's cookie; it may stand beside NITRO's."""
     token = box.headers.pop("Cookie").partition("=")[2]
     assert box.get("nsversion", Cookie=f"SESSID={token}").code == 1027
     assert box.get("nsversion", Cookie=f"SESSID=x; NITRO_AUTH_TOKEN={quote(token)}; other=y").status == 200
 
 
 @pytest.mark.fact("count", "view", "filter", "empty-filter")
-def test_queries_as_they_come(box: Any) -> None:
-    """Together, in any order, and patterns between slashes as PCRE has them: anywhere in the text."""
+def test_combined_queries(box: Any) -> None:
+    """Filters together, in any order; a pattern between slashes is a PCRE, which matches anywhere in the text."""
     for name in ("alpha", "beta"):
         assert box.post("server", {"name": name, "ipaddress": f"192.0.2.{len(name)}"}).status == 201
     assert box.rows("server?view=summary&count=yes") == [{"__count": 2}]
@@ -119,11 +119,11 @@ def test_queries_as_they_come(box: Any) -> None:
     assert box.get("nsversion?unheard=of&callback=x").status == 200
 
 
-# Software development kits of 2012 to 2015: everything by a form, types in the payload
+# SDKs of 2012 to 2015: all calls are forms, types in the payload
 
 
 @pytest.mark.fact("form-of-sdks", "login-created", "older-answers-json")
-def test_a_life_by_forms(lab: Any) -> None:
+def test_calls_by_forms(lab: Any) -> None:
     """Log-on, add, save, removal and log-off without a type in the path (Java SDK; nsnitro of PyPI)."""
     client = lab.client(Content_Type=FORM)
 
@@ -232,7 +232,7 @@ def test_an_update_without_a_type_in_the_path(lab: Any) -> None:
 
 @pytest.mark.fact("unbind-names-parent")
 def test_an_unbinding_may_say_the_parent_twice(box: Any) -> None:
-    """As nsnitro does; another one is an invalid argument."""
+    """As nsnitro sends it; a different key is an invalid argument."""
     box.post("responderpolicy", {"name": "p", "rule": "TRUE", "action": "NOOP"})
     box.post("lbvserver_responderpolicy_binding", {"name": "web", "policyname": "p", "priority": 10})
     path = "lbvserver_responderpolicy_binding/web?args=policyname:p,priority:10,bindpoint:REQUEST,name"
@@ -253,7 +253,7 @@ def test_an_unbinding_may_say_the_parent_among_the_args(box: Any) -> None:
 
 @pytest.mark.fact("macroapi-remove", "acl-deleted-twice")
 def test_removals_in_a_payload_are_removals(box: Any) -> None:
-    """macroapi's remove keeps to what a DELETE of the type does: ACLs in two phases, files by place, ranges by both ends."""
+    """The remove action does what a DELETE of the type does: ACLs in two phases, files with their location, ranges with both ends."""
     assert (
         box.post("nsacl", {"aclname": "x", "aclaction": "DENY", "srcip": True, "srcipval": "192.0.2.1"}).status == 201
     )
@@ -289,7 +289,7 @@ def test_macroapi_at_an_error(box: Any, onerror: str, left: int) -> None:
 
 @pytest.mark.fact("bulk-action", "bulk-onerror-default")
 def test_actions_on_many(box: Any) -> None:
-    """An array for ?action=; without a header the first error ends it (NITRO guide, bulk operations)."""
+    """An array with ?action=; without a header the first error ends it (NITRO guide, bulk operations)."""
     box.post("server", [{"name": name, "ipaddress": f"192.0.2.{number}"} for number, name in enumerate("ab")])
     assert box.post("server", [{"name": "a"}, {"name": "b"}], "?action=disable").status == 200
     assert {row["state"] for row in box.rows("server")} == {"DISABLED"}
@@ -302,7 +302,7 @@ def test_actions_on_many(box: Any) -> None:
 
 
 def test_adc_nitro_go(lab: Any) -> None:
-    """Token in a request header Set-Cookie, idempotent creates, bindings by a nameless PUT, unbinding with a double slash."""
+    """Token in a request header Set-Cookie, idempotent creates, bindings by a PUT without a name, unbinds with a double slash."""
     client = lab.client(Accept="application/json", Content_Type="application/json")
     token = client.post("login", {"username": "nsroot", "password": "nsroot", "timeout": 900}).json["sessionid"]
     client.headers["Set-Cookie"] = f"NITRO_AUTH_TOKEN={token}"
@@ -327,7 +327,7 @@ def test_adc_nitro_go(lab: Any) -> None:
 
 
 def test_terraform_provider(lab: Any) -> None:
-    """Creation, read-back and destruction of the resources that a geoblock and a mitigation are made of."""
+    """Create, read and delete the resources of a geoblock and of a mitigation."""
     client = lab.client(Content_Type="application/json", **TRUSTED)
     for type_, row in (
         ("responderaction", ACTION),
@@ -370,7 +370,7 @@ def test_terraform_provider(lab: Any) -> None:
 
 
 def test_ansible_collection(lab: Any) -> None:
-    """Reads before it writes; filters for bindings, args=type for global ones; a 404 or a missing key is absence."""
+    """Reads before writes; filters for bindings, args=type for global ones; a 404 or a missing key means absence."""
     client = lab.client(Content_Type="application/json", User_Agent="ansible-ctxadc", **TRUSTED)
 
     def present(path: str) -> bool:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Connections: what HTTP and TLS allow a client to do, byte by byte (RFC 9110, RFC 9112)."""
+"""Connections: what HTTP and TLS allow a client to send, byte by byte (RFC 9110, RFC 9112)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def post(name: str, more: bytes = b"") -> bytes:
 
 
 def received(connection: socket.socket) -> bytes:
-    """Everything until the server ends the connection."""
+    """Return all bytes until the server closes the connection."""
     data = b""
     while chunk := connection.recv(65536):
         data += chunk
@@ -39,7 +39,7 @@ def answers(data: bytes) -> list[int]:
 
 @pytest.fixture(params=["plain", "TLS"])
 def connect(request: pytest.FixtureRequest, lab: Any) -> Iterator[Callable[[], socket.socket]]:
-    """Opens raw connections to the management address."""
+    """Return a function that opens raw connections to the management address."""
     place = lab.simulator.ready["appliances"]["gw"]["nodes"][0]
     opened: list[socket.socket] = []
 
@@ -63,7 +63,7 @@ def names(lab: Any) -> list[str]:
 
 @pytest.mark.parametrize("size", [1, 7, 100])
 def test_requests_in_pieces(connect: Any, lab: Any, size: int) -> None:
-    """Wherever the packets are cut, and with a body in chunks that has trailers."""
+    """At any split into packets, also with a chunked body that has trailers."""
     body = payload("in_chunks")
     chunks = b"3\r\n" + body[:3] + b"\r\n%x\r\n" % len(body[3:]) + body[3:] + b"\r\n0\r\nX-NITRO-USER: nobody\r\n\r\n"
     data = POST + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + GET + b"Connection: close\r\n\r\n"
@@ -75,21 +75,21 @@ def test_requests_in_pieces(connect: Any, lab: Any, size: int) -> None:
 
 
 def test_pipelined_behind_a_slow_answer(connect: Any, lab: Any) -> None:
-    """Answers come in the order of the requests, also where the first one takes its time."""
+    """Responses are in the order of the requests, even if the first one takes long."""
     lab.simulator.appliance("gw").fault("slow", seconds=0.2, type="policypatset")
     connection = connect()
     connection.sendall(post("p") + post("p") + GET + b"\r\n" + GET + b"Connection: close\r\n\r\n" + GET + b"\r\n")
     assert answers(received(connection)) == [201, 409, 200, 200]
 
 
-def test_what_is_no_request_does_not_cost_the_answer_before_it(connect: Any) -> None:
+def test_malformed_input_does_not_lose_the_response_before_it(connect: Any) -> None:
     connection = connect()
     connection.sendall(GET + b"\r\n" + b"nonsense\r\n\r\n" + b"x" * 200_000)
     assert answers(received(connection)) == [200, 400]
 
 
-def test_invited_body(connect: Any, lab: Any) -> None:
-    """Expect: 100-continue (RFC 9110 10.1.1): the body comes after the interim answer."""
+def test_expect_100_continue(connect: Any, lab: Any) -> None:
+    """Expect: 100-continue (RFC 9110 10.1.1): the body follows the interim response."""
     head, _, body = post("invited", b"Expect: 100-continue\r\nConnection: close\r\n").partition(b"\r\n\r\n")
     connection = connect()
     connection.sendall(head + b"\r\n\r\n")
@@ -104,7 +104,7 @@ def test_invited_body(connect: Any, lab: Any) -> None:
     [b"Content-Length: 67108865\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n4000001\r\n"],
 )
 def test_too_large_a_body(connect: Any, framing: bytes) -> None:
-    """413, and the client can read it although it goes on sending."""
+    """413, and the client can read it while it is still sending."""
     connection = connect()
     connection.sendall(POST + framing)
     piece = b" " * 1024 * 1024
@@ -114,8 +114,8 @@ def test_too_large_a_body(connect: Any, framing: bytes) -> None:
 
 
 @pytest.mark.parametrize("body", [False, True])
-def test_another_protocol_is_not_spoken(connect: Any, lab: Any, body: bool) -> None:
-    """A wish for HTTP/2 is ignored, and the connection goes on (RFC 9110 7.8)."""
+def test_an_upgrade_is_ignored(connect: Any, lab: Any, body: bool) -> None:
+    """An upgrade to HTTP/2 is ignored, and the connection continues (RFC 9110 7.8)."""
     wish = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
     first = post("upgrade", wish) if body else GET + wish + b"\r\n"
     connection = connect()
@@ -134,7 +134,7 @@ def test_another_protocol_is_not_spoken(connect: Any, lab: Any, body: bool) -> N
         (b"CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n", False),
     ],
 )
-def test_who_keeps_the_connection(connect: Any, head: bytes, kept: bool) -> None:
+def test_which_connections_are_kept_alive(connect: Any, head: bytes, kept: bool) -> None:
     connection = connect()
     connection.sendall(head)
     connection.recv(65536)
@@ -158,8 +158,8 @@ def test_who_keeps_the_connection(connect: Any, head: bytes, kept: bool) -> None
         b"GET / HTTP/1.1\r\nHost: x\r\n" + b"Endless: " + b"a" * 1024 * 1024,
     ],
 )
-def test_heads_that_no_front_end_takes(connect: Any, head: bytes) -> None:
-    """No host or two of them, targets that are none, lines without measure (RFC 9112 3.2; Apache's limits are smaller)."""
+def test_refused_heads(connect: Any, head: bytes) -> None:
+    """No Host or two, invalid targets, lines that are too long (RFC 9112 3.2; Apache's limits are smaller)."""
     connection = connect()
     connection.sendall(head)
     data = received(connection)
@@ -168,7 +168,7 @@ def test_heads_that_no_front_end_takes(connect: Any, head: bytes) -> None:
 
 
 def test_large_answers_to_a_slow_reader(connect: Any, lab: Any) -> None:
-    """What the socket doesn't take at once comes later, whole and in order."""
+    """Bytes that the socket does not accept at once are sent later, complete and in order."""
     text = "".join(f"{number:07}\n" for number in range(200_000))
     lab.simulator.appliance("gw").write_file("/nsconfig/big.txt", text)
     box = lab.box()
@@ -185,8 +185,8 @@ def test_large_answers_to_a_slow_reader(connect: Any, lab: Any) -> None:
     assert data.replace(b"\\/", b"/").count(row["filecontent"].encode()) == 2
 
 
-def test_what_nobody_reads_waits(lab: Any) -> None:
-    """A body that is sent while the fault goes on stays with the client, it doesn't fill the simulator's memory."""
+def test_an_unread_body_is_not_buffered(lab: Any) -> None:
+    """A body that is sent during the fault stays with the client and does not fill the simulator's memory."""
     lab.simulator.appliance("gw").fault("hang", seconds=30, vserver="web")
     place = next(item for item in lab.simulator.ready["appliances"]["gw"]["vservers"] if item["name"] == "web")
     with socket.create_connection((place["address"], place["port"]), timeout=0.5) as connection:
@@ -196,7 +196,7 @@ def test_what_nobody_reads_waits(lab: Any) -> None:
 
 
 def test_a_client_that_goes_away(connect: Any, lab: Any) -> None:
-    """What it asked of NITRO is carried out all the same; a virtual server has nobody to answer any more."""
+    """A NITRO request is carried out all the same; a request at a virtual server is cancelled."""
     appliance = lab.simulator.appliance("gw")
     appliance.fault("slow", seconds=0.2, type="policypatset")
     appliance.fault("slow", seconds=0.2, vserver="web")
@@ -213,7 +213,7 @@ def test_a_client_that_goes_away(connect: Any, lab: Any) -> None:
 
 
 def test_tls_ends_as_it_should(lab: Any) -> None:
-    """The end of an answer without a length is told (close_notify), not guessed: truncation would be an error."""
+    """The end of a response without Content-Length is signalled by close_notify; a truncation would be an error."""
     place = lab.simulator.ready["appliances"]["gw"]["nodes"][0]
     raw = socket.create_connection((place["address"], place["port"]), timeout=5)
     with lab.context.wrap_socket(raw, server_hostname=place["address"], suppress_ragged_eofs=False) as connection:
@@ -222,7 +222,7 @@ def test_tls_ends_as_it_should(lab: Any) -> None:
 
 
 def test_clients_that_do_not_speak_tls(lab: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """Plain HTTP, nothing at all, half a handshake, a certificate that is refused: the next client is served."""
+    """Plain HTTP, no byte, half a handshake, a refused certificate: the next client is served."""
     place = lab.simulator.ready["appliances"]["gw"]["nodes"][0]
     address = (place["address"], place["port"])
     silent = socket.create_connection(address, timeout=5)

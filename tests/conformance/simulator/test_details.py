@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Facts that need only a line or two: codes of what is missing, what isn't taken, and both positions of small switches."""
+"""Facts that need only a line or two: codes of missing and refused objects, and both positions of small switches."""
 
 from __future__ import annotations
 
@@ -70,15 +70,15 @@ def test_newest_builds_add_a_key_to_every_row(box: Any, with_switches: Callable[
         ("responderpolicylabel/nope", 3087),
     ],
 )
-def test_what_is_missing(box: Any, path: str, code: int) -> None:
-    """404 and each type's own code (collection issues 233, 242, 293 and 378; provider, resources)."""
+def test_missing_objects(box: Any, path: str, code: int) -> None:
+    """404 and the code of the type (collection issues 233, 242, 293 and 378; provider, resources)."""
     answer = box.get(path)
     assert (answer.status, answer.code) == (404, code)
     assert code != 258 or answer.json["message"] == "No such resource [name, nope]"
 
 
 @pytest.mark.fact("unknown-argument", "unknown-type", "wrong-method", "set-unsupported")
-def test_what_isnt_taken(box: Any) -> None:
+def test_unknown_arguments_types_and_methods(box: Any) -> None:
     """Error list: 1090, 1232, 1237, 1073."""
     assert box.get("lbvserver?args=nonsense:1").code == 1090
     assert box.get("nonsense").code == 1232
@@ -120,7 +120,7 @@ def bound_at_the_gateway(box: Any) -> None:
 
 @pytest.mark.fact("policy-where-used-vpn")
 def test_where_a_policy_is_bound_names_gateways_or_not(lab: Any, with_switches: Callable[..., Any]) -> None:
-    """The reference of 12.x has no such list, newer clients name it: never on 12.x, elsewhere a switch."""
+    """The 12.x reference has no such list, newer clients name it: never on 12.x, elsewhere a switch."""
     listed = "responderpolicy_vpnvserver_binding"
     for box, there in (
         (lab.box(), True),
@@ -167,8 +167,8 @@ def test_a_log_action_in_use_stays(with_switches: Callable[..., Any], code: int)
 
 
 @pytest.mark.fact("patset-built-in", "pattern-duplicate")
-def test_patterns_that_arent_taken(box: Any) -> None:
-    """2871 for a built-in set, 2867 for a pattern that is there (error list)."""
+def test_refused_patterns(box: Any) -> None:
+    """2871 for a built-in set, 2867 for an existing pattern (error list)."""
     built_in = {"name": "ns_videoopt_clients", "String": "a"}
     assert box.post("policypatset_pattern_binding", built_in).code == 2871
     assert box.delete("policypatset/ns_videoopt_clients").code == 2871
@@ -179,7 +179,7 @@ def test_patterns_that_arent_taken(box: Any) -> None:
 
 @pytest.mark.fact("dataset-type")
 def test_a_data_sets_type_is_fixed(box: Any) -> None:
-    """One of six, at its creation (NITRO reference, policydataset)."""
+    """One of six types, set at creation (NITRO reference, policydataset)."""
     for kind in ("ipv4", "number", "ipv6", "ulong", "double", "mac"):
         assert box.post("policydataset", {"name": f"d_{kind}", "type": kind}).status == 201
     assert box.post("policydataset", {"name": "d", "type": "text"}).code == 1097
@@ -200,7 +200,7 @@ def test_addresses_of_interfaces_compare_by_case(box: Any) -> None:
 @pytest.mark.fact("dataset-index-rule")
 @pytest.mark.parametrize(("strict", "status"), [(False, 201), (True, 599)])
 def test_indexes_of_a_data_set(with_switches: Callable[..., Any], strict: bool, status: int) -> None:
-    """All or none, says the command reference; the Terraform provider's test mixes them: a switch."""
+    """All or none (command reference); the Terraform provider's test mixes them: a switch."""
     box = with_switches(dataset_index_rule=strict).box()
     box.post("policydataset", {"name": "d", "type": "ipv4"})
     box.post("policydataset_value_binding", {"name": "d", "value": "192.0.2.1"})
@@ -228,7 +228,7 @@ def evaluated(box: Any, expression: str) -> dict[str, Any]:
 
 @pytest.mark.fact("url-text-mode")
 def test_url_text_is_decoded_or_not(box: Any, with_switches: Callable[..., Any]) -> None:
-    """The guide makes both statements of the mode that holds where none is set: a switch."""
+    """The guide contradicts itself about the default mode: a switch."""
     expression = 'HTTP.REQ.URL.DECODE_USING_TEXT_MODE.CONTAINS("/vpn")'
     explicit = 'HTTP.REQ.URL.SET_TEXT_MODE(URLENCODED).DECODE_USING_TEXT_MODE.CONTAINS("/vpn")'
     other = with_switches(language_url_text="bytes").box()
@@ -239,7 +239,7 @@ def test_url_text_is_decoded_or_not(box: Any, with_switches: Callable[..., Any])
 
 @pytest.mark.fact("decode-twice")
 def test_a_rule_may_decode_twice(box: Any) -> None:
-    """The vendor's signature 998597 does."""
+    """As in the vendor's signature 998597."""
     packet = quote("GET /%2576pn HTTP/1.1\r\n\r\n", safe="")
     mode = "HTTP.REQ.URL.SET_TEXT_MODE(URLENCODED).DECODE_USING_TEXT_MODE"
     for decoding, found in ((mode, False), (f"{mode}.SET_TEXT_MODE(URLENCODED).DECODE_USING_TEXT_MODE", True)):
@@ -258,7 +258,7 @@ def test_a_headers_value_with_its_line_end_or_without(box: Any, with_switches: C
 
 @pytest.mark.fact("undefined-in-logic")
 def test_an_undefined_operand(box: Any, with_switches: Callable[..., Any]) -> None:
-    """Policy guide; what && makes of it is a switch."""
+    """Policy guide; its effect in && is a switch."""
     expression = "HTTP.REQ.URL.TYPECAST_NUM_T(DECIMAL).GT(0) && FALSE"
     three = with_switches(language_undef_in_logic="three_valued").box()
     assert evaluated(box, expression)["pitboolerrorresult"] == "UNDEF"
@@ -291,7 +291,7 @@ def test_modes_work_as_features_do(box: Any) -> None:
 
 @pytest.mark.fact("file-nsconfig-link")
 def test_nsconfig_is_a_link(box: Any) -> None:
-    """/nsconfig and /flash/nsconfig are one (product documentation)."""
+    """/nsconfig and /flash/nsconfig are the same directory (product documentation)."""
     here, there = (
         box.rows(f"systemfile?args=filename:rc.netscaler,filelocation:{quote(place, safe='')}")
         for place in ("/nsconfig", "/flash/nsconfig")
@@ -301,7 +301,7 @@ def test_nsconfig_is_a_link(box: Any) -> None:
 
 @pytest.mark.fact("ha-sync-when")
 def test_a_secondary_may_synchronise_by_itself(with_switches: Callable[..., Any]) -> None:
-    """Nobody published how often: by default never, else every so many seconds."""
+    """No source for the interval: by default no periodic sync, else one in this number of seconds."""
     for seconds, kept in ((0.0, True), (60.0, False)):
         lab = with_switches(ha_sync_seconds=seconds)
         secondary = lab.box("pair", 1)
@@ -315,7 +315,7 @@ def test_a_secondary_may_synchronise_by_itself(with_switches: Callable[..., Any]
 def test_global_policies_at_a_gateway(
     with_switches: Callable[..., Any], mitigate: Callable[..., None], sees: bool, status: int
 ) -> None:
-    """CTX267679 says that they judge its requests, a report of 13.0-85 that they don't: a switch."""
+    """CTX267679 says that they are evaluated on its requests, a report of 13.0-85 that they are not: a switch."""
     lab = with_switches(global_policies_see_gateway=sees)
     mitigate(lab.box())
     assert lab.vserver("gateway").ask("GET", "/vpn/../vpns/cfg/smb.conf").status == status

@@ -66,7 +66,7 @@ def test_update_answers_done(box: Any) -> None:
 
 
 @pytest.mark.fact("headers-apache", "vary-on-get")
-def test_headers_of_a_real_box(box: Any) -> None:
+def test_headers_of_a_real_appliance(box: Any) -> None:
     """Apache's and PHP's headers (telegraf issue 11478, ansible-collection-netscaleradc issues 378 and 453)."""
     answer = box.get("nsversion")
     assert answer.header("Server") == "Apache"
@@ -78,7 +78,7 @@ def test_headers_of_a_real_box(box: Any) -> None:
 
 
 @pytest.mark.fact("gzip")
-def test_gzip_for_who_offers_it(box: Any) -> None:
+def test_gzip_for_clients_that_accept_it(box: Any) -> None:
     """A GET is compressed when the client offers gzip (telegraf issue 11478)."""
     answer = box.get("nsfeature", Accept_Encoding="gzip")
     assert answer.header("Content-Encoding") == "gzip"
@@ -120,8 +120,8 @@ def test_pairs_of_status_and_errorcode(
 
 
 @pytest.mark.fact("specific-599")
-def test_specific_errors_travel_as_599(box: Any) -> None:
-    """Everything without a general HTTP status: 599 with this reason (adc-nitro-go; provider issue 1091)."""
+def test_specific_errors_have_status_599(box: Any) -> None:
+    """Codes without a general HTTP status: 599 with this reason (adc-nitro-go; provider issue 1091)."""
     answer = box.post("responderpolicy", {"name": "p", "rule": "TRUE", "action": "nosuchaction"})
     assert (answer.status, answer.reason, answer.code) == (599, "Netscaler specific error", 2824)
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a client sees of each kind of fault, what state it leaves, and that it is gone when it is cleared."""
+"""Each kind of fault: what a client gets, the state afterwards, and the end of the fault."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def statistics(box: Any, type_: str) -> Any:
     return box.ask("GET", f"/nitro/v1/stat/{type_}").json[type_]
 
 
-# In the middle of the answer
+# Interrupted responses
 
 
 @pytest.mark.parametrize("kind", ["cut_off", "hang_in_answer"])
-def test_half_an_answer(lab: Any, kind: str) -> None:
-    """The head and a part of the body come, then nothing more; the write was carried out all the same."""
+def test_an_interrupted_response(lab: Any, kind: str) -> None:
+    """The head and a part of the body are sent, then nothing; the write was carried out."""
     details = {"seconds": 0.2} if kind == "hang_in_answer" else {}
     box = lab.box()
     appliance(lab).fault(kind, type="nsversion", **details)
@@ -60,8 +60,8 @@ def test_half_an_answer(lab: Any, kind: str) -> None:
     assert names(lab.box(), "responderpolicy") == ["p"]
 
 
-def test_half_an_answer_of_a_vserver(lab: Any) -> None:
-    """Traffic can be cut off too."""
+def test_an_interrupted_response_of_a_vserver(lab: Any) -> None:
+    """Responses of virtual servers can be interrupted too."""
     appliance(lab).fault("cut_off", vserver="web")
     with pytest.raises((OSError, http.client.IncompleteRead)):
         lab.vserver("web").ask("GET", "/")
@@ -74,7 +74,7 @@ def test_half_an_answer_of_a_vserver(lab: Any) -> None:
 @pytest.mark.fact("session-limit-code")
 @pytest.mark.parametrize("code", [446, 445])
 def test_the_session_limit(with_switches: Callable[..., Any], code: int) -> None:
-    """No new session, with credentials in headers neither; those that are there go on."""
+    """No new session, neither with credentials in headers; existing sessions continue."""
     lab = with_switches(session_limit_code=code)
     box = lab.box()
     appliance(lab).fault("session_limit")
@@ -89,7 +89,7 @@ def test_the_session_limit(with_switches: Callable[..., Any], code: int) -> None
 
 @pytest.mark.fact("save-collision")
 def test_another_save_in_progress(lab: Any) -> None:
-    """293, nothing is saved; the next one works. So does a save asked for in a header."""
+    """293, the configuration is not saved; the next save works, also one by a header."""
     box = lab.box()
     appliance(lab).fault("save_collision")
     box.post("responderpolicy", POLICY)
@@ -104,7 +104,7 @@ def test_another_save_in_progress(lab: Any) -> None:
 @pytest.mark.fact("disk-full")
 @pytest.mark.parametrize("code", [284, 1190])
 def test_a_full_disk(with_switches: Callable[..., Any], code: int) -> None:
-    """Saves, files and imports fail; the running configuration can be changed; statistics show it."""
+    """Saves, files and imports fail; the running configuration can be changed; statistics show the full disk."""
     lab = with_switches(disk_full_code=code)
     box = lab.box()
     assert statistics(box, "system")["disk1perusage"] < 100
@@ -128,7 +128,7 @@ def test_a_full_disk(with_switches: Callable[..., Any], code: int) -> None:
 
 
 def test_a_full_disk_of_the_secondary(lab: Any) -> None:
-    """The primary saves; what the secondary has saved stays old."""
+    """The primary saves; the saved configuration of the secondary stays old."""
     box = lab.box("pair")
     appliance(lab, "pair").fault("disk_full", node=1)
     box.post("responderpolicy", POLICY)
@@ -149,8 +149,8 @@ def test_a_full_disk_of_the_secondary(lab: Any) -> None:
         ("rollback", [0, 1239], []),
     ],
 )
-def test_half_an_array(lab: Any, onerror: str, answers: list[int], left: list[str]) -> None:
-    """The first objects get through, the others are refused, in each position of X-NITRO-ONERROR (NITRO guide, bulk)."""
+def test_an_array_that_is_carried_out_in_part(lab: Any, onerror: str, answers: list[int], left: list[str]) -> None:
+    """The first objects are carried out, the others are refused, for each value of X-NITRO-ONERROR (NITRO guide, bulk)."""
     box = lab.box()
     appliance(lab).fault("half_bulk")
     assert box.post("policypatset", {"name": "single"}).status == 201, "only arrays count"
@@ -161,8 +161,8 @@ def test_half_an_array(lab: Any, onerror: str, answers: list[int], left: list[st
     assert box.post("policypatset", [{"name": "d"}, {"name": "e"}]).status == 201
 
 
-def test_half_an_array_with_count_and_code(lab: Any) -> None:
-    """How many get through, and with what the others are refused; macroapi takes arrays too."""
+def test_an_array_in_part_with_count_and_code(lab: Any) -> None:
+    """The number of objects and the code of the refusals; macroapi has arrays too."""
     box = lab.box()
     appliance(lab).fault("half_bulk", type="policypatset", count=2, code=268)
     answer = box.post("policypatset", SETS)
@@ -173,8 +173,8 @@ def test_half_an_array_with_count_and_code(lab: Any) -> None:
     assert names(box, "policydataset") == ["x"]
 
 
-def test_half_an_array_and_no_answer(lab: Any) -> None:
-    """The connection is lost after the first ones: they stay."""
+def test_an_array_in_part_without_a_response(lab: Any) -> None:
+    """The connection is lost after the first objects, which stay."""
     box = lab.box()
     appliance(lab).fault("half_bulk_lost", count=2)
     with pytest.raises(ConnectionResetError):
@@ -187,7 +187,7 @@ def test_half_an_array_and_no_answer(lab: Any) -> None:
 
 @pytest.mark.fact("ha-sync-failed")
 def test_out_of_sync(lab: Any) -> None:
-    """The secondary keeps what it has and both say FAILED; a failover then loses the rest (CTX125720)."""
+    """The secondary keeps its configuration and both nodes report FAILED; a failover loses the changes (CTX125720)."""
     pair = appliance(lab, "pair")
     box, secondary = lab.box("pair"), lab.box("pair", 1)
     assert [lab.box("pair", node).rows("hanode")[1 - node]["hasync"] for node in (0, 1)] == ["SUCCESS", "SUCCESS"]
@@ -208,7 +208,7 @@ def test_out_of_sync(lab: Any) -> None:
 
 
 def test_writes_that_the_secondary_loses(lab: Any) -> None:
-    """It says it has done them and hasn't: nothing shows but what it has itself."""
+    """The secondary reports success without an effect; only its own configuration shows it."""
     pair = appliance(lab, "pair")
     box, secondary = lab.box("pair"), lab.box("pair", 1)
     pair.fault("secondary_writes_lost")
@@ -224,7 +224,7 @@ def test_writes_that_the_secondary_loses(lab: Any) -> None:
 
 @pytest.mark.fact("ha-split-brain", "ha-unheard")
 def test_both_primary(lab: Any) -> None:
-    """Each node says Primary, takes writes and keeps them for itself; afterwards one gives way (CTX122346)."""
+    """Each node is Primary and accepts writes without propagation; afterwards one becomes secondary (CTX122346)."""
     pair = appliance(lab, "pair")
     boxes = [lab.box("pair"), lab.box("pair", 1)]
     pair.fault("both_primary")
@@ -246,7 +246,7 @@ def test_both_primary(lab: Any) -> None:
 
 
 def test_a_failover_before_the_answer(lab: Any) -> None:
-    """The request is carried out, the peer becomes primary and has it too; no answer comes."""
+    """The request is carried out and propagated, the peer becomes primary; no response is sent."""
     box = lab.box("pair")
     appliance(lab, "pair").fault("failover", type="responderpolicy", method="POST")
     with pytest.raises(ConnectionResetError):
@@ -258,7 +258,7 @@ def test_a_failover_before_the_answer(lab: Any) -> None:
 @pytest.mark.fact("ha-reboot-hands-over", "ha-stay-secondary", "unsaved-is-lost")
 @pytest.mark.parametrize("stays", [False, True])
 def test_a_reboot_with_and_without_failover(lab: Any, stays: bool) -> None:
-    """The peer takes over with what was propagated; one that stays secondary gets what the primary had saved."""
+    """The peer becomes primary with what was propagated; one that stays secondary gets the saved configuration of the primary."""
     if stays:
         assert lab.box("pair", 1).put("hanode", {"id": 0, "hastatus": "STAYSECONDARY"}).status == 200
     box = lab.box("pair")
@@ -270,12 +270,12 @@ def test_a_reboot_with_and_without_failover(lab: Any, stays: bool) -> None:
         assert names(lab.box("pair", node), "responderpolicy") == ([] if stays else ["p"])
 
 
-# What a node is in
+# States of a node
 
 
 @pytest.mark.fact("times")
 def test_a_clock_that_is_off(lab: Any) -> None:
-    """Everything that the node dates shows it: its clock, sessions, files, saves, logs, rules, the Date header."""
+    """All times of the node have the error: clock, sessions, files, saves, logs, rules, the Date header."""
     appliance(lab).fault("clock_skew", seconds=-86400 * 365)
     box = lab.box()
     answer = box.get("nsconfig")
@@ -319,7 +319,7 @@ def seen(lab: Any, place: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("certificate", ["self_signed", "wrong_name"])
 def test_another_certificate(lab: Any, certificate: str) -> None:
-    """New connections see another one, which a careful client refuses; those that are there go on."""
+    """New connections get another certificate, which a careful client refuses; existing connections continue."""
     box = lab.box()
     place = lab.simulator.ready["appliances"]["gw"]["nodes"][0]
     assert seen(lab, place) == place["certificate_sha256"]
@@ -338,7 +338,7 @@ def test_another_certificate(lab: Any, certificate: str) -> None:
     assert lab.client().log_in().status == 201
 
 
-# How they are installed
+# Installation of faults
 
 
 @pytest.mark.parametrize(
@@ -354,14 +354,14 @@ def test_another_certificate(lab: Any, certificate: str) -> None:
         ("gw", {"kind": "certificate_changed", "certificate": "expired"}, "is not one of"),
     ],
 )  # fmt: skip
-def test_mistakes_are_told(lab: Any, name: str, wanted: dict[str, Any], said: str) -> None:
-    """A fault that can't play on this appliance is refused."""
+def test_mistakes_are_reported(lab: Any, name: str, wanted: dict[str, Any], said: str) -> None:
+    """A fault that this appliance cannot have is refused."""
     with pytest.raises(ControlError, match=said):
         lab.simulator.control("POST", f"/appliances/{name}/faults", wanted)
 
 
 def test_reset_clears_them_all(lab: Any) -> None:
-    """What lasts is over with /reset, what was installed is no longer listed."""
+    """/reset clears lasting faults and the list."""
     pair = appliance(lab, "pair")
     for kind in ("disk_full", "session_limit", "both_primary", "out_of_sync", "certificate_changed", "refuse"):
         pair.fault(kind)

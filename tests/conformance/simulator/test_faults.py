@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Failures on demand, and the control endpoint that installs them."""
+"""Faults, and the control endpoint that installs them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def gw(lab: Any) -> Any:
 
 
 def test_reset_before(lab: Any) -> None:
-    """The connection is reset and nothing was done."""
+    """The connection is reset and the request is not carried out."""
     box = lab.box()
     gw(lab).fault("reset", type="responderpolicy", method="POST")
     with pytest.raises(ConnectionResetError):
@@ -30,7 +30,7 @@ def test_reset_before(lab: Any) -> None:
 
 @pytest.mark.fact("reboot-breaks-off")
 def test_reply_lost(lab: Any) -> None:
-    """The write was carried out, the answer never came."""
+    """The write is carried out, no response is sent."""
     box = lab.box()
     gw(lab).fault("reply_lost", type="responderpolicy", method="POST")
     with pytest.raises(ConnectionResetError):
@@ -39,7 +39,7 @@ def test_reply_lost(lab: Any) -> None:
 
 
 def test_crash(lab: Any) -> None:
-    """The write was carried out, then the node rebooted: it is lost."""
+    """The write is carried out, then the node reboots and loses it."""
     box = lab.box()
     gw(lab).fault("crash", type="responderpolicy", method="POST")
     with pytest.raises(ConnectionResetError):
@@ -48,7 +48,7 @@ def test_crash(lab: Any) -> None:
 
 
 def test_http_error_nth_and_times(lab: Any) -> None:
-    """Addressable to the n-th call and so many times; an HTML page, no envelope."""
+    """From the n-th call on, this number of times; an HTML page without an envelope."""
     box = lab.box()
     gw(lab).fault("http_error", method="GET", type="nsversion", nth=2, times=2, status=503)
     assert [box.get("nsversion").status for _ in range(4)] == [200, 503, 503, 200]
@@ -64,7 +64,7 @@ def test_http_error_nth_and_times(lab: Any) -> None:
 
 
 def test_nitro_error(lab: Any) -> None:
-    """Any error code on demand."""
+    """Any error code."""
     gw(lab).fault("nitro_error", type="nsconfig", action="save", code=293)
     box = lab.box()
     assert box.post("nsconfig", {}, "?action=save").code == 293
@@ -72,7 +72,7 @@ def test_nitro_error(lab: Any) -> None:
 
 
 def test_expired_session(lab: Any) -> None:
-    """401/444 in the middle of the work."""
+    """401/444 during the work."""
     box = lab.box()
     gw(lab).fault("expire_session", type="nsversion")
     answer = box.get("nsversion")
@@ -87,7 +87,7 @@ def test_wrong_credentials(lab: Any) -> None:
 
 
 def test_slow(lab: Any) -> None:
-    """The answer comes late."""
+    """The response is late."""
     box = lab.box()
     gw(lab).fault("slow", type="nsversion", seconds=0.2)
     started = time.monotonic()
@@ -96,7 +96,7 @@ def test_slow(lab: Any) -> None:
 
 
 def test_the_request_log_says_when_a_request_came(lab: Any) -> None:
-    """It is logged when it ends: what hangs may end long after a later one."""
+    """It is logged when it ends, which may be long after later requests."""
     box, other = lab.box(), lab.box()
     gw(lab).fault("hang", type="nsversion", seconds=0.3)
     with ThreadPoolExecutor(1) as pool:
@@ -115,7 +115,7 @@ def test_the_request_log_says_when_a_request_came(lab: Any) -> None:
 
 
 def test_hang(lab: Any) -> None:
-    """No answer at all."""
+    """No response."""
     box = lab.box()
     gw(lab).fault("hang", type="nsversion", seconds=0.1)
     with pytest.raises(ConnectionResetError):
@@ -124,7 +124,7 @@ def test_hang(lab: Any) -> None:
 
 @pytest.mark.parametrize("how", ["fault", "unreachable"])
 def test_refused(lab: Any, how: str) -> None:
-    """Nothing listens; afterwards it does again, with its state."""
+    """No address listens; afterwards they listen again, with the same state."""
     if how == "fault":
         gw(lab).fault("refuse", node=0)
         assert lab.vserver("web").ask("GET", "/").status == 200
@@ -148,7 +148,7 @@ def test_faults_of_one_node(lab: Any) -> None:
 
 
 def test_faults_of_a_vserver(lab: Any) -> None:
-    """Traffic can fail too."""
+    """Faults of traffic at virtual servers."""
     gw(lab).fault("http_error", vserver="web", status=503)
     assert [lab.vserver("web").ask("GET", "/").status for _ in range(2)] == [503, 200]
     gw(lab).fault("reset", vserver="web")
@@ -156,7 +156,7 @@ def test_faults_of_a_vserver(lab: Any) -> None:
         lab.vserver("web").ask("GET", "/")
 
 
-def test_reset_brings_everything_back(lab: Any) -> None:
+def test_reset_restores_the_fleet_file(lab: Any) -> None:
     """/reset: configuration, sessions, faults, build, clock and log as at the start, within milliseconds."""
     box = lab.box()
     box.post("responderpolicy", POLICY)
@@ -172,7 +172,7 @@ def test_reset_brings_everything_back(lab: Any) -> None:
 
 
 def test_control_over_http(lab: Any) -> None:
-    """The same calls over plain HTTP, as scripts make them; mistakes are told apart."""
+    """The same calls over plain HTTP, as scripts make them; each mistake has its own error."""
 
     def ask(method: str, path: str, body: Any = None) -> tuple[int, Any]:
         data = None if body is None else json.dumps(body).encode()

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whatever arrives: never a traceback, always an answer of NITRO or a clean HTTP error, and what is refused changes nothing.
+"""Random input: no traceback, always an answer of NITRO or a clean HTTP error; a refused request changes nothing.
 
-Seconds by default. `FUZZ_EXAMPLES=20000 .venv/bin/pytest tests/conformance/simulator/test_fuzz.py` looks longer.
+Takes seconds by default. `FUZZ_EXAMPLES=20000 .venv/bin/pytest tests/conformance/simulator/test_fuzz.py` tries more.
 """
 
 from __future__ import annotations
@@ -128,16 +128,16 @@ BODIES = (
 
 
 def running(lab: Any) -> Any:
-    """What a refused request may not change."""
+    """Return the state that a refused request must not change."""
     nodes = lab.simulator.appliance("gw").state()["nodes"]
-    # Visits are logged, and ns.conf is the saved configuration, written when it is looked at.
+    # Requests are logged, and ns.conf is written when it is read.
     passing = ("/var/log/", "/nsconfig/ns.conf")
     files = [[name for name in sorted(node["files"]) if not name.startswith(passing)] for node in nodes]
     return [(node["running"], node["saved"], node["configchanged"]) for node in nodes], files
 
 
 def talk(address: tuple[str, int], data: bytes) -> bytes:
-    """Sends it, says that no more comes, and takes everything that comes back."""
+    """Send bytes and the end of the stream. Return all bytes that come back."""
     received = b""
     with socket.create_connection(address, timeout=5) as connection:
         try:
@@ -146,7 +146,7 @@ def talk(address: tuple[str, int], data: bytes) -> bytes:
             while chunk := connection.recv(65536):
                 received += chunk
         except (ConnectionResetError, BrokenPipeError):
-            pass  # it was told off before it had sent all
+            pass  # the server refused it before all was sent
     return received
 
 
@@ -199,7 +199,7 @@ def test_bytes(
         lab.simulator.reset()
 
 
-# Requests that are HTTP, with nonsense in them
+# Valid HTTP with invalid content
 
 WORDS = st.sampled_from(
     ["p", "NOOP", "TRUE", "", "10", "-1", "REQ_OVERRIDE", "END", "web", "gateway", "/nsconfig", "x.txt", "QUFB"]
@@ -303,7 +303,7 @@ def test_calls(
     encoding: str,
     content_type: str,
 ) -> None:
-    """Wrong types, odd options, foreign encodings: NITRO's envelope, or a page of the front end; refused means unchanged."""
+    """Wrong types, unusual options, foreign encodings: NITRO's envelope, or a page of the front end; a refusal changes nothing."""
     payload: Any = {name: rows}
     if around == "params":
         payload = {"params": rows, name: {}, "sessionid": rows}

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""responderhtmlpage: pages are imported, named by actions, and what visitors get."""
+"""responderhtmlpage: pages are imported, used by actions, and sent to clients."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def box(lab: Lab) -> Client:
 
 
 @pytest.mark.fact("html-page")
-def test_life_of_a_page(lab: Lab, box: Client) -> None:
+def test_import_change_and_delete_a_page(lab: Lab, box: Client) -> None:
     """Import, get, change, delete (NITRO reference, responderhtmlpage); a page in use stays."""
     assert box.post("responderaction", ACTION).code == 3187
     assert box.post("responderhtmlpage", IMPORT, "?action=import").code == 1240
@@ -73,8 +73,8 @@ def test_refused_imports(box: Client, row: dict[str, Any], code: int) -> None:
 
 
 @pytest.mark.fact("html-page")
-def test_visitors_get_it_byte_for_byte_after_a_boot_and_a_failover_too(lab: Lab, box: Client) -> None:
-    """A page is on both nodes' disks, whatever is saved; the action has its status (command reference, responder action)."""
+def test_clients_get_a_page_byte_for_byte_also_after_a_boot_and_a_failover(lab: Lab, box: Client) -> None:
+    """A page is on the disks of both nodes, independent of saves; the action sets its status (command reference, responder action)."""
     box.post("responderhtmlpage", IMPORT, "?action=Import")
     box.post("responderaction", {**ACTION, "reasonphrase": '"Closed"'})
     box.post("responderpolicy", {"name": "p", "rule": "TRUE", "action": "closed"})
@@ -88,7 +88,7 @@ def test_visitors_get_it_byte_for_byte_after_a_boot_and_a_failover_too(lab: Lab,
 
 
 def test_a_page_of_an_exported_configuration(lab: Lab, box: Client) -> None:
-    """ns.conf names pages and doesn't hold them: without the file the line is left out, with it the action is there."""
+    """ns.conf names pages but does not contain them: without the file the line is left out, with it the action is made."""
     box.post("responderaction", {"name": "old", "type": "respondwithhtmlpage", "htmlpage": "older"})
     text = box.get("nsrunningconfig").json["nsrunningconfig"]["response"]
     spec = {"nodes": ["127.0.0.1:0"], "ns_conf": text}

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Open points of the policy language: each is a switch, and a rule on a real request tells its positions apart."""
+"""Open points of the policy language: each is a switch, and a rule on a real request distinguishes its positions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Case:
 
 
 P = Ambiguity
-# Facts that stand with others in facts.yml; the rest are named after their points.
+# Facts that facts.yml lists with others; the rest have the names of their points.
 ELSEWHERE = {
     P.URL_TEXT: "url-text-mode",
     P.UNDEF_IN_LOGIC: "undefined-in-logic",
@@ -97,7 +97,7 @@ def appliance(number: int, switches: dict[str, str]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def readings() -> Iterator[Lab]:
-    """An appliance with every point read the likelier way, and one for each other reading."""
+    """Return an appliance with the likelier reading of every point, and one for each other reading."""
     others = [(point, reading) for point in Ambiguity for reading in point.readings[1:]]
     fleet = {
         "switches": {"counters_lag_seconds": 0.0},
@@ -113,7 +113,7 @@ def readings() -> Iterator[Lab]:
 
 
 def outcome(lab: Lab, name: str, case: Case) -> str:
-    """What the policy's counters say after the request."""
+    """Return the policy's counters after the request."""
     box = lab.client(name, X_NITRO_USER="nsroot", X_NITRO_PASS="nsroot")
     if case.setting:
         assert box.put("locationparameter", case.setting).status == 200
@@ -129,13 +129,13 @@ def outcome(lab: Lab, name: str, case: Case) -> str:
 
 
 def send(client: Client, case: Case) -> None:
-    """As raw as it goes: headers may come twice."""
+    """Send a raw request: headers may occur twice."""
     connection = client.connection
     connection.putrequest("GET", case.target, skip_host=True, skip_accept_encoding=True)
     for header, value in case.headers if "Host" in dict(case.headers) else (("Host", "a"), *case.headers):
         connection.putheader(header, value)
     connection.endheaders()
-    with contextlib.suppress(ConnectionResetError):  # that is what the action does
+    with contextlib.suppress(ConnectionResetError):  # the response of the action
         connection.getresponse().read()
 
 
@@ -145,7 +145,7 @@ def send(client: Client, case: Case) -> None:
     ids=lambda value: value.point.key if isinstance(value, Case) else str(value),
 )
 def test_open_points(readings: Lab, case: Case, position: int) -> None:
-    """Policy guide 9.2 and vendor pages leave two readings; the fleet file chooses."""
+    """Policy guide 9.2 and vendor pages leave two readings; the fleet file chooses one."""
     reading = case.point.readings[position]
     name = f"{case.point.key}.{reading}" if position else "likelier"
     assert outcome(readings, name, case) == case.outcomes[position]
@@ -156,7 +156,7 @@ def test_every_point_is_here() -> None:
     assert all(len(case.outcomes) == len(case.point.readings) for case in CASES)
 
 
-# What the documents do settle
+# Points that the documents settle
 
 
 @pytest.mark.parametrize(

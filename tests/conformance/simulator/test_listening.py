@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Virtual servers of admin partitions, and those that NITRO makes: they really listen."""
+"""Virtual servers of admin partitions, and virtual servers made through NITRO, listen."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def lab() -> Iterator[Lab]:
 
 
 def visit(lab: Lab, partition: str | None, name: str, target: str = "/") -> int:
-    """A new connection to a virtual server of a partition; the status of its answer."""
+    """Send a request on a new connection to a virtual server of a partition. Return the status."""
     places = lab.simulator.ready["appliances"]["a"]["vservers"]
     place = next(v for v in places if v["name"] == name and v.get("partition") == partition)
     client = Client(place["address"], place["port"], lab.context if place["protocol"] == "SSL" else None)
@@ -81,8 +81,8 @@ def inside(lab: Lab, partition: str) -> Client:
 
 
 @pytest.mark.fact("partition-traffic")
-def test_a_partitions_policies_judge_its_own_traffic_only(lab: Lab) -> None:
-    """Product docs, admin partitions: configuration and traffic of one don't touch another."""
+def test_policies_of_a_partition_apply_to_its_own_traffic_only(lab: Lab) -> None:
+    """Product docs, admin partitions: configuration and traffic of partitions are independent."""
     assert visit(lab, None, "web", "/secret") == 404  # its back end has no such page
     with pytest.raises(ConnectionResetError):
         visit(lab, "p1", "web", "/secret")
@@ -115,7 +115,7 @@ def test_faults_and_sessions_of_a_partitions_virtual_server(lab: Lab) -> None:
     assert appliance.session("p1/gw").startswith("NSC_AAAC=")
 
 
-def test_a_removed_partition_answers_nobody(lab: Lab) -> None:
+def test_a_removed_partition_does_not_answer(lab: Lab) -> None:
     box = lab.box("a")
     assert box.delete("nspartition/p2").status == 200
     with pytest.raises(GONE):
@@ -144,15 +144,15 @@ def made(box: Client, name: str, address: str, **more: Any) -> int:
 
 
 def serve(box: Client, name: str) -> None:
-    """Gives a load balancing vserver a service that is up."""
+    """Give a load balancing vserver a service that is up."""
     box.post("server", {"name": "s", "ipaddress": "192.0.2.80"})
     box.post("service", {"name": "s1", "servername": "s", "servicetype": "HTTP", "port": 80})
     assert box.post("lbvserver_service_binding", {"name": name, "servicename": "s1"}).status == 201
 
 
 @pytest.mark.fact("vserver-without-service")
-def test_a_virtual_server_of_nitro_listens_and_goes_with_its_object(lab: Lab) -> None:
-    """503 while it has no service that is up; its policies count; renamed it goes on, removed it is closed."""
+def test_a_virtual_server_made_through_nitro_listens_as_long_as_its_object_exists(lab: Lab) -> None:
+    """503 without a service that is up; its policies are evaluated; a rename keeps it open, a removal closes it."""
     box, address = lab.box("a"), "127.21.1.20"
     port = made(box, "new", address)
     client = Client(address, port, None)
@@ -203,8 +203,8 @@ def test_an_unsaved_one_is_closed_by_a_boot_and_by_a_reset(lab: Lab) -> None:
     assert not listening("127.21.1.22", port)
 
 
-def test_what_cannot_listen_stays_silent(lab: Lab) -> None:
-    """An address that is taken, one that isn't loopback, a protocol that the simulator doesn't speak: only in the configuration."""
+def test_a_vserver_that_cannot_listen_is_only_configured(lab: Lab) -> None:
+    """An address in use, one that is not loopback, a protocol that the simulator does not speak: only in the configuration."""
     box, address = lab.box("a"), "127.21.1.23"
     with socket.socket() as other:
         other.bind((address, 0))
@@ -233,7 +233,7 @@ def ask(address: str, port: int) -> int:
 @pytest.mark.fact("vserver-down", "vserver-down-new", "vserver-enable")
 @pytest.mark.parametrize("partition", [None, "p1"])
 def test_disabled_it_resets_its_clients_and_refuses_new_ones(lab: Lab, partition: str | None) -> None:
-    """What `disable` does to a virtual server of the fleet file it does to one of a partition, and to one that NITRO made."""
+    """`disable` has the same effect on virtual servers of the fleet file, of a partition, and made through NITRO."""
     box, address = (inside(lab, partition) if partition else lab.box("a")), "127.21.1.25"
     known = next(
         v

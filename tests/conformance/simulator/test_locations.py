@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Location files, custom locations, and what MATCHES_LOCATION makes of them on real requests."""
+"""Location files, custom locations, and MATCHES_LOCATION on real requests."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def status(lab: Any, source: str) -> int:
 
 @pytest.mark.fact("location-format")
 def test_a_loaded_file_answers(lab: Any, box: Any) -> None:
-    """NSGEO rows by the client's address; with matchWildcardtoany YES a wildcard is one (NITRO metadata; field write-ups)."""
+    """NSGEO rows by the client's address; with matchWildcardtoany YES a wildcard matches (NITRO metadata; field write-ups)."""
     upload(box, "geo", NSGEO)
     assert box.post("locationfile", {"Locationfile": "geo", "format": "netscaler"}).status == 201
     assert box.put("locationparameter", {"matchwildcardtoany": "YES"}).status == 200
@@ -56,7 +56,7 @@ def test_a_loaded_file_answers(lab: Any, box: Any) -> None:
 
 @pytest.mark.fact("location-wildcard")
 def test_wildcards_without_the_parameter(lab: Any, box: Any) -> None:
-    """NO, the default: a wildcard doesn't match a qualifier that has a value, so a block fails open (NITRO metadata)."""
+    """NO, the default: a wildcard does not match a qualifier with a value, so a block fails open (NITRO metadata)."""
     upload(box, "geo", NSGEO)
     box.post("locationfile", {"Locationfile": "geo"})
     block(box, 'CLIENT.IP.SRC.MATCHES_LOCATION("*.RU.*.*.*.*")')
@@ -68,7 +68,7 @@ def test_wildcards_without_the_parameter(lab: Any, box: Any) -> None:
 
 @pytest.mark.fact("locationparameter-counters", "locationfile-singleton", "locationdata-clear", "capital-keys")
 def test_counters_of_a_file(box: Any) -> None:
-    """entries, errors, lines, loading verify a load (NITRO reference, locationparameter); Locationfile and Static are capitalised."""
+    """entries, errors, lines and loading show a load (NITRO reference, locationparameter); Locationfile and Static are capitalised."""
     upload(box, "geo", NSGEO)
     before = box.get("locationparameter").json["locationparameter"]
     assert (before["databasemode"], before["entries"]) == ("Not applicable", "0")
@@ -123,7 +123,7 @@ def test_other_formats(lab: Any, box: Any, form: str, text: str, where: str) -> 
 
 @pytest.mark.parametrize("form", ["geoip-city", "geoip-country-org", "geoip-country-isp", "geoip-city-isp-org"])
 def test_formats_whose_columns_are_not_known(box: Any, form: str) -> None:
-    """They are among the documented ones (NITRO reference): refused clearly rather than guessed."""
+    """They are documented formats (NITRO reference) with unknown columns, so they are refused."""
     upload(box, "geo", f'{DOTTED},"RU"\n')
     answer = box.post("locationfile", {"Locationfile": "geo", "format": form})
     assert (answer.code, form in answer.json["message"]) == (301, True)
@@ -148,7 +148,7 @@ def test_refused_files(box: Any) -> None:
 
 @pytest.mark.fact("locationfile6")
 def test_ipv6_file(box: Any) -> None:
-    """locationfile6 has formats and counters of its own (NITRO reference)."""
+    """locationfile6 has its own formats and counters (NITRO reference)."""
     upload(box, "geo6", "NSGEO1.0\nStart\n2001:db8::,2001:db8::ffff,EU,NL,,,,\n")
     assert box.post("locationfile6", {"Locationfile": "geo6", "format": "netscaler6"}).status == 201
     assert box.get("locationparameter").json["locationparameter"]["entries6"] == "1"
@@ -176,7 +176,7 @@ def test_the_old_file_answers_while_the_new_one_loads(with_switches: Callable[..
 
 @pytest.mark.fact("locationfile-peer")
 def test_pairs_need_the_file_on_both_nodes(lab: Any) -> None:
-    """2027 warns where the peer lacks it (error list); after a failover nothing matches."""
+    """2027 warns if the peer has no such file (error list); after a failover no rule matches."""
     box = lab.box("pair")
     upload(box, "geo", NSGEO)
     answer = box.post("locationfile", {"Locationfile": "geo"}, "?warning=yes")
@@ -200,7 +200,7 @@ def test_files_are_read_again_at_boot(lab: Any, box: Any) -> None:
 
 @pytest.mark.fact("location-identity", "location-custom-missing")
 def test_custom_locations(lab: Any, box: Any) -> None:
-    """Identity is the range; GET adds the qualifiers (NITRO reference); they answer like a file."""
+    """The range is the identity; GET adds the qualifiers (NITRO reference); they are used like those of a file."""
     row = {"ipfrom": "127.68.0.0", "ipto": "127.68.255.255", "preferredlocation": 'EU.DE.*."St. Ives"'}
     assert box.post("location", row).status == 201
     found = box.rows("location")[0]
@@ -238,7 +238,7 @@ def test_refused_locations(box: Any, change: dict[str, Any], code: int) -> None:
 
 @pytest.mark.fact("location-custom-limit", "location-custom-missing")
 def test_open_facts_of_locations(with_switches: Callable[..., Any]) -> None:
-    """Number that fits and code of a missing one: switches."""
+    """The largest number and the code of a missing one: switches."""
     box = with_switches(custom_location_limit=1, missing_location_code=258).box()
     box.post("location", {"ipfrom": "192.0.2.1", "ipto": "192.0.2.9", "preferredlocation": "EU.NL"})
     assert box.post("location", {"ipfrom": "192.0.3.1", "ipto": "192.0.3.9", "preferredlocation": "EU.NL"}).code == 1830

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Logs of the appliance: their forms, whose clock they show, and how they are turned over."""
+"""Logs of the appliance: formats, clock and rotation."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def listed(box: Any) -> list[str]:
 def test_the_access_log(
     with_switches: Callable[..., Any], position: str, build: str, at_vserver: str, at_management: str
 ) -> None:
-    """The forms that public samples of the releases show."""
+    """The formats of the releases in public samples."""
     lab = with_switches(access_log_format=position)
     lab.simulator.appliance("gw").upgrade(build)
     source = None if position == "by_release" else "127.0.0.5"
@@ -51,7 +51,7 @@ def test_the_access_log(
 
 @pytest.mark.fact("access-log-nitro", "access-log-escapes")
 def test_what_the_access_log_has(lab: Any) -> None:
-    """NITRO's requests, not those of back ends; nothing that a client sends can make a line of its own, or show a password."""
+    """NITRO's requests are logged, those of back ends are not; client data cannot make a line of its own or show a password."""
     client = lab.client(User_Agent='a"b\\c\xe9\t')
     assert client.log_in().status == 201
     lab.vserver("web").ask("GET", "/from-the-back-end")
@@ -64,8 +64,8 @@ def test_what_the_access_log_has(lab: Any) -> None:
 
 
 @pytest.mark.fact("log-rotation")
-def test_logs_are_turned_over(lab: Any) -> None:
-    """By the hour, when they have grown; five old parts are kept; the new one begins with a note."""
+def test_logs_are_rotated(lab: Any) -> None:
+    """Hourly, above the size; five old files are kept; the new log begins with a note."""
     appliance = lab.simulator.appliance("gw")
     box = lab.box()
     for part in range(7):
@@ -87,8 +87,8 @@ def test_logs_are_turned_over(lab: Any) -> None:
 
 
 @pytest.mark.fact("error-log")
-def test_httpd_tells_of_its_start(lab: Any) -> None:
-    """One line for each boot; the disk keeps it."""
+def test_httpd_logs_its_start(lab: Any) -> None:
+    """One line for each boot; it stays on the disk."""
     appliance = lab.simulator.appliance("gw")
     form = r"\[Wed Jan 15 03:00:\d\d\.\d{6} 2020\] \[core:notice\] \[pid \d+\] AH00094: Command line: '/bin/httpd -f /etc/httpd.conf'"
     assert re.fullmatch(form, read(lab.box(), "httperror.log").decode().strip())
@@ -101,7 +101,7 @@ def test_httpd_tells_of_its_start(lab: Any) -> None:
     ("form", "date"), [("MMDDYYYY", "01/15/2020"), ("DDMMYYYY", "15/01/2020"), ("YYYYMMDD", "2020/01/15")]
 )
 def test_a_line_of_ns_log(lab: Any, form: str, date: str) -> None:
-    """Syslog's stamp and address, two blanks, the own stamp, host, engine, feature and message; the node's own clock in both."""
+    """Syslog's time and address, two blanks, the appliance's time, host, engine, feature and message; both times by the node's clock."""
     appliance = lab.simulator.appliance("gw")
     appliance.fault("clock_skew", seconds=-3600)
     box = lab.box()

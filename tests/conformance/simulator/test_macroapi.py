@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""macroapi: several types in one call, and mass removal of anything that a DELETE can remove."""
+"""macroapi: several types in one call, and removal of many objects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def macro(box: Any, body: Any, action: str = "", onerror: str = "exit") -> Any:
 
 
 def test_the_guides_example(box: Any) -> None:
-    """Word for word, a type in capitals and a protocol in small letters included (NITRO guide, use cases)."""
+    """The guide's example word for word, with a type in capitals and a protocol in small letters (NITRO guide, use cases)."""
     body = {
         "lbvserver": [{"name": "lbv1", "servicetype": "http"}, {"name": "lbv2", "servicetype": "http"}],
         "serviceGroup": [
@@ -72,7 +72,7 @@ def test_removal_is_what_a_delete_does(
 
 
 def test_removed_files_and_global_bindings(box: Any) -> None:
-    """What needs arguments beside a name takes them from the row."""
+    """Arguments besides the name come from the row."""
     content = base64.b64encode(b"x").decode()
     box.post("systemfile", {"filename": "f", "filelocation": "/var/tmp", "filecontent": content})
     box.post("responderpolicy", {"name": "p", "rule": "TRUE", "action": "NOOP"})
@@ -90,7 +90,7 @@ def test_removed_files_and_global_bindings(box: Any) -> None:
 
 @pytest.mark.fact("macroapi-remove-bindings")
 def test_thousands_of_bindings_and_rules_go_in_one_call(box: Any) -> None:
-    """A country's worth of ranges; errors name their places, continue goes on behind them."""
+    """The ranges of a country; errors name their rows, continue goes on after them."""
     ranges = [
         (f"10.{number // 250}.{number % 250}.1", f"10.{number // 250}.{number % 250}.9") for number in range(3000)
     ]

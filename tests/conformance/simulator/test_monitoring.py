@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What monitoring reads: interfaces, clock, global counters, ticket authorities, statistics of protocols."""
+"""Types that monitoring reads: interfaces, clock, global counters, ticket authorities, statistics of protocols."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ENCODED = "http%3A%2F%2F192.0.2.9%2Fscripts%2Fctxsta.dll"
 @pytest.mark.fact("interface-spelling", "interface-strings")
 @pytest.mark.parametrize("asked", ["interface", "Interface"])
 def test_interfaces(box: Any, asked: str) -> None:
-    """The key is `Interface` whatever was asked for (check_netscaler issue 49); numbers are strings (a facts module's sample)."""
+    """The key is `Interface` for both spellings (check_netscaler issue 49); numbers are strings (a facts module's sample)."""
     rows = box.get(asked).json["Interface"]
     assert [row["id"] for row in rows] == ["0/1", "1/1", "LO/1"]
     assert {(row["linkstate"], row["intfstate"], row["state"]) for row in rows} == {("1", "1", "ENABLED")}
@@ -29,7 +29,7 @@ def test_interfaces(box: Any, asked: str) -> None:
 
 @pytest.mark.fact("global-counters")
 def test_global_counters(box: Any) -> None:
-    """Named in args, with semicolons between them (NITRO guide); none is a missing argument."""
+    """Named in args, separated by semicolons (NITRO guide); without names an argument is missing."""
     answer = box.ask("GET", "/nitro/v1/stat/nsglobalcntr?args=counters:http_tot_Requests;tcp_tot_rxpkts")
     assert set(answer.json["nsglobalcntr"]) == {"http_tot_Requests", "tcp_tot_rxpkts"}
     assert box.ask("GET", "/nitro/v1/stat/nsglobalcntr").code == 1095
@@ -39,7 +39,7 @@ def test_global_counters(box: Any) -> None:
 
 @pytest.mark.fact("clock")
 def test_the_clock_is_synchronised_or_not(box: Any) -> None:
-    """enable and disable are its only writes (NITRO reference); it is configuration, so it is lost unsaved."""
+    """enable and disable are the only writes (NITRO reference); it is configuration, so a reboot loses it unsaved."""
     assert box.get("ntpsync").json["ntpsync"] == {"state": "DISABLED"}
     assert box.post("ntpsync", {}, "?action=enable").status == 200
     assert box.get("ntpsync").json["ntpsync"] == {"state": "ENABLED"}
@@ -98,7 +98,7 @@ def test_clock_and_ticket_authorities_survive_a_boot_and_ns_conf(lab: Any, box: 
 
 @pytest.mark.fact("time-servers")
 def test_time_servers(box: Any) -> None:
-    """Known by an address or a name; preferredntpserver is for updates (NITRO reference; guide, use cases)."""
+    """The key is an address or a name; preferredntpserver is for updates (NITRO reference; guide, use cases)."""
     assert box.post("ntpserver", {"serverip": "192.0.2.1"}).status == 201
     assert box.post("ntpserver", {"servername": "ntp1", "preferredntpserver": "YES"}).code == 278
     assert box.post("ntpserver", {"servername": "ntp1"}).status == 201
@@ -127,7 +127,7 @@ def test_what_an_appliance_has_none_of(box: Any, name: str) -> None:
 
 @pytest.mark.fact("licence-days")
 def test_days_of_a_licence(lab: Any, box: Any) -> None:
-    """daystoexpiration is there on new builds only (check_netscaler issue 163)."""
+    """Only new builds have daystoexpiration (check_netscaler issue 163)."""
     assert "daystoexpiration" not in box.get("nslicense").json["nslicense"]
     lab.simulator.appliance("gw").upgrade("14.1 17.38")
     assert lab.box().get("nslicense").json["nslicense"]["daystoexpiration"] == "180"
@@ -152,7 +152,7 @@ def test_counters_are_strings_and_rates_numbers(box: Any, name: str) -> None:
         ("authenticationradiusaction", {"name": "radius", "serverip": "192.0.2.11"}),
     ],
 )
-def test_whom_the_appliance_asks(box: Any, name: str, row: dict[str, str]) -> None:
-    """Kept and shown with the addresses (NITRO reference)."""
+def test_remote_servers(box: Any, name: str, row: dict[str, str]) -> None:
+    """Configuration with addresses (NITRO reference)."""
     assert box.post(name, row).status == 201
     assert row.items() <= box.rows(name)[-1].items()

@@ -30,7 +30,7 @@ ONE: dict[str, Any] = {
 
 
 def test_an_appliance_from_a_file(tmp_path: Path) -> None:
-    """Build, features, objects and bindings come from the file; the listener stands for the configured address."""
+    """Build, features, objects and bindings come from the file; the listener receives the traffic of the configured address."""
     (tmp_path / "ns.conf").write_text(EXPORTED, encoding="utf-8")
     fleet = tmp_path / "fleet.yml"
     fleet.write_text(
@@ -53,7 +53,7 @@ def test_an_appliance_from_a_file(tmp_path: Path) -> None:
 
 
 def test_unknown_lines_can_be_refused() -> None:
-    """strict: the fleet file is refused with the list of what isn't known."""
+    """strict: the fleet file is refused with the list of unknown lines."""
     strict = {"appliances": {"one": {**ONE, "ns_conf": EXPORTED, "ns_conf_unknown": "strict"}}}
     with pytest.raises(
         FleetError, match=r"line 3: unknown command: set ns config.*line 7: unknown option -Listenpolicy"
@@ -74,8 +74,8 @@ def test_mistakes(change: dict[str, Any], text: str) -> None:
         Simulator({"appliances": {"one": {**ONE, **change}}})
 
 
-def test_what_is_printed_builds_the_same_appliance(lab: Any, mitigate: Any) -> None:
-    """The text of nsrunningconfig is an ns.conf: an appliance that is built from it prints it again."""
+def test_a_printed_configuration_builds_the_same_appliance(lab: Any, mitigate: Any) -> None:
+    """The text of nsrunningconfig is an ns.conf: an appliance that is built from it prints the same text."""
     box = lab.box()
     mitigate(box)
     printed = box.get("nsrunningconfig").json["nsrunningconfig"]["response"]

@@ -148,13 +148,13 @@ def test_status_of_an_expression_error_is_open(with_switches: Callable[..., Any]
 
 @pytest.mark.fact("enumeration-case")
 def test_enumerations_take_any_case(box: Any) -> None:
-    """Sent in another case, shown in the appliance's own (collection, comparison of strings)."""
+    """Accepted in another case, shown in the appliance's own (collection, comparison of strings)."""
     box.post("responderaction", {**ACTION, "type": "RESPONDWITH"})
     assert box.rows("responderaction/a")[0]["type"] == "respondwith"
 
 
 @pytest.mark.fact("references", "policy-bound-stays", "no-such-action")
-def test_what_is_used_stays(pair: Any) -> None:
+def test_a_used_object_cannot_be_deleted(pair: Any) -> None:
     """832 for an action, 810 for a bound policy (error list)."""
     assert pair.delete("responderaction/a").code == 832
     bound = {"policyname": "p", "priority": 10, "type": "REQ_OVERRIDE"}
@@ -168,7 +168,7 @@ def test_what_is_used_stays(pair: Any) -> None:
 
 @pytest.mark.fact("set-in-use")
 def test_sets_in_expressions_stay(box: Any) -> None:
-    """A set that an expression names can't be removed: 2853 (command reference, policy patset; error list)."""
+    """A set that an expression names cannot be removed: 2853 (command reference, policy patset; error list)."""
     box.post("policypatset", {"name": "bad"})
     box.post("policypatset_pattern_binding", {"name": "bad", "String": "/x"})
     assert (
@@ -199,7 +199,7 @@ def test_one_namespace(box: Any) -> None:
 
 @pytest.mark.fact("action-built-in")
 def test_built_in_actions_stay(box: Any) -> None:
-    """NOOP, RESET and DROP can be named, not made or removed (NITRO reference; error list 537)."""
+    """NOOP, RESET and DROP can be used, but not made or removed (NITRO reference; error list 537)."""
     assert box.delete("responderaction/DROP").code == 537
     assert box.post("responderaction", {**ACTION, "name": "DROP"}).status == 409
     assert box.rows("responderaction/DROP")[0]["builtin"] == ["IMMUTABLE"]
@@ -207,7 +207,7 @@ def test_built_in_actions_stay(box: Any) -> None:
 
 @pytest.mark.fact("rename", "rename-taken", "policy-rename")
 def test_rename_carries_references(pair: Any) -> None:
-    """rename answers 200 and what names it follows; onto an existing name: 409 (NITRO reference; collection PR 532)."""
+    """rename is answered with 200, references follow; an existing name: 409 (NITRO reference; collection PR 532)."""
     bound = {"policyname": "p", "priority": 10, "type": "REQ_OVERRIDE"}
     pair.post("responderglobal_responderpolicy_binding", bound)
     assert pair.post("responderaction", {"name": "a", "newname": "b"}, "?action=rename").status == 200
@@ -220,7 +220,7 @@ def test_rename_carries_references(pair: Any) -> None:
 
 @pytest.mark.fact("unset-mandatory")
 def test_unset(pair: Any) -> None:
-    """Only what may be unset: rule and action never (3110), unknown attributes 1090, nothing 431 (error list)."""
+    """Only some attributes: rule and action never (3110), unknown ones 1090, none 431 (error list)."""
     assert pair.post("responderpolicy", {"name": "p", "rule": True}, "?action=unset").code == 3110
     assert pair.post("responderpolicy", {"name": "p", "hits": True}, "?action=unset").code == 1090
     assert pair.post("responderpolicy", {"name": "p"}, "?action=unset").code == 431
@@ -229,7 +229,7 @@ def test_unset(pair: Any) -> None:
 
 @pytest.mark.fact("enable-disable", "entity-in-state", "vserver-enable")
 def test_enable_and_disable(box: Any) -> None:
-    """Twice the same: 451 (error list)."""
+    """The second time: 451 (error list)."""
     assert box.post("lbvserver", {"name": "web"}, "?action=enable").code == 451
     assert box.post("lbvserver", {"name": "web"}, "?action=disable").status == 200
     assert box.rows("lbvserver/web")[0]["curstate"] == "OUT OF SERVICE"
@@ -237,7 +237,7 @@ def test_enable_and_disable(box: Any) -> None:
 
 @pytest.mark.fact("names-twice-encoded", "names-once-encoded")
 def test_names_are_decoded_twice(box: Any) -> None:
-    """A name with a slash arrives double-encoded in the path (collection client); a single encoding is taken too."""
+    """A name with a slash is double-encoded in the path (collection client); a single encoding is accepted too."""
     row = {"name": "a/b c", "servicetype": "HTTP", "ipv46": "192.0.2.1", "port": 80}
     box.post("lbvserver", row)
     assert box.rows("lbvserver/a%252Fb%2520c")[0]["name"] == "a/b c"
@@ -259,7 +259,7 @@ def test_idempotent(box: Any) -> None:
 
 @pytest.mark.fact("param-defaults", "syslogparams", "unset")
 def test_singletons(box: Any) -> None:
-    """responderparam is an object with its defaults; unset brings them back (NITRO reference; policy guide: NOOP)."""
+    """responderparam is an object with defaults; unset restores them (NITRO reference; policy guide: NOOP)."""
     assert box.get("responderparam").json["responderparam"]["undefaction"] == "NOOP"
     assert box.put("responderparam", {"undefaction": "RESET"}).status == 200
     assert box.get("responderparam").json["responderparam"]["undefaction"] == "RESET"
@@ -270,7 +270,7 @@ def test_singletons(box: Any) -> None:
 
 @pytest.mark.fact("addresses")
 def test_addresses_of_both_families(box: Any) -> None:
-    """nsip is IPv4, nsip6 has the prefix in the address; services are switched at each (NITRO reference, nsip and nsip6)."""
+    """nsip is IPv4, nsip6 has the prefix in the address; each has its own services (NITRO reference, nsip and nsip6)."""
     assert box.post("nsip", {"ipaddress": "2001:db8::1", "netmask": "255.255.255.0"}).code == 1110
     assert box.post("nsip", {"ipaddress": "192.0.2.1", "netmask": "24"}).code == 1111
     assert box.post("nsip", {"ipaddress": "192.0.2.1", "netmask": "255.255.255.0", "ssh": "DISABLED"}).status == 201

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The table of types and operations is true: what it lists is answered, what it doesn't list is refused."""
+"""The table of types and operations is correct: every listed operation is answered, every other is refused."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ACTIONS = {
 
 
 def carry_out(box: Any, name: str, operation: str) -> int:
-    """The errorcode of an operation without any argument."""
+    """Return the errorcode of an operation without arguments."""
     if operation == "stat":
         answer = box.ask("GET", f"/nitro/v1/stat/{name}")
     elif operation == "get":
@@ -38,15 +38,15 @@ def carry_out(box: Any, name: str, operation: str) -> int:
 
 
 @pytest.mark.parametrize("name", KNOWN)
-def test_what_is_listed_is_there(lab: Any, name: str) -> None:
+def test_listed_operations_exist(lab: Any, name: str) -> None:
     for operation in KNOWN[name]:
         assert carry_out(lab.box(), name, operation) not in UNKNOWN, operation
 
 
 @pytest.mark.fact("wrong-action")
 @pytest.mark.parametrize("name", [name for name in KNOWN if name not in ("login", "logout", "macroapi")])
-def test_what_is_not_listed_is_refused(box: Any, name: str) -> None:
-    """1240 for verbs that a type doesn't have, and for methods (provider notes; error list); 1232 where nothing is known."""
+def test_other_operations_are_refused(box: Any, name: str) -> None:
+    """1240 for verbs and methods that a type does not have (provider notes; error list); 1232 for unknown types."""
     for operation in sorted(ACTIONS - set(KNOWN[name])):
         assert carry_out(box, name, operation) in UNKNOWN, operation
     if not {"stat", name.lower()} & set(KNOWN[name]):
@@ -70,5 +70,5 @@ policyevaluation macroapi
 
 
 @pytest.mark.parametrize("name", ASKED_FOR.split())
-def test_what_emergency_measures_need(name: str) -> None:
+def test_the_types_of_emergency_measures(name: str) -> None:
     assert KNOWN[name]

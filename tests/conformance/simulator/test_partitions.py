@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Admin partitions: made, switched to, saved, removed."""
+"""Admin partitions: make, switch, save, remove."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def switch(box: Any, name: str) -> Any:
 
 @pytest.mark.fact("partition-list")
 def test_partitions_are_listed(divided: Any, with_switches: Callable[..., Any]) -> None:
-    """Defaults and typing (NITRO reference; collection issue 310), partitiontype tells the session's own."""
+    """Defaults and typing (NITRO reference; collection issue 310); partitiontype marks the session's own partition."""
     rows = divided.rows("nspartition")
     assert [(row["partitionname"], row.get("partitiontype")) for row in rows] == [
         ("default", "Current Partition"), ("p1", None),
@@ -37,7 +37,7 @@ def test_partitions_are_listed(divided: Any, with_switches: Callable[..., Any]) 
 
 
 @pytest.mark.fact("partition-switch")
-def test_switch_is_the_sessions(lab: Any, divided: Any) -> None:
+def test_switch_applies_to_the_session(lab: Any, divided: Any) -> None:
     """Switch changes the partition of the session (telegraf issue 11536), case-sensitive (NITRO reference)."""
     other = lab.box()
     assert divided.post("nspartition", {"partitionname": "p1"}, "?action=switch").code == 1240
@@ -62,7 +62,7 @@ def test_switch_with_credentials_in_headers_is_useless(lab: Any, divided: Any) -
 
 @pytest.mark.fact("partition-saved-alone")
 def test_each_partition_is_saved_for_itself(lab: Any, divided: Any) -> None:
-    """save is of the session's partition, all:true of every one; /nsconfig/partitions/<p>/ns.conf (command reference)."""
+    """save applies to the session's partition, all:true to all; /nsconfig/partitions/<p>/ns.conf (command reference)."""
     divided.post("nsconfig", {}, "?action=save")
     switch(divided, "p1")
     divided.post("responderpolicy", POLICY)
@@ -105,7 +105,7 @@ def test_limits_can_be_set(divided: Any) -> None:
 
 
 def test_partitions_are_propagated(lab: Any) -> None:
-    """What is configured in a partition reaches the secondary's (product docs, HA and admin partitions)."""
+    """Changes in a partition are propagated to the secondary's partition (product docs, HA and admin partitions)."""
     box = lab.box("pair")
     box.post("nspartition", {"partitionname": "p1"})
     switch(box, "p1")
@@ -133,7 +133,7 @@ def test_files_of_a_partition(divided: Any) -> None:
 @pytest.mark.fact("partition-features")
 @pytest.mark.parametrize("inherited", [False, True])
 def test_features_of_a_partition(with_switches: Callable[..., Any], inherited: bool) -> None:
-    """Its own, or those of the default partition too: no source says what a new partition starts with."""
+    """Its own features, or also those of the default partition: no source for a new partition."""
     box = with_switches(partitions_inherit_features=inherited).box()
     box.post("nspartition", {"partitionname": "p1"})
     switch(box, "p1")

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Log-on by form at Gateways and authentication vservers: cookies, sessions, counters, and which policies see it."""
+"""Log-on at Gateways and authentication vservers: cookies, sessions, counters, and the policies that are evaluated on it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def post(client: Any, path: str, form: dict[str, str] | None = None, **headers: 
 
 
 def cookie(answer: Any, name: str) -> str | None:
-    """The value that an answer sets a cookie to."""
+    """Return the value of a cookie that a response sets."""
     for key, value in answer.headers:
         if key == "Set-Cookie" and value.startswith(f"{name}="):
             return str(value.split(";")[0].partition("=")[2])
@@ -42,7 +42,7 @@ def sign_on(lab: Any, vserver: str = "gateway") -> str:
 
 
 def told(answer: Any) -> dict[str, str]:
-    """What an nFactor answer says."""
+    """Return the result of an nFactor response."""
     root = ET.fromstring(answer.body)
     return {name: element.text or "" for name in TEXT if (element := root.find(f".//{{*}}{name}")) is not None}
 
@@ -65,7 +65,7 @@ def respond(box: Any, rule: str, target: str, point: str, vserver: str = "gatewa
 
 @pytest.mark.fact("logon-form", "logon-pages", "gateway-session")
 def test_a_log_on_and_off(lab: Any) -> None:
-    """The form of the page, a cookie, setclient, the portal, and an end (check_netscaler_gateway)."""
+    """The log-on form, a cookie, setclient, the portal, and the log-off (check_netscaler_gateway)."""
     client = lab.vserver("gateway")
     page = client.ask("GET", "/vpn/index.html").body
     assert b'action="/cgi/login"' in page
@@ -83,7 +83,7 @@ def test_a_log_on_and_off(lab: Any) -> None:
 @pytest.mark.fact("logon-refused")
 @pytest.mark.parametrize("form", [WRONG, {"login": "nobody", "passwd": "x"}, {"login": "user1"}, {}])
 def test_wrong_credentials(lab: Any, form: dict[str, str]) -> None:
-    """Back to the page, with 4001 in a cookie and without a session."""
+    """Back to the log-on page, with 4001 in a cookie and without a session."""
     answer = post(lab.vserver("gateway"), "/cgi/login", form)
     assert (answer.status, answer.header("Location")) == (302, "/vpn/index.html")
     assert (cookie(answer, "NSC_VPNERR"), cookie(answer, "NSC_AAAC")) == ("4001", None)
@@ -99,7 +99,7 @@ def test_wrong_credentials(lab: Any, form: dict[str, str]) -> None:
         ("13.1 63.21", False, "/cgi/setclient?wica"),
     ],
 )
-def test_newer_builds_want_an_origin(
+def test_newer_builds_need_an_origin(
     with_switches: Callable[..., Any], build: str, wanted: bool, location: str
 ) -> None:
     """From 13.1-63 on a log-on without Origin is refused like a wrong password: a switch."""
@@ -123,7 +123,7 @@ def test_rules_see_the_user(lab: Any) -> None:
 
 @pytest.mark.fact("logon-idle")
 def test_a_session_times_out(lab: Any) -> None:
-    """After half an hour without a request; each request starts it anew."""
+    """After half an hour without a request; each request restarts the time."""
     appliance, name = lab.simulator.appliance("gw"), sign_on(lab)
     for _ in range(2):
         appliance.advance(1700)
@@ -135,7 +135,7 @@ def test_a_session_times_out(lab: Any) -> None:
 
 @pytest.mark.fact("logon-counters", "aaasession")
 def test_counters_and_the_list_of_sessions(lab: Any) -> None:
-    """Statistics of AAA and of the vserver, the vserver's users, aaasession (NITRO reference); kill ends them."""
+    """Statistics of AAA and of the vserver, the vserver's users, aaasession (NITRO reference); kill ends the sessions."""
     box = lab.box()
     post(lab.vserver("gateway"), "/cgi/login", WRONG)
     names = [sign_on(lab), sign_on(lab)]
@@ -163,7 +163,7 @@ def test_counters_and_the_list_of_sessions(lab: Any) -> None:
 
 
 def test_sessions_and_the_pair(lab: Any) -> None:
-    """The primary has them; a failover takes them over, a reboot of a standalone ends them."""
+    """The primary has them; a failover keeps them, a reboot of a standalone ends them."""
     name = sign_on(lab)
     lab.simulator.appliance("gw").reboot()
     assert lab.vserver("gateway", Cookie=name).ask("GET", HOME).status == 302
@@ -178,7 +178,7 @@ def test_sessions_and_the_pair(lab: Any) -> None:
 
 @pytest.mark.fact("logon-nfactor")
 def test_nfactor_at_a_gateway(with_switches: Callable[..., Any]) -> None:
-    """Requirements, credentials, client; wrong ones are asked for again. The classic form refuses everybody there."""
+    """Requirements, credentials, client; after wrong credentials the form again. The classic form refuses every log-on."""
     lab = with_switches(gateway_logon="nfactor")
     client = lab.vserver("gateway")
     assert client.ask("GET", "/vpn/index.html").header("Location") == "/logon/LogonPoint/index.html"
@@ -197,13 +197,13 @@ def test_nfactor_at_a_gateway(with_switches: Callable[..., Any]) -> None:
 
 
 def test_no_nfactor_at_a_classic_gateway(lab: Any) -> None:
-    """Its addresses are nothing special there."""
+    """Its addresses have no special meaning there."""
     assert post(lab.vserver("gateway"), "/p/u/getAuthenticationRequirements.do").status == 302
 
 
 @pytest.mark.fact("logon-aaa")
 def test_an_authentication_vserver(lab: Any) -> None:
-    """nFactor under /nf/auth/, or its form; the cookies are NSC_TMAA and NSC_TMAS, the way back is in NSC_TASS."""
+    """nFactor under /nf/auth/, or its form; the cookies are NSC_TMAA and NSC_TMAS, the return address is in NSC_TASS."""
     client = lab.vserver("aaa")
     assert b'action="/cgi/login"' in client.ask("GET", "/vpn/tmindex.html").body
     answer = post(client, "/nf/auth/doAuthentication.do", RIGHT)
@@ -237,10 +237,10 @@ def test_an_authentication_vserver(lab: Any) -> None:
      ("request", "AAA_REQUEST", False), ("both", "REQUEST", True), ("both", "AAA_REQUEST", True)],
 )  # fmt: skip
 @pytest.mark.parametrize("path", ["/cgi/login", "/p/u/doAuthentication.do", "/cgi/logout"])
-def test_which_bind_point_sees_a_log_on(
+def test_bind_points_for_a_log_on(
     with_switches: Callable[..., Any], position: str, point: str, seen: bool, path: str
 ) -> None:
-    """The Gateway consumes it itself, signed on or not: the switch decides, and what is blocked makes no session."""
+    """The Gateway handles it itself, with a session or without: the switch decides, and a blocked log-on starts no session."""
     lab = with_switches(gateway_bind_points=position, gateway_logon="classic" if "cgi" in path else "nfactor")
     token = lab.simulator.appliance("gw").session("gateway", "ann")
     respond(lab.box(), "TRUE", '"HTTP/1.1 403 no\\r\\n\\r\\n"', point)
@@ -250,7 +250,7 @@ def test_which_bind_point_sees_a_log_on(
 
 
 @pytest.mark.fact("logon-lines")
-def test_what_the_logs_have_of_it(lab: Any) -> None:
+def test_log_ons_in_the_logs(lab: Any) -> None:
     """ns.log has the log-on and the failure, with the client; httpd's log has neither."""
     post(lab.vserver("gateway", User_Agent="a b"), "/cgi/login", {"login": "x\r\ny", "passwd": "secret!"})
     sign_on(lab)
@@ -268,7 +268,7 @@ def test_what_the_logs_have_of_it(lab: Any) -> None:
 
 
 def test_users_of_an_appliance_and_of_a_vserver() -> None:
-    """portal_users: of all, or of one vserver instead."""
+    """portal_users of the appliance, or of one vserver instead."""
     entry = FLEET["appliances"]["gw"]
     own, *others = entry["vservers"]
     vservers = [{**own, "portal_users": {"bob": "b"}}, *others]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The program: ready file, request log, signals, certificates, and what it refuses."""
+"""The program: ready file, request log, signals, certificates, mistakes in fleet files."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def started(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], dict[str,
         process.kill()
 
 
-def test_life_of_the_process(started: Any) -> None:
-    """The ready file names every endpoint; SIGTERM ends it cleanly and nothing stays behind."""
+def test_start_and_end_of_the_process(started: Any) -> None:
+    """The ready file names every address; SIGTERM ends the program and removes its files."""
     process, ready, directory = started
     node = ready["appliances"]["one"]["nodes"][0]
     assert ready["pid"] == process.pid
@@ -124,8 +124,8 @@ def test_mistakes_end_the_program(tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_taken_port_is_told() -> None:
-    """Two listeners on one address can't be."""
+def test_an_address_in_use_is_reported() -> None:
+    """Two addresses of a fleet must differ."""
     with pytest.raises(FleetError, match="already taken"):
         Simulator(
             {"appliances": {"one": {**ONE, "nodes": ["127.22.0.5:8443"]}, "two": {**ONE, "nodes": ["127.22.0.5:8443"]}}}
@@ -189,7 +189,7 @@ def test_the_curves_of_tls() -> None:
 
 @pytest.mark.fact("system-type")
 def test_partitions_cluster_and_unsaved() -> None:
-    """What else a fleet file can say: partitions are listed, a cluster says so, unsaved configuration is only running."""
+    """Further keys of a fleet file: partitions are listed, a cluster is reported, unsaved configuration is only running."""
     policies = {"responderpolicy": [{"name": "p", "rule": "TRUE", "action": "NOOP"}]}
     spec = {**ONE, "partitions": ["p1"], "cluster": True, "unsaved_configuration": policies, "features": ["RESPONDER"]}
     with Simulator({"appliances": {"one": spec}}) as simulator:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The fixture for other people's projects, used as docs/simulator.md says: the example there is what is run here."""
+"""The fixture for other projects, used as docs/simulator.md describes: this test runs the example there."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """pytest in a project of its own, in a process of its own."""
+    """Run pytest in a separate project and process."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
     environment["PYTHONPATH"] = str(ROOT)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *arguments]
@@ -50,7 +50,7 @@ def test_a_fleet_file_named_in_the_settings(project: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_one_appliance_where_nothing_is_said(project: Path) -> None:
+def test_the_default_is_one_appliance(project: Path) -> None:
     (project / "test_it.py").write_text(
         "def test_it(netscaler_fleet):\n    assert netscaler_fleet.appliance('netscaler').state()['nodes']\n"
     )
@@ -58,7 +58,7 @@ def test_one_appliance_where_nothing_is_said(project: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_a_mistake_in_the_fleet_file_is_told(project: Path) -> None:
+def test_a_mistake_in_the_fleet_file_is_reported(project: Path) -> None:
     (project / "pytest.ini").write_text("[pytest]\nnetscaler_fleet = fleet.yml\n")
     (project / "fleet.yml").write_text("appliances: {mine: {build: x, nodes: []}}\n")
     (project / "test_it.py").write_text("def test_it(netscaler_fleet):\n    pass\n")

@@ -47,14 +47,14 @@ def test_attributes_and_pages(five: Any) -> None:
 
 @pytest.mark.fact("attrs-of-one")
 def test_attributes_of_a_single_object(box: Any) -> None:
-    """attrs is an option of every GET (NITRO guide): what isn't a list has it too."""
+    """attrs is an option of every GET (NITRO guide), also of one that returns an object."""
     answer = box.get("nsconfig?attrs=configchanged,systemtype").json
     assert answer["nsconfig"] == {"systemtype": "Stand-alone", "configchanged": False}
 
 
 @pytest.mark.fact("expression-list-by-type")
 def test_named_expressions_of_a_type(box: Any) -> None:
-    """NITRO reference, policyexpression: args=type of a GET; the classic ones went with 13.1."""
+    """NITRO reference, policyexpression: args=type of a GET; 13.1 removed the classic ones."""
     box.post("policyexpression", {"name": "e", "value": "TRUE"})
     assert [row["name"] for row in box.rows("policyexpression?args=type:ADVANCED")] == ["e"]
     assert box.rows("policyexpression?args=type:CLASSIC") == []
@@ -69,7 +69,7 @@ def test_args(five: Any, separator: str) -> None:
 
 @pytest.mark.fact("bulk")
 def test_bulk_create(box: Any) -> None:
-    """An array payload: 201 when all went well (NITRO guide)."""
+    """An array payload: 201 if all rows succeed (NITRO guide)."""
     rows = [{"name": name, "rule": "TRUE", "action": "NOOP"} for name in "abc"]
     assert box.post("responderpolicy", rows).status == 201
     assert box.put("responderpolicy", [{"name": name, "comment": "x"} for name in "abc"]).status == 200
@@ -85,7 +85,7 @@ def test_bulk_create(box: Any) -> None:
     ],
 )
 def test_bulk_errors(box: Any, onerror: str, codes: list[int], left: list[str]) -> None:
-    """207 Multi Status with 1243 and one entry per row, to the failing one unless `continue` (NITRO guide)."""
+    """207 Multi Status with 1243 and one entry per row, up to the failed one unless `continue` (NITRO guide)."""
     box.post("responderpolicy", {"name": "old", "rule": "TRUE", "action": "NOOP"})
     rows = [{"name": name, "rule": "TRUE", "action": "NOOP"} for name in ("a", "old", "b")]
     answer = box.post("responderpolicy", rows, X_NITRO_ONERROR=onerror)
@@ -127,7 +127,7 @@ def test_form_of_the_older_sdks(box: Any) -> None:
 
 @pytest.mark.fact("vendor-media-type")
 def test_vendor_media_type(box: Any) -> None:
-    """application/vnd.com.citrix.netscaler.<type>+json is taken (older Go client)."""
+    """application/vnd.com.citrix.netscaler.<type>+json is accepted (older Go client)."""
     row = {"name": "p", "rule": "TRUE", "action": "NOOP"}
     kind = "application/vnd.com.citrix.netscaler.responderpolicy+json"
     assert box.post("responderpolicy", row, Content_Type=kind).status == 201
@@ -157,7 +157,7 @@ def test_warning_in_the_body(with_switches: Callable[..., Any]) -> None:
 
 @pytest.mark.fact("delete-body")
 def test_delete_body_is_open(with_switches: Callable[..., Any]) -> None:
-    """Nobody captured the body of a DELETE: a switch."""
+    """No trace has the body of a DELETE: a switch."""
     box = with_switches(delete_body="empty").box()
     box.post("policypatset", {"name": "s"})
     assert box.delete("policypatset/s").body == b""

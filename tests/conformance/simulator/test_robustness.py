@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Nonsense on the wire: never a traceback, never a wrong state."""
+"""Malformed requests: no traceback, no wrong state."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ QUIET = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCh
     query=ACTIONS,
 )
 def test_payloads(lab: Any, caplog: pytest.LogCaptureFixture, method: str, type_: str, rows: Any, query: str) -> None:
-    """Any JSON gets an answer in NITRO's words; 5xx other than 599 would be a defect."""
+    """Any JSON gets an answer of NITRO; 5xx other than 599 would be a defect."""
     box = lab.box()
     with caplog.at_level(logging.ERROR):
         answer = box.nitro(method, type_ + query, {type_: rows})
@@ -89,7 +89,7 @@ WORDS = st.sampled_from(
 def test_rows_of_every_type(
     lab: Any, caplog: pytest.LogCaptureFixture, data: st.DataObject, method: str, query: str
 ) -> None:
-    """Attributes that a type has, with likely and unlikely values; what is read afterwards is sound too."""
+    """Attributes of a type with likely and unlikely values; later reads are valid too."""
     entry = data.draw(st.sampled_from(ENTRIES))
     names = st.sampled_from([attribute.name for attribute in entry.attributes])
     row = data.draw(st.dictionaries(names, WORDS | WORDS | VALUES, max_size=8))
@@ -139,7 +139,7 @@ def test_paths(lab: Any, caplog: pytest.LogCaptureFixture, path: str, method: st
 @QUIET
 @given(body=st.binary(max_size=60))
 def test_bodies(lab: Any, body: bytes) -> None:
-    """What isn't JSON is 1233 (error list), whatever else it is."""
+    """Anything but JSON is 1233 (error list)."""
     answer = lab.box().nitro("POST", "responderpolicy", body)
     assert answer.status in (400, 599)
     lab.simulator.reset()
@@ -148,7 +148,7 @@ def test_bodies(lab: Any, body: bytes) -> None:
 
 @pytest.mark.fact("not-json")
 def test_deep_json(box: Any) -> None:
-    """A bomb of brackets is invalid input, no crash."""
+    """Very deep brackets are invalid input and cause no crash."""
     assert box.nitro("POST", "responderpolicy", b'{"responderpolicy":' + b"[" * 100_000).code == 1233
 
 
@@ -164,7 +164,7 @@ def test_deep_json(box: Any) -> None:
     ],
 )
 def test_malformed_requests(lab: Any, data: bytes) -> None:
-    """The front end's 400, and the connection ends."""
+    """The front end's 400, then the connection ends."""
     with lab.raw() as connection:
         connection.sendall(data)
         received = b""
@@ -175,8 +175,8 @@ def test_malformed_requests(lab: Any, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("header", [b"Content-Length: 100", b"Transfer-Encoding: chunked"])
-def test_half_a_request(lab: Any, caplog: pytest.LogCaptureFixture, header: bytes) -> None:
-    """A client that goes away in the middle of a body, or sends nonsense for chunks, harms nobody."""
+def test_an_incomplete_request(lab: Any, caplog: pytest.LogCaptureFixture, header: bytes) -> None:
+    """A client that closes during a body, or sends invalid chunks, does not affect others."""
     with lab.raw() as connection:
         connection.sendall(b"POST /nitro/v1/config/login HTTP/1.1\r\nHost: x\r\n" + header + b"\r\n\r\n{")
     assert lab.plain().get("nsversion").status == 401
@@ -195,7 +195,7 @@ def test_pipelined_and_keep_alive(lab: Any) -> None:
 
 
 def test_head_has_no_body(lab: Any) -> None:
-    """HEAD at a virtual server: the length, no body."""
+    """HEAD at a virtual server: Content-Length, no body."""
     answer = lab.vserver("web").ask("HEAD", "/")
     assert (answer.status, answer.body) == (200, b"")
     assert lab.vserver("web").ask("GET", "/").status == 200

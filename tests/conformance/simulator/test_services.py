@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Servers, services, groups and the state that they give to vservers; syslog policies; string maps; statistics."""
+"""Servers, services, groups and their effect on the state of vservers; syslog policies; string maps; statistics."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def state(box: Any) -> str:
 
 @pytest.mark.fact("service-bindings", "vserver-state-of-services", "bound-services")
 def test_a_vserver_is_up_while_a_service_is(made: Any) -> None:
-    """DOWN without a service, OUT OF SERVICE when disabled (product docs, load balancing); its address is 0.0.0.0 (NITRO reference)."""
+    """DOWN without a service, OUT OF SERVICE if disabled (product docs, load balancing); its address is 0.0.0.0 (NITRO reference)."""
     row = made.rows("lbvserver/v")[0]
     assert (row["curstate"], row["ipv46"], row["port"]) == ("DOWN", "0.0.0.0", 0)
     assert made.post("lbvserver_service_binding", {"name": "v", "servicename": "svc"}).status == 201
@@ -56,7 +56,7 @@ def test_groups(made: Any) -> None:
 
 @pytest.mark.fact("bound-services")
 def test_what_is_on_a_server(made: Any) -> None:
-    """Services, and groups that it is a member of, with their states (NITRO reference, server_binding)."""
+    """Services and group memberships with their states (NITRO reference, server_binding)."""
     assert made.rows("server_binding/s")[0].keys() == {"name", "server_service_binding"}
     made.post("servicegroup", {"servicegroupname": "g", "servicetype": "SSL"})
     made.post("servicegroup_servicegroupmember_binding", {"servicegroupname": "g", "servername": "s", "port": 443})
@@ -86,7 +86,7 @@ def test_a_vserver_of_any_kind(made: Any) -> None:
 
 @pytest.mark.fact("statistics-services")
 def test_statistics_of_services_and_groups(made: Any) -> None:
-    """Services and groups by name; the members of a group within it, or one by its key; servers have none (reference, statistics)."""
+    """Services and groups by name; the members of a group with it, or one by its key; servers have none (reference, statistics)."""
 
     def stat(path: str) -> Any:
         return made.ask("GET", f"/nitro/v1/stat/{path}")
@@ -134,7 +134,7 @@ def test_references_of_services(made: Any) -> None:
 
 
 def test_syslog_policies(box: Any) -> None:
-    """Action, policy, global binding (NITRO reference); what is used stays (error list 1070, 810)."""
+    """Action, policy, global binding (NITRO reference); a used object stays (error list 1070, 810)."""
     assert box.post("auditsyslogaction", {"name": "a", "serverip": "192.0.2.1", "loglevel": ["ALL"]}).status == 201
     assert box.post("auditsyslogpolicy", {"name": "p", "rule": "TRUE", "action": "nope"}).code == 258
     assert box.post("auditsyslogpolicy", {"name": "p", "rule": "TRUE", "action": "a"}).status == 201
@@ -149,7 +149,7 @@ def test_syslog_policies(box: Any) -> None:
 
 @pytest.mark.fact("one-namespace")
 def test_string_maps(box: Any) -> None:
-    """Keys once, one namespace with the other sets (command reference, policy stringmap)."""
+    """Unique keys, one namespace with the other sets (command reference, policy stringmap)."""
     assert box.post("policystringmap", {"name": "m"}).status == 201
     assert box.post("policystringmap_pattern_binding", {"name": "m", "key": "a", "value": "1"}).status == 201
     assert box.post("policystringmap_pattern_binding", {"name": "m", "key": "a", "value": "2"}).code == 2867
@@ -168,7 +168,7 @@ def test_statistics_can_be_cleared(lab: Any, box: Any) -> None:
     assert box.ask("GET", read + "?clearstats=all").code == 1097
 
 
-def test_disabled_virtual_server_serves_nobody_and_comes_back_as_it_was(lab: Any, box: Any) -> None:
+def test_a_disabled_virtual_server_does_not_answer_until_it_is_enabled(lab: Any, box: Any) -> None:
     """enable and disable (NITRO reference, lbvserver); the port is no longer served (msandbu.org on vservers and ARP)."""
     before = box.ask("GET", "/nitro/v1/config/nsrunningconfig").json
     assert lab.vserver("web").ask("GET", "/").status == 200
@@ -189,7 +189,7 @@ def statistics(box: Any, path: str) -> Any:
 
 @pytest.mark.fact("statistics-bindings")
 def test_statistics_of_what_is_bound(made: Any) -> None:
-    """`statbindings=yes` puts a list of services into the row (NITRO guide, statistics: the example's names and types)."""
+    """`statbindings=yes` adds a list of services to the row (NITRO guide, statistics: the example's names and types)."""
     made.post("lbvserver_service_binding", {"name": "v", "servicename": "svc"})
     assert "service" not in statistics(made, "lbvserver/v")[0]
     service = statistics(made, "lbvserver/v?statbindings=yes")[0]["service"][0]

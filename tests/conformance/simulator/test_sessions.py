@@ -62,14 +62,14 @@ def test_unknown_token(lab: Any) -> None:
 
 @pytest.mark.fact("logout")
 def test_logout_ends_the_session(box: Any) -> None:
-    """Logout answers 200; the token is dead afterwards (NITRO guide, basic operations)."""
+    """Logout is answered with 200; the token is invalid afterwards (NITRO guide, basic operations)."""
     assert box.post("logout", {}).status == 200
     assert box.get("nsversion").code == 444
 
 
 @pytest.mark.fact("session-idle", "login-timeout")
 def test_idle_sessions_expire(lab: Any) -> None:
-    """1800 s of idle time by default, login's timeout instead where given (NITRO guide)."""
+    """1800 s of idle time by default, or the login's timeout (NITRO guide)."""
     patient, hasty = lab.box(), lab.client()
     hasty.log_in(timeout=60)
     lab.simulator.appliance("gw").advance(61)
@@ -81,7 +81,7 @@ def test_idle_sessions_expire(lab: Any) -> None:
 
 @pytest.mark.fact("new-password-unexpected")
 def test_new_password_is_an_invalid_argument(lab: Any) -> None:
-    """599 with 278 on a box that doesn't expect it (citrixadc provider issue 1447)."""
+    """599 with 278 on a build that does not know it (citrixadc provider issue 1447)."""
     answer = lab.client().log_in(new_password="x")
     assert (answer.status, answer.code) == (599, 278)
 
@@ -112,7 +112,7 @@ def test_twenty_sessions(lab: Any) -> None:
 
 @pytest.mark.fact("session-list", "session-kill-all")
 def test_sessions_are_listed_and_killed(lab: Any) -> None:
-    """systemsession lists them; kill all spares the caller (NITRO reference)."""
+    """systemsession lists them; kill all does not end the caller's session (NITRO reference)."""
     box, other = lab.box(), lab.box()
     rows = box.rows("systemsession")
     assert [row["currentconn"] for row in rows] == [True, False]
@@ -123,7 +123,7 @@ def test_sessions_are_listed_and_killed(lab: Any) -> None:
 
 @pytest.mark.fact("login-cookie")
 def test_older_login_answers(with_switches: Callable[..., Any]) -> None:
-    """Traces of 2022 and 2025: the one cookie; a trace of 2017: the other one and an empty text/html body."""
+    """Traces of 2022 and 2025: one cookie; a trace of 2017: the other cookie and an empty text/html body."""
     answer = with_switches(login_answer="sessionid").client().log_in()
     assert answer.json["sessionid"].startswith("##")
     assert "NITRO_AUTH_TOKEN" not in str(answer.headers)
@@ -134,7 +134,7 @@ def test_older_login_answers(with_switches: Callable[..., Any]) -> None:
 
 @pytest.mark.fact("secrets-hidden")
 def test_secrets_never_reach_the_log(lab: Any) -> None:
-    """The request log and the list of users hold no password and no token."""
+    """The request log and the list of users contain no password and no token."""
     box = lab.box()
     token = box.headers["Cookie"].split("=", 1)[1]
     assert "password" not in box.rows("systemuser")[0]

@@ -47,7 +47,7 @@ def test_unmitigated_builds_give_the_harmless_file(lab: Any, vserver: str, targe
 
 @pytest.mark.fact("cve-2019-19781-403")
 def test_unmitigated_directory_is_apaches_403(lab: Any) -> None:
-    """The body that CISA's check takes for vulnerable."""
+    """The body that CISA's check reports as vulnerable."""
     answer = lab.vserver("gateway").ask("GET", "/vpn/../vpns/")
     assert answer.status == 403
     assert b"You don't have permission to access /vpns/" in answer.body
@@ -79,7 +79,7 @@ def test_fixed_builds_answer_404(lab: Any) -> None:
 def test_builds_on_which_the_rule_does_nothing(
     lab: Any, mitigate: Callable[..., None], build: str, works: bool
 ) -> None:
-    """12.1 before 51.16/51.19 and 50.31 don't process responder policies at VPN vservers; not monotonic (CTX267679)."""
+    """12.1 before 51.16/51.19 and 50.31 do not evaluate responder policies at VPN vservers; not monotonic (CTX267679)."""
     lab.simulator.appliance("pair").upgrade(build)
     mitigate(lab.box("pair"))
     assert (lab.vserver("gateway", "pair").ask("GET", CHECK).status == 403) is works
@@ -97,8 +97,8 @@ def test_a_disabled_feature_does_nothing(lab: Any, mitigate: Callable[..., None]
 
 
 @pytest.mark.fact("cve-2019-19781-session", "gateway-session")
-def test_a_signed_on_user_passes(lab: Any, mitigate: Callable[..., None]) -> None:
-    """With a session /vpns/ is open, unless there is a /../ (the rule of CTX267679)."""
+def test_a_user_with_a_session_passes(lab: Any, mitigate: Callable[..., None]) -> None:
+    """With a session /vpns/ is accessible, unless there is a /../ (the rule of CTX267679)."""
     mitigate(lab.box())
     cookie = lab.simulator.appliance("gw").session("gateway")
     user = lab.vserver("gateway", Cookie=cookie)
@@ -109,7 +109,7 @@ def test_a_signed_on_user_passes(lab: Any, mitigate: Callable[..., None]) -> Non
 
 @pytest.mark.fact("logon-pages")
 def test_legitimate_gateway_pages(lab: Any) -> None:
-    """The log-on pages, and the redirect of what wants a session."""
+    """The log-on pages, and the redirect of requests that need a session."""
     client = lab.vserver("gateway")
     answer = client.ask("GET", "/")
     assert (answer.status, answer.header("Location")) == (302, "/vpn/index.html")
@@ -144,7 +144,7 @@ def test_hits_are_counted(lab: Any, mitigate: Callable[..., None]) -> None:
 
 @pytest.mark.fact("statistics-new-object")
 def test_a_new_object_has_no_hits(lab: Any, mitigate: Callable[..., None]) -> None:
-    """Whoever had the name before took the counters along."""
+    """The hits of an earlier object with this name are gone."""
     box = lab.box()
     mitigate(box)
     lab.vserver("gateway").ask("GET", "/vpns/")
@@ -159,7 +159,7 @@ def test_a_new_object_has_no_hits(lab: Any, mitigate: Callable[..., None]) -> No
 
 @pytest.mark.fact("hits-lag")
 def test_hits_lag(with_switches: Callable[..., Any], mitigate: Callable[..., None]) -> None:
-    """Counters show up late: a switch."""
+    """Hits are shown with a delay: a switch."""
     lab = with_switches(counters_lag_seconds=5.0)
     box = lab.box()
     mitigate(box)
@@ -171,7 +171,7 @@ def test_hits_lag(with_switches: Callable[..., Any], mitigate: Callable[..., Non
 
 @pytest.mark.fact("log-line", "messageaction")
 def test_log_actions_write_ns_log(lab: Any) -> None:
-    """A log action's text lands in ns.log in the form of message lines, where user-defined logging is on."""
+    """A log action writes a message line into ns.log if user-defined logging is on."""
     box = lab.box()
     text = {
         "name": "l",
@@ -193,7 +193,7 @@ def test_log_actions_write_ns_log(lab: Any) -> None:
 
 @pytest.mark.fact("redirect-302")
 def test_redirect(lab: Any) -> None:
-    """302 by default; status and reason can be given (command reference, responder action)."""
+    """302 by default; status and reason can be set (command reference, responder action)."""
     box = lab.box()
     respond(box, "r", '"https://" + HTTP.REQ.HOSTNAME + HTTP.REQ.URL', "redirect")
     policy(box, 'HTTP.REQ.URL.STARTSWITH("/old")', "r")
@@ -206,12 +206,12 @@ def test_redirect(lab: Any) -> None:
 
 @pytest.mark.fact("respondwith-raw")
 def test_respondwith_is_sent_to_the_byte(lab: Any) -> None:
-    """The target's text is the raw answer, with its own headers and body."""
+    """The target's text is the raw response, with its own headers and body."""
     box = lab.box()
     respond(box, "r", '"HTTP/1.1 200 Fine\\r\\nX-Marker: abc\\r\\nContent-Length: 5\\r\\n\\r\\nhello"')
     policy(box, "TRUE", "r")
     client = lab.vserver("web")
-    for _ in range(2):  # with a length the connection stays
+    for _ in range(2):  # with Content-Length the connection stays open
         answer = client.ask("GET", "/anything")
         assert (answer.reason, answer.headers, answer.body) == (
             "Fine",
@@ -222,7 +222,7 @@ def test_respondwith_is_sent_to_the_byte(lab: Any) -> None:
 
 @pytest.mark.fact("reset-and-drop", "drop-held")
 def test_reset_and_drop(with_switches: Callable[..., Any]) -> None:
-    """RESET closes with a TCP reset, DROP answers nothing (command reference)."""
+    """RESET closes with a TCP reset, DROP sends nothing (command reference)."""
     lab = with_switches(drop_seconds=0.1)
     box = lab.box()
     policy(box, 'HTTP.REQ.URL.EQ("/reset")', "RESET")
@@ -253,7 +253,7 @@ def test_order_of_bind_points(lab: Any) -> None:
 @pytest.mark.fact("end-and-later-points")
 @pytest.mark.parametrize("skips", [False, True])
 def test_end_and_later_banks(with_switches: Callable[..., Any], skips: bool) -> None:
-    """Whether END ends later bind points too: the policy guide says both."""
+    """END may end later bind points too: the policy guide contradicts itself."""
     lab = with_switches(end_skips_later_banks=skips)
     box = lab.box()
     respond(box, "r", '"HTTP/1.1 200 later\\r\\n\\r\\n"')
@@ -269,7 +269,7 @@ def test_end_and_later_banks(with_switches: Callable[..., Any], skips: bool) -> 
      ("request", "AAA_REQUEST", False), ("both", "REQUEST", True), ("both", "AAA_REQUEST", True)],
 )  # fmt: skip
 def test_bind_points_of_a_gateway(with_switches: Callable[..., Any], position: str, point: str, blocked: bool) -> None:
-    """Which bind point sees an unauthenticated request is open (CTX693187 and CTX477121 disagree)."""
+    """The bind point for unauthenticated requests is open (CTX693187 and CTX477121 disagree)."""
     lab = with_switches(gateway_bind_points=position)
     box = lab.box()
     respond(box, "r", '"HTTP/1.1 403 no\\r\\n\\r\\n"')
@@ -284,8 +284,8 @@ def test_bind_points_of_a_gateway(with_switches: Callable[..., Any], position: s
     ("goto", "second", "undefined"),
     [("NEXT", "1", "0"), ("END", "0", "0"), ("20", "1", "0"), ("99", "0", "0"), ("15", "0", "1")],
 )
-def test_where_a_goto_leads(lab: Any, goto: str, second: str, undefined: str) -> None:
-    """NEXT, END, a priority; larger than all ends, between two is undefined (command reference, responder global; guide p. 35)."""
+def test_goto(lab: Any, goto: str, second: str, undefined: str) -> None:
+    """NEXT, END, a priority; a larger one than all ends, one between two is undefined (command reference, responder global; guide p. 35)."""
     box = lab.box()
     for name, priority, where in (("first", 10, goto), ("second", 20, "END")):
         assert box.post("responderpolicy", {"name": name, "rule": "TRUE", "action": "NOOP"}).status == 201
@@ -298,7 +298,7 @@ def test_where_a_goto_leads(lab: Any, goto: str, second: str, undefined: str) ->
 
 @pytest.mark.fact("invoke")
 def test_labels_are_invoked(lab: Any) -> None:
-    """A policy label is evaluated where it is invoked (command reference, responder global)."""
+    """A policy label is evaluated at its invocation (command reference, responder global)."""
     box = lab.box()
     respond(box, "r", '"HTTP/1.1 403 label\\r\\n\\r\\n"')
     box.post("responderpolicylabel", {"labelname": "l"})
@@ -320,7 +320,7 @@ def test_labels_are_invoked(lab: Any) -> None:
 
 @pytest.mark.fact("undefined-result")
 def test_undefined_results(lab: Any) -> None:
-    """A policy whose result is undefined: its undefaction, else that of responderparam (blog on UNDEF; command reference)."""
+    """A policy with an undefined result: its undefaction, else that of responderparam (blog on UNDEF; command reference)."""
     box = lab.box()
     policy(box, 'HTTP.REQ.HEADER("X-N").TYPECAST_NUM_T(DECIMAL).EQ(1)', "NOOP", undefaction="RESET")
     with pytest.raises(ConnectionResetError):
@@ -332,7 +332,7 @@ def test_undefined_results(lab: Any) -> None:
 
 @pytest.mark.fact("rules-see-sets")
 def test_pattern_sets_in_rules(lab: Any) -> None:
-    """A rule sees the set as it is now; patterns are case-sensitive (policy guide)."""
+    """A rule uses the current entries of the set; patterns are case-sensitive (policy guide)."""
     box = lab.box()
     box.post("policypatset", {"name": "bad"})
     box.post("policypatset_pattern_binding", {"name": "bad", "String": "/evil"})
@@ -345,8 +345,8 @@ def test_pattern_sets_in_rules(lab: Any) -> None:
 
 
 @pytest.mark.fact("vserver-rename")
-def test_a_renamed_vserver_goes_on(lab: Any) -> None:
-    """A virtual server is its address; a rename changes nothing for its clients."""
+def test_a_renamed_vserver_still_answers(lab: Any) -> None:
+    """Clients reach a virtual server by its address; a rename changes nothing for them."""
     box = lab.box()
     policy(box, "TRUE", "NOOP")
     assert box.post("lbvserver", {"name": "web", "newname": "shop"}, "?action=rename").status == 200
@@ -356,7 +356,7 @@ def test_a_renamed_vserver_goes_on(lab: Any) -> None:
 
 @pytest.mark.fact("raw-target")
 def test_raw_targets_reach_the_policies(lab: Any) -> None:
-    """Byte-exact: nothing between the wire and the rule normalises or decodes."""
+    """Byte-exact: the request is not normalised or decoded before the rule."""
     box = lab.box()
     respond(box, "echo", '"HTTP/1.1 200 OK\\r\\n\\r\\n" + HTTP.REQ.URL')
     policy(box, "TRUE", "echo")
@@ -366,7 +366,7 @@ def test_raw_targets_reach_the_policies(lab: Any) -> None:
 
 @pytest.mark.fact("policyevaluation", "policyevaluation-no-connection")
 def test_policyevaluation(lab: Any, with_switches: Callable[..., Any]) -> None:
-    """Evaluates on a packet that is given, changes nothing (NITRO reference); without a connection (a switch)."""
+    """Evaluates a given request, changes nothing (NITRO reference); the lack of a connection is a switch."""
     box = lab.box()
     packet = "input:GET%20%2Fvpn%2F..%2Fvpns%2F%20HTTP%2F1.1%0D%0A%0D%0A,type:HTTP_REQ"
     path = f"policyevaluation?args=expression:HTTP.REQ.URL.CONTAINS(%22%2Fvpns%2F%22),{packet}"
@@ -382,8 +382,8 @@ def test_policyevaluation(lab: Any, with_switches: Callable[..., Any]) -> None:
 
 
 @pytest.mark.fact("cve-2019-19781-management", "rc-netscaler")
-def test_the_knob_on_the_management_address(lab: Any, mitigate: Callable[..., None]) -> None:
-    """Global policies judge management traffic only with skip_systemaccess_policyeval at 0, set by rc.netscaler at boot."""
+def test_policies_on_the_management_address(lab: Any, mitigate: Callable[..., None]) -> None:
+    """Global policies are evaluated on management traffic only with skip_systemaccess_policyeval at 0, set by rc.netscaler at boot."""
     box = lab.box()
     mitigate(box)
     assert lab.client().ask("GET", CHECK).body.startswith(b"[global]")
@@ -399,7 +399,7 @@ def test_the_knob_on_the_management_address(lab: Any, mitigate: Callable[..., No
 
 
 def test_a_global_block_can_lock_out_nitro(lab: Any) -> None:
-    """With the knob at 0 NITRO's own requests are judged too."""
+    """With skip_systemaccess_policyeval at 0 they are evaluated on NITRO's requests too."""
     appliance = lab.simulator.appliance("gw")
     box = lab.box()
     policy(box, "TRUE", "RESET")
@@ -411,8 +411,8 @@ def test_a_global_block_can_lock_out_nitro(lab: Any) -> None:
 
 
 @pytest.mark.fact("not-in-access-log")
-def test_what_policies_answer_is_not_in_the_access_log(lab: Any, mitigate: Callable[..., None]) -> None:
-    """Blocked requests never reach httpd (mitigation notes of 2020); the others are logged with both addresses."""
+def test_responses_of_policies_are_not_in_the_access_log(lab: Any, mitigate: Callable[..., None]) -> None:
+    """Blocked requests do not reach httpd (mitigation notes of 2020); the others are logged with both addresses."""
     box = lab.box()
     lab.vserver("gateway", User_Agent="probe/1").ask("GET", CHECK)
     mitigate(box)

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Administrators, and what older releases don't have."""
+"""Administrators, and attributes that older releases do not have."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from .conftest import Lab
 
 
 @pytest.mark.fact("secrets-hidden", "user-life")
-def test_life_of_an_administrator(lab: Any, box: Any) -> None:
-    """Made, signs on, gets another password, removed; the password is never shown (NITRO reference, systemuser)."""
+def test_create_update_and_delete_an_administrator(lab: Any, box: Any) -> None:
+    """Make an administrator, log on, change the password, remove; the password is never shown (NITRO reference, systemuser)."""
     assert box.post("systemuser", {"username": "ann", "password": "first"}).status == 201
     row = box.rows("systemuser/ann")[0]
     assert (row["encrypted"], row["hashmethod"], row["maxsession"]) == (True, "SHA512", "20")
@@ -34,7 +34,7 @@ def test_life_of_an_administrator(lab: Any, box: Any) -> None:
 
 @pytest.mark.fact("user-hash")
 def test_passwords_survive_ns_conf_and_are_never_in_it(lab: Any, box: Any) -> None:
-    """`-encrypted -hashmethod SHA512` behind a salted hash (exported files; hashcat mode 22200): who is loaded can sign on."""
+    """`-encrypted -hashmethod SHA512` behind a salted hash (exported files; hashcat mode 22200): loaded users can log on."""
     box.post("systemuser", {"username": "ann", "password": "geheim-1", "timeout": 600})
     box.put("systemuser", {"username": "nsroot", "password": "geheim-2"})
     text = box.get("nsrunningconfig").json["nsrunningconfig"]["response"]
@@ -48,7 +48,7 @@ def test_passwords_survive_ns_conf_and_are_never_in_it(lab: Any, box: Any) -> No
         assert other.client("a").log_in("nsroot", "geheim-2").status == 201
         assert other.client("a").log_in("ann", "geheim-1").status == 201
         assert other.client("b").log_in("ann", "geheim-1").status == 201
-        assert other.client("b").log_in("nsroot", "geheim-2").code == 354  # the fleet file's password holds
+        assert other.client("b").log_in("nsroot", "geheim-2").code == 354  # the fleet file's password replaces it
         kept = other.box("b").get("nsrunningconfig").json["nsrunningconfig"]["response"].splitlines()
         assert {line for line in text.splitlines() if " ann " in line} <= set(kept)
         assert "geheim" not in str(simulator.appliance("a").state()) + str(simulator.requests())
@@ -66,8 +66,8 @@ def test_passwords_survive_ns_conf_and_are_never_in_it(lab: Any, box: Any) -> No
         ),
     ],
 )
-def test_hashes_of_others(line: str) -> None:
-    """The examples of hashcat's modes 8100 and 22200, older and newer releases; their password is the program's name."""
+def test_published_hashes(line: str) -> None:
+    """The examples of hashcat's modes 8100 and 22200, for older and newer releases; their password is the program's name."""
     spec = {"build": "13.0 90.12", "nodes": ["127.0.0.1:0"], "users": {}, "ns_conf": f"{line}\n"}
     with Simulator({"appliances": {"a": spec}}) as simulator:
         lab = Lab(simulator)
@@ -106,8 +106,8 @@ def test_refused_administrators(box: Any) -> None:
         ("12.1 55.18", "nsacl6", {"acl6name": "a", "acl6action": "DENY", "logstate": "ENABLED"}, 278),
     ],
 )
-def test_what_a_release_has(build: str, type_: str, row: dict[str, Any], code: int) -> None:
-    """An attribute that came later is an unknown one: ranges in data sets 13.0, data sets in ACLs 13.0-82.41, dynamic 14.1-12."""
+def test_attributes_by_release(build: str, type_: str, row: dict[str, Any], code: int) -> None:
+    """Attributes of later builds are unknown: ranges in data sets 13.0, data sets in ACLs 13.0-82.41, dynamic 14.1-12."""
     with Simulator({"appliances": {"a": {"build": build, "nodes": ["127.0.0.1:0"]}}}) as simulator:
         lab = Lab(simulator)
         box = lab.box("a")
@@ -119,7 +119,7 @@ def test_what_a_release_has(build: str, type_: str, row: dict[str, Any], code: i
 
 @pytest.mark.fact("location-old-releases")
 def test_wildcards_of_locations_on_old_releases() -> None:
-    """Before 11.1-53.11 there is no matchWildcardtoany and a wildcard is one (field write-up of 2018)."""
+    """Before 11.1-53.11 there is no matchWildcardtoany and wildcards match (field write-up of 2018)."""
     place = "/var/netscaler/locdb/geo"
     spec = {
         "build": "11.1 48.10",
@@ -145,7 +145,7 @@ def test_wildcards_of_locations_on_old_releases() -> None:
 
 
 def test_both_nodes_keep_the_same_hash(lab: Any) -> None:
-    """What is propagated is the same command: the configurations of a pair don't differ in a salt."""
+    """The same command is propagated: the configurations of a pair have the same salt."""
     lab.box("pair").post("systemuser", {"username": "ann", "password": "geheim-1"})
     texts = [lab.box("pair", node).get("nsrunningconfig").json["nsrunningconfig"]["response"] for node in (0, 1)]
     (first, second) = [[line for line in text.splitlines() if " user ann " in line] for text in texts]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Virtual servers that are disabled and enabled: their traffic, their state, what is saved, who is connected."""
+"""Disabled and enabled virtual servers: traffic, state, saved configuration, connected clients."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def reaches(lab: Any, name: str) -> bool:
 @pytest.mark.fact("vserver-down", "vserver-down-new", "vserver-enable", "vserver-state-saved")
 @pytest.mark.parametrize(("type_", "name"), ALL)
 def test_disable_and_enable(lab: Any, type_: str, name: str) -> None:
-    """Who is connected is reset, nobody new gets in; the others go on; a reboot keeps it when it was saved."""
+    """Existing connections are reset, new ones refused; the other vservers are not affected; a reboot keeps the saved state."""
     box = lab.box()
     client = lab.vserver(name)
     client.ask("GET", "/")
@@ -58,11 +58,11 @@ def test_disable_and_enable(lab: Any, type_: str, name: str) -> None:
     assert reaches(lab, name)
 
 
-# CPython's wrap_socket leaves its socket open where the peer resets the connection before the handshake.
+# CPython's wrap_socket leaves its socket open if the peer resets the connection before the handshake.
 @pytest.mark.fact("vserver-down-new")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_disabled_and_reset(with_switches: Callable[..., Any]) -> None:
-    """The other position: a connection is taken and reset, before TLS too."""
+    """The other position: a connection is accepted and reset, before TLS too."""
     lab = with_switches(disabled_vserver="reset")
     box = lab.box()
     client = lab.vserver("gateway")
@@ -78,7 +78,7 @@ def test_disabled_and_reset(with_switches: Callable[..., Any]) -> None:
 
 
 def test_a_deleted_vserver_is_closed(lab: Any) -> None:
-    """What isn't configured doesn't listen; made again at the same address it does."""
+    """A vserver that is removed does not listen; one that is made again at the same address listens."""
     box = lab.box()
     row = box.rows("lbvserver/web")[0]
     assert box.delete("lbvserver/web").status == 200
@@ -89,7 +89,7 @@ def test_a_deleted_vserver_is_closed(lab: Any) -> None:
 
 
 def test_disabled_in_the_fleet_file() -> None:
-    """As the configuration says, from the start."""
+    """As configured, from the start."""
     configuration = {"lbvserver": [{"name": "web", "state": "DISABLED"}]}
     entry = {**FLEET["appliances"]["gw"], "configuration": configuration}
     with Simulator({"appliances": {"gw": entry}}) as simulator:
@@ -98,7 +98,7 @@ def test_disabled_in_the_fleet_file() -> None:
         lab.close()
 
 
-def test_the_other_node_takes_it_over(lab: Any) -> None:
+def test_the_state_after_a_failover(lab: Any) -> None:
     """A failover keeps it closed: the command was propagated."""
     pair = lab.simulator.appliance("pair")
     lab.box("pair").post("vpnvserver", {"name": "gateway"}, "?action=disable")
@@ -111,8 +111,8 @@ def test_the_other_node_takes_it_over(lab: Any) -> None:
 
 @pytest.mark.fact("vserver-connections")
 @pytest.mark.parametrize(("type_", "name"), [("lbvserver", "web"), ("csvserver", "switch")])
-def test_who_is_connected(lab: Any, type_: str, name: str) -> None:
-    """Open connections of clients, idle ones too."""
+def test_connected_clients(lab: Any, type_: str, name: str) -> None:
+    """Connected clients, idle ones too."""
     box = lab.box()
     clients = [lab.vserver(name) for _ in range(3)]
     for client in clients:

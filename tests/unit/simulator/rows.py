@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Random rows of the types that the simulator knows: mostly sound, of few names, so that they meet."""
+"""Random rows of the simulator's types: mostly valid, with few names, so that they refer to each other."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ POOLS: dict[str, list[Any]] = {
 
 
 def _certificates() -> dict[str, str]:
-    """n1.crt, n1.key and so on, of which the last ones are issued by the first."""
+    """Return n1.crt, n1.key and so on; the first certificate issues the others."""
     found = {}
     for common in NAMES[:3]:
         key = ec.generate_private_key(ec.SECP256R1())

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Hits that show up late, and what they cost until then."""
+"""Hit counters with a lag: when hits are shown, and how much memory they take."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def test_hits_show_when_the_lag_is_over() -> None:
     assert counters.get(11.0, "responderpolicy", "p", "hits") == 1
 
 
-def test_what_nobody_reads_is_not_kept_one_by_one() -> None:
-    """An appliance under load for days must not grow with every request."""
+def test_hits_that_are_not_read_are_not_kept_one_by_one() -> None:
+    """The memory of an appliance under load does not grow with the number of requests."""
     counters = Counters(1.0)
     for number in range(10_000):
         counters.add(number / 100, "responderpolicy", "p", "hits")

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An appliance that is far away: a network, so its sources are the handshakes (RFC 9293, 3.5; RFC 8446, 2)."""
+"""The round-trip time of an appliance. It belongs to the network: the sources are the handshakes (RFC 9293, 3.5; RFC 8446, 2)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""docs/simulator.md says everything that can be set."""
+"""docs/simulator.md describes every setting."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which requests and occasions meet an installed fault, and when it is spent."""
+"""The requests and actions that trigger a fault, and its end."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_keys_are_those_of_a_fault(kind: str) -> None:
 @pytest.mark.parametrize(
     ("nth", "times", "played"), [(1, 1, "x...."), (3, 1, "..x.."), (2, 3, ".xxx."), (2, 0, ".xxxx"), (1, 0, "xxxxx")]
 )
-def test_from_the_nth_on_so_many_times(nth: int, times: int, played: str) -> None:
+def test_nth_and_times(nth: int, times: int, played: str) -> None:
     faults = installed(kind="reset", nth=nth, times=times)
     assert "".join("x" if asked(faults) else "." for _ in played) == played
     (item,) = faults.listed()
@@ -87,7 +87,7 @@ def test_a_state_lasts() -> None:
     assert faults.active("clock_skew", 1) is None
 
 
-def test_a_full_disk_for_once_is_over_then() -> None:
+def test_a_full_disk_for_one_time() -> None:
     faults = installed(kind="disk_full", times=1)
     assert faults.active("disk_full", 0) is not None
     assert faults.occurs("disk_full", 0)
@@ -97,7 +97,7 @@ def test_a_full_disk_for_once_is_over_then() -> None:
 @pytest.mark.parametrize(
     ("wanted", "vserver", "node"), [({}, True, True), ({"node": 0}, False, True), ({"vserver": "gateway"}, True, False)]
 )
-def test_whose_certificate(wanted: dict[str, Any], vserver: bool, node: bool) -> None:
+def test_certificates_by_node_and_vserver(wanted: dict[str, Any], vserver: bool, node: bool) -> None:
     faults = installed(kind="certificate_changed", **wanted)
     assert (faults.active("certificate_changed", None, "gateway") is not None) is vserver
     assert (faults.active("certificate_changed", 0) is not None) is node

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Print, load, print: the same text, for any configuration of any types."""
+"""Writing, reading and writing a configuration gives the same text, for any configuration of any types."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ENVIRONMENT = appliance()
 
 
 def configuration_of(seed: int) -> Configuration:
-    """A random configuration: objects made, changed, bound, renamed and removed."""
+    """Return a random configuration: objects are made, changed, bound, renamed and removed."""
     luck, made = Random(seed), Configuration()
     for noun, known in (("feature", FEATURES), ("mode", MODES)):
         made.switch(f"ns{noun}", noun, luck.sample(list(known.values()), luck.randint(0, 5)), True)
@@ -65,7 +65,7 @@ def test_print_load_print_is_the_identity(seed: int) -> None:
 
 
 def test_some_of_everything_is_made() -> None:
-    """The property above is no use if the random rows of a type are never accepted."""
+    """The property is tested only if random rows of every type are accepted."""
     made = {name for seed in range(200) for name in configuration_of(seed).rows}
     assert set(TYPES) | set(BINDINGS) <= made
 
@@ -123,7 +123,7 @@ bind lb vserver web -policyName rewritten -priority 10 -gotoPriorityExpression E
 
 
 def test_an_exported_file() -> None:
-    """Lines and options that aren't known are listed with their numbers; the rest is there."""
+    """Unknown lines and options are listed with their numbers; the rest is read."""
     loaded = nsconf_reader.load(EXPORTED, ENVIRONMENT)
     configuration = loaded.configuration
     assert configuration.features == ["LB", "SSL", "RESPONDER"]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The table of types holds together."""
+"""The table of types is consistent."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Any writes of any declared types, sound and malformed: each answer is NITRO's, what is refused changes nothing, and the
-configuration that comes of it is printed, loaded and printed the same.
+"""Random writes of all types, valid and malformed: each answer is one of NITRO, a refused write changes nothing, and the resulting
+configuration is written, read and written with the same text.
 
-Seconds by default. `FUZZ_EXAMPLES=3000 .venv/bin/pytest tests/unit/simulator/test_writes.py` looks longer.
+Takes seconds by default; `FUZZ_EXAMPLES=3000 .venv/bin/pytest tests/unit/simulator/test_writes.py` tries more.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from tests.unit.simulator.rows import NAMES, appliance, key_of, row
 LONG = settings(
     max_examples=int(os.environ.get("FUZZ_EXAMPLES", "60")), deadline=None, suppress_health_check=list(HealthCheck)
 )
-SURROUNDINGS = {  # so that references are met as often as missed
+SURROUNDINGS = {  # so that references are found as often as missed
     "server": [{"name": "n1", "ipaddress": "192.0.2.1"}],
     "lbvserver": [{"name": "n1", "servicetype": "HTTP"}],
     "responderaction": [{"name": "n1", "type": "respondwith", "target": '"x"'}],
@@ -41,7 +41,7 @@ SURROUNDINGS = {  # so that references are met as often as missed
 }
 MALFORMED = [None, [], {}, [{}], "", " ", "\0", "é" * 200, "😀", "a" * 9000, -1, 0, 10**20, 1.5, True, "NONSENSE", "yes", "TRUE ||",
              'HTTP.REQ.URL.EQUALS_ANY("nope")', "10.0.0.0/33", "2001:db8::/129", "9-1", ["a", 1], {"a": "b"}]  # fmt: skip
-OTHERS = [  # types without an entry in the table, and verbs of their own
+OTHERS = [  # types without an entry in the table, and further verbs
     ("nsfeature", "enable", {"feature": ["LB", "RESPONDER"]}),
     ("nsfeature", "disable", {"feature": ["RESPONDER"]}),
     ("nsmode", "enable", {"mode": ["FR"]}),
@@ -64,7 +64,7 @@ OTHERS = [  # types without an entry in the table, and verbs of their own
 
 
 def spoilt(content: dict[str, Any], luck: Random) -> dict[str, Any]:
-    """A row with something wrong, or right by chance."""
+    """Return a row with an error, or a valid one by chance."""
     spoiled = dict(content)
     for _ in range(luck.randint(1, 2)):
         name = luck.choice([*content, "nonsense", "NAME"]) if luck.random() < 0.9 else ""
@@ -76,7 +76,7 @@ def spoilt(content: dict[str, Any], luck: Random) -> dict[str, Any]:
 
 
 def request(luck: Random) -> tuple[str, str, Any, dict[str, str]]:
-    """Method, target, payload and headers of one write."""
+    """Return method, target, payload and headers of one write."""
     headers = {"X-NITRO-ONERROR": luck.choice(["exit", "continue", "rollback", "rollback", "no"])}
     options = [luck.choice(["warning=yes", "idempotent=yes"])] if luck.random() < 0.2 else []
     if luck.random() < 0.1:
@@ -166,7 +166,7 @@ def test_writes(seed: int) -> None:
         if reply.status >= 400 or (failed and headers.get("X-NITRO-ONERROR") == "rollback"):
             assert state(box) == before, told
     text = state(box)[0][0]
-    assert {running for running, _, _ in state(box)} == {text}  # what the primary is told, the secondary is told
+    assert {running for running, _, _ in state(box)} == {text}  # both nodes of a pair get the same commands
     loaded = nsconf_reader.load(text, box)
     assert loaded.unknown == []
     assert nsconf_writer.text(box.build, loaded.configuration) == text
@@ -175,8 +175,8 @@ def test_writes(seed: int) -> None:
         assert reply.status == 200, (name, reply.fields)
 
 
-def test_most_writes_are_taken() -> None:
-    """The property above is no use if nearly all is refused, or nothing."""
+def test_most_writes_are_accepted() -> None:
+    """The property is tested only if some writes are accepted and some refused."""
     answers = []
     for seed in range(40):
         luck, box = Random(seed), appliance(configuration=SURROUNDINGS)

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One command of netscaler-tool, in the environment of the third-party clients: `... ADDRESS:PORT SETTINGS VERB NOUN [name=value ...]`.
+"""Run one command of netscaler-tool, in the environment of the third-party clients: `... ADDRESS:PORT SETTINGS VERB NOUN [name=value ...]`.
 
-Its own main() wants files in /etc and /var and pings the appliance; what follows is done here as there.
+The program's main() needs files in /etc and /var and pings the appliance; this script calls the same functions.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import python2  # noqa: F401  urllib as this program knows it
 import yaml
 from netscalertool import netscalertool
 
-yaml.load = partial(yaml.load, Loader=yaml.SafeLoader)  # as it was before PyYAML 6
+yaml.load = partial(yaml.load, Loader=yaml.SafeLoader)  # the default before PyYAML 6
 
 
 def main(host: str, settings: str, verb: str, noun: str, *options: str) -> int:

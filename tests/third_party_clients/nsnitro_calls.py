@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A life with nsnitro, in the environment of the third-party clients: `python life_with_nsnitro.py ADDRESS:PORT` prints what it saw."""
+"""Use nsnitro, in the environment of the third-party clients: `python nsnitro_calls.py ADDRESS:PORT` prints the results."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SEEN: dict[str, Any] = {}
 
 
 def refused(call: Callable[..., Any], *arguments: Any) -> str:
-    """The class of the error: this program has one for each errorcode of the vendor's list."""
+    """Return the name of the error class: this library has one for each errorcode of the vendor's list."""
     try:
         call(*arguments)
     except NSNitroError as error:

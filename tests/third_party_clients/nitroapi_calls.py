@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A life with nitroapi, in the environment of the third-party clients: `python life_with_nitroapi.py ADDRESS:PORT CA` prints what it saw."""
+"""Use nitroapi, in the environment of the third-party clients: `python nitroapi_calls.py ADDRESS:PORT CA` prints the results."""
 
 from __future__ import annotations
 
