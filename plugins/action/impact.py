@@ -73,7 +73,7 @@ class ActionModule(LogAction):
                     workers=options["workers"],
                     progress=self.progress(appliance.name, "reading the logs"),
                 )
-        unreadable = [f"{policy} cannot be judged: {why}" for policy, why in replayer.unreadable.items()]
+        unreadable = [f"{policy} cannot be evaluated: {why}" for policy, why in replayer.unreadable.items()]
         plan = f"{parameters.owner.measure} v{parameters.owner.version}"
         if replayer.needs_unrecorded:
             unreadable.append(

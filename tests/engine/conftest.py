@@ -25,7 +25,7 @@ def assessments(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _shared_assessments(assessments: Path) -> Iterator[None]:
     """Assess the same rule on the same appliance once in each process: all records share one directory of results."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(assessment, "JUDGEMENTS", str(assessments))
+        patch.setattr(assessment, "CACHE_DIRECTORY", str(assessments))
         yield
 
 

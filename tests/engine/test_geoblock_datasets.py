@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.re
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
-    Outcome,
+    RequestOutcome,
     banks_of,
     passing_actions,
 )
@@ -144,12 +144,12 @@ def test_the_impact_on_recorded_requests_can_be_asked_by_data_sets_only(box: Geo
         banks = banks_of(found.after)
         (bank,) = (bank for place, bank in banks.items() if "site" in place)
         outcomes = {
-            source: bank.judge(Request(client_ip=source), passing_actions(found.after)).outcome
+            source: bank.evaluate(Request(client_ip=source), passing_actions(found.after)).outcome
             for source in ("198.51.100.7", "192.0.2.1")
         }
     # Whether a range of a set matches is an open point of the language, so this is never called passed.
-    assert outcomes["198.51.100.7"] in (Outcome.BLOCKED, Outcome.UNDETERMINED)
-    assert outcomes["192.0.2.1"] is Outcome.PASSED
+    assert outcomes["198.51.100.7"] in (RequestOutcome.BLOCKED, RequestOutcome.UNDETERMINED)
+    assert outcomes["192.0.2.1"] is RequestOutcome.PASSED
     box.asked["way"] = "location"
     with Connection(box.appliance) as connection, pytest.raises(Refused, match="-e geoblock_way=datasets"):
         read_resulting_policies(connection, box.geoblock_order())

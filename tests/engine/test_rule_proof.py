@@ -15,8 +15,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment, Result
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
     Finding,
-    Outcome,
-    Treatment,
+    RequestOutcome,
+    RequestResult,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.appliance_evaluation import Evaluation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import result_values
@@ -133,8 +133,8 @@ def test_where_the_appliance_and_the_engine_disagree_the_plan_says_so(
     def another_opinion(*arguments: Any) -> Evaluation:
         evaluation = real(*arguments)
         first, *others = evaluation.findings
-        assert first.treatment.outcome is Outcome.BLOCKED
-        return Evaluation((Finding(first.case, first.session, Treatment(Outcome.PASSED)), *others), 1)
+        assert first.result.outcome is RequestOutcome.BLOCKED
+        return Evaluation((Finding(first.case, first.session, RequestResult(RequestOutcome.PASSED)), *others), 1)
 
     monkeypatch.setattr(looking, "evaluate_on_appliance", another_opinion)
     _result, values = plan()

@@ -29,7 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.poli
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_diff import (
     PASSED,
     Answer,
-    Comparison,
+    PolicyComparison,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import (
     POINTS,
@@ -103,7 +103,7 @@ class Replayer:
             vservers=servers,
             read_rule=lambda rule: RecordedRule(rule, names_of(before)),
         )
-        self._comparison = Comparison(now, self._policies)
+        self._comparison = PolicyComparison(now, self._policies)
         self.unreadable = self._policies.unreadable
         self.signatures = signatures
         self._needs = _needs(now) | _needs(self._policies)
@@ -179,7 +179,7 @@ class Replayer:
     def _blocker(self, places: Iterable[tuple[Path, Path]], facts: RecordedFacts) -> tuple[str, str]:
         """Return the policy that answers, or may answer, and the clause of its rule."""
         for _before, after in places:
-            for decision in self._policies.ways(after, facts).every:
+            for decision in self._policies.decisions(after, facts).every:
                 if decision.policy and not self._policies.passes(decision.action):
                     rules = [
                         bound.rule for bank in after.banks for bound in bank.policies if bound.policy == decision.policy

@@ -10,7 +10,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection, Node
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import why_not_the_default_only
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import partitions_not_covered
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 
 
@@ -33,7 +33,7 @@ def read_nodes(connection: Connection, parameters: ResolvedParameters, status: B
     :param status: of the build; a node-local half is needed only where the measure is
     """
     session = connection.primary
-    unknown = parameters.partitions_unreadable if parameters.partition else why_not_the_default_only(session)
+    unknown = parameters.partitions_unreadable if parameters.partition else partitions_not_covered(session)
     needed = status in (BuildStatus.AFFECTED, BuildStatus.INEFFECTIVE, BuildStatus.WANTED)
     reached = [node for node in connection.nodes if node.role != "unreachable"]
     others = [node for node in reached if node.build is not None and node.build != connection.build]

@@ -18,7 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import why_not_the_default_only
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import partitions_not_covered
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import (
     Scope,
     observe,
@@ -90,5 +90,5 @@ def _about_the_plan(connection: Connection, resolved: ResolvedMeasure) -> list[s
         remarks.append(
             f"apply would do nothing here, for the build needs it no more ({status.value}): this is what it would do"
         )
-    elsewhere = why_not_the_default_only(connection.primary)
+    elsewhere = partitions_not_covered(connection.primary)
     return [*remarks, elsewhere] if elsewhere else remarks

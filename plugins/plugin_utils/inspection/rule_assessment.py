@@ -19,8 +19,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.stat
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.assessment import (
     AssessedRule,
     Assessment,
-    Question,
-    judged,
+    AssessmentInput,
+    cached_assessment,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import (
     Conflict,
@@ -30,7 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conf
     wrong_expressions,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.expression_check import (
-    Checked,
+    ExpressionCheck,
     check_expressions,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import CorpusCounts, Finding
@@ -99,7 +99,7 @@ def assess_rules(
         assessment = Assessment(checked=check_expressions(parameters.document.objects, present))
     else:
         question = _question(connection, parameters, configuration, planned, access)
-        assessment = judged(question, parameters.records)
+        assessment = cached_assessment(question, parameters.records)
     blockers = tuple(placement.policies[mode] for placement, mode in modes.items() if mode)
     if not resolved.placements:
         blockers = assessment.blockers
@@ -137,9 +137,9 @@ def _question(
     configuration: ConfigurationFacts,
     planned: PlannedSteps,
     access: AccessFacts,
-) -> Question:
+) -> AssessmentInput:
     measure, resolved = parameters.measure, parameters.resolved
-    return Question(
+    return AssessmentInput(
         present=configuration.state.objects,
         document=parameters.document.objects,
         gone=tuple(id_ for id_, attributes in configuration.target.objects.items() if attributes is None),
@@ -151,13 +151,13 @@ def _question(
         marker=parameters.appliance.marker,
         skipped=bool(planned.skipped),
         depends_on_build=measure.depends_on_build(),
-        in_parts=bool(resolved.placements),
+        has_placements=bool(resolved.placements),
         counted=tuple(placement.place for placement in resolved.placements if placement.mode == OBSERVE),
         priority_variable=measure.priority_variable,
     )
 
 
-def _refused_expressions(checked: Checked, session: Session) -> list[str]:
+def _refused_expressions(checked: ExpressionCheck, session: Session) -> list[str]:
     """Return what the appliance would refuse. An unknown name is an error only if the appliance does not have it either."""
     errors = list(checked.errors)
     if checked.unknown:

@@ -49,7 +49,7 @@ def read_partitions(session: Session) -> list[str] | None:
     return [name for row in rows if (name := str(row.get("partitionname", ""))) and name.lower() != DEFAULT]
 
 
-def why_not_the_default_only(session: Session) -> str:
+def partitions_not_covered(session: Session) -> str:
     """Return why it is not enough to read the default partition; "" where the appliance has no other."""
     partitions = read_partitions(session)
     if partitions is None:

@@ -45,7 +45,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import read_vips
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import CLUSTER, Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import why_not_the_default_only
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import partitions_not_covered
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import (
     State,
     Target,
@@ -173,7 +173,7 @@ class Rollback:
             raise Refused(f"{self.where}: {CLUSTER}. Nothing was changed.")
         if parameters.why == "after_fix" and not parameters.accept_exposure:
             self._require_fixed_builds()
-        unknown = "" if parameters.partition else why_not_the_default_only(session)
+        unknown = "" if parameters.partition else partitions_not_covered(session)
         if unknown:
             raise Refused(f"{self.where}: {unknown}. Nothing was changed.")
         self._fetched, problems = fetch(self.connection, parameters.records, parameters.appliance.name)

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What evaluation says of a measure on one appliance: what blocks now, our rule alone, and the whole resulting bank. Pure.
 
-It depends on nothing but the :class:`Question`. Where two appliances differ only in names that no rule can see, their question
+It depends on nothing but the :class:`Question`. Where two appliances differ only in names that no rule can see, their inputs
 is the same (:func:`neutral`), so a fleet is judged once (:func:`judged`).
 """
 
@@ -37,7 +37,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conf
     wrong_answers,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.expression_check import (
-    Checked,
+    ExpressionCheck,
     check_expressions,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.management_requests import (
@@ -46,13 +46,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.mana
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
     CorpusCounts,
     Finding,
-    Outcome,
+    RequestOutcome,
+    as_blocking,
     banks_of,
     count_findings,
     passing_actions,
     request_of,
     run_corpus,
-    would_block,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import (
     Objects,
@@ -64,29 +64,30 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.rule
     prove,
 )
 
-JUDGEMENTS = ".judgements"
-# What decides which policy answers; what an action then says or logs does not.
+CACHE_DIRECTORY = ".judgements"
+# The attributes that decide which policy answers; the answer and the log message of an action do not.
 _DECIDING = ("rule", "value", "gotopriorityexpression")
 # CLIENT.SSLVPN is the state of the session; anything else of CLIENT may be its address.
 _CLIENT = re.compile(r"CLIENT\s*\.\s*(?!SSLVPN\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Question:
-    """All that the answer depends on.
+class AssessmentInput:
+    """Everything that the assessment depends on.
 
     :ivar present: the objects that were read
-    :ivar document: those that are wanted
-    :ivar gone: ours that are there and no longer wanted
-    :ivar traffic: all of it, whatever the version
-    :ivar feature_on: whether policies are evaluated now
+    :ivar document: the wanted objects
+    :ivar gone: objects of ours that are present and no longer wanted
+    :ivar traffic: the traffic of all versions
+    :ivar feature_on: True if policies are evaluated now
     :ivar vservers: kind and name of the virtual servers that answer
-    :ivar clients: the addresses that must never be locked out
-    :ivar marker: what stands in the answers of this appliance alone
-    :ivar skipped: nothing is to be done here, so only what is there now is judged
-    :ivar depends_on_build: it is a mitigation; in_parts: it has parts, and each says itself which policy of ours answers
-    :ivar counted: the places at which ours only counts
-    :ivar priority_variable: how to say another priority
+    :ivar clients: the client addresses that must never be locked out
+    :ivar marker: the text that marks the answers of this appliance
+    :ivar skipped: nothing is to be done here, so only the present objects are assessed
+    :ivar depends_on_build: the measure is a mitigation
+    :ivar has_placements: the measure has placements, and each names the policy of ours that answers
+    :ivar counted: the places at which our policy only counts
+    :ivar priority_variable: the text that sets another priority, for the fix of a conflict
     """
 
     present: Objects
@@ -100,26 +101,26 @@ class Question:
     marker: str = ""
     skipped: bool = False
     depends_on_build: bool = True
-    in_parts: bool = False
+    has_placements: bool = False
     counted: tuple[str, ...] = ()
     priority_variable: str = "-e measure_priority={free}"
 
     def after(self) -> dict[ObjectId, Attributes]:
-        """The objects once the steps are done."""
+        """Return the objects after the steps."""
         after = {**self.present, **self.document}
         for object_id in self.gone:
             after.pop(object_id, None)
         return after
 
-    def plain(self) -> Any:
-        """All of it, as values that JSON knows."""
+    def to_json(self) -> Any:
+        """Return all of it as JSON values."""
         return [
             [[type_, *key, attributes] for (type_, key), attributes in objects.items()]
             for objects in (self.present, self.document)
         ] + [
             *(list(self.gone), vars(self.owner)),
             *(self.traffic.fingerprint, self.feature_on, self.vservers, self.clients, self.skipped),
-            *(self.depends_on_build, self.in_parts, self.counted, self.priority_variable),
+            *(self.depends_on_build, self.has_placements, self.counted, self.priority_variable),
         ]
 
 
@@ -127,8 +128,8 @@ class Question:
 class AssessedRule:
     """A policy of the document.
 
-    :ivar asked: its rule as the appliance is asked for it; see :func:`without_connection`
-    :ivar offline: what it says of the traffic; see :func:`offline_answers`
+    :ivar asked: its rule as the appliance can evaluate it; see :func:`without_connection`
+    :ivar offline: its values for the traffic; see :func:`offline_answers`
     """
 
     policy: str
@@ -138,19 +139,19 @@ class AssessedRule:
 
 @dataclass(frozen=True)
 class Assessment:
-    """The answer.
+    """The result.
 
-    :ivar covered_by: the policies of somebody else that stop every attack of version 1, and let all legitimate requests pass
-    :ivar blockers: the policies that answer the attacks now; blockers_after: once the steps are done
-    :ivar checked: what the appliance would refuse of the document's expressions
-    :ivar corpus: the traffic, judged by our policies where they stand alone
-    :ivar rules: each policy of the document
+    :ivar covered_by: the policies of others that block every attack of version 1 and let all legitimate requests pass
+    :ivar blockers: the policies that answer the attacks now; blockers_after: after the steps
+    :ivar checked: the check of the document's expressions
+    :ivar corpus: the findings for the traffic with our policies alone
+    :ivar rules: the policies of the document
     """
 
     covered_by: str = ""
     blockers: tuple[str, ...] = ()
     blockers_after: tuple[str, ...] = ()
-    checked: Checked = field(default_factory=Checked)
+    checked: ExpressionCheck = field(default_factory=ExpressionCheck)
     corpus: CorpusCounts = field(default_factory=CorpusCounts)
     rule_proof: RuleProof = field(default_factory=RuleProof)
     rules: tuple[AssessedRule, ...] = ()
@@ -158,98 +159,99 @@ class Assessment:
     remarks: tuple[str, ...] = ()
 
 
-def judged(question: Question, records: Path) -> Assessment:
-    """The answer, computed once for all appliances with the same question; see :mod:`remembered`.
+def cached_assessment(inputs: AssessmentInput, records: Path) -> Assessment:
+    """Return the assessment, computed once for all appliances with the same input; see :mod:`result_cache`.
 
-    :param records: the directory of the records, in which answers are kept
+    :param records: the directory of the records, in which results are cached
     """
-    asked, names = neutral(question)
-    return _named(cached_result(records / JUDGEMENTS, asked.plain(), Assessment, lambda: judge(asked)), names)
+    neutral, names = neutral_input(inputs)
+    cached = cached_result(records / CACHE_DIRECTORY, neutral.to_json(), Assessment, lambda: assess(neutral))
+    return _named(cached, names)
 
 
-def neutral(question: Question) -> tuple[Question, dict[str, str]]:
-    """The same question without what differs from appliance to appliance and no rule can see.
+def neutral_input(inputs: AssessmentInput) -> tuple[AssessmentInput, dict[str, str]]:
+    """Replace what differs from appliance to appliance and no rule can see by placeholders.
 
-    That are the names of virtual servers to which nothing is bound, the clients' addresses where no expression asks for one, and
-    the marker in our answers.
+    These are the names of virtual servers to which nothing is bound, the clients' addresses if no expression uses one, and the
+    marker in our answers.
 
-    :returns: the question, and what its stand-ins stand for
+    :returns: the input, and the value of each placeholder
     """
     names: dict[str, str] = {}
     bound = {
         str(a["name"])
-        for (t, _k), a in (*question.present.items(), *question.document.items())
+        for (t, _k), a in (*inputs.present.items(), *inputs.document.items())
         if TYPES[t].bound and "name" in a
     }
     vservers = []
-    for number, (kind, name) in enumerate(question.vservers):
-        stand_in = name if name in bound or not question.depends_on_build else f"((vserver {number}))"
-        names[stand_in] = name
-        vservers.append((kind, stand_in))
-    clients = question.clients
-    if not _minds_the_client(question.present) and not _minds_the_client(question.document):
+    for number, (kind, name) in enumerate(inputs.vservers):
+        placeholder = name if name in bound or not inputs.depends_on_build else f"((vserver {number}))"
+        names[placeholder] = name
+        vservers.append((kind, placeholder))
+    clients = inputs.clients
+    if not _uses_client(inputs.present) and not _uses_client(inputs.document):
         clients = tuple(f"0.0.1.{100 + number}" for number in range(min(len(clients), 156)))
-        names |= dict(zip(clients, question.clients, strict=False))
+        names |= dict(zip(clients, inputs.clients, strict=False))
     marker = "((marker))"
-    if question.marker:
-        names[marker] = question.marker
-    asked = replace(
-        question,
-        present=_without(question.present, question.marker, marker),
-        document=_without(question.document, question.marker, marker),
+    if inputs.marker:
+        names[marker] = inputs.marker
+    neutral = replace(
+        inputs,
+        present=_without_marker(inputs.present, inputs.marker, marker),
+        document=_without_marker(inputs.document, inputs.marker, marker),
         vservers=tuple(vservers),
-        clients=clients if len(clients) == len(question.clients) else question.clients,
+        clients=clients if len(clients) == len(inputs.clients) else inputs.clients,
         marker="",
     )
-    return asked, {stand_in: name for stand_in, name in names.items() if stand_in != name}
+    return neutral, {placeholder: name for placeholder, name in names.items() if placeholder != name}
 
 
-def _minds_the_client(objects: Objects) -> bool:
+def _uses_client(objects: Objects) -> bool:
     return any(_CLIENT.search(str(a[name])) for a in objects.values() for name in _DECIDING if name in a)
 
 
-def _without(objects: Objects, marker: str, stand_in: str) -> dict[ObjectId, Attributes]:
-    """The marker stands in the answers of our actions, which no rule looks at."""
+def _without_marker(objects: Objects, marker: str, placeholder: str) -> dict[ObjectId, Attributes]:
+    """Replace the marker in the answers of our actions, which no rule can see."""
     return {
-        object_id: {**a, "target": str(a["target"]).replace(marker, stand_in)} if marker and "target" in a else a
+        object_id: {**a, "target": str(a["target"]).replace(marker, placeholder)} if marker and "target" in a else a
         for object_id, a in objects.items()
     }
 
 
-def _named(judgement: Assessment, names: Mapping[str, str]) -> Assessment:
-    """With the names that the stand-ins stand for."""
+def _named(assessment: Assessment, names: Mapping[str, str]) -> Assessment:
+    """Replace the placeholders by their values."""
     if not names:
-        return judgement
-    text = json.dumps(to_plain(judgement), ensure_ascii=False)
-    if not any(stand_in in text for stand_in in names):
-        return judgement
+        return assessment
+    text = json.dumps(to_plain(assessment), ensure_ascii=False)
+    if not any(placeholder in text for placeholder in names):
+        return assessment
     pattern = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))))
     written = pattern.sub(lambda match: json.dumps(names[match[0]], ensure_ascii=False)[1:-1], text)
     named: Assessment = from_plain(Assessment, json.loads(written))
     return named
 
 
-def judge(question: Question) -> Assessment:
-    """Compute it."""
-    covered_by = _covering_policy(question)
+def assess(inputs: AssessmentInput) -> Assessment:
+    """Compute the assessment."""
+    covered_by = _covering_policy(inputs)
     blockers: tuple[str, ...] = ()
-    asked = question.traffic.for_version(question.owner.version)
-    if question.feature_on and not question.in_parts:
-        passing = passing_actions(question.present)
-        for bank in banks_of(question.present).values():
+    asked = inputs.traffic.for_version(inputs.owner.version)
+    if inputs.feature_on and not inputs.has_placements:
+        passing = passing_actions(inputs.present)
+        for bank in banks_of(inputs.present).values():
             blockers += _blockers(run_corpus(bank, asked, passing))
-    if question.skipped:
+    if inputs.skipped:
         return Assessment(covered_by, blockers)
-    checked = check_expressions(question.document, question.present)
-    ours = banks_of(would_block(question.document))
-    if not ours and question.depends_on_build:
+    checked = check_expressions(inputs.document, inputs.present)
+    ours = banks_of(as_blocking(inputs.document))
+    if not ours and inputs.depends_on_build:
         return Assessment(
             covered_by, blockers, checked=checked, remarks=("the document binds no policy, so no rule was evaluated",)
         )
-    passing = passing_actions({**question.present, **question.document})
+    passing = passing_actions({**inputs.present, **inputs.document})
     alone = [finding for place, bank in ours.items() for finding in run_corpus(bank, asked.at(place), passing)]
     unreadable = {policy: why for bank in ours.values() for policy, why in bank.unreadable.items()}
-    resulting = _judge_resulting_banks(question, alone, asked, frozenset(ours))
+    resulting = _assess_resulting_banks(inputs, alone, asked, frozenset(ours))
     corpus = count_findings(alone)
     return replace(
         resulting,
@@ -257,7 +259,7 @@ def judge(question: Question) -> Assessment:
         blockers=blockers,
         checked=checked,
         corpus=corpus,
-        rules=tuple(_rules(question, asked)),
+        rules=tuple(_rules(inputs, asked)),
         conflicts=(*wrong_answers(corpus.wrong, "by offline evaluation"), *resulting.conflicts),
         remarks=(
             *(f"{policy} was not evaluated offline: {why}" for policy, why in unreadable.items()),
@@ -266,46 +268,46 @@ def judge(question: Question) -> Assessment:
     )
 
 
-def _judge_resulting_banks(
-    question: Question, alone: list[Finding], asked: Traffic, places: frozenset[str]
+def _assess_resulting_banks(
+    inputs: AssessmentInput, alone: list[Finding], asked: Traffic, places: frozenset[str]
 ) -> Assessment:
-    """Who answers once the steps are done: is ours reached, and does the management stay reachable?
+    """Evaluate the policies after the steps: is ours reached, and do the management requests pass?
 
-    :param alone: how our policies treat the traffic where they stand alone
-    :param places: where ours are bound
+    :param alone: the findings of our policies alone
+    :param places: the places at which ours are bound
     """
-    after = question.after()
+    after = inputs.after()
     passing = passing_actions(after)
     rule_proof = prove(
-        question.present,
+        inputs.present,
         after,
-        question.document,
-        question.owner,
-        question.traffic,
+        inputs.document,
+        inputs.owner,
+        inputs.traffic,
         alone=alone,
-        on_before=question.feature_on,
-        vservers=question.vservers,
-        clients=question.clients,
-        counted=question.counted,
+        on_before=inputs.feature_on,
+        vservers=inputs.vservers,
+        clients=inputs.clients,
+        counted=inputs.counted,
     )
-    conflicts, remarks = shadowed(rule_proof.order, question.priority_variable), []
+    conflicts, remarks = shadowed(rule_proof.order, inputs.priority_variable), []
     blockers: tuple[str, ...] = ()
     for place, bank in banks_of(after).items():
-        if place in places and not question.in_parts and not blockers:
+        if place in places and not inputs.has_placements and not blockers:
             blockers += _blockers(run_corpus(bank, asked, passing))
         remarks += [
-            f"{policy}, a neighbour at {place}, cannot be judged: {why}"
+            f"{policy}, a neighbour at {place}, cannot be evaluated: {why}"
             for policy, why in bank.unreadable.items()
-            if ("responderpolicy", (policy,)) not in question.document
+            if ("responderpolicy", (policy,)) not in inputs.document
         ]
         if place in HTTP_GLOBAL_TYPES:
-            treatments = {
-                f"{case.method} {case.url} from {client}": bank.judge(request_of(case, False, client), passing)
-                for client in question.clients
+            results = {
+                f"{case.method} {case.url} from {client}": bank.evaluate(request_of(case, False, client), passing)
+                for client in inputs.clients
                 for case in MANAGEMENT_REQUESTS
             }
-            conflicts += lockout(treatments)
-            open_ones = sum(treatment.outcome is Outcome.UNDETERMINED for treatment in treatments.values())
+            conflicts += lockout(results)
+            open_ones = sum(result.outcome is RequestOutcome.UNDETERMINED for result in results.values())
             if open_ones:
                 remarks.append(f"whether {open_ones} management requests pass the policies at {place} is open")
     return Assessment(
@@ -313,28 +315,28 @@ def _judge_resulting_banks(
     )
 
 
-def _rules(question: Question, asked: Traffic) -> Iterator[AssessedRule]:
-    objects = {**question.present, **question.document}
-    for (type_, key), attributes in question.document.items():
+def _rules(inputs: AssessmentInput, asked: Traffic) -> Iterator[AssessedRule]:
+    objects = {**inputs.present, **inputs.document}
+    for (type_, key), attributes in inputs.document.items():
         if type_ == "responderpolicy":
             text = str(attributes["rule"])
             yield AssessedRule(key[0], without_connection(text), offline_answers(text, objects, asked))
 
 
-def _covering_policy(question: Question) -> str:
-    """A global policy of somebody else that stops every attack of version 1, and lets all legitimate requests pass."""
-    if not question.feature_on or not question.depends_on_build:
+def _covering_policy(inputs: AssessmentInput) -> str:
+    """Return the global policies of others that block every attack of version 1 and let all legitimate requests pass, or ""."""
+    if not inputs.feature_on or not inputs.depends_on_build:
         return ""
     foreign = {
         object_id: attributes
-        for object_id, attributes in question.present.items()
-        if not (TYPES[object_id[0]].bound and question.owner.owns(object_id, attributes))
+        for object_id, attributes in inputs.present.items()
+        if not (TYPES[object_id[0]].bound and inputs.owner.owns(object_id, attributes))
     }
     banks = banks_of({i: a for i, a in foreign.items() if i[0] != GLOBAL_BINDING or a["type"] == "REQ_OVERRIDE"})
     bank = banks.get("REQ_OVERRIDE")
     if bank is None:
         return ""
-    findings = run_corpus(bank, question.traffic.for_version(1), passing_actions(question.present))
+    findings = run_corpus(bank, inputs.traffic.for_version(1), passing_actions(inputs.present))
     attacks = [finding for finding in findings if finding.case.attack]
     if any(finding.is_wrong for finding in attacks) or not any(finding.is_right for finding in attacks):
         return ""
@@ -342,6 +344,6 @@ def _covering_policy(question: Question) -> str:
 
 
 def _blockers(findings: tuple[Finding, ...]) -> tuple[str, ...]:
-    """The policies that answer the attacks, in the order in which they come up."""
-    blocking = (f.treatment.policy for f in findings if f.case.attack and f.treatment.outcome is not Outcome.PASSED)
+    """Return the policies that answer the attacks, in the order of the findings."""
+    blocking = (f.result.policy for f in findings if f.case.attack and f.result.outcome is not RequestOutcome.PASSED)
     return tuple(dict.fromkeys(policy for policy in blocking if policy))

@@ -24,8 +24,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.eval
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
     Finding,
-    Outcome,
-    Treatment,
+    RequestOutcome,
+    RequestResult,
 )
 
 
@@ -250,30 +250,30 @@ def wrong_expressions(errors: Iterable[str]) -> list[Conflict]:
 
 def shadowed(order: EvaluationOrder, variable: str = Measure.priority_variable) -> list[Conflict]:
     """Return a conflict if attacks that our rule blocks pass, because a policy evaluated before it ends the evaluation."""
-    if not order.lost:
+    if not order.shadowed:
         return []
-    first = order.lost[0]
+    first = order.shadowed[0]
     lower = variable.format(free=order.free_priority) if order.free_priority else "a lower priority number"
     return [
         Conflict(
             ConflictCode.SHADOWED,
-            f"{first.policy} stands in front of ours and ends the evaluation: {len(order.lost)} attacks would pass, "
+            f"{first.policy} stands in front of ours and ends the evaluation: {len(order.shadowed)} attacks would pass, "
             f"such as {shown((first.case, first.session))}.",
             f"Give ours {lower}, or change that policy's goto.",
         )
     ]
 
 
-def lockout(treatments: Mapping[str, Treatment]) -> list[Conflict]:
-    """:param treatments: by management request, what the global policy banks would do to it"""
-    blocked = {request: treatment for request, treatment in treatments.items() if treatment.outcome is Outcome.BLOCKED}
+def lockout(results: Mapping[str, RequestResult]) -> list[Conflict]:
+    """:param results: by management request, what the global policy banks would do to it"""
+    blocked = {request: result for request, result in results.items() if result.outcome is RequestOutcome.BLOCKED}
     return [
         Conflict(
             ConflictCode.LOCKOUT,
-            f"{treatment.policy} would block the management request {request}.",
+            f"{result.policy} would block the management request {request}.",
             "The rule must leave the management alone: bind it to vservers instead, or narrow it.",
         )
-        for request, treatment in list(blocked.items())[:3]
+        for request, result in list(blocked.items())[:3]
     ]
 
 

@@ -1,8 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The order of evaluation, in words: is ours reached, who ends the evaluation in front of it, whom does it keep requests from. Pure.
+"""Describe the order of evaluation: whether our policy is reached, which policies end the evaluation before it, and which policies
+no longer see requests that ours answers. Pure.
 
-What is said of a request has that request as its witness, and was evaluated. What could only happen with requests that nobody
-showed, or where the documents leave two readings, is said with "may".
+A statement about a request was evaluated with that request. A statement about requests that the traffic does not contain, or
+where the documentation allows two readings, says "may".
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.requ
     AppliancePolicies,
     Objects,
     Path,
-    Ways,
+    PossibleDecisions,
 )
 
 SHOWN = 5
@@ -28,11 +29,11 @@ Witness = tuple[TrafficCase, bool]
 
 
 @dataclass(frozen=True)
-class Lost:
-    """An attack that ours would stop, that does not reach it, and that passes.
+class ShadowedAttack:
+    """An attack that our policy would block, and that passes because it does not reach our policy.
 
-    :ivar policy: the policy of others that ends the evaluation in front of ours
-    :ivar place: where that one is bound
+    :ivar policy: the policy of others that ends the evaluation before ours
+    :ivar place: the bind point of that policy
     """
 
     case: TrafficCase
@@ -43,17 +44,17 @@ class Lost:
 
 @dataclass(frozen=True)
 class EvaluationOrder:
-    """What is said of the order.
+    """The statements about the order.
 
-    :ivar certain: statements that a request of the traffic witnesses, or that follow from the configuration alone
-    :ivar possible: what may be, with the reason why it is not known
-    :ivar lost: the attacks that get past ours because of a policy in front of it
-    :ivar free_priority: a priority in front of those that keep attacks from ours; None where there is none, or none is needed
+    :ivar certain: statements that were evaluated with a request of the traffic, or that follow from the configuration alone
+    :ivar possible: statements that may hold, with the reason why that is not known
+    :ivar shadowed: the attacks that do not reach our policy and pass
+    :ivar free_priority: a free priority before the policies that shadow ours; None if there is none, or none is needed
     """
 
     certain: tuple[str, ...] = ()
     possible: tuple[str, ...] = ()
-    lost: tuple[Lost, ...] = ()
+    shadowed: tuple[ShadowedAttack, ...] = ()
     free_priority: int | None = None
 
 
@@ -66,14 +67,14 @@ def describe(
 ) -> EvaluationOrder:
     """Compare an appliance's policies without and with ours.
 
-    :param cases: the traffic of the measure, once for each state of session
-    :param blocked_alone: case and session of the attacks that our rule blocks where it stands alone
+    :param cases: the traffic of the measure, once for each session state
+    :param blocked_alone: case and session of the attacks that our rule alone blocks
     """
     return _Description(before, after, owner, cases, frozenset(blocked_alone)).describe()
 
 
 def neighbours(objects: Objects, owner: Owner) -> list[str]:
-    """The policies of others that are bound where we looked, in the order of the priorities at each place."""
+    """Return the policies of others that are bound at the places that were read, in the order of their priorities."""
     found = []
     for object_id, attributes in objects.items():
         type_ = TYPES[object_id[0]]
@@ -87,7 +88,7 @@ def neighbours(objects: Objects, owner: Owner) -> list[str]:
 
 
 def free_before(taken: Iterable[int], fronts: Iterable[int]) -> int | None:
-    """The largest free priority in front of all of these; None where there is none (1 is the first, command reference 12.0)."""
+    """Return the largest free priority before all of these; None if there is none (1 is the first, command reference 12.0)."""
     used, priority = set(taken), min(fronts) - 1
     while priority in used:
         priority -= 1
@@ -96,7 +97,7 @@ def free_before(taken: Iterable[int], fronts: Iterable[int]) -> int | None:
 
 @dataclass
 class _Group:
-    """Requests of which the same is to be said."""
+    """The requests for one statement."""
 
     witnesses: dict[Witness, None] = field(default_factory=dict)
     places: dict[str, None] = field(default_factory=dict)
@@ -128,7 +129,7 @@ class _Description:
         self._may_end: dict[tuple[str, str], _Group] = {}
         self._kept: dict[tuple[str, str], tuple[_Group, _Group]] = {}
         self._never_reached: dict[str, None] = {}
-        self._lost: dict[Lost, None] = {}
+        self._shadowed: dict[ShadowedAttack, None] = {}
 
     def describe(self) -> EvaluationOrder:
         if not self._ours:
@@ -144,11 +145,11 @@ class _Description:
         if not self._before.feature_on:
             certain.append("the feature RESPONDER is off now: switching it on wakes every policy that is bound")
         possible = [*self._may_end_texts(), *self._unseen_texts(), *self._bind_point_texts()]
-        return EvaluationOrder(tuple(certain), tuple(possible), tuple(self._lost), self._free_priority())
+        return EvaluationOrder(tuple(certain), tuple(possible), tuple(self._shadowed), self._free_priority())
 
     def _ours_in(self, path: Path) -> bool:
         banks = [*path.banks]
-        for bank in banks:  # grows by what is invoked
+        for bank in banks:  # the loop appends the banks that are invoked
             banks += [
                 invoked
                 for bound in bank.policies
@@ -162,14 +163,14 @@ class _Description:
             if (session and not path.sessions) or not any(case.is_at(place) for place in path.places):
                 continue
             request = request_of(case, session)
-            found = self._after.ways(path, request)
+            found = self._after.decisions(path, request)
             self._ends(path, (case, session), found)
             if earlier is not None:
-                self._keeps(path, (case, session), self._before.ways(earlier, request), found)
+                self._keeps(path, (case, session), self._before.decisions(earlier, request), found)
 
-    # Is ours reached?
+    # Is our policy reached?
 
-    def _ends(self, path: Path, witness: Witness, found: Ways) -> None:
+    def _ends(self, path: Path, witness: Witness, found: PossibleDecisions) -> None:
         skips = {self._reaches(decision) for decision in found.end_skips}
         stays = {self._reaches(decision) for decision in found.end_stays}
         if skips == stays == {True} and found.complete:
@@ -178,7 +179,7 @@ class _Description:
             decision = found.end_skips[0]
             key = (*self._ender(decision), self._how(decision))
             self._ended.setdefault(key, _Group()).add(witness, path)
-            self._note_lost(witness, found, decision)
+            self._note_shadowed(witness, found, decision)
             return
         missed = next((decision for decision in found.every if not self._reaches(decision)), None)
         ender = self._ender(missed)[0] if missed else "a policy that cannot be followed"
@@ -191,7 +192,7 @@ class _Description:
         return any(self._owner.owns_name(policy) for _place, policy in decision.evaluated)
 
     def _ender(self, decision: Decision) -> tuple[str, str]:
-        """The policy that ended the evaluation, and its place: the last one that matched."""
+        """Return the policy that ended the evaluation, the last one that matched, and its place."""
         policy = (decision.undef_hits or decision.hits or ("nobody",))[-1]
         place = next((place for place, name in reversed(decision.evaluated) if name == policy), "")
         return policy, place
@@ -201,12 +202,12 @@ class _Description:
             return "is UNDEF, which ends the evaluation, for"
         return "lets pass, and ends the evaluation for" if self._after.passes(decision.action) else "answers"
 
-    def _note_lost(self, witness: Witness, found: Ways, decision: Decision) -> None:
+    def _note_shadowed(self, witness: Witness, found: PossibleDecisions, decision: Decision) -> None:
         case, session = witness
         if not case.attack or (case.id, session) not in self._blocked_alone:
             return
         if all(self._after.passes(one.action) for one in found.every):
-            self._lost[Lost(case, session, *self._ender(decision))] = None
+            self._shadowed[ShadowedAttack(case, session, *self._ender(decision))] = None
 
     def _ended_texts(self) -> Iterable[str]:
         for (policy, place, how), group in self._ended.items():
@@ -219,9 +220,9 @@ class _Description:
         for (policy, why), group in self._may_end.items():
             yield f"{policy} may end the evaluation of {group.first()} before ours{_and_more(group)}: {why} ({group.where()})"
 
-    # What does ours keep from others?
+    # Which policies no longer see requests?
 
-    def _keeps(self, path: Path, witness: Witness, before: Ways, after: Ways) -> None:
+    def _keeps(self, path: Path, witness: Witness, before: PossibleDecisions, after: PossibleDecisions) -> None:
         if len(set(before.every)) != 1 or len(set(after.every)) != 1 or not (before.complete and after.complete):
             return
         was, now = before.every[0], after.every[0]
@@ -285,8 +286,8 @@ class _Description:
                 )
 
     def _free_priority(self) -> int | None:
-        """A free number at our bind point in front of whoever keeps attacks from ours there."""
-        shadows = {(lost.policy, lost.place) for lost in self._lost}
+        """Return a free priority at our bind point before the policies that shadow ours there."""
+        shadows = {(attack.policy, attack.place) for attack in self._shadowed}
         for place, _own in self._ours:
             bank = self._after.banks[place]
             fronts = [bound.priority for bound in bank.policies if (bound.policy, place) in shadows]
@@ -301,7 +302,7 @@ class _Description:
 
 
 def shown(witness: Witness) -> str:
-    """A request in words: `GET /vpn/../vpns/ in a session`."""
+    """Return a request in words: `GET /vpn/../vpns/ in a session`."""
     case, session = witness
     return f"{case}" + (" in a session" if session else "")
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The expressions of a document, checked before anything is sent: what the appliance would refuse, with a hint. Pure."""
+"""Check the expressions of a document before anything is sent: what the appliance would refuse, with a hint. Pure."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ TEXT_TARGETS = ("respondwith", "redirect")
 
 
 @dataclass(frozen=True)
-class Checked:
-    """What was found.
+class ExpressionCheck:
+    """The result of the check.
 
     :ivar errors: what the appliance would refuse, in words
-    :ivar unknown: the same, where it names something that the document doesn't have, but the appliance may; with the name
-    :ivar warnings: what an operator should know: too long for older releases, && and || mixed
+    :ivar unknown: errors about a name that the document does not define but the appliance may, each with the name
+    :ivar warnings: an expression that is too long for older releases, or that mixes && and ||
     """
 
     errors: tuple[str, ...] = ()
@@ -40,10 +40,12 @@ class Checked:
     warnings: tuple[str, ...] = ()
 
 
-def check_expressions(document: Mapping[ObjectId, Attributes], present: Mapping[ObjectId, Attributes]) -> Checked:
+def check_expressions(
+    document: Mapping[ObjectId, Attributes], present: Mapping[ObjectId, Attributes]
+) -> ExpressionCheck:
     """Check every expression of a document.
 
-    :param present: what else rules can refer to, as far as it was read
+    :param present: the objects that were read, to which rules can refer as well
     """
     names = names_of({**present, **document})
     errors, unknown, warnings = [], [], []
@@ -51,7 +53,7 @@ def check_expressions(document: Mapping[ObjectId, Attributes], present: Mapping[
         try:
             expression = compile_expression(text, names)
         except UnsupportedExpression:
-            continue  # it may be right; that it was not evaluated is told elsewhere
+            continue  # it may be right; that it was not evaluated is reported elsewhere
         except UnknownName as error:
             unknown.append((f"{where}: {_place(error)}", error.name))
             continue
@@ -61,11 +63,11 @@ def check_expressions(document: Mapping[ObjectId, Attributes], present: Mapping[
         if expression.kind not in _FITS[wanted]:
             errors.append(f"{where}: must be a {wanted}, and is {_KINDS[expression.kind]}")
         warnings += [f"{where}: {warning}" for warning in expression.warnings]
-    return Checked(tuple(errors), tuple(unknown), tuple(warnings))
+    return ExpressionCheck(tuple(errors), tuple(unknown), tuple(warnings))
 
 
 def _expressions(document: Mapping[ObjectId, Attributes]) -> Iterator[tuple[str, str, str]]:
-    """Each expression with its place in words, and what it must yield."""
+    """Yield each expression with its place in words, and the kind of value that it must have."""
     for (type_name, key), attributes in document.items():
         where = " ".join([TYPES[type_name].noun, *key[:1]])
         for attribute, wanted in _attributes(type_name, attributes):

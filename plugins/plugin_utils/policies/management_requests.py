@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Never lock yourself out: the requests by which an appliance is managed, to be judged by the whole resulting bank.
+"""The requests by which an appliance is managed: policies that block one of them would lock us out.
 
-Global policies judge management traffic too where the vendor's knob ``skip_systemaccess_policyeval`` is 0 (CTX267679), so
-these must pass every bank that answers traffic globally.
+Global policies are evaluated for management traffic too if the vendor's knob ``skip_systemaccess_policyeval`` is 0 (CTX267679), so
+these requests must pass every global bank.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _REQUESTS = (
     ("POST", _NITRO + "nsfeature?action=disable"),
     ("POST", _NITRO + "nsconfig?action=save"),
     ("GET", "/nitro/v1/stat/responderpolicy"),
-    # The GUI of the management address, and its log-on.
+    # The GUI of the management address, and its logon.
     ("GET", "/"),
     ("GET", "/menu/neo"),
     ("POST", "/login/do_login"),

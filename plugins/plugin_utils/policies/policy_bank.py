@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the policies of an appliance do to a request: the whole resulting policy bank, evaluated offline. Pure.
+"""Evaluate a policy bank offline: whether the policies at one bind point block a request. Pure.
 
-Answers are blocked, passed, or undetermined. A rule that the engine cannot read makes what stands behind it undetermined;
+A request is blocked, passed, or undetermined. A rule that the engine cannot read makes every later result undetermined;
 it is never taken for "does not match".
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
@@ -32,11 +32,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
 )
 
 NO_POLICY = "NOPOLICY"
-"""The name of a binding without a policy: it only invokes (command reference 12.0, bind responder global)."""
+"""The policy name of a binding that only invokes a label (command reference 12.0, bind responder global)."""
 
 
-class Outcome(Enum):
-    """What becomes of a request."""
+class RequestOutcome(StrEnum):
+    """The outcome for a request."""
 
     BLOCKED = "blocked"
     PASSED = "passed"
@@ -44,46 +44,46 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True)
-class Treatment:
-    """The outcome for one request, and the policy that decided it."""
+class RequestResult:
+    """The outcome for one request, and the policy that decided it; None if no policy did."""
 
-    outcome: Outcome
+    outcome: RequestOutcome
     policy: str | None = None
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One request of the traffic and how it was treated."""
+    """One request of the traffic and its result."""
 
     case: TrafficCase
     session: bool
-    treatment: Treatment
+    result: RequestResult
 
     @property
-    def expected(self) -> Outcome:
-        return Outcome.BLOCKED if self.case.attack else Outcome.PASSED
+    def expected(self) -> RequestOutcome:
+        return RequestOutcome.BLOCKED if self.case.attack else RequestOutcome.PASSED
 
     @property
     def is_right(self) -> bool:
-        return self.treatment.outcome is self.expected
+        return self.result.outcome is self.expected
 
     @property
     def is_wrong(self) -> bool:
-        """Definitely wrong; what is undetermined is neither right nor wrong."""
-        return not self.is_right and self.treatment.outcome is not Outcome.UNDETERMINED
+        """True for a definite wrong outcome; an undetermined one is neither right nor wrong."""
+        return not self.is_right and self.result.outcome is not RequestOutcome.UNDETERMINED
 
     def __str__(self) -> str:
         session = " in a session" if self.session else ""
-        return f"{self.case}{session} is {self.treatment.outcome.value}"
+        return f"{self.case}{session} is {self.result.outcome.value}"
 
 
 Counts = tuple[int, int, int]
-"""How many cases are right, undetermined, and there in all."""
+"""The number of right cases, of undetermined cases, and of all cases."""
 
 
 @dataclass(frozen=True)
 class CorpusCounts:
-    """What the traffic came to, counted by case: a case is right where all of its session states are."""
+    """The findings, counted by case: a case is right if it is right in all of its session states."""
 
     attacks: Counts = (0, 0, 0)
     legitimate: Counts = (0, 0, 0)
@@ -96,7 +96,7 @@ class CorpusCounts:
         return self.attacks if attack else self.legitimate
 
     def summary(self) -> str:
-        """One line for a preview."""
+        """Return one line for a preview."""
         attacks, open_attacks, all_attacks = self.attacks
         legitimate, open_legitimate, all_legitimate = self.legitimate
         text = f"{attacks} of {all_attacks} attacks match, {legitimate} of {all_legitimate} legitimate requests pass"
@@ -105,7 +105,7 @@ class CorpusCounts:
 
 
 def count_findings(findings: Iterable[Finding]) -> CorpusCounts:
-    """Count what was found."""
+    """Count findings by case."""
     every = tuple(findings)
     wrong = tuple(finding for finding in every if finding.is_wrong)
     return CorpusCounts(_counts(every, attack=True), _counts(every, attack=False), wrong)
@@ -122,7 +122,7 @@ def _counts(findings: Iterable[Finding], attack: bool) -> Counts:
 
 
 class Unreadable(Expression):
-    """A rule that the engine cannot read: it may match or not."""
+    """A rule that the engine cannot read: it may match or not match."""
 
     def __init__(self, text: str) -> None:
         self.text, self.kind = text, "bool"
@@ -135,7 +135,7 @@ class Unreadable(Expression):
 
 
 class PolicyBank:
-    """The responder policies that are bound at one bind point, ready to judge requests.
+    """The responder policies that are bound at one bind point.
 
     :ivar unreadable: the policies whose rules the engine cannot read, with the reason
     """
@@ -184,22 +184,27 @@ class PolicyBank:
             return Unreadable(text), str(attributes["action"])
         return rule, str(attributes["action"])
 
-    def judge(self, request: Request, passing_actions: frozenset[str] = frozenset({"NOOP"})) -> Treatment:
-        """:param passing_actions: the names of the actions that let a request through, in upper case"""
+    def evaluate(self, request: Request, passing_actions: frozenset[str] = frozenset({"NOOP"})) -> RequestResult:
+        """Evaluate one request.
+
+        :param passing_actions: the names of the actions that let a request pass, in upper case
+        """
         try:
             noop_actions = {bound.action for bound in self.bank.policies if bound.action.upper() in passing_actions}
             decision = decide([self.bank], request, noop_actions=noop_actions)
-        except ExpressionError:  # a goto that is not evaluated, a label that was not read, a rule that is no condition
-            return Treatment(Outcome.UNDETERMINED)
+        except (
+            ExpressionError
+        ):  # a goto that the engine cannot evaluate, a label that was not read, a rule that is no condition
+            return RequestResult(RequestOutcome.UNDETERMINED)
         if decision.undetermined:
-            return Treatment(Outcome.UNDETERMINED, decision.policy)
+            return RequestResult(RequestOutcome.UNDETERMINED, decision.policy)
         if decision.action is None or decision.action.upper() in passing_actions:
-            return Treatment(Outcome.PASSED, decision.policy)
-        return Treatment(Outcome.BLOCKED, decision.policy)
+            return RequestResult(RequestOutcome.PASSED, decision.policy)
+        return RequestResult(RequestOutcome.BLOCKED, decision.policy)
 
 
 def names_of(objects: Mapping[ObjectId, Attributes]) -> Names:
-    """The sets and named expressions that rules can refer to."""
+    """Return the sets and named expressions that rules can refer to."""
     patsets: dict[str, dict[int, str]] = {key[0]: {} for type_, key in objects if type_ == "policypatset"}
     for (type_, key), attributes in objects.items():
         if type_ == "policypatset_pattern_binding":
@@ -223,7 +228,7 @@ def _values(objects: Mapping[ObjectId, Attributes], name: str) -> Iterator[str |
 
 
 def banks_of(objects: Mapping[ObjectId, Attributes]) -> dict[str, PolicyBank]:
-    """One bank for each bind point at which something is bound, by a readable name."""
+    """Return a bank for each bind point at which a policy is bound, by a readable name such as "vpn vserver gw REQUEST"."""
     grouped: dict[str, tuple[str, list[Attributes]]] = {}
     for (type_name, _key), attributes in objects.items():
         type_ = TYPES[type_name]
@@ -238,7 +243,7 @@ def banks_of(objects: Mapping[ObjectId, Attributes]) -> dict[str, PolicyBank]:
 
 
 def passing_actions(objects: Mapping[ObjectId, Attributes]) -> frozenset[str]:
-    """The actions that answer nothing: NOOP and those of type noop, in upper case."""
+    """Return the actions that let a request pass, in upper case: NOOP, and the responder actions of type noop."""
     own = {
         key[0].upper()
         for (type_, key), attributes in objects.items()
@@ -247,8 +252,8 @@ def passing_actions(objects: Mapping[ObjectId, Attributes]) -> frozenset[str]:
     return frozenset({"NOOP", *own})
 
 
-def would_block(objects: Mapping[ObjectId, Attributes]) -> dict[ObjectId, Attributes]:
-    """The same with policies that block instead of only counting: so a rule that observes is proven as one that enforces is."""
+def as_blocking(objects: Mapping[ObjectId, Attributes]) -> dict[ObjectId, Attributes]:
+    """Return the objects with policies that block instead of only counting, so that both modes of a rule are proven alike."""
     return {
         object_id: {**attributes, "action": "RESET"}
         if object_id[0] == "responderpolicy" and str(attributes["action"]).upper() == "NOOP"
@@ -273,8 +278,8 @@ def request_of(case: TrafficCase, session: bool, client: str = Request.client_ip
 
 
 def run_corpus(bank: PolicyBank, traffic: Traffic, passing: frozenset[str]) -> tuple[Finding, ...]:
-    """Play the whole traffic of a measure against one bank."""
+    """Evaluate the whole traffic of a measure against one bank."""
     return tuple(
-        Finding(case, session, bank.judge(request_of(case, session), passing))
+        Finding(case, session, bank.evaluate(request_of(case, session), passing))
         for case, session in traffic.evaluations()
     )

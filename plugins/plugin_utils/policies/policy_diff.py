@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The differential question: which requests are treated differently afterwards, besides those that shall be? Pure.
+"""Compare the policies before and after a change: the requests with a different result, other than the intended ones. Pure.
 
-After "is it not blocked already" and "is everything that attacks blocked", this is the third question of a proof of a change; it
-is the one that is left out most (Batfish, the notebook on provably safe changes of ACLs and firewalls).
+A proof of a change has three questions: is the attack not blocked already, is every attack blocked afterwards, and does nothing
+else change? This is the third, which is left out most often (Batfish, the notebook on provably safe changes of ACLs and firewalls).
 """
 
 from __future__ import annotations
@@ -29,15 +29,14 @@ SHOWN = 5
 PASSED = "passes"
 
 Answer = tuple[str, str]
-"""What a client gets: the action's name, or PASSED, and what the action says."""
+"""The answer to a client: the action's name, or PASSED, and the attributes of the action."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class PlacedRequest:
     """One request at one place.
 
-    :ivar case: method and target
-    :ivar place: where it arrives, such as "vpn vserver gw REQUEST"
+    :ivar place: the bind point at which it arrives, such as "vpn vserver gw REQUEST"
     """
 
     case: TrafficCase
@@ -53,23 +52,23 @@ class Asked:
 
 @dataclass(frozen=True)
 class Difference:
-    """A request that is treated differently, and how."""
+    """A request with different results before and after the change."""
 
-    asked: Asked
+    request: PlacedRequest
     before: str
     after: str
 
     def __str__(self) -> str:
-        return f"{self.asked}: {self.before} before, {self.after} after"
+        return f"{self.request}: {self.before} before, {self.after} after"
 
 
 @dataclass(frozen=True)
-class Differential:
-    """The answer.
+class PolicyDiff:
+    """The result of the comparison.
 
-    :ivar asked: how many requests were asked about that shall not be treated differently
-    :ivar differences: those of them that are
-    :ivar open: how many of them have no definite answer on one of the two sides
+    :ivar asked: the number of requests that were compared; the intended ones are not among them
+    :ivar differences: the requests with different results
+    :ivar open: the number of requests without a definite result before or after the change
     """
 
     asked: int = 0
@@ -77,7 +76,7 @@ class Differential:
     open: int = 0
 
     def summary(self) -> str:
-        """One line for a preview, or "" where nothing was asked."""
+        """Return one line for a preview, or "" if no request was compared."""
         if not self.asked:
             return ""
         text = f"{len(self.differences)} of {self.asked} other requests are treated differently"
@@ -88,38 +87,41 @@ class Differential:
         return [*map(str, self.differences[:limit]), *([f"and {more} more"] if more > 0 else [])]
 
 
-def differential(
+def compare_policies(
     before: AppliancePolicies,
     after: AppliancePolicies,
-    requests: Iterable[Asked],
-    intended: Callable[[Asked], bool],
-) -> Differential:
-    """Ask both states about every request, and name the ones that they treat differently.
+    requests: Iterable[PlacedRequest],
+    intended: Callable[[PlacedRequest], bool],
+) -> PolicyDiff:
+    """Evaluate every request in both states, and return the requests with different results.
 
-    :param requests: what to ask about; a place that an appliance does not have is an error
-    :param intended: whether a request is one that shall be treated differently; then it is not asked about
-    :raises KeyError: for an unknown place
+    :param intended: returns True for a request whose result is meant to change; it is not compared
+    :raises KeyError: if the appliance has no such place
     """
-    return Comparison(before, after).compare(asked for asked in requests if not intended(asked))
+    return PolicyComparison(before, after).compare(request for request in requests if not intended(request))
 
 
-def is_attack(asked: Asked) -> bool:
-    """The intended set of a mitigation: its attacks, and what is the same to the target."""
-    return asked.case.attack
+def is_attack(request: PlacedRequest) -> bool:
+    """Return True for the requests that a mitigation is meant to block: its attacks and their variants."""
+    return request.case.attack
 
 
-def requests_for(traffic: Traffic, version: int, places: AppliancePolicies, clients: Sequence[str]) -> Iterator[Asked]:
-    """The traffic of a measure and its variants at every place, from every client, and the management's own requests.
+def requests_for(
+    traffic: Traffic, version: int, places: AppliancePolicies, clients: Sequence[str]
+) -> Iterator[PlacedRequest]:
+    """Return the traffic of a measure and its variants at every place, from every client, and the management requests.
 
-    :param clients: addresses; the first one asks everything, the others the traffic without its variants. A case that
-        names its client is asked from that address only
+    :param clients: client addresses. Variants are sent from the first one only, and a case that names its client from that
+        address only
     """
     cases = [case for case in traffic.cases if case.since <= version]
     varied = [variant.case for variant in variants_for(traffic, version)]
     for path in places.paths:
         for place in path.places:
             if place == MANAGEMENT:
-                yield from (Asked(case, False, client, place) for client in clients for case in MANAGEMENT_REQUESTS)
+                yield from (
+                    PlacedRequest(case, False, client, place) for client in clients for case in MANAGEMENT_REQUESTS
+                )
                 continue
             for number, client in enumerate(clients):
                 for case in (*cases, *varied) if number == 0 else cases:
@@ -127,12 +129,12 @@ def requests_for(traffic: Traffic, version: int, places: AppliancePolicies, clie
                         continue
                     for session in case.sessions():
                         if path.sessions or not session:
-                            yield Asked(case, session, case.client or client, place)
+                            yield PlacedRequest(case, session, case.client or client, place)
 
 
 @dataclass
-class Comparison:
-    """Two states of an appliance, ready to be asked what a client gets in each."""
+class PolicyComparison:
+    """The policies of an appliance in two states."""
 
     before: AppliancePolicies
     after: AppliancePolicies
@@ -141,7 +143,7 @@ class Comparison:
     def __post_init__(self) -> None:
         self.changed = frozenset(_changed(self.before, self.after) | _changed(self.after, self.before))
         self._paths = [{place: path for path in side.paths for place in path.places} for side in self._sides]
-        # What is FALSE for a request changes nothing for it, unless a goto names its priority, or what rules refer to changed.
+        # A rule that is FALSE for a request does not change its result, unless a goto names its priority or a shared set has changed.
         self._only_rules_changed = (
             not any(_has_a_numeric_goto(side) for side in self._sides)
             and _shared_names_agree(self.before, self.after)
@@ -152,18 +154,18 @@ class Comparison:
     def _sides(self) -> tuple[AppliancePolicies, AppliancePolicies]:
         return self.before, self.after
 
-    def compare(self, requests: Iterable[Asked]) -> Differential:
+    def compare(self, requests: Iterable[PlacedRequest]) -> PolicyDiff:
         count, unknown, differences = 0, 0, []
-        treated = cache(self._case)  # many places have the same banks
-        for asked in requests:
-            paths = [by_place[asked.place] for by_place in self._paths]
-            before, after = treated(paths[0], paths[1], asked.case, asked.session, asked.client)
+        answers_of = cache(self._case)  # many places have the same banks
+        for request in requests:
+            paths = [by_place[request.place] for by_place in self._paths]
+            before, after = answers_of(paths[0], paths[1], request.case, request.session, request.client)
             count += 1
             if before is None or after is None:
                 unknown += 1
             elif before != after:
-                differences.append(Difference(asked, *_words(before, after)))
-        return Differential(count, tuple(differences), unknown)
+                differences.append(Difference(request, *_words(before, after)))
+        return PolicyDiff(count, tuple(differences), unknown)
 
     def _case(
         self, before: Path, after: Path, case: TrafficCase, session: bool, client: str
@@ -171,13 +173,13 @@ class Comparison:
         return self.answers(before, after, request_of(case, session, client))
 
     def answers(self, before: Path, after: Path, request: Request) -> tuple[Answer | None, Answer | None]:
-        """What the client gets before and after; None where that is open. What neither state changes may be told as PASSED."""
+        """Return the answers before and after; None if an answer is open. If they are sure to be the same, both may be PASSED."""
         if self._nothing_that_changed_matches(before, after, request):
-            return (PASSED, ""), (PASSED, "")  # whatever becomes of it: the same on both sides
+            return (PASSED, ""), (PASSED, "")  # whatever the answer is, it is the same on both sides
         return self._answer(self.before, before, request), self._answer(self.after, after, request)
 
     def may_block_anew(self, before: Path, after: Path) -> bool:
-        """Whether any request could be blocked there afterwards that passes now: where the states differ and something blocks."""
+        """Return True if a request could be blocked there afterwards that passes now: the states differ and a policy blocks."""
         bound = [one for path in (before, after) for bank in path.banks for one in bank.policies]
         return (
             self.after.feature_on
@@ -192,10 +194,10 @@ class Comparison:
 
     @staticmethod
     def _answer(policies: AppliancePolicies, path: Path, request: Request) -> Answer | None:
-        """What the client gets; None where it is open."""
+        """Return the answer to the client; None if it is open."""
         if not policies.feature_on or not may_match(path, request):
             return PASSED, ""
-        found = policies.ways(path, request)
+        found = policies.decisions(path, request)
         answers = {_answer_of(policies, decision.action) for decision in found.every}
         return answers.pop() if found.complete and len(answers) == 1 else None
 
@@ -209,18 +211,18 @@ class Comparison:
 
 
 def may_match(path: Path, request: Request) -> bool:
-    """Whether a policy on the path is anything but FALSE; where none is, the request passes, whatever the gotos say."""
+    """Return True unless all policies on the path are FALSE for the request; then it passes, whatever the gotos say."""
     return any(bound.rule.possible(request) != (False,) for bank in path.banks for bound in bank.policies)
 
 
 def _answer_of(policies: AppliancePolicies, action: str | None) -> Answer:
     if policies.passes(action) or action is None:
         return PASSED, ""
-    return action, _says(policies, action)
+    return action, _text_of_action(policies, action)
 
 
-def _says(policies: AppliancePolicies, action: str) -> str:
-    """All of an action but its comment, as text that can be compared."""
+def _text_of_action(policies: AppliancePolicies, action: str) -> str:
+    """Return all attributes of an action except its comment, as text that can be compared."""
     attributes = policies.objects.get(("responderaction", (action,)), {})
     return str({name: value for name, value in sorted(attributes.items()) if name != "comment"})
 
@@ -232,20 +234,20 @@ def _words(before: Answer, after: Answer) -> tuple[str, str]:
 
 
 def _changed(one: AppliancePolicies, other: AppliancePolicies) -> set[str]:
-    """The policies that are bound in one state and not, or not in the same way, in the other."""
+    """Return the policies that are bound in one state and not, or differently, in the other."""
     there = set(_identities(other))
     return {identity[1] for identity in _identities(one) if identity not in there}
 
 
 def _identities(policies: AppliancePolicies) -> Iterator[tuple[str, str, object]]:
-    """Place and policy, and everything else that decides what it does."""
+    """Yield the place, the policy, and all attributes that decide its effect."""
     for place, bound in policies.bound():
         rest = (bound.rule.text, bound.action, bound.priority, bound.goto, bound.undef_action, bound.invoke)
-        yield place, bound.policy, (*rest, _says(policies, bound.action))
+        yield place, bound.policy, (*rest, _text_of_action(policies, bound.action))
 
 
 def _shared_names_agree(one: AppliancePolicies, other: AppliancePolicies) -> bool:
-    """Whether the sets and expressions that both states have are the same in both."""
+    """Return True if the sets and expressions that both states have are the same in both."""
     names, others = names_of(one.objects), names_of(other.objects)
     pairs = ((names.patsets, others.patsets), (names.expressions, others.expressions))
     return all(left[name] == right[name] for left, right in pairs for name in left.keys() & right.keys())

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The ways that requests take through the responder policies of an appliance: which banks judge them, in which order. Pure.
+"""The paths of requests through the responder policies of an appliance: which banks evaluate them, in which order. Pure.
 
 The order is that of the policy guide 9.2, p. 32: global override, the virtual server's own, global default. Which bind point of
-a Gateway sees which of its requests is open: AAA_REQUEST those that the Gateway consumes itself, such as log-ons, and REQUEST
+a Gateway sees which of its requests is open: AAA_REQUEST sees those that the Gateway consumes itself, such as logons, and REQUEST
 the rest (CTX693187, product page on rate limiting with Gateway), or only REQUEST counts (CTX477121). So a Gateway is two places.
 """
 
@@ -36,16 +36,16 @@ OVERRIDE, DEFAULT = "REQ_OVERRIDE", "REQ_DEFAULT"
 MANAGEMENT = "the management address"
 SESSION_KINDS = ("vpn", "authentication")
 POINTS = {"vpn": ("REQUEST", "AAA_REQUEST"), "authentication": ("REQUEST", "AAA_REQUEST")}
-MAX_WAYS = 64
+MAX_DECISIONS = 64
 
 Objects = Mapping[ObjectId, Attributes]
 
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """One way through the banks; two paths are never equal, so that they can be looked up fast.
+    """One path through the banks. Two paths are never equal, so that look-ups are fast.
 
-    :ivar places: where requests take it, in words: "vpn vserver gw REQUEST", "the management address"
+    :ivar places: the places whose requests take it: "vpn vserver gw REQUEST", "the management address"
     :ivar sessions: a request can belong to a Gateway session there
     """
 
@@ -55,12 +55,12 @@ class Path:
 
 
 @dataclass(frozen=True)
-class Ways:
-    """What can become of one request.
+class PossibleDecisions:
+    """The possible decisions about one request.
 
-    :ivar end_skips: the decisions by the reading that END skips later bind points as well
-    :ivar end_stays: those by the reading that it ends its own bank only; the guide says both
-    :ivar complete: False where more is open than was followed
+    :ivar end_skips: the decisions if END skips the later bind points as well
+    :ivar end_stays: the decisions if END ends its own bank only; the guide says both
+    :ivar complete: False if there are more decisions than were followed
     """
 
     end_skips: tuple[Decision, ...]
@@ -75,7 +75,7 @@ class Ways:
 class AppliancePolicies:
     """The responder policies of one appliance in one state.
 
-    :ivar banks: by place, what is bound there
+    :ivar banks: by place, the policies that are bound there
     :ivar unreadable: the policies that cannot be evaluated offline, with the reason
     """
 
@@ -89,10 +89,10 @@ class AppliancePolicies:
         vservers: Iterable[tuple[str, str]] = (),
         read_rule: Callable[[Expression], Expression] = lambda rule: rule,
     ) -> None:
-        """:param labels: the policy labels that can be invoked, by name; what one that is not here does is open
-        :param undef_action: that of ``set responder param``
+        """:param labels: the policy labels that can be invoked, by name; the effect of a label that is missing here is open
+        :param undef_action: undefAction of ``set responder param``
         :param vservers: kind (vpn, lb ...) and name of the virtual servers that answer, besides those with bindings
-        :param read_rule: puts another expression in the place of a rule, such as one that knows what it cannot know
+        :param read_rule: replaces the expression of a rule, such as by one whose value is open
         """
         self.objects = objects
         self.feature_on = feature_on
@@ -113,29 +113,29 @@ class AppliancePolicies:
         )
 
     def passes(self, action: str | None) -> bool:
-        """Whether a request goes on to the server with this action."""
+        """Return True if a request passes to the server with this action."""
         return action is None or action.upper() in self.passing
 
-    def ways(self, path: Path, request: Request) -> Ways:
-        """What can become of a request; nothing where the feature is off, for then no policy is evaluated."""
+    def decisions(self, path: Path, request: Request) -> PossibleDecisions:
+        """Return the possible decisions about a request; none if the feature is off, because no policy is evaluated then."""
         if not self.feature_on:
-            return Ways((), ())
-        return Ways(*self._followed(path, request))
+            return PossibleDecisions((), ())
+        return PossibleDecisions(*self._followed(path, request))
 
     def _followed(self, path: Path, request: Request) -> tuple[tuple[Decision, ...], tuple[Decision, ...], bool]:
         readings: list[tuple[Decision, ...]] = []
         complete = True
         one_bank = len(path.banks) <= 1
         for end_skips in (True, False):
-            if one_bank and readings:  # no bank comes later, so both readings are one
+            if one_bank and readings:  # there is no later bank, so both readings are the same
                 readings.append(readings[0])
                 break
             try:
-                found = tuple(islice(self._decisions(path, request, end_skips=end_skips), MAX_WAYS + 1))
-            except ExpressionError:  # a goto that is not evaluated, invocations without an end
+                found = tuple(islice(self._decisions(path, request, end_skips=end_skips), MAX_DECISIONS + 1))
+            except ExpressionError:  # a goto that the engine cannot evaluate, or endless invocations
                 found = ()
-            complete = complete and 0 < len(found) <= MAX_WAYS
-            readings.append(found[:MAX_WAYS])
+            complete = complete and 0 < len(found) <= MAX_DECISIONS
+            readings.append(found[:MAX_DECISIONS])
         return readings[0], readings[1], complete
 
     def _decisions(self, path: Path, request: Request, *, end_skips: bool) -> Iterator[Decision]:
@@ -149,13 +149,13 @@ class AppliancePolicies:
         )
 
     def bound(self) -> Iterator[tuple[str, BoundPolicy]]:
-        """Every bound policy with its place, in the order of the banks and of the priorities."""
+        """Yield every bound policy with its place, in the order of the banks and of the priorities."""
         for place, bank in self.banks.items():
             for policy in sorted(bank.policies, key=lambda one: one.priority):
                 yield place, policy
 
     def _labels(self, known: Mapping[str, Bank]) -> dict[str, Bank]:
-        """The banks that can be invoked; for those that were not read one whose result is open."""
+        """Return the banks that can be invoked; a bank that was not read gets an open result."""
         labels = dict(known)
         for place, bank in self.banks.items():
             kind, _, rest = place.partition(" vserver ")
@@ -170,7 +170,7 @@ class AppliancePolicies:
         return labels
 
     def _paths(self, vservers: Iterable[tuple[str, str]]) -> tuple[Path, ...]:
-        """One path for each different row of banks."""
+        """Return one path for each different sequence of banks."""
         places: dict[str, bool] = {MANAGEMENT: False}
         for kind, name in vservers:
             for point in POINTS.get(kind, ("REQUEST",)):
@@ -180,7 +180,7 @@ class AppliancePolicies:
             if rest:
                 for point in POINTS.get(kind, ("REQUEST",)):
                     places[f"{kind} vserver {rest.rpartition(' ')[0]} {point}"] = kind in SESSION_KINDS
-        if len(places) == 1:  # nothing is known of virtual servers: global policies judge what comes to any of them
+        if len(places) == 1:  # no virtual server is known: global policies evaluate the requests to any of them
             places["any virtual server"] = True
         grouped: dict[tuple[tuple[Bank, ...], bool], list[str]] = {}
         for place, sessions in places.items():
@@ -198,9 +198,9 @@ def _unread(kind: str, name: str) -> Bank:
 
 
 def without_connection(rule: str) -> tuple[str, str]:
-    """A rule as ``policyevaluation`` can be asked for it: for requests outside a session, and inside one."""
+    """Return a rule as ``policyevaluation`` can evaluate it: for requests outside a session, and inside one."""
     try:
         outside, inside = (substitute(rule, {"CLIENT.SSLVPN.IS_SSLVPN": value}) for value in ("FALSE", "TRUE"))
-    except ExpressionError:  # told elsewhere; the appliance says the same
+    except ExpressionError:  # reported elsewhere; the appliance refuses it too
         return rule, rule
     return outside, inside

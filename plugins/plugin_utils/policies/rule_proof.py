@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is proven of a rule before it is bound, besides its traffic: order, variants, and that nothing else changes. Pure."""
+"""Prove a rule before it is bound, besides its traffic: evaluation order, attack variants, and that nothing else changes. Pure."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.eval
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
     CorpusCounts,
     Finding,
-    Outcome,
     PolicyBank,
+    RequestOutcome,
+    as_blocking,
     banks_of,
     count_findings,
     names_of,
     passing_actions,
     request_of,
-    would_block,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_diff import (
-    Differential,
-    differential,
+    PolicyDiff,
+    compare_policies,
     is_attack,
     requests_for,
 )
@@ -47,24 +47,24 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class RuleProof:
-    """What was found.
+    """The results.
 
-    :ivar variants: the attack variants, each judged by our rule alone
+    :ivar variants: the attack variants, each evaluated by our rule alone
     """
 
     order: EvaluationOrder = field(default_factory=EvaluationOrder)
-    differential: Differential = field(default_factory=Differential)
+    diff: PolicyDiff = field(default_factory=PolicyDiff)
     variants: CorpusCounts = field(default_factory=CorpusCounts)
 
     def variants_summary(self) -> str:
-        """One line for a preview, or "" where there are none."""
+        """Return one line for a preview, or "" if there are no variants."""
         right, unsure, every = self.variants.counts(True)
         if not every:
             return ""
         return f"{right} of {every} variants of attacks match" + (f", {unsure} not checked" if unsure else "")
 
     def missed(self) -> list[str]:
-        """The variants that get past our rule, each with its origin."""
+        """Return the variants that our rule does not block, each with its origin."""
         wrong = self.variants.wrong
         texts = [f"{finding} ({finding.case.id})" for finding in wrong[:SHOWN]]
         return texts + ([f"and {len(wrong) - SHOWN} more"] if len(wrong) > SHOWN else [])
@@ -83,33 +83,33 @@ def prove(
     clients: Sequence[str] = (),
     counted: Collection[str] = (),
 ) -> RuleProof:
-    """Prove what can be proven of a change before it is made.
+    """Prove what can be proven about a change before it is made.
 
-    :param before: the objects that were read; after: those that there will be; document: ours alone
-    :param traffic: all of it, whatever the version
-    :param alone: how our rule treats the traffic where it stands alone
-    :param on_before: whether the feature is on now; afterwards it is
-    :param vservers: kind and name of those that answer
-    :param clients: addresses from which requests are asked about, besides that of a stranger
-    :param counted: the places at which ours only counts, so that nothing may be treated differently
+    :param before: the objects that were read; after: the objects after the change; document: our objects
+    :param traffic: the traffic of all versions
+    :param alone: the findings of our rule alone
+    :param on_before: True if the feature is on before the change; after the change it is on
+    :param vservers: kind and name of the virtual servers that answer
+    :param clients: client addresses to evaluate, besides an arbitrary one
+    :param counted: the places at which our rule only counts, so that no result may change there
     """
     vservers = list(dict.fromkeys([*vservers, *_vservers_of(document)]))
     now = AppliancePolicies(before, feature_on=on_before, vservers=vservers)
     then = AppliancePolicies(after, vservers=vservers)
     asked = traffic.for_version(owner.version)
-    blocked = {(f.case.id, f.session) for f in alone if f.treatment.outcome is Outcome.BLOCKED}
+    blocked = {(f.case.id, f.session) for f in alone if f.result.outcome is RequestOutcome.BLOCKED}
     requests = requests_for(traffic, owner.version, then, (Request.client_ip, *clients))
     return RuleProof(
         order=describe(now, then, owner, list(asked.evaluations()), blocked),
-        differential=differential(now, then, requests, lambda one: is_attack(one) and one.place not in counted),
+        diff=compare_policies(now, then, requests, lambda one: is_attack(one) and one.place not in counted),
         variants=_attack_variants(
-            banks_of(would_block(document)), passing_actions({**before, **document}), owner, traffic
+            banks_of(as_blocking(document)), passing_actions({**before, **document}), owner, traffic
         ),
     )
 
 
 def _vservers_of(document: Objects) -> Iterator[tuple[str, str]]:
-    """Kind and name of the virtual servers at which a document binds: before, perhaps nothing was bound there."""
+    """Yield kind and name of the virtual servers at which a document binds; before the change nothing may be bound there."""
     for (type_name, _key), attributes in document.items():
         type_ = TYPES[type_name]
         if type_.policy_attribute and type_.parent:
@@ -121,7 +121,7 @@ def _attack_variants(
 ) -> CorpusCounts:
     attacks = [variant.case for variant in variants_for(traffic, owner.version) if variant.case.attack]
     return count_findings(
-        Finding(case, session, bank.judge(request_of(case, session), passing))
+        Finding(case, session, bank.evaluate(request_of(case, session), passing))
         for place, bank in banks.items()
         for case in attacks
         if case.is_at(place)
@@ -130,7 +130,7 @@ def _attack_variants(
 
 
 def offline_answers(rule: str, objects: Objects, traffic: Traffic) -> str:
-    """What a rule alone says of each of the evaluations of a traffic: T or F, and ? where that is open."""
+    """Return the value of a rule for each evaluation of the traffic, as one letter each: T, F, or ? if it is open."""
     try:
         expression = compile_expression(rule, names_of(objects))
     except ExpressionError:
@@ -140,9 +140,9 @@ def offline_answers(rule: str, objects: Objects, traffic: Traffic) -> str:
 
 
 def disagreements(offline: str, traffic: Traffic, findings: Iterable[Finding]) -> list[str]:
-    """Where the appliance's own evaluation of a rule and ours both have a definite answer, and not the same one.
+    """Return the requests for which the appliance and the offline evaluation give different definite answers.
 
-    One of the two is wrong: either our reading of the documents, or the appliance is none (docs/proof-of-a-rule.md).
+    One of the two is wrong: our reading of the documentation, or the appliance (docs/proof-of-a-rule.md).
 
     :param offline: the answers of :func:`offline_answers` for the same traffic
     """
@@ -151,9 +151,9 @@ def disagreements(offline: str, traffic: Traffic, findings: Iterable[Finding]) -
     found = []
     for finding in findings:
         ours = ours_by_request.get((finding.case.id, finding.session), "?")
-        if finding.treatment.outcome is Outcome.UNDETERMINED or ours == "?":
+        if finding.result.outcome is RequestOutcome.UNDETERMINED or ours == "?":
             continue
-        theirs = finding.treatment.outcome is Outcome.BLOCKED
+        theirs = finding.result.outcome is RequestOutcome.BLOCKED
         if (ours == "T") is not theirs:
             session = " in a session" if finding.session else ""
             found.append(

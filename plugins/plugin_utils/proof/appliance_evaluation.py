@@ -27,8 +27,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
     Finding,
-    Outcome,
-    Treatment,
+    RequestOutcome,
+    RequestResult,
     request_of,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import safe_name
@@ -60,7 +60,7 @@ class Evaluation:
     @property
     def checked(self) -> int:
         """The number of requests with a definite answer."""
-        return sum(finding.treatment.outcome is not Outcome.UNDETERMINED for finding in self.findings)
+        return sum(finding.result.outcome is not RequestOutcome.UNDETERMINED for finding in self.findings)
 
     def remarks(self) -> list[str]:
         """Return the requests that were not evaluated, in words: the first SHOWN, and the number of the others."""
@@ -81,7 +81,7 @@ def evaluate_on_appliance(
     for case, in_session in cases:
         reason = why_not_evaluated(case, rules[in_session])
         if reason:
-            findings.append(Finding(case, in_session, Treatment(Outcome.UNDETERMINED)))
+            findings.append(Finding(case, in_session, RequestResult(RequestOutcome.UNDETERMINED)))
             not_evaluated.append(f"{case}: {reason}")
             continue
         text = http_request_text(request_of(case, in_session))
@@ -92,7 +92,7 @@ def evaluate_on_appliance(
         except NitroError:
             rows = []
         row: Mapping[str, object] = rows[0] if rows else {}
-        findings.append(Finding(case, in_session, Treatment(_outcome(row))))
+        findings.append(Finding(case, in_session, RequestResult(_outcome(row))))
         measured = str(row.get("pitboolevaltime", ""))
         if measured.isdecimal():
             times.append(int(measured))
@@ -118,11 +118,11 @@ def _why_not_carried(case: TrafficCase) -> str:
     return ""
 
 
-def _outcome(row: Mapping[str, object]) -> Outcome:
+def _outcome(row: Mapping[str, object]) -> RequestOutcome:
     answer = str(row.get("pitboolresult", "")).upper()
     if row.get("pitboolerrorresult") or answer not in ("TRUE", "FALSE"):
-        return Outcome.UNDETERMINED
-    return Outcome.BLOCKED if answer == "TRUE" else Outcome.PASSED
+        return RequestOutcome.UNDETERMINED
+    return RequestOutcome.BLOCKED if answer == "TRUE" else RequestOutcome.PASSED
 
 
 def sample(traffic: Traffic, size: int = SAMPLE) -> list[tuple[TrafficCase, bool]]:

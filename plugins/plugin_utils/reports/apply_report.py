@@ -336,10 +336,10 @@ def _rule_proof_values(rules: RuleFacts) -> dict[str, Any]:
         "variants": proof.variants_summary(),
         "missed_variants": [printable(text) for text in proof.missed()],
         "differential": {
-            "asked": proof.differential.asked,
-            "different": len(proof.differential.differences),
-            "open": proof.differential.open,
-            "requests": [printable(str(difference)) for difference in proof.differential.differences],
+            "asked": proof.diff.asked,
+            "different": len(proof.diff.differences),
+            "open": proof.diff.open,
+            "requests": [printable(str(difference)) for difference in proof.diff.differences],
         },
         "order": {
             "certain": [printable(text) for text in proof.order.certain],
@@ -356,9 +356,9 @@ def _rule_proof_lines(rules: RuleFacts) -> list[str]:
     if proof.variants_summary():
         lines.append(f"  variants: {proof.variants_summary()}")
     lines += [f"  variant not stopped: {text}" for text in proof.missed()]
-    if proof.differential.summary():
-        lines.append(f"  differential: {proof.differential.summary()}")
-    lines += [f"  treated differently: {text}" for text in proof.differential.shown()]
+    if proof.diff.summary():
+        lines.append(f"  differential: {proof.diff.summary()}")
+    lines += [f"  treated differently: {text}" for text in proof.diff.shown()]
     lines += [f"  order: {text}" for text in (*proof.order.certain, *proof.order.possible)]
     return lines + [f"  {text}" for text in rules.disagreements]
 

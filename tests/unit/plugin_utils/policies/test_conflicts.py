@@ -26,12 +26,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conf
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.evaluation_order import (
     EvaluationOrder,
-    Lost,
+    ShadowedAttack,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
     Finding,
-    Outcome,
-    Treatment,
+    RequestOutcome,
+    RequestResult,
 )
 
 GLOBAL = "responderglobal_responderpolicy_binding"
@@ -59,9 +59,9 @@ def conflicts(present: Objects, target: dict[ObjectId, Attributes | None], *, ad
 
 
 def finding(
-    outcome: Outcome, *, attack: bool = True, id_: str = "c", policy: str = "p", session: bool = False
+    outcome: RequestOutcome, *, attack: bool = True, id_: str = "c", policy: str = "p", session: bool = False
 ) -> Finding:
-    return Finding(TrafficCase(id_, attack, "GET", f"/{id_}"), session, Treatment(outcome, policy))
+    return Finding(TrafficCase(id_, attack, "GET", f"/{id_}"), session, RequestResult(outcome, policy))
 
 
 # -- names -------------------------------------------------------------------------------------------------------------
@@ -134,9 +134,13 @@ def test_bindings_at_one_place() -> None:
 
 
 def test_definite_wrong_answers_are_a_conflict_and_open_ones_are_not() -> None:
-    right = [finding(Outcome.BLOCKED), finding(Outcome.PASSED, attack=False), finding(Outcome.UNDETERMINED)]
+    right = [
+        finding(RequestOutcome.BLOCKED),
+        finding(RequestOutcome.PASSED, attack=False),
+        finding(RequestOutcome.UNDETERMINED),
+    ]
     assert wrong_answers(right, "by offline evaluation") == []
-    wrong = [finding(Outcome.PASSED, id_=f"w{number}") for number in range(5)]
+    wrong = [finding(RequestOutcome.PASSED, id_=f"w{number}") for number in range(5)]
     (conflict,) = wrong_answers([*right, *wrong], "by offline evaluation")
     assert conflict.kind == "wrong_rule"
     assert (
@@ -146,15 +150,15 @@ def test_definite_wrong_answers_are_a_conflict_and_open_ones_are_not() -> None:
 
 
 def test_a_policy_in_front_that_ends_the_evaluation_is_named() -> None:
-    lost = Lost(TrafficCase("c", True, "GET", "/c"), True, "white_list", "REQ_OVERRIDE")
-    (conflict,) = shadowed(EvaluationOrder(lost=(lost, lost), free_priority=4))
+    lost = ShadowedAttack(TrafficCase("c", True, "GET", "/c"), True, "white_list", "REQ_OVERRIDE")
+    (conflict,) = shadowed(EvaluationOrder(shadowed=(lost, lost), free_priority=4))
     assert conflict.kind == "shadowed"
     assert conflict.message.startswith(
         "white_list stands in front of ours and ends the evaluation: 2 attacks would pass"
     )
     assert "GET /c in a session" in conflict.message
     assert "-e measure_priority=4" in conflict.fix
-    (conflict,) = shadowed(EvaluationOrder(lost=(lost,)))
+    (conflict,) = shadowed(EvaluationOrder(shadowed=(lost,)))
     assert "a lower priority number" in conflict.fix
 
 
@@ -164,14 +168,14 @@ def test_nothing_is_shadowed_where_no_attack_is_lost() -> None:
 
 def test_a_blocked_management_request_is_a_lockout() -> None:
     treatments = {
-        "POST /nitro/v1/config/login": Treatment(Outcome.BLOCKED, "tq_demo"),
-        "GET /menu/neo": Treatment(Outcome.PASSED),
-        "GET /": Treatment(Outcome.UNDETERMINED, "strange"),
+        "POST /nitro/v1/config/login": RequestResult(RequestOutcome.BLOCKED, "tq_demo"),
+        "GET /menu/neo": RequestResult(RequestOutcome.PASSED),
+        "GET /": RequestResult(RequestOutcome.UNDETERMINED, "strange"),
     }
     (conflict,) = lockout(treatments)
     assert conflict.kind == "lockout"
     assert conflict.message == "tq_demo would block the management request POST /nitro/v1/config/login."
-    many = {str(number): Treatment(Outcome.BLOCKED, "p") for number in range(9)}
+    many = {str(number): RequestResult(RequestOutcome.BLOCKED, "p") for number in range(9)}
     assert len(lockout(many)) == 3
 
 

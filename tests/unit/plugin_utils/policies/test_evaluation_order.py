@@ -48,14 +48,14 @@ def test_an_answer_in_front_has_its_witness() -> None:
     said = order(bound("rp_redirect", 5, STARTS, "RESET"))
     text = only(said.certain, "rp_redirect")
     assert text.startswith("rp_redirect (REQ_OVERRIDE 5) answers GET /vpn/bad before ours is asked, and 2 more (")
-    assert said.lost == (), "they don't pass"
+    assert said.shadowed == (), "they don't pass"
     assert said.free_priority is None
 
 
 def test_a_whitelist_in_front_loses_attacks() -> None:
     said = order(together(bound("rp_allow", 5, STARTS, "NOOP"), bound("rp_four", 4, "false")))
     assert only(said.certain, "rp_allow (REQ_OVERRIDE 5) lets pass, and ends the evaluation for GET /vpn/bad")
-    assert [(lost.policy, lost.case.id, lost.session) for lost in said.lost] == [
+    assert [(lost.policy, lost.case.id, lost.session) for lost in said.shadowed] == [
         ("rp_allow", "a", False),
         ("rp_allow", "a", True),
     ]
@@ -64,7 +64,7 @@ def test_a_whitelist_in_front_loses_attacks() -> None:
 
 def test_a_whitelist_of_what_is_no_attack_loses_none() -> None:
     said = order(bound("rp_allow", 5, 'HTTP.REQ.URL.EQ("/vpn/index.html")', "NOOP"))
-    assert said.lost == ()
+    assert said.shadowed == ()
     assert "GET /vpn/index.html before ours" in only(said.certain, "rp_allow")
 
 
@@ -79,7 +79,7 @@ def test_an_undefined_neighbour_ends_the_evaluation() -> None:
     assert "rp_broken (REQ_OVERRIDE 5) is UNDEF, which ends the evaluation, for GET /vpn/bad" in only(
         said.certain, "UNDEF"
     )
-    assert {lost.policy for lost in said.lost} == {"rp_broken"}
+    assert {lost.policy for lost in said.shadowed} == {"rp_broken"}
 
 
 def test_a_rule_that_cannot_be_evaluated_may_end_it() -> None:
@@ -87,7 +87,7 @@ def test_a_rule_that_cannot_be_evaluated_may_end_it() -> None:
     assert said.certain == ()
     text = only(said.possible, "rp_callout may end")
     assert "cannot be told offline" in text
-    assert said.lost == ()
+    assert said.shadowed == ()
 
 
 def test_a_policy_in_front_that_no_request_shows_may_answer() -> None:
@@ -108,7 +108,7 @@ def test_ours_keeps_requests_from_those_behind_it() -> None:
 def test_end_of_another_bind_point_is_read_both_ways() -> None:
     """Ours at the default, a whitelist with END at the override bind point."""
     said = order(bound("rp_allow", 5, STARTS, "NOOP"), bound(OURS, 10, at="REQ_DEFAULT"))
-    assert said.lost == ()
+    assert said.shadowed == ()
     assert "the guide says both" in only(said.possible, "rp_allow may end the evaluation of GET /vpn/bad")
 
 

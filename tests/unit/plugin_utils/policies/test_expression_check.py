@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.expression_check import (
-    Checked,
+    ExpressionCheck,
     check_expressions,
 )
 
@@ -21,7 +21,7 @@ def document(type_name: str, **attributes: object) -> Objects:
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_the_catalogue_is_right(version: int) -> None:
-    assert check_expressions(render(version).objects, {}) == Checked()
+    assert check_expressions(render(version).objects, {}) == ExpressionCheck()
 
 
 @pytest.mark.parametrize(
@@ -44,8 +44,8 @@ def test_what_the_appliance_would_refuse_is_an_error(objects: Objects, error: st
 
 
 def test_what_the_engine_cannot_evaluate_is_no_error() -> None:
-    assert check_expressions(bound(OURS, 1, 'SYS.HTTP_CALLOUT("x")'), {}) == Checked()
-    assert check_expressions(document("responderaction", type="noop"), {}) == Checked()
+    assert check_expressions(bound(OURS, 1, 'SYS.HTTP_CALLOUT("x")'), {}) == ExpressionCheck()
+    assert check_expressions(document("responderaction", type="noop"), {}) == ExpressionCheck()
 
 
 def test_a_name_that_nobody_defines_here_may_be_on_the_appliance() -> None:
@@ -55,7 +55,7 @@ def test_a_name_that_nobody_defines_here_may_be_on_the_appliance() -> None:
     assert "there is no pattern set or data set 'paths'" in text
     present: Objects = {}
     put(present, "policypatset", name="paths")
-    assert check_expressions(objects, present) == Checked()
+    assert check_expressions(objects, present) == ExpressionCheck()
 
 
 def test_a_long_rule_is_told() -> None:

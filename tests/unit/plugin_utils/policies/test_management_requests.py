@@ -12,7 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.mana
     MANAGEMENT_REQUESTS,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
-    Outcome,
+    RequestOutcome,
     banks_of,
     request_of,
 )
@@ -29,7 +29,7 @@ def blocked_by(rule: str) -> set[str]:
     return {
         f"{case.method} {case.url}"
         for case in MANAGEMENT_REQUESTS
-        if bank.judge(request_of(case, session=False)).outcome is Outcome.BLOCKED
+        if bank.evaluate(request_of(case, session=False)).outcome is RequestOutcome.BLOCKED
     }
 
 

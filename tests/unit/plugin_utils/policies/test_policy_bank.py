@@ -23,9 +23,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
     Finding,
-    Outcome,
     PolicyBank,
-    Treatment,
+    RequestOutcome,
+    RequestResult,
     banks_of,
     count_findings,
     names_of,
@@ -60,8 +60,8 @@ def get(url: str) -> Request:
     return Request(method="GET", url=url)
 
 
-def finding(outcome: Outcome, *, id_: str = "c", attack: bool = True, session: bool = False) -> Finding:
-    return Finding(TrafficCase(id_, attack, "GET", "/x"), session, Treatment(outcome, "p"))
+def finding(outcome: RequestOutcome, *, id_: str = "c", attack: bool = True, session: bool = False) -> Finding:
+    return Finding(TrafficCase(id_, attack, "GET", "/x"), session, RequestResult(outcome, "p"))
 
 
 # -- one bank ----------------------------------------------------------------------------------------------------------
@@ -69,39 +69,39 @@ def finding(outcome: Outcome, *, id_: str = "c", attack: bool = True, session: b
 
 def test_a_matching_policy_blocks_and_is_named() -> None:
     one = bank(("p", 10, BAD, "act"))
-    assert one.judge(get("/bad")) == Treatment(Outcome.BLOCKED, "p")
-    assert one.judge(get("/good")).outcome is Outcome.PASSED
+    assert one.evaluate(get("/bad")) == RequestResult(RequestOutcome.BLOCKED, "p")
+    assert one.evaluate(get("/good")).outcome is RequestOutcome.PASSED
 
 
 @pytest.mark.parametrize("action", ["DROP", "RESET", "act"])
 def test_dropping_and_resetting_block_too(action: str) -> None:
-    assert bank(("p", 10, BAD, action)).judge(get("/bad")).outcome is Outcome.BLOCKED
+    assert bank(("p", 10, BAD, action)).evaluate(get("/bad")).outcome is RequestOutcome.BLOCKED
 
 
 @pytest.mark.parametrize("action", ["NOOP", "noop", "silent"])
 def test_actions_that_answer_nothing_let_pass(action: str) -> None:
-    judged = bank(("p", 10, BAD, action)).judge(get("/bad"), frozenset({"NOOP", "SILENT"}))
-    assert judged.outcome is Outcome.PASSED
+    judged = bank(("p", 10, BAD, action)).evaluate(get("/bad"), frozenset({"NOOP", "SILENT"}))
+    assert judged.outcome is RequestOutcome.PASSED
 
 
 def test_the_lowest_priority_number_is_asked_first() -> None:
     rows = [("late", 20, "true", "act"), ("early", 10, BAD, "NOOP"), ("first", 5, BAD, "act")]
-    assert bank(*rows[:2]).judge(get("/bad")) == Treatment(Outcome.PASSED, "early")
-    assert bank(*rows).judge(get("/bad")).policy == "first"
-    assert bank(*rows).judge(get("/good")).policy == "late"
+    assert bank(*rows[:2]).evaluate(get("/bad")) == RequestResult(RequestOutcome.PASSED, "early")
+    assert bank(*rows).evaluate(get("/bad")).policy == "first"
+    assert bank(*rows).evaluate(get("/good")).policy == "late"
 
 
 def test_priorities_count_as_numbers() -> None:
-    assert bank(("ninth", 9, "true", "act"), ("tenth", 10, "true", "act")).judge(get("/")).policy == "ninth"
+    assert bank(("ninth", 9, "true", "act"), ("tenth", 10, "true", "act")).evaluate(get("/")).policy == "ninth"
 
 
 def test_an_unreadable_rule_is_never_taken_for_one_that_does_not_match() -> None:
     one = bank(("strange", 5, UNREADABLE, "act"), ("p", 10, BAD, "NOOP"))
     assert list(one.unreadable) == ["strange"]
-    assert one.judge(get("/good")).outcome is Outcome.UNDETERMINED
+    assert one.evaluate(get("/good")).outcome is RequestOutcome.UNDETERMINED
     behind = bank(("p", 5, BAD, "act"), ("strange", 10, UNREADABLE, "act"))
-    assert behind.judge(get("/bad")) == Treatment(Outcome.BLOCKED, "p")
-    assert behind.judge(get("/good")).outcome is Outcome.UNDETERMINED
+    assert behind.evaluate(get("/bad")) == RequestResult(RequestOutcome.BLOCKED, "p")
+    assert behind.evaluate(get("/good")).outcome is RequestOutcome.UNDETERMINED
 
 
 def test_a_bound_policy_that_cannot_be_found_is_unreadable() -> None:
@@ -109,14 +109,16 @@ def test_a_bound_policy_that_cannot_be_found_is_unreadable() -> None:
     put(objects, GLOBAL, policyname="gone", type="REQ_OVERRIDE", priority=1)
     one = banks_of(objects)["REQ_OVERRIDE"]
     assert one.unreadable == {"gone": "the policy itself was not found"}
-    assert one.judge(get("/")).outcome is Outcome.UNDETERMINED
+    assert one.evaluate(get("/")).outcome is RequestOutcome.UNDETERMINED
 
 
 @pytest.mark.parametrize("action", ["NOOP", "Silent"])
-@pytest.mark.parametrize(("goto", "outcome"), [("NEXT", Outcome.BLOCKED), ("END", Outcome.PASSED)])
-def test_behind_an_action_that_answers_nothing_the_goto_decides(action: str, goto: str, outcome: Outcome) -> None:
+@pytest.mark.parametrize(("goto", "outcome"), [("NEXT", RequestOutcome.BLOCKED), ("END", RequestOutcome.PASSED)])
+def test_behind_an_action_that_answers_nothing_the_goto_decides(
+    action: str, goto: str, outcome: RequestOutcome
+) -> None:
     one = bank(("quiet", 5, "true", action), ("p", 10, BAD, "act"), goto=goto)
-    assert one.judge(get("/bad"), frozenset({"NOOP", "SILENT"})).outcome is outcome
+    assert one.evaluate(get("/bad"), frozenset({"NOOP", "SILENT"})).outcome is outcome
 
 
 def test_what_an_invoked_label_does_is_open() -> None:
@@ -132,16 +134,18 @@ def test_what_an_invoked_label_does_is_open() -> None:
         labeltype="policylabel",
         labelname="label",
     )
-    assert banks_of(objects)["REQ_OVERRIDE"].judge(get("/")).outcome is Outcome.UNDETERMINED
+    assert banks_of(objects)["REQ_OVERRIDE"].evaluate(get("/")).outcome is RequestOutcome.UNDETERMINED
 
 
 def test_a_rule_that_is_no_condition_leaves_the_answer_open() -> None:
-    assert bank(("text", 5, "HTTP.REQ.URL", "act")).judge(get("/")).outcome is Outcome.UNDETERMINED
+    assert bank(("text", 5, "HTTP.REQ.URL", "act")).evaluate(get("/")).outcome is RequestOutcome.UNDETERMINED
 
 
 def test_an_undefined_rule_takes_its_own_undef_action() -> None:
     undefined = 'HTTP.REQ.HEADER("X").VALUE(0).TYPECAST_NUM_T(DECIMAL).GT(1)'
-    assert bank(("p", 10, undefined, "NOOP"), undefaction="DROP").judge(get("/")).outcome is not Outcome.PASSED
+    assert (
+        bank(("p", 10, undefined, "NOOP"), undefaction="DROP").evaluate(get("/")).outcome is not RequestOutcome.PASSED
+    )
 
 
 # -- many banks --------------------------------------------------------------------------------------------------------
@@ -156,7 +160,7 @@ def test_one_bank_for_each_bind_point() -> None:
     put(objects, "policypatset_pattern_binding", name="s", String="x")
     banks = banks_of(objects)
     assert set(banks) == {"REQ_DEFAULT", "lb vserver web REQUEST", "vpn vserver gw AAA_REQUEST"}
-    assert all(one.judge(get("/bad")) == Treatment(Outcome.BLOCKED, "p") for one in banks.values())
+    assert all(one.evaluate(get("/bad")) == RequestResult(RequestOutcome.BLOCKED, "p") for one in banks.values())
 
 
 def test_rules_see_the_sets_and_the_named_expressions() -> None:
@@ -168,8 +172,8 @@ def test_rules_see_the_sets_and_the_named_expressions() -> None:
     put(objects, GLOBAL, policyname="p", type="REQ_OVERRIDE", priority=1)
     one = banks_of(objects)["REQ_OVERRIDE"]
     assert one.unreadable == {}
-    assert one.judge(get("/a/bad/b")).outcome is Outcome.BLOCKED
-    assert one.judge(get("/good/")).outcome is Outcome.PASSED
+    assert one.evaluate(get("/a/bad/b")).outcome is RequestOutcome.BLOCKED
+    assert one.evaluate(get("/good/")).outcome is RequestOutcome.PASSED
     names = names_of(objects)
     assert dict(names.expressions) == {"is_bad": 'HTTP.REQ.URL.CONTAINS_ANY("s")'}
     assert names.patsets["s"] == {2: "/bad/"}
@@ -188,15 +192,17 @@ def test_the_actions_that_answer_nothing() -> None:
 @pytest.mark.parametrize(
     ("attack", "outcome", "right", "wrong"),
     [
-        (True, Outcome.BLOCKED, True, False),
-        (True, Outcome.PASSED, False, True),
-        (True, Outcome.UNDETERMINED, False, False),
-        (False, Outcome.PASSED, True, False),
-        (False, Outcome.BLOCKED, False, True),
-        (False, Outcome.UNDETERMINED, False, False),
+        (True, RequestOutcome.BLOCKED, True, False),
+        (True, RequestOutcome.PASSED, False, True),
+        (True, RequestOutcome.UNDETERMINED, False, False),
+        (False, RequestOutcome.PASSED, True, False),
+        (False, RequestOutcome.BLOCKED, False, True),
+        (False, RequestOutcome.UNDETERMINED, False, False),
     ],
 )
-def test_only_a_definite_answer_is_right_or_wrong(attack: bool, outcome: Outcome, right: bool, wrong: bool) -> None:
+def test_only_a_definite_answer_is_right_or_wrong(
+    attack: bool, outcome: RequestOutcome, right: bool, wrong: bool
+) -> None:
     one = finding(outcome, attack=attack)
     assert (one.is_right, one.is_wrong) == (right, wrong)
 
@@ -204,13 +210,13 @@ def test_only_a_definite_answer_is_right_or_wrong(attack: bool, outcome: Outcome
 def test_a_case_counts_as_right_only_where_all_its_sessions_are() -> None:
     corpus = count_findings(
         (
-            finding(Outcome.BLOCKED, id_="both"),
-            finding(Outcome.BLOCKED, id_="both", session=True),
-            finding(Outcome.BLOCKED, id_="half"),
-            finding(Outcome.PASSED, id_="half", session=True),
-            finding(Outcome.BLOCKED, id_="open"),
-            finding(Outcome.UNDETERMINED, id_="open", session=True),
-            finding(Outcome.PASSED, id_="fine", attack=False),
+            finding(RequestOutcome.BLOCKED, id_="both"),
+            finding(RequestOutcome.BLOCKED, id_="both", session=True),
+            finding(RequestOutcome.BLOCKED, id_="half"),
+            finding(RequestOutcome.PASSED, id_="half", session=True),
+            finding(RequestOutcome.BLOCKED, id_="open"),
+            finding(RequestOutcome.UNDETERMINED, id_="open", session=True),
+            finding(RequestOutcome.PASSED, id_="fine", attack=False),
         )
     )
     assert corpus.counts(attack=True) == (1, 1, 3)

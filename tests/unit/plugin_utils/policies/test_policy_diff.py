@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_diff import (
-    Asked,
-    Differential,
-    differential,
+    PlacedRequest,
+    PolicyDiff,
+    compare_policies,
     is_attack,
     requests_for,
 )
@@ -31,23 +31,25 @@ CLIENT = "198.51.100.10"
 
 def asked(
     url: str, *, attack: bool = False, place: str = GATEWAY, session: bool = False, client: str = CLIENT
-) -> Asked:
-    return Asked(TrafficCase(url, attack, "GET", url), session, client, place)
+) -> PlacedRequest:
+    return PlacedRequest(TrafficCase(url, attack, "GET", url), session, client, place)
 
 
-def compare(before: Objects, after: Objects, requests: Sequence[Asked], *, on_before: bool = True) -> Differential:
+def compare(
+    before: Objects, after: Objects, requests: Sequence[PlacedRequest], *, on_before: bool = True
+) -> PolicyDiff:
     sides = (
         AppliancePolicies(before, feature_on=on_before, vservers=VSERVERS),
         AppliancePolicies(after, vservers=VSERVERS),
     )
-    return differential(*sides, requests, is_attack)
+    return compare_policies(*sides, requests, is_attack)
 
 
 def test_what_only_blocks_attacks_changes_nothing_else() -> None:
     found = compare({}, bound(OURS, 10), [asked("/bad", attack=True), asked("/good"), asked("/good", place=SITE)])
-    assert found == Differential(asked=2)
+    assert found == PolicyDiff(asked=2)
     assert found.summary() == "0 of 2 other requests are treated differently"
-    assert Differential().summary() == ""
+    assert PolicyDiff().summary() == ""
 
 
 def test_a_request_that_is_no_attack_is_named_with_all_that_makes_it_up() -> None:
@@ -61,7 +63,7 @@ def test_a_request_that_is_no_attack_is_named_with_all_that_makes_it_up() -> Non
 
 def test_only_the_place_where_ours_is_bound_changes() -> None:
     found = compare({}, bound(OURS, 10, at="lb site REQUEST"), [asked("/bad"), asked("/bad", place=SITE)])
-    assert [difference.asked.place for difference in found.differences] == [SITE]
+    assert [difference.request.place for difference in found.differences] == [SITE]
 
 
 def test_an_answer_of_others_that_ours_takes_over_is_a_difference() -> None:

@@ -9,8 +9,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
     Finding,
-    Outcome,
-    Treatment,
+    RequestOutcome,
+    RequestResult,
     banks_of,
     passing_actions,
     run_corpus,
@@ -55,13 +55,13 @@ def test_the_rules_of_the_catalogue_change_nothing_but_the_attacks(version: int)
     theirs = bound("rp_portal", 100, 'HTTP.REQ.URL.EQ("/")', "RESET")
     document = render(version).objects
     found = proof(theirs, dict(document), load_mitigation(CVE).traffic, Owner("cve_2019_19781", version))
-    assert found.differential.differences == ()
-    assert found.differential.open == 0
-    assert found.differential.asked > 500
+    assert found.diff.differences == ()
+    assert found.diff.open == 0
+    assert found.diff.asked > 500
     assert found.missed() == []
     right, unsure, every = found.variants.counts(True)
     assert right + unsure == every > 200
-    assert found.order.lost == ()
+    assert found.order.shadowed == ()
     assert "rp_portal" in found.order.certain[0]
 
 
@@ -73,7 +73,7 @@ def test_a_rule_that_minds_the_query_misses_variants_by_name() -> None:
 
 def test_a_rule_that_blocks_too_much_is_told_by_the_differential() -> None:
     found = proof({}, bound(OURS, 10, 'HTTP.REQ.URL.CONTAINS("?")'))
-    assert {difference.asked.case.id for difference in found.differential.differences} >= {"g~query1"}
+    assert {difference.request.case.id for difference in found.diff.differences} >= {"g~query1"}
 
 
 def test_only_definite_answers_that_differ_are_disagreements() -> None:
@@ -81,18 +81,18 @@ def test_only_definite_answers_that_differ_are_disagreements() -> None:
     traffic = Traffic(tuple(TrafficCase(id_, attack, "GET", url) for id_, url, attack in cases))
     a, b, c = traffic.cases
 
-    def said(outcome: Outcome, case: TrafficCase = a, session: bool = False) -> Finding:
-        return Finding(case, session, Treatment(outcome))
+    def said(outcome: RequestOutcome, case: TrafficCase = a, session: bool = False) -> Finding:
+        return Finding(case, session, RequestResult(outcome))
 
     def told(rule: str, *findings: Finding) -> list[str]:
         return disagreements(offline_answers(rule, bound(OURS, 10), traffic), traffic, findings)
 
     assert offline_answers(ATTACKS, bound(OURS, 10), traffic) == "TTFF??"
-    assert told(ATTACKS, said(Outcome.BLOCKED), said(Outcome.UNDETERMINED)) == []
-    assert told(ATTACKS, said(Outcome.PASSED), said(Outcome.BLOCKED, b, session=True)) == [
+    assert told(ATTACKS, said(RequestOutcome.BLOCKED), said(RequestOutcome.UNDETERMINED)) == []
+    assert told(ATTACKS, said(RequestOutcome.PASSED), said(RequestOutcome.BLOCKED, b, session=True)) == [
         "evaluations disagree on GET /bad: FALSE on the appliance, TRUE offline",
         "evaluations disagree on GET /x in a session: TRUE on the appliance, FALSE offline",
     ]
-    assert told(ATTACKS, said(Outcome.PASSED, c)) == [], "open offline"
-    assert told(UNREADABLE, said(Outcome.PASSED)) == []
-    assert told("no such thing", said(Outcome.PASSED)) == []
+    assert told(ATTACKS, said(RequestOutcome.PASSED, c)) == [], "open offline"
+    assert told(UNREADABLE, said(RequestOutcome.PASSED)) == []
+    assert told("no such thing", said(RequestOutcome.PASSED)) == []

@@ -13,8 +13,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
     Finding,
-    Outcome,
-    Treatment,
+    RequestOutcome,
+    RequestResult,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import without_connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.appliance_evaluation import (
@@ -66,22 +66,22 @@ class Clock:
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
-        ({"pitboolresult": "TRUE"}, Outcome.BLOCKED),
-        ({"pitboolresult": "true"}, Outcome.BLOCKED),
-        ({"pitboolresult": True}, Outcome.BLOCKED),
-        ({"pitboolresult": "FALSE"}, Outcome.PASSED),
-        ({"pitboolresult": "FALSE", "pitboolerrorresult": "undef"}, Outcome.UNDETERMINED),
-        ({"pitboolresult": ""}, Outcome.UNDETERMINED),
-        ({}, Outcome.UNDETERMINED),
-        ({"pitrefresult": "x"}, Outcome.UNDETERMINED),
-        (NitroError("gw-a", "GET", 400, 1, "no such command"), Outcome.UNDETERMINED),
+        ({"pitboolresult": "TRUE"}, RequestOutcome.BLOCKED),
+        ({"pitboolresult": "true"}, RequestOutcome.BLOCKED),
+        ({"pitboolresult": True}, RequestOutcome.BLOCKED),
+        ({"pitboolresult": "FALSE"}, RequestOutcome.PASSED),
+        ({"pitboolresult": "FALSE", "pitboolerrorresult": "undef"}, RequestOutcome.UNDETERMINED),
+        ({"pitboolresult": ""}, RequestOutcome.UNDETERMINED),
+        ({}, RequestOutcome.UNDETERMINED),
+        ({"pitrefresult": "x"}, RequestOutcome.UNDETERMINED),
+        (NitroError("gw-a", "GET", 400, 1, "no such command"), RequestOutcome.UNDETERMINED),
     ],
 )
-def test_only_a_definite_answer_counts(answer: Any, outcome: Outcome) -> None:
+def test_only_a_definite_answer_counts(answer: Any, outcome: RequestOutcome) -> None:
     session = FakeSession(answer)
     evaluation = evaluate_on_appliance(session, ("true", "true"), [(ATTACK, False)])  # type: ignore[arg-type]
-    assert evaluation.findings[0].treatment.outcome is outcome
-    assert evaluation.checked == (outcome is not Outcome.UNDETERMINED)
+    assert evaluation.findings[0].result.outcome is outcome
+    assert evaluation.checked == (outcome is not RequestOutcome.UNDETERMINED)
 
 
 def test_the_session_is_replaced_since_an_evaluation_has_no_connection() -> None:
@@ -133,7 +133,10 @@ def test_what_the_text_cannot_carry_is_not_evaluated_and_says_why(case: TrafficC
     session = FakeSession({"pitboolresult": "FALSE"})
     evaluation = evaluate_on_appliance(session, (rule, rule), [(case, False), (ATTACK, False)])  # type: ignore[arg-type]
     assert len(session.asked) == 1
-    assert [finding.treatment.outcome for finding in evaluation.findings] == [Outcome.UNDETERMINED, Outcome.PASSED]
+    assert [finding.result.outcome for finding in evaluation.findings] == [
+        RequestOutcome.UNDETERMINED,
+        RequestOutcome.PASSED,
+    ]
     assert (evaluation.checked, len(evaluation.not_evaluated)) == (1, 1)
     (text,) = evaluation.remarks()
     assert text.startswith(f"not evaluated by the appliance: {case}: ")
@@ -177,8 +180,8 @@ def shared(records: Path, build: Build = BUILD, rule: str = "true", url: str = "
     return SharedEvaluation(records, build, rule, Traffic((TrafficCase("a", True, "GET", url),)))
 
 
-def evaluation(*outcomes: Outcome) -> Evaluation:
-    return Evaluation(tuple(Finding(ATTACK, False, Treatment(outcome)) for outcome in outcomes))
+def evaluation(*outcomes: RequestOutcome) -> Evaluation:
+    return Evaluation(tuple(Finding(ATTACK, False, RequestResult(outcome)) for outcome in outcomes))
 
 
 def test_one_appliance_of_each_build_evaluates_the_whole_traffic(tmp_path: Path) -> None:
@@ -193,7 +196,7 @@ def test_its_wrong_answers_reach_the_others(tmp_path: Path) -> None:
     first = shared(tmp_path)
     assert first.claim()
     assert shared(tmp_path).wrong_answers() == []
-    first.publish(evaluation(Outcome.BLOCKED, Outcome.PASSED, Outcome.UNDETERMINED))
+    first.publish(evaluation(RequestOutcome.BLOCKED, RequestOutcome.PASSED, RequestOutcome.UNDETERMINED))
     assert shared(tmp_path).wrong_answers() == ["GET /vpn/../vpns/ is passed"]
     assert not shared(tmp_path).claim()
 
@@ -201,7 +204,7 @@ def test_its_wrong_answers_reach_the_others(tmp_path: Path) -> None:
 def test_an_evaluation_without_any_definite_answer_leaves_it_to_another(tmp_path: Path) -> None:
     first = shared(tmp_path)
     assert first.claim()
-    first.publish(evaluation(Outcome.UNDETERMINED))
+    first.publish(evaluation(RequestOutcome.UNDETERMINED))
     assert shared(tmp_path).claim()
 
 

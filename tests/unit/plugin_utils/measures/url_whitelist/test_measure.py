@@ -26,12 +26,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownersh
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.expression_check import check_expressions
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
+    as_blocking,
     banks_of,
     count_findings,
     names_of,
     passing_actions,
     run_corpus,
-    would_block,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import decide_verdict
@@ -114,14 +114,14 @@ def test_the_traffic_of_a_list_and_all_its_variants_are_treated_as_expected(
     own = {**SHOP, "mode": mode, "ignore_case": ignore_case, "base": [base] if base else []}
     whole = measure(own)
     made = whole.document(OWNER, where="gw1", marker="f00d")
-    ((place, bank),) = banks_of(would_block(made.objects)).items()
+    ((place, bank),) = banks_of(as_blocking(made.objects)).items()
     corpus = run_corpus(bank, whole.traffic.at(place), passing_actions(made.objects))
     assert [str(finding) for finding in corpus if not finding.is_right] == []
     assert count_findings(corpus).counts(True)[2] > 10
     varied = [variant.case for variant in variants_for(whole.traffic, 1)]
     assert len(varied) > 100
     for case in varied:
-        blocked = bank.judge(Request(url=case.url, method=case.method)).outcome.value
+        blocked = bank.evaluate(Request(url=case.url, method=case.method)).outcome.value
         assert blocked == ("blocked" if case.attack else "passed"), f"{case.id}: {case.method} {case.url}"
 
 
