@@ -16,8 +16,9 @@ class Request:
     """One HTTP request with what the appliance knows of its connection.
 
     `url` is the raw request target, never normalised. `body` is the content, whatever its framing. `location` is the text of the
-    location database for `client_ip` (None: not listed). A `now` without time zone is GMT; None: the time is not known, and an
-    expression that needs it is UNDETERMINED. `user` and `groups` are those of the AAA session (None: no session).
+    location database for `client_ip` (None: not listed); without `location_known` an expression that needs it is UNDETERMINED. A
+    `now` without time zone is GMT; None: the time is not known, and an expression that needs it is UNDETERMINED. `user` and
+    `groups` are those of the AAA session (None: no session).
     """
 
     method: str = "GET"
@@ -32,6 +33,7 @@ class Request:
     is_ssl: bool = True
     is_sslvpn: bool = False
     location: str | None = None
+    location_known: bool = True
     user: str | None = None
     lb_vserver: str | None = None
     now: datetime | None = None

@@ -85,6 +85,7 @@ class MeasureProver:
         cases = [case for case in traffic.at(f"{vip.kind} vserver {vip.name}").cases if case.session != "with"]
         if self.parameters.probes == Probes.ALL:
             return cases
+        cases.sort(key=lambda case: bool(self.prober.why_not_sent(vip, case)))  # those that can be sent come first
         controls = [case for case in cases if case.probe and not case.attack][:1]
         return [case for case in cases if case.probe and case.attack][: MOST_PROBES_AT_APPLY - len(controls)] + controls
 

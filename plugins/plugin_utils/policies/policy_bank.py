@@ -265,7 +265,9 @@ def as_blocking(objects: Mapping[ObjectId, Attributes]) -> dict[ObjectId, Attrib
 def request_of(case: TrafficCase, session: bool, client: str = Request.client_ip) -> Request:
     """Return the request of a case.
 
-    :param client: the address from which it comes, where the case does not say it
+    Where the case names its client, only the appliance knows the location of that address.
+
+    :param client: the address from which it comes, where the case does not name one
     """
     return Request(
         method=case.method,
@@ -274,6 +276,7 @@ def request_of(case: TrafficCase, session: bool, client: str = Request.client_ip
         body=case.body,
         is_sslvpn=session,
         client_ip=case.client or client,
+        location_known=not case.client,
     )
 
 

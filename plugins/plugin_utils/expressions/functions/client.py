@@ -182,7 +182,7 @@ def matches_location(call: Call) -> Term:
     matches = location_matcher(call)
     if not call.target_type(Address).located:
         return call.result(Boolean(), _not_located, partial=True)
-    return call.result(Boolean(), lambda request: matches(request.location))
+    return call.result(Boolean(), lambda request: matches(_location_of(request)), partial=True)
 
 
 @function(Address, "LOCATION")
@@ -190,7 +190,11 @@ def location(call: Call) -> Term:
     call.expect(0)
     if not call.target_type(Address).located:
         return call.result(Text(), _not_located, partial=True)
-    return call.result(Text(), lambda request: request.location or "")
+    return call.result(Text(), lambda request: _location_of(request) or "", partial=True)
+
+
+def _location_of(request: Request) -> str | None:
+    return request.location if request.location_known else unknown()
 
 
 def _not_located(_: Any) -> Any:

@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.dataclass_json import from_plain, to_plain
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import UNDETERMINED, compile_expression
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import request_of
 
 
@@ -68,6 +69,14 @@ def test_the_engine_sees_headers_body_and_client() -> None:
     assert request.header_values("content-length") == ("3",)
     assert (request.body, request.client_ip, request.is_sslvpn) == ("xyz", "192.0.2.7", True)
     assert request_of(case_of("{}"), session=False, client="198.51.100.1").client_ip == "198.51.100.1"
+
+
+def test_the_location_of_a_named_client_is_not_known_offline() -> None:
+    rule = compile_expression('CLIENT.IP.SRC.MATCHES_LOCATION("*.NL.*.*.*.*")')
+    assert rule.evaluate(request_of(case_of("client: 192.0.2.7"), session=False)) is UNDETERMINED
+    assert rule.evaluate(request_of(case_of("{}"), session=False)) is False
+    name = compile_expression("CLIENT.IP.SRC.LOCATION")
+    assert name.evaluate(request_of(case_of("client: 192.0.2.7"), session=False)) is UNDETERMINED
 
 
 def test_a_case_is_the_same_after_it_was_kept_in_the_result_cache() -> None:
