@@ -57,6 +57,13 @@ def programs() -> Path:
     ENVIRONMENT.parent.mkdir(exist_ok=True)
     with (ENVIRONMENT.parent / "third-party-clients.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one test process installs them, the others wait
+        if not installed() and ENVIRONMENT.is_symlink():
+            # Making it again would delete the files of an environment that others use.
+            pytest.fail(
+                f"{ENVIRONMENT} is a link to an environment that was not made from these requirements: "
+                "remove the link, or run make third-party-clients where the environment is",
+                pytrace=False,
+            )
         if not installed():
             # Only this target: nothing may change the environment of the running tests.
             command = ["make", "--silent", "-o", ".venv/requirements.lock", ".cache/third-party-clients/made-from"]
