@@ -16,9 +16,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import appliance_lock as lock_module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock, own_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import lock_content
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.control_node_lock import LocalLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.control_node_lock import ControlNodeLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_content import operator_name
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import deployment_plan
 
@@ -60,7 +62,7 @@ def test_the_lock_lies_on_every_node_while_we_write_and_not_afterwards(pair_ours
     result = pair_ours.apply(reason="an emergency")
     assert result.verdict.word == "mitigated"
     for lock in seen:
-        assert (lock["owner"], lock["run"], lock["measure"]) == (own_name(), "run", MITIGATION.id)
+        assert (lock["owner"], lock["run"], lock["measure"]) == (operator_name(), "run", MITIGATION.id)
         assert lock["reason"] == "an emergency"
         assert lock["taken"].startswith("2020-01-15 02:0")
         assert lock["expires"].startswith("2020-01-15 03:0")
@@ -74,7 +76,7 @@ def test_a_rollback_takes_it_as_well(ours: Stage, monkeypatch: Any) -> None:
     seen: list[Any] = []
     before(monkeypatch, ChangeRecord, "mark", lambda: seen.append(lock_on(ours)))
     ours.rollback()
-    assert seen[0]["owner"] == own_name()
+    assert seen[0]["owner"] == operator_name()
     assert lock_on(ours) is None
 
 
@@ -113,7 +115,7 @@ def test_a_lock_that_cannot_be_given_back_is_told(ours: Stage) -> None:
         deployment = Deployment(connection, ours.parameters())
         assert deployment.apply().verdict.word == "mitigated"
         assert deployment.lock is not None
-        assert any("could not be given back" in note for note in deployment.lock.notes)
+        assert any("could not be released" in note for note in deployment.lock.notes)
 
 
 def test_a_lock_that_was_left_is_given_back_by_a_run_that_writes_nothing(ours: Stage) -> None:
@@ -128,7 +130,7 @@ def test_a_lock_that_was_left_is_given_back_by_a_run_that_writes_nothing(ours: S
             "or a rollout would pass it over"
         )
         assert not deployment.apply().changed
-        assert "was given back" in connection.lock_notes[0]
+        assert "was released" in connection.lock_notes[0]
     assert lock_on(ours) is None
 
 
@@ -158,7 +160,14 @@ def test_another_control_node_is_refused_and_told_by_whom(ours: Stage, monkeypat
     state, lock = ours.configuration(), lock_on(ours)
     with pytest.raises(Refused) as refused:
         theirs(ours).apply()
-    for text in (own_name(), "run run", MITIGATION.id, "an emergency", "since 2020-01-15 02:", "until 2020-01-15 03:"):
+    for text in (
+        operator_name(),
+        "run run",
+        MITIGATION.id,
+        "an emergency",
+        "since 2020-01-15 02:",
+        "until 2020-01-15 03:",
+    ):
         assert text in str(refused.value)
     assert "break_lock" in str(refused.value)
     assert (ours.configuration(), lock_on(ours)) == (state, lock)
@@ -180,7 +189,7 @@ def test_it_is_broken_with_a_reason_only_and_the_record_has_it(ours: Stage, monk
     assert other.apply(break_lock="their laptop drowned").verdict.word == "mitigated"
     (text,) = last_record(other)["lock"]["broken"]
     assert "their laptop drowned" in text
-    assert own_name() in text
+    assert operator_name() in text
 
 
 @pytest.mark.parametrize(("seconds", "free"), [(3500, False), (3700, True)])
@@ -219,7 +228,7 @@ def test_an_appliance_without_a_clock_gets_a_lock_without_an_end(ours: Stage, mo
 
 
 def test_two_runs_of_one_control_node_exclude_each_other(ours: Stage) -> None:
-    alive = LocalLock(ours.records, "box")
+    alive = ControlNodeLock(ours.records, "box")
     alive.acquire()
     with pytest.raises(Refused, match="another run of this control node"):
         ours.apply()
@@ -237,7 +246,8 @@ def test_the_same_user_with_other_records_is_somebody_else(ours: Stage, monkeypa
 
 def test_another_user_of_the_same_records_is_somebody_else(ours: Stage, monkeypatch: Any) -> None:
     dead_run(ours, monkeypatch)
-    monkeypatch.setattr(lock_module, "own_name", lambda: "bob@here")
+    for module in (lock_module, lock_content):
+        monkeypatch.setattr(module, "operator_name", lambda: "bob@here")
     with pytest.raises(Refused, match="holds the lock"):
         ours.apply()
 
@@ -263,7 +273,7 @@ def test_a_run_that_dies_while_it_gives_the_other_back_does_not_keep_the_next_on
         raise DiedError
 
     with monkeypatch.context() as patch:
-        patch.setattr(ApplianceLock, "_give_back", dies)
+        patch.setattr(ApplianceLock, "_release_all", dies)
         with pytest.raises(DiedError):
             pair_ours.apply()
     assert sum(lock_on(pair_ours, node) is not None for node in (0, 1)) == 1

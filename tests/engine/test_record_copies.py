@@ -121,7 +121,7 @@ def test_a_record_that_is_too_large_leaves_its_digest(tmp_path: Path, monkeypatc
         (copy,) = copies(stage).values()
         assert (copy["record"], copy["sha256"]) == (None, digest(record.content.values))
         remarks = theirs(stage).rollback(why="undo").remarks
-        assert any("there is only the digest" in remark for remark in remarks)
+        assert any("has only the digest" in remark for remark in remarks)
 
 
 def test_only_the_newest_copies_are_kept_and_nothing_of_others(ours: Stage) -> None:

@@ -36,14 +36,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.regi
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import context_of
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import appliance_lock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import lock_content
 
 TLS_VARIABLES = ("ca_file", "validate_certs", "certificate_pin", "minimum_tls")
 
 
 def warm_up_process() -> None:
     """Fill the caches that depend on no variable: tables of the standard library, and OpenSSL's."""
-    for form in (connection.CLOCK, appliance_lock.CLOCK):
+    for form in (connection.CLOCK, lock_content.CLOCK):
         with contextlib.suppress(ValueError):
             datetime.strptime("", form)  # noqa: DTZ007 -- it compiles the form
     unquote("%20")

@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import (
-    changed_meanwhile,
+    changes_by_others,
     last_change,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
@@ -143,7 +143,7 @@ def save_own_work(
     :param again: the playbook to run again, for the message
     :raises TourniquetError: where it is not saved
     """
-    problem = "" if changed_at is None else changed_meanwhile(connection.primary, changed_at, owner, records)
+    problem = "" if changed_at is None else changes_by_others(connection.primary, changed_at, owner, records)
     if not problem:
         problem = save_on_primary(connection) or lost_meanwhile(connection.primary, record.touched)
     if problem:

@@ -32,7 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.drif
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import Scope, observe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import (
-    Texts,
+    ConfigurationTexts,
     is_changed,
     unsaved_lines,
 )
@@ -81,7 +81,7 @@ def look_at_peer(session: Session, parameters: ResolvedParameters, ours: State, 
     running = drift_of(there, own_target(target, there.objects, parameters.owner), f"node {host}")
     if not saved:
         return PeerLook(host, running)
-    texts = Texts(session)
+    texts = ConfigurationTexts(session)
     if texts.saved is None:
         rows = session.read("nsconfig")
         changed = is_changed(rows[0]) if rows else None

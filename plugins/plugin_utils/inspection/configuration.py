@@ -11,9 +11,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row, Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.restored_settings import (
-    Former,
+    FormerSetting,
     former_settings,
-    to_give_back,
+    settings_to_restore,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import (
     Observation,
@@ -21,8 +21,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.stat
     observe,
     read_members,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.stray_bindings import bindings_elsewhere
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import Texts, is_changed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.stray_bindings import read_stray_bindings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import (
+    ConfigurationTexts,
+    is_changed,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.pending_edits import unapplied
 
@@ -51,7 +54,11 @@ class ConfigurationFacts:
 
 
 def read_configuration(
-    session: Session, config: Row, parameters: ResolvedParameters, records: Sequence[ChangeRecord], texts: Texts
+    session: Session,
+    config: Row,
+    parameters: ResolvedParameters,
+    records: Sequence[ChangeRecord],
+    texts: ConfigurationTexts,
 ) -> ConfigurationFacts:
     """Read what a plan for these run parameters depends on.
 
@@ -81,7 +88,7 @@ class _Text:
     """The configuration as ns.conf: the saved one if nothing is unsaved, because the check for drift reads it anyway."""
 
     config: Row
-    texts: Texts
+    texts: ConfigurationTexts
 
     def read(self) -> str | None:
         return self.texts.saved if is_changed(self.config) is False else self.texts.running
@@ -117,7 +124,7 @@ def _bindings_elsewhere(
         return {}, [
             "whether ours is bound elsewhere too cannot be read (allow the user: show ns savedConfig, ns runningConfig)"
         ]
-    return bindings_elsewhere(session, configuration, parameters.owner, Scope.of(parameters.document.objects)), []
+    return read_stray_bindings(session, configuration, parameters.owner, Scope.of(parameters.document.objects)), []
 
 
 def _target(parameters: ResolvedParameters, state: State, records: Iterable[ChangeRecord]) -> Target:
@@ -131,10 +138,10 @@ def _target(parameters: ResolvedParameters, state: State, records: Iterable[Chan
 
 
 def _restored_settings(
-    former: Mapping[ObjectId, Former], parameters: ResolvedParameters, state: State, text: _Text
+    former: Mapping[ObjectId, FormerSetting], parameters: ResolvedParameters, state: State, text: _Text
 ) -> tuple[dict[ObjectId, Attributes], list[str]]:
     """Return the settings that get their former values back, and in words those that others rely on by now."""
-    restored = to_give_back(former, parameters.document.objects, state.objects)
+    restored = settings_to_restore(former, parameters.document.objects, state.objects)
     kept = []
     for object_id in list(restored):
         configuration = text.read()

@@ -33,7 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.pr
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.rule_assessment import assess_rules
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.saved_state import read_saved_state
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import CLUSTER, Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import Texts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import ConfigurationTexts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import cluster
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
@@ -57,7 +57,7 @@ def inspect(connection: Connection, parameters: ResolvedParameters) -> Inspectio
     status = resolved.build_status(connection.build)
     if connection.is_cluster:
         return _of_a_cluster(ApplianceFacts(parameters, status))
-    texts = Texts(session)
+    texts = ConfigurationTexts(session)
     own_records = records_of(parameters.records, parameters.appliance.name, owner.measure, parameters.scope)
     configuration = read_configuration(session, connection.config, parameters, own_records, texts)
     state = configuration.state

@@ -13,7 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownersh
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.drift import drift_of, saved_drift
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import Texts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import ConfigurationTexts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import APPLIED, ChangeRecord
 
@@ -66,7 +66,7 @@ def read_drift(
     configuration: ConfigurationFacts,
     presence: Presence,
     records: Sequence[ChangeRecord],
-    texts: Texts,
+    texts: ConfigurationTexts,
 ) -> list[str]:
     """Compare the running and the saved configuration with the target, if the measure was in place before."""
     if presence == Presence.OLDER:

@@ -16,9 +16,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict, ConflictCode
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LockState, look
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import read_primary_lock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import fetch, merge
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_content import LockState, LockStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import (
+    fetch_records,
+    merge_records,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
 
@@ -35,7 +39,7 @@ class LockFacts:
 
     def forbids(self, *, writes: bool) -> bool:
         """Return True if the lock of another run forbids this run to write."""
-        return self.state is not None and self.state.word == "refused" and writes
+        return self.state is not None and self.state.status is LockStatus.REFUSED and writes
 
     def conflicts(self, *, writes: bool) -> list[Conflict]:
         if self.state is None or not self.forbids(writes=writes):
@@ -65,7 +69,7 @@ class RecordFacts:
 def read_lock_state(connection: Connection, parameters: ResolvedParameters) -> LockFacts:
     """Read the lock, with one request to the primary."""
     try:
-        return LockFacts(look(connection, parameters))
+        return LockFacts(read_primary_lock(connection, parameters))
     except NitroError as error:
         return LockFacts(problem=f"whether somebody holds the lock cannot be read: {error}")
 
@@ -81,12 +85,12 @@ def complete_records(
 
     :param own: the records of this control node
     """
-    foreign_lock = lock.state is not None and lock.state.word != "own"
+    foreign_lock = lock.state is not None and lock.state.status is not LockStatus.OWN
     if not foreign_lock and not _unexplained(parameters, own, state):
         return RecordFacts(tuple(own))
     host = parameters.appliance.name
-    fetched, problems = fetch(connection, parameters.records, host)
-    merged = merge(all_records(parameters.records, host), fetched, parameters.owner.measure)
+    fetched, problems = fetch_records(connection, parameters.records, host)
+    merged = merge_records(all_records(parameters.records, host), fetched, parameters.owner.measure)
     known = tuple(record for record in merged if record.partition == parameters.scope)
     return RecordFacts(known, tuple(fetched), tuple(problems))
 

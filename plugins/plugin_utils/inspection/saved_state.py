@@ -11,7 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.co
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.drift import saved_drift
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import (
-    Texts,
+    ConfigurationTexts,
     is_changed,
     unsaved_lines,
 )
@@ -36,7 +36,7 @@ def read_saved_state(
     parameters: ResolvedParameters,
     configuration: ConfigurationFacts,
     records: Sequence[ChangeRecord],
-    texts: Texts,
+    texts: ConfigurationTexts,
     *,
     verify: bool,
 ) -> SavedFacts:

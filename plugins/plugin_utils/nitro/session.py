@@ -521,7 +521,7 @@ def parse_body(content: bytes) -> Mapping[str, Any]:
     """Return the JSON object in an answer; it is empty for a create, which has no body, and for an error page of httpd."""
     try:
         body = json.loads(content) if content.strip() else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 

@@ -59,8 +59,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.me
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.drift import saved_drift
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import seal
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import (
-    Texts,
-    changed_meanwhile,
+    ConfigurationTexts,
+    changes_by_others,
     last_change,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import texts_of
@@ -73,7 +73,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import (
     ApplianceLock,
-    give_back_left_lock,
+    release_left_lock,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
     APPLIED,
@@ -82,9 +82,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
     REVERTED,
     ChangeRecord,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.control_node_lock import LocalLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.control_node_lock import ControlNodeLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import RecordCopies, keep
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import (
+    RecordCopies,
+    keep_records,
+)
 
 
 def today() -> date:
@@ -185,12 +188,12 @@ class Deployment:
             self._note_drift()
         writes = plan.writes or self._peer_is_to_be_saved
         if not writes:
-            give_back_left_lock(self.connection, self.parameters)
+            release_left_lock(self.connection, self.parameters)
         if not self._is_pending:
             return self._result(changed=False, failed="")
         if not writes:
             self._note_unlisted_vips()
-            with LocalLock(self.parameters.records, self.parameters.appliance.name):
+            with ControlNodeLock(self.parameters.records, self.parameters.appliance.name):
                 self.record = self._start_record("apply")
                 return self._prove_and_save(self.record)
         with ApplianceLock(self.connection, self.parameters) as self.lock:
@@ -342,13 +345,13 @@ class Deployment:
         problem = "" if proven or parameters.save == Save.ALWAYS else self._unproven_text()
         return self._result(changed=changed or saved_now, failed=problem, record=record, saved_now=saved_now)
 
-    def _tidy_files(self, keep: set[str]) -> None:
+    def _tidy_files(self, keep_records: set[str]) -> None:
         """Delete the files of ours that nothing needs any more."""
         measure, parameters = self.parameters.measure, self.parameters
         if measure.file_directory:
-            keep |= {file.path for file in parameters.document.files if self.state.presence == Presence.CURRENT}
-            keep |= named_files(self.state.configuration.objects.values())
-            self._remarks += tidy(self.connection, parameters.owner, measure.file_directory, keep)
+            keep_records |= {file.path for file in parameters.document.files if self.state.presence == Presence.CURRENT}
+            keep_records |= named_files(self.state.configuration.objects.values())
+            self._remarks += tidy(self.connection, parameters.owner, measure.file_directory, keep_records)
 
     def _unproven_text(self) -> str:
         why = "the probes do not prove it" if self.prover.can_probe else "no probe may be sent, so nothing proves it"
@@ -369,12 +372,12 @@ class Deployment:
         problem = ""
         if self.parameters.unsaved != Unsaved.SAVE_FIRST:
             records = [*self.facts.records.known, record]
-            problem = changed_meanwhile(session, self.changed_at, self.parameters.owner, records)
+            problem = changes_by_others(session, self.changed_at, self.parameters.owner, records)
         if not problem:
             problem = save_on_primary(self.connection) or lost_meanwhile(session, record.touched)
         if not problem and self.facts.drift:
             # The appliance may have reported "saved" wrongly before, so the saved configuration is read again.
-            text = Texts(session).saved
+            text = ConfigurationTexts(session).saved
             still = [] if text is None else saved_drift(text, self.facts.configuration.target, self.parameters.owner)
             problem = (
                 f"{session.where}: after the save the saved configuration still differs: {still[0]}" if still else ""
@@ -479,7 +482,7 @@ class Deployment:
         parameters = self.parameters
         steps = self.planned.steps if kind == "apply" else ()
         facts = parameters.facts(self.connection, kind, self.planned.seal) | more
-        keep(self.facts.records.fetched, parameters.records, parameters.appliance.name)
+        keep_records(self.facts.records.fetched, parameters.records, parameters.appliance.name)
         return start_record(parameters.records, parameters.appliance.name, steps, facts, ending=ending)
 
     def _result(

@@ -77,9 +77,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes 
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import (
     ApplianceLock,
-    give_back_left_lock,
-    heed,
-    owes_a_lock,
+    check_lock,
+    may_have_left_lock,
+    release_left_lock,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import APPLIED, ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import FOUND_UNDONE
@@ -87,9 +87,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_r
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.pending_edits import unapplied
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import (
     RecordCopies,
-    fetch,
-    keep,
-    merge,
+    fetch_records,
+    keep_records,
+    merge_records,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
@@ -176,8 +176,8 @@ class Rollback:
         unknown = "" if parameters.partition else partitions_not_covered(session)
         if unknown:
             raise Refused(f"{self.where}: {unknown}. Nothing was changed.")
-        self._fetched, problems = fetch(self.connection, parameters.records, parameters.appliance.name)
-        everything = merge(
+        self._fetched, problems = fetch_records(self.connection, parameters.records, parameters.appliance.name)
+        everything = merge_records(
             all_records(parameters.records, parameters.appliance.name), self._fetched, parameters.owner.measure
         )
         records = self._records = [record for record in everything if record.partition == parameters.scope]
@@ -225,7 +225,7 @@ class Rollback:
         if unsaved.foreign and (steps or unsaved.ours) and parameters.unsaved == "refuse":
             raise Refused(f"{self.where}: {unsaved_changes(unsaved.foreign)[0]} Nothing was changed.")
         peer_unsaved = self._is_peer_unsaved(records, remarks)
-        remarks += heed(self.connection, parameters, writes=bool(steps) or unsaved.ours or peer_unsaved)
+        remarks += check_lock(self.connection, parameters, writes=bool(steps) or unsaved.ours or peer_unsaved)
         return RollbackPlan(
             steps,
             remarks,
@@ -249,7 +249,7 @@ class Rollback:
         was_saved = all(record.content["saved"] for record in records if record.path.name in undone_by)
         must_save = bool(last) and was_saved and unsaved.ours
         peer_unsaved = not unsaved.ours and self._is_peer_unsaved(records, remarks)
-        remarks += heed(self.connection, self.parameters, writes=must_save or peer_unsaved)
+        remarks += check_lock(self.connection, self.parameters, writes=must_save or peer_unsaved)
         return RollbackPlan(
             [],
             [*remarks, "there is no run of ours to undo"],
@@ -268,10 +268,10 @@ class Rollback:
 
         :raises TourniquetError: where a step failed or legitimate traffic was harmed; what was done was undone, or it says what
         """
-        keep(self._fetched, self.parameters.records, self.where)
+        keep_records(self._fetched, self.parameters.records, self.where)
         if not rollback.writes:
-            died = owes_a_lock(self.connection, self.parameters)
-            give_back_left_lock(self.connection, self.parameters)
+            died = may_have_left_lock(self.connection, self.parameters)
+            release_left_lock(self.connection, self.parameters)
             self._look_at_peer(rollback)
             for undone in rollback.undoes:  # a rollback that died at its very end
                 undone.note(undone_by=FOUND_UNDONE)

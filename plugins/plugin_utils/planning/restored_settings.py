@@ -15,7 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
 
 
 @dataclass(frozen=True)
-class Former:
+class FormerSetting:
     """A setting that is not as it was.
 
     :ivar before: as it was before ours
@@ -26,24 +26,24 @@ class Former:
     left: Attributes
 
 
-def former_settings(records: Iterable[ChangeRecord]) -> dict[ObjectId, Former]:
+def former_settings(records: Iterable[ChangeRecord]) -> dict[ObjectId, FormerSetting]:
     """What our runs have changed of such settings and not given back, as far as records tell.
 
     :param records: oldest first, with those of rollbacks
     """
-    found: dict[ObjectId, Former] = {}
+    found: dict[ObjectId, FormerSetting] = {}
     for step in (step for record in records for step in record.touched):
         if step.type not in TYPES or not TYPES[step.type].only_set:
             continue
         earlier = found.pop(step.object_id, None)
         before = earlier.before if earlier else step.before or {}
         if not TYPES[step.type].same(step.after, before):
-            found[step.object_id] = Former(before, step.after or {})
+            found[step.object_id] = FormerSetting(before, step.after or {})
     return found
 
 
-def to_give_back(
-    former: Mapping[ObjectId, Former], wanted: Iterable[ObjectId], now: Mapping[ObjectId, Attributes]
+def settings_to_restore(
+    former: Mapping[ObjectId, FormerSetting], wanted: Iterable[ObjectId], now: Mapping[ObjectId, Attributes]
 ) -> dict[ObjectId, Attributes]:
     """Those that are not asked for any more, and still are as we left them: what somebody else has set since is his.
 

@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.stat
 )
 
 
-def bindings_elsewhere(session: Session, text: str, owner: Owner, known: Scope) -> dict[ObjectId, Attributes]:
+def read_stray_bindings(session: Session, text: str, owner: Owner, known: Scope) -> dict[ObjectId, Attributes]:
     """Read what is ours at the places that a text names and that are not known.
 
     :param text: the configuration as ns.conf

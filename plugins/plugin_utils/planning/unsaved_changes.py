@@ -43,7 +43,7 @@ def last_change(session: Session) -> str:
     return str(rows[0].get("lastconfigchangedtime", "")) if rows else ""
 
 
-def changed_meanwhile(session: Session, since: str, owner: Owner, records: Iterable[ChangeRecord]) -> str:
+def changes_by_others(session: Session, since: str, owner: Owner, records: Iterable[ChangeRecord]) -> str:
     """What others have changed since a moment of :func:`last_change`, in words; "" where nobody has.
 
     Read right before a save, which would save their work with ours.
@@ -58,7 +58,7 @@ def changed_meanwhile(session: Session, since: str, owner: Owner, records: Itera
     )
 
 
-class Texts:
+class ConfigurationTexts:
     """The running and the saved configuration of a node as texts, each read once and only where it is needed."""
 
     def __init__(self, session: Session) -> None:
@@ -89,7 +89,7 @@ def unsaved_lines(
     session: Session,
     owner: Owner,
     records: Iterable[ChangeRecord],
-    texts: Texts | None = None,
+    texts: ConfigurationTexts | None = None,
     *,
     of_secondary: bool = False,
 ) -> Unsaved:
@@ -101,7 +101,7 @@ def unsaved_lines(
     :param of_secondary: what is saved on the primary, and so in our records, need not be saved there
     """
     steps = [step for record in records if of_secondary or not record.saved for step in record.touched]
-    lines = read_unsaved_lines(texts or Texts(session))
+    lines = read_unsaved_lines(texts or ConfigurationTexts(session))
     if lines is None:
         return Unsaved(ours=bool(steps), foreign=["the appliance does not show what it is"])
     features = {step.key[0].upper() for step in steps if step.type == FEATURE}
@@ -133,7 +133,7 @@ def unsaved_work(connection: Connection, owner: Owner, records: Sequence[ChangeR
     session = connection.primary
     if is_changed(connection.config) is not False:
         return unsaved_lines(session, owner, records)
-    texts = Texts(session)
+    texts = ConfigurationTexts(session)
     doubted = bool(connection.peers) and any(record.touched for record in records)
     if not doubted or read_unsaved_lines(texts) is None:
         return Unsaved(ours=False, foreign=[])
@@ -157,7 +157,7 @@ def switched_lines(lines: Iterable[str], vservers: set[str]) -> set[str]:
     }
 
 
-def read_unsaved_lines(texts: Texts) -> list[str] | None:
+def read_unsaved_lines(texts: ConfigurationTexts) -> list[str] | None:
     """The lines in which running and saved configuration differ, by two reads; None where they cannot be read."""
     both = []
     for text in (texts.running, texts.saved):

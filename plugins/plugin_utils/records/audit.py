@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Who did what on an appliance, when, why and with which proof: its change records here and their copies on the nodes.
+"""The audit of one appliance: its change records on the control node, compared with their copies on the nodes.
 
-Reads only. What differs is told: a record or a copy that was changed, one that is gone, a break in the chain.
+It only reads. It reports a record or a copy that was changed or is gone, and breaks of the hash chain.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appli
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import directory_id
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import (
     NOT_HASHED,
-    breaks,
+    chain_breaks,
     digest,
     planned_digest,
 )
@@ -38,7 +38,7 @@ Records = dict[str, RecordContent]
 
 @dataclass
 class AuditedRun:
-    """One run, from whichever places have it.
+    """One run, and the places that have its record.
 
     :ivar content: the record; None where only the digest of a copy is known
     :ivar places: the control node and the addresses of the nodes that have it
@@ -51,11 +51,11 @@ class AuditedRun:
 
 @dataclass
 class Audit:
-    """What was found on one appliance.
+    """The result of the audit of one appliance.
 
-    :ivar differences: what was changed or removed, in words; empty where records, copies and chain agree
-    :ivar missing: what is not there and may be for an innocent reason, or could not be read
-    :ivar lock: who is at work, or ""
+    :ivar differences: what was changed or removed, as sentences; empty where records, copies and chain agree
+    :ivar missing: what is missing, possibly for a harmless reason, or could not be read, as sentences
+    :ivar lock: who holds the lock; "" where nobody does
     """
 
     runs: list[AuditedRun] = field(default_factory=list)
@@ -74,15 +74,15 @@ class _Found:
 
 
 def audit(connection: Connection | None, directory: Path, host: str, measure: str = "") -> Audit:
-    """Compare what the control node and the nodes of an appliance say.
+    """Compare the records on the control node with the copies on the nodes.
 
-    :param connection: None where the appliance cannot be reached; then only our own records are judged
-    :param measure: only the runs of this measure are listed; all are judged
+    :param connection: None where the appliance cannot be reached; then only the chain of our own records is checked
+    :param measure: list only the runs of this measure; all are checked
     :raises InvalidInput: where a record cannot be read
     """
     found = Audit()
     records = {record.path.name: record.content for record in all_records(directory, host)}
-    found.differences += breaks({name: content.values for name, content in records.items()})
+    found.differences += chain_breaks({name: content.values for name, content in records.items()})
     runs = {name: AuditedRun(name, content, [HERE]) for name, content in records.items()}
     if connection is not None:
         found.missing += [f"{text}, so its copies were not read" for text in connection.missing_nodes]
@@ -175,7 +175,7 @@ def _in_what(copy: Copy, content: RecordContent) -> str:
 
 
 def _explain_why_not_here(there: _Found, holder: str, found: Audit) -> None:
-    """A run that only the appliance knows is another control node's, unless it was recorded in this very directory."""
+    """Report a copy whose record is not here, if this directory had the record or the run was of this control node."""
     operator = Operator() if there.copy.content is None else there.copy.content.operator
     if holder and operator.records == holder:
         found.differences.append(

@@ -1,8 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Closing external access: who decided it and until when, which virtual servers are meant, and which are ours to reopen. Pure.
+"""The virtual servers that our lockdowns closed and that no reopening opened again, read from the change records. Pure.
 
-No comment on a virtual server says that we closed it, so ownership is the change record: what a lockdown switched off and
-no reopening switched on again.
+A virtual server has no comment that could name us, so the records alone say which ones we closed, by whose decision and until when.
 """
 
 from __future__ import annotations
@@ -30,13 +29,13 @@ LOCKDOWN, REOPEN = RecordKind.LOCKDOWN, RecordKind.REOPEN
 class ClosedVserver:
     """A virtual server that we closed.
 
-    :ivar place: where it answered then
-    :ivar answered: whether it answered from outside then; None where nobody looked
+    :ivar place: its address and port at that time
+    :ivar answered: True if it answered from outside before it was closed; None where it was not probed
     :ivar since: when it was closed (ISO 8601)
     :ivar closing: the record of the run that closed it
-    :ivar decision: the record that holds the decision in force, the first one or its extension
-    :ivar reopened: a run of ours opened it and did not save it, so a reboot closes it again
-    :ivar proof: what the run found that brought the closing to its end; None where none did
+    :ivar decision: the record with the decision in force: the first one or its extension
+    :ivar reopened: True if a run of ours opened it and did not save it, so a reboot closes it again
+    :ivar proof: the proof of the run that completed the closing; None where no run did
     """
 
     object_id: ObjectId
@@ -50,10 +49,11 @@ class ClosedVserver:
 
     @property
     def due(self) -> datetime:
+        """When the next decision must be taken."""
         return datetime.fromisoformat(self.decision.expires)
 
     def text(self) -> str:
-        """The decision in words."""
+        """Return the decision as a sentence."""
         decision = self.decision
         ticket = f" ({decision.ticket})" if decision.ticket else ""
         return (
@@ -62,12 +62,13 @@ class ClosedVserver:
         )
 
 
-def held(records: Iterable[ChangeRecord]) -> dict[ObjectId, ClosedVserver]:
-    """Read from the records of lockdowns and reopenings, oldest first, what is ours to reopen.
+def closed_by_us(records: Iterable[ChangeRecord]) -> dict[ObjectId, ClosedVserver]:
+    """Return the virtual servers that we closed and that are ours to reopen.
 
-    A step of a lockdown that was sent may have been carried out, so it counts; one of a reopening counts only where it is
-    known to be done, and saved. So neither a run that died nor an appliance that restarted makes us forget a virtual server
-    that is still closed.
+    A step of a lockdown counts once it was sent, because it may have been carried out. A step of a reopening counts only when it is
+    done and saved. So a virtual server that is still closed stays in the result, also after a run that died or a reboot.
+
+    :param records: oldest first; records of other kinds are ignored
     """
     found: dict[ObjectId, ClosedVserver] = {}
     for record in records:
@@ -105,19 +106,19 @@ def _take_lockdown(found: dict[ObjectId, ClosedVserver], record: ChangeRecord) -
                 found[object_id].proof = record.proof
 
 
-def earliest(closed: Iterable[ClosedVserver]) -> ClosedVserver | None:
-    """The one whose decision is due first."""
+def first_due(closed: Iterable[ClosedVserver]) -> ClosedVserver | None:
+    """Return the virtual server whose decision is due first; None where there is none."""
     return min(closed, key=lambda one: one.due, default=None)
 
 
 @dataclass(frozen=True)
 class ClosureState:
-    """How an appliance stands in the matter of closed access, by its virtual servers and our records.
+    """The VIPs in scope that are switched off, and by whose decision.
 
-    :ivar closed: which of the VIPs that matter are switched off
-    :ivar open: which are not
+    :ivar closed: the VIPs that are switched off, as texts
+    :ivar open: the other VIPs
     :ivar text: since when, by whom, why, and when the next decision is due
-    :ivar overdue: that moment has passed
+    :ivar overdue: True if the next decision is due
     """
 
     closed: tuple[str, ...] = ()
@@ -126,18 +127,18 @@ class ClosureState:
     overdue: bool = False
 
 
-def standing(
+def closure_state(
     vservers: Iterable[Vserver],
     vips: Iterable[Vip],
     appliance: Appliance,
     records: Iterable[ChangeRecord],
     now: datetime,
 ) -> ClosureState:
-    """Compare the VIPs that matter with the virtual servers; a VIP whose state is not known counts as open."""
+    """Compare the VIPs in scope with the virtual servers; a VIP whose state is not known counts as open."""
     off = {vip_of(vserver, appliance): vserver for vserver in vservers if vserver.enabled is False}
     closed = {vip: off[vip] for vip in vips if vip in off}
-    ours = held(records)
-    first = earliest(ours[vserver.object_id] for vserver in closed.values() if vserver.object_id in ours)
+    ours = closed_by_us(records)
+    first = first_due(ours[vserver.object_id] for vserver in closed.values() if vserver.object_id in ours)
     if first is not None:
         text = first.text()
     elif closed:
@@ -153,5 +154,5 @@ def standing(
 
 
 def moment(text: str) -> str:
-    """A moment of a record for people: 2020-01-18 08:00 UTC."""
+    """Return a time of a record in the form 2020-01-18 08:00 UTC."""
     return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One run at a time for each appliance on this control node. The operating system frees the lock when the process dies.
+"""The lock of an appliance on this control node: one run at a time. The operating system frees it when the process dies.
 
-The file also remembers on which nodes this control node may have left its lock: a run that finds nothing else to do gives it back.
+The file also lists the nodes on which this control node may have left its lock, so that the next run can remove it.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from typing import Self
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import (
-    LOCAL_LOCK_FILE,
+    CONTROL_NODE_LOCK_FILE,
     make_folder,
     not_writable,
-    read_local_lock,
+    read_control_node_lock,
 )
 
 _LONGEST = 4096  # bytes
 
 
 @dataclass
-class LocalLock:
+class ControlNodeLock:
     """One run at a time for each appliance on this control node: ``records/<host>/.lock``.
 
-    :ivar holder: a random word that belongs to this directory; known once the lock is held
-    :ivar nodes: the nodes on which our lock may be, as address:port; likewise
+    :ivar holder: the random id of this directory; "" until the lock is taken
+    :ivar nodes: the nodes on which our lock may be, as address:port; empty until the lock is taken
     """
 
     directory: Path
@@ -39,9 +39,12 @@ class LocalLock:
     _descriptor: int | None = field(default=None, repr=False)
 
     def acquire(self) -> None:
-        """:raises InvalidInput: where the directory cannot be written to
-        :raises Refused: where another run of this control node holds it"""
-        path = make_folder(self.directory, self.host) / LOCAL_LOCK_FILE
+        """Take the lock.
+
+        :raises InvalidInput: where the directory cannot be written to
+        :raises Refused: where another run of this control node holds the lock
+        """
+        path = make_folder(self.directory, self.host) / CONTROL_NODE_LOCK_FILE
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
@@ -55,7 +58,7 @@ class LocalLock:
         except BlockingIOError:
             os.close(descriptor)
             raise Refused(
-                f"{self.host}: another run of this control node is at work on it. Wait until it has ended. Nothing was changed."
+                f"{self.host}: another run of this control node works on it. Wait until it has ended. Nothing was changed."
             ) from None
         except OSError as error:  # a file system without locks
             os.close(descriptor)
@@ -63,9 +66,9 @@ class LocalLock:
         self._descriptor, self.holder, self.nodes = descriptor, words[0], set(words[1:])
 
     def note(self, node: str, *, locked: bool) -> None:
-        """Remember that our lock may be on a node, before it is put there, or that it is not.
+        """Write down that our lock may be on a node (before it is created there), or that it is not.
 
-        :raises InvalidInput: where it cannot be written down
+        :raises InvalidInput: where the file cannot be written
         """
         nodes = self.nodes | {node} if locked else self.nodes - {node}
         if nodes == self.nodes or self._descriptor is None:
@@ -89,13 +92,13 @@ class LocalLock:
             self._descriptor = None
 
 
-def nodes_left_locked(directory: Path, host: str) -> set[str]:
-    """The nodes on which this control node may have left its lock, as address:port."""
-    return set(_words(read_local_lock(directory, host))[1:])
+def nodes_with_left_lock(directory: Path, host: str) -> set[str]:
+    """Return the nodes on which this control node may have left its lock, as address:port."""
+    return set(_words(read_control_node_lock(directory, host))[1:])
 
 
 def _words(text: str) -> list[str]:
-    """What stands in the file: the holder and the nodes, in one line."""
+    """Return the words of the first line: the holder and the nodes."""
     return text.partition("\n")[0].split()
 
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""."""
+"""The directory of an appliance's records on the control node, safe file names, and the user of this control node."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 
-LOCAL_LOCK_FILE = ".lock"
+CONTROL_NODE_LOCK_FILE = ".lock"
 
 
 def directory_id(directory: Path, host: str) -> str:
-    """The random word of this directory of records of an appliance; "" where no run ever held its lock."""
-    return next(iter(read_local_lock(directory, host).split()), "")
+    """Return the random id of an appliance's directory of records; "" where no run has taken a lock in it."""
+    return next(iter(read_control_node_lock(directory, host).split()), "")
 
 
-def read_local_lock(directory: Path, host: str) -> str:
-    """The text of the file that :mod:`local_lock` keeps; "" where there is none."""
+def read_control_node_lock(directory: Path, host: str) -> str:
+    """Return the text of the file that :mod:`control_node_lock` writes; "" where it does not exist."""
     try:
-        return (directory / safe_name(host) / LOCAL_LOCK_FILE).read_text(encoding="ascii")
+        return (directory / safe_name(host) / CONTROL_NODE_LOCK_FILE).read_text(encoding="ascii")
     except (OSError, ValueError):
         return ""
 
 
 def make_folder(directory: Path, host: str) -> Path:
-    """The directory of an appliance's records, made where it is not there yet.
+    """Return the directory of an appliance's records; it is created where it does not exist.
 
-    :raises InvalidInput: where it cannot be made
+    :raises InvalidInput: where it cannot be created
     """
     folder = directory / safe_name(host)
     try:
@@ -41,7 +41,7 @@ def make_folder(directory: Path, host: str) -> Path:
 
 
 def not_writable(host: str, folder: Path, error: OSError) -> InvalidInput:
-    """The error to raise where a directory of records cannot be written to."""
+    """Return the error for a directory of records that cannot be written to."""
     return InvalidInput(
         f"{host}: the change record cannot be written to {folder} ({error.strerror}), so nothing was sent. "
         "Make the directory writable, or name another one in tourniquet_records."
@@ -52,17 +52,17 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
 
 def safe_name(text: str) -> str:
-    """A file name that cannot leave its directory."""
+    """Return a file name that cannot leave its directory: other characters become underscores."""
     return _UNSAFE.sub("_", text).lstrip(".") or "_"
 
 
 def current_operator() -> dict[str, str]:
-    """The user and the control node of this process."""
+    """Return the user and the control node of this process, as a record has them."""
     return {"user": current_user(), "control_node": socket.gethostname()}
 
 
 def current_user() -> str:
-    """The user of this control node."""
+    """Return the name of the user; the number where the user database has no name."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # no entry in the user database, as in some containers

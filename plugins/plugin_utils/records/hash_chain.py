@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The chain of the change records of one appliance: each carries the hashes of those before it. Pure.
+"""The hash chain of the change records of one appliance: each record has the hashes of those before it. Pure.
 
-Whoever changes or removes a record later breaks the chain at the one that follows. Usually a record follows one other;
-where runs overlapped (a status that proved something while an apply was at work) it follows several. Records are given here
-as their contents by their names.
+A record that is changed or removed later breaks the chain at the record that follows. Usually a record follows one other;
+where runs overlapped (a status that proved something during an apply) it follows several. Records are given here as JSON objects, by
+the names of their files.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from typing import Any
 
 Content = Mapping[str, Any]
 
-# What is noted in a record when it is long finished: the rollback that took it back, which names it itself; where its copies
-# are; and where it was fetched from.
+# Keys that are set after the end of a run: the rollback that undid it, which names the run itself; the nodes with a copy; and the
+# origin of a fetched record.
 NOT_HASHED = ("undone_by", "copies", "origin")
 FOUND_UNDONE = "found undone"
-# What stands in a record, and in each of its steps, before the first write.
+# The keys of a record, and of its steps, that are set before the first write.
 _PLANNED = ("kind", "measure", "version", "run", "who", "started", "reason", "ticket", "seal", "previous", "undoes")
 _OF_A_STEP = ("type", "key", "before", "after")
 
 
 def digest(content: Content) -> str:
-    """SHA-256 of a record's canonical JSON, in hexadecimal digits."""
+    """Return the SHA-256 of a record's canonical JSON, as hexadecimal digits."""
     return _hash({key: value for key, value in content.items() if key not in NOT_HASHED})
 
 
 def planned_digest(content: Content) -> str:
-    """The same of what stands in a record before its first write."""
+    """Return the SHA-256 of the values that a record has before the first write."""
     steps = [{key: step.get(key) for key in _OF_A_STEP} for step in content.get("steps", ())]
     return _hash({**{key: content.get(key) for key in _PLANNED}, "steps": steps})
 
@@ -40,16 +40,16 @@ def _hash(value: Content) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def links(records: Mapping[str, Content]) -> list[dict[str, str]]:
-    """What a new record says of those before it: the ones that no other follows yet."""
+def links_to(records: Mapping[str, Content]) -> list[dict[str, str]]:
+    """Return the links of a new record: name and digest of the records that no other record follows yet."""
     followed = {link["name"] for content in records.values() for link in content.get("previous") or ()}
     return [{"name": name, "sha256": digest(content)} for name, content in records.items() if name not in followed]
 
 
-def breaks(records: Mapping[str, Content]) -> list[str]:
-    """Where the chain is broken, in words; empty where it holds.
+def chain_breaks(records: Mapping[str, Content]) -> list[str]:
+    """Return the breaks of the chain as sentences; empty where it is whole.
 
-    A record that was fetched from an appliance follows those of another control node, which need not be here as they were there.
+    The links of a fetched record are not checked: it follows records of another control node, which need not be here.
     """
     found = []
     for name, content in records.items():
@@ -63,5 +63,5 @@ def breaks(records: Mapping[str, Content]) -> list[str]:
         undone_by = content.get("undone_by")
         rollback = records.get(str(undone_by), {})
         if undone_by and undone_by != FOUND_UNDONE and name not in (rollback.get("undoes") or ()):
-            found.append(f"{name} says that {undone_by} took it back, which no such record confirms")
+            found.append(f"{name} says that {undone_by} undid it, which no such record confirms")
     return found

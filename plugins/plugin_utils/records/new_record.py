@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folde
     not_writable,
     safe_name,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import links
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import links_to
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_checks import FORMAT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import (
     RecordContent,
@@ -57,7 +57,7 @@ def start_record(
         "saved": False,
         "steps": [recorded_step(step) for step in steps],
         "proof": None,
-        "previous": links({record.name: record.content.values for record in before}),
+        "previous": links_to({record.name: record.content.values for record in before}),
     }
     if ending is not None:
         values |= {**ending, "finished": now.isoformat(timespec="seconds")}

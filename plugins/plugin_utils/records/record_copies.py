@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Copies of change records on the nodes: what another control node resumes and takes back from, and what an audit compares.
+"""Copies of change records on the nodes: another control node resumes or undoes a run from them, and an audit compares them.
 
-One file a run on each node, ``tourniquet_<time>-<run>_begun.txt`` with the planned steps before the first write. At the end
-``..._ended.txt`` with outcome and proof is made first and the other one deleted then, so that one of the two is always there.
-A copy is text that somebody else could have written: it is checked before it is used.
+One file for each run on each node, ``tourniquet_<time>-<run>_begun.txt`` with the planned steps before the first write. At the end
+``..._ended.txt`` with outcome and proof is created first, and then the other one is deleted, so one of the two always exists.
+Somebody else could have written a copy, so it is checked before it is used.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 
 FORMAT = 1
 KEPT = 20
-# The guide says 2 MB, and not whether that is the content or its base64 form, a third more.
+# The guide says 2 MB. Whether that is the content or its base64 form, which is a third longer, is open.
 LARGEST = 1_400_000
 TOO_LARGE = 283
 _NAME = re.compile(r"tourniquet_(\d{8}T\d{6}\.\d{6}Z-[A-Za-z0-9._-]{1,18})_(begun|ended)\.txt")
@@ -50,10 +50,10 @@ _NAME = re.compile(r"tourniquet_(\d{8}T\d{6}\.\d{6}Z-[A-Za-z0-9._-]{1,18})_(begu
 
 @dataclass(frozen=True)
 class Copy:
-    """What a copy on a node says.
+    """The content of a copy on a node.
 
     :ivar name: the file name of the record
-    :ivar content: the record; None where it was too large, and only its digest was written
+    :ivar content: the record; None where it was too large, and the copy has its digest only
     """
 
     name: str
@@ -102,9 +102,9 @@ def _checked(name: str, sha256: str, record: Any) -> RecordContent:
 
 
 class RecordCopies:
-    """The copies of one run; use it as a context manager around its writes. A run that dies leaves the first one.
+    """The copies of one run; use it as a context manager around its writes. A run that dies leaves the first copy.
 
-    A node that cannot take its copy is told in ``notes``, and is no failure: the record on the control node counts.
+    A copy that cannot be written is reported in ``notes`` and is not a failure: the record on the control node is authoritative.
     """
 
     def __init__(self, connection: Connection, record: ChangeRecord, notes: list[str]) -> None:
@@ -140,7 +140,10 @@ class RecordCopies:
         self.record.note(copies=self._nodes)
 
     def _write(self, session: Session, state: str) -> str:
-        """:returns: what is wrong with the copy, in words, or ""; only at the end somebody is there to be told"""
+        """Write a copy to one node.
+
+        :returns: why the node has no complete copy, as a sentence; "" where it has one
+        """
         host = session.node.host
         try:
             whole = _put(session, file_name(self.record.path.name, state), Copy.of(self.record))
@@ -155,7 +158,7 @@ class RecordCopies:
         )
 
     def _tidy(self, session: Session) -> None:
-        """Remove what has ended from what has begun, and what is older than the newest runs."""
+        """Delete the first copy of this run, and the copies of all but the newest runs."""
         try:
             delete_file(session, file_name(self.record.path.name, "begun"))
             present = stems(list_files(session))
@@ -167,7 +170,7 @@ class RecordCopies:
 
 
 def _put(session: Session, name: str, copy: Copy) -> bool:
-    """Create a copy; whether it holds the whole record."""
+    """Create a copy, and return True if it has the whole record."""
     content = copy.to_bytes()
     try:
         if len(content) <= LARGEST:
@@ -181,7 +184,7 @@ def _put(session: Session, name: str, copy: Copy) -> bool:
 
 
 def _create(session: Session, name: str, content: bytes, copy: Copy) -> None:
-    """A file that is there already must be the same copy."""
+    """Create the file of a copy; an existing file must be the same copy."""
     try:
         create_file(session, name, content)
     except FileExists:
@@ -191,11 +194,12 @@ def _create(session: Session, name: str, content: bytes, copy: Copy) -> None:
 
 
 def file_name(record_name: str, state: str) -> str:
+    """Return the name of a copy on a node, by the name of the record and the state (begun or ended)."""
     return f"tourniquet_{record_name.removesuffix('.json')}_{state}.txt"
 
 
 def stems(names: Iterable[str]) -> dict[str, set[str]]:
-    """From file names on a node: which runs have a copy there, and in which states."""
+    """Return the states of the copies on a node by run (the name of the record without its suffix), from the names of its files."""
     found: dict[str, set[str]] = {}
     for name in names:
         match = _NAME.fullmatch(name)
@@ -205,9 +209,9 @@ def stems(names: Iterable[str]) -> dict[str, set[str]]:
 
 
 def read_copy(session: Session, stem: str, states: Iterable[str]) -> tuple[Copy | None, str]:
-    """The copy of a run on one node, the final one where there is one, and its state.
+    """Return the copy of a run on one node and its state: the copy of the end where it exists.
 
-    :raises TourniquetError: where it cannot be read, or is not whole
+    :raises TourniquetError: where it cannot be read, or is not a valid copy
     """
     state = max(states)  # ended comes after begun
     data = read_file(session, f"tourniquet_{stem}_{state}.txt")
@@ -217,12 +221,12 @@ def read_copy(session: Session, stem: str, states: Iterable[str]) -> tuple[Copy 
 # -- for another control node ------------------------------------------------------------------------------------------
 
 
-def fetch(connection: Connection, directory: Path, host: str) -> tuple[list[ChangeRecord], list[str]]:
-    """The records of an appliance that only its nodes have, or have more of. Nothing is written here.
+def fetch_records(connection: Connection, directory: Path, host: str) -> tuple[list[ChangeRecord], list[str]]:
+    """Return the records that only the nodes have, or whose copies are newer. Nothing is written on the control node.
 
-    Costs one request for each node, and one for each record that is fetched.
+    This sends one request to each node, and one for each record that is fetched.
 
-    :returns: the records, and what could not be used, in words
+    :returns: the records, and the copies that cannot be used, as sentences
     """
     with connection.inside(DEFAULT):
         return _fetch(connection, directory, host)
@@ -251,12 +255,14 @@ def _fetch(connection: Connection, directory: Path, host: str) -> tuple[list[Cha
             if copy is not None and copy.content is not None:
                 fetched[name] = _adopt(copy, copy.content, state, directory, host, session)
             elif copy is not None:
-                problems.append(f"{session.where}: of the record {name} there is only the digest, it was too large")
+                problems.append(
+                    f"{session.where}: the copy of {name} has only the digest, because the record was too large"
+                )
     return list(fetched.values()), problems
 
 
 def _has_more(known: ChangeRecord | None, state: str) -> bool:
-    """Whether a copy of that state says more than the record that is known; our own records are never replaced."""
+    """True if a copy in this state is newer than the known record; records of our own runs are never replaced."""
     if known is None:
         return True
     return known.origin is not None and known.origin.state == "begun" and state == "ended"
@@ -273,10 +279,10 @@ def _adopt(
     return ChangeRecord(directory / safe_name(host) / copy.name, content.with_values(host=host, origin=origin))
 
 
-def merge(own: Iterable[ChangeRecord], fetched: Iterable[ChangeRecord], measure: str) -> list[ChangeRecord]:
-    """The records of a measure, oldest first.
+def merge_records(own: Iterable[ChangeRecord], fetched: Iterable[ChangeRecord], measure: str) -> list[ChangeRecord]:
+    """Return the records of a measure, our own and fetched ones, oldest first.
 
-    Where a rollback and what it took back are of two control nodes, it is marked here as one control node does at once.
+    If a rollback and the run that it undid are of two control nodes, the run is marked as undone here.
     """
     records = {record.path.name: record for record in (*own, *fetched)}
     for name, record in records.items():
@@ -288,8 +294,8 @@ def merge(own: Iterable[ChangeRecord], fetched: Iterable[ChangeRecord], measure:
     return [record for _name, record in sorted(records.items()) if record.measure == measure]
 
 
-def keep(records: Iterable[ChangeRecord], directory: Path, host: str) -> None:
-    """Write fetched records into our own directory."""
+def keep_records(records: Iterable[ChangeRecord], directory: Path, host: str) -> None:
+    """Write fetched records into our directory."""
     for record in records:
         make_folder(directory, host)
         record.write()

@@ -29,7 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan
     fingerprint,
     nothing,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import owes_a_lock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import may_have_left_lock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     conflict_values,
     verdict_text,
@@ -62,7 +62,7 @@ def deployment_plan(result: PartitionedResult, parameters: RunParameters, connec
             "neighbours": [printable(text) for plan in plans.values() for text in plan.neighbours],
             "nothing_to_do": not result.problems
             and not any(part.pending for part in result.parts.values())
-            and not owes_a_lock(connection, parameters),
+            and not may_have_left_lock(connection, parameters),
         }
     )
 
@@ -85,7 +85,7 @@ def rollback_plan(
             "conflicts": [],
             "neighbours": [],
             "nothing_to_do": not any(_is_pending(part) for part in parts.values())
-            and not owes_a_lock(connection, parameters),
+            and not may_have_left_lock(connection, parameters),
         }
     )
 
@@ -103,7 +103,7 @@ def switch_plan(plan: SwitchPlan, run: Switching) -> PlanFile:
             "verdict": verdict_text(plan.verdict) if plan.verdict else "",
             "conflicts": [],
             "neighbours": [],
-            "nothing_to_do": run.is_idle(plan) and not owes_a_lock(run.connection, run.parameters),
+            "nothing_to_do": run.is_idle(plan) and not may_have_left_lock(run.connection, run.parameters),
         }
     )
 

@@ -78,11 +78,13 @@ class Lockdown(Switching):
 
         What is off without us counts where nothing is ours: then somebody else has closed it.
         """
-        ours = {id_: held for id_, held in closures.held(self.records).items() if id_ in {*plan.covers, *plan.held}}
+        ours = {
+            id_: held for id_, held in closures.closed_by_us(self.records).items() if id_ in {*plan.covers, *plan.held}
+        }
         done = bool(plan.record)
         if plan.steps and not done and not plan.held:
             return None
-        first = closures.earliest(ours.values())
+        first = closures.first_due(ours.values())
         off = [v for v in plan.in_scope if not v.enabled or (done and plan.changed and v.object_id in plan.covers)]
         off = [v for v in off if v.object_id in ours] or off
         unproven = list(plan.unproven)

@@ -65,18 +65,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import closures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import (
     ApplianceLock,
-    give_back_left_lock,
-    heed,
+    check_lock,
+    release_left_lock,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import APPLIED, ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosedVserver
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.control_node_lock import LocalLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.control_node_lock import ControlNodeLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import (
     RecordCopies,
-    fetch,
-    keep,
-    merge,
+    fetch_records,
+    keep_records,
+    merge_records,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
@@ -201,20 +201,20 @@ class Switching(ABC):
         parameters, session = self.parameters, self.connection.primary
         self._require_one_configuration()
         vservers = read_vservers(session)
-        self._fetched, problems = fetch(self.connection, parameters.records, self.where)
-        self.records = merge(all_records(parameters.records, self.where), self._fetched, closures.MEASURE)
+        self._fetched, problems = fetch_records(self.connection, parameters.records, self.where)
+        self.records = merge_records(all_records(parameters.records, self.where), self._fetched, closures.MEASURE)
         plan = SwitchPlan(self._choose(vservers))
         plan.unmatched = unmatched(vservers, parameters.wanted, parameters.appliance)
         plan.not_covered += self.connection.missing_nodes
         plan.remarks += problems
-        self._decide(plan, closures.held(self.records))
+        self._decide(plan, closures.closed_by_us(self.records))
         plan.basis = {  # nothing that counts
             "features": {},
             "objects": [[[v.name], v.type, {"place": str(v.place), "enabled": v.enabled}] for v in vservers],
             "steps": [step.to_json() for step in plan.steps],
         }
         self._look_at_saved(plan)
-        plan.remarks += heed(self.connection, parameters, writes=plan.writes)
+        plan.remarks += check_lock(self.connection, parameters, writes=plan.writes)
         self._compare_secondary(
             plan, {v.object_id: bool(v.enabled) for v in map(plan.by_id, [*plan.held, *plan.released]) if v}
         )
@@ -228,12 +228,12 @@ class Switching(ABC):
         """
         parameters = self.parameters
         if not plan.writes:
-            give_back_left_lock(self.connection, parameters)
+            release_left_lock(self.connection, parameters)
         if self.is_idle(plan):
             return
-        keep(self._fetched, parameters.records, self.where)
+        keep_records(self._fetched, parameters.records, self.where)
         if not plan.writes:  # the appliance is only looked at
-            with LocalLock(parameters.records, self.where):
+            with ControlNodeLock(parameters.records, self.where):
                 self._record_and_prove(plan)
             return
         with ApplianceLock(self.connection, parameters) as lock:

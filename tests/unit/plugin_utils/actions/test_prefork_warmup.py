@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import context_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.assessment import Assessment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import appliance_lock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import lock_content
 
 ROLE = "measure"
 CATALOGUE = Path(__file__).parents[4] / "templates" / "mitigations"
@@ -101,7 +101,7 @@ def test_what_is_wrong_is_said_by_whoever_needs_it(variables: dict[str, Any]) ->
 def test_the_tables_of_the_standard_library_are_made() -> None:
     _strptime._regex_cache.clear()  # type: ignore[attr-defined]
     warm_up_process()
-    assert set(_strptime._regex_cache) == {connection.CLOCK, appliance_lock.CLOCK}  # type: ignore[attr-defined]
+    assert set(_strptime._regex_cache) == {connection.CLOCK, lock_content.CLOCK}  # type: ignore[attr-defined]
 
 
 def test_the_types_of_cached_results_are_known() -> None:

@@ -14,9 +14,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownersh
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.restored_settings import (
-    Former,
+    FormerSetting,
     former_settings,
-    to_give_back,
+    settings_to_restore,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
@@ -40,25 +40,25 @@ def record(before: Any, after: Any, state: str = "done") -> ChangeRecord:
     ("records", "former"),
     [
         ([], None),
-        ([record(NO, YES)], Former(NO, YES)),
+        ([record(NO, YES)], FormerSetting(NO, YES)),
         ([record(NO, YES, "undone")], None),
         ([record(NO, YES), record(YES, NO)], None),
-        ([record(NO, YES), record(YES, NO), record(NO, YES)], Former(NO, YES)),
-        ([record(NO, YES), record(OTHER, YES)], Former(NO, YES)),
-        ([record(OTHER, YES)], Former(OTHER, YES)),
+        ([record(NO, YES), record(YES, NO), record(NO, YES)], FormerSetting(NO, YES)),
+        ([record(NO, YES), record(OTHER, YES)], FormerSetting(NO, YES)),
+        ([record(OTHER, YES)], FormerSetting(OTHER, YES)),
     ],
 )
-def test_what_our_runs_changed_and_did_not_give_back(records: list[ChangeRecord], former: Former | None) -> None:
+def test_what_our_runs_changed_and_did_not_give_back(records: list[ChangeRecord], former: FormerSetting | None) -> None:
     assert former_settings(records).get(SETTING) == former
 
 
 def test_it_goes_back_where_nobody_asks_for_it_and_nobody_has_set_it_since() -> None:
-    former = {SETTING: Former(NO, YES)}
-    assert to_give_back(former, [], {SETTING: YES}) == {SETTING: NO}
-    assert to_give_back(former, [SETTING], {SETTING: YES}) == {}
-    assert to_give_back(former, [], {SETTING: OTHER}) == {}
-    assert to_give_back(former, [], {SETTING: NO}) == {}
-    assert to_give_back(former, [], {}) == {}, "not shown is not known"
+    former = {SETTING: FormerSetting(NO, YES)}
+    assert settings_to_restore(former, [], {SETTING: YES}) == {SETTING: NO}
+    assert settings_to_restore(former, [SETTING], {SETTING: YES}) == {}
+    assert settings_to_restore(former, [], {SETTING: OTHER}) == {}
+    assert settings_to_restore(former, [], {SETTING: NO}) == {}
+    assert settings_to_restore(former, [], {}) == {}, "not shown is not known"
 
 
 @pytest.mark.parametrize(

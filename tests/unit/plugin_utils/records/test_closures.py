@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     unmatched,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import held, standing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import closed_by_us, closure_state
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import (
     RecordContent,
     RecordedProof,
@@ -156,7 +156,7 @@ def record(kind: str, states: dict[str, str], **content: Any) -> ChangeRecord:
 
 
 def names(records: list[ChangeRecord]) -> list[str]:
-    return [key[0] for _type, key in held(records)]
+    return [key[0] for _type, key in closed_by_us(records)]
 
 
 def test_what_was_sent_may_be_closed_so_it_is_ours() -> None:
@@ -181,7 +181,7 @@ def test_released_is_no_longer_ours_and_can_be_closed_again() -> None:
     closed, again = record("lockdown", {"a": "done"}), record("lockdown", {"a": "done"}, reason="once more")
     released = record("reopen", {}, released=[["vpnvserver", "a"]])
     assert names([closed, released]) == []
-    assert held([closed, released, again])["vpnvserver", ("a",)].closing is again
+    assert closed_by_us([closed, released, again])["vpnvserver", ("a",)].closing is again
 
 
 def test_first_closing_counts_and_the_last_decision() -> None:
@@ -189,7 +189,7 @@ def test_first_closing_counts_and_the_last_decision() -> None:
     extension = record(
         "lockdown", {}, covers=[["vpnvserver", "a"]], reason="not yet", expires="2020-01-19T08:00:00+00:00"
     )
-    one = held([first, extension])["vpnvserver", ("a",)]
+    one = closed_by_us([first, extension])["vpnvserver", ("a",)]
     assert (one.closing, one.decision) == (first, extension)
     assert one.text() == (
         "closed since 2020-01-17 20:00 UTC by J. Jansen for not yet (CHG1), decision due at 2020-01-19 08:00 UTC"
@@ -200,8 +200,8 @@ def test_closing_of_a_run_that_died_is_not_proven_until_another_completes_it() -
     died = record("lockdown", {"a": "done"}, outcome="open", proof=None)
     completion = record("lockdown", {}, completes=[["vpnvserver", "a"]], covers=[])
     key = ("vpnvserver", ("a",))
-    assert held([died])[key].proof is None
-    assert held([died, completion])[key].proof == RecordedProof()
+    assert closed_by_us([died])[key].proof is None
+    assert closed_by_us([died, completion])[key].proof == RecordedProof()
 
 
 def test_records_of_other_kinds_are_passed_over() -> None:
@@ -233,7 +233,7 @@ def test_standing(
     enabled: bool | None, records: list[ChangeRecord], closed: tuple[str, ...], text: str, overdue: bool
 ) -> None:
     vserver = Vserver("vpnvserver", "gw", "192.0.2.10", 443, "SSL", enabled)
-    found = standing([vserver], [VIP], appliance(), records, NOW)
+    found = closure_state([vserver], [VIP], appliance(), records, NOW)
     assert found.closed == closed
     assert len(found.closed) + len(found.open) == 1
     assert text in found.text

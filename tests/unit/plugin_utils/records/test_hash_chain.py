@@ -11,9 +11,9 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import APPLIED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import (
     FOUND_UNDONE,
-    breaks,
+    chain_breaks,
     digest,
-    links,
+    links_to,
     planned_digest,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
@@ -41,24 +41,24 @@ def test_each_record_follows_the_one_before(three: Path) -> None:
         names[:1],
         names[1:2],
     ]
-    assert breaks(records) == []
+    assert chain_breaks(records) == []
 
 
 def test_a_changed_record_is_named(three: Path) -> None:
     records = contents(three)
     first, second, third = records
     records[second]["reason"] = "another"
-    assert breaks(records) == [f"{second} was changed after {third} had been written"]
+    assert chain_breaks(records) == [f"{second} was changed after {third} had been written"]
     records = contents(three)
     records[first]["who"] = {**records[first]["who"], "user": "nobody"}
-    assert breaks(records) == [f"{first} was changed after {second} had been written"]
+    assert chain_breaks(records) == [f"{first} was changed after {second} had been written"]
 
 
 def test_a_removed_record_is_named(three: Path) -> None:
     records = contents(three)
     first, second, third = records
     del records[second]
-    assert breaks(records) == [f"{third} follows {second}, which is missing"]
+    assert chain_breaks(records) == [f"{third} follows {second}, which is missing"]
     assert first in records
 
 
@@ -69,9 +69,9 @@ def test_what_is_noted_later_on_breaks_nothing(three: Path) -> None:
     records[second].update(undoes=[first])
     assert digest(records[first]) == digest(contents(three)[first])
     records[second].pop("undoes")
-    assert breaks(records) == [f"{first} says that {second} took it back, which no such record confirms"]
+    assert chain_breaks(records) == [f"{first} says that {second} undid it, which no such record confirms"]
     records[first]["undone_by"] = FOUND_UNDONE
-    assert breaks(records) == []
+    assert chain_breaks(records) == []
 
 
 def test_runs_that_overlap_are_all_followed(tmp_path: Path) -> None:
@@ -83,23 +83,23 @@ def test_runs_that_overlap_are_all_followed(tmp_path: Path) -> None:
     last = start_record(tmp_path, "gw", [], FACTS)
     names = [record.path.name for record in all_records(tmp_path, "gw")]
     assert [link["name"] for link in last.content.values["previous"]] == names[1:3]
-    assert breaks(contents(tmp_path)) == []
+    assert chain_breaks(contents(tmp_path)) == []
 
 
 def test_a_run_that_died_is_followed_as_it_is(tmp_path: Path) -> None:
     dead = start_record(tmp_path, "gw", [], FACTS)
     start_record(tmp_path, "gw", [], FACTS).finish(APPLIED)
-    assert breaks(contents(tmp_path)) == []
+    assert chain_breaks(contents(tmp_path)) == []
     dead.finish(APPLIED)
-    assert len(breaks(contents(tmp_path))) == 1
+    assert len(chain_breaks(contents(tmp_path))) == 1
 
 
 def test_records_from_before_the_chain_are_followed_as_well(three: Path) -> None:
     records = contents(three)
     for content in records.values():
         del content["previous"]
-    assert [link["name"] for link in links(records)] == list(records)
-    assert breaks(records) == []
+    assert [link["name"] for link in links_to(records)] == list(records)
+    assert chain_breaks(records) == []
 
 
 def test_what_was_fetched_follows_records_that_are_elsewhere(three: Path) -> None:
@@ -107,7 +107,7 @@ def test_what_was_fetched_follows_records_that_are_elsewhere(three: Path) -> Non
     first, second, _third = records
     del records[first]
     records[second]["origin"] = {"node": "n"}
-    assert breaks(records) == []
+    assert chain_breaks(records) == []
 
 
 def test_the_digest_does_not_depend_on_order_and_depends_on_everything_else(three: Path) -> None:

@@ -1,0 +1,132 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The content of a lock on an appliance: who holds it, until when, and what another run does with it."""
+
+from __future__ import annotations
+
+import json
+import socket
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import current_user
+
+FORMAT = 1
+CLOCK = "%Y-%m-%d %H:%M:%S"
+_LONGEST = 300  # characters of a text in the lock of somebody else
+
+
+@dataclass(frozen=True)
+class Lock:
+    """The content of a lock. It has no secret.
+
+    :ivar owner: user@control node
+    :ivar holder: the random id of the control node's record directory for this appliance
+    :ivar token: random, to recognise our own lock
+    :ivar taken: by the appliance's clock, in its own time zone; None where the time was not known
+    :ivar expires: by the same clock; None where it does not expire
+    """
+
+    owner: str
+    holder: str
+    run: str
+    measure: str
+    reason: str
+    ticket: str
+    token: str
+    taken: datetime | None
+    expires: datetime | None
+
+    def to_bytes(self) -> bytes:
+        times = {"taken": _text(self.taken), "expires": _text(self.expires)}
+        return json.dumps({"format": FORMAT, **vars(self), **times}).encode()
+
+    @classmethod
+    def parse(cls, content: bytes) -> Lock:
+        """Return the lock in a file; content that is not a lock counts as one of an unknown owner that does not expire."""
+        try:
+            values = json.loads(content)
+        except (ValueError, RecursionError):
+            values = None
+        values = values if isinstance(values, dict) and values.get("format") == FORMAT else {}
+        words = {name: str(values.get(name) or "")[:_LONGEST] for name in cls.__annotations__}
+        words["owner"] = words["owner"] or "somebody unknown"
+        times = {name: _time(words.pop(name)) for name in ("taken", "expires")}
+        return cls(**words, taken=times["taken"], expires=times["expires"])
+
+    def is_over(self, now: datetime | None) -> bool:
+        return now is not None and self.expires is not None and now >= self.expires
+
+    def __str__(self) -> str:
+        what = ": ".join(filter(None, (self.measure, self.reason)))
+        ticket = f", {self.ticket}" if self.ticket else ""
+        return f"{self.owner} (run {self.run or 'unknown'}, {what or 'no reason given'}{ticket})"
+
+    def times(self) -> str:
+        since = f"since {self.taken}" if self.taken else "since a time unknown"
+        return f"{since}, until {self.expires} by the appliance's clock" if self.expires else f"{since}, without an end"
+
+
+class LockStatus(StrEnum):
+    """What a run does with an existing lock."""
+
+    OWN = "own"
+    """A dead run of this control node left it: resume it."""
+    EXPIRED = "expired"
+    """Take it over."""
+    BROKEN = "broken"
+    """Take it over, because ``break_lock`` says so."""
+    REFUSED = "refused"
+    """Stop the run."""
+
+
+@dataclass(frozen=True)
+class LockState:
+    """An existing lock, and what a run does with it.
+
+    :ivar text: who holds it and since when
+    :ivar fix: what the run does with it or, where the run is refused, what to do
+    """
+
+    status: LockStatus
+    text: str
+    fix: str
+
+
+def assess_lock(held: Lock, parameters: RunParameters, holder: str, now: datetime | None) -> LockState:
+    """Return what a run does with an existing lock.
+
+    :param holder: the random id of our record directory; "" where it has none yet
+    :param now: the time by the node's clock; None where it is not known
+    """
+    text = f"{held} holds the lock, {held.times()}."
+    if holder and held.holder == holder and held.owner == operator_name():
+        return LockState(
+            LockStatus.OWN, text, "It is of this control node: if that run has died, the next one resumes it."
+        )
+    if held.is_over(now):
+        return LockState(LockStatus.EXPIRED, text, "It has expired, and is taken over.")
+    if parameters.break_lock:
+        return LockState(LockStatus.BROKEN, text, f"It is broken: {parameters.break_lock}.")
+    return LockState(
+        LockStatus.REFUSED,
+        text,
+        """Wait until that run has ended; if it is dead, break its lock with -e "break_lock='<why>'", which is noted in the record.""",
+    )
+
+
+def operator_name() -> str:
+    """Return user@control node."""
+    return f"{current_user()}@{socket.gethostname()}"
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(sep=" ", timespec="seconds")
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, CLOCK)  # noqa: DTZ007 -- the appliance's own clock has no zone
+    except ValueError:
+        return None
