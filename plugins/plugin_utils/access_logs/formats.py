@@ -155,14 +155,14 @@ def observe_reader(order: str = "MDY") -> Parser:
             return None  # a message of another action; what a mitigation blocked, nothing blocks anew
         if not ours[2]:
             raise Unparsable("a message without a URL")
-        told = dict(reversed(_PAIR.findall(ours[1])))  # the first of each counts
-        session = told.get("session", "").upper()
+        values = dict(reversed(_PAIR.findall(ours[1])))  # the first of each counts
+        session = values.get("session", "").upper()
         return RecordedRequest(
             url=ours[2],
             at=_message_time(match["head"], order),
-            client=address(told.get("client", "")),
-            vip=_vip(told.get("vip", ""), told.get("port", "")),
-            method=told.get("method") or None,
+            client=address(values.get("client", "")),
+            vip=_vip(values.get("vip", ""), values.get("port", "")),
+            method=values.get("method") or None,
             session=session == "TRUE" if session in ("TRUE", "FALSE") else None,
         )
 
@@ -226,29 +226,29 @@ def json_reader(fields: Mapping[str, str] | None = None) -> Parser:
 
 
 def _of_row(row: Mapping[str, Any], keys: Mapping[str, tuple[str, ...]]) -> RecordedRequest:
-    told = {
+    values = {
         fact: next((value for key in known if (value := _value(row, key)) is not None), None)
         for fact, known in keys.items()
     }
-    url, method = _text(told["url"]), _text(told["method"])
-    if url is None and isinstance(told["request"], str):
-        method, url = request_line(_bytes(told["request"]))
+    url, method = _text(values["url"]), _text(values["method"])
+    if url is None and isinstance(values["request"], str):
+        method, url = request_line(_bytes(values["request"]))
     if not url:
         raise Unparsable("no URL")
     if _CONTROL.search(url):
         raise Unparsable("control characters")
-    status, session, vip = str(told["status"]), told["session"], told["vip"]
+    status, session, vip = str(values["status"]), values["session"], values["vip"]
     return RecordedRequest(
         url=url,
-        at=any_time(told["time"]),
-        client=address(told["client"]) if isinstance(told["client"], str) else None,
+        at=any_time(values["time"]),
+        client=address(values["client"]) if isinstance(values["client"], str) else None,
         vip=place(_bytes(vip)) if isinstance(vip, str) and vip else None,
         method=method[:32] if method else None,
         status=int(status) if re.fullmatch(r"[1-5]\d\d", status, re.ASCII) else None,
         session=session if isinstance(session, bool) else None,
-        host=_text(told["host"]),
-        agent=_text(told["agent"]),
-        referer=_text(told["referer"]),
+        host=_text(values["host"]),
+        agent=_text(values["agent"]),
+        referer=_text(values["referer"]),
     )
 
 

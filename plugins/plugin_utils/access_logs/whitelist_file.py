@@ -39,13 +39,13 @@ class LearntList:
 
     :ivar settings: everything but the entries, in the order of the file
     :ivar allow: the entries
-    :ivar told: the comments above the entries that these logs do not have
+    :ivar comments: the comments above the entries that these logs do not have
     """
 
     settings: Mapping[str, Any]
     allow: tuple[Mapping[str, Any], ...] = ()
     evidence: Mapping[tuple[str, str], Learnt] = field(default_factory=dict)
-    told: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    comments: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @classmethod
     def new(cls, vip: Vip, base: Sequence[str]) -> LearntList:
@@ -73,13 +73,15 @@ class LearntList:
         known = {_key(entry) for entry in self.allow}
         new = [_entry(one) for key, one in found.items() if key not in known and not one.doubtful]
         allow = sorted((*self.allow, *new), key=lambda entry: (_key(entry)[1], _key(entry)[0]))
-        told = {key: _unseen(self.told.get(key, ""), allowed_is_logged) for key in known - set(found)}
-        return LearntList(self.settings, tuple(allow), found, told)
+        comments = {
+            key: _comment_of_unseen(self.comments.get(key, ""), allowed_is_logged) for key in known - set(found)
+        }
+        return LearntList(self.settings, tuple(allow), found, comments)
 
 
-def _unseen(told: str, allowed_is_logged: bool) -> str:
+def _comment_of_unseen(comment: str, allowed_is_logged: bool) -> str:
     """Return the comment of an entry that these logs do not have."""
-    before = told.removesuffix(f"; {_UNSEEN}").removesuffix(_UNSEEN)
+    before = comment.removesuffix(f"; {_UNSEEN}").removesuffix(_UNSEEN)
     if not allowed_is_logged:
         return before or "not in these logs, which have only what was not allowed"
     return f"{before}; {_UNSEEN}" if before else _UNSEEN
@@ -120,10 +122,10 @@ def parse_file(text: str, where: str) -> LearntList:
     if len(values) != 1 or not isinstance(values[0], dict) or not isinstance(values[0].get("allow", []), list):
         raise InvalidInput(f"{where}: must hold one variable with one list, as learn.yml writes it")
     settings = {key: value for key, value in values[0].items() if key != "allow"}
-    return LearntList(settings, tuple(values[0].get("allow", [])), told=_told(text))
+    return LearntList(settings, tuple(values[0].get("allow", [])), comments=_comments_in(text))
 
 
-def _told(text: str) -> dict[tuple[str, str], str]:
+def _comments_in(text: str) -> dict[tuple[str, str], str]:
     """Return the comments above the entries."""
     lines = [line.strip() for line in text.splitlines()]
     found = {}
@@ -148,7 +150,7 @@ def render(learnt: LearntList, about: Sequence[str]) -> str:
     lines.append("  allow:" if learnt.allow else "  allow: []")
     for entry in learnt.allow:
         known = learnt.evidence.get(_key(entry))
-        text = _evidence(known) if known else printable(learnt.told.get(_key(entry), ""))
+        text = _evidence(known) if known else printable(learnt.comments.get(_key(entry), ""))
         lines += [f"    # {text}", f"    - {{{_pairs(entry)}}}"]
     doubtful = [one for one in learnt.evidence.values() if one.doubtful]
     if doubtful:
