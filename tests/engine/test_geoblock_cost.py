@@ -29,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     Protection,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.resolved import Basis
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.templates import Templates
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
@@ -187,6 +188,7 @@ def test_requests_and_payload_of_a_set(name: str, way: str, tmp_path: Path) -> N
         where="box",
         marker="",
         settings=settings,
+        templates=Templates(1),
         compiled=compiled,
         appliance=look,
         current=CurrentBlock(),

@@ -34,6 +34,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     Destination,
     range_acls,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls.acl_forms import (
+    acl_forms,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.data_sets import (
     ENTRY_LIMIT,
     parts,
@@ -43,7 +46,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     FORMATS,
     SYSTEMFILE_LIMIT,
     location_file,
+    location_file_form,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.templates import Templates
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 
 from simulator.configuration.location_files import parse
@@ -143,7 +148,7 @@ def test_every_country_can_be_asked_for_and_none_holds_private_addresses(tmp_pat
 def test_the_appliance_loads_the_location_files(folder: Path) -> None:
     compiled = compile_world(folder, "block", "RU", "UA")
     for version in (4, 6):
-        content = location_file(compiled, version).encode()
+        content = location_file(compiled, version, location_file_form(Templates(1))).encode()
         assert len(content) < SYSTEMFILE_LIMIT
         found = parse(content, FORMATS[version], version)
         assert (found.errors, len(found.starts)) == (0, len(compiled.rows[version]))
@@ -174,5 +179,5 @@ def test_data_sets_stay_within_the_limit_and_a_refresh_is_small(folder: Path, tm
 def test_every_acl_has_its_own_name(folder: Path) -> None:
     compiled = compile_world(folder, "block", "RU", "UA")
     vips = [Destination.of("203.0.113.200"), Destination.of("2001:db8::1")]
-    acls = range_acls(OWNER, compiled, vips)
+    acls = range_acls(OWNER, compiled, vips, acl_forms(Templates(1), OWNER))
     assert len({acl.name for acl in acls}) == len(acls) == sum(len(compiled.spans[version]) for version in (4, 6))

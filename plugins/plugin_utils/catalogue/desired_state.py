@@ -91,10 +91,23 @@ def parse_document(text: str, owner: Owner, *, where: str) -> Document:
     return _Parser(owner, where).parse(text)
 
 
+def parse_objects(text: str, owner: Owner, *, where: str) -> Document:
+    """Read objects that are a part of a desired state: they may refer to objects which are not among them.
+
+    Types that belong to the whole appliance, such as locationparameter, are allowed too: only a measure renders them.
+
+    :raises InvalidInput: naming the line, and what was expected
+    """
+    return _Parser(owner, where, is_part=True).parse(text)
+
+
 class _Parser:
-    def __init__(self, owner: Owner, where: str) -> None:
+    """:ivar is_part: the text is a part of a desired state, rendered by a measure"""
+
+    def __init__(self, owner: Owner, where: str, *, is_part: bool = False) -> None:
         self.owner = owner
         self.where = where
+        self.is_part = is_part
         self.constructor = yaml.SafeLoader("")
 
     def wrong(self, node: yaml.Node | int, problem: str) -> InvalidInput:
@@ -124,13 +137,18 @@ class _Parser:
             if not isinstance(node, yaml.SequenceNode):
                 raise self.wrong(node, f"{type_name} must be a list of objects")
             for item in node.value:
-                attributes = self.object(type_, item)
+                attributes = (
+                    self.entry(item)
+                    if self.is_part and type_.name == "policydataset_value_binding"
+                    else self.object(type_, item)
+                )
                 object_id = (type_name, type_.key_of(attributes))
                 if object_id in objects:
                     raise self.wrong(item, f"{type_name} {' '.join(object_id[1])} is there twice")
                 objects[object_id], nodes[object_id] = attributes, item
-        self.check_references(objects, nodes)
-        self.check_priorities(objects, nodes)
+        if not self.is_part:
+            self.check_references(objects, nodes)
+            self.check_priorities(objects, nodes)
         return Document(features, objects)
 
     @staticmethod
@@ -183,6 +201,24 @@ class _Parser:
         self.check_owner(type_, attributes, node)
         return type_.canonical(attributes)
 
+    def entry(self, node: yaml.Node) -> Attributes:
+        """Return the binding of one entry, which has value and endrange in NITRO, in the form in which a set holds all of them."""
+        type_ = TYPES["policydataset_value_binding"]
+        entries = self.mapping(node)
+        if "value" not in entries:
+            return self.object(type_, node)
+        if unknown := sorted(set(entries) - {"name", "value", "endrange"}):
+            raise self.wrong(entries[unknown[0]][0], f"{type_.name} has no attribute {unknown[0]!r}")
+        if "name" not in entries:
+            raise self.wrong(node, f"{type_.name} lacks its mandatory attribute 'name'")
+        row = {name: self.value(type_, name, Attribute(), value) for name, (_key, value) in entries.items()}
+        attributes: Attributes = {
+            "name": row["name"],
+            "values": "-".join(str(row[name]) for name in ("value", "endrange") if name in row),
+        }
+        self.check_owner(type_, attributes, node)
+        return attributes
+
     def scalar(self, node: yaml.Node) -> Any:
         if not isinstance(node, yaml.ScalarNode):
             raise self.wrong(node, "a single value is expected here")
@@ -222,6 +258,12 @@ class _Parser:
         return value
 
     def check_owner(self, type_: ResourceType, attributes: Attributes, node: yaml.Node) -> None:
+        if not type_.bound and not type_.key:
+            if not self.is_part:
+                raise self.wrong(
+                    node, f"{type_.name} belongs to the whole appliance, so no document of this kind can have it"
+                )
+            return
         attribute = type_.policy_attribute or type_.parent if type_.bound else type_.key[0]
         name = str(attributes[attribute])
         if not self.owner.owns_name(name):

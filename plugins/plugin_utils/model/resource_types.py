@@ -205,6 +205,12 @@ def _acl(name: str, noun: str, key: str, action: str, version: str, highest: int
             "ttl": Attribute(kind="number", minimum=4, maximum=2147483647, create_only=True, echoed=False, cli="-TTL"),
             "priority": Attribute(kind="number", mandatory=True, minimum=1, maximum=highest, cli="-priority"),
             "state": Attribute(kind="enum", default="ENABLED", choices=("ENABLED", "DISABLED"), cli="-state"),
+            "logstate": Attribute(
+                kind="enum", default="DISABLED", choices=("ENABLED", "DISABLED"), can_unset=True, cli="-logstate"
+            ),
+            "ratelimit": Attribute(
+                kind="number", default=100, minimum=1, maximum=10000, can_unset=True, cli="-ratelimit"
+            ),
         },
     )
 

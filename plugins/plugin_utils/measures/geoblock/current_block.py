@@ -24,10 +24,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     ALLOW,
     BLOCK,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import responder_policies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls import acl_plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets import refresh
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import loading
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location.location_file import (
+    location_file_form,
+    paths,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.placements import (
+    match_name,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import Settings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -48,7 +54,12 @@ class CurrentBlock:
 
 
 def read_current_block(
-    connection: Connection, owner: Owner, settings: Settings, compiled: Compiled, appliance: ApplianceFacts, method: str
+    connection: Connection,
+    owner: Owner,
+    settings: Settings,
+    compiled: Compiled,
+    appliance: ApplianceFacts,
+    method: str,
 ) -> CurrentBlock:
     """Return what is in place by the method that is used, else by another one.
 
@@ -64,10 +75,11 @@ def read_current_block(
 def _by(
     method: str, connection: Connection, owner: Owner, settings: Settings, compiled: Compiled, appliance: ApplianceFacts
 ) -> CurrentBlock:
-    rule = appliance.rules.get(responder_policies.match_name(owner, 1), "")
+    rule = appliance.rules.get(match_name(owner, 1), "")
     effect = (ALLOW if ".NOT" in rule else BLOCK) if rule else ""  # the rule of an allowlist is negated
     if method == LOCATION:
-        if loading.is_loaded(owner, compiled, appliance):
+        form = location_file_form(settings.own_templates(owner.version))
+        if loading.is_loaded(paths(owner, compiled, form), appliance):
             # The name of the file tells the whole set.
             return CurrentBlock(dict(compiled.spans), compiled.policy.effect)
         spans, unread = loading.before(connection, owner, appliance, settings.cache)

@@ -133,6 +133,8 @@ class Geoblock(Measure):
 
 
 def _basis(settings: Settings, today: date, connection: Connection, owner: Owner) -> Basis:
+    templates = settings.own_templates(owner.version)
+    templates.require_known_names()
     compiled = compile_policy(settings.policy, settings.source, settings.cache, accept=settings.accept, today=today)
     appliance = look_at(connection, owner, settings)
     _refuse_nothing(settings, appliance)
@@ -142,6 +144,7 @@ def _basis(settings: Settings, today: date, connection: Connection, owner: Owner
         where=connection.appliance.name,
         marker=connection.appliance.marker,
         settings=settings,
+        templates=templates,
         compiled=compiled,
         appliance=appliance,
         current=read_current_block(connection, owner, settings, compiled, appliance, method),

@@ -38,6 +38,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     Protection,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import Settings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.templates import Templates
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
 
@@ -57,6 +58,7 @@ class Basis:
     where: str
     marker: str
     settings: Settings
+    templates: Templates
     compiled: Compiled
     appliance: ApplianceFacts
     current: CurrentBlock

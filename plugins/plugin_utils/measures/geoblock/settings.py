@@ -29,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.source import (
     CountrySource,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.templates import Templates
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VIP_KINDS, kind_of
 
 AUTO = "auto"
@@ -51,6 +52,7 @@ class Settings:
     :ivar many_acls: more than 2,000 ACLs are accepted
     :ivar import_from: the address at which appliances find what is in the cache, or ""
     :ivar entries: how many entries a data set may have
+    :ivar templates: the directory of the operator's own templates; None if there is none
     """
 
     policy: Policy
@@ -68,6 +70,11 @@ class Settings:
     entries: int
     trusted_proxies: tuple[str, ...] = ()
     import_from: str = ""
+    templates: Path | None = None
+
+    def own_templates(self, version: int) -> Templates:
+        """Return the templates of a version of the measure, with the operator's own in their place."""
+        return Templates(version, self.templates)
 
     @classmethod
     def from_variables(cls, variables: Any, *, where: str) -> Settings | None:
@@ -122,6 +129,7 @@ class _Reader:
             entries=self.number("entries", 5000, 10, 1000000),
             trusted_proxies=self.networks("trusted_proxies"),
             import_from=self.address("import_from"),
+            templates=self.directory("templates"),
         )
 
     def cache(self) -> Path:
@@ -129,6 +137,12 @@ class _Reader:
         if not isinstance(value, str) or not value:
             raise self.wrong("cache", "must name a directory on the control node")
         return Path(value).expanduser()
+
+    def directory(self, name: str) -> Path | None:
+        value = self.variables.get(name, "")
+        if not isinstance(value, str):
+            raise self.wrong(name, f"must name a directory on the control node, not {value!r}")
+        return Path(value).expanduser() if value else None
 
     def vservers(self) -> tuple[tuple[str, str], ...]:
         example = "[gateway], or with its kind [{name: shop, kind: cs}]"

@@ -20,8 +20,20 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
     Compiled,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls.acl_forms import (
+    ADDRESS,
+    ALL,
+    ALLOW,
+    DATASET,
+    DENY,
+    NAME_ATTRIBUTES,
+    RANGE,
+    TYPES,
+    AclForm,
+    AclForms,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.data_sets import (
-    DatasetPart,
+    DataSet,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes
@@ -59,96 +71,108 @@ class Acl:
     """One nsacl or nsacl6, without its priority.
 
     :ivar type: "nsacl" or "nsacl6"
-    :ivar denies: whether it is a DENY; ALLOWs of the same policy need the lower priority numbers
+    :ivar denies: True for a DENY; ALLOWs of the same policy need the lower priority numbers
+    :ivar source: a range, or the name of a data set; "" for all sources
     """
 
     type: str
     name: str
     denies: bool
-    attributes: Attributes
+    form: AclForm
+    source: str
+    destination: Destination
 
     def resource(self, priority: int, *, ttl: int | None = None) -> Attributes:
-        """The body for NITRO.
+        """Return the attributes for NITRO.
 
-        :param ttl: seconds after which the ACL runs out, a multiple of 4; it can't be changed later, so such a copy has its own name
+        :param ttl: seconds after which the ACL expires, a multiple of 4. It cannot be changed later, so such a copy has its own name
         """
         if ttl is not None and (ttl <= 0 or ttl % 4):
             raise InvalidInput(f"geoblock: the ttl of an ACL must be a positive multiple of 4 seconds, not {ttl}")
-        expiring: Attributes = {} if ttl is None else {"ttl": ttl}
-        return {
-            **self.attributes,
-            _KEYS[self.type]: expiring_name(self.name) if expiring else self.name,
-            "priority": priority,
-            **expiring,
-        }
+        row: Attributes = {"source": self.source, "destination": self.destination.value, "priority": priority}
+        if ttl is None:
+            return self.form.permanent.fill({**row, "name": self.name})
+        return self.form.expiring.fill({**row, "name": expiring_name(self.name), "ttl": ttl})
+
+    @property
+    def attributes(self) -> Attributes:
+        """Return the attributes without name and priority."""
+        named = NAME_ATTRIBUTES[self.type]
+        return {name: value for name, value in self.resource(1).items() if name not in (named, "priority")}
 
 
 _EXPIRING = SEPARATOR + "ttl"
-_KEYS = {"nsacl": "aclname", "nsacl6": "acl6name"}
 
 
 def expiring_name(name: str) -> str:
-    """The name of the copy that runs out by itself."""
+    """Return the name of the copy that expires by itself."""
     return name + _EXPIRING
 
 
 def is_expiring(name: str) -> bool:
+    """True for the name of such a copy."""
     return name.endswith(_EXPIRING)
 
 
-def range_acls(owner: Owner, compiled: Compiled, destinations: Iterable[Destination]) -> list[Acl]:
-    """One ACL for each range and destination of its family, ALLOW before DENY.
+def range_acls(owner: Owner, compiled: Compiled, destinations: Iterable[Destination], forms: AclForms) -> list[Acl]:
+    """Return one ACL for each range and destination of its family, ALLOW before DENY.
 
     ``block``: a DENY each. ``allow``: an ALLOW each, then one DENY of everything else for each destination.
 
-    :raises InvalidInput: where there is no destination, or the measure's id is too long
+    :raises InvalidInput: if there is no destination, the measure's id is too long, or the template does not do
     """
     checked = _checked(owner, destinations)
     found = []
     for destination in checked:
         for span in compiled.spans[destination.version]:
             source = span_text(destination.version, span)
-            found.append(_acl(owner, compiled, source, destination, "val", source))
-    return [*found, *_rest(owner, compiled, checked)]
+            found.append(_acl(owner, compiled, forms, source, destination, RANGE, source))
+    return [*found, *_rest(owner, compiled, checked, forms)]
 
 
 def dataset_acls(
-    owner: Owner, compiled: Compiled, parts: Iterable[DatasetPart], destinations: Iterable[Destination]
+    owner: Owner,
+    compiled: Compiled,
+    sets: Iterable[DataSet],
+    destinations: Iterable[Destination],
+    forms: AclForms,
 ) -> list[Acl]:
-    """One ACL for each data set and IPv4 destination: nsacl6 knows no data set, so IPv6 needs ranges (range_acls).
+    """Return one ACL for each data set and IPv4 destination: nsacl6 knows no data set, so IPv6 needs ranges (range_acls).
 
-    :raises InvalidInput: where there is no destination, or the measure's id is too long
+    :raises InvalidInput: if there is no destination, the measure's id is too long, or the template does not do
     """
     ipv4 = [destination for destination in _checked(owner, destinations) if destination.version == 4]
     found = []
     for destination in ipv4:
-        for part in parts:
-            if part.version == 4 and part.spans:
-                short = part.name.removeprefix(owner.name + SEPARATOR)
-                found.append(_acl(owner, compiled, short, destination, "dataset", part.name))
-    return [*found, *_rest(owner, compiled, ipv4)]
+        for one in sets:
+            if one.version == 4 and one.spans:
+                short = one.name.removeprefix(owner.name + SEPARATOR)
+                found.append(_acl(owner, compiled, forms, short, destination, DATASET, one.name))
+    return [*found, *_rest(owner, compiled, ipv4, forms)]
 
 
-def _rest(owner: Owner, compiled: Compiled, destinations: Iterable[Destination]) -> list[Acl]:
-    return [_acl(owner, compiled, "rest", destination) for destination in destinations] if compiled.allows else []
+def _rest(owner: Owner, compiled: Compiled, destinations: Iterable[Destination], forms: AclForms) -> list[Acl]:
+    return [_acl(owner, compiled, forms, "rest", one) for one in destinations] if compiled.allows else []
 
 
 def _acl(
-    owner: Owner, compiled: Compiled, source_name: str, destination: Destination, kind: str = "", source: str = ""
+    owner: Owner,
+    compiled: Compiled,
+    forms: AclForms,
+    source_name: str,
+    destination: Destination,
+    source_is: str = ALL,
+    source: str = "",
 ) -> Acl:
-    """:param kind: "val" or "dataset", or empty for an ACL of all sources"""
-    # An ALLOW keeps no name, and so no priority, of a DENY: it has to come before the rest.
-    told = f"allow {destination.value}" if compiled.allows else destination.value
-    mark = hashlib.sha256(told.encode()).hexdigest()[:6]
-    denies = not (compiled.allows and kind)
+    # An ALLOW keeps no name, and so no priority, of a DENY: it has to come before the DENY of the rest.
+    marked = f"allow {destination.value}" if compiled.allows else destination.value
+    mark = hashlib.sha256(marked.encode()).hexdigest()[:6]
+    denies = source_is == ALL or not compiled.allows
+    form = forms.of(
+        destination.version, DENY if denies else ALLOW, source_is, DATASET if destination.is_dataset else ADDRESS
+    )
     name = SEPARATOR.join((owner.name, source_name, mark))
-    type_, suffix, action = ("nsacl", "", "aclaction") if destination.version == 4 else ("nsacl6", "v6", "acl6action")
-    attributes: Attributes = {action: "DENY" if denies else "ALLOW"}
-    if kind:
-        attributes |= {f"srcip{suffix}": True, "srcipop": "=", f"srcip{suffix}{kind}": source}
-    to = "dataset" if destination.is_dataset else "val"
-    attributes |= {f"destip{suffix}": True, "destipop": "=", f"destip{suffix}{to}": destination.value}
-    return Acl(type_, name, denies, attributes)
+    return Acl(TYPES[destination.version], name, denies, form, source, destination)
 
 
 def _checked(owner: Owner, destinations: Iterable[Destination]) -> list[Destination]:

@@ -41,7 +41,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     priorities,
     range_acls,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls.acl_forms import (
+    AclForms,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets import refresh
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.data_set_forms import (
+    DataSetForms,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.data_sets import (
     ENTRY_LIMIT,
 )
@@ -78,6 +84,7 @@ class AclPlan:
     settings: Settings
     compiled: Compiled
     sets: Sets
+    forms: AclForms
     acls: tuple[Acl, ...]
     numbers: Mapping[str, int]
     taken: Mapping[str, set[int]]
@@ -86,10 +93,19 @@ class AclPlan:
     canary: Acl | None
 
     def attributes(self, acl: Acl) -> Attributes:
-        return TYPES[acl.type].canonical(acl.resource(self.numbers[acl.name]))
+        """Return the attributes of a permanent ACL."""
+        return acl.resource(self.numbers[acl.name])
 
 
-def plan(owner: Owner, settings: Settings, compiled: Compiled, look: ApplianceFacts, effect: str = "") -> AclPlan:
+def plan(
+    owner: Owner,
+    settings: Settings,
+    compiled: Compiled,
+    look: ApplianceFacts,
+    forms: AclForms,
+    set_forms: Mapping[int, DataSetForms],
+    effect: str = "",
+) -> AclPlan:
     """Work out the ACLs.
 
     :param effect: what is in place does "block" or "allow", "" where nothing is
@@ -99,13 +115,13 @@ def plan(owner: Owner, settings: Settings, compiled: Compiled, look: ApplianceFa
     versions = {destination.version for destination in destinations}
     by_sets = look.knows_datasets_in_acls and 4 in versions
     limit = min(settings.entries, ENTRY_LIMIT)
-    sets = plan_sets(owner, compiled, look.sets, (4,) if by_sets else (), limit=limit, effect=effect)
+    sets = plan_sets(owner, compiled, look.sets, (4,) if by_sets else (), limit=limit, forms=set_forms, effect=effect)
     acls: list[Acl] = []
     if by_sets:
-        acls += dataset_acls(owner, compiled, sets.parts, destinations)
+        acls += dataset_acls(owner, compiled, sets.parts, destinations, forms)
     by_range = [one for one in destinations if one.version == 6 or not by_sets]
     if by_range:
-        acls += range_acls(owner, compiled, by_range)
+        acls += range_acls(owner, compiled, by_range, forms)
     there = {type_name: own_priorities(owner, look, type_name) for type_name in FAMILY}
     taken = {type_name: set(priorities_of(look, type_name)) - {*there[type_name].values()} for type_name in FAMILY}
     new = tuple(acl for acl in acls if acl.name not in there[acl.type])
@@ -128,12 +144,12 @@ def plan(owner: Owner, settings: Settings, compiled: Compiled, look: ApplianceFa
                 raise
             continue  # as where a ttl is not heeded: one range goes first, and the remarks say so
         tried += copies
-    return AclPlan(settings, compiled, sets, tuple(acls), numbers, taken, new, tuple(tried), canary)
+    return AclPlan(settings, compiled, sets, forms, tuple(acls), numbers, taken, new, tuple(tried), canary)
 
 
 def document(owner: Owner, wanted: AclPlan) -> Document:
     """The desired state and the states on the way."""
-    objects = wanted.sets.objects(owner)
+    objects = wanted.sets.objects()
     objects |= {(acl.type, (acl.name,)): wanted.attributes(acl) for acl in wanted.acls}
     types = {acl.type for acl in wanted.acls}
     applied = {id_: attributes for id_, attributes in APPLIED.items() if TYPES[id_[0]].commits in types}
@@ -151,10 +167,9 @@ def _rehearsal(owner: Owner, wanted: AclPlan, applied: Mapping[ObjectId, Attribu
         first[canary.type, (expiring_name(canary.name),)] = None  # a dead run may have left its twin
     for acl in wanted.copies:
         name = expiring_name(acl.name)
-        row = acl.resource(wanted.numbers[name], ttl=wanted.settings.expires)
         stage = then if canary is not None and acl.type == canary.type else first
-        stage[acl.type, (name,)] = TYPES[acl.type].canonical(row)
-    begin: dict[ObjectId, Attributes | None] = {**wanted.sets.objects(owner), **first, **applied}
+        stage[acl.type, (name,)] = acl.resource(wanted.numbers[name], ttl=wanted.settings.expires)
+    begin: dict[ObjectId, Attributes | None] = {**wanted.sets.objects(), **first, **applied}
     if first:
         yield Stage(begin, prove=True)
     if then:
@@ -166,14 +181,13 @@ def _bridged(owner: Owner, wanted: AclPlan, applied: Mapping[ObjectId, Attribute
     bridges = wanted.sets.bridge_parts(owner)
     if not bridges:
         return
-    destinations = {str(acl.attributes["destipval"]) for acl in wanted.acls if acl.type == "nsacl"}
-    acls = dataset_acls(owner, wanted.compiled, bridges, [Destination.of(one) for one in sorted(destinations)])
+    destinations = {acl.destination.value: acl.destination for acl in wanted.acls if acl.type == "nsacl"}
+    ordered = [destinations[value] for value in sorted(destinations)]
+    acls = dataset_acls(owner, wanted.compiled, bridges, ordered, wanted.forms)
     acls = [acl for acl in acls if acl.name not in wanted.numbers]
     taken = {*wanted.numbers.values(), *wanted.taken["nsacl"]}
     numbers = priorities(acls, {}, first=wanted.settings.acl_priority, taken=taken)
-    rows: dict[ObjectId, Attributes | None] = {
-        (acl.type, (acl.name,)): TYPES[acl.type].canonical(acl.resource(numbers[acl.name])) for acl in acls
-    }
+    rows: dict[ObjectId, Attributes | None] = {(acl.type, (acl.name,)): acl.resource(numbers[acl.name]) for acl in acls}
     yield Stage({**wanted.sets.bridge_objects(owner), **rows, **applied})
     yield Stage({**wanted.sets.content(), **applied})
 
@@ -216,8 +230,7 @@ def placement(owner: Owner, vserver: Vserver) -> Placement:
 def about(wanted: AclPlan, address: str) -> list[Acl]:
     """The ACLs whose destination is an address."""
     destination = Destination.of(address)
-    selector = "destipval" if destination.version == 4 else "destipv6val"
-    return [acl for acl in wanted.acls if acl.attributes.get(selector) == destination.value]
+    return [acl for acl in wanted.acls if acl.destination == destination]
 
 
 def mode_of(wanted: AclPlan, address: str, objects: Mapping[ObjectId, Attributes]) -> str:

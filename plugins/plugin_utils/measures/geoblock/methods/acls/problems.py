@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import ENFORCE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
     ApplianceFacts,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
-    BITS,
     parse_network,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.lockout_check import (
@@ -24,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     AclRule,
     newly_denied,
     opened,
+    own_rule,
     passed_by,
     rule_of,
 )
@@ -32,12 +32,20 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import LAST_BAND
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+    TYPES,
+    Attributes,
+    ObjectId,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import is_enabled
 
 
 def problems(
-    owner: Owner, wanted: acl_plan.AclPlan, look: ApplianceFacts, protection: Protection
+    owner: Owner,
+    wanted: acl_plan.AclPlan,
+    objects: Mapping[ObjectId, Attributes],
+    look: ApplianceFacts,
+    protection: Protection,
 ) -> Iterator[tuple[str, str]]:
     """What forbids this way, each with its fix."""
     settings = wanted.settings
@@ -56,14 +64,21 @@ def problems(
                 "Take another way, or give it an address of its own.",
             )
     for type_name, version in acl_plan.FAMILY.items():
-        yield from _order_problems(owner, wanted, look, protection, type_name, version)
+        ours = _ours(wanted, objects, type_name, version)
+        yield from _order_problems(owner, wanted, ours, look, protection, type_name, version)
 
 
 def _order_problems(
-    owner: Owner, wanted: acl_plan.AclPlan, look: ApplianceFacts, protection: Protection, type_name: str, version: int
+    owner: Owner,
+    wanted: acl_plan.AclPlan,
+    ours: list[AclRule],
+    look: ApplianceFacts,
+    protection: Protection,
+    type_name: str,
+    version: int,
 ) -> Iterator[tuple[str, str]]:
     rows = look.acls.get(type_name, [])
-    others, ours = _others(owner, look, type_name, version), _ours(wanted, type_name, version)
+    others = _others(owner, look, type_name, version)
     for allow, deny in opened(ours, others):
         text = f"{allow.name} of ours (priority {allow.priority}) would let in before {deny.name} of somebody else denies it"
         behind = f"Choose a band behind it: geoblock_acl_priority: {deny.priority + 1}."
@@ -81,11 +96,13 @@ def _order_problems(
         yield f"{what} would be denied by {rule.name}.", "Add it to geoblock_exceptions or geoblock_networks."
 
 
-def remarks(owner: Owner, wanted: acl_plan.AclPlan, look: ApplianceFacts) -> list[str]:
+def remarks(
+    owner: Owner, wanted: acl_plan.AclPlan, objects: Mapping[ObjectId, Attributes], look: ApplianceFacts
+) -> list[str]:
     """What a person should know of the order."""
     found = []
     for type_name, version in acl_plan.FAMILY.items():
-        passing = passed_by(_ours(wanted, type_name, version), _others(owner, look, type_name, version))
+        passing = passed_by(_ours(wanted, objects, type_name, version), _others(owner, look, type_name, version))
         found += [
             f"{rule.name} of somebody else lets in before ours deny (priority {rule.priority})" for rule in passing[:5]
         ]
@@ -122,20 +139,16 @@ def _others(owner: Owner, look: ApplianceFacts, type_name: str, version: int) ->
     return [rule_of(row, version) for row in rows if not owner.owns_name(str(row[key])) and is_enabled(row)]
 
 
-def _ours(wanted: acl_plan.AclPlan, type_name: str, version: int) -> list[AclRule]:
-    """Our rules as they shall be; a data set stands for what it holds."""
-    held = {part.name: part.spans for part in wanted.sets.parts}
-    everybody = ((0, (1 << BITS[version]) - 1),)
-    suffix = "" if version == 4 else "v6"
-    found = []
-    for acl in wanted.acls:
-        if acl.type != type_name:
-            continue
-        value, dataset = acl.attributes.get(f"srcip{suffix}val"), acl.attributes.get("srcipdataset")
-        sources = (parse_network(str(value))[1],) if value else held[str(dataset)] if dataset else everybody
-        destination = parse_network(str(acl.attributes[f"destip{suffix}val"]))[1]
-        found.append(AclRule(acl.name, wanted.numbers[acl.name], acl.denies, sources, (destination,), ours=True))
-    return found
+def _ours(
+    wanted: acl_plan.AclPlan, objects: Mapping[ObjectId, Attributes], type_name: str, version: int
+) -> list[AclRule]:
+    """Return the rules of the ACLs as they are sent. A data set stands for what it holds."""
+    held = {one.name: one.spans for one in wanted.sets.parts}
+    return [
+        own_rule(key[0], attributes, version, held)
+        for (type_, key), attributes in objects.items()
+        if type_ == type_name
+    ]
 
 
 def _as_protected(addresses: Iterable[str]) -> list[Protected]:

@@ -11,6 +11,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     acl_plan,
     problems,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls.acl_forms import (
+    acl_forms,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.data_set_forms import (
+    data_set_forms,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import loading
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.resolved import (
     Basis,
@@ -38,11 +44,16 @@ class ByAcls(ResolvedGeoblock):
         return next(one.address for one in self.basis.appliance.vservers if (one.kind, one.name) == wanted)
 
     def method_problems(self) -> Iterator[tuple[str, str]]:
-        yield from problems.problems(self.basis.owner, self.acls, self.basis.appliance, self.basis.protection)
+        yield from problems.problems(
+            self.basis.owner, self.acls, self.document.objects, self.basis.appliance, self.basis.protection
+        )
 
     def method_remarks(self) -> Sequence[str]:
         owner, appliance = self.basis.owner, self.basis.appliance
-        return [*problems.remarks(owner, self.acls, appliance), *loading.leaving(owner, appliance)]
+        return [
+            *problems.remarks(owner, self.acls, self.document.objects, appliance),
+            *loading.leaving(owner, appliance),
+        ]
 
     def reason_not_evaluated(self) -> str:
         return "the appliance alone can evaluate the method acls. Ask with -e geoblock_way=datasets, which blocks the same addresses."
@@ -51,10 +62,18 @@ class ByAcls(ResolvedGeoblock):
 def resolve(measure: Measure, basis: Basis, _connection: Connection) -> ByAcls:
     """Return the geoblock.
 
-    :raises InvalidInput: if no free priorities are left
+    :raises InvalidInput: if no free priorities are left, or the template does not do
     """
     owner, appliance = basis.owner, basis.appliance
-    planned = acl_plan.plan(owner, basis.settings, basis.compiled, appliance, basis.current.effect)
+    planned = acl_plan.plan(
+        owner,
+        basis.settings,
+        basis.compiled,
+        appliance,
+        acl_forms(basis.templates, owner),
+        data_set_forms(basis.templates, owner),
+        basis.current.effect,
+    )
     return ByAcls(
         measure=measure,
         basis=basis,

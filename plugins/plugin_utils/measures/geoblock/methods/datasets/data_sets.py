@@ -34,7 +34,7 @@ GENERATIONS = ("a", "b")
 
 
 @dataclass(frozen=True)
-class DatasetPart:
+class DataSet:
     """One data set. Two of them never hold the same address.
 
     :ivar name: of the policydataset
@@ -75,7 +75,7 @@ def parts_needed(entries: int, *, limit: int = ENTRY_LIMIT, now: int = 0) -> int
 
 def parts(
     owner: Owner, compiled: Compiled, version: int, *, generation: str, limit: int = ENTRY_LIMIT, now: int = 0
-) -> tuple[DatasetPart, ...]:
+) -> tuple[DataSet, ...]:
     """The data sets of one family, with stable names: ``tq_geoblock__a_v4_1``.
 
     :param generation: "a" or "b"; a new one is built beside the old one where the number of parts changes
@@ -91,7 +91,7 @@ def parts(
             break
         number += 1  # hashing fills the parts unevenly
     return tuple(
-        DatasetPart(part_name(owner, version, generation, place), version, tuple(bucket))
+        DataSet(part_name(owner, version, generation, place), version, tuple(bucket))
         for place, bucket in enumerate(buckets, 1)
     )
 
@@ -112,7 +112,7 @@ def bridge_name(owner: Owner, version: int) -> str:
 
 
 def dataset_rules(
-    compiled: Compiled, found: Iterable[DatasetPart], bridges: Iterable[str] = (), *, limit: int = RULE_LIMIT
+    compiled: Compiled, found: Iterable[DataSet], bridges: Iterable[str] = (), *, limit: int = RULE_LIMIT
 ) -> tuple[str, ...]:
     """The rules that are true of who is shut out, over all parts of both families (rules.rules).
 
@@ -151,7 +151,7 @@ class Refresh:
         return [binding(self.name, self.version, span) for span in self.add]
 
 
-def refresh(there: Mapping[str, Spans], wanted: Iterable[DatasetPart]) -> list[Refresh]:
+def refresh(there: Mapping[str, Spans], wanted: Iterable[DataSet]) -> list[Refresh]:
     """What changes in each data set; sets without a change are left out.
 
     :param there: the spans that each data set holds now, as read back from the appliance

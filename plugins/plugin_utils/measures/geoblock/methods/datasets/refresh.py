@@ -21,9 +21,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
     Compiled,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.data_set_forms import (
+    DataSetForms,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.data_sets import (
     GENERATIONS,
-    DatasetPart,
+    DataSet,
     bridge_name,
     dataset_rules,
     parts,
@@ -42,21 +45,36 @@ class Sets:
     :ivar bridges: by family, what lasts of the entries that change; empty where nothing is unbound that stays
     """
 
-    parts: tuple[DatasetPart, ...]
+    parts: tuple[DataSet, ...]
     bridges: Mapping[int, Spans]
+    forms: Mapping[int, DataSetForms]
 
-    def objects(self, owner: Owner) -> dict[ObjectId, Attributes]:
-        return _objects(owner, self.parts)
+    def objects(self) -> dict[ObjectId, Attributes]:
+        """Return the sets and what is in them."""
+        return self._objects(self.parts)
 
     def bridge_objects(self, owner: Owner) -> dict[ObjectId, Attributes]:
-        return _objects(owner, self.bridge_parts(owner))
+        """Return the bridges and what is in them."""
+        return self._objects(self.bridge_parts(owner))
 
-    def bridge_parts(self, owner: Owner) -> list[DatasetPart]:
-        return [DatasetPart(bridge_name(owner, version), version, spans) for version, spans in self.bridges.items()]
+    def bridge_parts(self, owner: Owner) -> list[DataSet]:
+        return [DataSet(bridge_name(owner, version), version, spans) for version, spans in self.bridges.items()]
 
     def content(self) -> dict[ObjectId, Attributes]:
-        """Only what is in the sets."""
-        return dict(_contents(self.parts))
+        """Return only what is in the sets."""
+        return dict(self._contents(self.parts))
+
+    def _objects(self, wanted: Sequence[DataSet]) -> dict[ObjectId, Attributes]:
+        found: dict[ObjectId, Attributes] = {
+            ("policydataset", (one.name,)): self.forms[one.version].data_set.fill({"name": one.name}) for one in wanted
+        }
+        return found | dict(self._contents(wanted))
+
+    def _contents(self, wanted: Iterable[DataSet]) -> Iterable[tuple[ObjectId, Attributes]]:
+        for one in wanted:
+            text = dataset_entries.join(span_text(one.version, span) for span in one.spans)
+            attributes = self.forms[one.version].entries.fill({"name": one.name, "entries": text})
+            yield ("policydataset_value_binding", (one.name,)), attributes
 
 
 def plan_sets(
@@ -66,6 +84,7 @@ def plan_sets(
     families: Iterable[int],
     *,
     limit: int,
+    forms: Mapping[int, DataSetForms],
     effect: str = "",
 ) -> Sets:
     """Lay out the sets of some families.
@@ -76,7 +95,7 @@ def plan_sets(
         that turns round gets sets of their own
     """
     turns = effect not in ("", compiled.policy.effect)
-    wanted: list[DatasetPart] = []
+    wanted: list[DataSet] = []
     for version in families:
         generation, now = _generation(owner, there, version)
         laid_out = parts(owner, compiled, version, generation=generation, limit=limit, now=now)
@@ -88,7 +107,7 @@ def plan_sets(
     for change in refresh(there, wanted):
         if change.bridge:
             lasting[change.version] = merge([*lasting.get(change.version, ()), *change.bridge])
-    return Sets(tuple(wanted), lasting)
+    return Sets(tuple(wanted), lasting, forms)
 
 
 def stages(
@@ -137,16 +156,3 @@ def _generation(owner: Owner, there: Mapping[str, Spans], version: int) -> tuple
 def _named(owner: Owner, name: str) -> re.Match[str] | None:
     start = re.escape(owner.name + SEPARATOR)
     return re.fullmatch(rf"{start}(?P<generation>[{''.join(GENERATIONS)}])_v(?P<version>[46])_\d+", name)
-
-
-def _objects(owner: Owner, wanted: Sequence[DatasetPart]) -> dict[ObjectId, Attributes]:
-    found: dict[ObjectId, Attributes] = {
-        ("policydataset", (part.name,)): {**part.dataset, "comment": owner.comment} for part in wanted
-    }
-    return found | dict(_contents(wanted))
-
-
-def _contents(wanted: Iterable[DatasetPart]) -> Iterable[tuple[ObjectId, Attributes]]:
-    for part in wanted:
-        text = dataset_entries.join(span_text(part.version, span) for span in part.spans)
-        yield ("policydataset_value_binding", (part.name,)), {"name": part.name, "values": text}

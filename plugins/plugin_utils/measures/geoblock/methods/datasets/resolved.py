@@ -7,13 +7,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import responder_policies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets import refresh
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.data_set_forms import (
+    data_set_forms,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.data_sets import (
     ENTRY_LIMIT,
     dataset_rules,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import loading
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.placements import (
+    placements,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.responder_policies import (
+    policies,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.resolved import (
     Basis,
     ResolvedGeoblock,
@@ -43,18 +51,18 @@ def resolve(measure: Measure, basis: Basis, _connection: Connection) -> ByDatase
     """
     owner, settings, compiled, there = basis.owner, basis.settings, basis.compiled, basis.appliance.sets
     limit = min(settings.entries, ENTRY_LIMIT)
-    sets = refresh.plan_sets(owner, compiled, there, settings.policy.families, limit=limit, effect=basis.current.effect)
-    placements = responder_policies.placements(owner, settings, basis.appliance.vservers)
-    bound = responder_policies.policies(
+    sets = refresh.plan_sets(
         owner,
-        settings,
-        dataset_rules(compiled, sets.parts),
-        placements,
-        located=False,
-        where=basis.where,
-        marker=basis.marker,
+        compiled,
+        there,
+        settings.policy.families,
+        limit=limit,
+        forms=data_set_forms(basis.templates, owner),
+        effect=basis.current.effect,
     )
+    bound_at = placements(owner, settings, basis.appliance.vservers)
+    bound = policies(basis, dataset_rules(compiled, sets.parts), bound_at, located=False)
     expressions = {id_: a for id_, a in bound.objects.items() if id_[0] == "policyexpression"}
     stages, _remark = refresh.stages(owner, compiled, sets, expressions)
-    document = replace(bound, objects={**sets.objects(owner), **bound.objects}, stages=stages)
-    return ByDatasets(measure=measure, basis=basis, document=document, placements=placements)
+    document = replace(bound, objects={**sets.objects(), **bound.objects}, stages=stages)
+    return ByDatasets(measure=measure, basis=basis, document=document, placements=bound_at)

@@ -32,12 +32,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiler import (
     earlier,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.forms import Contract, read_forms
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.method_choice import uses_locations
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location.location_file import (
     DIRECTORY,
     TYPES,
+    LocationFileForm,
     file_name,
     location_file,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.templates import (
+    LOCATION,
+    Templates,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import Attributes, ObjectId
@@ -52,42 +58,47 @@ _LOCATION = re.compile(r"\b(?:matches_)?location(?:file6?)?\b", re.IGNORECASE)
 SETTLED = 5.0  # seconds after which a count that is wrong stays wrong, where nothing loads
 
 
-def files(owner: Owner, compiled: Compiled, import_from: str = "") -> dict[int, File]:
-    """By family, the file that every node needs.
+def files(owner: Owner, compiled: Compiled, form: LocationFileForm, import_from: str = "") -> dict[int, File]:
+    """Return by family the file that every node needs.
 
-    :param import_from: where the cache of the control node is published, for what is too large for NITRO
+    :param import_from: the address at which the cache of the control node is published, for what is too large for NITRO
     """
     found = {}
     for version in compiled.policy.families:
         if compiled.rows[version]:
-            name = file_name(owner, compiled, version)
+            name = file_name(owner, compiled, version, form)
             url = f"{import_from.rstrip('/')}/{name}" if import_from else ""
-            content = location_file(compiled, version).encode()
+            content = location_file(compiled, version, form).encode()
             found[version] = File(DIRECTORY, name, content, TYPES[version], url, IMPORT_HINT)
     return found
 
 
-def keep_large(owner: Owner, compiled: Compiled, cache: Path) -> None:
-    """Write what NITRO does not take into the cache, from where a person copies it to the nodes."""
-    for file in files(owner, compiled).values():
+def keep_large(wanted: Mapping[int, File], cache: Path) -> None:
+    """Write files that NITRO does not take into the cache, from where a person copies them to the nodes."""
+    for file in wanted.values():
         if len(file.content) > node_files.LARGEST:
             write_privately(cache / file.name, file.content.decode())
 
 
-def objects(owner: Owner, compiled: Compiled) -> dict[ObjectId, Attributes]:
-    """What loads the files, and makes a country match a row that also has a continent."""
-    wanted: dict[ObjectId, Attributes] = {("locationparameter", ()): {"matchwildcardtoany": "YES"}}
-    for version, file in files(owner, compiled).items():
-        wanted[TYPES[version], ()] = {"Locationfile": file.path}
-    return wanted
+def objects(owner: Owner, wanted: Mapping[int, File], templates: Templates) -> dict[ObjectId, Attributes]:
+    """Return what loads the files, and makes a country match a row that also has a continent.
+
+    :raises InvalidInput: naming the template, what is wrong with it and the fix
+    """
+    found: dict[ObjectId, Attributes] = {}
+    for version, file in wanted.items():
+        required: dict[str, Attributes] = {
+            "locationparameter": {"matchwildcardtoany": "YES"},
+            TYPES[version]: {"Locationfile": file.path},
+        }
+        forms = read_forms(templates, LOCATION, owner, Contract(required, {"path": file.path}), family=version)
+        found |= {(type_, ()): forms[type_].fill({"path": file.path}) for type_ in required}
+    return found
 
 
-def is_loaded(owner: Owner, compiled: Compiled, look: ApplianceFacts) -> bool:
-    """Whether what is loaded is already what shall be, by the names of the files."""
-    return all(
-        str(look.loaded.get(version, {}).get("locationfile", "")) == file.path
-        for version, file in files(owner, compiled).items()
-    )
+def is_loaded(wanted: Mapping[int, str], look: ApplianceFacts) -> bool:
+    """True if what is loaded is already what shall be, by the paths of the files."""
+    return all(str(look.loaded.get(version, {}).get("locationfile", "")) == path for version, path in wanted.items())
 
 
 def before(
@@ -167,18 +178,19 @@ def users_of_locations(text: str, owner: Owner) -> str:
     return f"somebody else asks for locations ({lines[0][:120]})" if lines else ""
 
 
-def checks(connection: Connection, owner: Owner, compiled: Compiled) -> Mapping[ObjectId, Check]:
-    """Whether each file is in memory, on every node, before a rule asks it."""
+def checks(connection: Connection, compiled: Compiled) -> Mapping[ObjectId, Check]:
+    """Return the checks that each file is in the memory of every node, before a rule asks it."""
     return {
         (TYPES[version], ()): partial(_wait_until_loaded, connection, version, len(compiled.rows[version]))
-        for version in files(owner, compiled)
+        for version in compiled.policy.families
+        if compiled.rows[version]
     }
 
 
-def faults(connection: Connection, owner: Owner, compiled: Compiled, look: ApplianceFacts) -> list[str]:
-    """In what the databases in memory are not what our files say."""
+def faults(connection: Connection, wanted: Mapping[int, File], compiled: Compiled, look: ApplianceFacts) -> list[str]:
+    """Return in what the databases in memory are not what our files say."""
     found = []
-    for version, file in files(owner, compiled).items():
+    for version, file in wanted.items():
         if str(look.loaded.get(version, {}).get("locationfile", "")) != file.path:
             continue
         for member in connection.members:

@@ -7,10 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Check, Measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods import responder_policies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import loading
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location.location_file import (
+    location_file_form,
     location_rules,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.placements import (
+    placements,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.responder_policies import (
+    policies,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.resolved import (
     Basis,
@@ -26,7 +32,7 @@ class ByLocation(ResolvedGeoblock):
     """A geoblock by a location file."""
 
     def checks(self, connection: Connection) -> Mapping[ObjectId, Check]:
-        return loading.checks(connection, self.basis.owner, self.basis.compiled)
+        return loading.checks(connection, self.basis.compiled)
 
     def method_problems(self) -> Iterator[tuple[str, str]]:
         yield from excluded_families(self.basis)
@@ -45,26 +51,19 @@ def resolve(measure: Measure, basis: Basis, connection: Connection) -> ByLocatio
     :raises InvalidInput: if the rule is too long, or the template does not do
     """
     owner, compiled, appliance = basis.owner, basis.compiled, basis.appliance
-    loading.keep_large(owner, compiled, basis.settings.cache)
-    placements = responder_policies.placements(owner, basis.settings, appliance.vservers)
-    bound = responder_policies.policies(
-        owner,
-        basis.settings,
-        location_rules(compiled),
-        placements,
-        located=True,
-        where=basis.where,
-        marker=basis.marker,
-    )
+    files = loading.files(owner, compiled, location_file_form(basis.templates), basis.settings.import_from)
+    loading.keep_large(files, basis.settings.cache)
+    bound_at = placements(owner, basis.settings, appliance.vservers)
+    bound = policies(basis, location_rules(compiled), bound_at, located=True)
     document = replace(
         bound,
-        objects={**loading.objects(owner, compiled), **bound.objects},
-        files=tuple(loading.files(owner, compiled, basis.settings.import_from).values()),
+        objects={**loading.objects(owner, files, basis.templates), **bound.objects},
+        files=tuple(files.values()),
     )
     return ByLocation(
         measure=measure,
         basis=basis,
         document=document,
-        placements=placements,
-        faults=tuple(loading.faults(connection, owner, compiled, appliance)),
+        placements=bound_at,
+        faults=tuple(loading.faults(connection, files, compiled, appliance)),
     )

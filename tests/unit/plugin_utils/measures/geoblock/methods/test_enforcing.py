@@ -36,8 +36,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     priorities,
     range_acls,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls.acl_forms import (
+    acl_forms,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.datasets.data_sets import (
-    DatasetPart,
+    DataSet,
     bridge_name,
     dataset_rules,
     parts,
@@ -47,6 +50,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import (
     location_file,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.templates import Templates
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,6 +59,8 @@ from simulator.configuration.location_files import parse
 from tests.unit.plugin_utils.measures.geoblock.country_data.geodata import compiled_of, policy_of
 
 OWNER = Owner("geoblock", 1)
+TEMPLATES = Templates(1)
+FORMS, FILE_FORM = acl_forms(TEMPLATES, OWNER), location_file.location_file_form(TEMPLATES)
 VIP4, VIP6 = Destination.of("203.0.113.200"), Destination.of("2001:db8:ffff::1")
 ASKED = [
     *(f"192.0.2.{number}" for number in (0, 63, 64, 100, 127, 128, 199, 200, 255)),
@@ -85,21 +91,21 @@ def ask(rule: str, names: Names, address: str, location: str | None = None) -> b
 
 def test_a_location_file_has_the_header_of_the_vendor_and_ten_columns(tmp_path: Path) -> None:
     compiled = compiled_of(tmp_path, policy_of("block", "RU"))
-    text = location_file.location_file(compiled, 6)
+    text = location_file.location_file(compiled, 6, FILE_FORM)
     assert text == (
         "NSGEO1.0\nQualifier1=Continent\nQualifier2=Country_Code\nQualifier3=Subdivision_1_Name\n"
         "Qualifier4=Subdivision_2_Name\nQualifier5=City\nStart\n"
         "2001:db8:1::,2001:db8:1:ffff:ffff:ffff:ffff:ffff,,RU,,,,,,\n"
     )
-    assert text == location_file.location_file(compiled_of(tmp_path / "..", compiled.policy), 6)
-    assert all(line.count(",") == 9 for line in location_file.location_file(compiled, 4).splitlines()[7:])
+    assert text == location_file.location_file(compiled_of(tmp_path / "..", compiled.policy), 6, FILE_FORM)
+    assert all(line.count(",") == 9 for line in location_file.location_file(compiled, 4, FILE_FORM).splitlines()[7:])
 
 
 def test_a_location_file_decides_as_the_set_does(compiled: Compiled) -> None:
     (rule,) = location_file.location_rules(compiled)
     found = {}
     for version in (4, 6):
-        content = location_file.location_file(compiled, version)
+        content = location_file.location_file(compiled, version, FILE_FORM)
         found[version] = parse(content.encode(), location_file.FORMATS[version], version)
         assert found[version].errors == 0
         assert len(found[version].starts) == len(compiled.rows[version])
@@ -112,16 +118,18 @@ def test_a_location_file_decides_as_the_set_does(compiled: Compiled) -> None:
 def test_other_content_has_another_name_that_systemfile_takes(tmp_path: Path) -> None:
     owner = Owner("g" * 60, 1)
     one, other = (compiled_of(tmp_path, policy_of("block", country)) for country in ("RU", "UA"))
-    names = {location_file.file_name(owner, compiled, version) for compiled in (one, other) for version in (4, 6)}
+    names = {
+        location_file.file_name(owner, compiled, version, FILE_FORM) for compiled in (one, other) for version in (4, 6)
+    }
     assert len(names) == 4
     assert max(map(len, names)) <= 63
-    assert location_file.file_name(OWNER, one, 4) == f"tq_geoblock__v4_{one.digest[:12]}"
+    assert location_file.file_name(OWNER, one, 4, FILE_FORM) == f"tq_geoblock__v4_{one.digest[:12]}"
 
 
 def test_an_empty_location_file_is_refused(tmp_path: Path) -> None:
     compiled = compiled_of(tmp_path, policy_of("block", "DE"))
     with pytest.raises(InvalidInput, match="no IPv6 row for DE"):
-        location_file.location_file(compiled, 6)
+        location_file.location_file(compiled, 6, FILE_FORM)
 
 
 def test_a_long_blocklist_is_cut_into_rules_and_a_long_allowlist_is_refused(tmp_path: Path) -> None:
@@ -137,7 +145,7 @@ def test_a_long_blocklist_is_cut_into_rules_and_a_long_allowlist_is_refused(tmp_
 # -- b: data sets ------------------------------------------------------------------------------------------------------
 
 
-def all_parts(compiled: Compiled, limit: int = 5000) -> list[DatasetPart]:
+def all_parts(compiled: Compiled, limit: int = 5000) -> list[DataSet]:
     return [part for version in (4, 6) for part in parts(OWNER, compiled, version, generation="a", limit=limit)]
 
 
@@ -240,14 +248,14 @@ def drops(acls: list[Acl], address: str, sets: dict[str, Spans] | None = None) -
 
 
 def test_acls_of_ranges_decide_as_the_set_does(compiled: Compiled) -> None:
-    acls = range_acls(OWNER, compiled, [VIP4, VIP6])
+    acls = range_acls(OWNER, compiled, [VIP4, VIP6], FORMS)
     for address in ASKED:
         assert drops(acls, address) == is_shut_out(compiled, address), address
 
 
 def test_acls_of_data_sets_decide_as_the_set_does(compiled: Compiled) -> None:
     found = all_parts(compiled, limit=2)
-    acls = dataset_acls(OWNER, compiled, found, [VIP4, VIP6])
+    acls = dataset_acls(OWNER, compiled, found, [VIP4, VIP6], FORMS)
     assert {acl.type for acl in acls} == {"nsacl"}
     sets = {part.name: part.spans for part in found}
     for address in ASKED:
@@ -256,7 +264,7 @@ def test_acls_of_data_sets_decide_as_the_set_does(compiled: Compiled) -> None:
 
 
 def test_an_acl_in_the_words_of_nitro(tmp_path: Path) -> None:
-    acls = range_acls(OWNER, compiled_of(tmp_path, policy_of("block", "RU")), [VIP4, VIP6])
+    acls = range_acls(OWNER, compiled_of(tmp_path, policy_of("block", "RU")), [VIP4, VIP6], FORMS)
     name = "tq_geoblock__192.0.2.0-192.0.2.63__8e13c0"
     mark = acls[0].name.rpartition("__")[2]
     assert acls[0].resource(50010) == {
@@ -281,9 +289,9 @@ def test_an_acl_in_the_words_of_nitro(tmp_path: Path) -> None:
 
 def test_names_say_source_and_destination_and_so_never_clash(compiled: Compiled) -> None:
     several = [VIP4, Destination.of("203.0.113.201"), VIP6, Destination("tq_geoblock__vips", 4, is_dataset=True)]
-    acls = range_acls(OWNER, compiled, several)
+    acls = range_acls(OWNER, compiled, several, FORMS)
     assert len({acl.name for acl in acls}) == len(acls)
-    assert acls == range_acls(OWNER, compiled, [*several, VIP4])
+    assert acls == range_acls(OWNER, compiled, [*several, VIP4], FORMS)
     assert any(acl.attributes.get("destipdataset") == "tq_geoblock__vips" for acl in acls)
     assert all(OWNER.owns_name(acl.name) and len(acl.name) <= 122 for acl in acls)
     denials = [acl.denies for acl in acls]
@@ -292,17 +300,17 @@ def test_names_say_source_and_destination_and_so_never_clash(compiled: Compiled)
 
 def test_acls_without_a_destination_are_refused(compiled: Compiled) -> None:
     with pytest.raises(InvalidInput, match="need the VIPs as destinations"):
-        range_acls(OWNER, compiled, [])
+        range_acls(OWNER, compiled, [], FORMS)
     with pytest.raises(InvalidInput, match="the destination of an ACL: 'gw' is no address"):
         Destination.of("gw")
     with pytest.raises(InvalidInput, match=r"may have 30 characters; g+ has 31"):
-        range_acls(Owner("g" * 31, 1), compiled, [VIP6])
+        range_acls(Owner("g" * 31, 1), compiled, [VIP6], FORMS)
 
 
 def test_acls_that_are_there_keep_their_priority_and_allows_go_first(tmp_path: Path) -> None:
     acls = [
         acl
-        for acl in range_acls(OWNER, compiled_of(tmp_path, policy_of("allow", "RU", "NL")), [VIP4])
+        for acl in range_acls(OWNER, compiled_of(tmp_path, policy_of("allow", "RU", "NL")), [VIP4], FORMS)
         if acl.type == "nsacl"
     ]
     assert [acl.denies for acl in acls] == [False, False, False, True]
@@ -316,7 +324,7 @@ def test_acls_that_are_there_keep_their_priority_and_allows_go_first(tmp_path: P
 
 def test_a_refresh_keeps_what_did_not_change(tmp_path: Path) -> None:
     old, new = (compiled_of(tmp_path, policy_of("block", *codes)) for codes in (("RU", "NL"), ("RU", "DE")))
-    before, after = ({acl.name for acl in range_acls(OWNER, one, [VIP4, VIP6])} for one in (old, new))
+    before, after = ({acl.name for acl in range_acls(OWNER, one, [VIP4, VIP6], FORMS)} for one in (old, new))
     assert len(before & after) == 3
     assert len(before - after) == 2
 
