@@ -66,11 +66,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsa
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import texts_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import VipProof, harmed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import (
-    Verdict,
-    decide_verdict,
-    is_proven,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import decide_verdict, is_proven
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import (
     ApplianceLock,
     release_left_lock,

@@ -36,7 +36,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import PRECEDENCE, VERDICTS, Verdict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
+    PRECEDENCE,
+    VERDICTS,
+    Verdict,
+    VerdictWord,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
@@ -87,7 +92,7 @@ class PartitionedResult:
         if self.is_plain:
             return verdicts[DEFAULT]
         worst = min((self._seen_from_outside(n, v) for n, v in verdicts.items()), key=lambda v: PRECEDENCE[v.word])
-        if self.problems and PRECEDENCE[worst.word] > PRECEDENCE["partly"]:
+        if self.problems and PRECEDENCE[worst.word] > PRECEDENCE[VerdictWord.PARTLY]:
             name, problem = next(iter(self.problems.items()))
             worst = _partly(f"partition {name} could not be looked at: {problem}")
         missing = [f"partition {name} could not be looked at: {problem}" for name, problem in self.problems.items()]
@@ -102,14 +107,14 @@ class PartitionedResult:
         """A partition that lacks what others have makes the appliance partly covered; a proven hole stays one."""
         elsewhere = any(r.state.presence != Presence.ABSENT for n, r in self.parts.items() if n != name)
         vulnerable = any(proof.sign is Sign.VULNERABLE for proof in self.parts[name].proof.after)
-        if verdict.word == "exposed" and elsewhere and not vulnerable:
+        if verdict.word == VerdictWord.EXPOSED and elsewhere and not vulnerable:
             return _partly(f"partition {name} does not have it: {verdict.reason}", "apply.yml")
         same = all(verdict.reason == result.verdict.reason for result in self.parts.values())
         return verdict if same else replace(verdict, reason=f"partition {name}: {verdict.reason}")
 
 
 def _partly(reason: str, next_action: str = "") -> Verdict:
-    meaning = VERDICTS["partly"]
+    meaning = VERDICTS[VerdictWord.PARTLY]
     return Verdict(meaning.word, reason, next_action or meaning.next_action, meaning.exit_code)
 
 

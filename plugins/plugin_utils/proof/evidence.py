@@ -28,48 +28,49 @@ class Presence(StrEnum):
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the verdict is worked out from.
+    """The evidence about a measure on one appliance.
 
     :ivar placements: what the measure protects; empty for a mitigation
-    :ivar covered_by: a policy of somebody else that blocks every attack of the traffic, by evaluation of its rule
+    :ivar covered_by: a policy of others that blocks every attack of the traffic, by evaluation of its rule
     :ivar expected_signs: the answers to an attack that the policies in place explain
-    :ivar expected_at: by VIP, where it is not the same everywhere
-    :ivar part_hits: by part of a measure that judges by the source, what it has seen so far; None for all other measures
-    :ivar unprovable: the parts of a measure that no request from outside can reach, in words
-    :ivar modes: by part of a measure, the mode that is in force, or ""
-    :ivar asked: False where the inventory asks for nothing of the measure
+    :ivar expected_at: by VIP, the same, if they are not the same everywhere
+    :ivar placement_hits: by placement of a measure that no probe can prove, its hits so far; None for all other measures
+    :ivar unprovable: the placements that no request from outside can reach, in words
+    :ivar modes: by placement, the mode that is in force, or ""
+    :ivar is_asked_for: False if the inventory asks for nothing of the measure
     :ivar explained: some policy in place answers the attacks, by evaluation
-    :ivar proofs: the probes of this run; empty where none were sent
-    :ivar hits_rose: the counters of the blocking policies rose by the number of blocked probes; None where not looked at
-    :ivar proven_before: when a record says that this very state was proven, or ""
-    :ivar saved: None where it isn't known
-    :ivar standing: which of the VIPs are switched off, and by whose decision
-    :ivar unsaved_peer: that the secondary has not saved it, in words, or ""
-    :ivar drift: in what that which is in place differs from what should be, in words
-    :ivar shadowed_by: a policy in front of ours that ends the evaluation, in words, or ""
+    :ivar proofs: the probes of this run; empty if none were sent
+    :ivar hits_rose: the counters of the blocking policies rose by the number of blocked probes; None if they were not read
+    :ivar proven_before: when a record says that exactly this state was proven, or ""
+    :ivar saved: None if it is not known
+    :ivar closures: which of the VIPs are switched off, and by whose decision
+    :ivar unsaved_secondary: that the secondary has not saved the measure, in words, or ""
+    :ivar drift: the differences of what is in place from the target, in words
+    :ivar shadowed_by: a policy that ends the evaluation before ours, in words, or ""
     :ivar not_covered: nodes, VIPs or partitions that are missing, in words
+    :ivar unreadable: the reasons why something that the verdict needs could not be read
     :ivar remarks: what else a person should know
     """
 
     build: Build
     placements: tuple[Placement, ...] = ()
-    ours: Presence = Presence.ABSENT
+    presence: Presence = Presence.ABSENT
     version: int | None = None
     feature_on: bool = True
     covered_by: str = ""
     expected_signs: tuple[Sign, ...] = (Sign.BLOCKED_BY_US, Sign.BLOCKED)
     expected_at: Mapping[Vip, tuple[Sign, ...]] = field(default_factory=dict)
-    part_hits: Mapping[str, int] | None = None
+    placement_hits: Mapping[str, int] | None = None
     unprovable: tuple[str, ...] = ()
     modes: Mapping[str, str] = field(default_factory=dict)
-    asked: bool = True
+    is_asked_for: bool = True
     explained: bool = True
     proofs: tuple[VipProof, ...] = ()
     hits_rose: bool | None = None
     proven_before: str = ""
     saved: bool | None = None
-    standing: ClosureState = field(default_factory=ClosureState)
-    unsaved_peer: str = ""
+    closures: ClosureState = field(default_factory=ClosureState)
+    unsaved_secondary: str = ""
     drift: tuple[str, ...] = ()
     shadowed_by: str = ""
     not_covered: tuple[str, ...] = ()
@@ -78,4 +79,5 @@ class Evidence:
     rests_on: tuple[str, ...] = field(default=())
 
     def is_expected(self, proof: VipProof) -> bool:
+        """Return True if the answer of a VIP is one that the policies in place explain."""
         return proof.sign in self.expected_at.get(proof.vip, self.expected_signs)

@@ -28,7 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.requ
     gather_members,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import Verdict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 
 SHOWN_SEAL = 8
@@ -188,7 +188,7 @@ def step_values(steps: Sequence[Step]) -> dict[str, Any]:
 
 def verdict_values(verdict: Verdict) -> dict[str, Any]:
     return {
-        "word": verdict.word,
+        "word": str(verdict.word),
         "reason": printable(verdict.reason),
         "next_action": printable(verdict.next_action),
         "exit_code": verdict.exit_code,

@@ -24,11 +24,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     now,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import is_changed
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.closure_verdict import (
     ClosureEvidence,
-    Verdict,
     decide_closure,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import closures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosedVserver, ClosureState
 
@@ -95,7 +95,7 @@ class Lockdown(Switching):
                 unproven += held.proof.unproven
         return decide_closure(
             ClosureEvidence(
-                standing=ClosureState(
+                closures=ClosureState(
                     closed=tuple(str(vserver) for vserver in off),
                     open=tuple(str(v) for v in plan.in_scope if v.enabled and v not in off),
                     text=first.text() if first else "switched off by somebody else, without a decision in our records",

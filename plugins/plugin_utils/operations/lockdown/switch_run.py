@@ -61,7 +61,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsa
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import unsaved_changes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Prober
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import Verdict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import closures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import (
     ApplianceLock,

@@ -16,14 +16,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mit
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.closure_verdict import (
+    ClosureEvidence,
+    decide_closure,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Answer, Sign, VipProof
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import decide_verdict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
     VERDICTS,
-    ClosureEvidence,
     Verdict,
-    decide_closure,
-    decide_verdict,
     verdict_table,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
@@ -46,7 +48,7 @@ def decide(
     return decide_verdict(Evidence(Build.parse(build), **evidence), mitigation, as_of)
 
 
-OURS: dict[str, Any] = {"ours": Presence.CURRENT, "version": 2, "saved": True}
+OURS: dict[str, Any] = {"presence": Presence.CURRENT, "version": 2, "saved": True}
 PROVEN: dict[str, Any] = {**OURS, "proofs": (probe(Sign.BLOCKED_BY_US),), "hits_rose": True}
 THEIRS: dict[str, Any] = {"covered_by": "ctx267027", "proofs": (probe(Sign.BLOCKED),), "hits_rose": True, "saved": True}
 OLD, BUGGY, FIXED, NEVER = "13.0 47.22", "12.1 51.14", "13.0 47.24", "14.1 73.37"
@@ -83,8 +85,8 @@ OLD, BUGGY, FIXED, NEVER = "13.0 47.22", "12.1 51.14", "13.0 47.24", "14.1 73.37
         ("applied, unproven", OLD, {**OURS, "proofs": (probe(Sign.NOT_CONFIRMED),), "proven_before": "2020-01-14"}),
         ("applied, not saved", OLD, {**PROVEN, "saved": False}),
         ("applied, not saved", OLD, {**OURS, "saved": False, "proven_before": "2020-01-14"}),
-        ("superseded", OLD, {**PROVEN, "ours": Presence.OLDER, "version": 1}),
-        ("drifted", OLD, {**PROVEN, "ours": Presence.DRIFTED}),
+        ("superseded", OLD, {**PROVEN, "presence": Presence.OLDER, "version": 1}),
+        ("drifted", OLD, {**PROVEN, "presence": Presence.DRIFTED}),
         ("exposed", OLD, {**PROVEN, "feature_on": False}),
         ("exposed", OLD, {**PROVEN, "proofs": (probe(Sign.BLOCKED_BY_US), probe(Sign.VULNERABLE))}),
         ("blocked, unexplained", OLD, {**PROVEN, "proofs": (probe(Sign.BLOCKED_BY_US), probe(Sign.INFECTED))}),
@@ -110,7 +112,7 @@ OLD, BUGGY, FIXED, NEVER = "13.0 47.22", "12.1 51.14", "13.0 47.24", "14.1 73.37
         ("fixed", FIXED, {}),
         ("fixed", FIXED, {"proofs": (probe(Sign.NOT_CONFIRMED),), "saved": False}),
         ("fixed, mitigation left behind", FIXED, OURS),
-        ("fixed, mitigation left behind", FIXED, {"ours": Presence.OLDER, "version": 1}),
+        ("fixed, mitigation left behind", FIXED, {"presence": Presence.OLDER, "version": 1}),
         ("exposed", FIXED, {"proofs": (probe(Sign.VULNERABLE),)}),
         ("partly", FIXED, {"not_covered": ("node 10.1.0.12 runs another build, 13.0 47.22",)}),
         ("partly", NEVER, {"not_covered": ("node 10.1.0.12 is unreachable",)}),
@@ -247,7 +249,7 @@ def test_only_what_was_looked_at_can_be_ok() -> None:
         for f in dataclasses.fields(empty)[1:]
     )
     assert decide_verdict(empty, CVE, IN_CRISIS).exit_code > 0
-    assert decide_verdict(dataclasses.replace(empty, ours=Presence.CURRENT), CVE, IN_CRISIS).exit_code > 0
+    assert decide_verdict(dataclasses.replace(empty, presence=Presence.CURRENT), CVE, IN_CRISIS).exit_code > 0
 
 
 def test_the_documentation_has_this_very_table() -> None:
@@ -266,23 +268,23 @@ SILENT = probe(Sign.NO_ANSWER, served=False)
 @pytest.mark.parametrize(
     ("word", "build", "evidence"),
     [
-        ("closed", OLD, {"standing": ALL}),
-        ("closed", OLD, {"standing": ALL, "proofs": (SILENT,)}),
-        ("closed", BUGGY, {"standing": ALL}),
-        ("closed", OLD, {"standing": ALL, **OURS}),
-        ("closed", OLD, {"standing": ALL, **OURS, "proven_before": "2020-01-14"}),
-        ("closed", FIXED, {"standing": ALL}),
-        ("closed, decision overdue", OLD, {"standing": OVERDUE}),
-        ("closed, decision overdue", FIXED, {"standing": OVERDUE}),
-        ("partly", OLD, {"standing": SOME}),
-        ("mitigated", OLD, {"standing": SOME, **PROVEN}),
-        ("ineffective on this build", BUGGY, {"standing": SOME}),
+        ("closed", OLD, {"closures": ALL}),
+        ("closed", OLD, {"closures": ALL, "proofs": (SILENT,)}),
+        ("closed", BUGGY, {"closures": ALL}),
+        ("closed", OLD, {"closures": ALL, **OURS}),
+        ("closed", OLD, {"closures": ALL, **OURS, "proven_before": "2020-01-14"}),
+        ("closed", FIXED, {"closures": ALL}),
+        ("closed, decision overdue", OLD, {"closures": OVERDUE}),
+        ("closed, decision overdue", FIXED, {"closures": OVERDUE}),
+        ("partly", OLD, {"closures": SOME}),
+        ("mitigated", OLD, {"closures": SOME, **PROVEN}),
+        ("ineffective on this build", BUGGY, {"closures": SOME}),
         # what a probe has just shown, what is not covered, what is not known and what is not explained stay worse
-        ("exposed", OLD, {"standing": ALL, "proofs": (probe(Sign.VULNERABLE),)}),
-        ("partly", OLD, {"standing": ALL, "not_covered": ("node 10.1.0.12 is unreachable",)}),
-        ("unknown", OLD, {"standing": ALL, "unreadable": ("this is a cluster",)}),
-        ("blocked, unexplained", OLD, {"standing": ALL, "proofs": (probe(Sign.INFECTED),)}),
-        ("drifted", OLD, {"standing": ALL, "ours": Presence.DRIFTED, "version": 2}),
+        ("exposed", OLD, {"closures": ALL, "proofs": (probe(Sign.VULNERABLE),)}),
+        ("partly", OLD, {"closures": ALL, "not_covered": ("node 10.1.0.12 is unreachable",)}),
+        ("unknown", OLD, {"closures": ALL, "unreadable": ("this is a cluster",)}),
+        ("blocked, unexplained", OLD, {"closures": ALL, "proofs": (probe(Sign.INFECTED),)}),
+        ("drifted", OLD, {"closures": ALL, "presence": Presence.DRIFTED, "version": 2}),
     ],
 )
 def test_closed_access_takes_the_place_of_exposed(word: str, build: str, evidence: dict[str, Any]) -> None:
@@ -295,14 +297,14 @@ def test_closed_access_takes_the_place_of_exposed(word: str, build: str, evidenc
 @pytest.mark.parametrize(
     ("word", "evidence"),
     [
-        ("closed", {"standing": ALL, "saved": True}),
-        ("closed", {"standing": ALL, "saved": None}),
-        ("applied, not saved", {"standing": ALL, "saved": False}),
-        ("applied, unproven", {"standing": ALL, "saved": True, "unproven": ("gw is not probed",)}),
-        ("closed, decision overdue", {"standing": OVERDUE, "saved": False, "unproven": ("gw is not probed",)}),
-        ("partly", {"standing": SOME, "saved": True}),
-        ("partly", {"standing": ALL, "saved": True, "answering": ("gw answers all the same",)}),
-        ("partly", {"standing": OVERDUE, "saved": True, "not_covered": ("node 10.1.0.12 is unreachable",)}),
+        ("closed", {"closures": ALL, "saved": True}),
+        ("closed", {"closures": ALL, "saved": None}),
+        ("applied, not saved", {"closures": ALL, "saved": False}),
+        ("applied, unproven", {"closures": ALL, "saved": True, "unproven": ("gw is not probed",)}),
+        ("closed, decision overdue", {"closures": OVERDUE, "saved": False, "unproven": ("gw is not probed",)}),
+        ("partly", {"closures": SOME, "saved": True}),
+        ("partly", {"closures": ALL, "saved": True, "answering": ("gw answers all the same",)}),
+        ("partly", {"closures": OVERDUE, "saved": True, "not_covered": ("node 10.1.0.12 is unreachable",)}),
     ],
 )
 def test_verdict_on_a_lockdown(word: str, evidence: dict[str, Any]) -> None:

@@ -14,10 +14,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.expected_hits import PASSED_SIGNS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Answer, Sign, VipProof
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import (
-    Verdict,
-    decide_verdict,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import decide_verdict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
 
 TODAY = date(2026, 11, 26)
 MEASURE = Measure(
@@ -36,7 +34,7 @@ def decide(build: str = "14.1 73.37", **evidence: Any) -> Verdict:
 
 
 BLOCKING: dict[str, Any] = {
-    "ours": Presence.CURRENT,
+    "presence": Presence.CURRENT,
     "version": 1,
     "saved": True,
     "proofs": (probed(GATEWAY, Sign.BLOCKED_BY_US),),
@@ -64,15 +62,15 @@ BOTH: dict[str, Any] = {
     [
         ("not in place", {}),
         ("not in place", {**BLOCKING, "feature_on": False}),
-        ("not asked for", {"asked": False}),
-        ("superseded", {**BLOCKING, "asked": False}),
+        ("not asked for", {"is_asked_for": False}),
+        ("superseded", {**BLOCKING, "is_asked_for": False}),
         ("enforcing", BLOCKING),
         ("observing", COUNTING),
         ("observing", BOTH),
         ("enforcing", {**BLOCKING, "proofs": (), "hits_rose": None, "proven_before": "yesterday"}),
-        ("superseded", {**BLOCKING, "ours": Presence.OLDER}),
-        ("superseded", {**BLOCKING, "ours": Presence.OLDER, "proofs": ()}),
-        ("drifted", {**BLOCKING, "ours": Presence.DRIFTED}),
+        ("superseded", {**BLOCKING, "presence": Presence.OLDER}),
+        ("superseded", {**BLOCKING, "presence": Presence.OLDER, "proofs": ()}),
+        ("drifted", {**BLOCKING, "presence": Presence.DRIFTED}),
         ("drifted", {**BLOCKING, "shadowed_by": "rp_all stands in front"}),
         ("partly", {**BLOCKING, "not_covered": ("node 2 is gone",)}),
         ("unknown", {**BLOCKING, "unreadable": ("the partitions",)}),
@@ -89,7 +87,7 @@ BOTH: dict[str, Any] = {
         ("applied, unproven", {**BLOCKING, "unprovable": ("inner (lb vserver inner REQUEST)",)}),
         ("applied, not saved", {**BLOCKING, "saved": False}),
         ("applied, not saved", {**COUNTING, "saved": None}),
-        ("applied, not saved", {**BLOCKING, "unsaved_peer": "the secondary has not saved it"}),
+        ("applied, not saved", {**BLOCKING, "unsaved_secondary": "the secondary has not saved it"}),
     ],
 )
 def test_the_word(word: str, evidence: dict[str, Any], build: str) -> None:

@@ -35,7 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import Observation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict, ConflictCode
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import Verdict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     failure_values,
     headline,

@@ -1,0 +1,54 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The verdict on an appliance whose external access was to be closed. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
+    Verdict,
+    VerdictWord,
+    worst_verdict,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
+
+
+@dataclass(frozen=True)
+class ClosureEvidence:
+    """The evidence about a lockdown.
+
+    :ivar closures: the virtual servers in scope
+    :ivar answering: the virtual servers that are switched off and answer all the same, in words
+    :ivar unproven: the virtual servers of which it is not known whether they stopped answering, in words
+    :ivar saved: None if it is not known
+    """
+
+    closures: ClosureState
+    answering: tuple[str, ...] = ()
+    unproven: tuple[str, ...] = ()
+    saved: bool | None = None
+    not_covered: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    rests_on: tuple[str, ...] = ()
+
+
+def decide_closure(evidence: ClosureEvidence) -> Verdict | None:
+    """Return the verdict on an appliance that was to be closed; None if nothing in scope is switched off."""
+    closures = evidence.closures
+    if not closures.closed:
+        return None
+    closed = f"{', '.join(closures.closed)}: {closures.text}"
+    candidates = [(VerdictWord.PARTLY, text) for text in evidence.not_covered]
+    if evidence.answering:
+        candidates.append((VerdictWord.PARTLY, "; ".join(evidence.answering)))
+    if closures.open:
+        candidates.append((VerdictWord.PARTLY, f"{', '.join(closures.open)} still open; {closed}"))
+    if closures.overdue:
+        candidates.append((VerdictWord.CLOSED_OVERDUE, closed))
+    elif evidence.unproven:
+        candidates.append((VerdictWord.UNPROVEN, f"{evidence.unproven[0]}; {closed}"))
+    elif evidence.saved is False:
+        candidates.append((VerdictWord.NOT_SAVED, closed))
+    else:
+        candidates.append((VerdictWord.CLOSED, closed))
+    return worst_verdict(candidates, evidence.rests_on, evidence.not_covered + evidence.unproven + evidence.remarks)
