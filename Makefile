@@ -109,7 +109,7 @@ bench: setup ## Measure the playbooks on fleets (APPLIANCES='10 100'), rules, co
 	@$(BIN)/python -m tests.bench.recorded
 	@$(BIN)/python -m tests.bench.fleet --appliances $(APPLIANCES)
 
-bench-small: setup ## Measure the playbooks at ten appliances, seconds (make test does it too)
+bench-small: setup ## Measure the playbooks at ten appliances, seconds; fails where a ratio is grossly off
 	@$(BIN)/python -m tests.bench.fleet --small
 
 docs: setup ## Render the reference of modules, roles and callbacks to build/docs/

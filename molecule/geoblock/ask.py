@@ -5,7 +5,7 @@ import http.client
 import sys
 
 source, host, port = sys.argv[1:]
-client = http.client.HTTPConnection(host, int(port), timeout=2, source_address=(source, 0))
+client = http.client.HTTPConnection(host, int(port), timeout=60, source_address=(source, 0))
 try:
     client.request("GET", "/")
     print(client.getresponse().status)

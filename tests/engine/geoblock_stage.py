@@ -134,10 +134,10 @@ class GeoblockStage(Stage):
         """A request of a client at a given address."""
         vip = next(one for one in self.variables["vips"] if one["name"] == vserver)
         host, port, origin = vip["address"], vip["port"], (source, 0)
-        client = http.client.HTTPConnection(host, port, timeout=1, source_address=origin)
+        client = http.client.HTTPConnection(host, port, timeout=60, source_address=origin)
         if vip["kind"] == "vpn":
             trusting = ssl._create_unverified_context()
-            client = http.client.HTTPSConnection(host, port, timeout=1, source_address=origin, context=trusting)
+            client = http.client.HTTPSConnection(host, port, timeout=60, source_address=origin, context=trusting)
         try:
             client.request("GET", path)
             return Answer(client.getresponse().status)

@@ -24,7 +24,7 @@ from tests.engine.geoblock_stage import LAB, ROWS, STRANGER, GeoblockStage, many
 SITE = {"type": "lb", "name": "site", "address": "127.0.0.3:0", "protocol": "HTTP"}
 BOX: dict[str, Any] = {"nodes": ["127.0.0.1:0"], "features": ["LB", "SSL"], "vservers": [SITE]}
 FLEET: dict[str, Any] = {
-    "switches": {"counters_lag_seconds": 0},
+    "switches": {"counters_lag_seconds": 0, "drop_seconds": 0.1},
     "appliances": {
         "two": {"build": "13.1 53.24", **BOX, "vservers": [SITE, {**SITE, "name": "shop", "address": "127.0.0.4:0"}]},
         "box": {"build": "13.1 53.24", **BOX},
@@ -270,7 +270,10 @@ SWITCHES = [
 
 @pytest.mark.parametrize("switches", SWITCHES, ids=lambda switches: "-".join(map(str, *switches.items())))
 def test_every_position_of_what_is_open_is_survived(tmp_path: Path, switches: dict[str, Any]) -> None:
-    fleet = {"switches": {"counters_lag_seconds": 0, **switches}, "appliances": {"box": FLEET["appliances"]["box"]}}
+    fleet = {
+        "switches": {"counters_lag_seconds": 0, "drop_seconds": 0.1, **switches},
+        "appliances": {"box": FLEET["appliances"]["box"]},
+    }
     with Simulator(fleet) as running:
         stage = GeoblockStage(running, tmp_path / "records", way="acls")
         before = everything(stage)
@@ -478,7 +481,9 @@ TTL_OF_IPV6 = ["expires", "kept", "refused"]
 @contextmanager
 def both_families(tmp_path: Path, **switches: Any) -> Iterator[GeoblockStage]:
     box = {**FLEET["appliances"]["box"], "configuration": {"lbvserver": [SIX]}}
-    with Simulator({"switches": {"counters_lag_seconds": 0, **switches}, "appliances": {"box": box}}) as running:
+    with Simulator(
+        {"switches": {"counters_lag_seconds": 0, "drop_seconds": 0.1, **switches}, "appliances": {"box": box}}
+    ) as running:
         stage = GeoblockStage(
             running, tmp_path / "records", way="acls", vservers=["site", "six"], families=["ipv4", "ipv6"]
         )

@@ -19,7 +19,7 @@ from tests.engine.geoblock_stage import LAB, STRANGER, GeoblockStage
 
 SITE = {"type": "lb", "name": "site", "address": "127.0.0.3:0", "protocol": "HTTP"}
 FLEET: dict[str, Any] = {
-    "switches": {"counters_lag_seconds": 0},
+    "switches": {"counters_lag_seconds": 0, "drop_seconds": 0.1},
     "appliances": {
         "box": {"build": "13.1 53.24", "nodes": ["127.0.0.1:0"], "features": ["LB", "SSL"], "vservers": [SITE]},
         "pair": {
@@ -364,7 +364,7 @@ def test_an_allowlist_lets_in_only_who_is_in_it(stage: GeoblockStage) -> None:
 
 
 def test_a_file_that_loads_slowly_is_waited_for(tmp_path: Path) -> None:
-    fleet = {**FLEET, "switches": {"counters_lag_seconds": 0, "location_load_seconds": 0.6}}
+    fleet = {**FLEET, "switches": {"counters_lag_seconds": 0, "drop_seconds": 0.1, "location_load_seconds": 0.6}}
     with Simulator(fleet) as slow:
         stage = GeoblockStage(slow, tmp_path / "records")
         assert stage.play("apply").result.failed == ""
@@ -375,7 +375,7 @@ def test_a_gateway_is_protected_at_both_bind_points(tmp_path: Path) -> None:
     gateway = {"type": "vpn", "name": "gw one", "address": "127.0.0.3:0", "protocol": "SSL"}
     box = {**FLEET["appliances"]["box"], "features": ["SSLVPN"], "vservers": [gateway]}
     for position in ("split", "request", "both"):
-        switches = {"counters_lag_seconds": 0, "gateway_bind_points": position}
+        switches = {"counters_lag_seconds": 0, "drop_seconds": 0.1, "gateway_bind_points": position}
         with Simulator({"switches": switches, "appliances": {"box": box}}) as running:
             stage = GeoblockStage(running, tmp_path / position / "records", vservers=["gw one"])
             assert stage.play("apply").result.failed == ""

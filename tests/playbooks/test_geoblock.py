@@ -52,7 +52,7 @@ def asked(folder: Path, **more: Any) -> dict[str, Any]:
 def answer(laboratory: Laboratory, host: str, source: str) -> int:
     """The status that a client at an address gets; 0 where it gets none."""
     found = laboratory.simulator.ready["appliances"][host]["vservers"][0]
-    client = http.client.HTTPConnection(found["address"], found["port"], timeout=2, source_address=(source, 0))
+    client = http.client.HTTPConnection(found["address"], found["port"], timeout=60, source_address=(source, 0))
     try:
         client.request("GET", "/")
         return client.getresponse().status
@@ -90,7 +90,7 @@ def story(open_laboratory: Callable[..., Laboratory], tmp_path_factory: pytest.T
     variables["policy-misspelt"] = {"geoblock_polcy": "block"}
     variables["misspelt"] = asked(folder, contries=["RU"])
     variables["locked-out"] = asked(folder, networks={"home": ["127.0.0.0/24"]})
-    laboratory = open_laboratory(FLEET, variables=variables)
+    laboratory = open_laboratory(FLEET, variables=variables, switches={"drop_seconds": 0.2})
     before = laboratory.texts()
     plan = laboratory.play("plan", **MEASURE)
     after_plan = laboratory.texts()

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -21,10 +19,11 @@ from simulator.fleet_file.loader import load
 from simulator.node import logs
 from simulator.server.running_fleet import RunningFleet
 from tests.bench.simulator import ASKED, fleet
+from tests.calls import Counted, counted
 
 NITRO, GATEWAY = 0, 1  # the acceptors of an appliance of the benchmark
 CALLS = {"nsversion": 90, "responder policies": 108, "statistics": 98}
-PAGE_CALLS, WRITE_CALLS = 84, 150
+PAGE_CALLS, WRITE_CALLS, START_CALLS = 84, 150, 920
 
 
 class WrittenBytes:
@@ -56,27 +55,32 @@ def measured(
         await running.start()
         acceptors = running._acceptors["gw-0000"]
         token = running.appliances["gw-0000"].primary.login("nsroot").token
-        connection, transport, calls = acceptors[acceptor].server(), WrittenBytes(), 0
+        connection, transport, answered = acceptors[acceptor].server(), WrittenBytes(), Counted()
         connection.connection_made(transport)  # type: ignore[arg-type]  # the part of the interface that is used
-
-        def count(frame: FrameType, event: str, argument: Any) -> None:
-            nonlocal calls
-            calls += event == "call"
 
         try:
             for number in range(times):
-                calls, sent = 0, request(f"{token}\r\nX-Number: {number}")
-                before = sys.getprofile()
-                sys.setprofile(count)
-                try:
+                sent = request(f"{token}\r\nX-Number: {number}")
+                with counted() as answered:
                     connection.data_received(sent)
-                finally:
-                    sys.setprofile(before)
         finally:
             running.stop()
-        return calls, transport.written, running
+        return answered.calls, transport.written, running
 
     return asyncio.run(ask())
+
+
+def start_calls(directory: Path, size: int) -> int:
+    """Return the calls that it takes to read a fleet file and to start its appliances."""
+
+    async def start() -> int:
+        with counted() as started:
+            running = RunningFleet(load(fleet(size)), directory)
+            await running.start()
+        running.stop()
+        return started.calls
+
+    return asyncio.run(start())
 
 
 def head(method: str, path: str, cookie: str) -> bytes:
@@ -122,3 +126,9 @@ def test_the_lines_of_the_access_log_are_written_when_read_or_in_batches(tmp_pat
     node = running.appliances["gw-0000"].primary
     assert len(node.pending_log_lines) == 50
     assert node.files[logs.ACCESS_LOG].content.count(b"\n") == 250
+
+
+def test_an_appliance_more_takes_few_calls_to_start(tmp_path: Path) -> None:
+    start_calls(tmp_path / "warm", 1)
+    few, many = start_calls(tmp_path / "few", 10), start_calls(tmp_path / "many", 30)
+    assert (many - few) / 20 <= START_CALLS

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import stat
 import tempfile
-import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.optio
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.settlement import Absence, Settlement
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.calls import counted
 
 FACTS = {"verb": "apply", "measure": "cve_x", "run": "r1", "who": {}, "ticket": "", "reason": ""}
 BASIS: dict[str, Any] = {"features": {}, "objects": [], "steps": []}
@@ -385,7 +386,7 @@ def test_who_never_had_a_turn_is_told_with_the_reason(rollout: Rollout) -> None:
 # -- size --------------------------------------------------------------------------------------------------------------
 
 
-def test_a_thousand_appliances_cost_seconds_not_minutes(rollout: Rollout) -> None:
+def test_a_gate_reads_the_journal_of_a_thousand_appliances_with_few_calls(rollout: Rollout) -> None:
     hosts = [f"gw-{number}" for number in range(1000)]
     waves = [hosts[:1], hosts[1:101], hosts[101:601], hosts[601:]]
     begun(rollout, waves)
@@ -396,7 +397,6 @@ def test_a_thousand_appliances_cost_seconds_not_minutes(rollout: Rollout) -> Non
         for event in (Event.STARTED, Event.DONE, Event.STARTED, Event.DONE)
     ]
     (rollout.directory / "journal.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    begin = time.process_time()
-    for _ in range(10):
+    with counted() as gate:
         assert rollout.reason_to_hold(hosts[-1]) == ""
-    assert time.process_time() - begin < 2.0, "a gate took more than 0.2 s"
+    assert gate.calls < 12 * len(lines)
