@@ -7,7 +7,7 @@ The table stands in docs/simulator.md; ``python -m simulator.operations`` prints
 from __future__ import annotations
 
 from simulator.nitro import handlers, statistics
-from simulator.nitro.where_used import POLICY_PLACES
+from simulator.nitro.where_used import POLICY_BIND_POINTS
 from simulator.types import BINDINGS, TYPES, Type
 
 # Handled before any type is looked up.
@@ -25,7 +25,7 @@ def operations() -> dict[str, tuple[str, ...]]:
     for name, binding in BINDINGS.items():
         found.setdefault(name, set()).update(("get", "bind", "unbind"))
         found.setdefault(f"{binding.parent or name.split('_')[0]}_binding", set()).add("get")
-    for name in ("responderpolicy_binding", *(f"responderpolicy_{place}_binding" for place in POLICY_PLACES)):
+    for name in ("responderpolicy_binding", *(f"responderpolicy_{place}_binding" for place in POLICY_BIND_POINTS)):
         found.setdefault(name, set()).add("get")
     for name in handlers.READS:
         found.setdefault(name, set()).add("get")

@@ -68,7 +68,7 @@ class Appliance:
                 node.write_file(path, text.encode())
             node.saved = saved.copy()
             node.saved_at = node.changed_at = node.clock() - 86400
-            node.booted()
+            node.boot()
             node.running = running.copy()
             if self.spec.unsaved_configuration:
                 node.touch()
@@ -80,7 +80,7 @@ class Appliance:
     def _no_portal_sessions(self) -> PortalSessions:
         return PortalSessions(self.now, self.switches["portal_idle_seconds"])
 
-    def install(self, fault: Fault) -> None:
+    def install_fault(self, fault: Fault) -> None:
         """Install a fault."""
         for node in self.nodes:
             logs.flush(node)
@@ -178,7 +178,7 @@ class Appliance:
         whole = node.whole
         if whole.saving or self.faults.occurs("save_collision", whole.index):
             raise NitroError(293)
-        node.need_disk()
+        node.require_disk_space()
         whole.saving = True
         try:
             duration = self.switches["save_seconds"] if seconds is None else seconds
@@ -252,7 +252,7 @@ class Appliance:
         peer = node.peer
         if peer is None or peer.booting:  # no other node keeps its users' sessions
             self.portal = self._no_portal_sessions()
-        node.booted()
+        node.boot()
         if peer is not None:
             # STAYSECONDARY keeps a node secondary whatever the primary does (NITRO reference, hanode).
             if node.primary and not peer.booting and peer.ha_settings.get("hastatus") != "STAYSECONDARY":
@@ -265,7 +265,7 @@ class Appliance:
         self.portal = self._no_portal_sessions()
         for node in self.nodes:
             node.booting_until = time.monotonic() + self.switches["boot_seconds"]
-            node.booted()
+            node.boot()
         self.synchronise()
 
 

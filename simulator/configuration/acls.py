@@ -94,7 +94,7 @@ def renumber(configuration: Rows, name: str, how: str, highest: int) -> None:
         configuration.put(name, key, {**row, "priority": row["priority"] * 10 if times_ten else place * 10})
 
 
-def settle(configuration: Rows) -> None:
+def drop_unapplied_changes(configuration: Rows) -> None:
     """Drop at a boot the applied ACLs that were changed or removed: ns.conf states only whether the current ACL was applied."""
     for name, key_name in EXTENDED.items():
         for key, row in list(configuration.table(kernel(name)).items()):

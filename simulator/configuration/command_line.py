@@ -42,7 +42,7 @@ def words(line: str) -> list[Word]:
         elif first == "#":
             break
         elif first in "\"'":
-            text, place = _quoted(line, place)
+            text, place = _double_or_single_quoted(line, place)
             found.append(Word(text, quoted=True))
         elif first == "q" and line[place + 1 : place + 2] and line[place + 1] in _DELIMITERS:
             text, place = _q_quoted(line, place)
@@ -53,7 +53,7 @@ def words(line: str) -> list[Word]:
     return found
 
 
-def _quoted(line: str, start: int) -> tuple[str, int]:
+def _double_or_single_quoted(line: str, start: int) -> tuple[str, int]:
     quote, place = line[start], start + 1
     text: list[str] = []
     while place < len(line):

@@ -30,8 +30,8 @@ from simulator.types.errors import NitroError
 log = logging.getLogger("simulator")
 _NAMED = ("policyexpression", "policypatset", "policydataset", "policystringmap")
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
-_OF_THE_RESPONSE = re.compile(r"(?<![\w.])HTTP\s*\.\s*RES\b", re.IGNORECASE)
-_SPELLED_OUT = re.compile(r"\\[x0-7]")  # a letter may be written as its code
+_RESPONSE_EXPRESSION = re.compile(r"(?<![\w.])HTTP\s*\.\s*RES\b", re.IGNORECASE)
+_ESCAPED_CHARACTER = re.compile(r"\\[x0-7]")  # a letter may be written as its code
 Readings = tuple[str, ...]  # in the order of Ambiguity
 
 
@@ -54,12 +54,12 @@ class Compiled:
 
 def compile_with(text: str, names: Names, readings: Readings) -> Expression:
     if not (names.expressions or names.patsets or names.datasets or names.stringmaps):
-        return _nameless(text, names.match_wildcard_to_any, readings)
+        return _compile_without_names(text, names.match_wildcard_to_any, readings)
     return compile_expression(text, names=names, readings=_by_point(readings))
 
 
 @lru_cache(maxsize=4096)
-def _nameless(text: str, match_wildcard_to_any: str, readings: Readings) -> Expression:
+def _compile_without_names(text: str, match_wildcard_to_any: str, readings: Readings) -> Expression:
     # The appliances of a fleet have the same few rules.
     return compile_expression(
         text, names=Names(match_wildcard_to_any=match_wildcard_to_any), readings=_by_point(readings)
@@ -103,23 +103,23 @@ def _wildcard(configuration: Tables, branch: tuple[int, ...]) -> str:
     return str(configuration.table("locationparameter").get((), {}).get("matchwildcardtoany", "NO"))
 
 
-def _made_for(text: str, configuration: Tables, env: Environment) -> Expression:
+def _compile_for(text: str, configuration: Tables, env: Environment) -> Expression:
     """Compile an expression for a configuration. One that uses no name of the configuration is the same for all."""
     readings = env.switches.readings
     lower = text.lower()
     named = any(row["name"].lower() in lower for table in _NAMED for row in configuration.table(table).values())
-    if named or _SPELLED_OUT.search(text):
+    if named or _ESCAPED_CHARACTER.search(text):
         return compile_with(text, names_of(configuration, env.branch), readings)
-    return _nameless(text, _wildcard(configuration, env.branch), readings)
+    return _compile_without_names(text, _wildcard(configuration, env.branch), readings)
 
 
 def check(text: str, yields: str, configuration: Tables, env: Environment) -> None:
     """Raise the NitroError with which an appliance refuses an expression of a new object."""
     status = env.switches["expression_error_status"]
-    if yields == "request" and _OF_THE_RESPONSE.search(_QUOTED.sub('""', text)):
+    if yields == "request" and _RESPONSE_EXPRESSION.search(_QUOTED.sub('""', text)):
         raise NitroError(2825, status=status)
     try:
-        expression = _made_for(text, configuration, env)
+        expression = _compile_for(text, configuration, env)
     except UnsupportedExpression as problem:
         log.warning("the simulator cannot evaluate this expression yet: %s", problem)
         raise NitroError(3081, f"not supported by the simulator: {problem.message}", status=status) from None

@@ -79,9 +79,9 @@ def _apply(
 ) -> list[str]:
     entry = entries[0]
     if isinstance(entry, Binding):
-        return _tie(configuration, [entry for entry in entries if isinstance(entry, Binding)], arguments, env)
+        return _bind(configuration, [entry for entry in entries if isinstance(entry, Binding)], arguments, env)
     row, problems = _row(entry, arguments)
-    aside = {name: row.pop(name) for name in _ASIDE if name in row}
+    aside = {name: row.pop(name) for name in _NOT_ATTRIBUTES if name in row}
     state = aside.get("kernelstate", "")
     kept = row.get(entry.secret) if "encrypted" in aside else None
     if kept:
@@ -103,7 +103,7 @@ def _apply(
     return problems
 
 
-def _tie(configuration: Configuration, bindings: list[Binding], arguments: list[Word], env: Environment) -> list[str]:
+def _bind(configuration: Configuration, bindings: list[Binding], arguments: list[Word], env: Environment) -> list[str]:
     """Bind with the matching kind of binding: several kinds have the same noun, and differ in their arguments and in what exists."""
     refused: NitroError | None = None
     read = [(binding, *_row(binding, arguments)) for binding in bindings]
@@ -144,8 +144,8 @@ def _row(entry: Type | Binding, arguments: list[Word]) -> tuple[Row, list[str]]:
                 row[operator] = waiting.pop(0).text
             if waiting and not waiting[0].option:
                 row[value] = waiting.pop(0).text
-        elif word.option in _ASIDE:
-            row[word.option] = waiting.pop(0).text if _ASIDE[word.option] and waiting else ""
+        elif word.option in _NOT_ATTRIBUTES:
+            row[word.option] = waiting.pop(0).text if _NOT_ATTRIBUTES[word.option] and waiting else ""
         elif word.option in options and not options[word.option].read_only:
             _option(options[word.option], waiting, row)
         else:
@@ -168,7 +168,7 @@ def _option(attribute: Attribute, waiting: list[Word], row: Row) -> None:
 
 
 # Options that are not attributes (the state of an ACL, the hash of a password), and whether a value follows.
-_ASIDE = {"kernelstate": True, "encrypted": False, "hashmethod": True, "encryptmethod": True}
+_NOT_ATTRIBUTES = {"kernelstate": True, "encrypted": False, "hashmethod": True, "encryptmethod": True}
 
 
 def _by_noun(entries: Iterable[Type | Binding]) -> dict[str, list[Type | Binding]]:

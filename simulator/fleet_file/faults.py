@@ -126,45 +126,45 @@ class Faults:
 
     def of_request(self, node: int, method: str, type_: str, action: str) -> list[Fault]:
         """Return the faults that a NITRO request triggers. Each call counts as one request."""
-        return self._met(
+        return self._triggered(
             lambda fault: (
-                fault.kind in _BY_REQUEST and fault.vserver is None and _asks(fault, node, method, type_, action)
+                fault.kind in _BY_REQUEST and fault.vserver is None and _applies(fault, node, method, type_, action)
             )
         )
 
     def of_vserver(self, vserver: str, method: str) -> list[Fault]:
         """Return the faults that a request at a virtual server triggers."""
-        return self._met(
+        return self._triggered(
             lambda fault: fault.kind in _BY_REQUEST and fault.vserver == vserver and fault.method in (None, method)
         )
 
     def of_array(self, node: int, method: str, type_: str, action: str) -> Fault | None:
         """Return the fault that an array of objects triggers."""
-        met = self._met(
-            lambda fault: fault.kind in ("half_bulk", "half_bulk_lost") and _asks(fault, node, method, type_, action)
+        triggered = self._triggered(
+            lambda fault: fault.kind in ("half_bulk", "half_bulk_lost") and _applies(fault, node, method, type_, action)
         )
-        return met[0] if met else None
+        return triggered[0] if triggered else None
 
     def occurs(self, kind: str, node: int) -> bool:
         """True if a log-on, a save or a write to the disk of a node triggers this fault. Each call counts as one."""
-        return bool(self._met(lambda fault: fault.kind == kind and fault.node in (None, node)))
+        return bool(self._triggered(lambda fault: fault.kind == kind and fault.node in (None, node)))
 
-    def _met(self, matches: Callable[[Fault], bool]) -> list[Fault]:
-        met: list[Fault] = []
+    def _triggered(self, matches: Callable[[Fault], bool]) -> list[Fault]:
+        triggered: list[Fault] = []
         for item in self.installed:
             if not matches(item.fault):
                 continue
             item.seen += 1
             if item.seen >= item.fault.nth and not item.spent:
                 item.fired += 1
-                met.append(item.fault)
-        return met
+                triggered.append(item.fault)
+        return triggered
 
     def listed(self) -> list[dict[str, Any]]:
         return [{**asdict(item.fault), "seen": item.seen, "fired": item.fired} for item in self.installed]
 
 
-def _asks(fault: Fault, node: int, method: str, type_: str, action: str) -> bool:
+def _applies(fault: Fault, node: int, method: str, type_: str, action: str) -> bool:
     return (
         fault.node in (None, node)
         and fault.method in (None, method)

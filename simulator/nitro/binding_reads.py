@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from simulator.nitro.call import Call
-from simulator.nitro.computed_attributes import OF_BOUND
+from simulator.nitro.computed_attributes import BOUND_ATTRIBUTES
 from simulator.nitro.query_options import plain
 from simulator.nitro.where_used import one_where_used, where_used
 from simulator.node.node import Node
@@ -66,8 +66,8 @@ def show_bindings(node: Node, binding: Binding, rows: Iterable[Row]) -> list[Row
                 line[attribute.name] = attribute.show(value)
         if hidden:
             line["stateflag"] = "4"
-        if binding.name in OF_BOUND:
-            line.update(OF_BOUND[binding.name](node, row))
+        if binding.name in BOUND_ATTRIBUTES:
+            line.update(BOUND_ATTRIBUTES[binding.name](node, row))
         if not binding.parent and binding.child:
             line.update(
                 numpol=str(sum(1 for other in listed if other.get(binding.point) == row.get(binding.point))),

@@ -81,7 +81,7 @@ COMPUTED: dict[str, Compute] = {
     ),
 }
 # Attributes of the bound object in a GET of bindings (NITRO reference).
-OF_BOUND: dict[str, Callable[[Node, Row], Row]] = {
+BOUND_ATTRIBUTES: dict[str, Callable[[Node, Row], Row]] = {
     "lbvserver_service_binding": _bound_service,
     "servicegroup_servicegroupmember_binding": _member,
 }

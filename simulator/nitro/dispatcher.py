@@ -19,7 +19,7 @@ from simulator.types import BINDINGS, TYPES, Row
 from simulator.types.errors import NitroError
 
 # Types of the whole appliance cannot be configured from a partition (product docs, admin partitions; the code: error list 2760).
-_WHOLE_BOX = ("nspartition", "hanode", "hasync", "hafailover", "hafiles", "reboot")
+_WHOLE_APPLIANCE = ("nspartition", "hanode", "hasync", "hafailover", "hafiles", "reboot")
 _WRITTEN = {type_ for type_, _, _ in handlers.WRITES}
 _KNOWN = {*TYPES, *BINDINGS, *_WRITTEN}
 
@@ -90,7 +90,7 @@ async def _carry_out_row(call: Call, row: Row) -> None:
     if call.bulk_fault is not None:
         call.bulk_fault.count_row()
     command_policies.authorise(call, row)
-    if call.node.parent is not None and (call.target.type in _WHOLE_BOX and call.action != "Switch"):
+    if call.node.parent is not None and (call.target.type in _WHOLE_APPLIANCE and call.action != "Switch"):
         raise NitroError(2760)
     write = handlers.WRITES.get((call.target.type, call.method, call.action)) or handlers.WRITES.get(
         (call.target.type, call.method, "*")
@@ -248,9 +248,9 @@ def _with_warnings(call: Call, reply: Reply) -> Reply:
     if not call.warnings:
         return reply
     first = call.warnings[0]
-    asked, switches = call.target.enabled("warning"), call.appliance.switches
-    in_body = switches["warning_answer"] == "body" if asked else switches["warning_unasked"] == "body"
-    if not asked and not in_body:
+    wanted, switches = call.target.enabled("warning"), call.appliance.switches
+    in_body = switches["warning_answer"] == "body" if wanted else switches["warning_unasked"] == "body"
+    if not wanted and not in_body:
         return reply
     fields = {**(reply.fields or {"errorcode": 0, "message": "Done", "severity": "NONE"})}
     fields.update(errorcode=first.code, message=first.message, severity="WARNING")

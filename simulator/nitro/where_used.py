@@ -11,7 +11,7 @@ from simulator.types import BINDINGS, TYPES, Row
 from simulator.types.errors import NitroError
 
 # The bind points of a policy in responderpolicy_binding, which has no authentication vservers (NITRO reference).
-POLICY_PLACES = {
+POLICY_BIND_POINTS = {
     binding.parent or "responderglobal": binding
     for binding in BINDINGS.values()
     if binding.child == "responderpolicy" and binding.parent != "authenticationvserver"
@@ -21,7 +21,7 @@ POLICY_PLACES = {
 def where_used(node: Node, policy: str) -> dict[str, list[Row]]:
     """Return one list for each kind of bind point, with boundto in the form that the provider's readers parse."""
     lists: dict[str, list[Row]] = {}
-    for place, binding in POLICY_PLACES.items():
+    for place, binding in POLICY_BIND_POINTS.items():
         if binding.parent == "vpnvserver" and (
             not node.appliance.switches["where_used_lists_vpnvserver"] or node.appliance.branch < (13, 0)
         ):

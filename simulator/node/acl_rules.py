@@ -68,7 +68,7 @@ def compiled_rules(configuration: Rows, live: bool) -> Iterable[Rule]:
                 yield Rule(name, row["aclname"], "DENY", conditions, when)
     for name, key in EXTENDED.items():
         for row in sorted(configuration.table(kernel(name)).values(), key=lambda row: row["priority"]):
-            if _about_us(row):
+            if _can_match(row):
                 selected = tuple(_selected(configuration, row, selector, live) for selector in _selectors(name))
                 yield Rule(
                     name, row[key], row[ACTIONS[name]], selected, "established" if row.get("established") else ""
@@ -80,7 +80,7 @@ def _selectors(name: str) -> tuple[str, ...]:
     return (*addresses, "srcport", "destport")
 
 
-def _about_us(row: Row) -> bool:
+def _can_match(row: Row) -> bool:
     """True if a rule can match here: TCP, untagged, interface 0/1. The senders' MAC addresses are unknown."""
     protocol = row.get("protocol", "TCP")
     return (

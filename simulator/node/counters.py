@@ -19,14 +19,14 @@ class Counters:
     def add(self, now: float, type_: str, name: str, field: str) -> None:
         self._pending.append((now, (type_, name, field)))
         if self._pending[0][0] <= now - self._lag:
-            self._settle(now)
+            self._move_due(now)
 
     def get(self, now: float, type_: str, name: str, field: str) -> int:
         if self._pending:
-            self._settle(now)
+            self._move_due(now)
         return self._shown.get((type_, name, field), 0)
 
-    def _settle(self, now: float) -> None:
+    def _move_due(self, now: float) -> None:
         while self._pending and self._pending[0][0] <= now - self._lag:
             self._shown[self._pending.popleft()[1]] += 1
 

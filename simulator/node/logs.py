@@ -25,7 +25,7 @@ ACCESS_LOG = "/var/log/httpaccess.log"
 ERROR_LOG = "/var/log/httperror.log"
 _KEPT = {NS_LOG: 25, ACCESS_LOG: 5, ERROR_LOG: 25}
 _SIZE = 100 * 1024
-_HURRY = 1024 * 1024  # a log is rotated early beyond this size, since the disk is in memory
+_EARLY_ROTATION = 1024 * 1024  # a log is rotated early beyond this size, since the disk is in memory
 _DATES = {"MMDDYYYY": "%m/%d/%Y", "DDMMYYYY": "%d/%m/%Y", "YYYYMMDD": "%Y/%m/%d"}
 _BATCH = 200  # lines are written in batches, which halves the cost
 _PAIRED_SINCE = (13, 1)  # the first samples of the newer format are of 2022
@@ -107,8 +107,8 @@ def access(
         client = f"{client} -> {(server or request.server or ('127.0.0.1',))[0]}" if vip else client
         process = f" [{4000 + node.index}]"
     get, waiting = request.headers.get, node.whole.pending_log_lines
-    asked = request.method, request.raw_path, request.version
-    waiting.append((now, client, process, asked, status, size, get("referer", "-"), get("user-agent", "-")))
+    request_line = request.method, request.raw_path, request.version
+    waiting.append((now, client, process, request_line, status, size, get("referer", "-"), get("user-agent", "-")))
     if len(waiting) >= _BATCH or node.appliance.faults.installed:  # with faults: the disk may be full, the clock wrong
         flush(node.whole)
 
@@ -117,8 +117,8 @@ def flush(node: Logged) -> None:
     """Write the pending lines of the access log."""
     waiting, node.pending_log_lines = node.pending_log_lines, []
     for now, client, process, (method, target, version), status, size, referer, agent in waiting:
-        asked = _escaped(f"{method} {target} HTTP/{version}")
-        line = f'{client} - - [{_second(int(now))}]{process} "{asked}" {status} {size or "-"}'
+        request_line = _escaped(f"{method} {target} HTTP/{version}")
+        line = f'{client} - - [{_second(int(now))}]{process} "{request_line}" {status} {size or "-"}'
         line += f' "{_escaped(referer)}" "{_escaped(agent)}" "Time: 412 microsecs"'
         append(node, ACCESS_LOG, line, now)
 
@@ -145,7 +145,7 @@ def append(node: Logged, path: str, line: str, now: float) -> None:
     if node.whole.pending_log_lines:
         flush(node.whole)
     _rotate_due(node, now)
-    if node.append(path, line, now) > _HURRY:
+    if node.append(path, line, now) > _EARLY_ROTATION:
         _rotate(node, path)
 
 

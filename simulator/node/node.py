@@ -98,6 +98,7 @@ class Node:
 
     @property
     def whole(self) -> Node:
+        """The node itself, also for the view of a partition."""
         return self.parent or self
 
     @property
@@ -135,13 +136,13 @@ class Node:
 
     @property
     def booting(self) -> bool:
-        until = (self.parent or self).booting_until
+        until = self.whole.booting_until
         return until > 0 and time.monotonic() < until
 
-    def vserver_at(self, type_: str, place: tuple[str, int]) -> Row | None:
+    def vserver_at(self, type_: str, address: tuple[str, int]) -> Row | None:
         """Return the enabled virtual server of a type at an address, which stays the same when the server is renamed."""
         for row in self.running.table(type_).values():
-            if (row.get("ipv46"), row.get("port")) == place:
+            if (row.get("ipv46"), row.get("port")) == address:
                 return None if row.get("state") == "DISABLED" else row
         return None
 
@@ -188,11 +189,11 @@ class Node:
         for name in [name for name in self.partitions if name not in known]:
             del self.partitions[name]
 
-    def booted(self) -> None:
+    def boot(self) -> None:
         """Reset the node to its state after a boot: saved configuration, no sessions, zero counters, rc.netscaler carried out."""
         now = self.appliance.now()
         self.running = self.saved.copy()
-        acls.settle(self.running)
+        acls.drop_unapplied_changes(self.running)
         self.locations.clear()
         self.drop_partitions()
         for partition in self.partitions.values():
@@ -270,7 +271,7 @@ class Node:
             logs.flush(self.whole)
         return self.disk
 
-    def need_disk(self) -> None:
+    def require_disk_space(self) -> None:
         """Raise the error of a full disk."""
         if self.appliance.faults.occurs("disk_full", self.whole.index):
             raise NitroError(self.appliance.switches["disk_full_code"])

@@ -85,7 +85,7 @@ class Acceptor:
             kind = "another_self_signed" if fault.certificate == "self_signed" else fault.certificate
         return self.context(kind)
 
-    async def settle(self) -> None:
+    async def update(self) -> None:
         """Start or stop listening, as the state of the appliance demands."""
         if self.should_listen and self.listening is None:
             opened, self.reserved = self.reserved or bound_socket(self.address, self.port), None

@@ -140,7 +140,7 @@ def _list_faults(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str
 def _install_fault(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]) -> None:
     wanted = fault("faults", data)
     check_fault("faults", appliance.spec, wanted)
-    appliance.install(wanted)
+    appliance.install_fault(wanted)
 
 
 def _clear_faults(fleet: ControlledFleet, appliance: Appliance, data: Mapping[str, Any]) -> None:

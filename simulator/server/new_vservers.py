@@ -19,7 +19,7 @@ log = logging.getLogger("simulator")
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class _Expected:
     """A virtual server of NITRO. If any of these changes, another address listens."""
 
     appliance: str
@@ -49,38 +49,38 @@ class NewVservers:
 
     def __init__(self, make: MakeAcceptor) -> None:
         self._make = make
-        self._open: dict[_Wanted, Acceptor | None] = {}  # None: the address cannot be listened on
+        self._open: dict[_Expected, Acceptor | None] = {}  # None: the address cannot be listened on
 
     def acceptors(self) -> Iterable[Acceptor]:
         return (acceptor for acceptor in self._open.values() if acceptor is not None)
 
-    async def follow(self, appliance: Appliance) -> None:
+    async def update(self, appliance: Appliance) -> None:
         """Open and close addresses as the primary's running configuration demands."""
         if not appliance.spec.new_vservers_listen:
             return
-        wanted = set(_wanted(appliance))
-        for gone in [entry for entry in self._open if entry.appliance == appliance.spec.name and entry not in wanted]:
+        expected = set(_expected(appliance))
+        for gone in [entry for entry in self._open if entry.appliance == appliance.spec.name and entry not in expected]:
             acceptor = self._open.pop(gone)
             if acceptor is not None:
                 acceptor.close()
-        for entry in wanted:
+        for entry in expected:
             if entry not in self._open:
                 self._open[entry] = self._made(appliance, entry)
             acceptor = self._open[entry]
-            if acceptor is not None and not await _settled(acceptor, entry):
+            if acceptor is not None and not await _updated(acceptor, entry):
                 acceptor.close()
                 self._open[entry] = None
         own = [acceptor for entry, acceptor in self._open.items() if entry.appliance == appliance.spec.name]
         appliance.made_vservers = [acceptor.listener for acceptor in own if acceptor is not None]
 
-    def _made(self, appliance: Appliance, entry: _Wanted) -> Acceptor:
+    def _made(self, appliance: Appliance, entry: _Expected) -> Acceptor:
         listener = Listener(entry.address, entry.port, partition=entry.partition)
         return self._make(appliance, listener, entry.type, entry.side, tls=entry.tls)
 
 
-async def _settled(acceptor: Acceptor, entry: _Wanted) -> bool:
+async def _updated(acceptor: Acceptor, entry: _Expected) -> bool:
     try:
-        await acceptor.settle()
+        await acceptor.update()
     except OSError as problem:
         place = f"{entry.address}:{entry.port}"
         log.warning("%s: %s cannot listen on %s: %s", entry.appliance, entry.side, place, problem)
@@ -88,7 +88,7 @@ async def _settled(acceptor: Acceptor, entry: _Wanted) -> bool:
     return True
 
 
-def _wanted(appliance: Appliance) -> Iterator[_Wanted]:
+def _expected(appliance: Appliance) -> Iterator[_Expected]:
     """Yield the HTTP and SSL vservers at a loopback address with a port that the fleet file does not use."""
     taken = {listener.socket_address for listener in appliance.vservers.values()}
     taken |= {(listener.address, listener.port) for listener in (*appliance.vservers.values(), *appliance.listeners)}
@@ -98,7 +98,7 @@ def _wanted(appliance: Appliance) -> Iterator[_Wanted]:
                 place = (str(row.get("ipv46", "")), int(row.get("port", 0)))
                 if row["servicetype"] in ("HTTP", "SSL") and place[1] and place not in taken and _loopback(place[0]):
                     tls = row["servicetype"] == "SSL"
-                    yield _Wanted(appliance.spec.name, node.partition, type_, row["name"], *place, tls)
+                    yield _Expected(appliance.spec.name, node.partition, type_, row["name"], *place, tls)
 
 
 def _nodes(appliance: Appliance) -> Iterator[Node]:

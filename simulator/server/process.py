@@ -39,25 +39,26 @@ async def serve(
     if ready_file:
         ready_file.parent.mkdir(parents=True, exist_ok=True)
     directory = Path(tempfile.mkdtemp(prefix="simulator-", dir=ready_file.parent if ready_file else None))
-    world = None
+    running = None
     try:
-        world = RunningFleet(fleet, directory, request_log)
-        await world.start()
+        running = RunningFleet(fleet, directory, request_log)
+        await running.start()
         if ca_file:
             ca_file.parent.mkdir(parents=True, exist_ok=True)
-            _write(ca_file, world.authority.ca_file.read_text(encoding="utf-8"))
+            _write(ca_file, running.authority.ca_file.read_text(encoding="utf-8"))
         if ready_file:
-            _write(ready_file, json.dumps(world.ready(), indent=1))
+            _write(ready_file, json.dumps(running.ready(), indent=1))
         print(
-            f"simulator: {len(world.appliances)} appliances, control http://127.0.0.1:{world.control_port}", flush=True
+            f"simulator: {len(running.appliances)} appliances, control http://127.0.0.1:{running.control_port}",
+            flush=True,
         )
         gc.freeze()  # the collector need not scan the fleet again and again
         gc.set_threshold(10_000)
         gc.enable()
         await stopped.wait()
     finally:
-        if world:
-            world.stop()
+        if running:
+            running.stop()
         for made in (ready_file, ca_file):
             if made:
                 _remove(made)

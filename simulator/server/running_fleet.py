@@ -109,10 +109,10 @@ class RunningFleet:
     async def listen(self, appliance: Appliance | None = None) -> None:
         """Open and close the addresses of an appliance, or of all, as unreachable, faults and virtual servers demand."""
         for one in self.appliances.values() if appliance is None else (appliance,):
-            await self.new_vservers.follow(one)
+            await self.new_vservers.update(one)
         for acceptor in self._acceptors_of(appliance):
             try:
-                await acceptor.settle()
+                await acceptor.update()
             except OSError as problem:
                 raise FleetError(
                     f"{acceptor.appliance.spec.name}: cannot listen on {acceptor.address}:{acceptor.port}: {problem.strerror or problem}"

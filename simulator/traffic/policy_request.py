@@ -13,7 +13,7 @@ from simulator.network.requests import HttpRequest
 from simulator.node import locations
 from simulator.node.node import Node
 
-_NOWHERE = ("127.0.0.1", 0)
+_UNKNOWN_ADDRESS = ("127.0.0.1", 0)
 
 
 class _LazyRequest(Request):
@@ -47,7 +47,11 @@ def policy_request(
     destination: tuple[str, int] | None = None,
 ) -> Request:
     """Return a request as policies see it: raw target and headers, one character for a byte. `now` is the time of the node's clock."""
-    client, server, url = request.client or _NOWHERE, destination or request.server or _NOWHERE, request.raw_path
+    client, server, url = (
+        request.client or _UNKNOWN_ADDRESS,
+        destination or request.server or _UNKNOWN_ADDRESS,
+        request.raw_path,
+    )
     return _LazyRequest(
         method=request.method,
         url=url if url.isascii() else url.encode("utf-8", "surrogateescape").decode("latin-1"),

@@ -39,7 +39,7 @@ _LOG_LEVELS = {
 }
 
 
-class Unanswerable(Exception):
+class NotEvaluable(Exception):
     """The simulator cannot evaluate a bound policy. The client gets an error instead of a pass."""
 
 
@@ -58,10 +58,10 @@ def evaluate_policies(node: Node, vserver: tuple[str, str] | None, request: Requ
         decision = decide(banks, request, **_decision_context(node, compiled))
     except ExpressionError as problem:
         log.warning("%s: cannot evaluate the bound policies: %s", node.appliance.spec.name, problem)
-        raise Unanswerable(str(problem)) from None
+        raise NotEvaluable(str(problem)) from None
     if decision.undetermined:
         log.warning("%s: the bound policies have no definite result for %s", node.appliance.spec.name, request.url)
-        raise Unanswerable("no definite result")
+        raise NotEvaluable("no definite result")
     _count_hits(node, compiled, decision, request)
     return decision.action
 
@@ -178,9 +178,9 @@ def evaluate_text(node: Node, text: str, request: Request) -> str | None:
     try:
         value = compiled.expression(text).evaluate(request)
     except ExpressionError as problem:
-        raise Unanswerable(str(problem)) from None
+        raise NotEvaluable(str(problem)) from None
     if value is UNDETERMINED:
-        raise Unanswerable(f"no definite text: {text}")
+        raise NotEvaluable(f"no definite text: {text}")
     return None if value is UNDEF else str(value)
 
 

@@ -26,7 +26,7 @@ async def responder_response(node: Node, vserver: tuple[str, str] | None, reques
             await asyncio.sleep(node.appliance.switches["drop_seconds"])
             return NoResponse(reset=False)
         return _act(node, action, request)
-    except responder.Unanswerable as problem:
+    except responder.NotEvaluable as problem:
         body = f"The simulator cannot evaluate the policies that are bound here: {problem}\n".encode("utf-8", "replace")
         return RawResponse(500, [("Content-Type", "text/plain; charset=utf-8")], body, close=True)
 
@@ -58,7 +58,7 @@ def _act(node: Node, name: str, request: Request) -> RawResponse | None:
         )
     page = node.files.get(f"{HTML_PAGES}/{action.get('htmlpage', '')}")
     if page is None:
-        raise responder.Unanswerable(f"there is no page {action.get('htmlpage', '')}")
+        raise responder.NotEvaluable(f"there is no page {action.get('htmlpage', '')}")
     reason = responder.evaluate_text(node, action["reasonphrase"], request) if action.get("reasonphrase") else None
     return RawResponse(
         action.get("responsestatuscode", 200),

@@ -127,7 +127,7 @@ def _create_file(call: Call, row: Row) -> None:
         raise NitroError(3441)
     if path in call.node.files and not _at_the_same_moment(call.node, path):
         raise NitroError(1642)  # there is no update (provider issue 1119)
-    call.node.need_disk()
+    call.node.require_disk_space()
     call.node.write_file(path, data)
     _count_as_change(call.node)
 

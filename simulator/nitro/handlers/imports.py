@@ -30,7 +30,7 @@ def fetch(node: Node, source: str, directory: str) -> bytes | None:
 
 def write_on_both(call: Call, path: str, content: bytes) -> None:
     """Write an imported file on the node, and on its peer if the node is primary."""
-    call.node.need_disk()
+    call.node.require_disk_space()
     peer = call.node.whole.peer if call.node.primary else None
     for node in filter(None, (call.node.whole, None if peer and peer.active_fault("disk_full") else peer)):
         node.write_file(path, content)

@@ -16,15 +16,15 @@ ENCODED = "http%3A%2F%2F192.0.2.9%2Fscripts%2Fctxsta.dll"
 
 
 @pytest.mark.fact("interface-spelling", "interface-strings")
-@pytest.mark.parametrize("asked", ["interface", "Interface"])
-def test_interfaces(box: Any, asked: str) -> None:
+@pytest.mark.parametrize("spelling", ["interface", "Interface"])
+def test_interfaces(box: Any, spelling: str) -> None:
     """The key is `Interface` for both spellings (check_netscaler issue 49); numbers are strings (a facts module's sample)."""
-    rows = box.get(asked).json["Interface"]
+    rows = box.get(spelling).json["Interface"]
     assert [row["id"] for row in rows] == ["0/1", "1/1", "LO/1"]
     assert {(row["linkstate"], row["intfstate"], row["state"]) for row in rows} == {("1", "1", "ENABLED")}
-    counted = box.ask("GET", f"/nitro/v1/stat/{asked}/1/1").json["Interface"]
+    counted = box.ask("GET", f"/nitro/v1/stat/{spelling}/1/1").json["Interface"]
     assert [type(counted[0][name]) for name in ("totrxbytes", "rxbytesrate")] == [str, int]
-    assert box.get(f"{asked}/9/9").code == 258
+    assert box.get(f"{spelling}/9/9").code == 258
 
 
 @pytest.mark.fact("global-counters")
@@ -142,7 +142,7 @@ def test_counters_are_strings_and_rates_numbers(box: Any, name: str) -> None:
     assert {type(value) for key, value in said.items() if not key.endswith("rate")} == {str}
 
 
-@pytest.mark.fact("asked-servers")
+@pytest.mark.fact("remote-servers")
 @pytest.mark.parametrize(
     ("name", "row"),
     [

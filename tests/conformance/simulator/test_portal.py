@@ -41,7 +41,7 @@ def sign_on(lab: Any, vserver: str = "gateway") -> str:
     return f"NSC_AAAC={found}"
 
 
-def told(answer: Any) -> dict[str, str]:
+def result_of(answer: Any) -> dict[str, str]:
     """Return the result of an nFactor response."""
     root = ET.fromstring(answer.body)
     return {name: element.text or "" for name in TEXT if (element := root.find(f".//{{*}}{name}")) is not None}
@@ -185,13 +185,13 @@ def test_nfactor_at_a_gateway(with_switches: Callable[..., Any]) -> None:
     assert client.ask("GET", "/logon/LogonPoint/index.html").status == 200
     assert cookie(post(client, "/cgi/login", RIGHT), "NSC_VPNERR") == "4001"
     answer = post(client, "/p/u/getAuthenticationRequirements.do")
-    assert told(answer) == {"Result": "more-info", "PostBack": "/p/u/doAuthentication.do"}
+    assert result_of(answer) == {"Result": "more-info", "PostBack": "/p/u/doAuthentication.do"}
     answer = post(client, "/p/u/doAuthentication.do", WRONG)
-    assert (told(answer)["Result"], told(answer)["Text"]) == ("more-info", "Incorrect user name or password.")
+    assert (result_of(answer)["Result"], result_of(answer)["Text"]) == ("more-info", "Incorrect user name or password.")
     answer = post(client, "/p/u/doAuthentication.do", {**RIGHT, "StateContext": ""})
-    assert told(answer) == {"Result": "success"}
+    assert result_of(answer) == {"Result": "success"}
     signed_on = {"Cookie": f"NSC_AAAC={cookie(answer, 'NSC_AAAC')}"}
-    assert told(post(client, "/p/u/setClient.do", {"nsg-setclient": "wica"}, **signed_on)) == {"Result": "success"}
+    assert result_of(post(client, "/p/u/setClient.do", {"nsg-setclient": "wica"}, **signed_on)) == {"Result": "success"}
     assert client.ask("GET", HOME, **signed_on).status == 200
     assert post(lab.vserver("gateway", "pair"), "/p/u/setClient.do").status == 302
 
@@ -208,7 +208,7 @@ def test_an_authentication_vserver(lab: Any) -> None:
     assert b'action="/cgi/login"' in client.ask("GET", "/vpn/tmindex.html").body
     answer = post(client, "/nf/auth/doAuthentication.do", RIGHT)
     token = cookie(answer, "NSC_TMAS")
-    assert told(answer)["Result"] == "success"
+    assert result_of(answer)["Result"] == "success"
     assert cookie(answer, "NSC_TMAA") == token
     assert cookie(answer, "NSC_AAAC") is None
     wanted = base64.b64encode(b"https://app.example/a?b=c").decode()

@@ -391,7 +391,7 @@ def test_policies_on_the_management_address(lab: Any, mitigate: Callable[..., No
     box.post("nsconfig", {}, "?action=save")
     appliance = lab.simulator.appliance("gw")
     appliance.write_file("/nsconfig/rc.netscaler", "nsapimgr_wr.sh -ys skip_systemaccess_policyeval=0\n")
-    assert lab.client().ask("GET", CHECK).status == 200, "the running knob changes at boot only"
+    assert lab.client().ask("GET", CHECK).status == 200, "the running value changes at boot only"
     appliance.reboot()
     assert lab.client().ask("GET", CHECK).status == 403
     assert lab.client().ask("GET", "/vpns/cfg/smb.conf").body == b""

@@ -154,17 +154,17 @@ def test_writes(seed: int) -> None:
         method, where, payload, headers = request(luck)
         before = state(box)
         reply = send(box, method, where, payload, headers)
-        told = f"{method} {where} {json.dumps(payload)[:600]} {headers} -> {reply.status} {reply.fields}"
-        assert reply.status in REASONS, told
-        assert reply.status not in (500, 501, 502), told
+        call = f"{method} {where} {json.dumps(payload)[:600]} {headers} -> {reply.status} {reply.fields}"
+        assert reply.status in REASONS, call
+        assert reply.status not in (500, 501, 502), call
         content = json.loads(render(method, reply, 0.0, False).content or b"{}")
         failed = reply.status >= 400 or reply.status == 207
         if failed:
-            assert content["severity"] == "ERROR", told
-            assert content["errorcode"] in MESSAGES, told
-            assert {entry["errorcode"] for entry in content.get("response", ())} <= {0, *MESSAGES}, told
+            assert content["severity"] == "ERROR", call
+            assert content["errorcode"] in MESSAGES, call
+            assert {entry["errorcode"] for entry in content.get("response", ())} <= {0, *MESSAGES}, call
         if reply.status >= 400 or (failed and headers.get("X-NITRO-ONERROR") == "rollback"):
-            assert state(box) == before, told
+            assert state(box) == before, call
     text = state(box)[0][0]
     assert {running for running, _, _ in state(box)} == {text}  # both nodes of a pair get the same commands
     loaded = nsconf_reader.load(text, box)
