@@ -1,19 +1,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is the same for all appliances of a task, made before the workers are forked; and workers that stay."""
+"""Does the common work of all appliances before Ansible forks its workers, and starts the process pool."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: prefork
 type: aggregate
-short_description: Makes once what every worker would make again
+short_description: Does once what every worker would repeat
 description:
-  - Ansible forks a worker for each appliance, and what a worker makes is lost at its end. This reads the entry of the catalogue, compiles
-    its template and reads the file of the CA in the process that the workers are forked from, by the variables of the first appliance of
-    each task.
-  - It also starts workers that stay, at most as many as C(forks) and only where somebody waits for one. They do the work for the
-    workers of Ansible, one appliance after the other, and end with the playbook. On Linux only.
-  - It says nothing, and nothing depends on it but time.
+  - Ansible forks a worker for each appliance, and the caches of a worker are lost when it ends. This callback reads the entry of the
+    catalogue, compiles its template and reads the CA file in the process that the workers are forked from, by the variables of the first
+    appliance of each task.
+  - It also starts a pool of processes, at most as many as C(forks) and only where a task waits for one. They run the tasks of the workers
+    of Ansible, one appliance after the other, and end with the playbook. On Linux only.
+  - It prints nothing, and only saves time.
 version_added: 0.1.0
 requirements:
   - Enable it with C(callbacks_enabled = tourniquet.netscaler.prefork) in C(ansible.cfg).
@@ -62,7 +62,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             TIMER_SLACK.write_text(LATE_ENOUGH)
 
     def v2_runner_on_start(self, host: Any, task: Any) -> None:
-        """Called before the worker is forked; of each task the first appliance speaks for the others."""
+        """Called before the worker is forked. The first appliance of each task stands for the others."""
         if not str(task.action).startswith(OURS):
             return
         if task is not self._last:
@@ -70,18 +70,18 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             self._uses_pool = hasattr(action_loader.get(task.action, class_only=True), "TASK")
             self._warm_up(host, task)
         if self._uses_pool:
-            with contextlib.suppress(OSError):  # no process or no memory to be had: then Ansible's own workers do it
+            with contextlib.suppress(OSError):  # no process or memory is available: the workers of Ansible run the task
                 worker_pool.grow(int(context.CLIARGS["forks"]))
 
     def _warm_up(self, host: Any, task: Any) -> None:
         role = task.args.get("variables_of")
         if role is None:
             return
-        with contextlib.suppress(Exception):  # a worker that misses it makes it, and says what is wrong with it
+        with contextlib.suppress(Exception):  # the worker does it then, and reports what is wrong
             variables = task.get_variable_manager().get_vars(play=task.get_play(), host=host, task=task)
             templar = Templar(loader=task.get_loader(), variables=variables)
             warm_up_task(str(role), variables, lambda _name, value: templar.template(value))
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
-        """The end of a playbook, when all workers of Ansible are gone."""
+        """Stop the pool at the end of the playbook, when all workers of Ansible have ended."""
         worker_pool.stop()

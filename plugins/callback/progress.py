@@ -1,18 +1,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One screen for a whole fleet, while it is worked on."""
+"""Shows the progress of a whole fleet on one screen."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: progress
 type: stdout
-short_description: Show how a fleet is doing on one screen
+short_description: Show the progress of a fleet on one screen
 description:
-  - In place of some lines for each appliance it shows how far each wave is, how many appliances have which verdict, and who failed,
-    why, and what to do next. The summary follows at the end, as always.
-  - Where nobody watches (the output is no terminal, C(CI) is set, C(TERM=dumb)) and with C(-v) it is the callback
+  - In place of some lines for each appliance it shows how far each wave is, how many appliances have which verdict, and which appliances
+    failed, with the reason and the next action. The summary follows at the end.
+  - Where the output is not a terminal, C(CI) is set or C(TERM=dumb), and with C(-v), it is the callback
     P(ansible.builtin.default#callback).
-  - Switched on with C(ANSIBLE_STDOUT_CALLBACK=tourniquet.netscaler.progress).
+  - Enable it with C(ANSIBLE_STDOUT_CALLBACK=tourniquet.netscaler.progress).
 version_added: 0.1.0
 extends_documentation_fragment:
   - default_callback
@@ -37,18 +37,18 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-BETWEEN = 0.2  # seconds from one picture to the next
+REFRESH_INTERVAL = 0.2  # seconds
 ROLLOUT = "tourniquet.netscaler.rollout"
 ONCE = (ROLLOUT, "tourniquet.netscaler.bake")
 
 
-def is_watched() -> bool:
-    """Whether a person looks at a terminal."""
+def is_interactive() -> bool:
+    """True if the output is a terminal that can be redrawn."""
     return sys.stdout.isatty() and not os.environ.get("CI") and os.environ.get("TERM", "dumb") != "dumb"
 
 
-def picture(progress: Progress, seconds: float) -> Group:
-    """What stands on the screen."""
+def screen(progress: Progress, seconds: float) -> Group:
+    """Return the content of the screen."""
     waves = Table(box=None, padding=(0, 2), title=Text(f"{progress.title}   {seconds:.0f} s"), title_justify="left")
     for title in ("", "done", "at work", "changed", "failed", "held"):
         waves.add_column(title, justify="left" if not title else "right")
@@ -75,8 +75,8 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc,unused-ignore]
         self._began = self._drawn = 0.0
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
-        if is_watched() and not self._display.verbosity:
-            # Drawn when something happens: a thread of its own would be there while workers are forked.
+        if is_interactive() and not self._display.verbosity:
+            # Drawn by events and not by a thread, which would exist while workers are forked.
             self._live = Live(console=Console(), auto_refresh=False, transient=False)
             self._live.start()
             self._began = time.monotonic()
@@ -147,13 +147,13 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc,unused-ignore]
 
     def _draw(self, *, now: bool = False) -> None:
         at = time.monotonic()
-        if self._live is not None and (now or at - self._drawn >= BETWEEN):
+        if self._live is not None and (now or at - self._drawn >= REFRESH_INTERVAL):
             self._drawn = at
-            self._live.update(picture(self.progress, at - self._began), refresh=True)
+            self._live.update(screen(self.progress, at - self._began), refresh=True)
 
 
-def _quiet(name: str) -> Any:
-    """An event of which nothing is shown while the picture stands."""
+def _silent(name: str) -> Any:
+    """Return a handler that shows its event only where there is no screen."""
     shown = getattr(DefaultCallback, name)
 
     def event(self: CallbackModule, *arguments: Any, **named: Any) -> None:
@@ -174,4 +174,4 @@ for _name in (
     "v2_runner_retry",
     "v2_playbook_on_notify",
 ):
-    setattr(CallbackModule, _name, _quiet(_name))
+    setattr(CallbackModule, _name, _silent(_name))

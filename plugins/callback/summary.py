@@ -1,23 +1,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The summary of a run: one line per appliance, and what to do next."""
+"""Prints the summary of a run: one line for each appliance, and the next action."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: summary
 type: aggregate
-short_description: Prints one line per appliance at the end of a run
+short_description: Print one line for each appliance at the end of a run
 description:
   - Shows the verdict of each appliance, what changed, and the one next action. Appliances that failed or could not be reached
-    come first, with their reason. The default output stays as it is.
-  - Of more than fifty appliances the first five of each kind are shown, and the others named. Of one kind are those with the same
-    verdict, the same kind of problem and as many changes. The report has all of them.
+    come first, with their reason. The default output is not changed.
+  - Of more than fifty appliances the first five of each kind are shown, and the others are named. Appliances are of one kind if they have the
+    same verdict, the same kind of problem and the same number of changes. The report has all of them.
 version_added: 0.1.0
 requirements:
   - Enable it with C(callbacks_enabled = tourniquet.netscaler.summary) in C(ansible.cfg).
 options:
   report:
-    description: A file to write the result of every appliance to, as one JSON object by host. Empty writes none.
+    description: A file for the results of all appliances, as one JSON object by host. Empty writes none.
     type: str
     default: ""
     env:
@@ -44,8 +44,8 @@ ACTIONS = tuple(
     for verb in ("apply", "status", "rollback", "lockdown", "reopen", "audit", "impact", "learn")
 )
 MOST_DRIFT = 8
-MOST_TOLD = 50  # appliances that are told one by one; of more, so many of each kind
-TOLD_OF_EACH = 5
+SHOWN_WHOLE = 50  # a fleet up to this size is shown whole; of a larger one, so many of each kind
+SHOWN_OF_A_KIND = 5
 COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
 
 
@@ -74,15 +74,15 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             self._hold(host, str(result._result["held"]))
             return
         if action in ACTIONS:
-            self.results[host] = in_turn(self.results.get(host, {}), result._result, action.rpartition(".")[2])
+            self.results[host] = merged(self.results.get(host, {}), result._result, action.rpartition(".")[2])
         if problem:
-            # A failure of some other task is told as well; it does not take the place of the verdict.
+            # A failure of another task is shown too, and does not replace the verdict.
             self.results.setdefault(host, {})
             text = str(result._result.get("msg", "")).removeprefix("Task failed: ").removeprefix("Action failed: ")
             self.problems[host] = f"{problem}: {text.removeprefix(f'{problem}: ')}"
 
     def _take_rollout(self, result: dict[str, Any], problem: str) -> None:
-        """The fleet on one page: before its waves begin, or at the end where it was only planned."""
+        """Show the page of the fleet: before its waves begin, or at the end where it was only planned."""
         if problem:
             why = "others are in the way" if "held" in result else "the rollout could not be decided"
             for host in result.get("held", self.results.keys() - self.problems.keys()):
@@ -106,7 +106,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
         self._take(result, "" if ignore_errors else "failed")
 
     def v2_runner_on_skipped(self, result: Any) -> None:
-        # A task that is skipped by its condition says nothing of the appliance.
+        # A task that was skipped by its condition is not a result.
         if "held" in result._result:
             self._take(result, "held")
 
@@ -133,7 +133,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             self._show_fleet([*self.fleet, f"  the plans are in {self.rollout.directory if self.rollout else ''}"])
 
     def _hold_the_rest(self) -> None:
-        """Where a whole wave failed, Ansible ends the play, and the appliances behind it are never asked."""
+        """Report the appliances of later waves as held: where a whole wave fails, Ansible ends the play without them."""
         try:
             waiting = self.rollout.course().not_begun() if self.rollout else {}
         except InvalidInput as error:
@@ -144,7 +144,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
                 self._hold(host, reason)
 
     def _hold(self, host: str, reason: str) -> None:
-        """What is known of it is its plan, of which nothing was done."""
+        """Report an appliance as held. Its last result is its plan, of which nothing was carried out."""
         self.results[host] = {**self.results.get(host, {}), "changed": False}
         self.problems[host] = f"held: {reason}"
 
@@ -156,7 +156,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             host: {**result, "problem": self.problems.get(host, "")} for host, result in sorted(self.results.items())
         }
         temporary = Path(f"{path}.{os.getpid()}.tmp")
-        temporary.touch(mode=0o600)  # it holds what the appliances' start-up files say
+        temporary.touch(mode=0o600)  # it holds lines of the appliances' start-up files
         temporary.write_text(json.dumps(values, indent=1, default=str), encoding="utf-8")
         temporary.replace(path)
 
@@ -179,24 +179,24 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
 
 
 def one_by_one(results: Mapping[str, dict[str, Any]], problems: Mapping[str, str]) -> list[tuple[list[str], list[str]]]:
-    """Which appliances are told one by one, and after which of them others are only named, since they are alike.
+    """Return groups of appliances that are shown one by one, each with the similar ones that are only named.
 
-    A small fleet is told whole, those with a problem first. Of a large one the first of each kind are: those with the same verdict,
-    the same kind of problem and as many changes. The report has all of them.
+    A small fleet is shown whole, those with a problem first. Of a large fleet the first of each kind are shown: of the same verdict, the same
+    kind of problem and the same number of changes.
     """
     ordered = sorted(results, key=lambda host: (host not in problems, host))
-    if len(ordered) <= MOST_TOLD:
+    if len(ordered) <= SHOWN_WHOLE:
         return [(ordered, [])]
     alike: dict[tuple[str, ...], list[str]] = {}
     for host in ordered:
         word = (results[host].get("verdict") or {}).get("word", "")
         kind = problems.get(host, "").partition(":")[0]
         alike.setdefault((kind, word, changes_text(results[host])), []).append(host)
-    return [(hosts[:TOLD_OF_EACH], hosts[TOLD_OF_EACH:]) for hosts in alike.values()]
+    return [(hosts[:SHOWN_OF_A_KIND], hosts[SHOWN_OF_A_KIND:]) for hosts in alike.values()]
 
 
-def in_turn(before: dict[str, Any], result: dict[str, Any], action: str) -> dict[str, Any]:
-    """The result of an appliance after one more task; what was changed is still said when it has been proven again."""
+def merged(before: dict[str, Any], result: dict[str, Any], action: str) -> dict[str, Any]:
+    """Return the result of an appliance after one more task. The changes stay part of it when it has been proven again."""
     if action == "status" and before.get("changed") and "steps" in before:
         kept = ("action", "changed", "steps", "inverse", "record", "saved_now", "corrected")
         return {**result, **{name: before[name] for name in kept if name in before}}
@@ -204,7 +204,7 @@ def in_turn(before: dict[str, Any], result: dict[str, Any], action: str) -> dict
 
 
 def details(verdict: dict[str, Any], today: dict[str, Any]) -> list[str]:
-    """What stands below a verdict: today's, what is not covered, and what to do next."""
+    """Return the lines below a verdict: that of today, what is not covered, and the next action."""
     lines = []
     if today["word"] != verdict["word"]:
         lines.append(f"today: {today['word']}: {today['reason']}")
@@ -216,7 +216,7 @@ def details(verdict: dict[str, Any], today: dict[str, Any]) -> list[str]:
 
 
 def drift_text(result: dict[str, Any]) -> list[str]:
-    """What was found changed, and whether it was put right; a plan, which writes no record, put nothing right."""
+    """Return the lines on drift, and on its correction. A plan, which writes no record, corrected nothing."""
     corrected = result.get("corrected", []) if result.get("record") else []
     told = [f"corrected: {text}" for text in corrected]
     told += [f"drift: {text}" for text in result.get("drift", []) if text not in corrected]
@@ -225,7 +225,7 @@ def drift_text(result: dict[str, Any]) -> list[str]:
 
 
 def changes_text(result: dict[str, Any]) -> str:
-    """How many changes were or would be made; a status only says how many it would take."""
+    """Return how many changes were or would be made; for a status, how many are needed."""
     if "steps" not in result:
         return ""
     number = len(result["steps"])
@@ -234,7 +234,7 @@ def changes_text(result: dict[str, Any]) -> str:
 
 
 def costs_text(results: Iterable[dict[str, Any]]) -> list[str]:
-    """Whom a closing hits, summed up by customer and over all; what an appliance does not count is said, not left out."""
+    """Return the users and sessions that a lockdown ends, by customer and in all. Appliances that do not count them are stated."""
     costs: dict[str, list[dict[str, int | None]]] = {}
     for result in results:
         cost = result.get("cost")
@@ -252,20 +252,20 @@ def sum_text(costs: list[dict[str, int | None]]) -> str:
     parts = [" on ".join(f"{number} {noun}{'' if number == 1 else 's'}" for number, noun in counts)]
     for key, text in words.items():
         known = [number for cost in costs if (number := cost[key]) is not None]
-        untold = "" if len(known) == len(costs) else f" (not told by {len(costs) - len(known)} of {len(costs)})"
-        parts.append(f"{sum(known)} {text}{untold}")
+        unknown = "" if len(known) == len(costs) else f" (not known for {len(costs) - len(known)} of {len(costs)})"
+        parts.append(f"{sum(known)} {text}{unknown}")
     return ", ".join(parts)
 
 
 def unmatched_text(results: Iterable[dict[str, Any]]) -> list[str]:
-    """The VIPs that were asked for and that no appliance of the run has: a misspelt one would stay open without a word."""
+    """Return a line for requested VIPs that no appliance of the run has: a misspelt one would stay open without a message."""
     lists = [set(result["unmatched"]) for result in results if "unmatched" in result]
     nowhere = sorted(set.intersection(*lists)) if lists else []
     return [f"no appliance has the virtual server {', '.join(nowhere)}"] if nowhere else []
 
 
 def hits_text(result: dict[str, Any]) -> list[str]:
-    """How often our policies were hit, where they are in place; of a measure with parts by part and mode, with its remarks."""
+    """Return the hits of our policies; for a measure with placements, by placement and mode, with its remarks."""
     if result.get("parts"):
         return [part["text"] for part in result["parts"]] + [f"note: {remark}" for remark in result["remarks"]]
     undefined = result.get("undefined_hits", {})

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The options that all modules of the collection share."""
+"""The options that the modules of the collection share."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ class ModuleDocFragment:
 options:
   variables_of:
     description:
-      - The role whose variables say what the task does not, such as V(measure) for C(measure_save). Those of
-        P(tourniquet.netscaler.catalogue#role) and the inventory variables of P(tourniquet.netscaler.appliance#role) are taken as
-        well, so nothing else is required.
-      - A variable comes before what the task says. The roles of this collection use it, because a template for each option costs
-        more than the work.
+      - The role whose variables give the values of the other options, such as V(measure). An option C(x) takes the first value that is set, C(measure_x),
+        C(catalogue_x) where P(tourniquet.netscaler.catalogue#role) documents it, its short name (mostly C(x)), what the task states, the default.
+        The inventory variables of P(tourniquet.netscaler.appliance#role) give O(appliance). So nothing else is required.
+      - The roles of this collection use it, because a template for each option would cost more than the work.
     type: str
   appliance:
     description:
-      - How to reach the appliance, and what is known of it, by the names of the inventory variables without C(netscaler_);
+      - How to reach the appliance, by the names of the inventory variables without C(netscaler_);
         P(tourniquet.netscaler.appliance#role) documents each.
       - Checked strictly by type before anything is sent.
     type: raw
@@ -29,16 +28,16 @@ options:
     type: path
     required: true
   ticket:
-    description: The ticket of the change. It stands in the comments on the appliance and in the change record.
+    description: The ticket of the change. It is part of the comments on the appliance and of the change record.
     type: str
     default: ""
   reason:
-    description: Why the change is made, for the change record.
+    description: The reason of the change, for the change record.
     type: str
     default: ""
 attributes:
   check_mode:
-    description: Can run in check mode and tell what would change. Only reads, login, logout and the session's switch to an
+    description: Can run in check mode and show what would change. Only reads, login, logout and the session's switch to an
       admin partition reach the appliance then.
     support: full
   diff_mode:
@@ -59,8 +58,7 @@ requirements:
 options:
   mitigation:
     description:
-      - The id of an entry of the catalogue, such as V(cve_2019_19781), or of a measure that the inventory asks for, such as
-        V(url_whitelist).
+      - The id of an entry of the catalogue, such as V(cve_2019_19781), or of a measure of the inventory, such as V(url_whitelist).
     type: str
     required: true
   catalogue:
@@ -69,7 +67,7 @@ options:
     required: true
   settings:
     description:
-      - What the inventory asks for of a measure, such as C(netscaler_whitelists) for V(url_whitelist) and the variables that begin with
+      - The settings of a measure in the inventory, such as C(netscaler_whitelists) for V(url_whitelist) and the variables that begin with
         C(geoblock_) for V(geoblock). A mitigation has none.
     type: raw
 """
@@ -78,15 +76,15 @@ options:
 options:
   lock:
     description:
-      - Take the lock of the appliance before anything is written to it, so that two runs cannot collide. It is a small file on
+      - Lock the appliance before anything is written to it, so that two runs cannot collide. The lock is a small file on
         every node; the user must be allowed to write it.
-      - With V(false) nothing keeps others out, and the result says so.
+      - With V(false) nothing keeps other runs out, and the result says so.
     type: bool
     default: true
   break_lock:
     description:
-      - Why somebody else's lock may be broken; empty never breaks one. Make sure that their run is dead.
-      - The reason stands in the change record.
+      - The reason to break the lock of another run; empty never breaks one. Make sure that the other run is dead.
+      - The reason is part of the change record.
     type: str
     default: ""
 """
@@ -106,7 +104,7 @@ options:
   as_of:
     description:
       - The date as of which the verdict is given, as V(2020-01-15). Empty means today.
-      - Today's verdict is always returned beside it.
+      - The verdict as of today is always returned too.
     type: str
     default: ""
 """
@@ -116,14 +114,14 @@ options:
   plans:
     description:
       - The directory of the plans, where the task is part of a rollout; see M(tourniquet.netscaler.rollout). In check mode the
-        plan is kept there; else the appliance asks there whether it may go, and says there what became of it.
-      - Empty means that the task stands for itself.
+        plan is written there; otherwise the task looks there whether the appliance may go, and writes its result there.
+      - Empty means that the task is not part of a rollout.
     type: str
     default: ""
   plan:
     description:
-      - The directory of a plan that was reviewed, C(<plans>/<time>-<run>). The appliance is planned again; where that plan is
-        not the same, nothing is changed, and what has changed since is told. The file itself is never executed.
+      - The directory of a reviewed plan, C(<plans>/<time>-<run>). The appliance is planned again; where the new plan differs,
+        nothing is changed, and the differences are reported. The file itself is never executed.
     type: str
     default: ""
 """
@@ -133,27 +131,27 @@ options:
   logs:
     description:
       - Where recorded requests are, as a list of sources. Each has C(path), with C(*) and C(?) if wanted, and may have C(format)
-        (C(observe), C(web), C(httpaccess), C(json) or C(auto)), C(vip) (whose requests these are, where the lines do not say it), C(date_order)
+        (C(observe), C(web), C(httpaccess), C(json) or C(auto)), C(vip) (the virtual server, where the lines do not name it), C(date_order)
         (C(MDY), C(DMY) or C(YMD)) and C(fields) (of JSON, by fact the key that holds it).
-      - Turned-over and gzip parts are read too.
+      - Rotated and gzip files are read too.
     type: raw
   logs_below:
-    description: Relative paths in O(logs) are below this directory.
+    description: The directory that relative paths in O(logs) start from.
     type: str
     default: .
   fetch:
     description:
-      - Logs to fetch from the nodes over NITRO, with their turned-over parts, as C(ns.log), C(httpaccess.log) and C(httpaccess-vpn.log).
+      - Logs to fetch from the nodes over NITRO, with their rotated files, such as C(ns.log), C(httpaccess.log) and C(httpaccess-vpn.log).
         The user must be allowed C(show system file). They are deleted afterwards.
     type: list
     elements: str
     default: []
   since:
-    description: The first day, as V(2020-01-01). Empty means as far back as the logs reach.
+    description: The first day, such as V(2020-01-01). Empty means as far back as the logs reach.
     type: str
     default: ""
   until:
-    description: The last day. Empty means up to the end of the logs, or, to learn from, before the exploit became public.
+    description: The last day. Empty means up to the end of the logs; for M(tourniquet.netscaler.learn), up to the day before the exploit became public.
     type: str
     default: ""
   workers:

@@ -1,16 +1,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Documentation of the action plugin of the same name, which does the work in the control node's worker process."""
+"""The documentation of the action plugin of the same name, which runs on the control node."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: apply
-short_description: Bring a mitigation onto a NetScaler appliance, prove it, and save it
+short_description: Bring a measure onto a NetScaler appliance, prove it, and save it
 description:
   - Compares what the appliance has with the desired state, writes only the differences, reads every attribute back, proves
-    the effect with requests from outside and the hit counters, and saves once when it is proven.
-  - In check mode it is the plan. There is no second code path.
-  - A failing step plays the inverses of what was done. If legitimate traffic that was answered before no longer is, the
+    the effect with requests from outside and the hit counters, and saves once it is proven.
+  - In check mode it only plans, by the same code.
+  - Where a step fails, the steps before it are undone. Where legitimate traffic that was answered before no longer is, the
     change is undone at once. A rule that could not be proven stays, unsaved, unless O(on_unproven=revert).
 version_added: 0.1.0
 extends_documentation_fragment:
@@ -21,7 +21,7 @@ extends_documentation_fragment:
   - tourniquet.netscaler.appliance.document
 options:
   adopt:
-    description: Take over objects that have our names and not our comment. What they were is restored by a rollback.
+    description: Take over objects that have our names but not our comment. A rollback restores their former state.
     type: bool
     default: false
   force:
@@ -29,26 +29,26 @@ options:
     type: bool
     default: false
   accept_sleeping_policies:
-    description: Policies of others that may wake up when a feature is switched on, by name.
+    description: Policies of others, by name, that may take effect when a feature is enabled.
     type: list
     elements: str
     default: []
   unsaved:
     description:
-      - What to do where somebody else has unsaved changes on the appliance. Saving ours saves theirs too.
+      - What to do where the appliance has unsaved changes that are not ours. Saving our changes saves them too.
       - V(refuse) stops before anything is written, V(apply_without_save) leaves everything unsaved, V(save_first) saves
         theirs first.
     type: str
     choices: [refuse, apply_without_save, save_first]
     default: refuse
   on_unproven:
-    description: Whether a rule stays that could not be proven. A mitigation is not taken off because a probe was unlucky.
+    description: What to do with a rule that could not be proven. V(keep) leaves it in place, unsaved; V(revert) undoes it.
     type: str
     choices: [keep, revert]
     default: keep
   probes:
     description:
-      - How many requests from outside to send to each VIP before and after; V(few) are at most three, V(all) the whole
+      - How many requests from outside to send to each VIP before and after; V(few) is at most three, V(all) is the whole
         traffic file, six at a time. With V(none) nothing can be proven.
     type: str
     choices: [none, few, all]
@@ -79,12 +79,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 verdict:
-  description: The one word for the appliance as of O(as_of), its reason, next action, exit code, and what it rests on.
+  description: The verdict of the appliance as of O(as_of), with its reason, next action, exit code, and the evidence for it.
   returned: always
   type: dict
   sample: {word: mitigated, reason: "blocked at gw (192.0.2.13:443)", next_action: upgrade to 13.0 47.24 or later, exit_code: 0}
 verdict_today:
-  description: The same as of today.
+  description: The verdict as of today.
   returned: always
   type: dict
 appliance:
@@ -96,41 +96,41 @@ seal:
   returned: always
   type: str
 steps:
-  description: What was or would be changed, with the lines in the form of ns.conf.
+  description: The changes that were or would be made, with their lines in the form of ns.conf.
   returned: always
   type: list
   elements: dict
 inverse:
-  description: The lines that undo the steps, in order.
+  description: The lines that undo the changes, in order.
   returned: always
   type: list
   elements: str
 parts:
   description:
-    - Of a measure such as V(url_whitelist) each part, by list and bind point, with the mode that is wanted (C(mode)), the one that is
-      in force by what is bound (C(in_force)), and the hits of each. A mitigation has none.
+    - Of a measure such as V(url_whitelist) each placement, by list and bind point, with the wanted mode (C(mode)), the mode that the bindings put
+      in force (C(in_force)), and the hits of each. A mitigation has none.
   returned: always
   type: list
   elements: dict
 remarks:
-  description: What the measure has to say of what is asked for, such as exceptions that have expired.
+  description: Remarks on the settings of the measure, such as exceptions that have expired.
   returned: always
   type: list
   elements: str
 conflicts:
-  description: What is in the way, each with its kind, message and fix.
+  description: The conflicts that stop the plan, each with its kind, message and fix.
   returned: always
   type: list
   elements: dict
 proof:
   description:
-    - The offline evaluation, the appliance's own, the probes before and after, and how the hit counters rose.
-    - Of the probes how many got which answer, and in full those attacks that were not stopped and those requests that were not
-      served (C(exceptions)). The change record has every one.
+    - The offline evaluation, the evaluation by the appliance itself, the probes before and after, and the increase of the hit counters.
+    - Of the probes the number of each answer, and in full the attacks that were not stopped and the requests that were not
+      served (C(exceptions)). The change record has all probes.
   returned: always
   type: dict
 saved:
-  description: Whether the configuration is saved; null where the appliance does not tell.
+  description: True if the configuration is saved; null where the appliance does not report it.
   returned: always
   type: bool
 record:
@@ -139,33 +139,33 @@ record:
   type: str
 drift:
   description:
-    - In what the running and the saved configuration of each node differ from what was in place, one text for each attribute, before
+    - The differences of the running and the saved configuration of each node from what was applied, one text for each attribute, before
       this run changed anything.
   returned: always
   type: list
   elements: str
 corrected:
-  description: What of that this run put right, or would in check mode.
+  description: The differences that this run corrected, or would correct in check mode.
   returned: always
   type: list
   elements: str
 partitions:
-  description: What was found and done in each admin partition, by its name.
+  description: The result for each admin partition, by its name.
   returned: where the appliance has admin partitions
   type: dict
 lock:
   description:
-    - The nodes that were locked, and what stood there before, such as the lock of a run of our own that had died, or one that
-      was broken and why.
+    - The nodes that were locked, and the lock that was there before, such as that of an earlier run of this control node that died, or one
+      that was broken and why.
   returned: always
   type: dict
 notes:
-  description: What a person should know of the run besides its outcome.
+  description: Remarks on the run besides its result.
   returned: always
   type: list
   elements: str
 requests:
-  description: How many requests were made, in all and without those for the proof, and over how many TLS connections.
+  description: The number of requests, in all and without those for the proof, and the number of TLS connections.
   returned: always
   type: dict
 """

@@ -1,23 +1,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Documentation of the action plugin of the same name, which does the work in the control node's worker process."""
+"""The documentation of the action plugin of the same name, which runs on the control node."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: audit
-short_description: Say who did what on a NetScaler appliance, when, why and with which proof
+short_description: Report every run on a NetScaler appliance, and check the change records
 description:
   - Lists the runs of all measures from the change records of this control node and from their copies on the nodes of the
-    appliance, and says which places have each.
-  - Checks the chain of hashes of the records, and compares each record with its copies. What was changed or removed is named.
+    appliance, with operator, time, reason and proof, and says where each record is.
+  - Checks the chain of hashes of the records, and compares each record with its copies. It names what was changed or removed.
   - Reads only, in check mode as well.
 version_added: 0.1.0
 extends_documentation_fragment: []
 options:
   variables_of:
     description:
-      - The role whose variables say what the task does not, V(audit). The inventory variables of
-        P(tourniquet.netscaler.appliance#role) are taken as well, so nothing else is required.
+      - The role whose variables give the values of the other options, V(audit). The inventory variables of
+        P(tourniquet.netscaler.appliance#role) are read as well, so nothing else is required.
     type: str
   appliance:
     description:
@@ -30,11 +30,11 @@ options:
     type: path
     required: true
   measure:
-    description: Lists the runs of this measure only; empty lists all. All are checked either way.
+    description: List only the runs of this measure; empty lists all. All runs are checked.
     type: str
     default: ""
   accept_differences:
-    description: Do not fail where records, copies or chain do not agree. They are told all the same.
+    description: Do not fail where records, copies or the chain disagree. The differences are reported all the same.
     type: bool
     default: false
 attributes:
@@ -54,7 +54,7 @@ requirements:
 """
 
 EXAMPLES = r"""
-- name: Say who did what
+- name: Report every run
   tourniquet.netscaler.audit:
     appliance: {nodes: ["192.0.2.11"], user: tourniquet, password: "{{ vault_netscaler_password }}"}
     records: records
@@ -69,17 +69,17 @@ runs:
   type: list
   elements: dict
 differences:
-  description: What was changed or removed, in words; empty where records, copies and chain agree.
+  description: What was changed or removed, as text; empty where records, copies and chain agree.
   returned: always
   type: list
   elements: str
 missing:
-  description: What is not there and may be for an innocent reason, or could not be read.
+  description: Copies that are missing, which may have a harmless cause, and nodes that could not be read.
   returned: always
   type: list
   elements: str
 lock:
-  description: Who is at work on the appliance; empty where nobody is.
+  description: The run that holds the lock of the appliance; empty where there is none.
   returned: always
   type: str
 report:
@@ -88,7 +88,7 @@ report:
   type: list
   elements: str
 requests:
-  description: How many requests were made, and over how many TLS connections.
+  description: The number of requests and of TLS connections.
   returned: always
   type: dict
 """

@@ -1,23 +1,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Documentation of the action plugin of the same name, which does the work in the control node's worker process."""
+"""The documentation of the action plugin of the same name, which runs on the control node."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: bake
-short_description: Wait behind a wave before the next one goes
+short_description: Wait after a wave before the next one starts
 description:
-  - Runs once for a wave. Waits until the last appliance of the wave has been as it is for as long as the rollout says.
-  - Waits for nothing behind the last wave, and behind a wave that changed nothing.
+  - Runs once for a wave. Waits until the last change of the wave is as old as the rollout says.
+  - Does not wait after the last wave, and after a wave that changed nothing.
 version_added: 0.1.0
 options:
   variables_of:
     description:
-      - The role whose variables give the values of the other options, V(rollout). A variable comes before what the task says, so nothing else is
+      - The role whose variables give the values of the other options, V(rollout). A variable comes before what the task states, so nothing else is
         required.
     type: str
   plans:
-    description: The directory of the plans, as it was given to M(tourniquet.netscaler.rollout).
+    description: The directory of the plans, the same as for M(tourniquet.netscaler.rollout).
     type: str
     required: true
 attributes:
@@ -44,7 +44,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 baked:
-  description: Whether it waited, so that a new proof says something new.
+  description: True if it waited, so that a new proof is worth while.
   returned: always
   type: bool
 seconds:

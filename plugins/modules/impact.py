@@ -1,15 +1,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Documentation of the action plugin of the same name, which does the work in the control node's worker process."""
+"""The documentation of the action plugin of the same name, which runs on the control node."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: impact
-short_description: Say whom a measure would lock out, by recorded traffic
+short_description: Report whom a measure would lock out, by recorded traffic
 description:
-  - Evaluates all responder policies of the appliance, as they are and as they would be with the measure, on the requests of logs, and
-    counts what would be newly blocked, of whom, by which rule and clause.
-  - Says what the logs lack, and how far back they reach. Without the address of the client and the virtual server the answer is
+  - Evaluates all responder policies of the appliance, without and with the measure, for the requests in logs. Counts the requests that would
+    be newly blocked, their clients, and the rules and clauses that block them.
+  - Reports what the logs lack, and how far back they reach. Without the address of the client and the virtual server the answer is
     "cannot tell", never that nobody would be locked out.
   - Reads only. Writes a report for each appliance and a page for all of them on the control node, in check mode not even that.
 version_added: 0.1.0
@@ -20,7 +20,7 @@ extends_documentation_fragment:
   - tourniquet.netscaler.appliance.logs
 options:
   reports:
-    description: The directory of the reports, one JSON file for each appliance and C(impact.html) for all that it holds.
+    description: The directory of the reports, one JSON file for each appliance and C(impact.html) for all of them.
     type: str
     required: true
   fail_requests:
@@ -35,7 +35,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Say whom the whitelist would lock out
+- name: Report whom the whitelist would lock out
   tourniquet.netscaler.impact:
     appliance: {nodes: ["192.0.2.11"], user: tourniquet, password: "{{ vault_netscaler_password }}"}
     mitigation: url_whitelist
@@ -63,16 +63,16 @@ report:
   type: list
   elements: str
 exceeded:
-  description: The limits that are exceeded, in words.
+  description: The limits that are exceeded, as text.
   returned: always
   type: list
   elements: str
 json:
-  description: The report of this appliance.
+  description: The path of the report of this appliance.
   returned: not in check mode
   type: str
 page:
-  description: The page of all appliances.
+  description: The path of the page of all appliances.
   returned: not in check mode
   type: str
 """

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Documentation of the action plugin of the same name, which does the work in the control node's worker process."""
+"""The documentation of the action plugin of the same name, which runs on the control node."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ DOCUMENTATION = r"""
 module: learn
 short_description: Learn URL whitelists from recorded traffic, for a person to review
 description:
-  - Learns, for each virtual server, the paths that enough clients asked for on enough days, and writes them as a file for the
+  - Learns, for each virtual server, the paths that enough clients requested on enough days, and writes them as a file for the
     inventory, in the form of C(netscaler_whitelists). A learnt list begins in the mode V(observe), which blocks nothing.
-  - Nothing is learnt from clients that sent an attack of the catalogue, asked for what only scanners ask for, or got mostly errors.
-  - What stands in a file already stays, with what people wrote to it.
-  - Refuses to learn from logs without client, virtual server or time. The appliance is asked only to fetch its logs, or where
+  - Nothing is learnt from clients that sent an attack of the catalogue, requested a path that only scanners request, or got mostly errors.
+  - Entries that a file has already stay, with what people changed in them.
+  - Refuses to learn from logs without client, virtual server or time. A connection to the appliance is opened only to fetch its logs, or where
     C(netscaler_vips) is not set.
 version_added: 0.1.0
 extends_documentation_fragment:
@@ -19,8 +19,8 @@ extends_documentation_fragment:
 options:
   variables_of:
     description:
-      - The role whose variables say what the task does not, V(learn). The inventory variables of
-        P(tourniquet.netscaler.appliance#role) are taken as well, so nothing else is required.
+      - The role whose variables give the values of the other options, V(learn). The inventory variables of
+        P(tourniquet.netscaler.appliance#role) are read as well, so nothing else is required.
     type: str
   appliance:
     description:
@@ -29,38 +29,37 @@ options:
     type: raw
     required: true
   catalogue:
-    description: The directory that holds the entries of the catalogue. All of their attacks are known.
+    description: The directory of the catalogue. The attacks of all its entries are never learnt.
     type: path
     required: true
   mitigation:
     description:
-      - The entry of the catalogue because of which the list is learnt. Unless O(until) is set, nothing is learnt from the day on which
-        its exploit became public.
+      - An entry of the catalogue. Unless O(until) is set, requests from the day on which its exploit became public are not learnt.
     type: str
     default: ""
   directory:
-    description: Where the files are written, in a folder for each host.
+    description: The directory of the files, with a folder for each host.
     type: str
     required: true
   vips:
-    description: Learn for these virtual servers only, by name; empty learns for all.
+    description: Learn only for these virtual servers, by name; empty means all.
     type: list
     elements: str
     default: []
   clients:
-    description: So many clients must have asked for a path, from 1 to 32. A client is an IPv4 address, or a C(/64) of IPv6.
+    description: How many clients must have requested a path, from 1 to 32. A client is an IPv4 address, or a C(/64) of IPv6.
     type: int
     default: 5
   days:
-    description: On so many days.
+    description: On how many days a path must have been requested.
     type: int
     default: 3
   suffixes:
-    description: Learn endings of paths as well, where the same static file is in many directories. Never for a Gateway.
+    description: Also learn endings of paths, where the same static file is in many directories; never for a Gateway.
     type: bool
     default: false
   coverage_days:
-    description: The coverage is told for the requests of so many last days.
+    description: The coverage is computed for the requests of this many last days.
     type: int
     default: 14
 attributes:
@@ -82,7 +81,7 @@ requirements:
 """
 
 EXAMPLES = r"""
-- name: Learn what users of this appliance ask for
+- name: Learn what the users of this appliance request
   tourniquet.netscaler.learn:
     appliance: {nodes: ["192.0.2.11"], user: tourniquet, password: "{{ vault_netscaler_password }}"}
     catalogue: templates/mitigations
@@ -94,20 +93,20 @@ EXAMPLES = r"""
 
 RETURN = r"""
 files:
-  description: The files, one for each virtual server that was asked for anything.
+  description: The files, one for each virtual server that had requests.
   returned: always
   type: list
   elements: str
 coverage:
-  description: How many of the last days' requests would pass, in words.
+  description: How many requests of the last days would pass, as text.
   returned: always
   type: str
 entries:
-  description: By virtual server, how many entries are new.
+  description: The number of new entries, by virtual server.
   returned: always
   type: dict
 attacks_passing:
-  description: How many attack-shaped requests of the logs the lists would let pass.
+  description: How many requests in the logs that look like an attack the lists would let pass.
   returned: always
   type: int
 report:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Documentation of the action plugin of the same name, which does the work in the control node's worker process."""
+"""The documentation of the action plugin of the same name, which runs on the control node."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ DOCUMENTATION = r"""
 module: lockdown
 short_description: Close external access at a NetScaler appliance
 description:
-  - Switches the virtual servers off that answer at an address of their own, and proves it. They answer no more, the others
-    answer as before, and the management lets us in on a fresh connection; else it is undone at once.
-  - What is off already stays off, and M(tourniquet.netscaler.reopen) leaves it so. The former state stands in the change record.
-  - O(reason), O(ticket), O(who) and O(expires) are mandatory, except in check mode, which counts whom it would hit.
-  - When O(expires) has passed, each run and each status says so and calls it critical. Nothing ever reopens by itself.
+  - Disables the virtual servers that have an address of their own, and proves it. They no longer answer, the others answer as before, and
+    a new log-on to the management works; otherwise the change is undone at once.
+  - A virtual server that is disabled already stays so, and M(tourniquet.netscaler.reopen) does not enable it. The change record has the former
+    state.
+  - O(reason), O(ticket), O(who) and O(expires) are mandatory, except in check mode, which counts the users and sessions that would be ended.
+  - Once O(expires) has passed, each run and each status reports it as critical. Nothing is reopened automatically.
 version_added: 0.2.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
@@ -20,7 +21,7 @@ extends_documentation_fragment:
 options:
   expires:
     description:
-      - When a new decision must be taken, as hours from now (V(24)) or as a moment (V(2020-01-18T08:00), by the control node's
+      - When a new decision is due, in hours from now (V(24)) or as a time (V(2020-01-18T08:00), by the control node's
         clock and zone unless it names another one).
     type: str
     default: ""
@@ -30,12 +31,12 @@ options:
     default: 72
   extend:
     description:
-      - What is closed by us already gets this decision in place of its own, with the new reason and expiry. Without it, a
-        lockdown of what is closed changes nothing.
+      - Give this decision, with its reason and expiry, to virtual servers that an earlier lockdown closed. Without it, a
+        second lockdown of them changes nothing.
     type: bool
     default: false
   who:
-    description: The name of the person who decides it. The record holds it beside the user and the control node.
+    description: The name of the person who decides. The record holds it beside the user and the control node.
     type: str
     default: ""
   vips:
@@ -50,17 +51,17 @@ options:
     choices: [vpn, authentication, cs, lb]
     default: [vpn, authentication, cs, lb]
   customers:
-    description: Only appliances of these customers, by C(netscaler_customer); the others are left alone. Empty means all.
+    description: Only appliances of these customers, by C(netscaler_customer); the others are not changed. Empty means all.
     type: list
     elements: str
     default: []
   unsaved:
-    description: What to do where somebody else has unsaved changes on the appliance; as for M(tourniquet.netscaler.apply).
+    description: What to do where the appliance has unsaved changes that are not ours; as for M(tourniquet.netscaler.apply).
     type: str
     choices: [refuse, apply_without_save, save_first]
     default: refuse
   save:
-    description: When to save the configuration. V(proven) means that nothing contradicts it.
+    description: When to save the configuration. V(proven) saves unless a probe contradicts the result.
     type: str
     choices: [proven, always, never]
     default: proven
@@ -80,45 +81,45 @@ EXAMPLES = r"""
 
 RETURN = r"""
 verdict:
-  description: The one word for the appliance (closed, partly, ...), its reason and next action; absent where nothing in scope is off.
-  returned: when something in scope is switched off
+  description: The verdict of the appliance (closed, partly, ...), with its reason and next action; absent where nothing in scope is disabled.
+  returned: when something in scope is disabled
   type: dict
 cost:
-  description: How many virtual servers are switched off, and their users, connections and the appliance's sessions; null is "not told".
+  description: The number of virtual servers that are disabled, their users and connections, and the sessions of the appliance; null is "not known".
   returned: always
   type: dict
 steps:
-  description: What was or would be switched, with the lines in the form of ns.conf.
+  description: The virtual servers that were or would be switched, with the lines in the form of ns.conf.
   returned: always
   type: list
   elements: dict
 inverse:
-  description: The lines that undo it, in order.
+  description: The lines that undo the changes, in order.
   returned: always
   type: list
   elements: str
 vservers:
-  description: Every virtual server with its state, why it is left alone, the decision that holds it, and its users and connections.
+  description: Every virtual server with its state, the reason why it is not changed, the decision that keeps it closed, and its users and connections.
   returned: always
   type: list
   elements: dict
 remarks:
-  description: What was found besides, and is left as it is.
+  description: Other findings, which are left as they are.
   returned: always
   type: list
   elements: str
 unproven:
-  description: Of what it is not known from outside whether it behaves as it was switched.
+  description: The virtual servers whose new state could not be proven from outside.
   returned: always
   type: list
   elements: str
 unmatched:
-  description: The wanted VIPs that are not on this appliance.
+  description: The requested VIPs that this appliance does not have.
   returned: always
   type: list
   elements: str
 saved:
-  description: Whether the configuration is saved; null where the appliance does not tell.
+  description: True if the configuration is saved; null where the appliance does not report it.
   returned: always
   type: bool
 record:
@@ -126,7 +127,7 @@ record:
   returned: always
   type: str
 requests:
-  description: How many requests were made, in all and without those for the proof, and over how many TLS connections.
+  description: The number of requests, in all and without those for the proof, and the number of TLS connections.
   returned: always
   type: dict
 """

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Documentation of the action plugin of the same name, which does the work in the control node's worker process."""
+"""The documentation of the action plugin of the same name, which runs on the control node."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ DOCUMENTATION = r"""
 module: reopen
 short_description: Open what a lockdown closed at a NetScaler appliance
 description:
-  - Switches exactly those virtual servers on again that M(tourniquet.netscaler.lockdown) switched off, by the change records.
-    What was off before stays off, and what somebody else opened since is told and left alone.
-  - Proves that what answered before the lockdown answers again, and that the management lets us in on a fresh connection.
+  - Enables exactly the virtual servers that M(tourniquet.netscaler.lockdown) disabled, by the change records. One that was disabled before stays
+    so, and one that somebody else enabled since is reported and left as it is.
+  - Proves that what answered before the lockdown answers again, and that a new log-on to the management works.
   - O(reason), O(ticket) and O(who) are mandatory, except in check mode.
 version_added: 0.2.0
 extends_documentation_fragment:
@@ -18,11 +18,11 @@ extends_documentation_fragment:
   - tourniquet.netscaler.appliance.lock
 options:
   force:
-    description: Go on although a virtual server has another address than when it was closed.
+    description: Enable a virtual server although its address has changed since it was disabled.
     type: bool
     default: false
   who:
-    description: The name of the person who decides it. The record holds it beside the user and the control node.
+    description: The name of the person who decides. The record holds it beside the user and the control node.
     type: str
     default: ""
   vips:
@@ -37,17 +37,17 @@ options:
     choices: [vpn, authentication, cs, lb]
     default: [vpn, authentication, cs, lb]
   customers:
-    description: Only appliances of these customers, by C(netscaler_customer); the others are left alone. Empty means all.
+    description: Only appliances of these customers, by C(netscaler_customer); the others are not changed. Empty means all.
     type: list
     elements: str
     default: []
   unsaved:
-    description: What to do where somebody else has unsaved changes on the appliance; as for M(tourniquet.netscaler.apply).
+    description: What to do where the appliance has unsaved changes that are not ours; as for M(tourniquet.netscaler.apply).
     type: str
     choices: [refuse, apply_without_save, save_first]
     default: refuse
   save:
-    description: When to save the configuration. V(proven) means that nothing contradicts it.
+    description: When to save the configuration. V(proven) saves unless a probe contradicts the result.
     type: str
     choices: [proven, always, never]
     default: proven
@@ -66,37 +66,37 @@ EXAMPLES = r"""
 
 RETURN = r"""
 steps:
-  description: What was or would be switched, with the lines in the form of ns.conf.
+  description: The virtual servers that were or would be switched, with the lines in the form of ns.conf.
   returned: always
   type: list
   elements: dict
 inverse:
-  description: The lines that undo it, in order.
+  description: The lines that undo the changes, in order.
   returned: always
   type: list
   elements: str
 vservers:
-  description: Every virtual server with its state, why it is left alone, the decision that holds it, and its users and connections.
+  description: Every virtual server with its state, the reason why it is not changed, the decision that keeps it closed, and its users and connections.
   returned: always
   type: list
   elements: dict
 remarks:
-  description: What was found besides, and is left as it is.
+  description: Other findings, which are left as they are.
   returned: always
   type: list
   elements: str
 unproven:
-  description: Of what it is not known from outside whether it behaves as it was switched.
+  description: The virtual servers whose new state could not be proven from outside.
   returned: always
   type: list
   elements: str
 unmatched:
-  description: The wanted VIPs that are not on this appliance.
+  description: The requested VIPs that this appliance does not have.
   returned: always
   type: list
   elements: str
 saved:
-  description: Whether the configuration is saved; null where the appliance does not tell.
+  description: True if the configuration is saved; null where the appliance does not report it.
   returned: always
   type: bool
 record:
@@ -104,7 +104,7 @@ record:
   returned: always
   type: str
 requests:
-  description: How many requests were made, in all and without those for the proof, and over how many TLS connections.
+  description: The number of requests, in all and without those for the proof, and the number of TLS connections.
   returned: always
   type: dict
 """

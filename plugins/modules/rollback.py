@@ -1,15 +1,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Documentation of the action plugin of the same name, which does the work in the control node's worker process."""
+"""The documentation of the action plugin of the same name, which runs on the control node."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: rollback
-short_description: Take a mitigation off a NetScaler appliance
+short_description: Take a measure off a NetScaler appliance
 description:
-  - Restores what was there before, from the change records or, without any, from what carries our prefix and comment.
-  - Absence is proven by reading. An appliance that does not answer is a failure, not "already gone".
-  - A feature that was off before goes off again only where every place where it could be used was read and is empty.
+  - Restores the state before the measure, from the change records or, without any, from the objects that have our prefix and comment.
+  - The absence is read back. An appliance that does not answer has failed; it does not count as "already gone".
+  - A feature that was disabled before is disabled again only where every place where it can be used was read and is empty.
 version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
@@ -19,21 +19,21 @@ extends_documentation_fragment:
 options:
   why:
     description:
-      - V(after_fix) removes the mitigation where every node runs a fixed build, and refuses elsewhere.
-      - V(undo) takes back what the last run did.
+      - V(after_fix) removes the measure where every node runs a fixed build, and refuses elsewhere.
+      - V(undo) undoes the last run.
     type: str
     choices: [after_fix, undo]
     default: after_fix
   accept_exposure:
-    description: Remove the mitigation although a node needs it.
+    description: Remove the measure although a node needs it.
     type: bool
     default: false
   force:
-    description: Go on although somebody else changed the objects since.
+    description: Continue although the objects were changed by somebody else since.
     type: bool
     default: false
   unsaved:
-    description: What to do where somebody else has unsaved changes on the appliance; as for M(tourniquet.netscaler.apply).
+    description: What to do where the appliance has unsaved changes that are not ours; as for M(tourniquet.netscaler.apply).
     type: str
     choices: [refuse, apply_without_save, save_first]
     default: refuse
@@ -51,7 +51,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 steps:
-  description: What was or would be changed, with the lines in the form of ns.conf.
+  description: The changes that were or would be made, with their lines in the form of ns.conf.
   returned: always
   type: list
   elements: dict
@@ -61,17 +61,17 @@ inverse:
   type: list
   elements: str
 undoes:
-  description: The names of the change records that this takes back.
+  description: The names of the change records whose changes are undone.
   returned: always
   type: list
   elements: str
 remarks:
-  description: What was left as it is, and why.
+  description: The objects that are left as they are, and why.
   returned: always
   type: list
   elements: str
 saved:
-  description: Whether the configuration is saved; null where that is not known.
+  description: True if the configuration is saved; null where that is not known.
   returned: always
   type: bool
 record:
@@ -79,22 +79,22 @@ record:
   returned: always
   type: str
 partitions:
-  description: What was found and done in each admin partition, by its name.
+  description: The result for each admin partition, by its name.
   returned: where the appliance has admin partitions
   type: dict
 lock:
   description:
-    - The nodes that were locked, and what stood there before, such as the lock of a run of our own that had died, or one that
-      was broken and why.
+    - The nodes that were locked, and the lock that was there before, such as that of an earlier run of this control node that died, or one
+      that was broken and why.
   returned: always
   type: dict
 notes:
-  description: What a person should know of the run besides its outcome.
+  description: Remarks on the run besides its result.
   returned: always
   type: list
   elements: str
 requests:
-  description: How many requests were made, in all and without those for the proof, and over how many TLS connections.
+  description: The number of requests, in all and without those for the proof, and the number of TLS connections.
   returned: always
   type: dict
 """

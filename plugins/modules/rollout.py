@@ -1,25 +1,25 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Documentation of the action plugin of the same name, which does the work in the control node's worker process."""
+"""The documentation of the action plugin of the same name, which runs on the control node."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: rollout
-short_description: Decide which appliances go, and in which wave
+short_description: Decide which appliances go in which wave
 description:
-  - Runs once, after a play in check mode in which every appliance was planned with the same O(plans). Reads these plans,
-    nothing else, and no appliance is asked.
+  - Runs once, after a play in check mode in which every appliance was planned with the same O(plans). Reads only
+    these plans, and sends nothing to an appliance.
   - Appliances that could not be reached or whose plan was refused stop everything, unless they are accepted by name or by
-    number. Those that are as they shall be already do not go. The others are divided into waves, the canary first.
-  - The next play takes the appliances and the sizes of the waves from the fact C(tourniquet_in_rollout) of C(localhost); so the
+    number. Appliances that are in the desired state are left out. The others are divided into waves, the canary first.
+  - The next play takes the appliances and the sizes of the waves from the fact C(tourniquet_rollout) of C(localhost); so the
     task has C(run_once), C(delegate_to=localhost) and C(delegate_facts).
-  - The brake itself is in the actions that change something; each asks the rollout before its first request. An appliance
-    that began and never ended has failed.
+  - The actions that change something ask the rollout before their first request, and are held where more appliances have failed than
+    may. An appliance that began and never ended has failed.
 version_added: 0.1.0
 options:
   variables_of:
     description:
-      - The role whose variables give the values of the other options, V(rollout). A variable comes before what the task says, so nothing else is
+      - The role whose variables give the values of the other options, V(rollout). A variable comes before what the task states, so nothing else is
         required.
     type: str
   plans:
@@ -27,7 +27,7 @@ options:
     type: str
     required: true
   verb:
-    description: What is rolled out. With V(plan) nothing follows.
+    description: The verb that is rolled out. V(plan) only shows the fleet.
     type: str
     choices: [plan, apply, rollback, lockdown, reopen]
     required: true
@@ -37,8 +37,8 @@ options:
     required: true
   profile:
     description:
-      - How patient the rollout is. V(normal) has waves of 10, 50 and 100 % behind the canary, each watched for 60 s;
-        V(emergency) 25 and 100 %, watched for 10 s. The canary always goes first.
+      - The default of O(waves) and O(bake_seconds). V(normal) has waves of 10, 50 and 100 % after the canary, with 60 s after each;
+        V(emergency) has 25 and 100 %, with 10 s. The canary always goes first.
     type: str
     choices: [normal, emergency]
     default: normal
@@ -47,10 +47,10 @@ options:
     type: raw
     default: 1
   waves:
-    description: The waves behind the canary, as counts or percentages of the fleet. The last one repeats. The default is the profile's.
+    description: The waves after the canary, as counts or percentages of the fleet. The last one repeats. The default is the profile's.
     type: raw
   bake_seconds:
-    description: How long a wave is watched before the next one goes. The default is the profile's.
+    description: Seconds to wait after a wave before the next one starts. The default is the profile's.
     type: raw
   max_failed:
     description:
@@ -59,7 +59,7 @@ options:
     type: raw
     default: 0
   accept_unreachable:
-    description: The appliances that may be missing, how many or their names. One that gets lost later is a failure.
+    description: The appliances that may be unreachable, how many or their names. One that becomes unreachable later has failed.
     type: raw
     default: 0
   accept_refused:
@@ -71,7 +71,7 @@ options:
     type: str
     default: ""
   reason:
-    description: Why the change is made.
+    description: The reason of the change.
     type: str
     default: ""
 attributes:
@@ -89,7 +89,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Decide who goes, and in which wave
+- name: Decide which appliances go in which wave
   tourniquet.netscaler.rollout:
     plans: plans
     verb: apply
@@ -112,7 +112,7 @@ summary:
   type: list
   elements: str
 held:
-  description: The appliances that would have gone, where others are in the way.
+  description: The appliances that would have gone, where others stop the rollout.
   returned: failure
   type: list
   elements: str

@@ -1,14 +1,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Documentation of the action plugin of the same name, which does the work in the control node's worker process."""
+"""The documentation of the action plugin of the same name, which runs on the control node."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: status
-short_description: Say where a NetScaler appliance stands with a mitigation
+short_description: Report the verdict of a NetScaler appliance on a measure
 description:
   - Reads the appliance and gives one verdict with its reasons. Nothing is ever written to the appliance.
-  - With O(probes) it also asks the VIPs from outside. A proof is noted in a record on the control node.
+  - With O(probes) it also sends requests to the VIPs from outside. A proof is written to a record on the control node.
 version_added: 0.1.0
 extends_documentation_fragment:
   - tourniquet.netscaler.appliance
@@ -21,7 +21,7 @@ options:
     default: ""
   probes:
     description:
-      - How many requests from outside to send to each VIP; V(few) are at most three, V(all) the whole traffic file, six at a time.
+      - How many requests from outside to send to each VIP; V(few) is at most three, V(all) is the whole traffic file, six at a time.
     type: str
     choices: [none, few, all]
     default: none
@@ -33,7 +33,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Say where the appliance stands
+- name: Report the verdict
   tourniquet.netscaler.status:
     appliance: {nodes: ["192.0.2.11"], user: tourniquet, password: "{{ vault_netscaler_password }}"}
     mitigation: cve_2019_19781
@@ -47,26 +47,26 @@ EXAMPLES = r"""
 
 RETURN = r"""
 verdict:
-  description: The one word for the appliance as of O(as_of), its reason, next action, exit code, and what it rests on.
+  description: The verdict of the appliance as of O(as_of), with its reason, next action, exit code, and the evidence for it.
   returned: always
   type: dict
 verdict_today:
-  description: The same as of today.
+  description: The verdict as of today.
   returned: always
   type: dict
 deployed_version:
-  description: The version of the mitigation that is in place; null where none is.
+  description: The version that is on the appliance; null where there is none.
   returned: always
   type: int
 parts:
   description:
-    - Of a measure such as V(url_whitelist) each part, by list and bind point, with the mode that is wanted (C(mode)), the one that is
-      in force by what is bound (C(in_force)), and the hits of each. A mitigation has none.
+    - Of a measure such as V(url_whitelist) each placement, by list and bind point, with the wanted mode (C(mode)), the mode that the bindings put
+      in force (C(in_force)), and the hits of each. A mitigation has none.
   returned: always
   type: list
   elements: dict
 remarks:
-  description: What the measure has to say of what is asked for, such as exceptions that have expired.
+  description: Remarks on the settings of the measure, such as exceptions that have expired.
   returned: always
   type: list
   elements: str
@@ -77,28 +77,28 @@ hits:
 proof:
   description:
     - The probes of this run, and when the state was proven before.
-    - Of the probes how many got which answer, and in full those attacks that were not stopped and those requests that were not
-      served (C(exceptions)). The change record of a proof has every one.
+    - Of the probes the number of each answer, and in full the attacks that were not stopped and the requests that were not
+      served (C(exceptions)). The change record of a proof has all probes.
   returned: always
   type: dict
 drift:
   description:
-    - In what the running and the saved configuration of each node differ from what was in place, one text for each attribute, before
+    - The differences of the running and the saved configuration of each node from what was applied, one text for each attribute, before
       this run changed anything.
   returned: always
   type: list
   elements: str
 corrected:
-  description: What of that this run put right, or would in check mode.
+  description: The differences that this run corrected, or would correct in check mode.
   returned: always
   type: list
   elements: str
 partitions:
-  description: What was found and done in each admin partition, by its name.
+  description: The result for each admin partition, by its name.
   returned: where the appliance has admin partitions
   type: dict
 requests:
-  description: How many requests were made, in all and without those for the proof, and over how many TLS connections.
+  description: The number of requests, in all and without those for the proof, and the number of TLS connections.
   returned: always
   type: dict
 """

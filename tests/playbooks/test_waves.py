@@ -162,7 +162,9 @@ def test_the_next_run_continues_and_stops_again_where_one_fails(stopped: Stopped
 def test_what_stopped_it_goes_first_and_what_is_done_is_not_touched(stopped: Stopped) -> None:
     run = stopped.finished
     earlier = directory_of(stopped.laboratory, 1).name
-    assert f"  continues {earlier}, which did not come to its end; what stopped it goes first" in run.output
+    assert (
+        f"  continues {earlier}, which did not come to its end; the appliances that stopped it go first" in run.output
+    )
     assert waves_of(run) == "1 + 1 + 1; first gw-1"
     assert run.writes("gw-0") == []
     assert (run.rc, set(problems(run).values())) == (0, {""})

@@ -74,7 +74,7 @@ def cost_text(cost: dict[str, int | None]) -> str:
     vservers = cost["vservers"] or 0
     parts = [f"{vservers} virtual server{'' if vservers == 1 else 's'}"]
     for key, words in (("users", "Gateway users"), ("connections", "client connections"), ("sessions", "AAA sessions")):
-        parts.append(f"{words} not told" if cost[key] is None else f"{cost[key]} {words}")
+        parts.append(f"{words} not known" if cost[key] is None else f"{cost[key]} {words}")
     return ", ".join(parts)
 
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How a rollout shall go: what an operator may say of it, and the waves that follow. Pure."""
+"""The options of a rollout, and the waves that follow from them. Pure."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 
 @dataclass(frozen=True)
 class Profile:
-    """How patient a rollout is.
+    """The default of waves and waiting.
 
-    :ivar waves: the waves behind the canary, as counts or percentages of the fleet; the last one repeats
-    :ivar bake_seconds: how long a wave is watched before the next begins
+    :ivar waves: the waves after the canary, as counts or percentages of the fleet; the last one repeats
+    :ivar bake_seconds: seconds to wait after a wave before the next begins
     """
 
     waves: tuple[int | str, ...]
     bake_seconds: float
 
 
-# An emergency waits less; the canary stays.
+# An emergency waits less, and has a canary too.
 PROFILES = {"normal": Profile(("10%", "50%", "100%"), 60.0), "emergency": Profile(("25%", "100%"), 10.0)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class RolloutOptions:
-    """What an operator says of a rollout.
+    """The options of a rollout, checked.
 
-    :ivar canary: the appliances that go first: how many (int), or their names
-    :ivar max_failed: how many may fail, over the whole fleet, before everything stops
-    :ivar accept_unreachable: those that may be missing: how many, or their names
-    :ivar accept_refused: likewise those whose plan was refused; they are left out
+    :ivar canary: the appliances of the first wave: how many, or their names
+    :ivar max_failed: how many appliances of the fleet may fail before all others are held
+    :ivar accept_unreachable: the appliances that may be unreachable: how many, or their names
+    :ivar accept_refused: the appliances whose plan may be refused: how many, or their names; they are left out
     """
 
     canary: int | tuple[str, ...] = 1
@@ -45,7 +45,7 @@ class RolloutOptions:
 
     @classmethod
     def from_variables(cls, variables: Mapping[str, Any]) -> Self:
-        """Check the ``rollout_*`` variables, strictly; None means "as the profile says".
+        """Check the ``rollout_*`` variables strictly; None means the default of the profile.
 
         :raises InvalidInput: naming the variable and what it may be
         """
@@ -66,10 +66,10 @@ class RolloutOptions:
 
 
 def waves_of(hosts: Sequence[str], options: RolloutOptions) -> list[list[str]]:
-    """The canary, then parts of the fleet as the options say; the last size repeats until all have gone.
+    """Return the waves: the canary, then shares of the fleet; the last size repeats until no appliance is left.
 
     :param hosts: the appliances that go, each once
-    :returns: each of them in exactly one wave, in the order in which they came
+    :returns: each of them in exactly one wave, in the order of ``hosts``
     """
     if not hosts:
         return []
@@ -88,12 +88,15 @@ def waves_of(hosts: Sequence[str], options: RolloutOptions) -> list[list[str]]:
 
 
 def _size(size: int | str, fleet: int) -> int:
-    # In whole numbers: 7 % of 100 is 8 where it goes through a float.
+    # In whole numbers: as a float, 7 % of 100 becomes 8.
     return size if isinstance(size, int) else max(1, -(-fleet * int(size.rstrip("%")) // 100))
 
 
 def require_known(variable: str, names: int | tuple[str, ...], hosts: Iterable[str]) -> None:
-    """:raises InvalidInput: where an option names an appliance that is not among these"""
+    """Check the names of an option.
+
+    :raises InvalidInput: where the option names an appliance that is not among ``hosts``
+    """
     known = set(hosts)
     unknown = [] if isinstance(names, int) else [name for name in names if name not in known]
     if unknown:
@@ -118,7 +121,7 @@ def _seconds(variable: str, value: Any) -> float:
 
 
 def _number_or_names(variable: str, value: Any, least: int = 0) -> int | tuple[str, ...]:
-    """-e gives text: "2", or "gw-a,gw-b"."""
+    """Return a number or names; ``-e`` gives text: "2", or "gw-a,gw-b"."""
     if isinstance(value, str) and not value.strip().isdecimal():
         value = [name.strip() for name in value.split(",") if name.strip()]
     if isinstance(value, list):

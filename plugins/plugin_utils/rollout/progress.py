@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How a run goes, as a person wants to see it: how far each wave is, how many got which verdict, and who failed. Pure."""
+"""The progress of a run: how far each wave is, how many appliances have which verdict, and which failed. Pure."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
 
 @dataclass
 class Wave:
-    """A part of the fleet that is worked on together.
+    """Appliances that are changed together.
 
-    :ivar size: how many appliances it has; None where that is not known
+    :ivar size: the number of appliances; None where that is not known
     """
 
     name: str
@@ -38,7 +38,7 @@ class Wave:
 
 @dataclass(frozen=True)
 class Failure:
-    """An appliance on which something went wrong, why, and what to do next."""
+    """An appliance that failed, with the reason and the next action."""
 
     host: str
     word: str
@@ -47,7 +47,7 @@ class Failure:
 
 
 class Progress:
-    """What is known of a run so far; the callback tells it what happens, in the order in which it does."""
+    """The state of a run. The callback reports the events in their order."""
 
     def __init__(self) -> None:
         self.title = ""
@@ -57,11 +57,11 @@ class Progress:
         self._wave_of: dict[str, str] = {}
 
     def begin(self, title: str) -> None:
-        """A play begins."""
+        """Begin a play."""
         self.title = printable(title)
 
     def decide(self, waves: Sequence[Sequence[str]]) -> None:
-        """It was decided who goes when; what began before was the plan."""
+        """Take the waves of the rollout. Appliances that began before were planned."""
         for number, hosts in enumerate(waves, 1):
             name = f"wave {number}"
             self.waves[name] = Wave(name, len(hosts))
@@ -71,13 +71,13 @@ class Progress:
         self._wave(host).began.add(host)
 
     def ended(self, host: str, word: str, result: Mapping[str, Any]) -> None:
-        """An appliance has come to an end of its task.
+        """Take the result of an appliance.
 
         :param word: ok, failed, unreachable or held
         """
         wave = self._wave(host)
         wave.began.add(host)
-        if wave.ended.get(host) not in ("failed", "unreachable"):  # once failed, failed
+        if wave.ended.get(host) not in ("failed", "unreachable"):  # an appliance that failed once stays failed
             wave.ended[host] = "changed" if word == "ok" and result.get("changed") else word
         verdict = result.get("verdict")
         if isinstance(verdict, Mapping):
@@ -96,7 +96,7 @@ class Progress:
     # -- what is shown -------------------------------------------------------------------------------------------------
 
     def wave_rows(self) -> list[tuple[str, ...]]:
-        """A row for each wave: name, done, at work, changed, failed, held."""
+        """Return a row for each wave: name, done, at work, changed, failed, held."""
         rows: list[tuple[str, ...]] = []
         for wave in self.waves.values():
             ended = wave.count("ok", "changed")
@@ -108,13 +108,13 @@ class Progress:
         return rows
 
     def verdict_rows(self) -> list[tuple[int, str, str]]:
-        """How many appliances have which verdict, the worst first, each with a colour."""
+        """Return the number of appliances with each verdict, the worst first, with its colour."""
         counts = Counter(self.verdicts.values())
         worst_first = sorted(counts.items(), key=lambda item: (-item[0][1], -item[1], item[0][0]))
         return [(count, word, COLOURS.get(code, "red")) for (word, code), count in worst_first]
 
     def failure_rows(self) -> list[tuple[str, str]]:
-        """The last appliances that failed, each with its problem and what to do next; and how many more there are."""
+        """Return the last appliances that failed, each with its problem and next action, and how many more there are."""
         told = [failure for failure in self.failures.values() if failure.word != "held"]
         rows = []
         for failure in told[-SHOWN:]:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The plans of a whole fleet on one page: appliances with the same plan are one paragraph. Pure."""
+"""The plans of a fleet on one page: appliances with the same plan share a paragraph. Pure."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ SHOWN_NAMES = 5
 
 
 def group_plans(plans: Sequence[PlanFile]) -> list[tuple[PlanFile, list[str]]]:
-    """Plans that say the same of different appliances, the largest group first, each with the names.
+    """Group the plans of appliances that are equal, the largest group first, each with the names.
 
-    What differs by design is not looked at: the marker in the answers and, in a verdict, the addresses.
+    Values that differ on each appliance are not compared: the marker in the answers and, in a verdict, the addresses.
     """
     groups: dict[tuple[Any, ...], tuple[PlanFile, list[str]]] = {}
     for plan in plans:
@@ -40,7 +40,7 @@ def _likeness(plan: PlanFile) -> tuple[Any, ...]:
 
 
 def lines_of(plan: PlanFile) -> list[str]:
-    """The lines of ns.conf without the marker, which is another one at each appliance."""
+    """Return the lines of ns.conf without the marker, which differs on each appliance."""
     marker = plan.values["marker"]
     return [line.replace(marker, MARKER) if marker else line for line in plan.lines]
 
@@ -48,15 +48,17 @@ def lines_of(plan: PlanFile) -> list[str]:
 def summary(
     facts: Mapping[str, Any], plans: Sequence[PlanFile], settlement: Settlement, bake_seconds: float
 ) -> list[str]:
-    """What a person reads before he says yes, as lines.
+    """Return the lines that a person reads before the first wave.
 
-    :param facts: verb, measure, version
+    :param facts: verb and measure
     """
     absent = [*settlement.left_out, *settlement.in_the_way]
     total = len({plan.host for plan in plans} | {absence.host for absence in absent})
     lines = [f"{facts['verb']} {facts['measure']}: {_count(total)}"]
     if settlement.continues:
-        lines.append(f"  continues {settlement.continues}, which did not come to its end; what stopped it goes first")
+        lines.append(
+            f"  continues {settlement.continues}, which did not come to its end; the appliances that stopped it go first"
+        )
     going = {*settlement.nothing_to_do, *settlement.hosts}
     for plan, hosts in group_plans([plan for plan in plans if plan.host in going]):
         changes = "nothing to do" if plan.nothing_to_do else _changes(len(plan.lines))
@@ -79,7 +81,7 @@ def summary(
 
 
 def _grouped(absences: Sequence[Absence]) -> list[str]:
-    """Appliances that are missing for the same reason are one line."""
+    """Return a line for each reason, with the appliances that have it."""
     groups: dict[str, list[Absence]] = {}
     for absence in absences:
         groups.setdefault(_problem(absence).replace(absence.host, "<appliance>"), []).append(absence)
@@ -92,17 +94,17 @@ def _grouped(absences: Sequence[Absence]) -> list[str]:
 
 
 def refusal(settlement: Settlement) -> str:
-    """Why nothing may start, one line per appliance, and what to say to go on without them."""
+    """Return why nothing may start, with a line for each appliance, and the options that leave them out."""
     lines = [f"{_count(len(settlement.in_the_way))} in the way, so nothing was changed anywhere:"]
     lines += [f"  {_absence_text(absence)}" for absence in settlement.in_the_way]
     said = ""
     for unreachable, what in ((True, "accept_unreachable"), (False, "accept_refused")):
-        # What was accepted already must be said again.
+        # Options that were given already must be given again.
         missing = [*settlement.left_out, *settlement.in_the_way]
         names = [absence.host for absence in missing if absence.unreachable is unreachable]
         if names:
             said += f" -e {what}={','.join(names) if len(names) <= 3 else len(names)}"
-    lines.append(f"Mend them, or go on without them:{said}")
+    lines.append(f"Fix them, or continue without them:{said}")
     return "\n".join(printable(line) for line in lines)
 
 
@@ -115,7 +117,7 @@ def _problem(absence: Absence) -> str:
 
 
 def names_text(names: Sequence[str]) -> str:
-    """A few names in full, many shortened."""
+    """Return the names as text, shortened where there are many."""
     shown = ", ".join(names[:SHOWN_NAMES])
     return shown if len(names) <= SHOWN_NAMES else f"{shown} and {len(names) - SHOWN_NAMES} more"
 

@@ -287,7 +287,7 @@ def test_who_is_in_the_way_stops_all_and_all_others_are_told(plans: Path, journa
     assert result["msg"].splitlines() == [
         "1 appliance in the way, so nothing was changed anywhere:",
         "  c: unreachable: no route",
-        "Mend them, or go on without them: -e accept_unreachable=c",
+        "Fix them, or continue without them: -e accept_unreachable=c",
     ]
     with pytest.raises(InvalidInput):
         journal.reason_to_hold("a")

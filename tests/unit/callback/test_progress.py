@@ -15,7 +15,7 @@ from rich.console import Console
 
 def text_of(progress: Progress, width: int = 100) -> str:
     console = Console(file=io.StringIO(), width=width)
-    console.print(module.picture(progress, 12.0))
+    console.print(module.screen(progress, 12.0))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -38,7 +38,7 @@ def test_it_draws_only_where_somebody_watches(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(module.sys, "stdout", SimpleNamespace(isatty=lambda: terminal))
-    assert module.is_watched() is watched
+    assert module.is_interactive() is watched
 
 
 def test_a_thousand_appliances_fit_on_one_screen() -> None:
@@ -86,7 +86,7 @@ def result(action: str, host: str = "gw-a", **values: Any) -> Any:
 
 
 def test_what_happens_reaches_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "is_watched", lambda: True)
+    monkeypatch.setattr(module, "is_interactive", lambda: True)
     out = io.StringIO()
     monkeypatch.setattr(module, "Console", lambda: Console(file=out, width=100, force_terminal=True))
     callback = module.CallbackModule()

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.callback.summary import (
-    MOST_TOLD,
+    SHOWN_WHOLE,
     CallbackModule,
     changes_text,
     costs_text,
     details,
     drift_text,
-    in_turn,
+    merged,
     unmatched_text,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
@@ -273,7 +273,7 @@ def test_a_rollout_that_cannot_be_read_at_the_end_costs_no_report(
 
 def test_what_was_changed_is_still_said_when_it_has_been_proven_again() -> None:
     changed = {"changed": True, "steps": [{}, {}], "inverse": ["x"], "record": "r", "action": "apply"}
-    again = in_turn(changed, values(MITIGATED, changed=False), "status")
+    again = merged(changed, values(MITIGATED, changed=False), "status")
     assert (again["changed"], len(again["steps"]), again["record"], again["action"]) == (True, 2, "r", "apply")
     assert again["verdict"] == MITIGATED
 
@@ -313,11 +313,11 @@ def test_whom_a_closing_hits_is_summed_up_by_customer_and_what_is_not_told_is_sa
     ]
     assert costs_text(results) == [
         (
-            "closing at Brouwer: 3 virtual servers on 2 appliances, 1800 Gateway users (not told by 1 of 2), "
-            "0 client connections, 0 AAA sessions (not told by 2 of 2)"
+            "closing at Brouwer: 3 virtual servers on 2 appliances, 1800 Gateway users (not known for 1 of 2), "
+            "0 client connections, 0 AAA sessions (not known for 2 of 2)"
         ),
-        "closing at no customer: 1 virtual server on 1 appliance, 12 Gateway users, 0 client connections, 0 AAA sessions (not told by 1 of 1)",
-        "closing in all: 4 virtual servers on 3 appliances, 1812 Gateway users (not told by 1 of 3), 0 client connections, 0 AAA sessions (not told by 3 of 3)",
+        "closing at no customer: 1 virtual server on 1 appliance, 12 Gateway users, 0 client connections, 0 AAA sessions (not known for 1 of 1)",
+        "closing in all: 4 virtual servers on 3 appliances, 1812 Gateway users (not known for 1 of 3), 0 client connections, 0 AAA sessions (not known for 3 of 3)",
     ]
 
 
@@ -363,10 +363,10 @@ def test_a_thousand_appliances_are_a_page_and_a_whole_report(
 
 
 def test_a_small_fleet_is_told_one_by_one(callback: CallbackModule, screen: Screen) -> None:
-    for number in range(MOST_TOLD):
+    for number in range(SHOWN_WHOLE):
         callback.v2_runner_on_ok(task(f"gw-{number:02}", values(MITIGATED)))
     callback.v2_playbook_on_stats(None)
-    assert len(screen.lines) == 1 + MOST_TOLD
+    assert len(screen.lines) == 1 + SHOWN_WHOLE
 
 
 def test_only_a_run_with_a_record_has_corrected_anything() -> None:
@@ -375,7 +375,7 @@ def test_only_a_run_with_a_record_has_corrected_anything() -> None:
     done = {**planned, "record": "records/gw/x.json"}
     assert drift_text(planned) == ["drift: a rule differs"]
     assert drift_text(done) == ["corrected: a rule differs"]
-    proven_again = in_turn(
+    proven_again = merged(
         {**done, "action": "apply"}, values(MITIGATED, changed=False, drift=["it differs again"]), "status"
     )
     assert drift_text(proven_again) == ["corrected: a rule differs", "drift: it differs again"]

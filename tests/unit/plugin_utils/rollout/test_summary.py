@@ -52,7 +52,7 @@ def test_a_fleet_on_one_page() -> None:
     )
     assert summary(FACTS, plans, settlement, 60.0) == [
         "apply cve_x: 41 appliances",
-        "  continues 20200115T020000Z-r1, which did not come to its end; what stopped it goes first",
+        "  continues 20200115T020000Z-r1, which did not come to its end; the appliances that stopped it go first",
         "  38 appliances: 2 changes, EXPOSED: gw-0, gw-1, gw-2, gw-3, gw-4 and 33 more",
         "    add <marker>",
         "    bind it",
@@ -101,7 +101,7 @@ def test_a_refusal_has_one_line_per_appliance_and_the_way_on() -> None:
         "5 appliances in the way, so nothing was changed anywhere:",
         *(f"  down-{n}: unreachable: no route" for n in range(4)),
         "  taken: x is taken.",
-        "Mend them, or go on without them: -e accept_unreachable=4 -e accept_refused=taken",
+        "Fix them, or continue without them: -e accept_unreachable=4 -e accept_refused=taken",
     ]
 
 
@@ -111,7 +111,7 @@ def test_the_way_on_says_what_was_accepted_already_too() -> None:
         in_the_way=[Absence("late", True, "no route"), Absence("taken", False, "x is taken.")],
     )
     last = refusal(settlement).split("\n")[-1]
-    assert last == "Mend them, or go on without them: -e accept_unreachable=down,late -e accept_refused=taken"
+    assert last == "Fix them, or continue without them: -e accept_unreachable=down,late -e accept_refused=taken"
 
 
 def test_few_names_are_written_out() -> None:
