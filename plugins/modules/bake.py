@@ -35,7 +35,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Watch the wave before the next one goes
+- name: Wait before the next wave
   tourniquet.netscaler.bake:
     plans: plans
   run_once: true

@@ -317,7 +317,10 @@ def test_whom_a_closing_hits_is_summed_up_by_customer_and_what_is_not_told_is_sa
             "0 client connections, 0 AAA sessions (not known for 2 of 2)"
         ),
         "closing at no customer: 1 virtual server on 1 appliance, 12 Gateway users, 0 client connections, 0 AAA sessions (not known for 1 of 1)",
-        "closing in all: 4 virtual servers on 3 appliances, 1812 Gateway users (not known for 1 of 3), 0 client connections, 0 AAA sessions (not known for 3 of 3)",
+        (
+            "closing in all: 4 virtual servers on 3 appliances, 1812 Gateway users (not known for 1 of 3), "
+            "0 client connections, 0 AAA sessions (not known for 3 of 3)"
+        ),
     ]
 
 
