@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""``make demo``: from "exposed" to "fixed" on a simulated fleet, step by step. Exit code 0 only if all went as stated."""
+"""``make demo``: from "exposed" to "fixed" on a simulated fleet, step by step. Exit code 0 only if every result is as stated."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BUILD = ROOT / "build" / "demo"
 MITIGATION = "cve_2019_19781"
 NIGHT = "2020-01-15"
 
-# What must be true at each step. An appliance that is not named has no verdict there, and must have failed.
+# The verdicts at each step. An appliance that is not named has no verdict, and must have failed.
 BEFORE = {
     "aaa-assen": "exposed",
     "gw-amsterdam": "exposed",
@@ -63,7 +63,7 @@ UNREACHABLE = "gw-zwolle"
 
 
 class Story:
-    """Runs the playbooks and keeps what did not go as stated."""
+    """Runs the playbooks, and keeps the results that are not as stated."""
 
     def __init__(self, fleet: Fleet) -> None:
         self.fleet = fleet
@@ -82,7 +82,7 @@ class Story:
         print(text, flush=True)
 
     def play(self, playbook: str, *options: str, show: str = "summary", limit: str = "") -> dict[str, Any]:
-        """Run one playbook on the fleet and print what a person would see: all of it, or the summary."""
+        """Run one playbook on the fleet and print its output, or only the summary."""
         said = [f"playbooks/{playbook}.yml", "-e", f"mitigation={MITIGATION}", "-e", f"as_of={NIGHT}", *options]
         if limit:
             said += ["--limit", limit]
@@ -121,7 +121,7 @@ class Story:
         self.expect("verdicts", verdicts(results), dict(wanted))
 
     def writes(self, since: int) -> Counter[str]:
-        """The requests on management addresses since a moment that change anything; login and logout do not."""
+        """Count the requests since a moment that change an appliance, by appliance; login and logout do not."""
         counted: Counter[str] = Counter()
         for request in self.fleet.requests()[since:]:
             session = request["target"].split("?")[0].endswith(("/config/login", "/config/logout"))
@@ -131,7 +131,7 @@ class Story:
 
 
 def summary_of(output: str) -> str:
-    """What the summary says of the fleet before the waves, the waves, and the appliances at the end."""
+    """Return the page of the fleet, the waves, and the summary of the appliances."""
     found = re.search(r"^(FLEET|TOURNIQUET) \*", output, re.MULTILINE)
     shown = output[found.start() :] if found else output[-2000:]
     return re.sub(r"^PLAY RECAP \*.*?(?=^TOURNIQUET \*)", "", shown, flags=re.MULTILINE | re.DOTALL)
@@ -167,7 +167,7 @@ def play_story(story: Story) -> tuple[dict[str, Any], dict[str, Any], dict[str, 
 
     story.step(
         "All or nothing",
-        "One appliance is down, on two somebody else's work is in the way. Nothing begins until that is accepted.",
+        "One appliance is down, and two have unsaved changes or policies of others. Nothing begins until that is accepted.",
     )
     since = len(story.fleet.requests())
     refused = story.play("apply", "-e", "ticket=CHG0042", limit=f"gw-amsterdam,gw-breda,gw-haarlem,{UNREACHABLE}")
@@ -176,7 +176,7 @@ def play_story(story: Story) -> tuple[dict[str, Any], dict[str, Any], dict[str, 
 
     story.step(
         "Apply, prove, then save, wave by wave",
-        "The three are left out, by name. A canary goes first; each wave is proven, watched, and proven again.",
+        "The three are left out, by name. A canary goes first; each wave is proven, and proven again after a wait.",
     )
     applied = story.play(
         "apply",
@@ -188,7 +188,7 @@ def play_story(story: Story) -> tuple[dict[str, Any], dict[str, Any], dict[str, 
 
     story.step(
         "The two that need a decision",
-        "The sleeping policy may wake up; the colleague's unsaved work is saved first. Both were looked at.",
+        "The policy of others may take effect; the unsaved changes of a colleague are saved first. Both were reviewed.",
     )
     story.play(
         "apply", "-e", '{"accept_sleeping_policies": ["rp_old_portal"]}', "-e", "ticket=CHG0042", limit="gw-haarlem"
@@ -229,7 +229,7 @@ def play_story(story: Story) -> tuple[dict[str, Any], dict[str, Any], dict[str, 
     story.expect("writes by the second rollback", dict(story.writes(since)), {})
     print(f"\nWrites that reached an appliance during the second rollback: {sum(story.writes(since).values())}")
 
-    story.step("Where do we stand?", "The same question as at the beginning.")
+    story.step("The verdicts again", "The same command as at the beginning.")
     after = story.play("status", "-e", "probes=few")
     story.expect_verdicts(after, AFTER)
     return before, mitigated, after
@@ -268,13 +268,13 @@ def main(arguments: Sequence[str]) -> int:
         print_table(*outcome)
     seconds = time.monotonic() - started
     if story.surprises:
-        print("\nThis did not go as stated:\n  " + "\n  ".join(story.surprises))
+        print("\nThese results are not as stated:\n  " + "\n  ".join(story.surprises))
         return 1
     print(
-        f"\nAll of it went as stated, in {seconds:.0f} s. The change records are in {BUILD.relative_to(ROOT)}/records.\n"
+        f"\nEvery result is as stated, in {seconds:.0f} s. The change records are in {BUILD.relative_to(ROOT)}/records.\n"
         "On your own fleet: write an inventory like inventory/demo/hosts.yml, then\n"
         f"  ansible-playbook -i YOUR_INVENTORY playbooks/plan.yml -e mitigation={MITIGATION}\n"
-        "and, when you have read the plan, apply.yml. README.md tells the rest."
+        "and, when you have read the plan, apply.yml. README.md has the details."
     )
     return 0
 

@@ -17,9 +17,9 @@ START_TIMEOUT = 30.0
 
 
 class Fleet:
-    """Starts ``python -m simulator`` and stops it again, whatever happens.
+    """Starts ``python -m simulator``, and stops it in any case.
 
-    :ivar ready: the simulator's ready file: every endpoint, and the address of its control
+    :ivar ready: the ready file of the simulator: every endpoint, and the address of its control
     """
 
     def __init__(self, description: Path, directory: Path) -> None:
@@ -65,7 +65,7 @@ class Fleet:
         self._process = None
 
     def control(self, path: str, **values: Any) -> Any:
-        """Ask the simulator's control for something that happens to an appliance, such as the vendor's new build."""
+        """Send a request to the control endpoint of the simulator, such as the installation of a new build."""
         address = urlsplit(self.ready["control"])
         connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
         try:
@@ -79,7 +79,7 @@ class Fleet:
         return json.loads(content) if content else None
 
     def requests(self) -> list[dict[str, Any]]:
-        """Every request that reached the fleet so far."""
+        """Return every request that has reached the fleet."""
         if not self.request_log.exists():
             return []
         return [json.loads(line) for line in self.request_log.read_text(encoding="utf-8").splitlines() if line]

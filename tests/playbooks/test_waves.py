@@ -238,7 +238,7 @@ def test_nothing_begins_while_somebody_is_in_the_way(missing: Missing) -> None:
     assert "2 appliances in the way, so nothing was changed anywhere:" in run.output
     assert re.search(r"^ +down: unreachable: .* cannot be reached .*firewall\.$", run.output, re.MULTILINE)
     assert re.search(rf"^ +taken: .*{NAME} .*$", run.output, re.MULTILINE)
-    assert "go on without them: -e accept_unreachable=down -e accept_refused=taken" in " ".join(run.output.split())
+    assert "continue without them: -e accept_unreachable=down -e accept_refused=taken" in " ".join(run.output.split())
     for host in ("one", "two"):
         assert run.problem(host) == "held: others are in the way, so nothing was begun"
         assert run[host]["changed"] is False
