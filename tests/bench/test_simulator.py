@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The bench of the simulator runs, and a thousand appliances fit into 2 GiB.
 
-CPU is not judged here, since it depends on what else a machine does: tests/unit/simulator/test_calls.py counts the calls that a start, a
+CPU is not judged here, since it depends on what else a machine does: tests/unit/simulator/server/test_calls.py counts the calls that a start, a
 question and a session take, and `make bench` measures.
 """
 

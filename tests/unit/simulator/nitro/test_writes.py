@@ -2,7 +2,7 @@
 """Random writes of all types, valid and malformed: each answer is one of NITRO, a refused write changes nothing, and the resulting
 configuration is written, read and written with the same text.
 
-Takes seconds by default; `FUZZ_EXAMPLES=3000 .venv/bin/pytest tests/unit/simulator/test_writes.py` tries more.
+Takes seconds by default; `FUZZ_EXAMPLES=3000 .venv/bin/pytest tests/unit/simulator/nitro/test_writes.py` tries more.
 """
 
 from __future__ import annotations
