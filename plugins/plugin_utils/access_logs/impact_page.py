@@ -118,10 +118,19 @@ def _appliance(one: Mapping[str, Any], number: int) -> str:
         f"<p>{_text(one['customer'])} &middot; {_text(one['plan'])} &middot; {_text(one['made'])}</p>"
         f"<table><tr>{_word(str(one['conclusion']))}</tr></table>"
         + (f"<p>Not known:</p><ul>{unknown}</ul>" if unknown else "")
+        + _undecided(one)
         + (f"<ul>{remarks}</ul>" if remarks else "")
         + "".join(_vip(vip) for vip in one["vips"])
         + _sources(one["sources"])
         + "</details>"
+    )
+
+
+def _undecided(one: Mapping[str, Any]) -> str:
+    """Return the requests that may be attacks whose trigger the log lacks; nothing where there are none."""
+    return "".join(
+        f"<p>{count:,} requests may be attacks and are not counted as such: the log lacks the {_text(lacking)}</p>"
+        for lacking, count in one.get("undecided_attacks", {}).items()
     )
 
 

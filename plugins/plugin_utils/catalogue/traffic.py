@@ -93,6 +93,8 @@ class TrafficCase:
 
         :param host: the value of ``Host`` where the case has none; every request has one (RFC 9112, 3.2)
         """
+        if not self.headers and not self.body:  # most cases
+            return (("Host", host),)
         own_host = () if self.header_values("host") else (("Host", host),)
         return (*own_host, *self.headers, *self.framing())
 

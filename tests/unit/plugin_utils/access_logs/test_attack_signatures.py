@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.attack_signatures import AttackSignatures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.formats import parser_for
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact import measure_impact
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact_page import impact_page
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact_report import (
     ReportContext,
     impact_lines,
@@ -110,10 +111,11 @@ def test_a_report_says_how_many_requests_are_undecided(tmp_path: Path) -> None:
     replayer = Replayer({}, {}, (WWW,), signatures(BODY_ATTACK), on_before=True)
     impact = measure_impact([LogFile(LogSource(str(path)), path, "json")], replayer)
     about = ReportContext("gw-a", "", "demo v1")
-    assert impact_values(impact, about)["undecided_attacks"] == {"body": 3}
-    assert "  3 requests may be attacks and are not counted as such: the log lacks the body" in impact_lines(
-        impact, about
-    )
+    values = impact_values(impact, about)
+    assert values["undecided_attacks"] == {"body": 3}
+    text = "3 requests may be attacks and are not counted as such: the log lacks the body"
+    assert f"  {text}" in impact_lines(impact, about)
+    assert f"<p>{text}</p>" in impact_page([values])
     replayer = Replayer({}, {}, (WWW,), signatures(attack("/evil")), on_before=True)
     impact = measure_impact([LogFile(LogSource(str(path)), path, "json")], replayer)
     assert "undecided_attacks" not in impact_values(impact, about)
