@@ -162,14 +162,14 @@ class Impact:
         """Yield the gaps of single virtual servers, which the totals would hide."""
         for name in self.at_stake if self.vips else ():
             if not any(name in found.split(OR) for found in self.vips):
-                yield f"{name}: the logs have no request of it, and something may be blocked there"
+                yield f"{name}: the logs have no request of it, and requests may be blocked there"
         for name, vip in sorted(self.vips.items()):
             if vip.without_client > NOT_KNOWN * vip.requests:
                 yield f"{name}: {vip.without_client:,} of {vip.requests:,} requests lack the {CLIENT}"
             if 2 * vip.suspect >= vip.requests:
                 yield (
-                    f"{name}: {vip.suspect:,} of {vip.requests:,} requests are of clients that attack or scan; whom else a proxy or NAT "
-                    "among them stands for, the log does not say"
+                    f"{name}: {vip.suspect:,} of {vip.requests:,} requests are of clients that attack or scan; such a "
+                    "client may be a proxy or NAT for other people, and the log does not show them"
                 )
 
 

@@ -406,7 +406,7 @@ def test_a_virtual_server_without_requests_is_not_known(tmp_path: Path) -> None:
     silent = measure_impact([file], replayer(both), workers=1)
     assert silent.conclusion() == "cannot tell"
     assert silent.why_not_known() == [
-        "www (203.0.113.13:443): the logs have no request of it, and something may be blocked there"
+        "www (203.0.113.13:443): the logs have no request of it, and requests may be blocked there"
     ]
     assert Thresholds(clients=0).problems(silent)
     # Where nothing changes, or nothing blocks, its requests need not be known.
