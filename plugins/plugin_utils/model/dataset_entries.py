@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The entries of a data set as one text, ``192.0.2.1 198.51.100.0-198.51.100.255``: sorted, each as it is bound.
+"""The entries of a data set as one text, ``192.0.2.1 198.51.100.0-198.51.100.255``: sorted, each as it is bound. Pure.
 
-A set holds thousands of them. As objects of their own each would take a step, and three lines of a record; as one text a set of
-5,000 is one object that has a state before and after.
+A data set has thousands of entries. If each were an object, it would take a step and three lines of a record; as one text, a data set
+with 5,000 entries is one object with a state before and after.
 """
 
 from __future__ import annotations
@@ -15,22 +15,23 @@ Row = dict[str, Any]
 
 
 def text_of(rows: Iterable[Mapping[str, Any]]) -> str:
-    """The text of policydataset_value_binding rows, whatever the case of their keys."""
+    """Return the entries of policydataset_value_binding rows as text; the case of the keys does not matter."""
     lowered = ({str(key).lower(): value for key, value in row.items()} for row in rows)
     return join(_entry(str(row.get("value", "")), str(row.get("endrange") or "")) for row in lowered)
 
 
 def join(entries: Iterable[str]) -> str:
+    """Return entries as text, sorted by address."""
     return " ".join(sorted(entries, key=_order))
 
 
 def split(text: object) -> list[str]:
-    """The entries of such a text; none where there is no text."""
+    """Return the entries in a text; none for an empty one."""
     return str(text).split() if text else []
 
 
 def row_of(name: str, entry: str) -> Row:
-    """The binding of one entry."""
+    """Return the row that binds one entry."""
     value, _dash, end = entry.partition("-")
     return {"name": name, "value": value, **({"endrange": end} if end else {})}
 
@@ -40,7 +41,7 @@ def _entry(value: str, end: str) -> str:
 
 
 def _plain(address: str) -> str:
-    """An address in its shortest form; what is none stays as it is."""
+    """Return an address in its shortest form; other text is returned unchanged."""
     packed = _packed(address)
     return (
         address if packed is None else socket.inet_ntop(socket.AF_INET6 if ":" in address else socket.AF_INET, packed)

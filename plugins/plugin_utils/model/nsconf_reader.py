@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Reading ns.conf: the objects of the types that Tourniquet manages, out of the text of a configuration. Pure.
+"""Reader of ns.conf: the objects of the types that Tourniquet manages, from the text of a configuration. Pure.
 
-It is the way back of :mod:`nsconf`. Sources: command reference 12.0 (synopsis of add, set and bind of each type), and how the
+It is the reverse of :mod:`nsconf_writer`. Sources: command reference 12.0 (synopsis of add, set and bind of each type), and how the
 vendor's converter for configuration files (nspepi) splits a line: bare words, "...", '...' and q-quoted words.
 """
 
@@ -42,7 +42,7 @@ _TYPES = [(type_, ("bind",) if type_.bound else ("add", "set"), type_.noun.lower
 
 @dataclass(frozen=True)
 class Word:
-    """One word of a line; a quoted one is never an option."""
+    """One word of a line; a quoted word is not an option."""
 
     text: str
     quoted: bool = False
@@ -54,10 +54,10 @@ class Word:
 
 @dataclass
 class Configured:
-    """What stands in a text.
+    """The configuration that was read from a text.
 
-    :ivar unreadable: the lines that should be understood and are not
-    :ivar entries: what was read of sets that hold thousands
+    :ivar unreadable: the lines of known types without the attributes of the key
+    :ivar entries: the rows of data sets, before they are joined to one text
     """
 
     objects: dict[ObjectId, Attributes] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class Configured:
 
 
 def words(line: str) -> list[Word]:
-    """The words of one line."""
+    """Return the words of one line."""
     found = []
     for match in _WORD.finditer(line.strip()):
         kind = match.lastgroup or ""
@@ -77,12 +77,12 @@ def words(line: str) -> list[Word]:
     return found
 
 
-@lru_cache(maxsize=2)  # one look at an appliance asks several things of the same text
+@lru_cache(maxsize=2)  # an inspection reads the same text several times
 def read_configuration(text: str, name: str) -> Configured:
-    """The features, and the objects and bindings in whose line a name stands. Not to be changed.
+    """Return the features, and the objects and bindings whose line contains a name. The result is cached: do not change it.
 
-    :param text: an ns.conf, such as nssavedconfig answers
-    :param name: the start of the names that are looked for
+    :param text: the text of an ns.conf, such as NITRO returns for nssavedconfig
+    :param name: the prefix of the names
     """
     found = Configured()
     for line in text.splitlines():
@@ -115,7 +115,7 @@ def _take(found: Configured, line: str, line_words: list[Word]) -> None:
         if type_.bound and not _names_a_child(type_, row):
             continue  # another kind of binding of the same noun
         if type_.scope:
-            row.setdefault(type_.scope, "REQ_DEFAULT")  # where a binding without a type lands
+            row.setdefault(type_.scope, "REQ_DEFAULT")  # the default of a binding without a type
         attributes = type_.canonical(row)
         if not all(key in attributes for key in type_.key):
             found.unreadable.append(line.strip())
@@ -130,14 +130,14 @@ def _names_a_child(type_: ResourceType, row: dict[str, object]) -> bool:
 
 
 def _row(type_: ResourceType, arguments: Iterable[Word]) -> dict[str, object]:
-    """The arguments as attributes; an option that the table does not know is left out with its value."""
+    """Return arguments as attributes; an option that the table does not have is left out with its value."""
     if type_.name in COMMITS:
         return _acl_row(type_, list(arguments))
     return _row_of(type_.attributes, arguments)
 
 
 def _acl_row(type_: ResourceType, waiting: list[Word]) -> dict[str, object]:
-    """``-srcIP = 192.0.2.1`` is an option with an operator and a value; older files leave the operator out."""
+    """Return the arguments of an ACL: ``-srcIP = 192.0.2.1`` has an operator and a value; older files have no operator."""
     options = {attribute.cli.lower(): name for name, attribute in type_.attributes.items() if attribute.cli}
     row: dict[str, object] = dict(zip(list(type_.attributes)[:2], (word.text for word in waiting[:2]), strict=False))
     waiting = waiting[2:]
@@ -173,7 +173,7 @@ def _row_of(attributes: Mapping[str, Attribute], arguments: Iterable[Word]) -> d
         elif places:
             row[places.pop(0)] = word.text
     if str(row.get("type", "")).lower() == "respondwithhtmlpage" and "htmlpage" not in row and "target" in row:
-        row["htmlpage"] = row.pop("target")  # the same place has two meanings
+        row["htmlpage"] = row.pop("target")  # the same position has two meanings
     return row
 
 

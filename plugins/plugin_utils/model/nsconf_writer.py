@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The ns.conf form of a change: the lines that an administrator would type, for previews and records.
+"""A change as lines of ns.conf, as an administrator would type them, for previews and records. Pure.
 
 Source: command reference 12.0 (synopsis of add, set, unset, bind, unbind and rm of each type in the table).
 """
@@ -26,7 +26,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\r": "\\r", "\n": "\\n", "\
 
 
 def quote(value: Value) -> str:
-    """One value as a token of the command line: bare where it can be, else in double quotes with escapes."""
+    """Return a value as a token of the command line: bare if possible, otherwise in double quotes with escapes."""
     text = str(value)
     if _BARE.fullmatch(text):
         return text
@@ -37,7 +37,7 @@ def quote(value: Value) -> str:
 
 
 def lines(type_: ResourceType, before: Attributes | None, after: Attributes | None) -> list[str]:
-    """The commands that lead from `before` to `after`; None means that the object does not exist."""
+    """Return the commands that change an object from `before` to `after`; None means that it does not exist."""
     if before == after:
         return []
     if type_.commits:
@@ -70,7 +70,7 @@ def lines(type_: ResourceType, before: Attributes | None, after: Attributes | No
 
 
 def abridged(lines: Iterable[str]) -> list[str]:
-    """Lines for a person: of many members of one set that follow one another only the first few."""
+    """Return lines for a person: of many members of one set in a row, only the first few."""
     shown: list[str] = []
     for start, group in groupby(lines, key=lambda line: match[0] if (match := _MEMBER.match(line)) else ""):
         own = list(group)
@@ -80,7 +80,7 @@ def abridged(lines: Iterable[str]) -> list[str]:
 
 
 def switch_line(noun: str, name: str, enabled: bool) -> str:
-    """Switch a feature or a virtual server on or off; ``noun`` is how ns.conf calls its type."""
+    """Return the command that switches a feature or a virtual server on or off; ``noun`` is its type in ns.conf."""
     return f"{'enable' if enabled else 'disable'} {noun} {quote(name)}"
 
 
@@ -96,9 +96,9 @@ SHOWN_ENTRIES = 3
 
 
 def _entry_lines(type_: ResourceType, before: Attributes | None, after: Attributes | None) -> list[str]:
-    """Of thousands of entries the first ones; all stand in the step itself."""
+    """Return the lines of the first entries; the step itself has all of them."""
     if after is None:
-        return []  # they go with their set
+        return []  # they are removed with their set
     old, new = (dataset_entries.split((state or {}).get(type_.holds)) for state in (before, after))
     lines = []
     for verb, found in (
@@ -114,7 +114,7 @@ def _entry_lines(type_: ResourceType, before: Attributes | None, after: Attribut
 
 
 def _acl_arguments(type_: ResourceType, values: Mapping[str, Value]) -> str:
-    """``-srcIP = 192.0.2.1``: an option with an operator and a value, or a data set in place of both (command reference, ns acl)."""
+    """Return the arguments of an ACL: an option has an operator and a value (``-srcIP = 192.0.2.1``) or a data set (command reference, ns acl)."""
     words = [quote(values[name]) for name in list(type_.attributes)[:2]]
     for name, attribute in type_.attributes.items():
         if attribute.kind == "boolean" and values.get(name):

@@ -1,8 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which objects are ours: the prefix in the name and, where NetScaler allows one, the comment.
+"""Ownership of objects: an object is ours by the prefix of its name and, where its type has one, by its comment. Pure.
 
-The comment reads ``tourniquet <measure> v<version> <ticket>``: what is deployed, and why. Names carry no version, so that
-a new version changes the objects in place.
+The comment is ``tourniquet <measure> v<version> <ticket>``. Names have no version, so a new version changes the objects in place.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
 )
 
 PREFIX = "tq_"
-SEPARATOR = "__"  # no id holds it, so that the names of one measure never look like those of another
+SEPARATOR = "__"  # no id contains it, so the names of two measures cannot be confused
 TWIN_SUFFIX = SEPARATOR + "twin"
 _MEASURE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _TICKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._#/-]{0,63}")
@@ -29,7 +28,7 @@ _COMMENT = re.compile(r"tourniquet ([a-z][a-z0-9_]*) v(\d+)(?: (.*))?")
 class Owner:
     """A measure at one version, under one ticket.
 
-    :raises InvalidInput: where the measure's id or the ticket holds what a comment or a name cannot
+    :raises InvalidInput: where the measure's id or the ticket has characters that a name or a comment cannot have
     """
 
     measure: str
@@ -57,12 +56,12 @@ class Owner:
         return name == self.name or name.startswith(self.name + SEPARATOR)
 
     def owns(self, object_id: ObjectId, attributes: Attributes) -> bool:
-        """Whether an object on an appliance is ours: by its name, and by its comment where its type has one."""
+        """True if an object is ours: by its name, and by its comment where its type has one."""
         type_ = TYPES[object_id[0]]
         if type_.bound:
             named = str(attributes.get(type_.policy_attribute or type_.parent, ""))
             return self.owns_name(named)
-        if type_.is_singleton:  # what an appliance has one of is ours where it names a file of ours
+        if type_.is_singleton:  # a singleton is ours if it names a file of ours
             return self.owns_name(str(attributes.get("Locationfile", "")).rpartition("/")[2])
         if not self.owns_name(object_id[1][0]):
             return False
@@ -70,12 +69,12 @@ class Owner:
 
 
 def version_in(attributes: Attributes, measure: str) -> int | None:
-    """The version that the comment of an object states for a measure, or None where it is not ours."""
+    """Return the version in the comment of an object of a measure; None where the comment is of something else."""
     match = _COMMENT.fullmatch(str(attributes.get("comment", "")))
     return int(match[2]) if match and match[1] == measure else None
 
 
 def same_deployment(one: str, other: str) -> bool:
-    """Whether two comments state the same measure and version; the ticket that brought it in stays."""
+    """True if two comments have the same measure and version; the ticket may differ, because the first one is kept."""
     first, second = _COMMENT.fullmatch(one), _COMMENT.fullmatch(other)
     return bool(first and second and first.groups()[:2] == second.groups()[:2])

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The NITRO types that Tourniquet manages: one table, the one place that knows them.
+"""The table of the NITRO types that Tourniquet manages. Pure.
 
 For each type: its key, its attributes (kind, default, what can be changed or unset, spelling in ns.conf), what it refers
 to, and how it is read. The order of the table is the order of creation; removal goes the other way.
@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model import 
 
 Value = str | int | bool
 Attributes = dict[str, Value]
-"""The canonical attributes of one object: NITRO's names, plain values, defaults left out."""
+"""The canonical attributes of one object: NITRO's names, plain values, without defaults."""
 
 Key = tuple[str, ...]
 ObjectId = tuple[str, Key]
@@ -30,12 +30,12 @@ class Attribute:
 
     :ivar kind: text and number compare exactly, enum without regard to case (NITRO may answer it in another case); a
         goto is a word in any case, or a number or expression that compares exactly
-    :ivar default: what the appliance has where the attribute is not given
-    :ivar create_only: cannot be changed by an update
+    :ivar default: the value on the appliance where the attribute is not given
+    :ivar create_only: an update cannot change it
     :ivar can_unset: listed for ?action=unset
     :ivar cli: its option in ns.conf, or "" for a positional argument
-    :ivar echoed: the appliance shows it in its answers, so that it can be compared
-    :ivar assigned: the appliance chooses it where the document is silent; what it chose is then right
+    :ivar echoed: the appliance has it in its answers, so it can be compared
+    :ivar assigned: the appliance chooses the value where the desired state has none; any value is then correct
     """
 
     kind: Literal["text", "number", "enum", "boolean", "goto"] = "text"
@@ -55,14 +55,14 @@ class Attribute:
 class ResourceType:
     """One NITRO type.
 
-    :ivar noun: how ns.conf calls it ("responder policy")
-    :ivar refers: which attribute names an object of which type
-    :ivar bound: a binding: all of its attributes are create-only, it is bound and unbound
-    :ivar parent: the attribute that stands in the path (bindings of vservers, sets), or "" for a global binding
+    :ivar noun: its name in ns.conf ("responder policy")
+    :ivar refers: by attribute, the type of the object that it names
+    :ivar bound: True for a binding: it is bound and unbound, and no attribute can be updated
+    :ivar parent: the attribute in the path of the request (bindings of virtual servers and sets); "" for a global binding
     :ivar scope: for a global binding the attribute by which it must be read, or it reads as empty (issue 378)
-    :ivar holds: of entries by the thousand: the one attribute in which all entries of a parent stand as a text (see members.py)
-    :ivar only_set: a singleton that is always there: it is set and unset, never added or removed
-    :ivar commits: applies all edits of another type; its one attribute says whether that was done
+    :ivar holds: for data sets: the one attribute that has all entries of a set as text (see :mod:`dataset_entries`)
+    :ivar only_set: a singleton that always exists: it is set and unset, not added or removed
+    :ivar commits: the type whose edits it applies; its one attribute is true when they are applied
     """
 
     name: str
@@ -80,7 +80,7 @@ class ResourceType:
 
     @property
     def is_singleton(self) -> bool:
-        """There is one at most, and it has no name."""
+        """True if an appliance has at most one such object, which has no name."""
         return not self.key
 
     @property
@@ -93,8 +93,8 @@ class ResourceType:
         return next((name for name, type_ in self.refers.items() if type_ == "responderpolicy"), "")
 
     def same(self, one: Attributes | None, other: Attributes | None) -> bool:
-        """Whether two canonical objects are equal, as far as the appliance lets it be seen, and leaves it to us."""
-        if self.holds:  # an empty set is as good as none
+        """True if two canonical objects are equal in the attributes that the appliance shows and that we set."""
+        if self.holds:  # an empty set equals an absent one
             return (one or {}).get(self.holds) == (other or {}).get(self.holds)
         if one is None or other is None:
             return one is other
@@ -106,7 +106,7 @@ class ResourceType:
         return {k: v for k, v in one.items() if k not in hidden} == {k: v for k, v in other.items() if k not in hidden}
 
     def is_between(self, now: Attributes | None, states: Iterable[Attributes | None]) -> bool:
-        """Whether what is there is no more than what some states hold together: a set of which part was bound or unbound."""
+        """True if a set has only entries that are in one of these states: it is the result of a bulk request that was carried out in part."""
         known = {entry for state in states for entry in dataset_entries.split((state or {}).get(self.holds))}
         return bool(self.holds) and known.issuperset(dataset_entries.split((now or {}).get(self.holds)))
 
@@ -114,7 +114,7 @@ class ResourceType:
         return tuple(str(attributes[name]) for name in self.key)
 
     def canonical(self, row: Mapping[str, Any]) -> Attributes:
-        """Bring a row of NITRO, or attributes of a document, to the one form in which they are compared.
+        """Return a row of NITRO, or attributes of a desired state, in the form in which they are compared.
 
         Keys are matched without regard to case (the pattern binding answers `String`), number strings become numbers,
         enumerations take the case of the table, what equals the default or is not in the table is left out.
@@ -134,7 +134,7 @@ class ResourceType:
 
 
 def canonical_value(attribute: Attribute, value: Any) -> Value:
-    """One value in its canonical form; what cannot be converted stays, and so compares as different."""
+    """Return a value in its canonical form; a value that cannot be converted is unchanged, and so not equal to a valid one."""
     if isinstance(value, list):
         value = value[0] if len(value) == 1 else " ".join(str(item) for item in value)
     if attribute.kind == "number":
@@ -179,9 +179,9 @@ def _location_file(name: str, noun: str, formats: tuple[str, ...]) -> ResourceTy
 
 
 def _acl(name: str, noun: str, key: str, action: str, version: str, highest: int) -> ResourceType:
-    """An extended ACL. Action, ttl and data sets are create-only (vendor's resource map); nsacl6 knows no data sets.
+    """An extended ACL. Action, ttl and data sets are create-only (vendor's resource map); nsacl6 has no data sets.
 
-    Only what ours have is in the table: of an ACL of others this is a part, and good for its priority alone.
+    The table has only the attributes of our ACLs, so of an ACL of others only the priority can be used.
     """
     sides: dict[str, Attribute] = {}
     for side in ("src", "dest"):
@@ -427,13 +427,13 @@ TYPES: Mapping[str, ResourceType] = {
 }
 
 COMMITS: Mapping[str, str] = {type_.commits: type_.name for type_ in TYPES.values() if type_.commits}
-"""By type, the one that applies its edits."""
+"""By type of ACL, the type that applies its edits."""
 BUILT_IN_ACTIONS = frozenset({"NOOP", "RESET", "DROP"})
 ORDER = {name: position for position, name in enumerate(TYPES)}
 
 
 def bind_point(object_id: ObjectId, attributes: Attributes) -> tuple[str, ...]:
-    """The place where a binding stands: priorities are unique there, and policies are evaluated in their order."""
+    """Return the bind point of a binding: priorities are unique there, and policies are evaluated in their order."""
     type_ = TYPES[object_id[0]]
     place = (type_.scope, type_.parent, "bindpoint")
     return (

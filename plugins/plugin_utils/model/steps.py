@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A step: one object of an appliance goes from what it is to what it shall be.
+"""A step: the change of one object of an appliance. Pure.
 
-A step holds only the object's state before and after. The requests that carry it out, its inverse, and the lines in the
-form of ns.conf all follow from these two, so they cannot disagree.
+A step has only the state of the object before and after. Its requests, its inverse and its lines in the form of ns.conf all
+follow from these two, so they cannot disagree.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 
 FEATURE = "nsfeature"
 BULK_LIMIT = 1000
-"""Rows in one request, where nothing else is said. NITRO documents no maximum."""
+"""The default number of rows in one request. NITRO documents no maximum."""
 # Invalid argument (terraform-provider-citrixadc issue 1447), invalid argument in the list of errors.
 UNKNOWN_ARGUMENT_CODES = frozenset({278, 1090})
-# What is only switched on and off; its states hold ``enabled`` alone. By type, how ns.conf calls it (command reference).
+# Objects that a step only switches on or off; their states have ``enabled`` alone. By type, the noun in ns.conf (command reference).
 SWITCHES = {
     FEATURE: "ns feature",
     "vpnvserver": "vpn vserver",
@@ -43,8 +43,8 @@ SWITCHES = {
 class Request:
     """One NITRO write: method, the path behind /nitro/v1/config/, and the body.
 
-    :ivar otherwise: what to send instead, one by one, where the appliance does not know this request
-    :ivar otherwise_for: the error codes that say so; empty for any
+    :ivar otherwise: the requests to send instead, one by one, where the appliance does not know this one
+    :ivar otherwise_for: the error codes that mean this; empty for any
     """
 
     method: str
@@ -62,8 +62,8 @@ class Request:
 class Step:
     """The change of one object, or of one feature or virtual server that is switched (see :data:`SWITCHES`).
 
-    :ivar before: canonical attributes, None where the object does not exist
-    :ivar after: likewise
+    :ivar before: the canonical attributes before; None where the object does not exist
+    :ivar after: the canonical attributes after; None where the object is removed
     """
 
     type: str
@@ -81,36 +81,36 @@ class Step:
 
     @property
     def is_new(self) -> bool:
-        """An object or binding is made that was not there: what NITRO takes in bulk."""
+        """True if the step creates an object or binding, which NITRO accepts in bulk."""
         if self.type in SWITCHES or TYPES[self.type].holds:
             return False
         return self.before is None and self.after is not None
 
     @property
     def is_edit_removal(self) -> bool:
-        """An ACL goes, which may be one of thousands, and no set takes it along."""
+        """True if the step removes an ACL: there may be thousands, and no set is removed with them."""
         return self.type in COMMITS and self.after is None
 
     @property
     def may_be_half_done(self) -> bool:
-        """It takes more than one request, or one of which a part may take."""
+        """True if the step takes several requests, or one of which only some rows may be carried out."""
         requests = self.requests()
         return len(requests) > 1 or any(request.is_bulk for request in requests)
 
     def lines(self) -> list[str]:
-        """The step as an administrator would type it."""
+        """Return the step as the commands that an administrator would type."""
         return list(self._lines)
 
-    @cached_property  # preview, plan file, result and record all tell it
+    @cached_property  # preview, plan file, result and record use it
     def _lines(self) -> list[str]:
         if self.type in SWITCHES:
             return [nsconf_writer.switch_line(SWITCHES[self.type], self.key[0], _enabled(self.after))]
         return nsconf_writer.lines(TYPES[self.type], self.before, self.after)
 
     def requests(self, bulk_limit: int = BULK_LIMIT) -> list[Request]:
-        """The NITRO writes of the step, in order.
+        """Return the NITRO writes of the step, in order.
 
-        :param bulk_limit: how many entries go into one request
+        :param bulk_limit: the largest number of entries in one request
         """
         if self.type in SWITCHES:
             action = "enable" if _enabled(self.after) else "disable"
@@ -122,7 +122,7 @@ class Step:
         if type_.commits:
             applied = bool((self.after or {}).get("applied"))
             return [Request("POST", f"{type_.name}?action=apply", {type_.name: {}})] if applied else []
-        if type_.is_singleton and not type_.only_set:  # a new one takes the place of the old one
+        if type_.is_singleton and not type_.only_set:  # creating it replaces the old one
             if self.after is None:
                 return [Request("DELETE", type_.name)]
             return [Request("POST", type_.name, {type_.name: self.payload()})]
@@ -138,14 +138,14 @@ class Step:
         return _update(type_, self.before, self.after)
 
     def payload(self) -> Attributes:
-        """The attributes to create the object with; a binding states its goto, whose default is nowhere documented."""
+        """Return the attributes of a creation; a binding has its goto, because the default is not documented."""
         after = self.after or {}
         if "gotopriorityexpression" not in TYPES[self.type].attributes:
             return after
         return {**after, "gotopriorityexpression": after.get("gotopriorityexpression", "END")}
 
     def to_json(self) -> dict[str, Any]:
-        """A plain value for the change record; :meth:`from_json` reads it back."""
+        """Return the JSON object for the change record; :meth:`from_json` reads it."""
         return {"type": self.type, "key": list(self.key), "before": self.before, "after": self.after}
 
     @classmethod
@@ -154,7 +154,7 @@ class Step:
         try:
             type_, key, before, after = value["type"], tuple(value["key"]), value["before"], value["after"]
         except (KeyError, TypeError) as error:
-            raise InvalidInput(f"the change record holds a step that is none: {value!r}") from error
+            raise InvalidInput(f"the change record has a step that is not valid: {value!r}") from error
         if type_ not in SWITCHES and type_ not in TYPES:
             raise InvalidInput(f"the change record names the type {type_!r}, which this version does not know")
         return cls(str(type_), key, before, after)
@@ -165,9 +165,9 @@ def _enabled(state: Attributes | None) -> bool:
 
 
 def creation(type_name: str, payload: Attributes | list[Attributes]) -> Request:
-    """Create one object, or several of a type at once.
+    """Return the request that creates one object, or several of a type.
 
-    An appliance may not know the ttl of nsacl6, which the reference has and the product pages do not speak of: then it goes without.
+    An appliance may not know the ttl of nsacl6, which the reference has and the product pages do not mention: then it is left out.
     """
     request = Request("POST", type_name, {type_name: payload})
     rows = payload if isinstance(payload, list) else [payload]
@@ -179,7 +179,7 @@ def creation(type_name: str, payload: Attributes | list[Attributes]) -> Request:
 
 
 def removals(type_name: str, names: Sequence[str]) -> list[Request]:
-    """Remove many objects of one type at once: NITRO documents no bulk DELETE, only macroapi (CTX219929), from 11.1 on."""
+    """Return the requests that remove many objects of a type at once. NITRO documents no bulk DELETE, only macroapi (CTX219929), from 11.1 on."""
     key = TYPES[type_name].key[0]
     return [
         _removal(type_name, [{key: name} for name in names], [f"{type_name}/{encode_name(name)}" for name in names])
@@ -194,7 +194,7 @@ def _removal(type_name: str, rows: list[dict[str, Any]], paths: list[str]) -> Re
 def _exchange_entries(
     type_: ResourceType, name: str, before: Attributes | None, after: Attributes | None, limit: int
 ) -> list[Request]:
-    """Unbind what goes, then bind what comes: entries may not overlap. Where the set itself goes, its entries go with it."""
+    """Return the requests that unbind old entries and then bind new ones, because entries must not overlap. Removing the set removes its entries."""
     if after is None:
         return []
     old, new = (dataset_entries.split((state or {}).get(type_.holds)) for state in (before, after))
@@ -218,7 +218,7 @@ def _update(type_: ResourceType, before: Attributes, after: Attributes) -> list[
     changed = {key: value for key, value in after.items() if before.get(key) != value}
     gone = [key for key in before if key not in after]
     requests = []
-    # First what is set, then what is unset: at no moment has the object less than either state.
+    # Set first, then unset: so the object has at every moment at least what both states have in common.
     if changed:
         requests.append(Request("PUT", type_.name, {type_.name: {**named, **changed}}))
     to_default = {key: type_.attributes[key].default for key in gone if not type_.attributes[key].can_unset}

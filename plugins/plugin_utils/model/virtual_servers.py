@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The virtual servers of an appliance: where they answer, whether they are switched on, and who uses them now.
+"""The virtual servers of an appliance: their addresses, whether they are switched on, and their current users.
 
-NITRO's rows do not hold what ``enable`` and ``disable`` set; ``curstate`` tells it: OUT OF SERVICE is switched off, DOWN is
-switched on and has nothing behind it (NITRO reference, lbvserver; check_netscaler). What is neither is not known.
+NITRO's rows do not have what ``enable`` and ``disable`` set. It follows from ``curstate``: OUT OF SERVICE is switched off, DOWN is
+switched on without a service that is up (NITRO reference, lbvserver; check_netscaler). For other values it is not known.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Row, Session
 
 VSERVER_TYPES = {"vpnvserver": "vpn", "authenticationvserver": "authentication", "csvserver": "cs", "lbvserver": "lb"}
-# A virtual server that only another one reaches has no address of its own.
+# The addresses of a virtual server that can be reached through another one only.
 NOT_ADDRESSABLE = ("", "0.0.0.0", "::")  # noqa: S104 - compared with, never bound to
-ANY_PORT = 65535  # NITRO shows the port * so
+ANY_PORT = 65535  # NITRO's number for the port *
 _SWITCHED_OFF = ("OUT OF SERVICE", "GOING OUT OF SERVICE", "DOWN WHEN GOING OUT OF SERVICE")
 _SWITCHED_ON = ("UP", "DOWN", "BUSY")
 
@@ -29,7 +29,7 @@ class Vserver:
     """One virtual server as it was read.
 
     :ivar type: NITRO's type, such as vpnvserver
-    :ivar enabled: None where the appliance does not tell
+    :ivar enabled: True if it is switched on; None where that is not known
     """
 
     type: str
@@ -57,7 +57,7 @@ class Vserver:
 
     @property
     def vip(self) -> Vip | None:
-        """Where it can be asked over HTTP; None where it cannot."""
+        """The VIP for HTTP requests; None where it does not speak HTTP or has no address of its own."""
         if self.protocol not in ("SSL", "HTTP") or not self.addressable or self.port == ANY_PORT:
             return None
         return Vip(self.name, self.place, self.kind, tls=self.protocol == "SSL")
@@ -68,7 +68,7 @@ class Vserver:
 
 @dataclass(frozen=True)
 class Usage:
-    """Who uses a virtual server at this moment; None where the appliance does not count it.
+    """The current use of a virtual server; a number is None where the appliance does not count it.
 
     :ivar users: the users of a Gateway
     :ivar connections: the client connections of a load balancing or content switching server
@@ -79,7 +79,7 @@ class Usage:
 
 
 def read_vservers(session: Session, types: Iterable[str] = tuple(VSERVER_TYPES)) -> list[Vserver]:
-    """Read all virtual servers of some types, each type by one request.
+    """Return all virtual servers of some types, with one request for each type.
 
     :raises NitroError: where one type cannot be read
     """
@@ -94,14 +94,14 @@ def read_vservers(session: Session, types: Iterable[str] = tuple(VSERVER_TYPES))
 
 
 def read_vips(session: Session, types: Iterable[str] = tuple(VSERVER_TYPES)) -> tuple[Vip, ...]:
-    """The VIPs that answer HTTP, as the appliance has them."""
+    """Return the VIPs that speak HTTP, as the appliance has them."""
     return tuple(vip for vserver in read_vservers(session, types) if (vip := vserver.vip) is not None)
 
 
 def read_switches(session: Session, type_name: str) -> dict[ObjectId, Attributes]:
-    """Whether each virtual server of a type is switched on, in the form that steps have.
+    """Return for each virtual server of a type whether it is switched on, as the attributes of a step.
 
-    :raises NitroError: where the appliance does not tell it of one
+    :raises NitroError: where it is not known of one
     """
     states: dict[ObjectId, Attributes] = {}
     for vserver in read_vservers(session, (type_name,)):
@@ -113,7 +113,7 @@ def read_switches(session: Session, type_name: str) -> dict[ObjectId, Attributes
 
 
 def read_usage(session: Session, vservers: Iterable[Vserver]) -> dict[ObjectId, Usage]:
-    """Who uses some virtual servers now. What cannot be read is left out: it is not known, and not "nobody"."""
+    """Return the current use of virtual servers. One whose counters cannot be read is left out, because its use is not known."""
     usage: dict[ObjectId, Usage] = {}
     wanted = {vserver.object_id for vserver in vservers}
     for type_name in sorted({type_name for type_name, _key in wanted}):
@@ -130,7 +130,7 @@ def read_usage(session: Session, vservers: Iterable[Vserver]) -> dict[ObjectId, 
 
 
 def read_sessions(session: Session) -> int | None:
-    """The AAA sessions of the whole appliance; None where it does not tell."""
+    """Return the number of AAA sessions of the appliance; None where it cannot be read."""
     try:
         rows = session.read("aaa", area="stat")
     except NitroError:
@@ -163,19 +163,19 @@ def _number(row: Row, name: str) -> int | None:
 
 
 def names_of(vserver: Vserver, appliance: Appliance) -> set[str]:
-    """By what a person may call it: its name or address, or those that the inventory has for it."""
+    """Return the names and addresses by which a variable may name a virtual server, those of the inventory included."""
     names = {vserver.name, vserver.address, str(vserver.place)}
     listed = listed_vip(vserver, appliance)
     return names if listed is None else names | {listed.name, listed.address.host, str(listed.address)}
 
 
 def listed_vip(vserver: Vserver, appliance: Appliance) -> Vip | None:
-    """The entry of the inventory for a virtual server: by its address or, behind an address translation, by its name."""
+    """Return the inventory's VIP for a virtual server: by its address or, behind NAT, by its name; None where there is none."""
     listed = [vip for vip in appliance.vips or () if vip.kind == vserver.kind]
     by_place = [vip for vip in listed if vip.address == vserver.place]
     return next(iter([*by_place, *(vip for vip in listed if vip.name == vserver.name)]), None)
 
 
 def vip_of(vserver: Vserver, appliance: Appliance) -> Vip | None:
-    """Where a virtual server is asked from outside; None where it does not speak HTTP."""
+    """Return the VIP for requests from outside, from the inventory if it has one; None where it does not speak HTTP."""
     return listed_vip(vserver, appliance) or vserver.vip

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Drift: in what the configuration that is there differs from what is wanted, attribute by attribute, in words. Pure."""
+"""Drift: the differences between a configuration and the desired state, attribute by attribute, as sentences. Pure."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ NOTHING = "nothing"
 
 
 def drift_of(present: State, target: Target, where: str = "") -> list[str]:
-    """What differs.
+    """Return the differences between a state and a target.
 
-    :param target: what is wanted; an object that is None should not be there
-    :param where: what stands before each text, such as "saved"
+    :param target: the desired state; an object that is None should not exist
+    :param where: a prefix for each sentence, such as "saved"
     """
     place = f"{where}: " if where else ""
     found = [
@@ -38,7 +38,7 @@ def drift_of(present: State, target: Target, where: str = "") -> list[str]:
 
 
 def differences(object_id: ObjectId, wanted: Attributes | None, now: Attributes | None) -> list[str]:
-    """In what one object differs: as a whole, or by its attributes."""
+    """Return the differences of one object: as a whole, or by its attributes."""
     type_ = TYPES[object_id[0]]
     if wanted is not None:
         wanted = settle(type_, wanted, now)
@@ -57,24 +57,24 @@ def differences(object_id: ObjectId, wanted: Attributes | None, now: Attributes 
 
 
 def saved_drift(text: str, target: Target, owner: Owner, where: str = "saved") -> list[str]:
-    """In what a saved configuration differs from what is wanted of ours.
+    """Return the differences between a saved configuration and the desired state of our objects.
 
     :param text: the text of ns.conf
     """
     saved = saved_state(read_configuration(text, owner.name))
     wanted = own_target(target, saved.objects, owner)
-    # A text tells of each ACL whether it was applied, and not of all together.
+    # The text of a configuration does not show whether all ACLs are applied.
     objects = {id_: attributes for id_, attributes in wanted.objects.items() if not TYPES[id_[0]].commits}
     return drift_of(saved, Target(objects, wanted.features), where)
 
 
 def saved_state(configured: Configured) -> State:
-    """A configuration that was read from its text, as a state."""
+    """Return a configuration that was read from text as a state."""
     return State(configured.objects, dict.fromkeys(configured.features, True))
 
 
 def own_target(target: Target, found: Mapping[ObjectId, Attributes], owner: Owner) -> Target:
-    """A target that also says of what is found, ours and not wanted, that it shall not be there."""
+    """Return a target that also removes those objects of ours that were found and are not in it."""
     extra = {id_: None for id_, now in found.items() if id_ not in target.objects and owner.owns(id_, now)}
     return Target({**target.objects, **extra}, target.features)
 

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The plan of one appliance as a file that a person reviews, and what has changed since.
+"""The plan of one appliance as a file for review, and its comparison with a later plan.
 
-A plan file is never executed: who applies it plans again, and the two plans must be the same. Beside ``<host>.json`` stands
-``<host>.conf``, the same in the words of ns.conf. Both are refused where they were edited: what was reviewed is what is held to.
+A plan file is not executed: an apply plans again, and the two plans must be the same. ``<host>.conf`` beside ``<host>.json`` is the same
+plan as lines of ns.conf. A file that was edited is refused, because it is not the plan that was made.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import safe_name
 
 FORMAT = 1
-# File names in the directory of a rollout that are not those of an appliance.
+# File names in the directory of a rollout that no appliance may have.
 RESERVED_NAMES = ("rollout",)
-# Beyond this, times in logs and records of different appliances no longer fit together (Kerberos draws the same line).
+# Seconds. Beyond this, times in logs and records of different appliances cannot be compared (the limit of Kerberos, too).
 MOST_CLOCK_SKEW = 300.0
-# What must be the same before configuration is even compared.
+# The values that must be equal before the configuration is compared.
 IDENTITY = ("host", "verb", "measure", "version")
 
 
 @dataclass(frozen=True)
 class PlanFile:
-    """What a plan file holds.
+    """The content of a plan file.
 
-    :ivar values: host, verb, measure, version, seal, basis (see :func:`plan.basis_of`), lines, inverse, verdict, conflicts,
+    :ivar values: host, verb, measure, version, seal, basis (see :func:`planner.basis_of`), lines, inverse, verdict, conflicts,
         nothing_to_do, neighbours, clock_skew (seconds or None), customer, site ...; JSON values without secrets
     """
 
@@ -57,12 +57,15 @@ class PlanFile:
 
     @property
     def clock_skew(self) -> float | None:
-        """How many seconds the appliance's clock is ahead of the control node's; None where it is not known."""
+        """By how many seconds the appliance's clock is ahead of the control node's; None where it is not known."""
         skew = self.values.get("clock_skew")
         return None if skew is None else float(skew)
 
     def write(self, directory: Path) -> Path:
-        """:raises InvalidInput: where the directory cannot be written to"""
+        """Write both files of the plan.
+
+        :raises InvalidInput: where the directory cannot be written to
+        """
         path = path_of(directory, self.host)
         content = {"format": FORMAT, **self.values, "checksum": fingerprint(self.values)}
         try:
@@ -76,7 +79,7 @@ class PlanFile:
         return path
 
     def text(self) -> str:
-        """The plan in the words of ns.conf; what is not a command is a comment."""
+        """Return the plan as lines of ns.conf; everything else is a comment."""
         values = self.values
         head = [
             f"{self.host}: {values['verb']} {values['measure']} v{values['version']}",
@@ -93,7 +96,7 @@ class PlanFile:
         return "".join(line + "\n" for line in body)
 
     def changes_since(self, now: PlanFile) -> list[str]:
-        """What is different in a plan that was made later, in words; empty where it is the same plan."""
+        """Return the differences of a plan that was made later, as sentences; none where it is the same plan."""
         for name in IDENTITY:
             if self.values[name] != now.values[name]:
                 return [f"the plan is for {name} {self.values[name]}, this run for {now.values[name]}"]
@@ -108,9 +111,9 @@ class PlanFile:
 
 
 def clock_notes(skew: float | None) -> list[str]:
-    """What a person should know of an appliance's clock; nothing where it is about right, or does not tell.
+    """Return a note on an appliance's clock; none where it is about right or not known.
 
-    :param skew: how many seconds it is ahead of the control node's
+    :param skew: by how many seconds it is ahead of the control node's
     """
     if skew is None or abs(skew) <= MOST_CLOCK_SKEW:
         return []
@@ -122,7 +125,7 @@ def clock_notes(skew: float | None) -> list[str]:
 
 
 def path_of(directory: Path, host: str) -> Path:
-    """The file of an appliance's plan; two appliances never share one, whatever their names are."""
+    """Return the file of an appliance's plan; each name has a file of its own."""
     name = safe_name(host)
     if name != host or name in RESERVED_NAMES:
         name += "-" + hashlib.sha256(host.encode()).hexdigest()[:8]
@@ -130,14 +133,14 @@ def path_of(directory: Path, host: str) -> Path:
 
 
 def conf_of(path: Path) -> Path:
-    """The file with the same plan in the words of ns.conf. Names may have dots, so no suffix is replaced."""
+    """Return the file with the same plan as lines of ns.conf. Names may have dots, so no suffix is replaced."""
     return path.with_name(path.name.removesuffix(".json") + ".conf")
 
 
 def read_plan(directory: Path, host: str) -> PlanFile | None:
-    """The plan of an appliance; None where there is none.
+    """Return the plan of an appliance; None where there is none.
 
-    :raises InvalidInput: where the file is no plan of this format, or was edited after it was made
+    :raises InvalidInput: where the file is not a plan of this format, or was edited after it was made
     """
     path = path_of(directory.expanduser(), host)
     try:

@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The plan: the ordered steps from what an appliance has to what it shall have. Pure: no request is made here.
+"""The planner: the ordered steps from the state of an appliance to the desired state. Pure.
 
-The planner keeps the state that the appliance will have after each step, so that every step knows what it starts from,
-and its inverse is exact. Where NITRO cannot update (the binding of a policy, a create-only attribute), a twin takes over
-first, so that at no moment nothing is in place.
+The planner keeps the state that the appliance will have after each step, so every step has the exact state before it, and its
+inverse is exact. Where NITRO cannot update (the binding of a policy, a create-only attribute), a twin is created first, so there
+is no moment without protection.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ HOLDING = frozenset(type_.name for type_ in TYPES.values() if type_.holds)
 
 @dataclass(frozen=True)
 class State:
-    """What is on an appliance, as far as it was read: objects of the touched types, and the features."""
+    """The state of an appliance as far as it was read: objects of the types in scope, and the features."""
 
     objects: Mapping[ObjectId, Attributes] = field(default_factory=dict)
     features: Mapping[str, bool] = field(default_factory=dict)
@@ -41,16 +41,16 @@ class State:
 
 @dataclass(frozen=True)
 class Target:
-    """What shall be: an object's attributes, or None for "not there"; features by name, on or off."""
+    """The desired state: the attributes of an object, or None if it shall not exist; features by name, on or off."""
 
     objects: Mapping[ObjectId, Attributes | None] = field(default_factory=dict)
     features: Mapping[str, bool] = field(default_factory=dict)
 
 
 def plan_steps(present: State, target: Target) -> list[Step]:
-    """Work out the steps; none where the target is reached.
+    """Return the steps from a state to a target; none where the target is reached.
 
-    :raises Refused: where a twin would need a name or a priority that is not to be had
+    :raises Refused: where a priority that the target needs is taken
     """
     planner = _Planner(present, target)
     planner.reach()
@@ -58,9 +58,9 @@ def plan_steps(present: State, target: Target) -> list[Step]:
 
 
 def plan_in_stages(present: State, stages: Iterable[Target], target: Target) -> tuple[list[Step], list[int]]:
-    """Work out the steps over some states on the way, each reached wholly before the next one is begun.
+    """Return the steps to a target in stages; each stage is reached wholly before the next one begins.
 
-    :returns: the steps, and how many of them it takes to each state on the way
+    :returns: the steps, and for each stage the number of steps up to its end
     :raises Refused: as :func:`plan_steps`
     """
     steps: list[Step] = []
@@ -75,17 +75,17 @@ def plan_in_stages(present: State, stages: Iterable[Target], target: Target) -> 
 
 
 def seal(present: State, target: Target, steps: Iterable[Step]) -> str:
-    """The fingerprint of the configuration that a plan depends on, and of its steps."""
+    """Return the fingerprint of the configuration that a plan depends on, and of its steps."""
     return fingerprint(basis_of(present, target, steps))
 
 
 def fingerprint(basis: object) -> str:
-    """SHA-256 of a JSON value, in hexadecimal."""
+    """Return the SHA-256 of a JSON value, as hexadecimal digits."""
     return hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
 
 
 def basis_of(present: State, target: Target, steps: Iterable[Step]) -> dict[str, Any]:
-    """What a seal is the fingerprint of, as JSON values: the configuration that a plan depends on, and its steps.
+    """Return the values of which a seal is the fingerprint: the configuration that a plan depends on, and its steps.
 
     It covers the objects that the plan touches, all bindings and policies at the bind points that it uses, and the
     features; no counters, times or results of probes.
@@ -101,7 +101,7 @@ def basis_of(present: State, target: Target, steps: Iterable[Step]) -> dict[str,
         for (type_, _key), attributes in bound.items()
         if TYPES[type_].policy_attribute
     }
-    # All ACLs are asked in one order, so those of others count as well.
+    # All ACLs are evaluated in one order, so those of others are part of it.
     edited = {type_ for type_, _key in target.objects if type_ in COMMITS}
     return {
         "features": {name: present.features.get(name) for name in sorted(target.features)},
@@ -115,7 +115,7 @@ def basis_of(present: State, target: Target, steps: Iterable[Step]) -> dict[str,
 
 
 def nothing() -> dict[str, Any]:
-    """What a plan without steps depends on where nothing was looked at; the same form as any other."""
+    """Return the basis of a plan without steps for which nothing was read, in the same form as any other."""
     return basis_of(State(), Target(), ())
 
 
@@ -127,7 +127,7 @@ class _Planner:
         self.steps: list[Step] = []
 
     def reach(self) -> None:
-        """All steps to the target."""
+        """Plan all steps to the target."""
         target, features = self.target, self.features
         for feature, enabled in target.features.items():
             if enabled and not features.get(feature, False):
@@ -147,7 +147,7 @@ class _Planner:
                 self.feature(feature, False)
 
     def edit(self, targets: Mapping[ObjectId, Attributes | None]) -> None:
-        """What goes, then what comes: nothing changes until all is applied, and two that say the same may be refused (869)."""
+        """Remove ACLs, then add ACLs: nothing changes until all edits are applied, and two equal ACLs may be refused (869)."""
         for object_id, attributes in targets.items():
             if attributes is None:
                 self.ensure(object_id, None)
@@ -156,9 +156,9 @@ class _Planner:
                 self.bring(object_id, attributes)
 
     def commit(self, edited: str, commit: str) -> None:
-        """Around the edits of a type a step that opens them and one that applies them, so that an undo is applied as well.
+        """Put a step before the edits of a type and one after them that applies them, so that an undo is applied as well.
 
-        In the opening step nothing is sent; its inverse is the apply of what was undone, and the other way round at the end.
+        The step before sends nothing, and its inverse applies the undone edits; the inverse of the step after sends nothing.
         """
         object_id: ObjectId = (commit, ())
         sets = {
@@ -187,7 +187,7 @@ class _Planner:
         self.steps.append(Step(FEATURE, (name,), {"enabled": not enabled}, {"enabled": enabled}))
 
     def ensure(self, object_id: ObjectId, after: Attributes | None) -> None:
-        """One step that NITRO can carry out as it is, or none."""
+        """Plan one step that NITRO can carry out directly; none where the object is as wanted."""
         before = self.state.get(object_id)
         if TYPES[object_id[0]].same(before, after):
             return
@@ -198,13 +198,13 @@ class _Planner:
             self.state[object_id] = after
 
     def bring(self, object_id: ObjectId, wanted: Attributes) -> None:
-        """As many steps as it takes to bring one object to what is wanted, without a gap."""
+        """Plan the steps that change one object without a gap in the protection."""
         type_ = TYPES[object_id[0]]
         before = self.state.get(object_id)
         wanted = settle(type_, wanted, before)
         if type_.same(before, wanted):
             return
-        if object_id[0] in COMMITS:  # until they are applied together, the old one filters
+        if object_id[0] in COMMITS:  # the old one filters until both edits are applied together
             self.ensure(object_id, None)
             self.ensure(object_id, wanted)
         elif type_.holds or type_.is_singleton:
@@ -224,7 +224,7 @@ class _Planner:
             self.ensure(object_id, wanted)
 
     def rebind(self, object_id: ObjectId, wanted: Attributes) -> None:
-        """A binding cannot be changed, and the same policy cannot safely be bound twice: a twin policy takes over."""
+        """Change a binding: NITRO cannot update it, and the same policy cannot safely be bound twice, so a twin policy is bound meanwhile."""
         type_ = TYPES[object_id[0]]
         policy = type_.policy_attribute
         policy_id: ObjectId = ("responderpolicy", (str(wanted[policy]),))
@@ -237,7 +237,7 @@ class _Planner:
         self.ensure(twin_policy, {**self.state[policy_id], "name": twin_name})
         twin_id, twin = self.bound_twin(object_id, twin_name, point)
         if twin is not None and twin["priority"] == wanted["priority"]:
-            # Left by a run that died, where the original shall go; the original still stands.
+            # A run that died left it at the priority that the original needs. The original is still bound.
             self.ensure(twin_id, None)
             twin = None
         if twin is None:
@@ -253,7 +253,7 @@ class _Planner:
     def bound_twin(
         self, object_id: ObjectId, twin_name: str, point: tuple[str, ...]
     ) -> tuple[ObjectId, Attributes | None]:
-        """The identity of the twin's binding at a bind point, and the binding where a run that died left one."""
+        """Return the id of the twin's binding at a bind point, and its attributes where a run that died left one."""
         type_ = TYPES[object_id[0]]
         for other_id, attributes in self.state.items():
             if (
@@ -266,9 +266,9 @@ class _Planner:
         return (type_.name, type_.key_of(type_.canonical(twin))), None
 
     def make_room(self, object_id: ObjectId, wanted: Attributes) -> None:
-        """Whoever has the wanted priority (of a set: the index) and is to leave it, leaves it first.
+        """Plan the steps that free the wanted priority (of a member of a set: the index).
 
-        :raises Refused: where it is taken by somebody who stays
+        :raises Refused: where another object keeps it
         """
         slot = "priority" if "priority" in wanted else "index"
         if slot not in wanted:
@@ -286,14 +286,14 @@ class _Planner:
                 raise Refused(f"{slot} {wanted[slot]} at {' '.join(point[1:])} is taken by {' '.join(other_id[1])}")
 
     def replace(self, object_id: ObjectId, wanted: Attributes) -> None:
-        """A create-only attribute changes: who refers to the object goes to its twin and comes back."""
+        """Change a create-only attribute: the objects that refer to this one use its twin while it is created again."""
         type_name, (name,) = object_id
         twin_name = name + TWIN_SUFFIX
         twin: ObjectId = (type_name, (twin_name,))
         wanted_twin = {**wanted, "name": twin_name}
         left = self.state.get(twin)
         if left is not None and create_only_differs(TYPES[type_name], left, wanted_twin):
-            # A run that died on its way to something else left this twin; the original still stands.
+            # A run that died on its way to another state left this twin. The original still exists.
             self.refer(type_name, twin_name, name)
             self.ensure(twin, None)
         self.ensure(twin, wanted_twin)
@@ -304,13 +304,14 @@ class _Planner:
         self.ensure(twin, None)
 
     def refer(self, type_name: str, name: str, other: str) -> None:
+        """Plan the steps that make all references to one object name another one."""
         for object_id, attributes in list(self.state.items()):
             for attribute, referred in TYPES[object_id[0]].refers.items():
                 if referred == type_name and attributes.get(attribute) == name:
                     self.ensure(object_id, {**attributes, attribute: other})
 
     def priorities(self, point: tuple[str, ...]) -> set[int]:
-        """The priorities at a bind point that somebody has, or shall have."""
+        """Return the priorities at a bind point that are in use, or will be."""
         return {
             int(attributes["priority"])
             for object_id, attributes in [*self.state.items(), *self.target.objects.items()]
@@ -319,7 +320,7 @@ class _Planner:
 
 
 def settle(type_: ResourceType, wanted: Attributes, before: Attributes | None) -> Attributes:
-    """Keep of an existing object what the appliance chose, and the comment of the same deployment (its first ticket)."""
+    """Return the wanted attributes with those that the appliance chose, and with the old comment of the same version (its first ticket)."""
     if before is None:
         return wanted
     kept = {
@@ -329,7 +330,7 @@ def settle(type_: ResourceType, wanted: Attributes, before: Attributes | None) -
     }
     comment, present = str(wanted.get("comment", "")), str(before.get("comment", ""))
     if comment and type_.attributes["comment"].create_only:
-        # A set is not rebuilt under the rules that use it for the sake of its comment.
+        # A set is not created again, with all rules that use it, because of its comment.
         return {name: value for name, value in {**wanted, **kept, "comment": present}.items() if value != ""}
     if same_deployment(comment, present):
         kept["comment"] = present
@@ -337,12 +338,12 @@ def settle(type_: ResourceType, wanted: Attributes, before: Attributes | None) -
 
 
 def create_only_differs(type_: ResourceType, one: Attributes, other: Attributes) -> bool:
-    """Whether two states of an object differ in what an update cannot change."""
+    """True if two states of an object differ in an attribute that an update cannot change."""
     return any(a.create_only and one.get(name) != other.get(name) for name, a in type_.attributes.items())
 
 
 def next_free(start: int, taken: set[int]) -> int:
-    """The next priority behind ``start`` that nobody has."""
+    """Return the next free priority after ``start``."""
     priority = start + 1
     while priority in taken:
         priority += 1

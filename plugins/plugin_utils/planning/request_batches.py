@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Steps that go out as one request: new objects of one type in bulk, and a set that goes with all of its members. Pure."""
+"""Batches of steps that are sent as one request: new objects of one type, and the removal of a set with its members. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps i
 
 @dataclass(frozen=True)
 class Batch:
-    """Steps that follow one another, as one request or, where there is but one step, as its requests."""
+    """Consecutive steps that are sent as one request; a single step is sent as its own requests."""
 
     first: int
     steps: tuple[Step, ...]
@@ -29,31 +29,34 @@ class Batch:
         return range(self.first, self.first + len(self.steps))
 
     def one_by_one(self) -> list[Batch]:
-        """The same with a request for each step; nothing where it could not be carried out otherwise."""
+        """Return a batch for each step; none where the steps can only be sent as they are."""
         last = self.steps[-1]
         if len(self.steps) == 1 or last.is_new or last.is_edit_removal:
             return []
         return [Batch(self.first + place, (_emptied(step),)) for place, step in enumerate(self.steps)]
 
     def requests(self, bulk_limit: int = BULK_LIMIT) -> list[Request]:
-        """:param bulk_limit: how many rows go into one request"""
+        """Return the requests of the batch.
+
+        :param bulk_limit: the largest number of rows in one request
+        """
         last = self.steps[-1]
         if len(self.steps) > 1 and last.is_edit_removal:
             return removals(last.type, [step.key[0] for step in self.steps])
         if len(self.steps) == 1 or not last.is_new:
-            return last.requests(bulk_limit)  # the set takes its members with it
+            return last.requests(bulk_limit)  # removing a set removes its members
         return [creation(last.type, [step.payload() for step in self.steps])]
 
 
 def batches(steps: Sequence[Step], first: int = 0, *, limit: int = BULK_LIMIT) -> Iterator[Batch]:
-    """Group steps.
+    """Group steps into batches.
 
-    :param first: the position from which on they are grouped
-    :param limit: how many rows go into one request
+    New objects are sent in bulk by POST only: the error header is documented for POST alone (NITRO guide, bulk). NITRO documents no
+    bulk removal. Removing a set should remove its members (the command reference names its use in an expression as the only
+    obstacle), so they need no requests of their own. If the appliance refuses that, they are removed one by one.
 
-    New objects go in bulk by POST only: the error header is documented for it alone (NITRO guide, bulk). NITRO documents no
-    bulk for removal; but a set that is removed should be gone with what is bound in it (the command reference names its use in an
-    expression as the only obstacle), so its members need no request of their own. Where that is refused they go one by one.
+    :param first: the position of the first step to group
+    :param limit: the largest number of rows in one request
     """
     start = first
     while start < len(steps):
@@ -63,14 +66,14 @@ def batches(steps: Sequence[Step], first: int = 0, *, limit: int = BULK_LIMIT) -
 
 
 def _emptied(step: Step) -> Step:
-    """The step, with the entries unbound that would go with their set."""
+    """Return the step as one that unbinds the entries of a set, instead of removing them with it."""
     if not TYPES[step.type].holds:
         return step
     return Step(step.type, step.key, step.before, {"name": step.key[0]})
 
 
 def gather_members(steps: Sequence[Step]) -> list[Step]:
-    """The same steps, with the members of each set that goes right in front of it."""
+    """Return the steps with the removals of a set's members right before the removal of the set."""
     removed = {step.object_id for step in steps if _is_removal(step)}
     kept: list[Step] = []
     members: dict[ObjectId, list[Step]] = {}
@@ -88,7 +91,7 @@ def _is_removal(step: Step) -> bool:
 
 
 def _set_of(step: Step) -> ObjectId | None:
-    """The set whose member a step binds or unbinds; None where it is about something else."""
+    """Return the set whose member a step binds or unbinds; None for any other step."""
     type_ = TYPES.get(step.type)
     if type_ is None or not type_.bound or not type_.parent or type_.policy_attribute:
         return None
@@ -96,7 +99,7 @@ def _set_of(step: Step) -> ObjectId | None:
 
 
 def _end_of_set(steps: Sequence[Step], start: int) -> int:
-    """The place behind a set that goes with the members that begin here; 0 where none do."""
+    """Return the position after the removal of a set whose members' removals start here; 0 where none do."""
     parent, place = _set_of(steps[start]), start
     if parent is None:
         return 0

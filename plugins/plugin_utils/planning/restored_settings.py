@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Settings of an appliance that a measure changed, and no longer asks for: they go back to what they were before. Pure."""
+"""Settings of an appliance that a measure changed and no longer needs: their earlier values are restored. Pure."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
 
 @dataclass(frozen=True)
 class FormerSetting:
-    """A setting that is not as it was.
+    """A setting that our runs changed.
 
-    :ivar before: as it was before ours
-    :ivar left: as the last of our runs left it
+    :ivar before: its attributes before our first change
+    :ivar left: its attributes after our last change
     """
 
     before: Attributes
@@ -27,9 +27,9 @@ class FormerSetting:
 
 
 def former_settings(records: Iterable[ChangeRecord]) -> dict[ObjectId, FormerSetting]:
-    """What our runs have changed of such settings and not given back, as far as records tell.
+    """Return the settings that our runs changed and did not restore, by the records.
 
-    :param records: oldest first, with those of rollbacks
+    :param records: oldest first, those of rollbacks included
     """
     found: dict[ObjectId, FormerSetting] = {}
     for step in (step for record in records for step in record.touched):
@@ -45,9 +45,12 @@ def former_settings(records: Iterable[ChangeRecord]) -> dict[ObjectId, FormerSet
 def settings_to_restore(
     former: Mapping[ObjectId, FormerSetting], wanted: Iterable[ObjectId], now: Mapping[ObjectId, Attributes]
 ) -> dict[ObjectId, Attributes]:
-    """Those that are not asked for any more, and still are as we left them: what somebody else has set since is his.
+    """Return the settings to restore, with their earlier attributes.
 
-    :param wanted: what is asked for
+    These are the ones that are no longer wanted and still as we left them; a setting that somebody else has changed since is kept.
+
+    :param wanted: the settings that are still wanted
+    :param now: the current attributes
     """
     return {
         object_id: one.before

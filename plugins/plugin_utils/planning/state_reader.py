@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What an appliance has: the objects of the types that a plan touches, read as few times as possible.
+"""Reader of the state of an appliance: the objects of the types that a plan touches, with as few requests as possible.
 
-One request reads all objects of a type; a global binding needs its type as an argument, or it reads as empty although
+One request reads all objects of a type. A global binding needs its type as an argument; without it the answer is empty although
 policies are bound (ansible-collection-netscaleradc issue 378).
 """
 
@@ -35,35 +35,37 @@ MEMBER_TYPES = {
     for type_ in TYPES.values()
     if type_.bound and type_.parent and not type_.policy_attribute
 }
-"""By type of set, the binding that holds its members."""
+"""By type of set, the type of the binding of its members."""
 ENTRIES = "policydataset_value_binding"
 MOST_SETS_AT_ONCE = 8
-"""Data sets that one request reads: at 5,000 entries each these are some 4 MB, and no source says how long an answer may be."""
-# What any responder measure consists of: these are always read, so that leftovers of ours are seen.
+"""The largest number of data sets that one request reads: at 5,000 entries each, 4 MB. No source has the maximum of an answer."""
+# The types of every responder measure. They are always read, so that leftovers of ours are found.
 MEASURE_TYPES = ("auditmessageaction", "responderaction", "responderpolicy")
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What to read: whole types, and bindings at certain places (a global type, a vserver or a set by name)."""
+    """The objects to read: whole types, and bindings at some places (a global bind point, a virtual server or a set by name)."""
 
     types: frozenset[str] = frozenset()
     places: frozenset[tuple[str, str]] = frozenset()
 
     @classmethod
     def of(cls, objects: Iterable[ObjectId], types_too: Iterable[str] = ()) -> Scope:
-        """The scope that covers some objects, their neighbours at the bind points, and whatever a measure consists of.
+        """Return the scope of some objects, their neighbours at the bind points, and the types of every measure.
 
-        :param types_too: types to read besides
+        :param types_too: further types to read
         """
         own = cls.only(objects)
         binds = any(TYPES[type_name].policy_attribute for type_name, _place in own.places)
-        asked_first = {(GLOBAL_BINDING, HTTP_GLOBAL_TYPES[0])} if binds else set()  # before any other place
+        asked_first = (
+            {(GLOBAL_BINDING, HTTP_GLOBAL_TYPES[0])} if binds else set()
+        )  # they are evaluated before any other bind point
         return cls(own.types | {*MEASURE_TYPES, *types_too}, own.places | asked_first)
 
     @classmethod
     def only(cls, objects: Iterable[ObjectId]) -> Scope:
-        """The scope that covers some objects and no more than it takes to read them."""
+        """Return the smallest scope that has some objects."""
         types, places = set(), set()
         for type_name, key in objects:
             type_ = TYPES[type_name]
@@ -74,7 +76,7 @@ class Scope:
         return cls(frozenset(types), frozenset(places))
 
     def covers(self, object_id: ObjectId) -> bool:
-        """Whether an object is read where this scope is."""
+        """True if an object is in this scope."""
         type_name, key = object_id
         if TYPES[type_name].bound:
             return (type_name, _place_of(type_name, key)) in self.places
@@ -88,12 +90,13 @@ def _place_of(type_name: str, key: Key) -> str:
 
 @dataclass
 class Observation:
-    """What was read.
+    """The state that was read from an appliance.
 
-    :ivar hits: by policy, the hit counter that came with its configuration
-    :ivar not_shown: the types that the appliance did not show, with a warning (its feature is off)
-    :ivar missing: the parents (vservers, sets) that a binding needs and that do not exist
-    :ivar edits: by the type that applies them, the ACLs that were edited and not applied, whoever did it
+    :ivar hits: the hit counters by policy or ACL, as the configuration had them
+    :ivar undef_hits: the counters of undefined results by policy
+    :ivar not_shown: the types that the appliance answered with a warning (their feature is off)
+    :ivar missing: the virtual servers that a binding needs and that do not exist
+    :ivar edits: by the type that applies them, the ACLs that somebody edited and did not apply
     """
 
     state: State = field(default_factory=State)
@@ -107,7 +110,7 @@ class Observation:
 def observe(session: Session, scope: Scope) -> Observation:
     """Read the state within a scope, and the features.
 
-    :raises NitroError: where anything cannot be read; nothing is taken for absent because of an error
+    :raises NitroError: where anything cannot be read; an object is not taken as absent because of an error
     """
     observation = Observation(State({}, read_features(session)))
     objects: dict[ObjectId, Attributes] = {}
@@ -146,7 +149,7 @@ def observe(session: Session, scope: Scope) -> Observation:
 
 
 def read_place(session: Session, type_name: str, place: str) -> list[Row]:
-    """The bindings at one place."""
+    """Return the bindings at one place."""
     type_ = TYPES[type_name]
     if type_.scope:
         rows = session.read(type_name, args={type_.scope: place})
@@ -158,10 +161,10 @@ def read_place(session: Session, type_name: str, place: str) -> list[Row]:
 
 
 def read_entries(session: Session, wanted: Iterable[str], there: Collection[str]) -> list[Row]:
-    """What is in some data sets, as :func:`read_place` gives it; a set that is not there has nothing in it.
+    """Return the entries of data sets in the form of :func:`read_place`; a set that does not exist has no entries.
 
-    :param wanted: their names
-    :param there: the names of all data sets of the appliance: where these are few, one request reads them all
+    :param wanted: the names of the sets
+    :param there: the names of all data sets of the appliance: if they are few, one request reads them all
     """
     type_ = TYPES[ENTRIES]
     folded = {name.lower() for name in there}
@@ -176,13 +179,13 @@ def read_entries(session: Session, wanted: Iterable[str], there: Collection[str]
         if name in found:
             rows.append({type_.parent: name, type_.holds: dataset_entries.text_of(found[name])})
             continue
-        with contextlib.suppress(NotFound):  # silence about a set is not taken for an empty one
+        with contextlib.suppress(NotFound):  # a set that one answer leaves out may still have entries
             rows += read_place(session, ENTRIES, name)
     return rows
 
 
 def read_members(session: Session, sets: Iterable[ObjectId]) -> dict[ObjectId, Attributes]:
-    """What is bound in some sets; one that is gone has no members."""
+    """Return the members of sets; a set that does not exist has no members."""
     objects: dict[ObjectId, Attributes] = {}
     for type_name, key in sets:
         for member in MEMBER_TYPES.get(type_name, ()):
@@ -192,10 +195,10 @@ def read_members(session: Session, sets: Iterable[ObjectId]) -> dict[ObjectId, A
 
 
 def read_everywhere(session: Session, global_types: Iterable[str] = HTTP_GLOBAL_TYPES) -> dict[ObjectId, Attributes]:
-    """All responder bindings, global and at vservers.
+    """Return all responder bindings, global ones and those of virtual servers.
 
-    :param global_types: the global bind points to read; those of HTTP traffic, unless more are asked for
-    :raises NitroError: where one kind cannot be read: then it isn't known what is bound
+    :param global_types: the global bind points to read; by default those of HTTP traffic
+    :raises NitroError: where a kind of binding cannot be read: then it is not known which policies are bound
     """
     objects: dict[ObjectId, Attributes] = {}
     for place in global_types:
@@ -214,18 +217,18 @@ def read_everywhere(session: Session, global_types: Iterable[str] = HTTP_GLOBAL_
 
 
 def read_features(session: Session) -> dict[str, bool]:
-    """The features that are on, by their names in ``feature``; every other one is off."""
+    """Return the features that are on, by their names in ``feature``; every other feature is off."""
     rows = session.read("nsfeature")
     if not rows:
-        raise NitroError(session.where, "GET nsfeature", 200, 0, "the answer holds no features")
+        raise NitroError(session.where, "GET nsfeature", 200, 0, "the answer has no features")
     if "feature" not in rows[0] and not any(isinstance(value, bool) for value in rows[0].values()):
-        raise NitroError(session.where, "GET nsfeature", 200, 0, "the answer holds no features")
+        raise NitroError(session.where, "GET nsfeature", 200, 0, "the answer has no features")
     enabled = rows[0].get("feature", [name for name, value in rows[0].items() if value is True])
     return {str(name).upper(): True for name in (enabled if isinstance(enabled, list) else str(enabled).split())}
 
 
 def read_names(session: Session) -> frozenset[str] | None:
-    """What expressions can name there, in lower case: sets, maps and named expressions; None where it cannot be read."""
+    """Return the names that expressions can use, in lower case: sets, maps, named expressions; None where they cannot be read."""
     names: set[str] = set()
     for type_name in NAMED_TYPES:
         try:
@@ -238,14 +241,14 @@ def read_names(session: Session) -> frozenset[str] | None:
 
 
 def is_licensed(session: Session, feature: str) -> bool | None:
-    """Whether a feature is licensed; None where the appliance does not tell."""
+    """True if a feature is licensed; None where it is not known."""
     rows = session.read("nslicense")
     value = rows[0].get(feature.lower()) if rows else None
     return None if value is None else str(value).upper() in ("TRUE", "YES")
 
 
 def read_hits(session: Session, policy: str) -> int:
-    """The hit counter of a responder policy.
+    """Return the hit counter of a responder policy.
 
     :raises NitroError: where it cannot be read
     """
@@ -258,9 +261,9 @@ def _names(objects: Iterable[ObjectId], type_name: str) -> frozenset[str]:
 
 
 def take_rows(objects: dict[ObjectId, Attributes], type_name: str, rows: Iterable[Row]) -> None:
-    """Bring rows into canonical form, by their identities.
+    """Add rows to objects in their canonical form, by their ids.
 
-    :raises NitroError: where a row has no identity
+    :raises NitroError: where a row lacks an attribute of the key
     """
     type_ = TYPES[type_name]
     rows = list(rows)
@@ -274,7 +277,7 @@ def take_rows(objects: dict[ObjectId, Attributes], type_name: str, rows: Iterabl
 
 
 def is_applied(row: Row) -> bool:
-    """Whether an ACL filters as it is configured (NITRO reference, kernelstate). Of a removed one nothing tells it."""
+    """True if an ACL is applied (NITRO reference, kernelstate). A removal that waits to be applied is not visible."""
     return str(row.get("kernelstate", "")).upper().startswith(("APPLIED", "SFAPPLIED"))
 
 

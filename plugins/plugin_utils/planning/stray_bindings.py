@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Bindings of ours at places that a document does not name: somebody has bound our policies there too.
+"""Stray bindings: bindings of our policies at bind points that the desired state does not name.
 
-NITRO has no one read for "where is this bound" that lists every kind of place in all releases, so the text of the
-configuration says where to look; what is there is read.
+No single read of NITRO lists all bind points of a policy in all releases. So the bind points are taken from the text of the
+configuration, and then read.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.stat
 
 
 def read_stray_bindings(session: Session, text: str, owner: Owner, known: Scope) -> dict[ObjectId, Attributes]:
-    """Read what is ours at the places that a text names and that are not known.
+    """Return our bindings at the bind points in a text that are not in a known scope.
 
-    :param text: the configuration as ns.conf
-    :raises NitroError: where a place cannot be read
+    :param text: the text of ns.conf
+    :param known: the bind points that were read already
+    :raises NitroError: where a bind point cannot be read
     """
     objects: dict[ObjectId, Attributes] = {}
     named = read_configuration(text, owner.name).objects
-    elsewhere = Scope.of(id_ for id_, attributes in named.items() if owner.owns(id_, attributes))
-    for type_name, place in sorted(elsewhere.places - known.places):
+    scope = Scope.of(id_ for id_, attributes in named.items() if owner.owns(id_, attributes))
+    for type_name, place in sorted(scope.places - known.places):
         found: dict[ObjectId, Attributes] = {}
         try:
             take_rows(found, type_name, read_place(session, type_name, place))

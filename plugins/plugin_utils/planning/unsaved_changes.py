@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""."""
+"""Unsaved changes of an appliance: the differences between running and saved configuration, and whose they are."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _STATE = re.compile(r" -state (?:ENABLED|DISABLED)(?= |$)")
 
 @dataclass(frozen=True)
 class Unsaved:
-    """What running and saved configuration differ in.
+    """The differences between running and saved configuration.
 
-    :ivar ours: something of ours is among it
-    :ivar foreign: the lines of others, with + for running only and - for saved only
+    :ivar ours: True if a difference is ours
+    :ivar foreign: the lines of others, with + for lines of the running and - for lines of the saved configuration
     """
 
     ours: bool
@@ -32,34 +32,34 @@ class Unsaved:
 
 
 def is_changed(config: Row) -> bool | None:
-    """Whether the running configuration differs from the saved one; None where the appliance does not tell."""
+    """True if the running configuration differs from the saved one; None where nsconfig does not say."""
     value = str(config.get("configchanged", "")).lower()
     return {"true": True, "false": False}.get(value)
 
 
 def last_change(session: Session) -> str:
-    """When the configuration was last changed, by the appliance's own clock; "" where it does not tell."""
+    """Return the time of the last change of the configuration, by the appliance's clock; "" where it is not known."""
     rows = session.read("nsconfig")
     return str(rows[0].get("lastconfigchangedtime", "")) if rows else ""
 
 
 def changes_by_others(session: Session, since: str, owner: Owner, records: Iterable[ChangeRecord]) -> str:
-    """What others have changed since a moment of :func:`last_change`, in words; "" where nobody has.
+    """Return what others have changed since a time of :func:`last_change`, as a sentence; "" where nobody has.
 
-    Read right before a save, which would save their work with ours.
+    It is read directly before a save, which would save their changes with ours.
     """
     if not since or last_change(session) == since:
         return ""
     foreign = unsaved_lines(session, owner, records).foreign
     return (
-        f"{session.where}: somebody else changed the configuration meanwhile: {'; '.join(foreign[:5])}"
+        f"{session.where}: somebody else changed the configuration in the meantime: {'; '.join(foreign[:5])}"
         if foreign
         else ""
     )
 
 
 class ConfigurationTexts:
-    """The running and the saved configuration of a node as texts, each read once and only where it is needed."""
+    """The running and the saved configuration of a node as texts; each is read once, when it is first used."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -67,11 +67,12 @@ class ConfigurationTexts:
 
     @property
     def running(self) -> str | None:
-        """None where the appliance does not show it; likewise the saved one."""
+        """The running configuration; None where it cannot be read."""
         return self._text("nsrunningconfig")
 
     @property
     def saved(self) -> str | None:
+        """The saved configuration; None where it cannot be read."""
         return self._text("nssavedconfig")
 
     def _text(self, type_name: str) -> str | None:
@@ -93,17 +94,17 @@ def unsaved_lines(
     *,
     of_secondary: bool = False,
 ) -> Unsaved:
-    """Tell our unsaved changes from those of others: by the names in them, and by what our runs switched on or off.
+    """Return the unsaved changes, ours and those of others: by the names in the lines, and by what our runs switched on or off.
 
-    Where an appliance does not show its configuration, others may have work in it.
+    If the configuration cannot be read, others may have unsaved changes in it.
 
-    :param texts: the configurations, where they may have been read already
-    :param of_secondary: what is saved on the primary, and so in our records, need not be saved there
+    :param texts: the configurations, if they may have been read already
+    :param of_secondary: the node is the secondary: there, changes may be unsaved although our records say that the primary saved them
     """
     steps = [step for record in records if of_secondary or not record.saved for step in record.touched]
     lines = read_unsaved_lines(texts or ConfigurationTexts(session))
     if lines is None:
-        return Unsaved(ours=bool(steps), foreign=["the appliance does not show what it is"])
+        return Unsaved(ours=bool(steps), foreign=["the appliance does not show the changes"])
     features = {step.key[0].upper() for step in steps if step.type == FEATURE}
     switched = switched_lines(lines, {step.key[0] for step in steps if step.type in VSERVER_TYPES})
     set_by_us = {
@@ -119,16 +120,16 @@ def unsaved_lines(
         own = own_feature or line in switched or line[2:] in set_by_us
         if not own and not any(owner.owns_name(word) for word in words):
             foreign.append(line)
-    # A difference that does not show in the lines may be anybody's; to save once too often is the lesser harm.
+    # A difference that the lines do not show may be ours, and an unnecessary save does no harm.
     hidden = not lines and bool(steps) and not of_secondary
     return Unsaved(ours=len(foreign) < len(lines) or hidden, foreign=foreign)
 
 
 def unsaved_work(connection: Connection, owner: Owner, records: Sequence[ChangeRecord]) -> Unsaved:
-    """What is not saved on the node in charge.
+    """Return the unsaved changes on the primary.
 
-    Where it says that nothing is, that is enough, but for ours on a pair: it may have missed a save as the secondary, and that it
-    counts what it got from its peer as a change of its own is nowhere documented. Then its two configurations are compared.
+    If nsconfig says that there are none, that is enough, except for our changes on a pair: the node may have missed a save while it
+    was the secondary, and it is not documented that it counts changes from its peer as its own. Then the configurations are compared.
     """
     session = connection.primary
     if is_changed(connection.config) is not False:
@@ -141,9 +142,10 @@ def unsaved_work(connection: Connection, owner: Owner, records: Sequence[ChangeR
 
 
 def switched_lines(lines: Iterable[str], vservers: set[str]) -> set[str]:
-    """Of differing lines those in which one of some virtual servers was switched on or off, and nothing else changed.
+    """Return the differing lines that only switch one of these virtual servers on or off.
 
     :param lines: with + or - in front; a virtual server that is off has ``-state DISABLED`` in ns.conf
+    :param vservers: their names
     """
     named = {f" vserver {form} " for name in vservers for form in (name, f'"{name}"')}
     sides: dict[str, list[str]] = {}
@@ -158,20 +160,20 @@ def switched_lines(lines: Iterable[str], vservers: set[str]) -> set[str]:
 
 
 def read_unsaved_lines(texts: ConfigurationTexts) -> list[str] | None:
-    """The lines in which running and saved configuration differ, by two reads; None where they cannot be read."""
+    """Return the lines in which running and saved configuration differ, by two reads; None where they cannot be read."""
     both = []
     for text in (texts.running, texts.saved):
         if text is None:
             return None
         lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
-        both.append([part for line in lines for part in one_feature_a_line(line)])
+        both.append([single for line in lines for single in one_feature_a_line(line)])
     running, saved = both
     added, removed = set(running) - set(saved), set(saved) - set(running)
     return [f"+ {line}" for line in running if line in added] + [f"- {line}" for line in saved if line in removed]
 
 
 def one_feature_a_line(line: str) -> list[str]:
-    """ns.conf has one line for all features; two such lines are compared feature by feature."""
+    """Split the line of ns.conf that enables all features into a line for each, so that they can be compared."""
     command = ("enable", "ns", "feature")
     words = line.split()
     return [" ".join((*command, feature)) for feature in words[3:]] if tuple(words[:3]) == command else [line]
