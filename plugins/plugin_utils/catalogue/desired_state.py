@@ -205,12 +205,13 @@ class _Parser:
         """Return the binding of one entry, which has value and endrange in NITRO, in the form in which a set holds all of them."""
         type_ = TYPES["policydataset_value_binding"]
         entries = self.mapping(node)
-        if "value" not in entries:
+        if "values" in entries:
             return self.object(type_, node)
         if unknown := sorted(set(entries) - {"name", "value", "endrange"}):
             raise self.wrong(entries[unknown[0]][0], f"{type_.name} has no attribute {unknown[0]!r}")
-        if "name" not in entries:
-            raise self.wrong(node, f"{type_.name} lacks its mandatory attribute 'name'")
+        for name in ("name", "value"):
+            if name not in entries:
+                raise self.wrong(node, f"{type_.name} lacks its mandatory attribute {name!r}")
         row = {name: self.value(type_, name, Attribute(), value) for name, (_key, value) in entries.items()}
         attributes: Attributes = {
             "name": row["name"],
