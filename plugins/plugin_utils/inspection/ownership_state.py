@@ -15,7 +15,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.drift import drift_of, saved_drift
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import ConfigurationTexts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import APPLIED, ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, RecordKind
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,9 @@ def read_drift(
 def _was_applied(records: Iterable[ChangeRecord]) -> bool:
     """Return True if a run of ours applied the measure and no run has rolled it back."""
     return any(
-        record.content["kind"] == "apply"
-        and record.content["outcome"] == APPLIED
+        record.kind is RecordKind.APPLY
+        and record.outcome is Outcome.APPLIED
         and record.touched
-        and not record.content.get("undone_by")
+        and not record.undone_by
         for record in records
     )

@@ -25,10 +25,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conf
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.evaluation_order import neighbours
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
-    APPLIED,
-    OPEN,
     ChangeRecord,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordedProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
 
 
 @dataclass(frozen=True)
@@ -139,19 +139,20 @@ def _remarks(facts: ApplianceFacts, planned: PlannedSteps, plan: Plan) -> Iterab
 def _proven_before(facts: ApplianceFacts, steps: tuple[Step, ...], fingerprint: str, build: str) -> str:
     """Return when a record says that exactly this state was proven on this build and at all of these VIPs, or ""."""
     for record in reversed(facts.records.known):
-        if record.content["outcome"] == OPEN:
+        if record.outcome is Outcome.OPEN:
             return ""
-        if record.content.get("origin"):
+        if record.is_fetched:
             continue  # a copy from a node is no proof: the appliance itself may have been attacked
-        proof = record.content.get("proof") or {}
-        if record.content["outcome"] == APPLIED and (proof.get("proven") or proof.get("unharmed")):
-            return _finished_if_same(facts, record, fingerprint, build) if not steps else ""
+        proof = record.proof
+        if record.outcome is Outcome.APPLIED and proof is not None and (proof.proven or proof.unharmed):
+            return _finished_if_same(facts, record, proof, fingerprint, build) if not steps else ""
     return ""
 
 
-def _finished_if_same(facts: ApplianceFacts, record: ChangeRecord, fingerprint: str, build: str) -> str:
-    proof = record.content["proof"]
+def _finished_if_same(
+    facts: ApplianceFacts, record: ChangeRecord, proof: RecordedProof, fingerprint: str, build: str
+) -> str:
     vips = {str(vip) for vip in facts.access.vips if vip.probe}
-    covered = bool(vips) and vips <= set(proof.get("vips") or ())
-    same = proof.get("seal") == fingerprint and record.content["build"] == build
-    return str(record.content["finished"]) if same and covered else ""
+    covered = bool(vips) and vips <= set(proof.vips)
+    same = proof.seal == fingerprint and record.build == build
+    return record.finished or "" if same and covered else ""
