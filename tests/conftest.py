@@ -36,14 +36,23 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling |
     return Scheduling(config, log) if config.getvalue("dist") in ("load", "loadscope") else None
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", f"{sample.ONLY_IN_ALL}: only make test-all (ALL=1) plays the test")
+
+
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = [item for item in items if not sample.ALL and item.get_closest_marker(sample.ONLY_IN_ALL)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
     def rank(item: pytest.Item) -> int:
         return next((i for i, start in enumerate(LONGEST_FIRST) if item.nodeid.startswith(start)), len(LONGEST_FIRST))
 
     items.sort(key=rank)  # stable
 
 
-def pytest_report_header() -> str:
+def pytest_report_header() -> list[str]:
     """State the sample, so that nobody takes it for the whole."""
     return sample.description()

@@ -22,12 +22,25 @@ CRASH_STRIDE_GEOBLOCK = stride(61)
 FAILOVER_STRIDE = 1 if ALL or "CRASH_STRIDE" in os.environ else 6
 
 
-def description() -> str:
-    """Return one line that states the sample."""
+WHITELIST_POSITIONS = slice(None) if ALL else slice(None, None, 2)
+"""Which positions of the switches that concern a whitelist are played; those of tests/engine/test_switches.py are all played."""
+
+COUNTRY_SETS: tuple[tuple[str, ...], ...] = (("block", "RU", "UA"), ("block", "CN"), ("allow", "NL", "BE", "DE"))
+COUNTRY_SAMPLE = COUNTRY_SETS if ALL else COUNTRY_SETS[:1]
+"""The effect and the countries that are compiled from the data of the whole world."""
+
+ONLY_IN_ALL = "only_in_all"
+"""The marker of tests that only `make test-all` plays."""
+
+
+def description() -> list[str]:
+    """Return lines that state the sample."""
     if ALL:
-        return "sample: none, everything is played"
-    return (
-        f"sample: crash matrix: one request in {CRASH_STRIDE} of each story and failure (geoblock: one in "
-        f"{CRASH_STRIDE_GEOBLOCK}), at least one; chaos: 1 night of {len(CHAOS_SEEDS)}, seed {CHAOS_SAMPLE[0]}; "
-        "make test-all plays all"
-    )
+        return ["sample: none, all tests are played"]
+    return [
+        "sample of the longest tests (make test-all plays all):",
+        f"  crash matrix: one request in {CRASH_STRIDE} of each story and failure (geoblock: {CRASH_STRIDE_GEOBLOCK}), at least one",
+        f"  failovers in a geoblock: after one write in {FAILOVER_STRIDE}",
+        f"  chaos: 1 night of {len(CHAOS_SEEDS)}, seed {CHAOS_SAMPLE[0]}; whitelist: every second position of the switches",
+        f"  country data of the world: 1 selection of {len(COUNTRY_SETS)}; third-party clients: check_netscaler",
+    ]

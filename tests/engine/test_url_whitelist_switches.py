@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from simulator import Simulator
+from tests import sample
 from tests.engine.test_switches import CASES
 from tests.engine.whitelist_stage import WhitelistStage
 
@@ -43,7 +44,9 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WhitelistS
         yield WhitelistStage(simulator, tmp_path)
 
 
-@pytest.mark.parametrize(("name", "position"), [case for case in CASES if CONCERNED.match(str(case.id))])
+@pytest.mark.parametrize(
+    ("name", "position"), [case for case in CASES if CONCERNED.match(str(case.id))][sample.WHITELIST_POSITIONS]
+)
 def test_observe_enforce_change_and_rollback_survive_the_position(
     stage: WhitelistStage, name: str, position: Any
 ) -> None:

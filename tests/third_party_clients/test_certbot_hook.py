@@ -20,6 +20,8 @@ from cryptography.x509.oid import NameOID
 
 from simulator import Simulator
 
+pytestmark = pytest.mark.only_in_all
+
 NOW = datetime(2026, 11, 25, tzinfo=UTC)  # the fleet's
 KEY = rsa.generate_private_key(65537, 2048)
 Hook = Callable[..., subprocess.CompletedProcess[str]]

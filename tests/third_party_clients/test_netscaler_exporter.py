@@ -17,6 +17,8 @@ import yaml
 
 from simulator import Simulator
 
+pytestmark = pytest.mark.only_in_all
+
 Scrape = Callable[[str], dict[str, float]]
 # Its metric files with one object each: its values are those of NITRO, field by field.
 OBJECTS = [

@@ -13,6 +13,8 @@ import pytest
 
 from simulator import Simulator
 
+pytestmark = pytest.mark.only_in_all
+
 Tool = Callable[..., tuple[int, str]]
 
 

@@ -7,7 +7,11 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from simulator import Simulator
+
+pytestmark = pytest.mark.only_in_all
 
 
 def test_nitroapi(programs: Path, simulator: Simulator) -> None:

@@ -9,7 +9,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from simulator import Simulator
+
+pytestmark = pytest.mark.only_in_all
 
 
 def test_nsnitro(programs: Path, simulator: Simulator, nitro: Any) -> None:
