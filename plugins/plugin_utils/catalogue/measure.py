@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
@@ -27,8 +27,17 @@ if TYPE_CHECKING:
     from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
     from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 
-OBSERVE, ENFORCE = "observe", "enforce"
-MODES = (OBSERVE, ENFORCE)
+
+class Mode(StrEnum):
+    """What a placement does with a request that it does not allow: count and log it, or block it."""
+
+    OBSERVE = "observe"
+    ENFORCE = "enforce"
+
+
+OBSERVE: str = Mode.OBSERVE
+ENFORCE: str = Mode.ENFORCE
+MODES: tuple[str, ...] = tuple(Mode)
 
 
 class BuildStatus(Enum):

@@ -53,8 +53,8 @@ def inspect(connection: Connection, parameters: ResolvedParameters) -> Inspectio
 
     :raises TourniquetError: if the appliance cannot be read
     """
-    owner, resolved, session = parameters.owner, parameters.resolved, connection.primary
-    status = resolved.build_status(connection.build)
+    owner, session = parameters.owner, connection.primary
+    status = parameters.resolved.build_status(connection.build)
     if connection.is_cluster:
         return _of_a_cluster(ApplianceFacts(parameters, status))
     texts = ConfigurationTexts(session)
@@ -68,14 +68,11 @@ def inspect(connection: Connection, parameters: ResolvedParameters) -> Inspectio
     lock = read_lock_state(connection, parameters)
     records = complete_records(connection, parameters, own_records, state, lock)
     own = ownership_state(parameters, configuration, planned, records.known)
-    is_current = own.presence == Presence.CURRENT
-    verify = is_current and not planned.skipped
+    verify = own.presence == Presence.CURRENT and not planned.skipped
     saved = read_saved_state(connection, parameters, configuration, records.known, texts, verify=verify)
     access = read_access(session, parameters)
     rules = assess_rules(connection, parameters, configuration, planned, access)
-    drift = [] if planned.skipped else read_drift(parameters, configuration, own.presence, records.known, texts)
-    shadows = rules.shadows if is_current else ()
-    faults = resolved.faults if is_current else ()
+    drift = () if planned.skipped else read_drift(parameters, configuration, own.presence, records.known, texts)
     facts = ApplianceFacts(
         parameters,
         status,
@@ -88,11 +85,20 @@ def inspect(connection: Connection, parameters: ResolvedParameters) -> Inspectio
         saved=saved,
         access=access,
         rules=rules,
-        found=MeasureState(Presence.DRIFTED if faults else own.presence, own.version, state, rules.modes, saved.saved),
-        drift=(*drift, *shadows, *faults),
-        shadowed_by=shadows[0] if shadows else "",
+        found=MeasureState(own.presence, own.version, state, rules.modes, saved.saved),
+        drift=tuple(drift),
     )
+    if own.presence == Presence.CURRENT:
+        facts = _without_effect(facts)
     return Inspection(facts, make_plan(facts, planned, str(connection.build)))
+
+
+def _without_effect(facts: ApplianceFacts) -> ApplianceFacts:
+    """Add the reasons why a measure has no effect although all its objects are in place."""
+    shadows, faults = facts.rules.shadows, facts.parameters.resolved.faults
+    found = replace(facts.found, presence=Presence.DRIFTED) if faults else facts.found
+    drift = (*facts.drift, *shadows, *faults)
+    return replace(facts, found=found, drift=drift, shadowed_by=shadows[0] if shadows else "")
 
 
 def _of_a_cluster(facts: ApplianceFacts) -> Inspection:

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""All responder policies of an appliance: those that it has, and those that it would have once a measure is in place. Reads only.
+"""Read all responder policies of an appliance, and add those of a measure. Reads only.
 
-A plan reads what it touches. Whoever asks whom it locks out needs every place at which a request can be judged, and every set and
-expression that a rule there refers to.
+A plan reads only what it changes. The impact of a plan needs every place at which a request can be evaluated, and every set and
+expression to which a rule there refers.
 """
 
 from __future__ import annotations
@@ -34,9 +34,11 @@ NAMED = frozenset((*SETS, "policyexpression"))
 
 @dataclass(frozen=True)
 class ResultingPolicies:
-    """:ivar vips: the virtual servers under the names that the appliance has for them
-    :ivar remarks: what a reader should know of the answer, in words
-    :ivar gaps: what keeps "nobody" from being an answer, in words
+    """The responder policies before and after a plan.
+
+    :ivar vips: the virtual servers, under the appliance's names
+    :ivar remarks: what a reader should know about the policies, in words
+    :ivar gaps: what could not be read, so that the impact is incomplete, in words
     """
 
     before: Objects
@@ -49,7 +51,7 @@ class ResultingPolicies:
 
 
 def read_resulting_policies(connection: Connection, parameters: ApplyParameters) -> ResultingPolicies:
-    """Read an appliance's responder policies, and lay a measure over them.
+    """Read an appliance's responder policies, and add those of a measure.
 
     :raises NitroError: where anything cannot be read; nothing is taken for absent because of an error
     :raises Refused: where what the measure brings in can't be judged by its rules

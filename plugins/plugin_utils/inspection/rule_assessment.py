@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import OBSERVE, Placement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
@@ -92,29 +92,32 @@ def assess_rules(
 
     The appliance is asked only if there are steps to carry out.
     """
-    measure, resolved, present = parameters.measure, parameters.resolved, configuration.state.objects
+    resolved, present = parameters.resolved, configuration.state.objects
     modes = dict(resolved.modes(present)) if features_on(parameters, configuration.state) else {}
-    if not measure.judges_requests():
-        # Rules about the client's address are checked when they are compiled: no request of ours could show their effect.
-        assessment = Assessment(checked=check_expressions(parameters.document.objects, present))
-    else:
-        question = _question(connection, parameters, configuration, planned, access)
-        assessment = cached_assessment(question, parameters.records)
-    blockers = tuple(placement.policies[mode] for placement, mode in modes.items() if mode)
-    if not resolved.placements:
-        blockers = assessment.blockers
-    if planned.skipped:
-        return RuleFacts(modes, assessment.covered_by, blockers)
+    assessment = _assess_offline(connection, parameters, configuration, planned, access)
+    blockers = assessment.blockers
+    if resolved.placements:
+        blockers = tuple(placement.policies[mode] for placement, mode in modes.items() if mode)
+    now = RuleFacts(modes, assessment.covered_by, blockers)
+    return now if planned.skipped else _with_the_plan(now, connection, parameters, planned, assessment)
+
+
+def _with_the_plan(
+    now: RuleFacts,
+    connection: Connection,
+    parameters: ResolvedParameters,
+    planned: PlannedSteps,
+    assessment: Assessment,
+) -> RuleFacts:
+    """Add the assessment of what the steps bring in."""
+    measure, resolved = parameters.measure, parameters.resolved
     errors = _refused_expressions(assessment.checked, connection.primary)
     problems = resolved.problems() if parameters.document.objects else ()
-    notes = tuple(resolved.remarks())
     own = _OwnAnswers()
     if planned.steps and measure.judges_requests() and (assessment.rules or not measure.depends_on_build()):
         own = _ask_appliance(connection, parameters, planned, assessment.rules)
-    return RuleFacts(
-        modes=modes,
-        covered_by=assessment.covered_by,
-        blockers=blockers,
+    return replace(
+        now,
         blockers_after=tuple(placement.policy for placement in resolved.placements) or assessment.blockers_after,
         corpus=assessment.corpus,
         rule_proof=assessment.rule_proof,
@@ -126,12 +129,27 @@ def assess_rules(
             *assessment.conflicts,
             *own.conflicts,
         ),
-        notes=notes,
+        notes=tuple(resolved.remarks()),
         remarks=(*assessment.checked.warnings, *assessment.remarks, *own.remarks),
     )
 
 
-def _question(
+def _assess_offline(
+    connection: Connection,
+    parameters: ResolvedParameters,
+    configuration: ConfigurationFacts,
+    planned: PlannedSteps,
+    access: AccessFacts,
+) -> Assessment:
+    if not parameters.measure.judges_requests():
+        # Rules about the client's address are checked when they are compiled: no request of ours could show their effect.
+        checked = check_expressions(parameters.document.objects, configuration.state.objects)
+        return Assessment(checked=checked)
+    inputs = _assessment_input(connection, parameters, configuration, planned, access)
+    return cached_assessment(inputs, parameters.records)
+
+
+def _assessment_input(
     connection: Connection,
     parameters: ResolvedParameters,
     configuration: ConfigurationFacts,

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
     Attributes,
     ObjectId,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import ProofResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence
@@ -46,21 +47,7 @@ def gather_evidence(
     :param remarks: what the run reports besides the remarks of the plan
     """
     parameters, resolved = facts.parameters, facts.parameters.resolved
-    measure = parameters.measure
-    good = facts.build_status in GOOD_BUILDS
-    vips = facts.access.vips
-    missing, notes = [*facts.nodes.not_covered, *not_covered], [*plan.remarks, *proof.remarks, *remarks]
-    if secondary is not None:
-        missing += secondary.not_covered
-        notes += [secondary.problem] if secondary.problem else []
-    if not good:
-        missing += [f"{vip} is not probed (probe: false)" for vip in vips if not vip.probe]
-    if not vips and not good and not plan.skipped:
-        notes.append("no VIP is known, so nothing can be probed")
-    notes += [text for vip_proof in proof.after for text in vip_proof.not_sent_texts]
     blockers = facts.rules.blockers_after if written else facts.rules.blockers
-    unsaved = secondary is not None and bool(secondary.unsaved)
-    marker, objects = parameters.appliance.marker, parameters.document.objects
     return Evidence(
         build=connection.build,
         placements=resolved.placements,
@@ -69,7 +56,7 @@ def gather_evidence(
         feature_on=features_on(parameters, state.configuration),
         covered_by=facts.rules.covered_by,
         expected_signs=_expected_signs(parameters, blockers),
-        expected_at=signs_at(vips, resolved.placements, objects, marker) if measure.probes_can_be_blocked() else {},
+        expected_at=_expected_at(facts),
         placement_hits=_placement_hits(facts),
         unprovable=facts.access.unprovable,
         modes={str(placement): mode for placement, mode in state.modes.items()},
@@ -80,16 +67,43 @@ def gather_evidence(
         proven_before=plan.proven_before,
         saved=state.saved,
         closures=facts.access.closures,
-        unsaved_secondary=f"the secondary {secondary.host} has not saved it"
-        if secondary is not None and unsaved
-        else "",
+        unsaved_secondary=_unsaved_secondary(secondary),
         drift=facts.drift,
         shadowed_by=facts.shadowed_by,
-        not_covered=tuple(missing),
+        not_covered=(*facts.nodes.not_covered, *not_covered, *_not_covered(facts, secondary)),
         unreadable=facts.nodes.unreadable,
-        remarks=tuple(notes),
+        remarks=(*plan.remarks, *proof.remarks, *remarks, *_remarks(facts, plan, proof, secondary)),
         rests_on=tuple(_rests_on(connection, facts, proof)),
     )
+
+
+def _unsaved_secondary(secondary: PeerLook | None) -> str:
+    return f"the secondary {secondary.host} has not saved it" if secondary is not None and secondary.unsaved else ""
+
+
+def _not_covered(facts: ApplianceFacts, secondary: PeerLook | None) -> Iterator[str]:
+    if secondary is not None:
+        yield from secondary.not_covered
+    if facts.build_status not in GOOD_BUILDS:
+        yield from (f"{vip} is not probed (probe: false)" for vip in facts.access.vips if not vip.probe)
+
+
+def _remarks(facts: ApplianceFacts, plan: Plan, proof: ProofResult, secondary: PeerLook | None) -> Iterator[str]:
+    if secondary is not None and secondary.problem:
+        yield secondary.problem
+    if not facts.access.vips and facts.build_status not in GOOD_BUILDS and not plan.skipped:
+        yield "no VIP is known, so nothing can be probed"
+    for vip_proof in proof.after:
+        yield from vip_proof.not_sent_texts
+
+
+def _expected_at(facts: ApplianceFacts) -> dict[Vip, tuple[Sign, ...]]:
+    """Return by VIP the expected answers; nothing for a measure that cannot block a probe."""
+    parameters = facts.parameters
+    if not parameters.measure.probes_can_be_blocked():
+        return {}
+    placements, objects = parameters.resolved.placements, parameters.document.objects
+    return signs_at(facts.access.vips, placements, objects, parameters.appliance.marker)
 
 
 def _expected_signs(parameters: ResolvedParameters, blockers: Sequence[str]) -> tuple[Sign, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.mana
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.policy_bank import (
     CorpusCounts,
     Finding,
+    PolicyBank,
     RequestOutcome,
+    RequestResult,
     as_blocking,
     banks_of,
     count_findings,
@@ -273,7 +275,6 @@ def _assess_resulting_banks(
 ) -> Assessment:
     """Evaluate the policies after the steps: is ours reached, and do the management requests pass?
 
-    :param alone: the findings of our policies alone
     :param places: the places at which ours are bound
     """
     after = inputs.after()
@@ -301,11 +302,7 @@ def _assess_resulting_banks(
             if ("responderpolicy", (policy,)) not in inputs.document
         ]
         if place in HTTP_GLOBAL_TYPES:
-            results = {
-                f"{case.method} {case.url} from {client}": bank.evaluate(request_of(case, False, client), passing)
-                for client in inputs.clients
-                for case in MANAGEMENT_REQUESTS
-            }
+            results = _management_results(bank, inputs.clients, passing)
             conflicts += lockout(results)
             open_ones = sum(result.outcome is RequestOutcome.UNDETERMINED for result in results.values())
             if open_ones:
@@ -313,6 +310,15 @@ def _assess_resulting_banks(
     return Assessment(
         blockers_after=blockers, rule_proof=rule_proof, conflicts=tuple(conflicts), remarks=tuple(remarks)
     )
+
+
+def _management_results(bank: PolicyBank, clients: Iterable[str], passing: frozenset[str]) -> dict[str, RequestResult]:
+    """Return by management request and client what a global policy bank does to it."""
+    return {
+        f"{case.method} {case.url} from {client}": bank.evaluate(request_of(case, False, client), passing)
+        for client in clients
+        for case in MANAGEMENT_REQUESTS
+    }
 
 
 def _rules(inputs: AssessmentInput, asked: Traffic) -> Iterator[AssessedRule]:

@@ -1,13 +1,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a person and a machine get to see of a run: one preview text, and plain JSON values. Pure.
+"""The report of a plan, an apply, a status or a rollback: a preview for people, and JSON values for programs. Pure.
 
-Text from appliances is data: control characters are shown as escapes, never sent to a terminal.
+Text from appliances is data: control characters are shown as escapes, and never sent to a terminal.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.ste
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.rule_assessment import RuleFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_writer import abridged
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import SWITCH
@@ -34,19 +35,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appli
 SHOWN_SEAL = 8
 SHOWN_DRIFT = 12
 MANY_REQUESTS = 20
-# What a session does for itself; the switch changes the partition of the session, and nothing on the appliance.
+# The requests of a session for itself. The switch changes the partition of the session, and nothing on the appliance.
 SESSION_PATHS = ("config/login", "config/logout", f"config/{SWITCH}")
 
 
 def text_of(lines: Sequence[str]) -> str:
-    """Lines of ours as one text; a line end that came from an appliance stays an escape."""
+    """Return lines as one text; a line end that came from an appliance stays an escape."""
     return "".join(printable(line) + "\n" for line in lines)
 
 
 def result_values(result: Result, connection: Connection) -> dict[str, Any]:
-    """The result of plan, apply and status as JSON values."""
-    facts, plan, state = result.facts, result.plan, result.state
-    parameters, rules, observation = facts.parameters, facts.rules, facts.configuration.observation
+    """Return the result of plan, apply and status as JSON values."""
+    plan, state, rules = result.plan, result.state, result.facts.rules
+    parameters, observation = result.facts.parameters, result.facts.configuration.observation
     return {
         "changed": result.changed,
         "measure": parameters.owner.measure,
@@ -63,25 +64,9 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
         "remarks": [printable(note) for note in rules.notes],
         "conflicts": conflict_values(plan.conflicts),
         "neighbours": [printable(neighbour) for neighbour in plan.neighbours],
-        "hits": {
-            printable(policy): count for policy, count in observation.hits.items() if parameters.owner.owns_name(policy)
-        },
-        "undefined_hits": {
-            printable(policy): count
-            for policy, count in observation.undef_hits.items()
-            if parameters.owner.owns_name(policy)
-        },
-        "proof": {
-            "offline": rules.corpus.summary() if rules.corpus else "",
-            "appliance_checked": rules.evaluation.checked,
-            "appliance_asked": len(rules.evaluation.findings),
-            "nanoseconds": rules.evaluation.nanoseconds,
-            **_rule_proof_values(rules),
-            "probes_before": [proof.outline() for proof in result.proof.before],
-            "probes": [proof.outline() for proof in result.proof.after],
-            "hits_rose_by": result.proof.hits,
-            "proven_before": plan.proven_before,
-        },
+        "hits": _own_counters(observation.hits, parameters.owner),
+        "undefined_hits": _own_counters(observation.undef_hits, parameters.owner),
+        "proof": _proof_values(result),
         "drift": [printable(text) for text in result.drift],
         "corrected": [printable(text) for text in result.corrected],
         "saved": state.saved,
@@ -89,6 +74,26 @@ def result_values(result: Result, connection: Connection) -> dict[str, Any]:
         "record": result.record,
         "requests": request_values(connection, result.probes_sent),
         "diff": {"prepared": preview(result, connection)},
+    }
+
+
+def _own_counters(counters: Mapping[str, int], owner: Owner) -> dict[str, int]:
+    return {printable(policy): count for policy, count in counters.items() if owner.owns_name(policy)}
+
+
+def _proof_values(result: Result) -> dict[str, Any]:
+    """Return the proof before binding, the probes, and the hits as JSON values."""
+    rules = result.facts.rules
+    return {
+        "offline": rules.corpus.summary() if rules.corpus else "",
+        "appliance_checked": rules.evaluation.checked,
+        "appliance_asked": len(rules.evaluation.findings),
+        "nanoseconds": rules.evaluation.nanoseconds,
+        **_rule_proof_values(rules),
+        "probes_before": [proof.outline() for proof in result.proof.before],
+        "probes": [proof.outline() for proof in result.proof.after],
+        "hits_rose_by": result.proof.hits,
+        "proven_before": result.plan.proven_before,
     }
 
 
@@ -123,7 +128,7 @@ def conflict_values(conflicts: Iterable[Conflict]) -> list[dict[str, str]]:
 
 
 def lock_values(locks: Sequence[ApplianceLock], connection: Connection) -> dict[str, Any]:
-    """What became of the locks of a run, and what a person should know of it besides its outcome."""
+    """Return the nodes and the replaced locks of a run, and its notes for the operator."""
     facts: dict[str, list[str]] = {"nodes": []}
     for lock in locks:
         for name, texts in lock.facts().items():
@@ -133,7 +138,7 @@ def lock_values(locks: Sequence[ApplianceLock], connection: Connection) -> dict[
 
 
 def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:
-    """What is shown of a run that failed: Ansible prints all of it, and a tired person reads it."""
+    """Return the part of the values that is shown of a failed run: Ansible prints all of it, so it is kept short."""
     shown = (
         "measure",
         "version",
@@ -157,7 +162,7 @@ def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:
 
 
 def rollback_values(rollback: RollbackPlan, connection: Connection, measure: str) -> dict[str, Any]:
-    """The result of a rollback as JSON values."""
+    """Return the result of a rollback as JSON values."""
     lines = [headline(connection), *rollback_lines(rollback, measure)]
     lines += [f"  note: {note}" for note in clock_notes(connection.clock_skew)]
     return {
@@ -176,7 +181,7 @@ def rollback_values(rollback: RollbackPlan, connection: Connection, measure: str
 
 
 def step_values(steps: Sequence[Step]) -> dict[str, Any]:
-    """The steps and their inverse, each with its lines of ns.conf."""
+    """Return the steps and their inverse, each with its lines of ns.conf."""
     return {
         "steps": [
             {"type": step.type, "key": list(step.key), "lines": [printable(line) for line in step.lines()]}
@@ -219,7 +224,7 @@ def appliance_values(connection: Connection) -> dict[str, Any]:
 
 
 def request_values(connection: Connection, probes: int) -> dict[str, Any]:
-    """How many requests a task made, by kind, and over how many TLS connections; proof is counted apart."""
+    """Return the number of requests of a task by kind, and of its TLS connections; requests for proof are counted apart."""
     kinds = Counter[str]()
     for exchange in connection.exchanges:
         path = exchange.path.removeprefix("/nitro/v1/")
@@ -243,7 +248,7 @@ def request_values(connection: Connection, probes: int) -> dict[str, Any]:
 
 
 def headline(connection: Connection) -> str:
-    """Name, customer, build and nodes of an appliance in one line."""
+    """Return name, customer, build and nodes of an appliance in one line."""
     appliance = connection.appliance
     if len(connection.nodes) == 1:
         nodes = connection.nodes[0].role
@@ -261,7 +266,7 @@ def verdict_text(verdict: Verdict) -> str:
 
 
 def preview(result: Result, connection: Connection) -> str:
-    """The whole preview of one appliance: short where all is well, loud where it isn't."""
+    """Return the whole preview of one appliance: short if all is well, prominent if not."""
     lines = [headline(connection), f"  {verdict_text(result.verdict)}", *partition_lines(result)]
     lines += [f"  not covered: {text}" for text in result.verdict.missing]
     lines += [f"  note: {text}" for text in clock_notes(connection.clock_skew)]
@@ -287,7 +292,7 @@ def partition_lines(result: Result) -> list[str]:
 
 
 def rollback_lines(rollback: RollbackPlan, measure: str) -> list[str]:
-    """The preview of a rollback in one partition."""
+    """Return the preview of a rollback in one partition."""
     return [
         *step_lines(measure, rollback.steps, rollback.seal),
         *(f"  note: {remark}" for remark in rollback.remarks),
@@ -295,14 +300,14 @@ def rollback_lines(rollback: RollbackPlan, measure: str) -> list[str]:
 
 
 def _net_inverse(steps: Sequence[Step]) -> list[Step]:
-    """What a rollback plays: each object from what it is in the end to what it was in the beginning."""
+    """Return the steps of a rollback: each object from its last state to its first."""
     first, last = first_states(steps, range(len(steps))), last_states(steps)
     objects = dict.fromkeys(step.object_id for step in reversed(steps))
     return [Step(*id_, last[id_], first[id_]) for id_ in objects if last[id_] != first[id_]]
 
 
 def cost_line(steps: Sequence[Step], what: str) -> list[str]:
-    """How many requests some steps take, where they are many: in bulk, and where an appliance removes nothing in bulk."""
+    """Return the number of requests of some steps if they are many: in bulk, and if the appliance removes nothing in bulk."""
     sent = [request for batch in batches(gather_members(steps)) for request in batch.requests()]
     singly = sum(len(request.otherwise) or 1 for request in sent)
     if singly < MANY_REQUESTS:
@@ -312,7 +317,7 @@ def cost_line(steps: Sequence[Step], what: str) -> list[str]:
 
 
 def step_lines(measure: str, steps: Sequence[Step], seal: str) -> list[str]:
-    """The steps as they would be typed, and what undoes them."""
+    """Return the steps as ns.conf commands, and the commands that undo them."""
     if not steps:
         return [f"  {measure}: no changes"]
     number = "1 change" if len(steps) == 1 else f"{len(steps)} changes"

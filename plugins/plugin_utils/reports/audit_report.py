@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An audit as values for machines and as lines for people. Pure; all text of records and copies is escaped."""
+"""The report of an audit: lines for people, and JSON values for programs. Pure; all text of records and copies is escaped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PROOF = ("offline", "vips", "hits", "state", "management", "contradicted", "unp
 
 
 def audit_values(audit: Audit) -> dict[str, Any]:
-    """JSON values: the runs, and what does not agree."""
+    """Return as JSON values the runs, and the differences between records, copies and chain."""
     values: dict[str, Any] = escaped(
         {
             "runs": [run_values(run) for run in audit.runs],
@@ -49,7 +49,7 @@ def run_values(run: AuditedRun) -> dict[str, Any]:
 
 
 def audit_lines(headline: str, audit: Audit) -> list[str]:
-    """What a person reads, oldest run first: two lines a run and more where there is more to say, then what does not agree."""
+    """Return the lines of the report: the runs, oldest first, and then the differences."""
     number = "1 run" if len(audit.runs) == 1 else f"{len(audit.runs)} runs"
     state = "records, copies and chain agree" if not audit.differences else "RECORDS, COPIES OR CHAIN DO NOT AGREE"
     lines = [headline, f"  {number}; {state}"]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The reports of an impact: one JSON file for each appliance, and one page for all of them. They tell who uses what: private files."""
+"""Write the reports of an impact: one JSON file for each appliance, and one page for all. The files are private: they show who uses what."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ PAGE, LOCK = "impact.html", ".lock"
 
 
 def write_impact(directory: Path, values: Mapping[str, Any]) -> tuple[Path, Path]:
-    """Write what was found for one appliance, and the page anew.
+    """Write the JSON file of one appliance, and the page again.
 
-    Of many that end together each waits for the page, and writes it only if it was begun before its own JSON was there: a page of a
-    thousand appliances takes half a second.
+    Runs that end at the same time wait for each other. A run writes the page only if the page was begun before the run's JSON file
+    existed, because a page of a thousand appliances takes half a second.
 
     :returns: the JSON file and the page
-    :raises InvalidInput: where it cannot be written
+    :raises InvalidInput: if they cannot be written
     """
     path, page = directory / f"{safe_name(str(values['host']))}.json", directory / PAGE
     try:
@@ -39,7 +39,7 @@ def write_impact(directory: Path, values: Mapping[str, Any]) -> tuple[Path, Path
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             if not page.exists() or page.stat().st_mtime_ns <= path.stat().st_mtime_ns:
-                begun = time.time_ns() - 10**8  # the times of files come from a coarser clock
+                begun = time.time_ns() - 10**8  # file times come from a coarser clock
                 found = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(directory.glob("*.json"))]
                 write_privately(page, impact_page(found))
                 os.utime(page, ns=(begun, begun))

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a person and a machine get to see of a lockdown and a reopening. Pure."""
+"""The report of a lockdown or a reopening: a preview for people, and JSON values for programs. Pure."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
 
 
 def switch_values(plan: SwitchPlan, run: Switching, connection: Connection) -> dict[str, Any]:
-    """The result as JSON values."""
+    """Return the result as JSON values."""
     values = {
         "changed": plan.changed,
-        "measure": run.kind,
+        "measure": str(run.kind),
         "appliance": appliance_values(connection),
         "seal": plan.seal,
         **step_values(plan.steps),
@@ -64,13 +64,13 @@ def switch_values(plan: SwitchPlan, run: Switching, connection: Connection) -> d
 
 
 def total(numbers: Iterable[int | None]) -> int | None:
-    """The sum of what is known; None where nothing is."""
+    """Return the sum of the known numbers; None if none is known."""
     known = [number for number in numbers if number is not None]
     return sum(known) if known else None
 
 
 def cost_text(cost: dict[str, int | None]) -> str:
-    """How many people a closing hits, in words."""
+    """Return in words how many people a closing affects."""
     vservers = cost["vservers"] or 0
     parts = [f"{vservers} virtual server{'' if vservers == 1 else 's'}"]
     for key, words in (("users", "Gateway users"), ("connections", "client connections"), ("sessions", "AAA sessions")):
@@ -79,7 +79,7 @@ def cost_text(cost: dict[str, int | None]) -> str:
 
 
 def preview(plan: SwitchPlan, run: Switching, connection: Connection) -> str:
-    """The whole preview of one appliance."""
+    """Return the whole preview of one appliance."""
     switched = {step.object_id for step in plan.steps}
     lines = [headline(connection)]
     if plan.verdict is not None:
@@ -114,7 +114,7 @@ def preview(plan: SwitchPlan, run: Switching, connection: Connection) -> str:
 
 
 def cost_of(plan: SwitchPlan) -> dict[str, int | None]:
-    """Who uses what is to be switched; None where the appliance does not tell."""
+    """Return the usage of the virtual servers to be switched; None for a number that the appliance does not tell."""
     usage = [plan.usage.get(step.object_id, Usage()) for step in plan.steps]
     return {
         "vservers": len(plan.steps),

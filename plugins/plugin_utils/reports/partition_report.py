@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a person and a machine get to see of a run on an appliance with admin partitions: one result, made of several. Pure.
+"""The report of a run on an appliance with admin partitions: the results of all partitions as one. Pure.
 
-Where there is but the default partition it is the result of that, and nothing else.
+If there is only the default partition, it is the report of that partition.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LISTS = ("steps", "conflicts", "neighbours", "drift", "corrected", "parts", "rem
 
 
 def partitioned_values(result: PartitionedResult, connection: Connection) -> dict[str, Any]:
-    """The result of plan, apply and status as JSON values."""
+    """Return the result of plan, apply and status as JSON values."""
     parts = {name: result_values(part, connection) for name, part in result.parts.items()}
     if result.is_plain:
         return parts[DEFAULT]
@@ -73,7 +73,7 @@ def partitioned_values(result: PartitionedResult, connection: Connection) -> dic
 def partitioned_rollback_values(
     rollback: PartitionedRollbackPlan, connection: Connection, measure: str
 ) -> dict[str, Any]:
-    """The result of a rollback as JSON values."""
+    """Return the result of a rollback as JSON values."""
     parts = {name: rollback_values(part, connection, measure) for name, part in rollback.parts.items()}
     if rollback.is_plain:
         return parts[DEFAULT]
@@ -103,7 +103,7 @@ def partitioned_rollback_values(
 
 
 def _joined(parts: Mapping[str, dict[str, Any]], key: str) -> list[Any]:
-    """The entries of all partitions; each says of which it is."""
+    """Return the entries of all partitions, each with the name of its partition."""
     return [
         {**entry, "partition": name} if isinstance(entry, dict) else f"partition {name}: {entry}"
         for name, part in parts.items()
@@ -112,7 +112,7 @@ def _joined(parts: Mapping[str, dict[str, Any]], key: str) -> list[Any]:
 
 
 def _inverse(parts: Mapping[str, dict[str, Any]]) -> list[str]:
-    """The inverse of all, the last partition first."""
+    """Return the inverse of all steps, the last partition first."""
     lines = []
     for name in reversed(list(parts)):
         if parts[name]["inverse"]:
@@ -121,7 +121,7 @@ def _inverse(parts: Mapping[str, dict[str, Any]]) -> list[str]:
 
 
 def switch_line(partition: str) -> str:
-    """The command that brings a session into a partition."""
+    """Return the command that switches a session to a partition."""
     return printable(f"switch ns partition {quote(partition)}")
 
 
@@ -137,7 +137,7 @@ def _sums(counters: Iterable[Mapping[str, int]]) -> dict[str, int]:
 
 
 def _all_of(values: list[bool | None]) -> bool | None:
-    """True only where all are; False where one is not; None where it is not known."""
+    """Return True if all are True, False if one is False, else None."""
     return False if False in values else None if None in values else True
 
 
@@ -151,7 +151,7 @@ def _proof(proofs: list[dict[str, Any]]) -> dict[str, Any]:
         "probes_before": [probe for proof in proofs for probe in proof["probes_before"]],
         "probes": [probe for proof in proofs for probe in proof["probes"]],
         "hits_rose_by": _sums(proof["hits_rose_by"] for proof in proofs),
-        # Only what was proven everywhere was proven; the oldest of the proofs counts.
+        # Proven only if it was proven in every partition; the oldest proof counts.
         "proven_before": "" if not all(p["proven_before"] for p in proofs) else min(p["proven_before"] for p in proofs),
     }
 

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What was planned, as the file that a person reviews and that a run is held to. Pure.
+"""The plan file of a run: a person reviews it, and the run must match it. Pure.
 
-Where an appliance has admin partitions there is one plan for all of them.
+An appliance with admin partitions has one plan file for all of them.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ Basis = Mapping[str, Any]
 
 
 def deployment_plan(result: PartitionedResult, parameters: RunParameters, connection: Connection) -> PlanFile:
-    """The plan of a measure."""
+    """Return the plan file of a measure."""
     plans = {name: part.plan for name, part in result.parts.items()}
     bases = {
         name: basis_of(part.facts.configuration.state, part.facts.configuration.target, part.plan.steps)
@@ -70,7 +70,7 @@ def deployment_plan(result: PartitionedResult, parameters: RunParameters, connec
 def rollback_plan(
     rollback: PartitionedRollbackPlan, parameters: RollbackParameters, connection: Connection
 ) -> PlanFile:
-    """The plan of a rollback."""
+    """Return the plan file of a rollback."""
     parts = rollback.parts
     return PlanFile(
         {
@@ -95,7 +95,7 @@ def _is_pending(rollback: RollbackPlan) -> bool:
 
 
 def switch_plan(plan: SwitchPlan, run: Switching) -> PlanFile:
-    """The plan of a lockdown or a reopening."""
+    """Return the plan file of a lockdown or a reopening."""
     return PlanFile(
         {
             **_facts(run.parameters, run.kind, {DEFAULT: plan.basis}, {DEFAULT: plan.steps}),
@@ -109,7 +109,7 @@ def switch_plan(plan: SwitchPlan, run: Switching) -> PlanFile:
 
 
 def idle_plan(appliance: Appliance, verb: str, measure: str, why: str) -> PlanFile:
-    """The plan of an appliance that this run leaves alone, and was not even asked."""
+    """Return the plan file of an appliance that this run does not read or change."""
     basis = nothing()
     return PlanFile(
         {
@@ -134,7 +134,7 @@ def idle_plan(appliance: Appliance, verb: str, measure: str, why: str) -> PlanFi
 def _facts(
     parameters: RunParameters, verb: str, bases: Mapping[str, Basis], steps: Mapping[str, Sequence[Step]]
 ) -> dict[str, Any]:
-    """What every plan file says: who, what, and from what to what."""
+    """Return what every plan file contains: appliance, verb, measure, seal with its basis, and the commands."""
     basis = _merged(bases)
     lines = {name: [line for step in own for line in step.lines()] for name, own in steps.items()}
     inverse = {name: [line for step in reversed(own) for line in step.inverse.lines()] for name, own in steps.items()}
@@ -152,7 +152,7 @@ def _facts(
 
 
 def _merged(bases: Mapping[str, Basis]) -> dict[str, Any]:
-    """The configuration of all partitions as one; where there is but the default one, that."""
+    """Return the configuration of all partitions as one; that of the default partition if there is no other."""
     if set(bases) == {DEFAULT}:
         return dict(bases[DEFAULT])
     return {
@@ -169,7 +169,7 @@ def _merged(bases: Mapping[str, Basis]) -> dict[str, Any]:
 
 
 def _with_switches(lines: Mapping[str, Sequence[str]]) -> list[str]:
-    """The lines of all partitions, each led by the command that goes there."""
+    """Return the lines of all partitions, each after the command that switches to it."""
     if set(lines) == {DEFAULT}:
         return [printable(line) for line in lines[DEFAULT]]
     return [line for name, own in lines.items() if own for line in (switch_line(name), *map(printable, own))]

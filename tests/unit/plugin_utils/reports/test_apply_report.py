@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,13 +12,18 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, ResolvedMeasure
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
+    BuildStatus,
+    Mode,
+    Placement,
+    ResolvedMeasure,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import Mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration import ConfigurationFacts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts, MeasureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.plan import Plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.saved_state import SavedFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
@@ -35,7 +41,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import Observation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict, ConflictCode
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict, VerdictWord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     failure_values,
     headline,
@@ -58,8 +65,10 @@ STEPS = [
     Step("responderpolicy", ("tq_demo",), POLICY, {**POLICY, "rule": "false"}),
     Step("responderaction", ("tq_demo",), {"name": "tq_demo"}, None),
 ]
-EXPOSED = Verdict("exposed", "exploit public since 2020-01-10", "apply.yml", 2, ("configuration",), ("the log is off",))
-MITIGATED = Verdict("mitigated", "blocked", "none", 0)
+EXPOSED = Verdict(
+    VerdictWord.EXPOSED, "exploit public since 2020-01-10", "apply.yml", 2, ("configuration",), ("the log is off",)
+)
+MITIGATED = Verdict(VerdictWord.MITIGATED, "blocked", "none", 0)
 EVIL = "evil\x1b[2J\x07\r\n  MITIGATED\u202e\u2028"
 
 
@@ -173,7 +182,7 @@ def test_the_nodes_in_the_headline(nodes: list[tuple[str, str]], words: str) -> 
 
 def evil_result() -> Result:
     return result(
-        verdict=Verdict("exposed", EVIL, EVIL, 2, (EVIL,), (EVIL,)),
+        verdict=Verdict(VerdictWord.EXPOSED, EVIL, EVIL, 2, (EVIL,), (EVIL,)),
         conflicts=(Conflict(ConflictCode.NAME_TAKEN, EVIL, EVIL),),
         neighbours=(EVIL,),
         foreign_lines=(EVIL,),
@@ -212,6 +221,27 @@ def texts_of(value: Any) -> list[str]:
 
 
 # -- values ------------------------------------------------------------------------------------------------------------
+
+
+def types_in(value: Any) -> set[type]:
+    """The exact types of a value and of all that it holds."""
+    inner = [*value.keys(), *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+    return {type(value)}.union(*map(types_in, inner))
+
+
+def test_the_values_hold_no_enumeration() -> None:
+    """Ansible tags the data of results by its exact type, and does not know subclasses of str."""
+    placement = Placement("list", "vpn", "gw", "REQUEST", Mode.ENFORCE, dict.fromkeys(Mode, "tq_p"))
+    shown = result(
+        verdict=Verdict(VerdictWord.UNPROVEN, "why", "verify.yml", 1),
+        conflicts=(Conflict(ConflictCode.LOCKED, "It is locked.", "Wait."),),
+        observation=Observation(hits={"tq_p": 1}),
+        steps=tuple(STEPS),
+    )
+    shown = replace(shown, state=MeasureState(Presence.CURRENT, 2, modes={placement: Mode.ENFORCE}))
+    values = result_values(shown, connection())
+    assert values["parts"][0]["hits"] == {"observe": 1, "enforce": 1}
+    assert types_in(values) <= {dict, list, str, int, float, bool, type(None)}
 
 
 def test_the_values_are_plain_json_and_hold_no_password() -> None:
