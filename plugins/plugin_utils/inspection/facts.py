@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What inspecting an appliance gives: frozen facts, by theme."""
+"""The facts about one appliance for one measure: frozen values, by theme."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class FileFacts:
 
 @dataclass(frozen=True)
 class ApplianceFacts:
-    """What was read from one appliance for one measure.
+    """The facts that were read from one appliance for one measure.
 
     :ivar found: the state of the measure
     :ivar drift: the differences of the running and the saved configuration from the target, in words

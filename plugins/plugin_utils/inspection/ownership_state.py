@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How far the measure is in place: its objects compared with the target, with our records and with the saved configuration."""
+"""Compare the objects of a measure with the target, with our records and with the saved configuration."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def ownership_state(
     if planned.route == ():
         return OwnershipState(Presence.CURRENT, version)
     older = version is not None and version < owner.version
-    # As our last run left it: nobody changed it, but the inventory asks for something else since.
+    # As our last run left it: no one changed it, but the inventory has changed since.
     outdated = not parameters.measure.depends_on_build() and _left_by_us(records, planned.route or ())
     return OwnershipState(Presence.OLDER if older or outdated else Presence.DRIFTED, version)
 

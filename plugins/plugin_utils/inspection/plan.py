@@ -33,7 +33,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 
 @dataclass(frozen=True)
 class Plan:
-    """What apply would do on one appliance.
+    """The plan of a measure on one appliance.
 
     :ivar skipped: the reason to do nothing although the configuration differs from the target, or ""
     :ivar steps: the ordered steps; empty if nothing is to be done

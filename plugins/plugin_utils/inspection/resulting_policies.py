@@ -54,7 +54,7 @@ def read_resulting_policies(connection: Connection, parameters: ApplyParameters)
     """Read an appliance's responder policies, and add those of a measure.
 
     :raises NitroError: where anything cannot be read; nothing is taken for absent because of an error
-    :raises Refused: where what the measure brings in can't be judged by its rules
+    :raises Refused: if the rules of the measure cannot be evaluated without the appliance
     """
     resolved = parameters.resolve(connection).resolved
     if reason := resolved.reason_not_evaluated():

@@ -33,7 +33,7 @@ MOST_PROBES_AT_APPLY = 3
 
 @dataclass(frozen=True)
 class ProofResult:
-    """What was proven from outside.
+    """The proof from outside.
 
     :ivar before: the probes before the change; after: those after it, or those of a status
     :ivar hits: by policy, by how much its hit counter rose

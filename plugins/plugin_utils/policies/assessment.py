@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What evaluation says of a measure on one appliance: what blocks now, our rule alone, and the whole resulting bank. Pure.
+"""Assess a measure on one appliance by offline evaluation: what blocks now, our rules alone, and all policies together. Pure.
 
-It depends on nothing but the :class:`Question`. Where two appliances differ only in names that no rule can see, their inputs
-is the same (:func:`neutral`), so a fleet is judged once (:func:`judged`).
+The result depends on nothing but the :class:`AssessmentInput`. If two appliances differ only in names that no rule can see, their
+inputs become the same (:func:`neutral_input`), so that a fleet is assessed once (:func:`cached_assessment`).
 """
 
 from __future__ import annotations

@@ -98,11 +98,13 @@ class AppliancePolicies:
         self.feature_on = feature_on
         self.undef_action = undef_action
         self.passing = passing_actions(objects)
-        judged = banks_of(objects)
+        policy_banks = banks_of(objects)
         self.banks: dict[str, Bank] = {
-            place: _with_rules(policy_bank.bank, read_rule) for place, policy_bank in judged.items()
+            place: _with_rules(policy_bank.bank, read_rule) for place, policy_bank in policy_banks.items()
         }
-        self.unreadable = {name: why for policy_bank in judged.values() for name, why in policy_bank.unreadable.items()}
+        self.unreadable = {
+            name: why for policy_bank in policy_banks.values() for name, why in policy_bank.unreadable.items()
+        }
         self.labels = self._labels(labels or {})
         self.paths = self._paths(vservers)
         self._noop_actions = frozenset(

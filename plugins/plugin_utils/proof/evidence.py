@@ -15,9 +15,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closu
 
 
 class Presence(StrEnum):
-    """How far a measure is in place.
+    """The presence of a measure on an appliance.
 
-    DRIFTED means that somebody changed our objects; OLDER that an older version, or an earlier wish of the inventory, is in place.
+    DRIFTED: someone changed our objects. OLDER: an older version, or what the inventory asked for earlier, is in place.
     """
 
     ABSENT = "absent"
