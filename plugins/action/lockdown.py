@@ -16,7 +16,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     require_inputs,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import Lockdown
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchPlan, now
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
+    SwitchResult,
+    now,
+)
 
 
 class CloseAccess(SwitchTask):
@@ -37,18 +40,20 @@ class CloseAccess(SwitchTask):
             values["diff"]["prepared"] += f"  to be set before it is carried out: {', '.join(missing)}\n"
         return values
 
-    def message(self, plan: SwitchPlan) -> str:
-        if plan.verdict is not None and not (self.check_mode and plan.steps):
-            return f"{plan.verdict.word}: {plan.verdict.reason}. Next action: {plan.verdict.next_action}"
-        if plan.steps:
-            return f"would be closed: {', '.join(step.key[0] for step in plan.steps)}"
-        return "nothing here is in scope" + (f": there is no {', '.join(plan.unmatched)}" if plan.unmatched else "")
+    def message(self, result: SwitchResult) -> str:
+        if result.verdict is not None and not (self.check_mode and result.plan.steps):
+            return f"{result.verdict.word}: {result.verdict.reason}. Next action: {result.verdict.next_action}"
+        if result.plan.steps:
+            return f"would be closed: {', '.join(step.key[0] for step in result.plan.steps)}"
+        return "nothing here is in scope" + (
+            f": there is no {', '.join(result.plan.unmatched)}" if result.plan.unmatched else ""
+        )
 
-    def problem(self, plan: SwitchPlan) -> str:
+    def problem(self, result: SwitchResult) -> str:
         """A decision that is overdue fails each run until a new one is made."""
-        overdue = plan.verdict is not None and plan.verdict.word == "closed, decision overdue"
-        decided = self.check_mode and bool(plan.covers)  # by this run, once it is carried out
-        return plan.failed or (self.message(plan) if overdue and not decided else "")
+        overdue = result.verdict is not None and result.verdict.word == "closed, decision overdue"
+        decided = self.check_mode and bool(result.plan.switches.covers)  # by this run, once it is carried out
+        return result.failed or (self.message(result) if overdue and not decided else "")
 
 
 class ActionModule(TourniquetAction):

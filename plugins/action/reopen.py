@@ -15,7 +15,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     require_inputs,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import Reopening
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchPlan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import SwitchResult
 
 
 class ReopenAccess(SwitchTask):
@@ -32,14 +32,14 @@ class ReopenAccess(SwitchTask):
         decision = None if missing else Decision(options["reason"], options["ticket"], options["who"])
         return self.switch(decision, force=options["force"])
 
-    def message(self, plan: SwitchPlan) -> str:
-        if not plan.steps:
-            return "; ".join(["nothing to reopen", *plan.remarks])
+    def message(self, result: SwitchResult) -> str:
+        if not result.plan.steps:
+            return "; ".join(["nothing to reopen", *result.plan.remarks])
         verb = "would be reopened" if self.check_mode else "reopened, and read back"
-        return "; ".join([f"{verb}: {', '.join(step.key[0] for step in plan.steps)}", *plan.remarks])
+        return "; ".join([f"{verb}: {', '.join(step.key[0] for step in result.plan.steps)}", *result.plan.remarks])
 
-    def problem(self, plan: SwitchPlan) -> str:
-        return plan.failed or ("; ".join(plan.not_covered) if plan.changed else "")
+    def problem(self, result: SwitchResult) -> str:
+        return result.failed or ("; ".join(result.not_covered) if result.changed else "")
 
 
 class ActionModule(TourniquetAction):

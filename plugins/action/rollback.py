@@ -14,10 +14,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
     Options,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, run_parameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedRollback
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import RollbackParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
+    PartitionedRollback,
+    PartitionedRollbackResult,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RollbackParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     failure_values,
     lock_values,
@@ -38,24 +42,24 @@ class Rollback(Task):
             why=options["why"],
             accept_exposure=options["accept_exposure"],
             force=options["force"],
-            unsaved=options["unsaved"],
+            unsaved=Unsaved(options["unsaved"]),
         )
         with Connection(self.appliance) as connection:
-            retirement = PartitionedRollback(connection, parameters)
-            rollback = retirement.plan()
-            problem = self.keep_plan(rollback_plan(rollback, parameters, connection))
-            if self.check_mode:
-                for part in rollback.parts.values():
-                    part.changed = bool(part.steps)
-            elif not problem:
+            rollback = PartitionedRollback(connection, parameters)
+            plan = rollback.plan()
+            problem = self.keep_plan(rollback_plan(plan, parameters, connection))
+            result = PartitionedRollbackResult.of_plan(plan)
+            if not self.check_mode and not problem:
                 try:
-                    retirement.carry_out(rollback)
+                    rollback.carry_out(plan)
                 except TourniquetError as error:
                     problem = str(error)
-        values = partitioned_rollback_values(rollback, connection, parameters.measure.id) | lock_values(
-            retirement.locks, connection
+            if not self.check_mode:
+                result = rollback.result(plan)
+        values = partitioned_rollback_values(result, connection, parameters.measure.id) | lock_values(
+            rollback.locks, connection
         )
-        values["msg"] = problem or f"{parameters.measure.id}: {self._done(options['why'], changed=rollback.has_steps)}"
+        values["msg"] = problem or f"{parameters.measure.id}: {self._done(options['why'], changed=plan.has_steps)}"
         return failure_values(values, problem) if problem else values
 
     def _done(self, why: str, *, changed: bool) -> str:

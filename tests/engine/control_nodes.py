@@ -7,7 +7,6 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -16,7 +15,6 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution import secondary
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import apply, rollback
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown import reachability
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import hit_counters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LOCK_FILE
@@ -115,11 +113,9 @@ def hurrying() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(time, "sleep", sleep)
         patch.setattr(reachability, "PAUSE", 0.01)
-        patch.setattr(apply, "wait_for_peer", partial(secondary.wait_for_peer, sleep=sleep))
-        patch.setattr(rollback, "lagging", partial(secondary.lagging, patience=0.25))
         patch.setattr(hit_counters, "HITS_PATIENCE", 0.25)
-        patch.setattr(apply, "SYNC_PATIENCE", 0.25)
-        patch.setattr(apply, "SAVE_PATIENCE", 0.25)
+        patch.setattr(secondary, "SYNC_PATIENCE", 0.25)
+        patch.setattr(secondary, "SAVE_PATIENCE", 0.25)
         yield
 
 

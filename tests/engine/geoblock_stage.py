@@ -22,11 +22,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
-    PartitionedDeployment,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
     PartitionedRollback,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import RollbackParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RollbackParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import (
     partitioned_rollback_values,
     partitioned_values,
@@ -124,11 +124,12 @@ class GeoblockStage(Stage):
             why=why,
         )
         with Connection(self.appliance) as connection:
-            retirement = PartitionedRollback(connection, parameters)
-            rollback = retirement.plan()
-            retirement.carry_out(rollback)
-            values = partitioned_rollback_values(rollback, connection, measure.id)
-        return Played(rollback, values, self.simulator.requests()[since:])
+            rollback = PartitionedRollback(connection, parameters)
+            plan = rollback.plan()
+            rollback.carry_out(plan)
+            result = rollback.result(plan)
+            values = partitioned_rollback_values(result, connection, measure.id)
+        return Played(result, values, self.simulator.requests()[since:])
 
     def ask(self, source: str, vserver: str = "site", path: str = "/") -> Answer:
         """A request of a client at a given address."""

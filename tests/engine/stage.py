@@ -24,22 +24,24 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     Lockdown,
     Reopening,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import (
-    Switching,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
     SwitchParameters,
-    SwitchPlan,
+    SwitchResult,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
     PartitionedDeployment,
     PartitionedResult,
-    PartitionedRollback,
-    PartitionedRollbackPlan,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import (
     Rollback,
-    RollbackParameters,
-    RollbackPlan,
+    RollbackResult,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
+    PartitionedRollback,
+    PartitionedRollbackResult,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RollbackParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import MEASURE
 
 from simulator import Simulator
@@ -143,22 +145,24 @@ class Stage:
         with Connection(self.appliance) as connection:
             return PartitionedDeployment(connection, self.parameters(**options)).status()
 
-    def rollback_all(self, **options: Any) -> PartitionedRollbackPlan:
+    def rollback_all(self, **options: Any) -> PartitionedRollbackResult:
         with Connection(self.appliance) as connection:
-            retirement = PartitionedRollback(connection, self.rollback_parameters(**options))
-            rollback = retirement.plan()
-            retirement.carry_out(rollback)
-            return rollback
+            rollback = PartitionedRollback(connection, self.rollback_parameters(**options))
+            plan = rollback.plan()
+            rollback.carry_out(plan)
+            return rollback.result(plan)
 
     # -- in the default partition ------------------------------------------------------------------------------------
 
-    def rollback(self, *, why: str = "undo", accept_exposure: bool = True, records: Path | None = None) -> RollbackPlan:
+    def rollback(
+        self, *, why: str = "undo", accept_exposure: bool = True, records: Path | None = None
+    ) -> RollbackResult:
         parameters = self.rollback_parameters(why=why, accept_exposure=accept_exposure, records=records)
         with Connection(self.appliance) as connection:
-            retirement = Rollback(connection, parameters)
-            rollback = retirement.plan()
-            retirement.carry_out(rollback)
-            return rollback
+            rollback = Rollback(connection, parameters)
+            plan = rollback.plan()
+            rollback.carry_out(plan)
+            return rollback.result(plan)
 
     def rollback_parameters(
         self, *, why: str = "undo", accept_exposure: bool = True, records: Path | None = None
@@ -175,10 +179,10 @@ class Stage:
 
     # -- the kill switch ---------------------------------------------------------------------------------------------
 
-    def lockdown(self, **options: Any) -> SwitchPlan:
+    def lockdown(self, **options: Any) -> SwitchResult:
         return self._switch(Lockdown, self.switch_parameters("lockdown", **options))
 
-    def reopen(self, **options: Any) -> SwitchPlan:
+    def reopen(self, **options: Any) -> SwitchResult:
         return self._switch(Reopening, self.switch_parameters("reopen", **options))
 
     def switch_parameters(self, verb: str, **options: Any) -> SwitchParameters:
@@ -197,12 +201,12 @@ class Stage:
         )
 
     @staticmethod
-    def _switch(verb: type[Switching], parameters: SwitchParameters) -> SwitchPlan:
+    def _switch(verb: type[SwitchRun], parameters: SwitchParameters) -> SwitchResult:
         with Connection(parameters.appliance) as connection:
             run = verb(connection, parameters)
             plan = run.plan()
             run.carry_out(plan)
-            return plan
+            return run.result(plan)
 
     def configuration(self, kind: str = "running", node: int | None = None, partition: str = "default") -> list[str]:
         """What the simulator itself has on a node, by default on the primary."""

@@ -10,11 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import (
-    execute,
-    first_states,
-    read_back,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import first_states, read_back
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import execute_steps
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model import dataset_entries
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_reader import read_configuration
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
@@ -113,7 +110,7 @@ def box(simulator: Simulator, present: dict[ObjectId, Attributes]) -> Iterator[S
         session.write("POST", "nsacls?action=apply", {"nsacls": {}})
         with tempfile.TemporaryDirectory() as directory:
             steps = plan_steps(read(session), Target(dict(present)))
-            execute(session, steps, record_for(steps, directory))
+            execute_steps(session, steps, record_for(steps, directory))
         yield session
 
 
@@ -156,7 +153,7 @@ def test_apply_reaches_the_desired_state_and_rollback_the_former(
     with tempfile.TemporaryDirectory() as directory, box(simulator, present) as session:
         before = whole(simulator)
         steps = plan_steps(read(session), target_of(present, desired))
-        execute(session, steps, record_for(steps, directory))
+        execute_steps(session, steps, record_for(steps, directory))
         assert read_back(session, steps) == []
         after = read(session)
         assert plan_steps(after, target_of(present, desired)) == []
@@ -165,7 +162,7 @@ def test_apply_reaches_the_desired_state_and_rollback_the_former(
             assert set(node.running.table(name)) == set(node.running.table(f"_{name}"))
         first = first_states(steps, range(len(steps)))
         inverse = plan_steps(after, Target(dict(first)))
-        execute(session, inverse, record_for(inverse, directory))
+        execute_steps(session, inverse, record_for(inverse, directory))
         assert whole(simulator) == before
 
 
@@ -190,21 +187,21 @@ def test_dying_anywhere_leaves_a_record_from_which_both_ways_are_open(
         try:
             with _DyingSession(appliance, appliance.nodes[0], sleep=lambda _seconds: None) as dying:
                 dying.writes_left, dying.sends_the_last = death, sends_the_last
-                execute(dying, steps, record)
+                execute_steps(dying, steps, record)
         except _DiedError:
             pass
         on_disk = ChangeRecord.read(record.path)
         now = after_death(session, on_disk)
         if goes_on:
             again = plan_steps(now, target)
-            execute(session, again, record_for(again, directory))
+            execute_steps(session, again, record_for(again, directory))
             assert plan_steps(read(session), target) == []
             node = simulator.fleet.appliances["box"].nodes[0]
             assert set(node.running.table("nsacl")) == set(node.running.table("_nsacl"))
         else:
             first = first_states(on_disk.touched, range(len(on_disk.touched)))
             inverse = plan_steps(now, Target(dict(first)))
-            execute(session, inverse, record_for(inverse, directory))
+            execute_steps(session, inverse, record_for(inverse, directory))
             assert whole(simulator) == before
 
 

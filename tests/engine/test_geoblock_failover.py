@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import OutcomeUnknown
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution import secondary
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import (
     loading as location,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import apply as deployment_module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import rollback as retirement_module
 
 from simulator import Simulator
 from tests import sample
@@ -50,9 +49,8 @@ class FailsOver:
 @pytest.fixture(params=["lost", "refused"])
 def simulator(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
     """Whether what reaches a secondary is lost or refused is open; waiting in vain need not take its time."""
-    for module in (deployment_module, retirement_module):
-        monkeypatch.setattr(module, "SYNC_PATIENCE", 0.3, raising=False)
-        monkeypatch.setattr(module, "SAVE_PATIENCE", 0.3, raising=False)
+    for name in ("SYNC_PATIENCE", "SAVE_PATIENCE"):
+        monkeypatch.setattr(secondary, name, 0.3)
     monkeypatch.setattr(location, "SETTLED", 0.25)
     switches = {**FLEET["switches"], "secondary_write": request.param}
     with Simulator({"switches": switches, "appliances": {"pair": PAIR}}) as running:

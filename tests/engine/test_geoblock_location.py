@@ -12,9 +12,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import loading
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import node_files
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import rollback
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 
 from simulator import Simulator
+from tests.engine.control_nodes import DiedError
 from tests.engine.geoblock_stage import LAB, STRANGER, GeoblockStage
 
 SITE = {"type": "lb", "name": "site", "address": "127.0.0.3:0", "protocol": "HTTP"}
@@ -123,6 +124,26 @@ def test_a_refresh_loads_a_new_file_beside_the_old_one(stage: GeoblockStage) -> 
     stage.data(("198.51.100.0", "198.51.100.255", "RU"), ("203.0.113.0", "203.0.113.62", "UA"))
     stage.play("apply")
     assert len(stage.files()) == 2
+
+
+def test_an_undo_that_died_at_its_end_keeps_the_file_in_use_when_it_is_given_again(
+    stage: GeoblockStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.play("apply")
+    first = stage.files()
+    stage.data(("198.51.100.0", "198.51.100.255", "RU"), ("203.0.113.0", "203.0.113.60", "UA"))
+    stage.play("apply")
+
+    def dies(_lock: ApplianceLock) -> None:
+        raise DiedError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ApplianceLock, "_release_all", dies)
+        with pytest.raises(DiedError):
+            stage.take_off("undo")
+    assert stage.files() == first
+    assert stage.take_off("undo").values["remarks"][-1] == "there is no run of ours to undo"
+    assert stage.files() == first
 
 
 def test_a_set_that_changed_much_needs_consent(stage: GeoblockStage) -> None:
@@ -323,8 +344,7 @@ def test_a_file_that_is_not_whole_on_a_node_is_found_before_a_rule_asks_it(
 def failed_over(simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GeoblockStage:
     """In the middle of an apply; what came afterwards, the file too, reached the old primary alone."""
     monkeypatch.setattr(loading, "SETTLED", 0.25)
-    lagging = secondary.lagging
-    monkeypatch.setattr(rollback, "lagging", lambda *arguments: lagging(*arguments, patience=0.3))
+    monkeypatch.setattr(secondary, "SYNC_PATIENCE", 0.3)
     simulator.reset()
     pair = GeoblockStage(simulator, tmp_path / "records", "pair")
     simulator.appliance("pair").fault("failover", method="PUT", type="locationparameter")
@@ -341,7 +361,7 @@ def test_the_next_run_knows_what_a_failover_left_as_ours(failed_over: GeoblockSt
 
 
 def test_a_rollback_tells_what_is_left_on_the_old_primary(failed_over: GeoblockStage) -> None:
-    remarks = failed_over.take_off().result.parts["default"].remarks
+    remarks = failed_over.take_off().result.partitions["default"].remarks
     assert any("did not follow: locationfile" in remark for remark in remarks), remarks
     assert not any("tq_" in row or "matchwildcardtoany" in row for row in failed_over.configuration())
 

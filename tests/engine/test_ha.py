@@ -8,15 +8,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution import secondary as peer_module
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution import secondary
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import apply as deployment_module
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import rollback as retirement_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
-    PartitionedDeployment,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
     PartitionedRollback,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
@@ -40,8 +38,8 @@ THEIRS = {"responderpolicy": {"name": "theirs", "rule": "FALSE", "action": "NOOP
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waiting in vain need not take its ten seconds in a test."""
-    monkeypatch.setattr(deployment_module, "SYNC_PATIENCE", 0.5)
-    monkeypatch.setattr(deployment_module, "SAVE_PATIENCE", 0.5)
+    monkeypatch.setattr(secondary, "SYNC_PATIENCE", 0.5)
+    monkeypatch.setattr(secondary, "SAVE_PATIENCE", 0.5)
 
 
 def ours(stage: Stage, node: int, kind: str = "running") -> int:
@@ -91,8 +89,7 @@ def test_a_secondary_that_takes_a_moment_is_waited_for(open_stage: Callable[...,
         if len(slept) == 2:
             stage.simulator.appliance("box").synchronise()
 
-    wait = peer_module.wait_for_peer
-    monkeypatch.setattr(deployment_module, "wait_for_peer", lambda *a, **o: wait(*a, **{**o, "sleep": sleep}))
+    monkeypatch.setattr(secondary.time, "sleep", sleep)
     result = stage.apply()
     assert len(slept) >= 2
     assert ours(stage, 1) == 4
@@ -175,7 +172,7 @@ def test_a_save_of_a_rollback_that_the_secondary_missed_is_done_by_the_next_one(
     assert stage.rollback(why=why).saved
     assert (ours(stage, 1), ours(stage, 1, "saved")) == (0, 0)
     stage.simulator.clear_requests()
-    assert not stage.rollback(why=why).writes
+    assert not stage.rollback(why=why).plan.writes
 
 
 def test_what_reached_a_node_that_was_no_longer_in_charge_is_told_by_a_rollback(
@@ -186,7 +183,7 @@ def test_what_reached_a_node_that_was_no_longer_in_charge_is_told_by_a_rollback(
     stage.simulator.appliance("box").fault("failover", method="DELETE", type="responderpolicy")
     with pytest.raises(TourniquetError, match="failed over"):
         stage.rollback(why="undo")
-    assert stage.rollback(why="after_fix").steps, "the new primary has it still"
+    assert stage.rollback(why="after_fix").plan.steps, "the new primary has it still"
     assert everything(stage)[0] == everything(stage)[1]
 
 
@@ -317,7 +314,7 @@ def test_a_role_change_between_write_and_save_is_a_failure_and_the_next_run_save
     stage = open_stage()
 
     def before(deployment: Deployment) -> None:
-        probe, rounds = deployment._probe, iter(range(9))
+        probe, rounds = deployment.proof.prover.probe, iter(range(9))
 
         def probing() -> Any:
             proofs = probe()
@@ -325,7 +322,7 @@ def test_a_role_change_between_write_and_save_is_a_failure_and_the_next_run_save
                 stage.simulator.appliance("box").failover()
             return proofs
 
-        deployment._probe = probing  # type: ignore[method-assign]
+        deployment.proof.prover.probe = probing  # type: ignore[method-assign]
 
     with pytest.raises(TourniquetError, match="failed over"):
         stage.apply(before)
@@ -364,13 +361,11 @@ def test_a_rollback_says_where_the_secondary_did_not_follow(
 ) -> None:
     stage = open_stage()
     stage.apply()
-    assert stage.rollback().remarks == []
+    assert stage.rollback().remarks == ()
     assert ours(stage, 1) == 0
     stage.apply()
     setting(stage, 0, haprop="DISABLED")
-    monkeypatch.setattr(
-        retirement_module, "lagging", lambda peer, steps: peer_module.lagging(peer, steps, patience=0.3)
-    )
+    monkeypatch.setattr(secondary, "SYNC_PATIENCE", 0.3)
     remarks = stage.rollback().remarks
     assert remarks[0].startswith("the secondary 127.0.0.1 did not follow: ")
     assert (ours(stage, 0), ours(stage, 1)) == (0, 4)
@@ -403,8 +398,6 @@ def test_an_undo_with_nothing_to_do_saves_no_leftover_of_ours_on_the_secondary(
         with pytest.raises(TourniquetError):
             stage.apply()
     assert [ours(stage, node) for node in (0, 1)] == [4, 0]
-    monkeypatch.setattr(
-        retirement_module, "lagging", lambda peer, steps: peer_module.lagging(peer, steps, patience=0.3)
-    )
+    monkeypatch.setattr(secondary, "SYNC_PATIENCE", 0.3)
     assert stage.rollback().remarks[0].startswith("the secondary 127.0.0.1 did not follow: ")
     assert [ours(stage, node, kind) for node in (0, 1) for kind in ("running", "saved")] == [4, 0, 0, 0]

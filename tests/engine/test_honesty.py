@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import Rollback
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import RollbackProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
 
@@ -87,7 +87,7 @@ def test_a_change_that_somebody_makes_during_the_proof_is_not_saved_with_ours(op
     stage = open_stage()
 
     def meanwhile(deployment: Deployment) -> None:
-        probe = deployment._probe
+        probe = deployment.proof.prover.probe
 
         def probing() -> Any:
             proofs = probe()
@@ -101,7 +101,7 @@ def test_a_change_that_somebody_makes_during_the_proof_is_not_saved_with_ours(op
                 )
             return proofs
 
-        deployment._probe = probing  # type: ignore[method-assign]
+        deployment.proof.prover.probe = probing  # type: ignore[method-assign]
 
     with pytest.raises(TourniquetError, match="somebody else changed the configuration"):
         stage.apply(meanwhile)
@@ -111,7 +111,7 @@ def test_a_change_that_somebody_makes_during_the_proof_is_not_saved_with_ours(op
 def test_nor_with_a_rollback(open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch) -> None:
     stage = open_stage()
     stage.apply()
-    probe, rounds = Rollback._probe_controls, iter(range(10))
+    probe, rounds = RollbackProof.probe_controls, iter(range(10))
 
     def probing(*arguments: Any) -> Any:
         if next(rounds) == 1:  # the probes after the change
@@ -120,7 +120,7 @@ def test_nor_with_a_rollback(open_stage: Callable[..., Stage], monkeypatch: pyte
             nitro(stage, "POST", "responderpolicy", {"responderpolicy": theirs})
         return probe(*arguments)
 
-    monkeypatch.setattr(Rollback, "_probe_controls", probing)
+    monkeypatch.setattr(RollbackProof, "probe_controls", probing)
     with pytest.raises(TourniquetError, match="somebody else changed the configuration"):
         stage.rollback()
     assert not any('"x"' in row for row in stage.configuration("saved"))

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change_transaction import ChangeTransaction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
@@ -58,7 +59,9 @@ def dead_run(stage: Stage, monkeypatch: pytest.MonkeyPatch, after: int = 1) -> N
 
 def test_the_lock_lies_on_every_node_while_we_write_and_not_afterwards(pair_ours: Stage, monkeypatch: Any) -> None:
     seen: list[Any] = []
-    before(monkeypatch, Deployment, "_execute", lambda: seen.extend([lock_on(pair_ours, 0), lock_on(pair_ours, 1)]))
+    before(
+        monkeypatch, ChangeTransaction, "_execute", lambda: seen.extend([lock_on(pair_ours, 0), lock_on(pair_ours, 1)])
+    )
     result = pair_ours.apply(reason="an emergency")
     assert result.verdict.word == "mitigated"
     for lock in seen:
@@ -382,7 +385,7 @@ def test_a_lock_that_cannot_be_read_is_said(ours: Stage) -> None:
     assert any("holds the lock cannot be read" in remark for remark in ours.status().plan.remarks)
 
 
-# -- between the look and the lock -------------------------------------------------------------------------------------
+# -- between the plan and the lock -------------------------------------------------------------------------------------
 
 
 def test_a_plan_that_no_longer_holds_is_not_carried_out(ours: Stage) -> None:
@@ -390,7 +393,7 @@ def test_a_plan_that_no_longer_holds_is_not_carried_out(ours: Stage) -> None:
         ours.simulator.appliance("box").advance(2)
         theirs(ours).apply(version=1)
 
-    with pytest.raises(Refused, match="between the look and the lock"):
+    with pytest.raises(Refused, match="between the plan and the lock"):
         ours.apply(meanwhile)
     assert lock_on(ours) is None
 

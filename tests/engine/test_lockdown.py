@@ -18,12 +18,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
     Refused,
     TourniquetError,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import ProofFindings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Reply, Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown import reachability, switch_run
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown import reachability, switch_proof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     ClosureScope,
     Decision,
@@ -32,11 +33,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     Lockdown,
     Reopening,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import (
-    Switching,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
     SwitchParameters,
-    SwitchPlan,
+    SwitchResult,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_proof import SwitchProof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import MEASURE
 
 from simulator import Simulator
@@ -113,13 +115,13 @@ class Box:
 
     def run(
         self,
-        verb: type[Switching],
+        verb: type[SwitchRun],
         *,
         check: bool = False,
         session: type[Session] = Session,
         decision: Decision | None = None,
         **options: Any,
-    ) -> SwitchPlan:
+    ) -> SwitchResult:
         chosen = decision or (DECISION if verb is Lockdown else BACK)
         parameters = self.parameters(chosen, **options)
         with Connection(parameters.appliance, session) as connection:
@@ -127,7 +129,7 @@ class Box:
             plan = run.plan()
             if not check:
                 run.carry_out(plan)
-            return plan
+            return run.result(plan)
 
     def text(self, *, saved: bool = False, node: int | None = None) -> str:
         appliance = self.simulator.fleet.appliances["box"]
@@ -158,22 +160,22 @@ class Box:
 @pytest.fixture
 def box(alone: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Box:
     monkeypatch.setattr(reachability, "PAUSE", 0.01)
-    monkeypatch.setattr(switch_run, "LOGIN_PAUSE", 0.01)
+    monkeypatch.setattr(switch_proof, "LOGIN_PAUSE", 0.01)
     return Box(alone, tmp_path)
 
 
 @pytest.fixture
 def pair(paired: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Box:
     monkeypatch.setattr(reachability, "PAUSE", 0.01)
-    monkeypatch.setattr(switch_run, "LOGIN_PAUSE", 0.01)
+    monkeypatch.setattr(switch_proof, "LOGIN_PAUSE", 0.01)
     return Box(paired, tmp_path)
 
 
 EVERYTHING = {"gw", "logon", "my shop", "old"}
 
 
-def word(plan: SwitchPlan) -> str:
-    return plan.verdict.word if plan.verdict else ""
+def word(result: SwitchResult) -> str:
+    return result.verdict.word if result.verdict else ""
 
 
 # -- both ways, exactly ------------------------------------------------------------------------------------------------
@@ -181,10 +183,10 @@ def word(plan: SwitchPlan) -> str:
 
 def test_everything_external_is_closed_proven_saved_and_reopened_exactly(box: Box) -> None:
     before = box.text()
-    plan = box.run(Lockdown)
-    assert word(plan) == "closed"
-    assert plan.unproven == []
-    assert plan.contradicted == []
+    result = box.run(Lockdown)
+    assert word(result) == "closed"
+    assert result.unproven == ()
+    assert result.contradicted == ()
     assert box.off() == EVERYTHING
     assert box.text(saved=True) == box.text()
     record = box.record()
@@ -205,7 +207,7 @@ def test_everything_external_is_closed_proven_saved_and_reopened_exactly(box: Bo
     assert answered == {"gw": True, "logon": True, "my shop": True, "old": None, "inner": None}
 
     again = box.run(Reopening)
-    assert again.unproven == []
+    assert again.unproven == ()
     assert box.text() == before
     assert box.text(saved=True) == before
     assert box.record()["decided_by"] == "P. de Vries"
@@ -215,15 +217,15 @@ def test_second_runs_write_nothing_neither_there_nor_here(box: Box) -> None:
     for verb in (Lockdown, Reopening):
         box.run(verb)
         files, number = len(list((box.records / "box").iterdir())), len(box.writes())
-        plan = box.run(verb)
-        assert not plan.changed
+        result = box.run(verb)
+        assert not result.changed
         assert len(box.writes()) == number
         assert len(list((box.records / "box").iterdir())) == files
 
 
 def test_what_was_off_before_is_told_and_stays_off(box: Box) -> None:
-    plan = box.run(Lockdown)
-    assert any("old" in remark and "was switched off before" in remark for remark in plan.remarks)
+    result = box.run(Lockdown)
+    assert any("old" in remark and "was switched off before" in remark for remark in result.plan.remarks)
     box.run(Reopening)
     assert box.off() == {"old"}
 
@@ -244,9 +246,9 @@ def test_preview_reads_only_and_needs_no_decision(box: Box) -> None:
 
 
 def test_only_what_is_asked_for_is_closed_and_the_rest_answers(box: Box) -> None:
-    plan = box.run(Lockdown, wanted=ClosureScope(vips=("gw", "elsewhere")))
+    result = box.run(Lockdown, wanted=ClosureScope(vips=("gw", "elsewhere")))
     assert box.off() == {"gw", "old"}
-    assert plan.unmatched == ["elsewhere"]
+    assert result.plan.unmatched == ("elsewhere",)
     others = {row["vip"].split(" (")[0]: row["status"] for row in box.record()["proof"]["after"]}
     assert others["gw"] is None
     assert others["my shop"] is not None
@@ -254,17 +256,17 @@ def test_only_what_is_asked_for_is_closed_and_the_rest_answers(box: Box) -> None
 
 
 def test_what_the_inventory_protects_is_never_closed(box: Box) -> None:
-    plan = box.run(Lockdown, appliance=replace(box.appliance, never_close=("my shop",)))
+    result = box.run(Lockdown, appliance=replace(box.appliance, never_close=("my shop",)))
     assert box.off() == {"gw", "logon", "old"}
-    reasons = {choice.vserver.name: choice.reason for choice in plan.choices}
+    reasons = {choice.vserver.name: choice.reason for choice in result.plan.chosen.choices}
     assert reasons["my shop"] == "netscaler_never_close protects it"
     assert "no address of its own" in reasons["inner"]
 
 
 def test_address_of_the_management_is_never_closed(box: Box) -> None:
     nodes = tuple(Address("127.0.0.1", node.port) for node in box.appliance.nodes)
-    plan = box.run(Lockdown, appliance=replace(box.appliance, nodes=nodes))
-    assert plan.steps == [] or all(step.key == ("old",) for step in plan.steps)
+    result = box.run(Lockdown, appliance=replace(box.appliance, nodes=nodes))
+    assert result.plan.steps == () or all(step.key == ("old",) for step in result.plan.steps)
     assert box.off() == {"old"}
 
 
@@ -292,26 +294,26 @@ def test_what_somebody_opened_by_hand_is_told_and_left(box: Box) -> None:
         colleague.write("POST", "vpnvserver?action=enable", {"vpnvserver": {"name": "gw"}})
         colleague.save()
     assert word(box.run(Lockdown, check=True)) == "partly"
-    plan = box.run(Reopening)
-    assert any("gw" in remark and "opened by somebody else" in remark for remark in plan.remarks)
-    assert "vpnvserver" not in [step.type for step in plan.steps]
+    result = box.run(Reopening)
+    assert any("gw" in remark and "opened by somebody else" in remark for remark in result.plan.remarks)
+    assert "vpnvserver" not in [step.type for step in result.plan.steps]
     assert box.off() == {"old"}
     with Session(box.appliance, box.appliance.nodes[0]) as colleague:
         colleague.write("POST", "vpnvserver?action=disable", {"vpnvserver": {"name": "gw"}})
         colleague.save()
-    assert box.run(Reopening).steps == [], "what a colleague closed after that is not ours"
+    assert box.run(Reopening).plan.steps == (), "what a colleague closed after that is not ours"
 
 
 def test_restart_that_takes_a_reopening_away_does_not_make_us_forget_what_we_closed(box: Box) -> None:
     before = box.text()
     box.run(Lockdown)
     box.run(Reopening, save="never")
-    assert box.run(Reopening, save="never").steps == [], "it is open, and not saved"
+    assert box.run(Reopening, save="never").plan.steps == (), "it is open, and not saved"
     box.simulator.appliance("box").reboot(seconds=0)
     assert box.off() == EVERYTHING
     assert box.run(Reopening).saved
     assert box.text() == box.text(saved=True) == before
-    assert box.run(Reopening).steps == []
+    assert box.run(Reopening).plan.steps == ()
 
 
 def test_other_address_under_an_old_name_is_refused(box: Box) -> None:
@@ -330,11 +332,11 @@ def test_other_address_under_an_old_name_is_refused(box: Box) -> None:
 
 def test_due_decision_is_critical_and_opens_nothing(box: Box) -> None:
     box.run(Lockdown, decision=replace(DECISION, due=datetime.now(UTC) - timedelta(seconds=1)))
-    plan = box.run(Lockdown)
-    assert word(plan) == "closed, decision overdue"
-    assert plan.verdict is not None
-    assert plan.verdict.exit_code == 2
-    assert "extend" in plan.verdict.next_action
+    result = box.run(Lockdown)
+    assert word(result) == "closed, decision overdue"
+    assert result.verdict is not None
+    assert result.verdict.exit_code == 2
+    assert "extend" in result.verdict.next_action
     assert box.off() == EVERYTHING
 
 
@@ -343,10 +345,10 @@ def test_extension_is_a_new_decision_and_writes_to_the_record_alone(box: Box) ->
     number = len(box.writes())
     new = replace(DECISION, reason="the hunt is not done", who="P. de Vries")
     assert word(box.run(Lockdown, decision=new)) == "closed, decision overdue", "without extend nothing is renewed"
-    plan = box.run(Lockdown, decision=new, extend=True)
-    assert word(plan) == "closed"
-    assert plan.verdict is not None
-    assert "P. de Vries for the hunt is not done" in plan.verdict.reason
+    result = box.run(Lockdown, decision=new, extend=True)
+    assert word(result) == "closed"
+    assert result.verdict is not None
+    assert "P. de Vries for the hunt is not done" in result.verdict.reason
     assert len(box.writes()) == number
     files = len(list((box.records / "box").iterdir()))
     box.run(Lockdown, decision=new, extend=True)
@@ -385,13 +387,13 @@ def test_lost_management_is_undone_at_once(box: Box) -> None:
 
 def test_harm_to_others_is_undone_at_once(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     before = box.text()
-    real = switch_run.carry_out
+    real = SwitchProof.after
 
-    def carry_out(*arguments: Any) -> None:
-        real(*arguments)
+    def after(*arguments: Any) -> ProofFindings:
         box.simulator.appliance("box").fault("reset", vserver="my shop", times=0)
+        return real(*arguments)
 
-    monkeypatch.setattr(switch_run, "carry_out", carry_out)
+    monkeypatch.setattr(SwitchProof, "after", after)
     with pytest.raises(StepFailed, match=r"my shop.* is not to be switched; it answered before"):
         box.run(Lockdown, wanted=VPN)
     assert box.text() == before
@@ -402,9 +404,9 @@ def test_answer_of_something_else_is_no_proof_and_is_not_saved(box: Box) -> None
     """Behind the inventory's address of the Gateway answers another device: here, the shop."""
     shop = box.simulator.ready["appliances"]["box"]["vservers"][2]
     stranger = reachability.Vip("gw", Address(shop["address"], shop["port"]), "vpn", tls=False)
-    plan = box.run(Lockdown, wanted=VPN, appliance=replace(box.appliance, vips=(stranger,)))
-    assert word(plan) == "partly"
-    assert "answers all the same" in plan.failed
+    result = box.run(Lockdown, wanted=VPN, appliance=replace(box.appliance, vips=(stranger,)))
+    assert word(result) == "partly"
+    assert "answers all the same" in result.failed
     assert box.off() == {"gw", "old"}, "it stays off"
     assert "DISABLED" not in next(line for line in box.text(saved=True).splitlines() if "vpn vserver gw" in line)
 
@@ -417,9 +419,9 @@ def test_silence_alone_proves_nothing(box: Box, how: str) -> None:
     else:
         nobody = reachability.Vip("gw", Address("127.0.0.1", 1), "vpn")
         appliance = replace(appliance, vips=(nobody,))
-    plan = box.run(Lockdown, wanted=VPN, appliance=appliance)
-    assert word(plan) == "applied, unproven"
-    assert plan.failed == ""
+    result = box.run(Lockdown, wanted=VPN, appliance=appliance)
+    assert word(result) == "applied, unproven"
+    assert result.failed == ""
     assert box.text(saved=True) == box.text(), "a reboot must not open it"
     assert word(box.run(Lockdown, wanted=VPN, appliance=appliance)) == "applied, unproven", "and a second look neither"
 
@@ -433,8 +435,8 @@ def test_unsaved_work_of_others_stops_it_or_is_left_or_saved_first(box: Box) -> 
     with pytest.raises(Refused, match="half done"):
         box.run(Lockdown)
     assert box.off() == {"old"}
-    plan = box.run(Lockdown, unsaved="apply_without_save")
-    assert word(plan) == "applied, not saved"
+    result = box.run(Lockdown, unsaved="apply_without_save")
+    assert word(result) == "applied, not saved"
     assert box.off() == EVERYTHING
     assert "half done" not in box.text(saved=True)
     number = len(box.writes())
@@ -456,8 +458,8 @@ def test_our_own_unsaved_closing_is_not_the_work_of_others(box: Box) -> None:
 
 
 def test_both_nodes_of_a_pair_are_closed(pair: Box) -> None:
-    plan = pair.run(Lockdown)
-    assert word(plan) == "closed"
+    result = pair.run(Lockdown)
+    assert word(result) == "closed"
     assert pair.off(node=0) == pair.off(node=1) == EVERYTHING
     pair.simulator.appliance("box").failover()
     assert word(pair.run(Lockdown)) == "closed"
@@ -491,9 +493,9 @@ def test_secondary_that_did_not_follow_makes_it_partly(pair: Box) -> None:
     secondary = next(node for node in appliance.nodes if not node.primary)
     for row in secondary.running.table("vpnvserver").values():
         row["state"] = "ENABLED"
-    plan = pair.run(Lockdown, check=True)
-    assert word(plan) == "partly"
-    assert any("gw" in text and "a failover would reverse it" in text for text in plan.not_covered)
+    result = pair.run(Lockdown, check=True)
+    assert word(result) == "partly"
+    assert any("gw" in text and "a failover would reverse it" in text for text in result.not_covered)
 
 
 # -- dying anywhere ----------------------------------------------------------------------------------------------------
@@ -533,7 +535,7 @@ class _FailingSession(Session):
 @pytest.mark.parametrize("how", ["before", "after", "lost"])
 @pytest.mark.parametrize("next_verb", [Lockdown, Reopening])
 def test_whatever_happens_at_any_write_the_next_run_ends_old_or_new(
-    box: Box, verb: type[Switching], how: str, next_verb: type[Switching]
+    box: Box, verb: type[SwitchRun], how: str, next_verb: type[SwitchRun]
 ) -> None:
     original = box.text()
     for index in itertools.count(1):
@@ -552,10 +554,10 @@ def test_whatever_happens_at_any_write_the_next_run_ends_old_or_new(
         _FailingSession.left = 10**9
         if how == "lost" or not died:
             assert box.off() == (EVERYTHING if verb is Lockdown else {"old"}), "a lost answer is read, and it goes on"
-        plan = box.run(next_verb)
+        result = box.run(next_verb)
         if next_verb is Lockdown:
             assert box.off() == EVERYTHING
-            assert word(plan) == "closed"
+            assert word(result) == "closed"
         else:
             assert box.text() == original
         assert box.text(saved=True) == box.text(), f"write {index} {how}"
@@ -576,7 +578,7 @@ def test_refused_switch_undoes_the_others(box: Box, position: int) -> None:
         with pytest.raises(StepFailed, match="has been undone"):
             run.carry_out(plan)
     assert box.text() == before
-    assert plan.saved is None, "nobody looked again"
+    assert run.result(plan).saved is None, "nobody looked again"
 
 
 def test_record_that_cannot_be_written_means_that_nothing_is_sent(box: Box) -> None:

@@ -21,10 +21,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
     PartitionedDeployment,
     PartitionedResult,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
     PartitionedRollback,
     PartitionedRollbackPlan,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import RollbackParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RollbackParameters
 
 from simulator import Simulator
 from tests.engine.stage import CATALOGUE, Stage
@@ -153,7 +155,7 @@ def test_a_toy_measure_is_applied_planned_again_without_change_and_rolled_back(s
     again = play(stage, "plan")
     assert (again.failed, again.parts["default"].plan.steps, again.verdict.word) == ("", (), "enforcing")
     assert play(stage, "apply").changed is False
-    assert len(take_off(stage).parts["default"].steps) == 4
+    assert len(take_off(stage).partitions["default"].steps) == 4
     assert play(stage, "status").verdict.word == "not in place"
 
 

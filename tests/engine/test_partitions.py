@@ -11,11 +11,11 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
-    PartitionedDeployment,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import Rollback
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
     PartitionedRollback,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import Rollback
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import (
@@ -300,7 +300,7 @@ def test_a_session_that_is_nowhere_writes_nothing(open_stage: Callable[..., Stag
         with pytest.raises(TourniquetError):
             session.enter("tenant_x")
         for action in (lambda: session.write("POST", "nsconfig?action=save", {"nsconfig": {}}), session.save):
-            with pytest.raises(Refused, match="is not known, so nothing is written"):
+            with pytest.raises(Refused, match="not known in which partition the session is, so nothing is written"):
                 action()
         session.enter("default")
         session.save()
@@ -352,8 +352,8 @@ def test_a_rollback_plans_anew_what_changed_while_other_partitions_were_worked_o
     stage.apply_all(**UNPROVEN)
     carry_out, changed = Rollback.carry_out, []
 
-    def carrying(retirement: Rollback, rollback: Any) -> None:
-        carry_out(retirement, rollback)
+    def carrying(rollback: Rollback, plan: Any) -> None:
+        carry_out(rollback, plan)
         if not changed:
             stage.simulator.appliance("box").advance(2)
             changed.append(
@@ -408,10 +408,10 @@ def test_a_rollback_restores_every_partition(open_stage: Callable[..., Stage], w
     rollback = stage.rollback_all(why=why)
     assert {name: stage.configuration(partition=name) for name in ALL} == before
     assert {name: stage.configuration("saved", partition=name) for name in ALL} == before
-    assert all(part.changed for part in rollback.parts.values())
+    assert all(part.changed for part in rollback.partitions.values())
     assert all(record.undone_by for record in records_of(stage.records, "box", MITIGATION.id)[:3])
     stage.simulator.control("DELETE", "/requests")
-    assert not stage.rollback_all(why=why).has_steps
+    assert not stage.rollback_all(why=why).plan.has_steps
     assert writes(stage) == []
 
 
@@ -422,7 +422,7 @@ def test_an_undo_takes_back_the_last_run_only_where_it_was(open_stage: Callable[
     stage.run, stage.variables["partitions"] = "second", ["default", "tenant b"]
     stage.apply_all(**UNPROVEN)
     done = stage.rollback_all()
-    assert list(done.parts) == ["default", "tenant b"]
+    assert list(done.partitions) == ["default", "tenant b"]
     assert [ours(stage, name) for name in ALL] == [0, 4, 0]
 
 
@@ -452,11 +452,11 @@ def test_a_rollback_that_fails_in_a_partition_does_not_call_it_saved_there(
     stage.apply_all(**UNPROVEN)
     stage.simulator.appliance("box").fault("nitro_error", **refused, nth=2, code=257)
     with Connection(stage.appliance) as connection:
-        retirement = PartitionedRollback(connection, stage.rollback_parameters())
-        rollback = retirement.plan()
+        rollback = PartitionedRollback(connection, stage.rollback_parameters())
+        plan = rollback.plan()
         with pytest.raises(TourniquetError, match=r"^partition tenant_a: "):
-            retirement.carry_out(rollback)
-    values = partitioned_rollback_values(rollback, connection, MITIGATION.id)
+            rollback.carry_out(plan)
+    values = partitioned_rollback_values(rollback.result(plan), connection, MITIGATION.id)
     assert [values["partitions"][name]["saved"] for name in ALL] == [True, saved, True]
     assert values["saved"] is saved
 
@@ -470,11 +470,11 @@ def test_an_undo_that_stopped_between_partitions_goes_on_with_the_next(open_stag
         stage.rollback_all()
     parameters = stage.rollback_parameters()
     with Connection(stage.appliance) as connection:
-        retirement = PartitionedRollback(connection, parameters)
-        rollback = retirement.plan()
-        plan = rollback_plan(rollback, parameters, connection)
-        retirement.carry_out(rollback)
-    assert rollback.parts["default"].remarks == ["there is no run of ours to undo"]
+        rollback = PartitionedRollback(connection, parameters)
+        planned = rollback.plan()
+        plan = rollback_plan(planned, parameters, connection)
+        rollback.carry_out(planned)
+    assert planned.partitions["default"].remarks == ("there is no run of ours to undo",)
     assert [line for line in plan.lines if line.startswith("switch")] == [
         "switch ns partition tenant_a",
         'switch ns partition "tenant b"',
@@ -488,7 +488,7 @@ def test_a_partition_that_is_gone_took_ours_with_it(open_stage: Callable[..., St
     colleague(stage, "DELETE", "nspartition/tenant_a", None)
     colleague(stage, "POST", "nsconfig?action=save", {"nsconfig": {}})
     rollback = stage.rollback_all()
-    assert rollback.remarks == ["partition tenant_a is gone, and ours with it"]
+    assert rollback.plan.remarks == ("partition tenant_a is gone, and ours with it",)
     with Connection(stage.appliance) as connection:
         values = partitioned_rollback_values(rollback, connection, MITIGATION.id)
     assert "note: partition tenant_a is gone" in values["diff"]["prepared"]

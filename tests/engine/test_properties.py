@@ -10,11 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import (
-    execute,
-    first_states,
-    read_back,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import first_states, read_back
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import execute_steps
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
     TYPES,
     Attributes,
@@ -160,7 +157,7 @@ def test_apply_reaches_the_desired_state_and_rollback_the_former(
         state = read(session)
         target = target_of(present, desired)
         steps = plan_steps(state, target)
-        execute(session, steps, record_for(steps, directory))
+        execute_steps(session, steps, record_for(steps, directory))
         assert read_back(session, steps) == []
 
         after = read(session)
@@ -175,7 +172,7 @@ def test_apply_reaches_the_desired_state_and_rollback_the_former(
             {id_: attributes for id_, attributes in first.items() if id_[0] != FEATURE}, {"RESPONDER": feature}
         )
         inverse = plan_steps(after, back)
-        execute(session, inverse, record_for(inverse, directory))
+        execute_steps(session, inverse, record_for(inverse, directory))
         assert configuration(simulator) == before
 
 
@@ -225,7 +222,7 @@ def test_dying_anywhere_leaves_a_record_from_which_both_ways_are_open(
         try:
             with _DyingSession(appliance, appliance.nodes[0], sleep=lambda _seconds: None) as dying:
                 dying.writes_left, dying.sends_the_last = death, sends_the_last
-                execute(dying, steps, record)
+                execute_steps(dying, steps, record)
         except _DiedError:
             pass
         on_disk = ChangeRecord.read(record.path)
@@ -234,14 +231,14 @@ def test_dying_anywhere_leaves_a_record_from_which_both_ways_are_open(
             ours = [id_ for id_ in now.objects if any(part.startswith("tq_m") for part in id_[1])]
             leftovers = {id_: None for id_ in ours if id_ not in target.objects}
             again = plan_steps(now, Target({**leftovers, **target.objects}, target.features))
-            execute(session, again, record_for(again, directory))
+            execute_steps(session, again, record_for(again, directory))
             assert plan_steps(read(session), target) == []
             assert "_twin" not in str(configuration(simulator))
         else:
             first = first_states(on_disk.touched, range(len(on_disk.touched)))
             back = {id_: attributes for id_, attributes in first.items() if id_[0] != FEATURE}
             inverse = plan_steps(now, Target(back, {"RESPONDER": feature}))
-            execute(session, inverse, record_for(inverse, directory))
+            execute_steps(session, inverse, record_for(inverse, directory))
             assert configuration(simulator) == before
 
 

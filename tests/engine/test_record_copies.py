@@ -182,10 +182,10 @@ def test_of_a_finished_run_the_other_takes_back_exactly_that(ours: Stage) -> Non
     other = theirs(ours)
     rollback = other.rollback(why="undo")
     assert ours.configuration() == before
-    assert [record.origin and record.origin.state for record in rollback.undoes] == ["ended"]
+    assert [record.origin and record.origin.state for record in rollback.plan.undoes] == ["ended"]
     assert len(all_records(other.records, "box")) == 3, "both runs of the first one, and the rollback"
     # The first one knows then that its last run was taken back.
-    assert ours.rollback(why="undo").undoes == []
+    assert ours.rollback(why="undo").plan.undoes == ()
     assert ours.configuration() == before
 
 

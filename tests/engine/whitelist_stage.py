@@ -20,10 +20,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ap
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
     PartitionedDeployment,
     PartitionedResult,
-    PartitionedRollback,
-    PartitionedRollbackPlan,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import RollbackParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
+    PartitionedRollback,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RollbackParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import (
     partitioned_rollback_values,
     partitioned_values,
@@ -116,11 +117,12 @@ class WhitelistStage(Stage):
             why=why,
         )
         with Connection(self.appliance) as connection:
-            retirement = PartitionedRollback(connection, parameters)
-            rollback: PartitionedRollbackPlan = retirement.plan()
-            retirement.carry_out(rollback)
-            values = partitioned_rollback_values(rollback, connection, measure.id)
-        return Played(rollback, values, self.simulator.requests()[since:])
+            rollback = PartitionedRollback(connection, parameters)
+            plan = rollback.plan()
+            rollback.carry_out(plan)
+            result = rollback.result(plan)
+            values = partitioned_rollback_values(result, connection, measure.id)
+        return Played(result, values, self.simulator.requests()[since:])
 
     def apply_plainly(self, lists: Lists, **options: Any) -> Any:
         """In the default partition alone; what fails is raised."""

@@ -145,7 +145,7 @@ def test_each_input_is_mandatory_before_anything_is_sent(story: Story, name: str
     run = story.laboratory.play("lockdown", limit="gw-b", **inputs)
     assert run.requests == []
     assert run.problem("gw-b").startswith("failed: ")
-    assert f"{name} must be said" in run.message("gw-b")
+    assert f"{name} must be given" in run.message("gw-b")
     assert re.search(f'-e "?{name}=', run.message("gw-b"))
 
 
@@ -155,7 +155,7 @@ def test_each_input_is_mandatory_before_anything_is_sent(story: Story, name: str
         ({"expires": 73}, "more than 72 hours ahead"),
         ({"expires": 0}, "is past"),
         ({"expires": "2020-01-18"}, "is past"),
-        ({"expires": "tomorrow"}, "say hours as a number"),
+        ({"expires": "tomorrow"}, "give a number of hours"),
         ({"customers": ["Brouwers"]}, "customers names Brouwers, and the appliances of this run belong to De Wit"),
         ({"ticket": "CHG;1"}, "the ticket"),
         ({"kinds": ["gslb"]}, "kinds"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import RUN, Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save, Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
@@ -15,11 +16,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     ClosureScope,
     Decision,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import (
-    Switching,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
     SwitchParameters,
-    SwitchPlan,
+    SwitchResult,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import MEASURE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     failure_values,
@@ -32,15 +33,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_
 class SwitchTask(Task):
     """Switch virtual servers off or on; in check mode, show which."""
 
-    verb: ClassVar[type[Switching]]
+    verb: ClassVar[type[SwitchRun]]
 
     @abstractmethod
-    def message(self, plan: SwitchPlan) -> str:
+    def message(self, result: SwitchResult) -> str:
         """Return the message of a run that succeeded."""
 
     @abstractmethod
-    def problem(self, plan: SwitchPlan) -> str:
-        """Return why a run that came to its end is a failure all the same, or ""."""
+    def problem(self, result: SwitchResult) -> str:
+        """Return why a run that reached its end is a failure, or ""."""
 
     def switch(self, decision: Decision | None, **more: Any) -> dict[str, Any]:
         """Make the plan and, unless in check mode, carry it out.
@@ -62,8 +63,8 @@ class SwitchTask(Task):
             decision=decision,
             lock=options["lock"],
             break_lock=options["break_lock"],
-            unsaved=options["unsaved"],
-            save=options["save"],
+            unsaved=Unsaved(options["unsaved"]),
+            save=Save(options["save"]),
             **more,
         )
         with Connection(appliance) as connection:
@@ -75,9 +76,10 @@ class SwitchTask(Task):
                     run.carry_out(plan)
                 except TourniquetError as error:
                     problem = str(error)
-        values = switch_values(plan, run, connection) | lock_values(run.locks, connection)
+        result = run.result(plan)
+        values = switch_values(result, run, connection) | lock_values(run.locks, connection)
         if self.check_mode:
             values["changed"] = bool(plan.steps)
-        problem = problem or self.problem(plan)
-        values["msg"] = problem or self.message(plan)
+        problem = problem or self.problem(result)
+        values["msg"] = problem or self.message(result)
         return failure_values(values, problem) if problem else values

@@ -1,23 +1,42 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What runs other than an apply share: carry out steps and read them back, take them back, save. Each outcome is recorded."""
+"""The one sequence in which a change is carried out on an appliance, whether by apply, rollback, lockdown or reopen.
+
+Lock, check that the plan still holds, record, copies of the record, confirm the lock, save the changes of others (if asked
+for), files, steps, read back, prove, undo on harm, save with proof, save on the secondary, finish the record, delete unused
+files, release the lock. The caller gives its plan as a
+:class:`.change.Change` and its proof as a :class:`.change.Proof`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import contextlib
+from collections.abc import Callable, Collection, Iterator
+from typing import Any, NoReturn
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.saving import save_on_primary
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Change, Harm, Proof
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.file_delivery import (
+    delete_unused_files,
+    deliver_files,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import (
+    Objects,
+    differences,
+    last_states,
+    read_objects,
+    still_readable,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.saving import (
+    lost_in_restart,
+    save_on_primary,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import (
     StepFailed,
-    execute,
-    read_back,
-    switches_off,
-    undo,
+    execute_steps,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_undo import undo_steps
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import (
     changes_by_others,
     last_change,
@@ -30,122 +49,256 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
     REVERTED,
     ChangeRecord,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.control_node_lock import ControlNodeLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import (
+    RecordCopies,
+    keep_records,
+)
 
 
-def require_as_planned(connection: Connection, since: str, is_same: Callable[[], bool]) -> None:
-    """With the lock held: somebody may have been at work between our look and our lock.
+class ChangeTransaction:
+    """One change on one appliance; :meth:`run` carries it out.
 
-    :param since: when the configuration had been changed last, as we looked (:func:`last_change`)
-    :param is_same: looks again; asked only where it was changed since
-    :raises Refused: where what the plan depends on is not the same any more
+    :param still_holds: plans again and compares; called only if the configuration was changed since the plan was made
+    :ivar lock: the lock on the appliance, once it is taken
+    :ivar record: the change record, once it is started
+    :ivar written: the steps are on the appliance
+    :ivar saved: our part of the configuration is saved; None if a failure left that unknown
+    :ivar saved_now: it was saved by this transaction
+    :ivar undone_because: why the change was undone without a failure, or ""
+    :ivar remarks: what a person should know, in words
     """
-    if last_change(connection.primary) == since:
-        return
-    connection.refresh()
-    if not is_same():
-        raise Refused(
-            f"{connection.appliance.name}: the configuration that the plan depends on was changed between the look and the lock. "
-            "Run the same playbook again. Nothing was changed."
+
+    def __init__(
+        self,
+        connection: Connection,
+        parameters: RunParameters,
+        change: Change,
+        proof: Proof,
+        still_holds: Callable[[], bool],
+    ) -> None:
+        self.connection = connection
+        self.parameters = parameters
+        self.change = change
+        self.proof = proof
+        self.still_holds = still_holds
+        self.where = parameters.appliance.name
+        self.lock: ApplianceLock | None = None
+        self.record: ChangeRecord | None = None
+        self.written = False
+        self.saved = change.saved
+        self.saved_now = False
+        self.undone_because = ""
+        self.remarks: list[str] = []
+        self._changed_at = ""
+
+    def run(self) -> None:
+        """Carry out the whole sequence.
+
+        :raises Refused: if somebody else holds the lock or has changed what the plan depends on; nothing was written
+        :raises StepFailed: if a step failed or something was harmed; the steps have been undone, or the message says which were not
+        :raises TourniquetError: if the result cannot be read back, or is not saved
+        """
+        if not self.change.writes:
+            with ControlNodeLock(self.parameters.records, self.where):
+                self.proof.before()
+                self._prove_and_save(self._start_record(), {})
+            return
+        with ApplianceLock(self.connection, self.parameters) as self.lock:
+            self.proof.before()
+            self._require_as_planned()
+            record = self.lock.record = self._start_record(lock=self.lock.facts())
+            with RecordCopies(self.connection, record, self.lock.notes):
+                self._confirm(self.lock, record)
+                self._save_others_first(record)
+                self._prove_and_save(record, self._write(record))
+
+    # -- before the first write ---------------------------------------------------------------------------------------
+
+    def _require_as_planned(self) -> None:
+        """:raises Refused: if what the plan depends on was changed between the plan and the lock"""
+        if last_change(self.connection.primary) == self.change.planned_at:
+            return
+        self.connection.refresh()
+        if not self.still_holds():
+            raise Refused(
+                f"{self.where}: the configuration that the plan depends on was changed between the plan and the lock. "
+                "Run the same playbook again. Nothing was changed."
+            )
+
+    def _start_record(self, **more: Any) -> ChangeRecord:
+        parameters, change = self.parameters, self.change
+        keep_records(change.fetched, parameters.records, self.where)
+        facts = {**parameters.facts(self.connection, change.kind, change.seal), **more, **self.proof.record_facts()}
+        self.record = start_record(parameters.records, self.where, change.steps, facts)
+        return self.record
+
+    def _confirm(self, lock: ApplianceLock, record: ChangeRecord) -> None:
+        """Directly before the first write: this node is primary, and the lock is still ours.
+
+        :raises TourniquetError: if not; nothing was written
+        """
+        try:
+            lock.confirm()
+        except TourniquetError as error:
+            record.finish(FAILED, problem=str(error))
+            raise
+
+    def _save_others_first(self, record: ChangeRecord) -> None:
+        """:raises TourniquetError: if it is not saved; nothing of ours was changed"""
+        problem = save_on_primary(self.connection) if self.change.save_first else ""
+        if problem:
+            record.finish(FAILED, problem=problem)
+            raise TourniquetError(f"{problem}. Nothing of ours was changed (unsaved: save_first).")
+
+    # -- the steps ----------------------------------------------------------------------------------------------------
+
+    def _write(self, record: ChangeRecord) -> Objects:
+        """Create the files, carry out the steps and read them back.
+
+        :returns: what was read back
+        :raises StepFailed: if a step failed, or a stage did harm
+        :raises TourniquetError: if the steps cannot be read back, or do not read back as planned
+        """
+        change, session = self.change, self.connection.primary
+        if not change.steps and not change.files.missing:
+            return {}
+        self.saved = None  # what the plan read is no longer true
+        with self._failure_in_record(record):
+            deliver_files(self.connection, change.files.missing)
+        first = 0
+        for end in change.stages:
+            with self._failure_in_record(record):
+                self._execute(record, first, end)
+            self._require_no_harm_yet(record)
+            first = end
+        with self._failure_in_record(record):
+            self._execute(record, first, len(change.steps))
+            # What is written to a node that is no longer primary is lost, although it reads back.
+            self.connection.confirm_primary()
+            objects = read_objects(session, list(last_states(still_readable(change.steps))))
+        self._require_same(objects, record)
+        self.written, self.saved = True, False
+        self._changed_at = last_change(session)
+        return objects
+
+    def _execute(self, record: ChangeRecord, first: int, end: int) -> None:
+        execute_steps(
+            self.connection.primary,
+            self.change.steps[:end],
+            record,
+            first=first,
+            checks=self.change.checks,
+            confirm=self.connection.confirm_primary,
         )
 
+    @contextlib.contextmanager
+    def _failure_in_record(self, record: ChangeRecord) -> Iterator[None]:
+        """End the record with the failure of a step, of a file or of the reading back."""
+        try:
+            yield
+        except StepFailed as error:
+            record.finish(REVERTED if error.undone else PARTLY_REVERTED, problem=str(error))
+            if error.undone:
+                self._delete_unused_files(self.change.files.keep_if_undone)
+            raise
+        except TourniquetError as error:
+            record.finish(FAILED, problem=str(error))
+            raise TourniquetError(
+                f"{error}. What was written is in the record {record.path}: run {self.change.playbook} again."
+            ) from error
 
-def confirm(lock: ApplianceLock, record: ChangeRecord) -> None:
-    """Directly before the first write: we are in charge, and the lock is ours.
+    def _require_no_harm_yet(self, record: ChangeRecord) -> None:
+        """After a stage, before the next one. The objects of a stage that is proven expire by themselves.
 
-    :raises TourniquetError: where not; nothing was written
-    """
-    try:
-        lock.confirm()
-    except TourniquetError as error:
-        record.finish(FAILED, problem=str(error))
-        raise
+        :raises StepFailed: if the stage did harm; it has been undone, or expires
+        """
+        harm = self.proof.after_stage()
+        if harm is None:
+            return
+        try:
+            self._undo_because_of(harm, record)
+        except StepFailed as error:
+            if error.undone:
+                raise
+            raise StepFailed(f"{error}. What was put in so far expires by itself", undone=False) from error
 
-
-def carry_out(connection: Connection, steps: Sequence[Step], record: ChangeRecord, what: str) -> None:
-    """Carry out steps, and read every attribute back.
-
-    :param what: what the run is, for messages: "the rollback"
-    :raises StepFailed: where a step failed; what was done before it has been undone, or the message says what was not
-    :raises TourniquetError: where it does not read back as done, or cannot be read
-    """
-    try:
-        execute(connection.primary, steps, record, confirm=connection.confirm_primary)
-        # What was written to a node that is no longer in charge is lost, and reads back all the same.
-        connection.confirm_primary()
-        read = next(
-            (place for place, step in enumerate(steps) if switches_off(step)), 0
-        )  # before that it was read then
-        differences = read_back(connection.primary, steps[read:])
-    except StepFailed as error:
-        record.finish(REVERTED if error.undone else PARTLY_REVERTED, problem=str(error))
-        raise
-    except TourniquetError as error:
-        record.finish(FAILED, problem=str(error))
-        raise
-    if differences:
-        text = f"{connection.appliance.name}: {what} does not read back as done: {'; '.join(differences)}"
+    def _require_same(self, objects: Objects, record: ChangeRecord) -> None:
+        """:raises TourniquetError: if the objects that were read back are not as planned"""
+        wrong = differences(objects, still_readable(self.change.steps))
+        if not wrong:
+            return
+        text = f"{self.where}: {self.change.noun} does not read back as done: {'; '.join(wrong)}"
+        if self.change.undo_if_different:
+            self._undo(record, text)
+            raise StepFailed(f"{text}. It has been undone.", undone=True)
         record.finish(FAILED, problem=text)
         raise TourniquetError(f"{text}. The record is {record.path}")
 
+    # -- after the steps ----------------------------------------------------------------------------------------------
 
-def take_back(connection: Connection, steps: Sequence[Step], record: ChangeRecord, why: str, what: str) -> None:
-    """Play the inverses of all that was done.
+    def _prove_and_save(self, record: ChangeRecord, objects: Objects) -> None:
+        result = self.proof.after(objects)
+        if result.harm is not None and self.change.steps:
+            self._undo_because_of(result.harm, record)
+        record.note(proof=result.facts)
+        if result.undo_because and self.change.steps:
+            self._undo(record, result.undo_because)
+            self.undone_because = result.undo_because
+            return
+        if result.may_save and (self.written or self.change.must_save):
+            self._save(record)
+        if result.may_save and self.saved:
+            self.proof.save_secondary(record)
+        if self.written:
+            self._delete_unused_files(self.change.files.keep)
+        record.finish(APPLIED, saved=self.saved is True)
+        self.proof.finished(record)
 
-    :raises StepFailed: where that failed too
-    """
-    try:
-        undo(connection.primary, steps, record, connection.confirm_primary)
-    except TourniquetError as error:
-        record.finish(PARTLY_REVERTED, problem=f"{why}; undoing it failed: {error}")
-        where = connection.appliance.name
-        raise StepFailed(
-            f"{where}: {why}. Undoing {what} failed as well: {error}. The record is {record.path}", undone=False
-        ) from error
-    record.finish(REVERTED, problem=why)
+    def _undo_because_of(self, harm: Harm, record: ChangeRecord) -> NoReturn:
+        """:raises StepFailed: always; it says if undoing it worked"""
+        self._undo(record, str(harm))
+        raise StepFailed(f"{self.where}: {harm.what}, so {self.change.noun} was undone at once: {harm.details}", True)
 
+    def _undo(self, record: ChangeRecord, why: str) -> None:
+        """Send the inverses of all steps that were done.
 
-def save_first(connection: Connection, record: ChangeRecord) -> None:
-    """Save the work of others before ours.
+        :raises StepFailed: if that failed too
+        """
+        try:
+            undo_steps(self.connection.primary, self.change.steps, record, self.connection.confirm_primary)
+        except TourniquetError as error:
+            record.finish(PARTLY_REVERTED, problem=f"{why}; undoing it failed: {error}")
+            raise StepFailed(
+                f"{self.where}: {why}. Undoing {self.change.noun} failed as well: {error}. The record is {record.path}",
+                undone=False,
+            ) from error
+        record.finish(REVERTED, problem=why)
+        self.written, self.saved = False, None
+        self._delete_unused_files(self.change.files.keep_if_undone)
 
-    :raises TourniquetError: where it is not saved; nothing of ours was changed
-    """
-    problem = save_on_primary(connection)
-    if problem:
-        record.finish(FAILED, problem=problem)
-        raise TourniquetError(f"{problem}. Nothing of ours was changed (unsaved: save_first).")
+    def _save(self, record: ChangeRecord) -> None:
+        """Save, unless somebody else has changed something since the steps, and read that it is saved.
 
+        :raises TourniquetError: if it is not saved; the change stays
+        """
+        session, change = self.connection.primary, self.change
+        problem = ""
+        if not change.saves_others:
+            records = [*change.records, record]
+            problem = changes_by_others(session, self._changed_at, self.parameters.owner, records)
+        problem = problem or save_on_primary(self.connection) or lost_in_restart(session, record.touched)
+        problem = problem or self.proof.problem_after_save()
+        if problem:
+            record.finish(APPLIED, saved=False, problem=problem)
+            raise TourniquetError(
+                f"{problem}. {change.noun[:1].upper()}{change.noun[1:]} is not saved, and would be lost in a reboot: "
+                f"run {change.playbook} again. The record is {record.path}"
+            )
+        self.saved = self.saved_now = True
 
-def lost_meanwhile(session: Session, steps: Sequence[Step]) -> str:
-    """Whether a restart took away what was not saved, so that the save saved something else; why, or "".
-
-    A restart ends all sessions. So only where ours had to be renewed the steps are read once more.
-    """
-    if session.logins <= 1:
-        return ""
-    wrong = read_back(session, steps) if steps else ["the session had to be renewed, so what was saved is not known"]
-    if not wrong:
-        return ""
-    return f"{session.where}: the appliance was restarted meanwhile, and has lost what was not saved: {'; '.join(wrong[:3])}"
-
-
-def save_own_work(
-    connection: Connection,
-    record: ChangeRecord,
-    records: Iterable[ChangeRecord],
-    owner: Owner,
-    *,
-    changed_at: str | None,
-    again: str,
-) -> None:
-    """Save what was done, if nobody else has changed anything since, and read that it is saved.
-
-    :param changed_at: the moment of our last change; None where the work of others is saved with ours
-    :param again: the playbook to run again, for the message
-    :raises TourniquetError: where it is not saved
-    """
-    problem = "" if changed_at is None else changes_by_others(connection.primary, changed_at, owner, records)
-    if not problem:
-        problem = save_on_primary(connection) or lost_meanwhile(connection.primary, record.touched)
-    if problem:
-        record.finish(APPLIED, saved=False, problem=problem)
-        raise TourniquetError(f"{problem}. What was done is in {record.path}, and not saved: run {again} again.")
+    def _delete_unused_files(self, kept: Collection[str]) -> None:
+        directory = self.change.files.directory
+        if directory:
+            self.remarks += delete_unused_files(self.connection, self.parameters.owner, directory, kept)

@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Files that a measure needs on every node: put there before the first step, taken away when nothing names them any more.
+"""Create the files that a measure needs on every node before the first step, and delete them when nothing uses them any more.
 
-A file does nothing until a step loads it, and its name says what it was made of: so it is no step, and needs no inverse. HA
-synchronisation does not copy such directories in time for a load (error list 2027), so each node gets it by itself. A file that is
-there is never written over: NITRO could only delete it and make another one.
+A file has no effect until a step loads it, and its name is made of its content: so it is no step, and needs no inverse. HA
+synchronisation does not copy such directories in time for a load (error list 2027), so each node gets its own copy. A file that
+exists is never overwritten: NITRO could only delete it and create another one.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 
 
 @dataclass(frozen=True)
-class Missing:
-    """A file that a node lacks."""
+class MissingFile:
+    """A file that a node does not have yet."""
 
     session: Session
     file: File
@@ -40,9 +40,30 @@ class Missing:
         return f"{how} {self.file} on node {self.session.node.host}"
 
 
-def look_for(connection: Connection, files: Sequence[File]) -> tuple[list[Missing], list[tuple[str, str]]]:
-    """What is missing on which node, and what stands in the way, each with its fix. One read for each node and directory."""
-    missing: list[Missing] = []
+@dataclass(frozen=True, kw_only=True)
+class FileChanges:
+    """The files of one change.
+
+    :ivar missing: the files to create before the first step
+    :ivar directory: the directory of our files; "" for a measure that has none
+    :ivar keep: the paths of the files that stay after the change; the other files of ours are deleted
+    :ivar keep_if_undone: likewise if the change is undone
+    """
+
+    missing: Sequence[MissingFile] = ()
+    directory: str = ""
+    keep: Collection[str] = ()
+    keep_if_undone: Collection[str] = ()
+
+
+def find_missing_files(
+    connection: Connection, files: Sequence[File]
+) -> tuple[list[MissingFile], list[tuple[str, str]]]:
+    """Compare the files of a measure with those on each node, with one read for each node and directory.
+
+    :returns: the files that are missing, and what prevents their creation, each with its fix
+    """
+    missing: list[MissingFile] = []
     if not files:
         return missing, []
     fix = "Bring it back, or name both nodes."
@@ -50,11 +71,11 @@ def look_for(connection: Connection, files: Sequence[File]) -> tuple[list[Missin
     with connection.inside(DEFAULT):
         for member in connection.members:
             for directory in dict.fromkeys(file.directory for file in files):
-                there = sizes(member.session, directory)
+                present = sizes(member.session, directory)
                 for file in (one for one in files if one.directory == directory):
-                    size = there.get(file.name, -1)
+                    size = present.get(file.name, -1)
                     if size == -1:
-                        missing.append(Missing(member.session, file))
+                        missing.append(MissingFile(member.session, file))
                     elif size not in (None, len(file.content)):
                         text = f"{file.path} on node {member.session.node.host} has {size:,} bytes, and ours {len(file.content):,}."
                         problems.append((text, "Look whose it is, and remove it."))
@@ -71,17 +92,17 @@ def look_for(connection: Connection, files: Sequence[File]) -> tuple[list[Missin
 
 
 def sizes(session: Session, directory: str) -> dict[str, int | None]:
-    """The files of a directory by name; none where there is no such directory yet."""
+    """Return the files of a directory by name, with their sizes in bytes; none if there is no such directory yet."""
     try:
         return file_sizes(session, directory)
     except NotFound:
         return {}
 
 
-def deliver(connection: Connection, missing: Iterable[Missing]) -> None:
-    """Put the files there and read each back: what was encoded twice or not at all got lost silently (provider issue 1402).
+def deliver_files(connection: Connection, missing: Iterable[MissingFile]) -> None:
+    """Create the files and read each back: files that were encoded twice or not at all were lost silently (provider issue 1402).
 
-    :raises TourniquetError: where one is not there as it should be; those that are do no harm
+    :raises TourniquetError: if one does not hold its content; the files that do have no effect yet
     """
     missing = list(missing)
     with connection.inside(DEFAULT):
@@ -89,31 +110,33 @@ def deliver(connection: Connection, missing: Iterable[Missing]) -> None:
             _import(connection, file)
         for one in (one for one in missing if not one.file.is_imported):
             session, file = one.session, one.file
-            with contextlib.suppress(FileExists):  # by a run that was cut off: what is there is looked at
+            with contextlib.suppress(FileExists):  # created by an interrupted run; its content is read back
                 create_file(session, file.name, file.content, file.directory)
             if read_file(session, file.name, file.directory) != file.content:
-                raise TourniquetError(f"{session.where}: {file.path} is there, and does not hold what it should")
+                raise TourniquetError(f"{session.where}: {file.path} exists, and does not have the expected content")
 
 
 def _import(connection: Connection, file: File) -> None:
-    """Have a file fetched by the primary, from where it is propagated like any command; look for it on every node."""
+    """Let the primary download a file; the command is propagated, so the file is read back on every node."""
     body = {file.type: {"Locationfile": file.path, "src": file.url}}
     connection.primary.write("POST", f"{file.type}?action=Import", body)  # the verb is capitalised (NITRO reference)
     for member in connection.members:
         if sizes(member.session, file.directory).get(file.name) != len(file.content):
-            raise TourniquetError(f"{member.session.where}: {file.path} was imported, and is not there as it should be")
+            raise TourniquetError(
+                f"{member.session.where}: {file.path} was imported, and does not have the expected size"
+            )
 
 
 def named_files(states: Iterable[Attributes | None]) -> set[str]:
-    """The paths of the files that some states of objects name."""
+    """Return the paths of the files that some states of objects name."""
     return {str(state["Locationfile"]) for state in states if state and "Locationfile" in state}
 
 
-def tidy(connection: Connection, owner: Owner, directory: str, keep: Collection[str]) -> list[str]:
-    """Take away files of ours that nothing names.
+def delete_unused_files(connection: Connection, owner: Owner, directory: str, keep: Collection[str]) -> list[str]:
+    """Delete our files, except some.
 
-    :param keep: their paths
-    :returns: what could not be taken away, in words
+    :param keep: the paths of the files that stay
+    :returns: what could not be deleted, in words
     """
     problems = []
     try:
@@ -123,5 +146,5 @@ def tidy(connection: Connection, owner: Owner, directory: str, keep: Collection[
                     if owner.owns_name(name) and f"{directory}/{name}" not in keep:
                         delete_file(member.session, name, directory)
     except TourniquetError as error:
-        problems.append(f"old files in {directory} were not all taken away: {error}")
+        problems.append(f"old files in {directory} were not all deleted: {error}")
     return problems

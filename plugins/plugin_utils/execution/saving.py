@@ -1,16 +1,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Running and saved configuration: whose changes are not saved, and saving with proof.
+"""Save the configuration (save ns config), and read that it is saved.
 
-Everything that is not saved is lost in a reboot, and a save saves the work of everybody.
+What is not saved is lost in a restart, and a save saves the changes of all users.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     NitroError,
     OutcomeUnknown,
     Refused,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import (
+    read_back,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import is_changed
@@ -20,7 +26,7 @@ def save_and_confirm(session: Session) -> str:
     """Save, and read that it is saved.
 
     :returns: why it is not known to be saved, or ""
-    :raises TourniquetError: where nothing can be read afterwards
+    :raises TourniquetError: if nothing can be read afterwards
     """
     problem = ""
     try:
@@ -30,14 +36,17 @@ def save_and_confirm(session: Session) -> str:
     rows = session.read("nsconfig")
     changed = is_changed(rows[0]) if rows else None
     if changed is False:
-        return ""  # even where the answer to the save got lost
+        return ""  # even if the answer to the save was lost
     if changed is None:
         return problem or f"{session.where}: the appliance does not tell whether its configuration is saved"
     return problem or f"{session.where}: the appliance says that its configuration is still not saved"
 
 
 def save_on_primary(connection: Connection) -> str:
-    """Save on the node that is in charge, and see that it still is; why it is not known to be saved, or ""."""
+    """Save on the primary, and read before and after that it still is the primary.
+
+    :returns: why it is not known to be saved, or ""
+    """
     try:
         connection.confirm_primary()
         problem = save_and_confirm(connection.primary)
@@ -46,3 +55,19 @@ def save_on_primary(connection: Connection) -> str:
     except Refused as error:
         return str(error)
     return problem
+
+
+def lost_in_restart(session: Session, steps: Sequence[Step]) -> str:
+    """Find out if a restart dropped what was not saved, so that the save did not save it.
+
+    A restart ends all sessions. So the steps are read again only if the session had to log in again.
+
+    :returns: what was lost, or ""
+    """
+    if session.logins <= 1:
+        return ""
+    if not steps:
+        wrong = ["the session had to be renewed, so what was saved is not known"]
+    elif not (wrong := read_back(session, steps)):
+        return ""
+    return f"{session.where}: the appliance was restarted meanwhile, and has lost what was not saved: {'; '.join(wrong[:3])}"

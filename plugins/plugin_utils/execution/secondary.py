@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The secondary of a pair: whether it has what the primary has, running and saved. docs/ha.md has the answers.
+"""Compare the secondary of a pair with the primary, running and saved, and save there if needed. docs/ha.md has the facts.
 
-Commands are propagated to it, and a synchronisation takes a moment (product pages, HA command propagation and
-synchronisation), so after a change it is waited for, within bounds. Whether a save on the primary saves the secondary too is
+Commands are propagated to the secondary, and a synchronisation takes a moment (product pages, HA command propagation and
+synchronisation). So after a change this waits for it, up to a limit. Whether a save on the primary saves the secondary too is
 not documented (the text of warning 1028; a comment in the oneops cookbook), so it is read.
 """
 
@@ -18,9 +18,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
     RunParameters,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import (
     read_differences,
-    shown,
+    visible_steps,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
@@ -40,15 +40,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
 
 Seen = TypeVar("Seen")
 SYNC_PATIENCE, SAVE_PATIENCE = 10.0, 3.0  # seconds
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 2.0  # seconds
 
 
 @dataclass(frozen=True)
-class PeerLook:
-    """What the secondary has of ours.
+class SecondaryComparison:
+    """Our objects on the secondary, compared with the primary.
 
-    :ivar drift: in what its running configuration differs from the primary's, in words; likewise unsaved for its saved one
-    :ivar problem: why the saved one is not known, or ""
-    :ivar unreadable: why nothing of it is known, or ""
+    :ivar drift: the differences of its running configuration, in words; likewise unsaved for its saved configuration
+    :ivar problem: why the saved configuration is not known, or ""
+    :ivar unreadable: why nothing is known, or ""
     """
 
     host: str
@@ -67,12 +68,14 @@ class PeerLook:
         return [f"the secondary {self.host} does not have the same: {self.drift[0].partition(': ')[2]}{more}"]
 
 
-def look_at_peer(session: Session, parameters: ResolvedParameters, ours: State, *, saved: bool = True) -> PeerLook:
-    """Compare what is ours on the primary with the secondary.
+def compare_secondary(
+    session: Session, parameters: ResolvedParameters, ours: State, *, saved: bool = True
+) -> SecondaryComparison:
+    """Compare our objects on the primary with the secondary.
 
-    :param ours: what was read on the primary
+    :param ours: the state that was read on the primary
     :param saved: compare the saved configuration too, which is a long text
-    :raises TourniquetError: where the running configuration cannot be read
+    :raises TourniquetError: if the running configuration cannot be read
     """
     host = session.node.host
     wanted = {id_: attributes for id_, attributes in ours.objects.items() if parameters.owner.owns(id_, attributes)}
@@ -80,62 +83,66 @@ def look_at_peer(session: Session, parameters: ResolvedParameters, ours: State, 
     there = observe(session, Scope.of([*parameters.document.objects, *wanted])).state
     running = drift_of(there, own_target(target, there.objects, parameters.owner), f"node {host}")
     if not saved:
-        return PeerLook(host, running)
+        return SecondaryComparison(host, running)
     texts = ConfigurationTexts(session)
     if texts.saved is None:
         rows = session.read("nsconfig")
         changed = is_changed(rows[0]) if rows else None
         known = "" if changed is False else f"whether the secondary {host} has saved it cannot be read"
-        return PeerLook(host, running, problem=known)
-    return PeerLook(host, running, saved_drift(texts.saved, target, parameters.owner, f"node {host}, saved"))
+        return SecondaryComparison(host, running, problem=known)
+    return SecondaryComparison(host, running, saved_drift(texts.saved, target, parameters.owner, f"node {host}, saved"))
 
 
-def wait_for_peer(
+def wait_for_secondary(
     session: Session,
     parameters: ResolvedParameters,
     ours: State,
-    is_enough: Callable[[PeerLook], bool],
+    is_enough: Callable[[SecondaryComparison], bool],
     *,
     saved: bool = True,
-    sleep: Callable[[float], None] = time.sleep,
-    patience: float = SYNC_PATIENCE,
-) -> PeerLook:
-    """Look until it is enough, or the patience is at its end; the last look, whatever it shows."""
-    return _patiently(lambda: look_at_peer(session, parameters, ours, saved=saved), is_enough, sleep, patience)
+) -> SecondaryComparison:
+    """Compare until the result is enough, or until the time is up, and return the last comparison.
+
+    :param saved: wait for a save (:data:`SAVE_PATIENCE`), and not for the synchronisation (:data:`SYNC_PATIENCE`)
+    """
+    patience = SAVE_PATIENCE if saved else SYNC_PATIENCE
+    return _repeat(lambda: compare_secondary(session, parameters, ours, saved=saved), is_enough, patience)
 
 
-def lagging(session: Session, steps: Sequence[Step], *, patience: float = SYNC_PATIENCE) -> list[str]:
-    """In what the secondary differs from what steps left on the primary, once it had its time; empty where it does not."""
-    visible = shown(steps)
-    return _patiently(lambda: read_differences(session, visible), lambda wrong: not wrong, time.sleep, patience)
+def differences_on_secondary(session: Session, steps: Sequence[Step]) -> list[str]:
+    """Describe how the secondary differs from the result of steps on the primary, after the time for a synchronisation.
+
+    :raises TourniquetError: if it cannot be read
+    """
+    visible = visible_steps(steps)
+    return _repeat(lambda: read_differences(session, visible), lambda wrong: not wrong, SYNC_PATIENCE)
 
 
-def _patiently(
-    look: Callable[[], Seen], is_enough: Callable[[Seen], bool], sleep: Callable[[float], None], patience: float
-) -> Seen:
-    pause, waited = 0.25, 0.0
+def _repeat(read: Callable[[], Seen], is_enough: Callable[[Seen], bool], patience: float) -> Seen:
+    """Read again, with growing pauses, until the result is enough or so many seconds have passed."""
+    pause, waited = _FIRST_PAUSE, 0.0
     while True:
-        seen = look()
+        seen = read()
         if is_enough(seen) or waited >= patience:
             return seen
-        sleep(pause)
+        time.sleep(pause)
         waited += pause
-        pause = min(pause * 2, 2.0)
+        pause = min(pause * 2, _LONGEST_PAUSE)
 
 
-def is_unsaved(session: Session, parameters: RunParameters, records: Iterable[ChangeRecord]) -> bool:
-    """Whether something of ours runs on the secondary otherwise than it is saved there.
+def is_secondary_unsaved(session: Session, parameters: RunParameters, records: Iterable[ChangeRecord]) -> bool:
+    """True if something of ours on the secondary runs otherwise than it is saved there.
 
-    :raises TourniquetError: where that cannot be read
+    :raises TourniquetError: if that cannot be read
     """
     return unsaved_lines(session, parameters.owner, records, of_secondary=True).ours
 
 
-def save_peer(session: Session, parameters: RunParameters, records: Iterable[ChangeRecord]) -> str:
+def save_secondary(session: Session, parameters: RunParameters, records: Iterable[ChangeRecord]) -> str:
     """Save on the secondary what a save on the primary did not save there.
 
-    :param records: those of our runs, which explain the features that they switched
-    :returns: why that was not done, or ""
+    :param records: those of our runs, which explain the features that they enabled or disabled
+    :returns: why it was not saved, or ""
     """
     host = session.node.host
     try:
@@ -148,16 +155,16 @@ def save_peer(session: Session, parameters: RunParameters, records: Iterable[Cha
     return ""
 
 
-def follow_with_save(session: Session, parameters: RunParameters, records: Sequence[ChangeRecord]) -> str:
-    """Wait until a save on the primary is on the secondary too, and else save there.
+def ensure_secondary_saved(session: Session, parameters: RunParameters, records: Sequence[ChangeRecord]) -> str:
+    """Wait until a save on the primary has reached the secondary; if it does not, save there.
 
     :returns: why it is not saved there, or ""
     """
     try:
-        if not _patiently(
-            lambda: is_unsaved(session, parameters, records), lambda unsaved: not unsaved, time.sleep, SAVE_PATIENCE
+        if not _repeat(
+            lambda: is_secondary_unsaved(session, parameters, records), lambda unsaved: not unsaved, SAVE_PATIENCE
         ):
             return ""
     except TourniquetError as error:
         return f"whether the secondary {session.node.host} has saved it cannot be read: {error}"
-    return save_peer(session, parameters, records)
+    return save_secondary(session, parameters, records)

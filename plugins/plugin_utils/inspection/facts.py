@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Placement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.file_delivery import Missing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.file_delivery import MissingFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.access import AccessFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration import ConfigurationFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.features import FeatureFacts
@@ -45,7 +45,7 @@ class FileFacts:
     :ivar problems: the files that cannot be put there, each with its fix
     """
 
-    missing: tuple[Missing, ...] = ()
+    missing: tuple[MissingFile, ...] = ()
     problems: tuple[tuple[str, str], ...] = ()
 
 

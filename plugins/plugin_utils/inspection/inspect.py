@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.file_delivery import look_for
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.file_delivery import find_missing_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.access import read_access
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration import read_configuration
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import (
@@ -62,7 +62,7 @@ def inspect(connection: Connection, parameters: ResolvedParameters) -> Inspectio
     configuration = read_configuration(session, connection.config, parameters, own_records, texts)
     state = configuration.state
     planned = plan_configuration(parameters, configuration, status)
-    missing, problems = look_for(connection, parameters.document.files)
+    missing, problems = find_missing_files(connection, parameters.document.files)
     nodes = read_nodes(connection, parameters, status)
     features = FeatureFacts() if planned.skipped else read_features_to_enable(session, parameters, state, planned.steps)
     lock = read_lock_state(connection, parameters)

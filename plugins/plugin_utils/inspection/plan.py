@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.file_delivery import Missing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.file_delivery import MissingFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.planned_steps import PlannedSteps
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
@@ -50,7 +50,7 @@ class Plan:
     skipped: str = ""
     steps: tuple[Step, ...] = ()
     checkpoints: tuple[int, ...] = ()
-    missing_files: tuple[Missing, ...] = ()
+    missing_files: tuple[MissingFile, ...] = ()
     save_first: bool = False
     saves: bool = False
     conflicts: tuple[Conflict, ...] = ()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.secondary import PeerLook
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.secondary import SecondaryComparison
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts, MeasureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.plan import Plan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.rule_assessment import features_on
@@ -34,7 +34,7 @@ def gather_evidence(
     proof: ProofResult,
     *,
     written: bool,
-    secondary: PeerLook | None,
+    secondary: SecondaryComparison | None,
     not_covered: Sequence[str],
     remarks: Sequence[str],
 ) -> Evidence:
@@ -77,18 +77,20 @@ def gather_evidence(
     )
 
 
-def _unsaved_secondary(secondary: PeerLook | None) -> str:
+def _unsaved_secondary(secondary: SecondaryComparison | None) -> str:
     return f"the secondary {secondary.host} has not saved it" if secondary is not None and secondary.unsaved else ""
 
 
-def _not_covered(facts: ApplianceFacts, secondary: PeerLook | None) -> Iterator[str]:
+def _not_covered(facts: ApplianceFacts, secondary: SecondaryComparison | None) -> Iterator[str]:
     if secondary is not None:
         yield from secondary.not_covered
     if facts.build_status not in GOOD_BUILDS:
         yield from (f"{vip} is not probed (probe: false)" for vip in facts.access.vips if not vip.probe)
 
 
-def _remarks(facts: ApplianceFacts, plan: Plan, proof: ProofResult, secondary: PeerLook | None) -> Iterator[str]:
+def _remarks(
+    facts: ApplianceFacts, plan: Plan, proof: ProofResult, secondary: SecondaryComparison | None
+) -> Iterator[str]:
     if secondary is not None and secondary.problem:
         yield secondary.problem
     if not facts.access.vips and facts.build_status not in GOOD_BUILDS and not plan.skipped:

@@ -20,7 +20,7 @@ _STATE = re.compile(r" -state (?:ENABLED|DISABLED)(?= |$)")
 
 
 @dataclass(frozen=True)
-class Unsaved:
+class UnsavedChanges:
     """The differences between running and saved configuration.
 
     :ivar ours: True if a difference is ours
@@ -93,7 +93,7 @@ def unsaved_lines(
     texts: ConfigurationTexts | None = None,
     *,
     of_secondary: bool = False,
-) -> Unsaved:
+) -> UnsavedChanges:
     """Return the unsaved changes, ours and those of others: by the names in the lines, and by what our runs switched on or off.
 
     If the configuration cannot be read, others may have unsaved changes in it.
@@ -104,7 +104,7 @@ def unsaved_lines(
     steps = [step for record in records if of_secondary or not record.saved for step in record.touched]
     lines = read_unsaved_lines(texts or ConfigurationTexts(session))
     if lines is None:
-        return Unsaved(ours=bool(steps), foreign=["the appliance does not show the changes"])
+        return UnsavedChanges(ours=bool(steps), foreign=["the appliance does not show the changes"])
     features = {step.key[0].upper() for step in steps if step.type == FEATURE}
     switched = switched_lines(lines, {step.key[0] for step in steps if step.type in VSERVER_TYPES})
     set_by_us = {
@@ -122,10 +122,10 @@ def unsaved_lines(
             foreign.append(line)
     # A difference that the lines do not show may be ours, and an unnecessary save does no harm.
     hidden = not lines and bool(steps) and not of_secondary
-    return Unsaved(ours=len(foreign) < len(lines) or hidden, foreign=foreign)
+    return UnsavedChanges(ours=len(foreign) < len(lines) or hidden, foreign=foreign)
 
 
-def unsaved_work(connection: Connection, owner: Owner, records: Sequence[ChangeRecord]) -> Unsaved:
+def unsaved_work(connection: Connection, owner: Owner, records: Sequence[ChangeRecord]) -> UnsavedChanges:
     """Return the unsaved changes on the primary.
 
     If nsconfig says that there are none, that is enough, except for our changes on a pair: the node may have missed a save while it
@@ -137,8 +137,8 @@ def unsaved_work(connection: Connection, owner: Owner, records: Sequence[ChangeR
     texts = ConfigurationTexts(session)
     doubted = bool(connection.peers) and any(record.touched for record in records)
     if not doubted or read_unsaved_lines(texts) is None:
-        return Unsaved(ours=False, foreign=[])
-    return Unsaved(ours=unsaved_lines(session, owner, records, texts, of_secondary=True).ours, foreign=[])
+        return UnsavedChanges(ours=False, foreign=[])
+    return UnsavedChanges(ours=unsaved_lines(session, owner, records, texts, of_secondary=True).ours, foreign=[])
 
 
 def switched_lines(lines: Iterable[str], vservers: set[str]) -> set[str]:

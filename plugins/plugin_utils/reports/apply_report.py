@@ -11,10 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import (
-    first_states,
-    last_states,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import first_states, last_states
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.rule_assessment import RuleFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_writer import abridged
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
@@ -22,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import SWITCH
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Result
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import RollbackPlan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import RollbackResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import clock_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.request_batches import (
     batches,
@@ -161,21 +158,22 @@ def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:
     }
 
 
-def rollback_values(rollback: RollbackPlan, connection: Connection, measure: str) -> dict[str, Any]:
+def rollback_values(result: RollbackResult, connection: Connection, measure: str) -> dict[str, Any]:
     """Return the result of a rollback as JSON values."""
-    lines = [headline(connection), *rollback_lines(rollback, measure)]
+    plan = result.plan
+    lines = [headline(connection), *rollback_lines(result, measure)]
     lines += [f"  note: {note}" for note in clock_notes(connection.clock_skew)]
     return {
-        "changed": rollback.changed,
+        "changed": result.changed,
         "measure": measure,
         "appliance": appliance_values(connection),
-        "seal": rollback.seal,
-        **step_values(rollback.steps),
-        "undoes": [record.path.name for record in rollback.undoes],
-        "remarks": [printable(remark) for remark in rollback.remarks],
-        "saved": rollback.saved,
-        "record": rollback.record,
-        "requests": request_values(connection, rollback.probes_sent),
+        "seal": plan.seal,
+        **step_values(plan.steps),
+        "undoes": [record.path.name for record in plan.undoes],
+        "remarks": [printable(remark) for remark in result.remarks],
+        "saved": result.saved,
+        "record": result.record,
+        "requests": request_values(connection, result.probes_sent),
         "diff": {"prepared": text_of(lines)},
     }
 
@@ -291,11 +289,11 @@ def partition_lines(result: Result) -> list[str]:
     return lines + [f"  CONFLICT ({conflict.kind}): {conflict}" for conflict in plan.conflicts]
 
 
-def rollback_lines(rollback: RollbackPlan, measure: str) -> list[str]:
+def rollback_lines(result: RollbackResult, measure: str) -> list[str]:
     """Return the preview of a rollback in one partition."""
     return [
-        *step_lines(measure, rollback.steps, rollback.seal),
-        *(f"  note: {remark}" for remark in rollback.remarks),
+        *step_lines(measure, result.plan.steps, result.plan.seal),
+        *(f"  note: {remark}" for remark in result.remarks),
     ]
 
 

@@ -10,10 +10,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreig
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Usage
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import Decision
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import (
-    Switching,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
     SwitchPlan,
+    SwitchResult,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import moment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     appliance_values,
@@ -27,10 +28,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
 )
 
 
-def switch_values(plan: SwitchPlan, run: Switching, connection: Connection) -> dict[str, Any]:
+def switch_values(result: SwitchResult, run: SwitchRun, connection: Connection) -> dict[str, Any]:
     """Return the result as JSON values."""
+    plan = result.plan
+    held = plan.switches.held
     values = {
-        "changed": plan.changed,
+        "changed": result.changed,
         "measure": str(run.kind),
         "appliance": appliance_values(connection),
         "seal": plan.seal,
@@ -42,24 +45,24 @@ def switch_values(plan: SwitchPlan, run: Switching, connection: Connection) -> d
                 "address": printable(str(choice.vserver.place)),
                 "enabled": choice.vserver.enabled,
                 "left_alone": choice.reason,
-                "decision": printable(plan.held[choice.vserver.object_id].text())
-                if choice.vserver.object_id in plan.held
+                "decision": printable(held[choice.vserver.object_id].text())
+                if choice.vserver.object_id in held
                 else "",
                 **vars(plan.usage.get(choice.vserver.object_id, Usage())),
             }
-            for choice in plan.choices
+            for choice in plan.chosen.choices
         ],
         "cost": cost_of(plan),
         "remarks": [printable(remark) for remark in plan.remarks],
-        "unproven": [printable(text) for text in plan.unproven],
-        "unmatched": plan.unmatched,
-        "saved": plan.saved,
-        "record": plan.record,
+        "unproven": [printable(text) for text in result.unproven],
+        "unmatched": list(plan.unmatched),
+        "saved": result.saved,
+        "record": result.record,
         "requests": request_values(connection, run.prober.sent),
-        "diff": {"prepared": preview(plan, run, connection)},
+        "diff": {"prepared": preview(result, run, connection)},
     }
-    if plan.verdict is not None:
-        values["verdict"] = verdict_values(plan.verdict)
+    if result.verdict is not None:
+        values["verdict"] = verdict_values(result.verdict)
     return values
 
 
@@ -78,15 +81,16 @@ def cost_text(cost: dict[str, int | None]) -> str:
     return ", ".join(parts)
 
 
-def preview(plan: SwitchPlan, run: Switching, connection: Connection) -> str:
+def preview(result: SwitchResult, run: SwitchRun, connection: Connection) -> str:
     """Return the whole preview of one appliance."""
+    plan = result.plan
     switched = {step.object_id for step in plan.steps}
     lines = [headline(connection)]
-    if plan.verdict is not None:
-        lines.append(f"  {verdict_text(plan.verdict)}")
+    if result.verdict is not None:
+        lines.append(f"  {verdict_text(result.verdict)}")
     if switched and not run.targets_answer:
         lines.append(f"  closing hits now: {cost_text(cost_of(plan))}")
-    for choice in plan.choices:
+    for choice in plan.chosen.choices:
         vserver, usage = choice.vserver, plan.usage.get(choice.vserver.object_id, Usage())
         if vserver.object_id in switched:
             counts = [f"{usage.users} users"] if usage.users is not None else []
@@ -96,18 +100,18 @@ def preview(plan: SwitchPlan, run: Switching, connection: Connection) -> str:
             )
         elif choice.reason:
             lines.append(f"    {vserver}: left alone, {choice.reason}")
-        elif vserver.object_id in plan.held:
-            lines.append(f"    {vserver}: {plan.held[vserver.object_id].text()}")
+        elif vserver.object_id in plan.switches.held:
+            lines.append(f"    {vserver}: {plan.switches.held[vserver.object_id].text()}")
     lines += [f"  note: {remark}" for remark in plan.remarks]
     lines += [f"  not here: {name}" for name in plan.unmatched]
     lines += step_lines(run.kind, plan.steps, plan.seal)
-    if run.parameters.decision is not None and (plan.steps or plan.covers):
+    if run.parameters.decision is not None and (plan.steps or plan.switches.covers):
         lines.append(f"  {decision_text(run.parameters.decision)}")
     if plan.steps and not run.targets_answer:
         lines.append(
             "  sessions that are established may go on for a while; what ends them is not documented (kill aaa session -all)"
         )
-    lines += [f"  not covered: {text}" for text in plan.not_covered]
+    lines += [f"  not covered: {text}" for text in result.not_covered]
     if plan.foreign_lines:
         lines.append("  unsaved changes of others: " + "; ".join(plan.foreign_lines[:5]))
     return text_of(lines)

@@ -14,9 +14,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreig
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_writer import quote
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
-    PartitionedResult,
-    PartitionedRollbackPlan,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
+    PartitionedRollbackResult,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import clock_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
@@ -71,16 +71,16 @@ def partitioned_values(result: PartitionedResult, connection: Connection) -> dic
 
 
 def partitioned_rollback_values(
-    rollback: PartitionedRollbackPlan, connection: Connection, measure: str
+    result: PartitionedRollbackResult, connection: Connection, measure: str
 ) -> dict[str, Any]:
     """Return the result of a rollback as JSON values."""
-    parts = {name: rollback_values(part, connection, measure) for name, part in rollback.parts.items()}
-    if rollback.is_plain:
+    parts = {name: rollback_values(part, connection, measure) for name, part in result.partitions.items()}
+    if result.plan.is_plain:
         return parts[DEFAULT]
     lines = [headline(connection)]
-    for name, part in rollback.parts.items():
+    for name, part in result.partitions.items():
         lines += [_heading(name), *rollback_lines(part, measure)]
-    lines += [f"  note: {note}" for note in (*rollback.remarks, *clock_notes(connection.clock_skew))]
+    lines += [f"  note: {note}" for note in (*result.plan.remarks, *clock_notes(connection.clock_skew))]
     values: dict[str, Any] = dict(next(iter(parts.values())))
     values |= {
         "changed": any(part["changed"] for part in parts.values()),
@@ -89,11 +89,11 @@ def partitioned_rollback_values(
         "undoes": [file for part in parts.values() for file in part["undoes"]],
         "remarks": [
             *(f"partition {name}: {text}" for name, part in parts.items() for text in part["remarks"]),
-            *(printable(remark) for remark in rollback.remarks),
+            *(printable(remark) for remark in result.plan.remarks),
         ],
         "saved": _all_of([part["saved"] for part in parts.values()]),
         "record": next((part["record"] for part in parts.values() if part["record"]), ""),
-        "requests": request_values(connection, sum(part.probes_sent for part in rollback.parts.values())),
+        "requests": request_values(connection, sum(part.probes_sent for part in result.partitions.values())),
         "partitions": {
             name: {key: part[key] for key in ("saved", "record", "remarks", "seal")} for name, part in parts.items()
         },

@@ -15,11 +15,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
-    PartitionedResult,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
     PartitionedRollbackPlan,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import (
     RollbackParameters,
     RollbackPlan,
 )
@@ -37,10 +37,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import switch_line
 
 if TYPE_CHECKING:
-    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import (
-        Switching,
-        SwitchPlan,
-    )
+    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import SwitchPlan
+    from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchRun
 
 Basis = Mapping[str, Any]
 
@@ -71,7 +69,7 @@ def rollback_plan(
     rollback: PartitionedRollbackPlan, parameters: RollbackParameters, connection: Connection
 ) -> PlanFile:
     """Return the plan file of a rollback."""
-    parts = rollback.parts
+    parts = rollback.partitions
     return PlanFile(
         {
             **_facts(
@@ -94,7 +92,7 @@ def _is_pending(rollback: RollbackPlan) -> bool:
     return bool(rollback.writes or rollback.undoes)
 
 
-def switch_plan(plan: SwitchPlan, run: Switching) -> PlanFile:
+def switch_plan(plan: SwitchPlan, run: SwitchRun) -> PlanFile:
     """Return the plan file of a lockdown or a reopening."""
     return PlanFile(
         {

@@ -15,8 +15,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     Lockdown,
     Reopening,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
-    PartitionedDeployment,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
     PartitionedRollback,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
@@ -135,17 +135,17 @@ def _apply(connection: Connection, stage: Stage, command: Command) -> Made:
 
 def _rollback(connection: Connection, stage: Stage, command: Command) -> Made:
     parameters = stage.rollback_parameters(why="undo" if command.verb == UNDO else "after_fix")
-    retirement = PartitionedRollback(connection, parameters)
-    rollback = retirement.plan()
-    plan = rollback_plan(rollback, parameters, connection)
+    rollback = PartitionedRollback(connection, parameters)
+    planned = rollback.plan()
+    plan = rollback_plan(planned, parameters, connection)
 
     def carry_out() -> str:
-        retirement.carry_out(rollback)
+        rollback.carry_out(planned)
         return ""
 
     def values() -> dict[str, Any]:
-        of_run = partitioned_rollback_values(rollback, connection, parameters.measure.id)
-        return of_run | lock_values(retirement.locks, connection)
+        of_run = partitioned_rollback_values(rollback.result(planned), connection, parameters.measure.id)
+        return of_run | lock_values(rollback.locks, connection)
 
     return plan, "", carry_out, values
 
@@ -157,10 +157,10 @@ def _switch(connection: Connection, stage: Stage, command: Command) -> Made:
 
     def carry_out() -> str:
         run.carry_out(plan)
-        return plan.failed
+        return run.result(plan).failed
 
     def values() -> dict[str, Any]:
-        return switch_values(plan, run, connection) | lock_values(run.locks, connection)
+        return switch_values(run.result(plan), run, connection) | lock_values(run.locks, connection)
 
     return file, "", carry_out, values
 

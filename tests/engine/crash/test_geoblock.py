@@ -31,7 +31,7 @@ def by(way: str) -> Callable[[Stage], object]:
 
 def off(stage: Stage) -> object:
     assert isinstance(stage, GeoblockStage)
-    return stage.take_off().result.parts["default"]
+    return stage.take_off().result.partitions["default"]
 
 
 STORIES = {

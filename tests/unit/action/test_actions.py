@@ -234,9 +234,9 @@ def verdict(code: int) -> Any:
 
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """Replaces connection, deployment, retirement and reports; notes what is asked of them."""
+    """Replaces connection, deployment, rollback and reports; notes what is asked of them."""
     scene = SimpleNamespace(calls=[], parameters=None, conflicts="", problem=None, failed="", code=2)
-    scene.part = SimpleNamespace(steps=["step"], changed=False)
+    scene.part = SimpleNamespace(steps=["step"], remarks=(), must_save=False, changed=False)
     scene.plan = plan_file()
 
     class FakeDeployment:
@@ -258,7 +258,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             scene.calls.append("status")
             return SimpleNamespace(failed="", verdict=verdict(scene.code))
 
-    class FakeRetirement:
+    class FakeRollback:
         def __init__(self, connection: FakeConnection, parameters: Any) -> None:
             assert connection.open
             scene.parameters = parameters
@@ -267,9 +267,12 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
         def plan(self) -> Any:
             scene.calls.append("plan")
-            return SimpleNamespace(parts={"default": scene.part}, has_steps=bool(scene.part.steps))
+            return SimpleNamespace(partitions={"default": scene.part}, has_steps=bool(scene.part.steps))
 
-        def carry_out(self, _done: Any) -> None:
+        def result(self, plan: Any) -> Any:
+            return plan
+
+        def carry_out(self, _plan: Any) -> None:
             scene.calls.append("carry_out")
             scene.part.changed = True
             if scene.problem:
@@ -282,11 +285,11 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     for module in (apply, status):
         monkeypatch.setattr(module, "PartitionedDeployment", FakeDeployment)
         monkeypatch.setattr(module, "partitioned_values", lambda _r, _c: {"changed": True, "record": "", "diff": DIFF})
-    monkeypatch.setattr(rollback, "PartitionedRollback", FakeRetirement)
+    monkeypatch.setattr(rollback, "PartitionedRollback", FakeRollback)
     monkeypatch.setattr(
         rollback,
         "partitioned_rollback_values",
-        lambda _done, _connection, _measure: {"changed": scene.part.changed, "diff": DIFF},
+        lambda result, _connection, _measure: {"changed": result.partitions["default"].changed, "diff": DIFF},
     )
     return scene
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""."""
+"""The decision behind a lockdown or a reopening, and which virtual servers are in scope. Pure."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 
 @dataclass(frozen=True)
 class Decision:
-    """Who decided it, why, and under which ticket.
+    """The decision to close or to reopen: who took it, why, and under which ticket.
 
-    :ivar due: when a new decision must be taken (UTC); None for a reopening
+    :ivar due: when a new decision is due (UTC); None for a reopening
     """
 
     reason: str
@@ -27,13 +27,18 @@ class Decision:
     due: datetime | None = None
 
     def facts(self) -> dict[str, Any]:
-        """What the change record says of it."""
-        due = {} if self.due is None else {"expires": self.due.isoformat(timespec="seconds")}
+        """Return the JSON values for the change record."""
+        due = {"expires": self.expires} if self.due else {}
         return {"reason": self.reason, "ticket": self.ticket, "decided_by": self.who, **due}
+
+    @property
+    def expires(self) -> str:
+        """When a new decision is due (ISO 8601); "" for a reopening."""
+        return "" if self.due is None else self.due.isoformat(timespec="seconds")
 
 
 def missing_inputs(options: Mapping[str, Any], names: Sequence[str]) -> list[str]:
-    """Which of some mandatory options were not given."""
+    """Return the mandatory options that were not given."""
     return [name for name in names if not str(options[name]).strip()]
 
 
@@ -48,15 +53,15 @@ def require_inputs(options: Mapping[str, Any], names: Sequence[str]) -> None:
             "expires": "-e expires=24 (hours), or -e expires=2020-01-18T08:00",
         }
         raise InvalidInput(
-            f"{' and '.join(lacking)} must be said, since somebody will ask: {'; '.join(examples[n] for n in lacking)}. "
+            f"{' and '.join(lacking)} must be given for the record: {'; '.join(examples[n] for n in lacking)}. "
             "Nothing was sent."
         )
 
 
 def parse_expiry(text: str, now: datetime, longest_hours: int) -> datetime:
-    """When a decision is due: some hours from now, or a moment (without a zone it is the control node's time).
+    """Parse when a decision is due: a number of hours from now, or a date and time (without a zone, in the control node's time).
 
-    :raises InvalidInput: where it is neither, is past, or is further away than is allowed
+    :raises InvalidInput: if it is neither, is past, or is later than is allowed
     """
     text = text.strip()
     try:
@@ -64,13 +69,13 @@ def parse_expiry(text: str, now: datetime, longest_hours: int) -> datetime:
         due = datetime.fromisoformat(text).astimezone(UTC) if hours is None else now + timedelta(hours=hours)
     except (ValueError, OverflowError) as error:
         raise InvalidInput(
-            f"expires is {text!r}: say hours as a number, such as 24, or a moment, such as 2020-01-18T08:00"
+            f"expires is {text!r}: give a number of hours, such as 24, or a date and time, such as 2020-01-18T08:00"
         ) from error
     if due <= now:
-        raise InvalidInput(f"expires is {text!r}, which is past: say when a new decision must be taken")
+        raise InvalidInput(f"expires is {text!r}, which is past: give the time when a new decision is due")
     if due > now + timedelta(hours=longest_hours):
         raise InvalidInput(
-            f"expires is {text!r}, which is more than {longest_hours} hours ahead: decide again earlier, or allow it with "
+            f"expires is {text!r}, which is more than {longest_hours} hours ahead: give an earlier time, or allow it with "
             "-e longest=HOURS"
         )
     return due.replace(microsecond=0)
@@ -78,7 +83,7 @@ def parse_expiry(text: str, now: datetime, longest_hours: int) -> datetime:
 
 @dataclass(frozen=True)
 class ClosureScope:
-    """What a run was asked to close or reopen.
+    """The virtual servers that a run is to close or reopen.
 
     :ivar vips: names or addresses; empty means all
     :ivar kinds: vpn, authentication, cs, lb
@@ -90,7 +95,7 @@ class ClosureScope:
 
 @dataclass(frozen=True)
 class VserverChoice:
-    """One virtual server, and why it is left alone; the reason is empty where it is in scope."""
+    """One virtual server, and why it is left alone; the reason is empty if it is in scope."""
 
     vserver: Vserver
     reason: str = ""
@@ -102,7 +107,7 @@ def choose(vservers: Iterable[Vserver], wanted: ClosureScope, appliance: Applian
 
 
 def unmatched(vservers: Sequence[Vserver], wanted: ClosureScope, appliance: Appliance) -> list[str]:
-    """The wanted VIPs that are not on this appliance."""
+    """Return the wanted VIPs that are not on this appliance."""
     known = {name for vserver in vservers for name in names_of(vserver, appliance)}
     return [vip for vip in wanted.vips if vip not in known]
 
@@ -110,13 +115,13 @@ def unmatched(vservers: Sequence[Vserver], wanted: ClosureScope, appliance: Appl
 def _left_alone(vserver: Vserver, wanted: ClosureScope, appliance: Appliance) -> str:
     names = names_of(vserver, appliance)
     if not vserver.addressable:
-        return "it has no address of its own, so nobody reaches it from outside"
+        return "it has no address of its own, so it cannot be reached from outside"
     if names & set(appliance.never_close):
         return "netscaler_never_close protects it"
     if vserver.address in {node.host for node in appliance.nodes}:
         return "the appliance is managed at this address"
     if vserver.kind not in wanted.kinds:
-        return f"{vserver.kind} is not among the kinds that were asked for"
+        return f"{vserver.kind} is not among the wanted kinds"
     if wanted.vips and not names & set(wanted.vips):
-        return "it is not among the VIPs that were asked for"
+        return "it is not among the wanted VIPs"
     return ""

@@ -1,12 +1,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Closing external access, and opening exactly what we closed.
+"""Close external access, and reopen exactly what we closed.
 
-What was off before is nobody's to reopen; what somebody opened since is told and forgotten. The moment at which a decision
-is due only raises an alarm: access that was closed for a reason never reopens by itself.
+A virtual server that was off before is never reopened; one that somebody else has opened since is reported, and no longer
+counts as closed by us. A decision that is overdue only raises an alarm: closed access never reopens by itself.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -18,11 +19,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     VserverChoice,
     choose,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import (
-    Switching,
-    SwitchPlan,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
+    Switches,
+    SwitchResult,
+    VserverChoices,
     now,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchRun
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import is_changed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.closure_verdict import (
     ClosureEvidence,
@@ -30,12 +33,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.closure
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import closures
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosedVserver, ClosureState
 
 OFF, ON = {"enabled": False}, {"enabled": True}
 
 
-class Lockdown(Switching):
+class Lockdown(SwitchRun):
     """Switch off what is in scope and on."""
 
     kind: ClassVar[str] = closures.LOCKDOWN
@@ -45,27 +49,33 @@ class Lockdown(Switching):
     def _choose(self, vservers: list[Vserver]) -> list[VserverChoice]:
         return choose(vservers, self.parameters.wanted, self.parameters.appliance)
 
-    def _decide(self, plan: SwitchPlan, ours: dict[ObjectId, ClosedVserver]) -> None:
-        untold = [str(vserver) for vserver in plan.in_scope if vserver.enabled is None]
-        if untold:
-            raise Refused(f"{self.where}: whether {', '.join(untold)} is switched on the appliance does not tell")
-        for vserver in plan.in_scope:
+    def _switches(self, chosen: VserverChoices, ours: dict[ObjectId, ClosedVserver]) -> Switches:
+        unknown = [str(vserver) for vserver in chosen.in_scope if vserver.enabled is None]
+        if unknown:
+            raise Refused(f"{self.where}: the appliance does not tell whether {', '.join(unknown)} is switched on")
+        steps, held, remarks = [], {}, []
+        for vserver in chosen.in_scope:
             object_id = vserver.object_id
             if vserver.enabled:
-                plan.steps.append(Step(*object_id, dict(ON), dict(OFF)))
+                steps.append(Step(*object_id, dict(ON), dict(OFF)))
             elif object_id in ours:
-                plan.held[object_id] = ours[object_id]
+                held[object_id] = ours[object_id]
             else:
-                plan.remarks.append(f"{vserver} was switched off before; it stays off, and reopen.yml leaves it so")
-        plan.completes = [id_ for id_, held in plan.held.items() if held.proof is None or held.proof.contradicted]
-        extended = [id_ for id_ in plan.held if self.parameters.extend and self._differs(plan.held[id_])]
-        plan.covers = [*(step.object_id for step in plan.steps), *extended]
-        if plan.steps:
-            self._read_usage(plan, [step.object_id for step in plan.steps])
+                remarks.append(f"{vserver} was switched off before; it stays off, and reopen.yml leaves it so")
+        extended = [id_ for id_, one in held.items() if self.parameters.extend and self._differs(one)]
+        return Switches(
+            steps=tuple(steps),
+            held=held,
+            covers=(*(step.object_id for step in steps), *extended),
+            completes=tuple(id_ for id_, one in held.items() if one.proof is None or one.proof.contradicted),
+            remarks=tuple(remarks),
+        )
 
     def _differs(self, held: ClosedVserver) -> bool:
-        decision = self.parameters.decision
-        return decision is None or any(held.decision.content[key] != value for key, value in decision.facts().items())
+        """True if the decision in force for a closed virtual server is not the decision of this run."""
+        decision, record = self.parameters.decision, held.decision
+        in_force = (record.reason, record.ticket, record.decided_by, record.expires)
+        return decision is None or in_force != (decision.reason, decision.ticket, decision.who, decision.expires)
 
     def _contradiction(self, vserver: Vserver, answer: str) -> str:
         return (
@@ -73,48 +83,40 @@ class Lockdown(Switching):
             "or another device at this address"
         )
 
-    def _verdict(self, plan: SwitchPlan) -> Verdict | None:
-        """As it stands: before the steps are done they are still open.
+    def _verdict(self, result: SwitchResult, records: Sequence[ChangeRecord]) -> Verdict | None:
+        """Return the verdict: before the steps are done the virtual servers are still open.
 
-        What is off without us counts where nothing is ours: then somebody else has closed it.
+        If none of the closed virtual servers is ours, somebody else has closed them, and they count.
         """
+        plan, is_done = result.plan, bool(result.record)
+        switches = plan.switches
         ours = {
-            id_: held for id_, held in closures.closed_by_us(self.records).items() if id_ in {*plan.covers, *plan.held}
+            id_: one for id_, one in closures.closed_by_us(records).items() if id_ in {*switches.covers, *switches.held}
         }
-        done = bool(plan.record)
-        if plan.steps and not done and not plan.held:
+        if plan.steps and not is_done and not switches.held:
             return None
         first = closures.first_due(ours.values())
-        off = [v for v in plan.in_scope if not v.enabled or (done and plan.changed and v.object_id in plan.covers)]
+        off = [v for v in plan.chosen.in_scope if not v.enabled or (result.changed and v.object_id in switches.covers)]
         off = [v for v in off if v.object_id in ours] or off
-        unproven = list(plan.unproven)
-        for object_id, held in ours.items():
-            if held.proof is None:
-                unproven.append(f"{object_id[1][0]} was closed by a run that did not come to its end")
-            elif not plan.record:
-                unproven += held.proof.unproven
         return decide_closure(
             ClosureEvidence(
                 closures=ClosureState(
                     closed=tuple(str(vserver) for vserver in off),
-                    open=tuple(str(v) for v in plan.in_scope if v.enabled and v not in off),
+                    open=tuple(str(v) for v in plan.chosen.in_scope if v.enabled and v not in off),
                     text=first.text() if first else "switched off by somebody else, without a decision in our records",
                     overdue=first is not None and first.due <= now(),
                 ),
-                answering=tuple(
-                    plan.contradicted
-                    or dict.fromkeys(text for held in ours.values() if held.proof for text in held.proof.contradicted)
-                ),
-                unproven=tuple(dict.fromkeys(unproven)),
-                saved=plan.saved,
-                not_covered=tuple(plan.not_covered),
-                remarks=tuple(plan.remarks),
+                answering=result.contradicted or _contradicted_before(ours.values()),
+                unproven=tuple(dict.fromkeys((*result.unproven, *_unproven_before(ours, is_done=is_done)))),
+                saved=result.saved,
+                not_covered=result.not_covered,
+                remarks=plan.remarks,
                 rests_on=(f"the states of the virtual servers read from {self.connection.primary.node.host}",),
             )
         )
 
 
-class Reopening(Switching):
+class Reopening(SwitchRun):
     """Switch on what our lockdowns closed, in scope."""
 
     kind: ClassVar[str] = closures.REOPEN
@@ -122,34 +124,64 @@ class Reopening(Switching):
     targets_answer: ClassVar[bool] = True
 
     def _choose(self, vservers: list[Vserver]) -> list[VserverChoice]:
-        """What the inventory protects by now is opened all the same, if we closed it."""
+        """A virtual server that the inventory protects now is reopened all the same, if we closed it."""
         return choose(vservers, self.parameters.wanted, replace(self.parameters.appliance, never_close=()))
 
-    def _decide(self, plan: SwitchPlan, ours: dict[ObjectId, ClosedVserver]) -> None:
-        scope = {vserver.object_id: vserver for vserver in plan.in_scope}
-        for object_id, held in reversed(ours.items()):
-            now_there = plan.by_id(object_id)
-            if now_there is None:
-                plan.released.append(object_id)
-                plan.remarks.append(f"{object_id[1][0]} ({object_id[0]}), which we closed, does not exist any more")
+    def _switches(self, chosen: VserverChoices, ours: dict[ObjectId, ClosedVserver]) -> Switches:
+        scope = {vserver.object_id for vserver in chosen.in_scope}
+        steps, held, released, remarks = [], {}, [], []
+        for object_id, closed in reversed(ours.items()):
+            vserver = chosen.by_id(object_id)
+            if vserver is None:
+                released.append(object_id)
+                remarks.append(f"{object_id[1][0]} ({object_id[0]}), which we closed, does not exist any more")
             elif object_id not in scope:
-                plan.remarks.append(f"{now_there} stays closed: it is not in scope")
-            elif held.place != str(now_there.place) and not self.parameters.force:
-                raise Refused(
-                    f"{self.where}: {object_id[1][0]} was at {held.place} when we closed it, and is at {now_there.place} now: somebody else "
-                    "changed it. Look at it, then go on with -e force=true. Nothing was changed."
-                )
-            elif now_there.enabled and held.reopened and is_changed(self.connection.config) is not False:
-                plan.remarks.append(f"{now_there} was opened by an earlier run of ours, which did not save it")
-            elif now_there.enabled and held.reopened:
-                plan.released.append(object_id)
-                plan.remarks.append(f"{now_there} was opened by an earlier run of ours, and saved since: nothing to do")
-            elif now_there.enabled:
-                plan.released.append(object_id)
-                plan.remarks.append(f"{now_there}, which we closed, was opened by somebody else since: nothing to do")
+                remarks.append(f"{vserver} stays closed: it is not in scope")
             else:
-                plan.held[object_id] = held
-                plan.steps.append(Step(*object_id, dict(OFF), dict(ON)))
+                self._require_same_place(vserver, closed)
+                if vserver.enabled:
+                    is_released, remark = self._opened_before(vserver, closed)
+                    released += [object_id] if is_released else []
+                    remarks.append(remark)
+                else:
+                    held[object_id] = closed
+                    steps.append(Step(*object_id, dict(OFF), dict(ON)))
+        return Switches(steps=tuple(steps), held=held, released=tuple(released), remarks=tuple(remarks))
+
+    def _require_same_place(self, vserver: Vserver, closed: ClosedVserver) -> None:
+        """:raises Refused: if a virtual server has another address than when we closed it, unless this is accepted"""
+        if closed.place != str(vserver.place) and not self.parameters.force:
+            raise Refused(
+                f"{self.where}: {vserver.name} was at {closed.place} when we closed it, and is at {vserver.place} now: somebody else "
+                "changed it. Look at it, then go on with -e force=true. Nothing was changed."
+            )
+
+    def _opened_before(self, vserver: Vserver, closed: ClosedVserver) -> tuple[bool, str]:
+        """Find out who opened a virtual server that we closed.
+
+        :returns: if it no longer counts as closed by us, and what to say of it
+        """
+        if not closed.reopened:
+            return True, f"{vserver}, which we closed, was opened by somebody else since: nothing to do"
+        if is_changed(self.connection.config) is not False:
+            return False, f"{vserver} was opened by an earlier run of ours, which did not save it"
+        return True, f"{vserver} was opened by an earlier run of ours, and saved since: nothing to do"
 
     def _contradiction(self, vserver: Vserver, answer: str) -> str:
         return f"{vserver} is switched on again, answered before the lockdown, and does not answer now ({answer})"
+
+
+def _contradicted_before(closed: Iterable[ClosedVserver]) -> tuple[str, ...]:
+    """Return which virtual servers answered although they were closed, by the proofs of the runs that closed them."""
+    return tuple(dict.fromkeys(text for one in closed if one.proof for text in one.proof.contradicted))
+
+
+def _unproven_before(closed: Mapping[ObjectId, ClosedVserver], *, is_done: bool) -> list[str]:
+    """Return what the runs that closed the virtual servers could not prove; after a run of our own its proof counts."""
+    unproven = []
+    for object_id, one in closed.items():
+        if one.proof is None:
+            unproven.append(f"{object_id[1][0]} was closed by a run that did not reach its end")
+        elif not is_done:
+            unproven += one.proof.unproven
+    return unproven

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whether virtual servers answer from outside, before and after they are switched.
+"""Ask virtual servers from outside, before and after they are switched.
 
-A VIP answers where it completes a TLS handshake or sends any HTTP answer, an error too. A refused or reset connection, and
-silence, is no answer. Silence proves a closing only where the VIP answered before: else the way to it may be shut anyway.
+A VIP answers if it completes a TLS handshake or sends any HTTP response, also an error. A refused or reset connection and a
+timeout are no answer. No answer proves a closing only if the VIP answered before: otherwise the network may block the path to it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Answer, Prober
 
 FRONT_DOOR = TrafficCase(id="front-door", attack=False, method="GET", url="/", session="without")
-ATTEMPTS = 3  # one answer that differs from what is expected may be bad luck
+ATTEMPTS = 3  # a single unexpected answer may be a chance failure of the network
 PAUSE = 1.0  # seconds between two attempts
 
 
@@ -35,7 +35,7 @@ def describe_answer(answer: Answer) -> str:
 class Watched:
     """A virtual server that is asked from outside.
 
-    :ivar target: it is switched by this run; the others must go on as before
+    :ivar target: it is switched by this run; the others must answer as before
     """
 
     vserver: Vserver
@@ -46,7 +46,7 @@ class Watched:
 def watch_list(
     vservers: Iterable[Vserver], targets: Iterable[ObjectId], appliance: Appliance
 ) -> tuple[list[Watched], list[str]]:
-    """What to ask, and the targets that cannot be asked, with the reason."""
+    """Return the virtual servers to ask, and the targets that cannot be asked, with the reason."""
     chosen, wanted, not_probed = [], set(targets), []
     for vserver in vservers:
         target, vip = vserver.object_id in wanted, vip_of(vserver, appliance)
@@ -62,7 +62,7 @@ def watch_list(
 class Watch:
     """The answers of one run, before and after.
 
-    :param answered: of those that need not be asked before: whether they answered, None where nobody knows
+    :param answered: for those that are not asked before: if they answered; None if unknown
     """
 
     def __init__(
@@ -85,21 +85,21 @@ class Watch:
                 self.before[one.vserver.object_id] = self._ask(one.vip, expected=True, attempts=2)
 
     def look_after(self, *, targets_answer: bool) -> None:
-        """Ask all again; who does not answer as expected is asked several times."""
+        """Ask all again; one that does not answer as expected is asked several times."""
         for one in self.watched:
             expected = self.did_answer(one.vserver.object_id) is not False and (targets_answer or not one.target)
             self.after[one.vserver.object_id] = self._ask(one.vip, expected=expected, attempts=ATTEMPTS)
 
     def did_answer(self, object_id: ObjectId) -> bool | None:
-        """Whether one answered before; None where that is not known."""
+        """True if a virtual server answered before; None if that is not known."""
         if object_id in self.answered:
             return self.answered[object_id]
         return answers(self.before[object_id]) if object_id in self.before else None
 
     def harmed(self) -> list[str]:
-        """The others that answered before and no longer do, in words."""
+        """Return the virtual servers out of scope that answered before and no longer do, in words."""
         return [
-            f"{one.vserver} is not to be switched; it answered before and now gives {describe_answer(self.after[one.vserver.object_id])}"
+            f"{one.vserver} is not to be switched; it answered before and now returns {describe_answer(self.after[one.vserver.object_id])}"
             for one in self.watched
             if not one.target
             and one.vserver.object_id in self.before
@@ -120,7 +120,7 @@ class Watch:
         return answer
 
     def summary(self) -> dict[str, Any]:
-        """For the change record."""
+        """Return the JSON values for the change record."""
         return {
             "user_agent": self.prober.user_agent,
             "before": [

@@ -57,10 +57,10 @@ def test_expiry_is_hours_or_a_moment(text: str, due: datetime) -> None:
         ("2020-01-30", "longest=HOURS"),
         ("0", "past"),
         ("2020-01-17T19:59Z", "past"),
-        ("-3", "say hours"),
-        ("tomorrow", "say hours"),
-        ("9" * 30, "say hours"),
-        ("2020-13-01", "say hours"),
+        ("-3", "give a number of hours"),
+        ("tomorrow", "give a number of hours"),
+        ("9" * 30, "give a number of hours"),
+        ("2020-13-01", "give a number of hours"),
     ],
 )
 def test_wrong_expiry_names_the_fix(text: str, said: str) -> None:
@@ -74,7 +74,7 @@ def test_longer_expiry_can_be_allowed() -> None:
 
 def test_every_missing_input_is_named_at_once() -> None:
     options = {"reason": "why", "ticket": " ", "who": "", "expires": "24"}
-    with pytest.raises(InvalidInput, match=r"^ticket and who must be said.*-e ticket=.*-e \"who='"):
+    with pytest.raises(InvalidInput, match=r"^ticket and who must be given.*-e ticket=.*-e \"who='"):
         require_inputs(options, ("reason", "ticket", "who", "expires"))
 
 

@@ -33,11 +33,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Node
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Exchange
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Result
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import (
-    PartitionedResult,
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import RollbackResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
     PartitionedRollbackPlan,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import RollbackPlan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RollbackPlan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import Observation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict, ConflictCode
@@ -205,7 +206,7 @@ def test_nor_any_text_that_stands_in_the_values() -> None:
     for name in ("verdict", "conflicts", "neighbours", "hits", "undefined_hits", "appliance", "inverse"):
         assert all(text.isprintable() for text in texts_of(values[name])), name
     assert all(text.isprintable() for step in values["steps"] for text in step["lines"])
-    rollback = RollbackPlan(list(evil_result().plan.steps), [EVIL], [], {}, must_save=False)
+    rollback = RollbackResult.of_plan(RollbackPlan(steps=tuple(evil_result().plan.steps), remarks=(EVIL,)))
     values = rollback_values(rollback, connection(node), "demo")
     assert values["diff"]["prepared"].replace("\n", "").isprintable()
     assert not any(line.strip().startswith("MITIGATED") for line in values["diff"]["prepared"].splitlines())
@@ -312,9 +313,10 @@ def test_requests_are_counted_by_kind() -> None:
 
 
 def test_a_rollback_in_values() -> None:
-    steps = [Step("responderpolicy", ("tq_demo",), POLICY, None)]
+    steps = (Step("responderpolicy", ("tq_demo",), POLICY, None),)
     basis = {"features": {}, "objects": [], "steps": []}
-    rollback = RollbackPlan(steps, ["the feature stays on"], [], basis, must_save=True, changed=True, saved=True)
+    plan = RollbackPlan(steps=steps, basis=basis, must_save=True)
+    rollback = RollbackResult(plan=plan, remarks=("the feature stays on",), saved=True, changed=True)
     values = rollback_values(rollback, connection(), "demo")
     assert (values["changed"], values["saved"], values["remarks"]) == (True, True, ["the feature stays on"])
     assert values["diff"]["prepared"].splitlines()[1:] == [
@@ -331,7 +333,7 @@ def test_a_clock_that_is_far_off_is_a_note_of_the_plan_and_no_part_of_the_verdic
     note = "  note: its clock is 2 h behind the control node's"
     assert note in preview(result(), off).splitlines()
     assert "clock" not in json.dumps({**result_values(result(), off), "diff": ""})
-    rollback = RollbackPlan([], [], [], {}, must_save=False)
+    rollback = RollbackResult.of_plan(RollbackPlan())
     assert note in rollback_values(rollback, off, "demo")["diff"]["prepared"].splitlines()
     assert "note:" not in preview(result(), connection())
 
@@ -339,7 +341,7 @@ def test_a_clock_that_is_far_off_is_a_note_of_the_plan_and_no_part_of_the_verdic
 def test_a_plan_file_has_what_a_person_reviews_and_no_secret() -> None:
     parameters: Any = result().facts.parameters
     of_apply = deployment_plan(PartitionedResult({"default": result(pending=True)}), parameters, connection())
-    rolled_back = PartitionedRollbackPlan({"default": RollbackPlan(STEPS, [], [], {}, must_save=False)})
+    rolled_back = PartitionedRollbackPlan({"default": RollbackPlan(steps=tuple(STEPS))})
     of_rollback = rollback_plan(rolled_back, parameters, connection(clock_skew=3.6))
     for plan, verb in ((of_apply, "apply"), (of_rollback, "rollback")):
         text = json.dumps(dict(plan.values))

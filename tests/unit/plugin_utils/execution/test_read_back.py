@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import (
     first_states,
     last_states,
 )

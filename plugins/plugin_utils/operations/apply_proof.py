@@ -1,0 +1,200 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The proof of an apply: legitimate traffic passes as before, attacks are blocked, hit counters rise, the secondary follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    OnUnproven,
+    Save,
+    Unsaved,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Harm, Proof, ProofFindings
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.read_back import (
+    Objects,
+    with_objects_read_again,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.access import read_unlisted_vips
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts, MeasureState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.plan import Plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_evidence import (
+    GOOD_BUILDS,
+    gather_evidence,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_proof import (
+    MeasureProver,
+    ProofResult,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.measure_secondary import (
+    MeasureOnSecondary,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.drift import saved_drift
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import seal
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import ConfigurationTexts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import harmed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict import is_proven
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+
+
+class ApplyProof(Proof):
+    """The proof of one run, and the state of the measure that it finds.
+
+    :ivar state: the state of the measure, as last read
+    :ivar proof: what was proven from outside so far
+    :ivar secondary: the measure on the secondary
+    """
+
+    def __init__(self, connection: Connection, facts: ApplianceFacts, plan: Plan) -> None:
+        self.connection = connection
+        self.parameters = facts.parameters
+        self.facts = facts
+        self.plan = plan
+        self.state = facts.found
+        self.prover = MeasureProver(connection.primary, self.parameters, facts)
+        self.proof = ProofResult()
+        self.secondary = MeasureOnSecondary(connection, self.parameters)
+        self._is_recorded = False
+        self._unlisted: list[str] = []
+        self._remarks: list[str] = []
+
+    # -- the points of the transaction --------------------------------------------------------------------------------
+
+    def before(self) -> None:
+        self.note_unlisted_vips()
+        if self.prover.can_probe and self.plan.steps:
+            self.proof = replace(self.proof, before=self.prover.probe())
+
+    def after_stage(self) -> Harm | None:
+        """A new login to the management must succeed, and legitimate traffic must pass as before."""
+        try:
+            self.connection.log_in_afresh()
+        except TourniquetError as error:
+            return Harm("the management could no longer be reached", str(error))
+        problem = "; ".join(harmed(self.proof.before, self.prover.probe())) if self.prover.can_probe else ""
+        return Harm("legitimate traffic was harmed", problem) if problem else None
+
+    def after(self, objects: Objects) -> ProofFindings:
+        self._is_recorded = True
+        if self.plan.changes:
+            self.state = self._state_after(objects)
+            self.secondary.compare(self.state, lambda seen: not seen.drift, saved=False)
+        if self.prover.can_probe:
+            self.probe()
+            if self.proof.harm and self.plan.steps:
+                return ProofFindings(facts={}, harm=Harm("legitimate traffic was harmed", self.proof.harm))
+            self.read_hits(self.facts.rules.blockers_after)
+        unproven = not self.is_good_enough
+        undo = unproven and self.parameters.on_unproven == OnUnproven.REVERT
+        return ProofFindings(
+            facts=self.content(seal(self.state.configuration, self.facts.configuration.target, [])),
+            undo_because="it could not be proven, and on_unproven is revert" if undo else "",
+            may_save=self._may_save(),
+        )
+
+    def problem_after_save(self) -> str:
+        """Read the saved configuration again if the appliance may have reported "saved" wrongly before."""
+        session = self.connection.primary
+        text = ConfigurationTexts(session).saved if self.facts.drift else None
+        if text is None:
+            return ""
+        still = saved_drift(text, self.facts.configuration.target, self.parameters.owner)
+        return f"{session.where}: after the save the saved configuration still differs: {still[0]}" if still else ""
+
+    def save_secondary(self, record: ChangeRecord) -> None:
+        problem = self.secondary.save(self.state, [*self.facts.records.known, record])
+        self._remarks += [problem] if problem else []
+
+    # -- what is proven -----------------------------------------------------------------------------------------------
+
+    @property
+    def is_proven(self) -> bool:
+        """True if the measure is proven. A removal is proven by reading back: no request could show more."""
+        return not self.parameters.resolved.is_asked_for() or is_proven(self.evidence())
+
+    @property
+    def is_good_enough(self) -> bool:
+        """True if it is proven, or if no probe can be blocked by a rule on client addresses, so that no harm is enough."""
+        return self.is_proven or not self.parameters.measure.probes_can_be_blocked()
+
+    def probe(self) -> None:
+        self.proof = replace(self.proof, after=self.prover.probe())
+
+    def read_hits(self, policies: tuple[str, ...]) -> None:
+        self.proof = self.prover.with_hits(self.proof, policies)
+
+    def note_unlisted_vips(self) -> None:
+        """Note Gateway and AAA virtual servers that the inventory does not name: they are not probed."""
+        needless = self.facts.build_status in (*GOOD_BUILDS, BuildStatus.WANTED)
+        if needless or not self.prover.can_probe or self.parameters.appliance.vips is None:
+            return
+        for vip in read_unlisted_vips(self.connection.primary, self.facts.access):
+            self._unlisted.append(f"the {vip.kind} server {vip} is not named in netscaler_vips")
+
+    def content(self, fingerprint: str) -> Mapping[str, Any]:
+        """Return the proof as the change record has it.
+
+        :param fingerprint: the seal of the state that was proven
+        """
+        proof = self.proof
+        return {
+            "proven": self.is_proven,
+            "unharmed": not self.parameters.measure.probes_can_be_blocked() and bool(proof.after),
+            "vips": [str(vip_proof.vip) for vip_proof in proof.after],
+            "seal": fingerprint,
+            "run": self.parameters.run,
+            "user_agent": self.prover.prober.user_agent,
+            "offline": self.facts.rules.corpus.summary(),
+            "before": [vip_proof.summary() for vip_proof in proof.before],
+            "after": [vip_proof.summary() for vip_proof in proof.after],
+            "hits": proof.hits,
+        }
+
+    def evidence(self) -> Evidence:
+        """Return what the verdict rests on."""
+        absent = self.state.presence == Presence.ABSENT  # the secondary need not have what is not wanted
+        problems = [self.secondary.problem] if self.secondary.problem and not absent else []
+        return gather_evidence(
+            self.connection,
+            self.facts,
+            self.plan,
+            self.state,
+            self.proof,
+            written=self._is_recorded,
+            secondary=None if absent else self.secondary.comparison,
+            not_covered=[*self._unlisted, *problems],
+            remarks=self._remarks,
+        )
+
+    def end(self, *, saved: bool | None, undone: bool, remarks: list[str]) -> None:
+        """Note how the transaction ended.
+
+        :param undone: the steps were undone because they could not be proven
+        """
+        presence = Presence.ABSENT if undone else self.state.presence
+        self.state = replace(self.state, saved=saved, presence=presence)
+        self._remarks += remarks
+
+    def _state_after(self, objects: Objects) -> MeasureState:
+        parameters = self.parameters
+        ids = [step.object_id for step in self.plan.steps]
+        configuration = with_objects_read_again(self.state.configuration, ids, objects)
+        return MeasureState(
+            presence=Presence.CURRENT if parameters.resolved.is_asked_for() else Presence.ABSENT,
+            version=parameters.owner.version,
+            configuration=configuration,
+            modes=dict(parameters.resolved.modes(configuration.objects)),
+            saved=False,
+        )
+
+    def _may_save(self) -> bool:
+        parameters = self.parameters
+        without_save = parameters.unsaved == Unsaved.APPLY_WITHOUT_SAVE and bool(self.facts.saved.foreign_lines)
+        allowed = parameters.save != Save.NEVER and not without_save
+        return allowed and (self.is_good_enough or parameters.save == Save.ALWAYS)

@@ -1,0 +1,168 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The parameters, the plan and the result of a lockdown or a reopening. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    RunParameters,
+    Save,
+    Unsaved,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Usage, Vserver
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
+    ClosureScope,
+    Decision,
+    VserverChoice,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosedVserver
+
+
+@dataclass(frozen=True, kw_only=True)
+class SwitchParameters(RunParameters):
+    """The parameters of a lockdown or a reopening.
+
+    :ivar decision: None in a preview for which nobody has given the decision yet
+    :ivar unsaved: refuse, apply_without_save or save_first
+    :ivar save: proven, always or never
+    :ivar extend: replace the decision of a lockdown that is in force by this one
+    :ivar force: reopen although a virtual server has another address now
+    """
+
+    wanted: ClosureScope = field(default_factory=ClosureScope)
+    decision: Decision | None = None
+    unsaved: Unsaved = Unsaved.REFUSE
+    save: Save = Save.PROVEN
+    extend: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class VserverChoices:
+    """The virtual servers of an appliance, and which of them are in scope."""
+
+    choices: tuple[VserverChoice, ...] = ()
+
+    @property
+    def vservers(self) -> list[Vserver]:
+        return [choice.vserver for choice in self.choices]
+
+    @property
+    def in_scope(self) -> list[Vserver]:
+        return [choice.vserver for choice in self.choices if not choice.reason]
+
+    def by_id(self, object_id: ObjectId) -> Vserver | None:
+        return next((vserver for vserver in self.vservers if vserver.object_id == object_id), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switches:
+    """The virtual servers that are switched, and those that need no switch.
+
+    :ivar held: those in scope that an earlier lockdown of ours closed, and that are still closed
+    :ivar covers: those for which the decision of this run is in force
+    :ivar completes: those that an earlier run switched without reaching its end
+    :ivar released: those that we closed, and that somebody else has opened or removed since
+    :ivar remarks: what a person should know of them, in words
+    """
+
+    steps: tuple[Step, ...] = ()
+    held: Mapping[ObjectId, ClosedVserver] = field(default_factory=dict)
+    covers: tuple[ObjectId, ...] = ()
+    completes: tuple[ObjectId, ...] = ()
+    released: tuple[ObjectId, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SwitchPlan:
+    """The plan of a lockdown or a reopening.
+
+    :ivar chosen: all virtual servers of the appliance, and why those out of scope are left alone
+    :ivar usage: who uses those that are to be switched off; likewise sessions, of the whole appliance
+    :ivar remarks: what a person should know, in words
+    :ivar not_covered: which nodes are not covered, in words
+    :ivar unmatched: the wanted VIPs that are not on this appliance
+    :ivar foreign_lines: the unsaved changes of others
+    :ivar planned_at: when the configuration was last changed as this was planned
+    :ivar must_save: something of ours is not saved on the primary
+    :ivar secondary_unsaved: the secondary would restore in a restart what we switched
+    :ivar records: the records of earlier lockdowns and reopenings
+    :ivar fetched: the records that were read from the nodes, and are not in our directory yet
+    :ivar verdict: the verdict before the run; None if it has none
+    """
+
+    chosen: VserverChoices
+    switches: Switches
+    usage: Mapping[ObjectId, Usage] = field(default_factory=dict)
+    sessions: int | None = None
+    remarks: tuple[str, ...] = ()
+    not_covered: tuple[str, ...] = ()
+    unmatched: tuple[str, ...] = ()
+    foreign_lines: tuple[str, ...] = ()
+    basis: Mapping[str, Any] = field(default_factory=dict)
+    planned_at: str = ""
+    must_save: bool = False
+    secondary_unsaved: bool = False
+    records: tuple[ChangeRecord, ...] = ()
+    fetched: tuple[ChangeRecord, ...] = ()
+    verdict: Verdict | None = None
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self.switches.steps
+
+    @property
+    def writes(self) -> bool:
+        """True if anything is to be written to the appliance."""
+        return bool(self.steps) or self.must_save or self.secondary_unsaved
+
+    @property
+    def seal(self) -> str:
+        return fingerprint(self.basis)
+
+    def is_same(self, other: SwitchPlan) -> bool:
+        """True if both rest on the same configuration and the same unsaved changes of others."""
+        return (self.seal, self.foreign_lines) == (other.seal, other.foreign_lines)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SwitchResult:
+    """A lockdown or a reopening as far as it came.
+
+    :ivar changed: something was switched or saved, or would be switched in check mode
+    :ivar saved: what is ours is saved; None if a failure left that unknown
+    :ivar record: the path of the change record; "" if there is none
+    :ivar contradicted: which switched virtual servers do not behave as switched, in words
+    :ivar unproven: for which virtual servers this is not known, in words
+    :ivar not_covered: which nodes are not covered, in words
+    :ivar failed: the reason why a run that reached its end is a failure, or ""
+    """
+
+    plan: SwitchPlan
+    saved: bool | None
+    changed: bool = False
+    record: str = ""
+    contradicted: tuple[str, ...] = ()
+    unproven: tuple[str, ...] = ()
+    not_covered: tuple[str, ...] = ()
+    failed: str = ""
+    verdict: Verdict | None = None
+
+    @classmethod
+    def of_plan(cls, plan: SwitchPlan) -> SwitchResult:
+        """The result before anything is done."""
+        return cls(plan=plan, saved=not plan.must_save, not_covered=plan.not_covered, verdict=plan.verdict)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

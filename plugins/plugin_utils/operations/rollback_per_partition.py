@@ -1,0 +1,125 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Rollback in all admin partitions of one appliance, with one result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import (
+    UNREADABLE,
+    read_partitions,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import back_to_default
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import Rollback, RollbackResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import (
+    RollbackParameters,
+    RollbackPlan,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
+
+
+@dataclass(frozen=True)
+class PartitionedRollbackPlan:
+    """A rollback in every partition that has something of ours, or had.
+
+    :ivar partitions: the plans by partition
+    :ivar remarks: what concerns the whole appliance, in words
+    """
+
+    partitions: Mapping[str, RollbackPlan]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """True if there is only the default partition, and nothing to say of others."""
+        return list(self.partitions) == [DEFAULT] and not self.remarks
+
+    @property
+    def has_steps(self) -> bool:
+        return any(plan.steps for plan in self.partitions.values())
+
+
+@dataclass(frozen=True)
+class PartitionedRollbackResult:
+    """A rollback in every partition as far as it came; the fields are those of the plan."""
+
+    plan: PartitionedRollbackPlan
+    partitions: Mapping[str, RollbackResult]
+
+    @classmethod
+    def of_plan(cls, plan: PartitionedRollbackPlan) -> PartitionedRollbackResult:
+        """The result in check mode."""
+        return cls(plan, {name: RollbackResult.of_plan(own) for name, own in plan.partitions.items()})
+
+
+class PartitionedRollback:
+    """One rollback on one open connection, in all partitions; see :class:`.rollback.Rollback`."""
+
+    def __init__(self, connection: Connection, parameters: RollbackParameters) -> None:
+        self.connection = connection
+        self.parameters = parameters
+        self.where = parameters.appliance.name
+        self.rollbacks: dict[str, Rollback] = {}
+
+    @property
+    def locks(self) -> list[ApplianceLock]:
+        """The locks of this run, as they were when it ended."""
+        return [rollback.lock for rollback in self.rollbacks.values() if rollback.lock is not None]
+
+    def plan(self) -> PartitionedRollbackPlan:
+        """Compute the steps in all partitions. Reads only.
+
+        :raises Refused: if one of them cannot be rolled back
+        """
+        connection, parameters = self.connection, self.parameters
+        found = None if connection.is_cluster else read_partitions(connection.primary)
+        if found is None and not connection.is_cluster:
+            raise Refused(f"{self.where}: {UNREADABLE}. Nothing was changed.")
+        present = [DEFAULT, *(found or ())]
+        records = records_of(parameters.records, self.where, parameters.owner.measure)
+        wanted = present if parameters.why == "after_fix" else _last_run(records, present)
+        plans: dict[str, RollbackPlan] = {}
+        with back_to_default(connection):
+            for name in wanted:
+                connection.enter(name)
+                rollback = self.rollbacks[name] = Rollback(connection, parameters.inside(name))
+                plans[name] = rollback.plan()
+        lost = {record.partition for record in records if record.touched and not record.undone_by} - set(present)
+        remarks = (f"partition {name} is gone, and ours with it" for name in sorted(lost))
+        return PartitionedRollbackPlan(plans, tuple(remarks))
+
+    def carry_out(self, plan: PartitionedRollbackPlan) -> None:
+        """Carry out a plan, one partition after the other; :meth:`result` says how far it came.
+
+        :raises TourniquetError: if one failed; the partitions after it were not begun
+        """
+        names = list(plan.partitions)
+        with back_to_default(self.connection):
+            for position, name in enumerate(names):
+                self.connection.enter(name)
+                try:
+                    self.rollbacks[name].carry_out(plan.partitions[name])
+                except TourniquetError as error:
+                    if plan.is_plain:
+                        raise
+                    rest = names[position + 1 :]
+                    not_begun = f" Not begun, because of that: partition {', '.join(rest)}." if rest else ""
+                    raise TourniquetError(f"partition {name}: {error}.{not_begun}") from error
+
+    def result(self, plan: PartitionedRollbackPlan) -> PartitionedRollbackResult:
+        """Return how far the run came; valid after a failure too."""
+        results = {name: self.rollbacks[name].result(own) for name, own in plan.partitions.items()}
+        return PartitionedRollbackResult(plan, results)
+
+
+def _last_run(records: list[ChangeRecord], present: list[str]) -> list[str]:
+    """Return the partitions that the last run changed; the default one if no run changed any."""
+    runs = [record for record in records if record.kind == "apply" and record.touched]
+    last = [record.partition for record in runs if record.run == runs[-1].run]
+    return [name for name in present if name in last] or [DEFAULT]

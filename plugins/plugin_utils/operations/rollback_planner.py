@@ -1,0 +1,332 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Plan a rollback: what removes a measure from one appliance, from its records or, without any, from the objects with our prefix.
+
+There are two reasons. *undo* restores what was there before the last run; *after_fix*, the default, removes the measure if every
+node of the appliance runs a fixed build. Both refuse if somebody else has changed the objects since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    Unsaved,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+    NitroError,
+    Refused,
+    TourniquetError,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.file_delivery import named_files
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.secondary import is_secondary_unsaved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+    COMMITS,
+    GLOBAL_TYPES,
+    TYPES,
+    Attributes,
+    ObjectId,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import CLUSTER, Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import partitions_not_covered
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import (
+    RollbackParameters,
+    RollbackPlan,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.run_history import RunHistory, States
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import (
+    State,
+    Target,
+    basis_of,
+    plan_steps,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.state_reader import (
+    Observation,
+    Scope,
+    observe,
+    read_everywhere,
+    read_members,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import (
+    UnsavedChanges,
+    unsaved_work,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import (
+    unsaved_changes,
+    waiting_edits,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import (
+    check_lock,
+    may_have_left_lock,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
+    ChangeRecord,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.pending_edits import unapplied
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import (
+    fetch_records,
+    merge_records,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+
+
+class RollbackPlanner:
+    """Plans one rollback in the partition of the sessions. It only reads."""
+
+    def __init__(self, connection: Connection, parameters: RollbackParameters) -> None:
+        self.connection = connection
+        self.parameters = parameters
+        self.where = parameters.appliance.name
+        self.owner = parameters.owner
+        self.session = connection.primary
+
+    def plan(self) -> RollbackPlan:
+        """Compute the steps.
+
+        :raises Refused: if a node needs the mitigation, or somebody else has changed what would be removed
+        """
+        parameters = self.parameters
+        self._require_one_known_configuration()
+        fetched, problems = fetch_records(self.connection, parameters.records, self.where)
+        everything = merge_records(all_records(parameters.records, self.where), fetched, self.owner.measure)
+        records = [record for record in everything if record.partition == parameters.scope]
+        undoes = self._in_force(records)
+        is_undone = parameters.why == "undo" and not undoes
+        plan = self._nothing_to_undo(records) if is_undone else self._plan(records, undoes)
+        return replace(plan, remarks=(*problems, *plan.remarks), fetched=tuple(fetched))
+
+    def _plan(self, records: Sequence[ChangeRecord], undoes: Sequence[ChangeRecord]) -> RollbackPlan:
+        parameters, history = self.parameters, RunHistory.of(undoes)
+        observation = observe(self.session, Scope.of(history.objects, parameters.measure.set_types))
+        state = self._state(observation, history, records)
+        wanted = self._wanted(state, history)
+        self._require_unchanged(state, history)
+        features, remarks = self._features_to_disable(history, state, wanted)
+        target = Target(wanted, features)
+        try:
+            steps = plan_steps(state, target)
+        except Refused as error:
+            raise Refused(f"{self.where}: what was there before cannot be restored: {error}") from error
+        waiting = waiting_edits(steps, observation.edits, self.owner)
+        if waiting:
+            raise Refused(f"{self.where}: {' '.join(map(str, waiting))} Nothing was changed.")
+        unsaved = unsaved_work(self.connection, self.owner, records)
+        self._require_no_foreign_changes(unsaved, steps)
+        secondary_unsaved, unreadable = self._secondary_unsaved(records)
+        locked = check_lock(self.connection, parameters, writes=bool(steps) or unsaved.ours or secondary_unsaved)
+        return RollbackPlan(
+            steps=tuple(steps),
+            remarks=(*_not_shown(observation), *remarks, *unreadable, *locked),
+            undoes=tuple(undoes),
+            basis=basis_of(state, target, steps),
+            must_save=unsaved.ours,
+            secondary_unsaved=secondary_unsaved,
+            foreign_lines=tuple(unsaved.foreign),
+            planned_at=self.connection.changed_at,
+            keep_files=frozenset(named_files({**state.objects, **wanted}.values())),
+            wanted=wanted,
+            records=tuple(records),
+        )
+
+    def _nothing_to_undo(self, records: Sequence[ChangeRecord]) -> RollbackPlan:
+        """The last run is already undone, or there was none; only the save of that may be missing on a node."""
+        last = self._applies(records)[-1:]
+        unsaved = unsaved_work(self.connection, self.owner, records)
+        undone_by = {record.undone_by for record in last}
+        was_saved = all(record.saved for record in records if record.name in undone_by)
+        must_save = bool(last) and was_saved and unsaved.ours
+        secondary_unsaved, unreadable = (False, []) if unsaved.ours else self._secondary_unsaved(records)
+        locked = check_lock(self.connection, self.parameters, writes=must_save or secondary_unsaved)
+        return RollbackPlan(
+            remarks=(*unreadable, *locked, "there is no run of ours to undo"),
+            must_save=must_save,
+            secondary_unsaved=secondary_unsaved,
+            foreign_lines=tuple(unsaved.foreign),
+            planned_at=self.connection.changed_at,
+            keep_files=self._files_in_use(),
+            wanted=RunHistory.of(last).objects,
+            records=tuple(records),
+        )
+
+    # -- what is there, and what is wanted ----------------------------------------------------------------------------
+
+    def _state(self, observation: Observation, history: RunHistory, records: Sequence[ChangeRecord]) -> State:
+        """Return what is there of the measure, with the members of its sets and with the edits that are not applied."""
+        parameters, objects = self.parameters, dict(observation.state.objects)
+        sets = [id_ for id_, a in objects.items() if id_[0] in parameters.measure.set_types and self.owner.owns(id_, a)]
+        objects.update(read_members(self.session, [id_ for id_ in sets if id_ not in history.first]))
+        has_policies = any(type_ == "responderpolicy" and self.owner.owns_name(key[0]) for type_, key in objects)
+        if parameters.why == "after_fix" and has_policies:
+            # Another control node may have bound our policies elsewhere: every bind point is read.
+            objects.update(read_everywhere(self.session))
+        for commit in unapplied(records):
+            objects[commit] = {"applied": False}
+        return State(objects, observation.state.features)
+
+    def _wanted(self, state: State, history: RunHistory) -> States:
+        """Return the state of each object afterwards; None if it is removed."""
+        wanted = history.objects
+        if self.parameters.why != "after_fix":
+            return wanted
+        # What was ours before the first run that we know of is removed too.
+        wanted = {id_: None if a and self._was_ours(id_, a, history) else a for id_, a in wanted.items()}
+        for object_id, attributes in state.objects.items():
+            if self.owner.owns(object_id, attributes):
+                wanted.setdefault(object_id, None)
+        return wanted
+
+    def _was_ours(self, object_id: ObjectId, attributes: Attributes, history: RunHistory) -> bool:
+        """True if an object was ours before the first run that we know of; an object that this run adopted was not.
+
+        An object without a comment is known by its name only; if a run adopted anything, the name proves nothing.
+        """
+        adopted = any(
+            before and TYPES[id_[0]].has_comment and not self.owner.owns(id_, before)
+            for id_, before in history.objects.items()
+        )
+        return self.owner.owns(object_id, attributes) and (TYPES[object_id[0]].has_comment or not adopted)
+
+    def _in_force(self, records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
+        """Return the runs that are not undone yet, oldest first; for an undo only the last run, if it is not undone."""
+        runs = self._applies(records)
+        if self.parameters.why == "undo":
+            runs = runs[-1:]
+        return [record for record in runs if not record.undone_by]
+
+    @staticmethod
+    def _applies(records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
+        """Return the runs that brought anything in, oldest first."""
+        return [
+            record
+            for record in records
+            # A run that only applied the pending edits of an earlier run has nothing of its own to undo.
+            if record.kind == "apply" and any(step.type not in COMMITS.values() for step in record.touched)
+        ]
+
+    def _files_in_use(self) -> frozenset[str]:
+        """Read which files are loaded, if a run that died may have left some that are not."""
+        measure = self.parameters.measure
+        if not measure.file_directory or not may_have_left_lock(self.connection, self.parameters):
+            return frozenset()
+        state = observe(self.session, Scope.of([], measure.set_types)).state
+        return frozenset(named_files(state.objects.values()))
+
+    def _secondary_unsaved(self, records: Sequence[ChangeRecord]) -> tuple[bool, list[str]]:
+        """Read if the secondary has something of ours to save; it is only asked if a run has changed anything.
+
+        :returns: if it has, and why that cannot be read, in words
+        """
+        secondary = self.connection.secondary
+        if secondary is None or self.connection.peer_problem or not any(record.touched for record in records):
+            return False, []
+        try:
+            return is_secondary_unsaved(secondary, self.parameters, records), []
+        except TourniquetError as error:
+            return False, [f"whether the secondary {secondary.node.host} has saved it cannot be read: {error}"]
+
+    # -- features -----------------------------------------------------------------------------------------------------
+
+    def _features_to_disable(
+        self, history: RunHistory, state: State, wanted: States
+    ) -> tuple[dict[str, bool], list[str]]:
+        """A feature that we enabled is disabled again only if nothing else can be using it.
+
+        :returns: the features to disable, and why others stay enabled, in words
+        """
+        features, remarks = {}, []
+        for feature in history.features_enabled:
+            if not state.features.get(feature, False):
+                continue
+            user = self._user_of(feature, state, wanted)
+            if user:
+                remarks.append(f"the feature {feature}, which was off before us, stays on: {user}")
+            else:
+                features[feature] = False
+        return features, remarks
+
+    def _user_of(self, feature: str, state: State, wanted: States) -> str:
+        """Say what uses a feature apart from what is removed, or why that is not known; "" if nothing does."""
+        others = [
+            key[0]
+            for type_, key in state.objects
+            if type_ == "responderpolicy" and wanted.get((type_, key), {"name": key[0]}) is not None
+        ]
+        if feature != "RESPONDER":
+            return "Tourniquet cannot read every place where it may be used"
+        if not others:
+            return ""
+        try:
+            bound = read_everywhere(self.session, GLOBAL_TYPES)
+        except NitroError as error:
+            return f"not every place where it may be used can be read ({error})"
+        users = {
+            str(attributes[TYPES[id_[0]].policy_attribute])
+            for id_, attributes in bound.items()
+            if wanted.get(id_, attributes) is not None
+        }
+        return f"it is used by {', '.join(sorted(users))}" if users else ""
+
+    # -- refusals -----------------------------------------------------------------------------------------------------
+
+    def _require_one_known_configuration(self) -> None:
+        """:raises Refused: for a cluster, for a build that needs the mitigation, and if the partitions are unknown"""
+        parameters = self.parameters
+        if self.connection.is_cluster:
+            raise Refused(f"{self.where}: {CLUSTER}. Nothing was changed.")
+        if parameters.why == "after_fix" and not parameters.accept_exposure:
+            self._require_fixed_builds()
+        unknown = "" if parameters.partition else partitions_not_covered(self.session)
+        if unknown:
+            raise Refused(f"{self.where}: {unknown}. Nothing was changed.")
+
+    def _require_fixed_builds(self) -> None:
+        measure = self.parameters.measure
+        if not measure.depends_on_build():
+            return
+        if self.connection.peers and len(self.connection.nodes) == 1:
+            raise Refused(
+                f"{self.where}: {self.connection.missing_nodes[0]}, so its build is not known. Name both nodes, or accept the "
+                "exposure with -e accept_exposure=true. Nothing was changed."
+            )
+        for node in self.connection.nodes:
+            if node.build is None:
+                raise Refused(
+                    f"{self.where}: node {node.address.host} cannot be asked for its build ({node.problem}), so it is not known to have the "
+                    "fix. Bring it back first, or accept the exposure with -e accept_exposure=true. Nothing was changed."
+                )
+            if measure.build_status(node.build) not in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
+                raise Refused(
+                    f"{self.where}: node {node.address.host} runs {node.build}, which needs {measure.id}; the fix is in "
+                    f"{measure.fix_for(node.build)}. Upgrade first, or accept the exposure with -e accept_exposure=true. Nothing was changed."
+                )
+
+    def _require_unchanged(self, state: State, history: RunHistory) -> None:
+        """:raises Refused: if somebody else has changed an object since our runs, unless this is accepted"""
+        if self.parameters.force:
+            return
+        for object_id, states in history.known.items():
+            if object_id[0] == FEATURE:
+                continue
+            now, type_ = state.objects.get(object_id), TYPES[object_id[0]]
+            if type_.commits or type_.is_between(now, states):
+                continue  # pending edits and halves of sets are as a run left them
+            if not any(type_.same(now, then) for then in states):
+                raise Refused(
+                    f"{self.where}: the {type_.noun} {' '.join(object_id[1])} was changed since by somebody else: it is now {now}, and our "
+                    "record has other values. Look at it, then go on with -e force=true. Nothing was changed."
+                )
+
+    def _require_no_foreign_changes(self, unsaved: UnsavedChanges, steps: Sequence[Step]) -> None:
+        """:raises Refused: if others have unsaved changes that a save would save too"""
+        if unsaved.foreign and (steps or unsaved.ours) and self.parameters.unsaved == Unsaved.REFUSE:
+            raise Refused(f"{self.where}: {unsaved_changes(unsaved.foreign)[0]} Nothing was changed.")
+
+
+def _not_shown(observation: Observation) -> list[str]:
+    """Say which objects an appliance does not show while their feature is disabled."""
+    return [
+        f"while its feature is off the appliance does not show its {noun}, so its absence was not read"
+        for noun in observation.not_shown
+    ]

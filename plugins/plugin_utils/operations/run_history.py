@@ -1,0 +1,52 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The objects that earlier runs have changed: their state before, and every state that the records know. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+    Attributes,
+    ObjectId,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
+    ChangeRecord,
+)
+
+States = dict[ObjectId, Attributes | None]
+
+
+@dataclass(frozen=True)
+class RunHistory:
+    """The objects that some runs, oldest first, have changed.
+
+    :ivar first: the state of each object before the first of them
+    :ivar known: every state of each object that they know
+    """
+
+    first: States
+    known: Mapping[ObjectId, list[Attributes | None]]
+
+    @classmethod
+    def of(cls, records: Iterable[ChangeRecord]) -> RunHistory:
+        first: States = {}
+        known: dict[ObjectId, list[Attributes | None]] = {}
+        for record in records:
+            for step in record.touched:
+                first.setdefault(step.object_id, step.before)
+                known.setdefault(step.object_id, []).extend((step.before, step.after))
+        return cls(first, known)
+
+    @property
+    def objects(self) -> States:
+        """The first states without those of features."""
+        return {id_: before for id_, before in self.first.items() if id_[0] != FEATURE}
+
+    @property
+    def features_enabled(self) -> list[str]:
+        """The features that were disabled before the first of these runs."""
+        return [
+            id_[1][0] for id_, before in self.first.items() if id_[0] == FEATURE and not (before or {}).get("enabled")
+        ]
