@@ -158,7 +158,7 @@ def test_a_policy_of_others_in_front_is_told_and_not_corrected(open_stage: Calla
     colleague(stage, *bind(policyname="let_all_in", priority=1))
     status = stage.status(probes="none")
     assert status.verdict.word == "drifted"
-    assert "let_all_in stands in front of ours" in status.verdict.reason
+    assert "let_all_in is evaluated before ours" in status.verdict.reason
     assert any("let_all_in" in text for text in status.drift)
 
 

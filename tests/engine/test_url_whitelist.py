@@ -269,7 +269,7 @@ def test_a_policy_in_front_that_ends_everything_is_a_conflict_with_a_way_out(sta
         )
     planned = stage.play("plan", shop("enforce"), unsaved="apply_without_save")
     (conflict,) = [one for one in planned.values["conflicts"] if one["kind"] == "shadowed"]
-    assert conflict["message"].startswith("rp_all stands in front of ours and ends the evaluation: ")
+    assert conflict["message"].startswith("rp_all is evaluated before ours and ends the evaluation: ")
     assert conflict["fix"].startswith("Give ours priority: 59 for this list in netscaler_whitelists")
 
 

@@ -211,7 +211,7 @@ def test_taken_priority_names_a_free_one_and_following_it_works(story: Story) ->
 
 def test_whitelist_in_front_that_ends_the_evaluation_shadows_ours(story: Story) -> None:
     message = assert_stopped(story, story.run, "shadow", "shadowed")
-    assert "rp_allow stands in front of ours" in message
+    assert "rp_allow is evaluated before ours" in message
     assert story.attacks["shadow"].passes
 
 

@@ -108,7 +108,7 @@ def not_shown(types: Sequence[str], accepted: Iterable[str]) -> list[Conflict]:
     return [
         Conflict(
             ConflictCode.NOT_SHOWN,
-            f"the appliance does not show its {', '.join(types)} while the feature is off, so policies of others may wake up.",
+            f"the appliance does not show its {', '.join(types)} while the feature is off, so policies of others may become active.",
             'Look at its ns.conf; accept it with -e \'{"accept_sleeping_policies": ["*"]}\'.',
         )
     ]
@@ -257,7 +257,7 @@ def shadowed(order: EvaluationOrder, variable: str = Measure.priority_variable) 
     return [
         Conflict(
             ConflictCode.SHADOWED,
-            f"{first.policy} stands in front of ours and ends the evaluation: {len(order.shadowed)} attacks would pass, "
+            f"{first.policy} is evaluated before ours and ends the evaluation: {len(order.shadowed)} attacks would pass, "
             f"such as {shown((first.case, first.session))}.",
             f"Give ours {lower}, or change that policy's goto.",
         )
@@ -293,7 +293,7 @@ def sleeping_policies(
     return [
         Conflict(
             ConflictCode.SLEEPING_POLICIES,
-            f"the feature {feature} is off, and switching it on wakes policies of others: {', '.join(text for _n, text in names)}.",
+            f"the feature {feature} is off, and enabling it activates policies of others: {', '.join(text for _n, text in names)}.",
             'Look at them; accept them with -e \'{"accept_sleeping_policies": ['
             + ", ".join(f'"{name}"' for name, _t in names)
             + "]}'.",

@@ -143,7 +143,7 @@ class _Description:
                 self._never_reached.update(dict.fromkeys(path.places))
         certain = [*self._ended_texts(), *self._kept_texts()]
         if not self._before.feature_on:
-            certain.append("the feature RESPONDER is off now: switching it on wakes every policy that is bound")
+            certain.append("the feature RESPONDER is off now: enabling it activates every policy that is bound")
         possible = [*self._may_end_texts(), *self._unseen_texts(), *self._bind_point_texts()]
         return EvaluationOrder(tuple(certain), tuple(possible), tuple(self._shadowed), self._free_priority())
 
@@ -185,7 +185,7 @@ class _Description:
         ender = self._ender(missed)[0] if missed else "a policy that cannot be followed"
         why = "the guide says both that END skips later bind points and that it does not"
         if not (found.complete and len(skips) == len(stays) == 1):
-            why = "what it does cannot be told offline"
+            why = "what it does cannot be determined offline"
         self._may_end.setdefault((ender, why), _Group()).add(witness, path)
 
     def _reaches(self, decision: Decision) -> bool:
@@ -212,7 +212,7 @@ class _Description:
     def _ended_texts(self) -> Iterable[str]:
         for (policy, place, how), group in self._ended.items():
             yield (
-                f"{self._named(policy, place)} {how} {group.first()} before ours is asked"
+                f"{self._named(policy, place)} {how} {group.first()} before ours is evaluated"
                 f"{_and_more(group)} ({group.where()})"
             )
 

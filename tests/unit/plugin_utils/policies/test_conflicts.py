@@ -154,7 +154,7 @@ def test_a_policy_in_front_that_ends_the_evaluation_is_named() -> None:
     (conflict,) = shadowed(EvaluationOrder(shadowed=(lost, lost), free_priority=4))
     assert conflict.kind == "shadowed"
     assert conflict.message.startswith(
-        "white_list stands in front of ours and ends the evaluation: 2 attacks would pass"
+        "white_list is evaluated before ours and ends the evaluation: 2 attacks would pass"
     )
     assert "GET /c in a session" in conflict.message
     assert "-e measure_priority=4" in conflict.fix
@@ -163,7 +163,7 @@ def test_a_policy_in_front_that_ends_the_evaluation_is_named() -> None:
 
 
 def test_nothing_is_shadowed_where_no_attack_is_lost() -> None:
-    assert shadowed(EvaluationOrder(certain=("rp_redirect answers GET /c before ours is asked",))) == []
+    assert shadowed(EvaluationOrder(certain=("rp_redirect answers GET /c before ours is evaluated",))) == []
 
 
 def test_a_blocked_management_request_is_a_lockout() -> None:

@@ -47,7 +47,7 @@ def test_alone_there_is_nothing_to_say() -> None:
 def test_an_answer_in_front_has_its_witness() -> None:
     said = order(bound("rp_redirect", 5, STARTS, "RESET"))
     text = only(said.certain, "rp_redirect")
-    assert text.startswith("rp_redirect (REQ_OVERRIDE 5) answers GET /vpn/bad before ours is asked, and 2 more (")
+    assert text.startswith("rp_redirect (REQ_OVERRIDE 5) answers GET /vpn/bad before ours is evaluated, and 2 more (")
     assert said.shadowed == (), "they don't pass"
     assert said.free_priority is None
 
@@ -86,7 +86,7 @@ def test_a_rule_that_cannot_be_evaluated_may_end_it() -> None:
     said = order(bound("rp_callout", 5, UNREADABLE, "DROP"))
     assert said.certain == ()
     text = only(said.possible, "rp_callout may end")
-    assert "cannot be told offline" in text
+    assert "cannot be determined offline" in text
     assert said.shadowed == ()
 
 
@@ -151,7 +151,7 @@ def test_ours_inside_a_label_counts_as_reached() -> None:
 
 
 def test_a_feature_that_is_off() -> None:
-    assert "switching it on wakes" in only(order({}, on_before=False).certain, "off")
+    assert "enabling it activates" in only(order({}, on_before=False).certain, "off")
     off = AppliancePolicies(bound(OURS, 10), feature_on=False)
     assert "no request reaches ours" in only(describe(off, off, OWNER, CASES).certain, "off")
 
