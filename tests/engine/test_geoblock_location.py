@@ -289,7 +289,7 @@ def test_wildcards_go_back_once_nothing_of_ours_asks_for_locations(
     assert wildcards(stage) == "NO"
     assert stage.play("apply").writes == []
     if other:
-        assert "matchWildcardtoany goes back to what a record of this control node says" in moved.preview
+        assert "matchWildcardtoany goes back to the value in a record of this control node" in moved.preview
         assert (stage.ask(LAB).status, stage.ask(STRANGER).status) == ((0, 200) if policy == "block" else (200, 200))
         stage.asked.update(way="location")
         assert stage.play("apply").result.failed == ""

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-r"""The desired state: a rendered template in NITRO's own words, checked strictly by type at the door.
+r"""The desired state: a rendered template in NITRO's own words, checked strictly by type.
 
 .. code-block:: yaml
 
@@ -52,10 +52,10 @@ FEATURES = frozenset(
 
 @dataclass(frozen=True)
 class Stage:
-    """A state on the way to what shall be.
+    """An intermediate state before the desired state.
 
-    :ivar objects: only what differs from what is there; None for what goes
-    :ivar prove: look whether anybody was locked out before going on
+    :ivar objects: only what differs from the present state; None for an object that is removed
+    :ivar prove: check that nobody is locked out before the next stage
     """
 
     objects: Mapping[ObjectId, Attributes | None]
@@ -64,11 +64,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class Document:
-    """The objects and features that shall be there.
+    """The desired state: objects and features.
 
     :ivar objects: by their identity, in the order of the document; canonical attributes
     :ivar files: what every node needs on its disk before the first step
-    :ivar by_way: states to pass through first, each as what changes against what is there
+    :ivar stages: the intermediate states, each as what changes against the present state
     """
 
     features: tuple[str, ...]
@@ -159,7 +159,7 @@ class _Parser:
             return yaml.compose(text, Loader=yaml.SafeLoader)  # its errors name the better line
 
     def mapping(self, node: yaml.Node) -> dict[str, tuple[yaml.Node, yaml.Node]]:
-        """The entries of a mapping with their key and value nodes; a key that stands twice is an error."""
+        """Return the entries of a mapping with their key and value nodes. A duplicate key is an error."""
         if not isinstance(node, yaml.MappingNode):
             raise self.wrong(node, "a mapping is expected here")
         entries: dict[str, tuple[yaml.Node, yaml.Node]] = {}
@@ -276,7 +276,7 @@ class _Parser:
             raise self.wrong(node, f"{type_.name} {name!r}: the ending {TWIN_SUFFIX} is kept for changes without a gap")
 
     def check_references(self, objects: dict[ObjectId, Attributes], nodes: dict[ObjectId, yaml.Node]) -> None:
-        """What our objects refer to must be in the document too, or built in; a vserver is the appliance's own."""
+        """Require that objects to which ours refer are in the document too, or built in. A virtual server is the appliance's own."""
         for (type_name, key), attributes in objects.items():
             for attribute, referred in TYPES[type_name].refers.items():
                 name = attributes.get(attribute)
@@ -289,7 +289,7 @@ class _Parser:
                     )
 
     def check_priorities(self, objects: dict[ObjectId, Attributes], nodes: dict[ObjectId, yaml.Node]) -> None:
-        """Priorities are unique at a bind point."""
+        """Require that priorities are unique at a bind point."""
         taken: set[tuple[object, ...]] = set()
         for object_id, attributes in objects.items():
             if not TYPES[object_id[0]].policy_attribute:
@@ -303,7 +303,7 @@ class _Parser:
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
-    """A hint for a misspelt word, or nothing."""
+    """Return a hint for a misspelt word, or ""."""
     close = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
 

@@ -20,7 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_s
 from jinja2 import meta, nodes
 
 NAMES = frozenset({"name", "priority", "log", "marker"})
-"""What a template is told; see :meth:`TourniquetAction._rendered`."""
+"""The variables of a template; see :meth:`TourniquetAction._rendered`."""
 # Filters and tests are Ansible's own, calls may be lookups, and what is looked up in a loader is found by Ansible's rules.
 _OF_ANSIBLE = (
     *(
@@ -39,12 +39,12 @@ _ENVIRONMENT = jinja2.Environment(trim_blocks=True, undefined=jinja2.StrictUndef
 
 
 def template_of(entry: Path, version: Any, own: Any = None) -> tuple[Any, Path]:
-    """Which version of a mitigation is meant, and the file of its template.
+    """Return the version of a mitigation that is asked for, and the file of its template.
 
     :param entry: its directory in the catalogue
-    :param version: nothing for the current one
-    :param own: the file, where an operator names another one
-    :raises InvalidInput: where the entry is needed and cannot be read
+    :param version: None or 0 for the current one
+    :param own: the file, if an operator names another one
+    :raises InvalidInput: if the entry is needed and cannot be read
     """
     version = version or load_mitigation(entry).current_version
     return version, Path(str(own)).expanduser() if own is not None else entry / f"v{version}.yml.j2"
@@ -66,7 +66,7 @@ class PlainTemplate:
 
 
 def plain_template(path: Path) -> PlainTemplate | None:
-    """The compiled template; None where only Ansible can render it, or say what is wrong with it."""
+    """Return the compiled template; None if only Ansible can render it, or report what is wrong with it."""
     return _compiled(path, stamp(path))
 
 

@@ -1,16 +1,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The measure geoblock: what the package ``geo`` compiled is brought onto an appliance, in one of three ways.
+"""The measure geoblock: clients are blocked by the address that they come from (docs/geoblocking.md).
 
-The way of the data, one file a step::
+The data goes through one file after the other::
 
-    settings.py      what the inventory asks for                           Settings.from_variables(geoblock_*)
-    look.py          what an appliance has of all that matters             look_at(connection, owner, settings)
-    protected.py     who must get through: read from the appliance         read_protected(connection, ...)
-    way.py           which way is taken, and why                           choose(settings, look, ...)
-    by_location.py   a: a location file and rules that ask it              desired(...)
-    by_datasets.py   b: data sets and rules that ask them                  desired(...)
-    by_acls.py       c: extended ACLs, with expiring copies first          desired(...)
-    acl_problems.py  what forbids c: the order of all ACLs                 problems(...)
-    rules.py         the policies of a and b, from the template            policies(...)
-    measure.py       all of it as a measure                                load_geoblock(...)
+    settings             what the inventory asks for in geoblock_*
+    country_data/        country data and policy -> a compiled set, once for the fleet
+    appliance_facts      what the appliance has that matters; protected_addresses: who must get through
+    method_choice        the method, and why: location, datasets or acls
+    current_block        the geoblock of ours that is in place, to compare with
+    templates, forms     the templates, and the forms of objects that are filled row by row
+    methods/             the desired state by each method
+    resolved             what all methods have in common: problems, remarks, facts
+    measure              the measure as the rest of the code sees it
 """

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What an appliance has of all that matters to a geoblock. Reads only, and only what the ways that come into question need."""
+"""The facts of an appliance that matter to a geoblock. Reads only, and only what the possible methods need."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ DATASETS_IN_ACLS = Build((13, 0), (82, 41))
 
 @dataclass(frozen=True)
 class ApplianceFacts:
-    """What was found.
+    """The facts of one appliance.
 
     :ivar vservers: the ones that are to be protected
     :ivar beside: others that answer at the same addresses, where ACLs would filter them as well
@@ -73,23 +73,23 @@ class ApplianceFacts:
 
 
 def look_at(connection: Connection, owner: Owner, settings: Settings) -> ApplianceFacts:
-    """Read it.
+    """Read the facts.
 
-    :raises NitroError: where something that is needed cannot be read
+    :raises NitroError: if something that is needed cannot be read
     """
     session = connection.primary
     kinds = {kind for kind, _name in settings.vservers}
-    every = settings.way == ACLS or "" in kinds
+    every = settings.method == ACLS or "" in kinds
     there = read_vservers(session, [type_ for type_, kind in VSERVER_TYPES.items() if every or kind in kinds])
     vservers, missing = _vservers(there, settings)
     parameter: Row = {}
     gslb = False
-    if settings.way in (AUTO, LOCATION):
+    if settings.method in (AUTO, LOCATION):
         parameter = _single(session, "locationparameter")
         gslb = "GSLB" in str(_single(session, "nsfeature").get("feature", "")).upper()
-    # What the other ways have of ours: who is shut out by it now need not be who is meant.
+    # What the other methods have of ours: it may block other addresses than what is asked for.
     loaded = {version: _single(session, LOCATION_TYPES[version]) for version in settings.policy.families}
-    acls = {name: _rows(session, name, needed=settings.way == ACLS) for name in ("nsacl", "nsacl6")}
+    acls = {name: _rows(session, name, needed=settings.method == ACLS) for name in ("nsacl", "nsacl6")}
     sets = _own_sets(session, owner)
     rows = _rows(session, "policyexpression", needed=False)
     rules = {name: str(row.get("value")) for row in rows if owner.owns_name(name := str(row.get("name")))}
@@ -110,7 +110,7 @@ def _vservers(there: Sequence[Vserver], settings: Settings) -> tuple[tuple[Vserv
 
 
 def _own_sets(session: Session, owner: Owner) -> dict[str, Spans]:
-    """Our data sets and what is in them."""
+    """Return our data sets with what is in them."""
     there = [str(row.get("name")) for row in session.read("policydataset")]
     return {
         str(row["name"]): tuple(parse_network(entry)[1] for entry in dataset_entries.split(row["values"]))
@@ -119,7 +119,7 @@ def _own_sets(session: Session, owner: Owner) -> dict[str, Spans]:
 
 
 def _rows(session: Session, type_name: str, *, needed: bool) -> list[Row]:
-    """All rows of a type; nothing where it is not shown and not needed (the plan says what was not shown)."""
+    """Return all rows of a type; none if it is not shown and not needed (the plan reports what was not shown)."""
     try:
         return session.read(type_name)
     except (NotFound, NotShown):
@@ -129,7 +129,7 @@ def _rows(session: Session, type_name: str, *, needed: bool) -> list[Row]:
 
 
 def _single(session: Session, type_name: str) -> Row:
-    """The row of a singleton; nothing where there is none."""
+    """Return the row of a singleton; an empty one if there is none."""
     try:
         rows = session.read(type_name)
     except NotFound:
@@ -138,9 +138,9 @@ def _single(session: Session, type_name: str) -> Row:
 
 
 def loaded_entries(session: Session, version: int) -> tuple[int, int, bool]:
-    """How many entries of a location file are in memory, how many rows were wrong, and whether it still loads.
+    """Return how many entries of a location file are in memory, how many rows were wrong, and True if it is still loading.
 
-    :raises NitroError: where the appliance does not tell
+    :raises NitroError: if the appliance does not report it
     """
     row = _single(session, "locationparameter")
     suffix = "" if version == 4 else "6"

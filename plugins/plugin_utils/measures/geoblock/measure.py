@@ -172,7 +172,7 @@ def _refuse_nothing(settings: Settings, appliance: ApplianceFacts) -> None:
     """
     if not appliance.vservers:
         raise InvalidInput(f"there is no {', no '.join(appliance.missing)}. Correct geoblock_vservers.")
-    if settings.way == ACLS and not acl_plan.destinations_of(appliance, settings):
+    if settings.method == ACLS and not acl_plan.destinations_of(appliance, settings):
         raise InvalidInput(
             "geoblock_way: acls needs addresses, and none of geoblock_vservers has one of its own in geoblock_families. "
             "Name the virtual servers in front of them, or take another method."

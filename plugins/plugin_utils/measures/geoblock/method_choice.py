@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which way is taken on an appliance, and why. Pure."""
+"""The choice of a method on an appliance, with the reason. Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownersh
 
 
 def choose_method(settings: Settings, look: ApplianceFacts, owner: Owner) -> tuple[str, str]:
-    """The way, and the reason in words. ACLs are never chosen by themselves: they have no observe mode, and cut sessions."""
-    if settings.way != AUTO:
-        return settings.way, "geoblock_way asks for it"
+    """Return the method, and the reason in words. ACLs are never chosen automatically: they have no observe mode, and end sessions."""
+    if settings.method != AUTO:
+        return settings.method, "geoblock_way asks for it"
     for version in settings.policy.families:
         path = str(look.loaded.get(version, {}).get("locationfile", ""))
         if path and not owner.owns_name(path.rpartition("/")[2]):
@@ -32,5 +32,5 @@ def choose_method(settings: Settings, look: ApplianceFacts, owner: Owner) -> tup
 
 
 def uses_locations(look: ApplianceFacts) -> bool:
-    """Whether somebody has locations of his own."""
+    """True if somebody else has added locations."""
     return any(str(look.parameter.get(name, "0")) not in ("", "0") for name in ("custom", "custom6"))

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Who must get through, whatever is asked for: read from the appliance and from the inventory.
+"""The addresses that must get through, whatever is asked for: read from the appliance and from the inventory.
 
-The control node, the addresses of the appliance itself and of its peer, and whom it asks or serves: a
-country is blocked for what comes in, and the answers of a name server abroad come in as well.
+These are the control node, the addresses of the appliance and of its secondary, and the servers that it uses: the answers of a name
+server abroad come from a blocked country too.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ READ = (
     ("auditsyslogparams", "serverip", "the global syslog server", (4, 6)),
     ("server", "ipaddress", "the back-end server", (4, 6)),
 )
-# Where a server stands that is known by name only.
+# The attributes of a server that is known by name only.
 _BY_NAME = ("servername", "serverdomainname", "domain")
 _OWN = ("NSIP", "SNIP", "MIP", "CLIP")
 _NOWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - compared with, never bound to
@@ -41,10 +41,10 @@ _NOWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - compared with, never bound to
 
 @dataclass(frozen=True)
 class Protection:
-    """Who must get through.
+    """The addresses that must get through.
 
     :ivar management: the addresses at which the appliance itself answers: no ACL of ours may have one as its destination
-    :ivar unread: of whom nothing is known, in words
+    :ivar unread: in words, what could not be read
     """
 
     everybody: tuple[Protected, ...]
@@ -53,7 +53,7 @@ class Protection:
 
 
 def read_protected(connection: Connection, families: Collection[int], proxies: Iterable[str] = ()) -> Protection:
-    """Read them. What an appliance does not show is told, and is no reason to stop.
+    """Read the addresses. What an appliance does not show is reported, and is no reason to stop.
 
     :param families: of the geoblock: an address of another one is not judged by it, and not asked for
     :param proxies: networks of proxies in front of the appliance: all who come through one would be shut out with it
@@ -87,7 +87,7 @@ def read_protected(connection: Connection, families: Collection[int], proxies: I
                 management.add(address)
     found += [Protected(node.host, "the node") for node in appliance.nodes if _is_address(node.host)]
     found += [
-        Protected(str(peer["ipaddress"]), "the HA peer")
+        Protected(str(peer["ipaddress"]), "the HA secondary")
         for peer in connection.peers
         if _is_address(peer.get("ipaddress"))
     ]
@@ -98,7 +98,7 @@ def read_protected(connection: Connection, families: Collection[int], proxies: I
 
 
 def _address(row: Row, attribute: str) -> str:
-    """The address in a row, without a prefix length; a name is not looked up, since who knows where the appliance would ask."""
+    """Return the address in a row, without a prefix length; "" for a name, which only the appliance could resolve."""
     address = str(row.get(attribute, "")).partition("/")[0]
     return address if address not in _NOWHERE and _is_address(address) else ""
 
@@ -111,7 +111,7 @@ def _is_address(value: object) -> bool:
 
 
 def _once(found: Iterable[Protected]) -> list[Protected]:
-    """Each address once, under the first name that it was found by."""
+    """Return each address once, with the first description that was found."""
     by_entry: dict[str, Protected] = {}
     for one in found:
         by_entry.setdefault(one.entry, one)

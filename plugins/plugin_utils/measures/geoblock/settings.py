@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the inventory asks for in the variables ``geoblock_*``, checked strictly before anything is sent. Pure.
+"""The variables ``geoblock_*`` of the inventory, checked strictly before anything is sent. Pure.
 
 The role geoblock documents the variables.
 """
@@ -34,8 +34,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 
 AUTO = "auto"
 LAST_BAND = 99990  # the highest first number of a band of ACLs; nsacl ends at 100000, nsacl6 at 81920
-WAYS = (AUTO, LOCATION, DATASETS, ACLS)
+METHODS = (AUTO, LOCATION, DATASETS, ACLS)
 ANSWERS = ("drop", "reset", "forbidden")
+_VARIABLES = {"method": "way"}  # a field whose variable has another name
 _OF_POLICY = ("policy", "countries", "networks", "exceptions", "families")
 _KINDS = ", ".join(VIP_KINDS)
 
@@ -48,7 +49,7 @@ class Settings:
     :ivar vservers: (kind, name) of the virtual servers; an empty kind means any
     :ivar priority: of the policies at each bind point
     :ivar acl_priority: the first number of the band of our ACLs
-    :ivar expires: seconds after which the copies of the first step run out, a multiple of 4
+    :ivar expires: seconds after which the first copies of ACLs expire, a multiple of 4
     :ivar many_acls: more than 2,000 ACLs are accepted
     :ivar import_from: the address at which appliances find what is in the cache, or ""
     :ivar entries: how many entries a data set may have
@@ -61,7 +62,7 @@ class Settings:
     accept: frozenset[str]
     vservers: tuple[tuple[str, str], ...]
     mode: str
-    way: str
+    method: str
     answer: str
     priority: int
     acl_priority: int
@@ -78,9 +79,9 @@ class Settings:
 
     @classmethod
     def from_variables(cls, variables: Any, *, where: str) -> Settings | None:
-        """Check the variables of one host; None where it is asked for nothing.
+        """Check the variables of one host. Return None if nothing is asked for.
 
-        A misspelt name is an error even then: ``geoblock_polcy`` would otherwise take off what is there.
+        A misspelt name is an error even then: ``geoblock_polcy`` would otherwise remove what is there.
 
         :param variables: plain JSON values by their names without ``geoblock_``
         :raises InvalidInput: naming the host, the variable and the fix
@@ -103,7 +104,8 @@ class _Reader:
             raise InvalidInput(
                 f"{self.where}: the variables geoblock_* must be a mapping, not {kind_of(self.variables)}"
             )
-        known = tuple(dict.fromkeys((*_OF_POLICY, "source", *Settings.__dataclass_fields__)))
+        fields = (_VARIABLES.get(field, field) for field in Settings.__dataclass_fields__)
+        known = tuple(dict.fromkeys((*_OF_POLICY, "source", *fields)))
         for name in self.variables:
             if name not in known:
                 raise self.wrong(str(name), f"is unknown. Known are {', '.join(f'geoblock_{each}' for each in known)}.")
@@ -120,7 +122,7 @@ class _Reader:
             accept=check_accepted(self.variables.get("accept", []), where=self.where),
             vservers=self.vservers(),
             mode=self.choice("mode", MODES, None),
-            way=self.choice("way", WAYS, AUTO),
+            method=self.choice("way", METHODS, AUTO),
             answer=self.choice("answer", ANSWERS, "drop"),
             priority=self.number("priority", 80, 1, 2147483646),
             acl_priority=self.number("acl_priority", 50000, 1, LAST_BAND),

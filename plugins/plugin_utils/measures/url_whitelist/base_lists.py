@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The built-in base lists in ``templates/whitelists``: what a Gateway, a StoreFront or an AAA log-on needs, with its source.
 
-Beside its entries each has legitimate traffic of that shape; what is marked ``logon: true`` nobody can sign on without.
+Besides its entries each has legitimate traffic. Nobody can sign on without the requests that are marked ``logon: true``.
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ class Base:
 
 @cache
 def load_base(name: str, directory: Path = DIRECTORY) -> Base:
-    """:raises InvalidInput: where there is no such list, or it is not as it must be; nothing of it names a host"""
+    """Return a base list.
+
+    :raises InvalidInput: if there is no such list, or it is malformed. The message names no host
+    """
     path = directory / f"{name}.yml"
     known = sorted(file.stem for file in directory.glob("*.yml"))
     if name not in known:

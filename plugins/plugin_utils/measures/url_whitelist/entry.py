@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One entry of a URL whitelist: what it allows, and which texts cannot be one. Pure."""
+"""One entry of a URL whitelist: what it allows, and which texts are refused. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
 
 @dataclass(frozen=True)
 class Entry:
-    """One path, or the beginning or end of paths, as it is after the appliance decoded it once.
+    """One path, or the beginning or end of paths, after the appliance has decoded it once.
 
     :ivar until: the last day on which a temporary exception holds
     :ivar base: the base list that it comes from, or ""
@@ -31,14 +31,14 @@ class Entry:
     base: str = ""
 
     def covers(self, path: str, *, ignore_case: bool) -> bool:
-        """Whether it allows a plain path: one without encoding and without anything that only an exact entry may allow."""
+        """True if it allows a plain path: one without encoding and without anything that only an exact entry may allow."""
         text, path = (self.text.lower(), path.lower()) if ignore_case else (self.text, path)
         if self.match == EXACT:
             return path == text
         return path.startswith(text) if self.match == PREFIX else path.endswith(text)
 
     def facts(self) -> dict[str, str]:
-        """What is written down of it, as JSON values."""
+        """Return what the change record keeps of it, as JSON values."""
         until = {} if self.until is None else {"until": self.until.isoformat()}
         said = {"comment": self.comment, "owner": self.owner, "base": self.base}
         return {self.match: self.text, **{name: text for name, text in said.items() if text}, **until}
@@ -48,7 +48,7 @@ class Entry:
 
 
 def wrong_path(match: str, text: str) -> tuple[str, str]:
-    """What is wrong with the text of an entry, and the fix; both empty where nothing is."""
+    """Return what is wrong with the text of an entry, and the fix; both "" if nothing is."""
     return next(_wrong_paths(match, text), ("", ""))
 
 

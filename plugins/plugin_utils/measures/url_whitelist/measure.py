@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The measure url_whitelist: what is not listed is answered, or only counted (docs/whitelist.md).
+"""The measure url_whitelist: requests whose path is not listed are blocked, or only counted (docs/whitelist.md).
 
-From the lists of the inventory to the desired state, its traffic, and what forbids to bring it in. Pure but for its template.
+In come the lists of the inventory; out come the desired state, its traffic, and what forbids to apply it. Reads only its template.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.poli
 ID = "url_whitelist"
 NAME = OURS + ID
 UNSAFE_SET = f"{NAME}{SEPARATOR}unsafe"
-# In a path that was decoded once: a way up, a doubled slash, what some servers take for a slash, what is still encoded.
+# In a path that was decoded once: a parent directory, a doubled slash, what some servers take for a slash, what is still encoded.
 UNSAFE = ("/..", "//", "\\", "%")
 TEMPLATES = Path(__file__).parents[4] / "templates" / "measures" / ID
 VERSIONS = {1: Version("One negated policy for each list and bind point", date(2026, 11, 26))}
@@ -67,7 +67,7 @@ _BUILT_IN = {"reset": "RESET", "drop": "DROP"}
 
 
 def load_url_whitelist(value: Any, host: str, today: date) -> UrlWhitelist:
-    """The measure from the variable ``netscaler_whitelists`` of a host.
+    """Return the measure that the variable ``netscaler_whitelists`` of a host asks for.
 
     :raises InvalidInput: naming the host, the variable and the fix
     """
@@ -158,7 +158,7 @@ class ResolvedWhitelist(ResolvedMeasure):
 
     def remarks(self) -> Sequence[str]:
         texts = [
-            f"{own}: {entry} was allowed until {entry.until} for {entry.owner}; it has expired, so it goes"
+            f"{own}: {entry} was allowed until {entry.until} for {entry.owner}; it has expired and is removed"
             for own in self.lists.lists
             for entry in own.expired
         ]
@@ -205,7 +205,7 @@ class ResolvedWhitelist(ResolvedMeasure):
 
 
 def _lockout(own: WhiteList) -> Iterator[tuple[str, str]]:
-    """The log-on that a list of a Gateway or an authentication server would make impossible, and what allows it."""
+    """Return the log-on requests that a list of a Gateway or an authentication server would block, with the fix."""
     if own.kind not in LOGON_OF:
         return
     base = load_base(LOGON_OF[own.kind])
@@ -251,7 +251,7 @@ def _placements(own: WhiteList) -> tuple[Placement, ...]:
 
 
 def _for_template(own: WhiteList) -> dict[str, Any]:
-    """One list in the words of the template."""
+    """Return one list with the names that the template uses."""
     stem, blocks = f"{NAME}{SEPARATOR}{own.slug}", own.mode == ENFORCE
     answer = _BUILT_IN.get(own.answer, stem)
     return {
@@ -299,7 +299,7 @@ def _cases(own: WhiteList) -> Iterator[TrafficCase]:
 
 
 def _unlisted(own: WhiteList) -> Iterator[tuple[str, str]]:
-    """Paths that are not listed: one that nobody has, and the tricks by which a beginning or an ending could let one through."""
+    """Return paths that are not listed: one that no server has, and the tricks by which a prefix or a suffix could let one through."""
     word = f"tq-{sha256(own.slug.encode()).hexdigest()[:12]}"
     yield "unlisted", f"/{word}/x"
     yield "unlisted-encoded", f"/%74{word[1:]}/x"
@@ -326,7 +326,7 @@ def _unlisted(own: WhiteList) -> Iterator[tuple[str, str]]:
 
 
 def _example(entry: Entry) -> str:
-    """A request target that an entry allows."""
+    """Return a request target that an entry allows."""
     if entry.match == EXACT:
         return quote(entry.text)
     return quote(f"{entry.text}tq-example" if entry.match == PREFIX else f"/tq-example{entry.text}")

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""URL whitelists as the inventory has them in ``netscaler_whitelists``, checked strictly before anything is sent. Pure.
+"""The variable ``netscaler_whitelists`` of the inventory, checked strictly before anything is sent. Pure.
 
 The role url_whitelist documents the variable. Each error names the variable, the list, the entry and the fix.
 """
@@ -43,7 +43,7 @@ _SLUG = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
 class WhiteList:
     """One list for one virtual server.
 
-    :ivar slug: the name as it stands in the names of our objects
+    :ivar slug: the name as a part of the names of our objects
     :ivar entries: those that hold today; expired: those whose last day is past
     :ivar may_block: the ids of log-on requests that it may block all the same
     """
@@ -65,7 +65,7 @@ class WhiteList:
     may_block: tuple[str, ...] = ()
 
     def texts(self, match: str) -> tuple[str, ...]:
-        """The patterns of one kind, each once, in the order of the list."""
+        """Return the patterns of one kind, each once, in the order of the list."""
         return tuple(dict.fromkeys(entry.text for entry in self.entries if entry.match == match))
 
     def covers(self, path: str) -> bool:
@@ -78,12 +78,12 @@ class WhiteList:
 BaseEntries = Callable[[str], Sequence[Entry]]
 """The entries of a base list by its name.
 
-:raises InvalidInput: where there is no such list
+:raises InvalidInput: if there is no such list
 """
 
 
 def parse_whitelists(value: Any, host: str, today: date, base_entries: BaseEntries) -> tuple[WhiteList, ...]:
-    """Check what the inventory says.
+    """Check the variable, and return its lists.
 
     :param value: plain values, as JSON has them
     :param today: entries whose last day is before it have expired

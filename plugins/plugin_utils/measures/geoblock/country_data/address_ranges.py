@@ -28,7 +28,7 @@ _AF = {4: socket.AF_INET, 6: socket.AF_INET6}
 
 
 def merge(spans: Iterable[Span]) -> Spans:
-    """The same addresses in the fewest spans, whatever the order they come in."""
+    """Return the same addresses in the fewest spans. The order of the input does not matter."""
     merged: list[Span] = []
     low, high = 0, -2  # nothing yet; -2, so that a span that begins at 0 doesn't touch it
     for first, last in sorted(spans):
@@ -44,7 +44,7 @@ def merge(spans: Iterable[Span]) -> Spans:
 
 
 def subtract(spans: Iterable[tuple[int, int, *Rest]], holes: Sequence[Span]) -> tuple[tuple[int, int, *Rest], ...]:
-    """What is in the first and not in the second; both sorted and without overlaps. What stands behind a span stays with its parts."""
+    """Return what is in the first and not in the second; both sorted and without overlaps. Further items of a row stay with its parts."""
     left: list[tuple[int, int, *Rest]] = []
     place = 0
     for row in spans:
@@ -64,31 +64,31 @@ def subtract(spans: Iterable[tuple[int, int, *Rest]], holes: Sequence[Span]) -> 
 
 
 def intersect(one: Spans, other: Spans) -> Spans:
-    """What is in both."""
+    """Return what is in both."""
     return subtract(one, subtract(one, other))
 
 
 def count(spans: Iterable[Span]) -> int:
-    """The number of addresses."""
+    """Return the number of addresses."""
     return sum(last - first + 1 for first, last in spans)
 
 
 def text(version: int, address: int) -> str:
-    """An address as NetScaler and people write it."""
+    """Return an address as text, as NetScaler and people write it."""
     return socket.inet_ntop(_AF[version], address.to_bytes(BITS[version] // 8, "big"))
 
 
 def span_text(version: int, span: Span) -> str:
-    """``192.0.2.0-192.0.2.255``, or one address alone."""
+    """Return ``192.0.2.0-192.0.2.255``, or one address alone."""
     first, last = span
     return text(version, first) if first == last else f"{text(version, first)}-{text(version, last)}"
 
 
 def parse_network(entry: str) -> tuple[int, Span]:
-    """Version and span of an address, a network (``192.0.2.0/24``) or a range (``192.0.2.0-192.0.2.9``), checked by netaddr.
+    """Return version and span of an address, a network (``192.0.2.0/24``) or a range (``192.0.2.0-192.0.2.9``), checked by netaddr.
 
     :raises ValueError: saying what is wrong
-    :raises InvalidInput: where netaddr is missing
+    :raises InvalidInput: if netaddr is missing
     """
     if netaddr is None:
         raise InvalidInput("the Python library netaddr is missing on the control node: run `pip install netaddr`")
@@ -106,9 +106,9 @@ def parse_network(entry: str) -> tuple[int, Span]:
 
 
 def parse_prefix(network: str) -> tuple[int, int, int]:
-    """Version, first and last address of ``192.0.2.0/24``, many times faster than a library: for files of 300,000 networks.
+    """Return version, first and last address of ``192.0.2.0/24``, many times faster than a library: for files of 300,000 networks.
 
-    :raises ValueError: where it is none, or has host bits set; OSError where the address is none
+    :raises ValueError: if it is no network, or has host bits set; OSError if the address is invalid
     """
     address, _slash, length = network.partition("/")
     version = 6 if ":" in address else 4

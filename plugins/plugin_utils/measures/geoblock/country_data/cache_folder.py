@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is downloaded and compiled once, by whichever worker comes first: the others wait for it, and find it."""
+"""The lock of the cache: one worker downloads and compiles, and the others wait and read its result."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.privat
 
 @contextmanager
 def only_one(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder; wait for whoever has it. The operating system frees it when a process dies.
+    """Wait for the lock of a folder, and hold it. The operating system frees it when a process dies.
 
-    :raises InvalidInput: where the folder can't be written to
+    :raises InvalidInput: if the folder can't be written to
     """
     try:
         make_private_directory(folder)

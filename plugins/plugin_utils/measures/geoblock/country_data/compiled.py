@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The result of a compilation: who is meant, as labelled spans of each family."""
+"""The result of a compilation: the addresses of a policy, as labelled spans of each family."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FORM = 1  # of the compiled file; another one is compiled anew
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where the data comes from.
+    """The origin of the data.
 
     :ivar name: of the source in the inventory
     :ivar licence: the note of the inventory
@@ -42,7 +42,7 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Compiled:
-    """Who is meant by a policy, in sorted rows that do not overlap.
+    """The addresses of a policy, in sorted rows that do not overlap.
 
     :ivar rows: for each family (first, last, label); the label is a country's code or the name of an own list
     :ivar digest: SHA-256 of sources and policy, hexadecimal: the same for the same result on each control node
@@ -57,18 +57,18 @@ class Compiled:
 
     @cached_property
     def spans(self) -> Mapping[int, Spans]:
-        """The same addresses without the labels, in the fewest spans: for data sets and ACLs."""
+        """Return the same addresses without the labels, in the fewest spans: for data sets and ACLs."""
         return {version: merge((first, last) for first, last, _label in self.rows[version]) for version in FAMILIES}
 
     def label(self, version: int, address: int) -> str | None:
-        """The country or the list that an address is in, or None where it isn't in the set."""
+        """Return the country or the list that an address is in; None if it is not in the set."""
         rows = self.rows[version]
         place = bisect_right(rows, (address, 1 << 128)) - 1
         return rows[place][2] if place >= 0 and address <= rows[place][1] else None
 
     @property
     def allows(self) -> bool:
-        """Whether those in the set are the ones that pass."""
+        """True for an allowlist: the addresses in the set are the ones that pass."""
         return self.policy.effect == ALLOW
 
     def to_json(self) -> str:
@@ -84,7 +84,10 @@ class Compiled:
 
     @classmethod
     def from_json(cls, text: str) -> Compiled:
-        """:raises ValueError: where this isn't such a file, or one of another form"""
+        """Return the set of a file.
+
+        :raises ValueError: if it is no such file, or one of another form
+        """
         try:
             content: dict[str, Any] = json.loads(text)
             if content["form"] != FORM:

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Country data and a policy -> a compiled set, once for the whole fleet.
 
-The set is kept in the cache under the checksum of all that it was made of. Workers that come at the same time wait for the first
-one, and read its file.
+The set is kept in the cache under the checksum of all its inputs. Workers that start at the same time wait for the first one, and read
+its file.
 """
 
 from __future__ import annotations
@@ -59,12 +59,12 @@ _DIGEST = re.compile(r"[0-9a-f]{12,64}")
 def compile_policy(
     policy: Policy, source: CountrySource, folder: Path, *, accept: frozenset[str], today: date
 ) -> Compiled:
-    """The set of a policy, from the cache or made now.
+    """Return the set of a policy, from the cache or compiled now.
 
     :param folder: the cache: downloads and compiled sets
     :param accept: what a person consents to (policy.ACCEPTABLE)
-    :raises InvalidInput: where data or policy can't be what is meant; each message says what to do
-    :raises CannotConnect: where a file can't be downloaded
+    :raises InvalidInput: if data or policy can't be what is meant; each message says what to do
+    :raises CannotConnect: if a file can't be downloaded
     """
     with only_one(folder):
         files, parts = _files(source, folder)
@@ -81,7 +81,7 @@ def compile_policy(
 
 
 def load(path: Path) -> Compiled | None:
-    """A compiled set, or None where there is none that can be read."""
+    """Return a compiled set; None if there is none that can be read."""
     try:
         return Compiled.from_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -89,9 +89,9 @@ def load(path: Path) -> Compiled | None:
 
 
 def earlier(folder: Path, digest: str) -> Compiled | None:
-    """The set that an appliance has, to compare with, by its digest or the start of it, as it stands in the name of a location file.
+    """Return the set that an appliance has, by its digest or the start of it, which the name of a location file has.
 
-    None where the cache has it no more: then the ranges that are on the appliance have to be read.
+    None if the cache no longer has it: then the ranges have to be read from the appliance.
     """
     if not _DIGEST.fullmatch(digest):
         return None
@@ -119,7 +119,7 @@ def _refuse_stale(source: CountrySource, dated: date, accept: frozenset[str], to
 
 
 def _digest(policy: Policy, source: CountrySource, provenance: Provenance, accept: frozenset[str]) -> str:
-    """Of all that the result depends on, so that the same result has the same name on each control node."""
+    """Return the checksum of all inputs, so that the same result has the same name on each control node."""
     made_of = {
         "form": FORM,
         "policy": policy.as_plain(),
@@ -155,7 +155,7 @@ def _compile(
 
 
 def _rows(policy: Policy, selection: Selection, version: int) -> tuple[Row, ...]:
-    """Own lists go before countries, exceptions before both."""
+    """Return the rows. Own lists take precedence over countries, exceptions over both."""
     if version not in policy.families:
         return ()
     own = labelled([(*span, name) for name in policy.networks for span in policy.networks[name].get(version, ())])
@@ -165,7 +165,7 @@ def _rows(policy: Policy, selection: Selection, version: int) -> tuple[Row, ...]
 
 
 def _refuse_shrunken(source: CountrySource, selection: Selection, accept: frozenset[str], folder: Path) -> None:
-    """:raises InvalidInput: where the data has fewer rows than a person expects, or many fewer than the last time"""
+    """:raises InvalidInput: if the data has fewer rows than a person expects, or many fewer than the last time"""
     path = folder / f"last-{source.name}.json"
     problems = []
     if (total := sum(selection.read.values())) < source.minimum_rows:
@@ -209,7 +209,7 @@ def _refuse_missing(policy: Policy, source: CountrySource, selection: Selection)
 
 
 def _refuse_private(policy: Policy, accept: frozenset[str]) -> None:
-    """:raises InvalidInput: where an own list blocks private addresses: monitors, users within, the pair itself"""
+    """:raises InvalidInput: if an own list blocks private addresses: monitors, users within, the pair itself"""
     if policy.effect != BLOCK or "private" in accept:
         return
     for name, families in policy.networks.items():

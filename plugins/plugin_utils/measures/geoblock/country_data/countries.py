@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which country codes may be asked for: ISO 3166-1 alpha-2, and XK, which country data uses for Kosovo."""
+"""The country codes that are known: ISO 3166-1 alpha-2, and XK, which country data uses for Kosovo."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NOT_COUNTRIES = {
 
 
 def check_country(code: str) -> str:
-    """What is wrong with a code that was asked for, or an empty text."""
+    """Return what is wrong with a code; "" if nothing is."""
     if code in COUNTRIES:
         return ""
     if problem := _NOT_COUNTRIES.get(code.upper(), ""):

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Files of country data on the control node: as they are, or downloaded into the cache. Nothing unverified is ever kept."""
+"""Files of country data on the control node: as they are, or downloaded into the cache. Only verified files are kept."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _CHUNK = 256 * 1024
 
 
 def fetch(source: CountrySource, file: CountryFile, folder: Path) -> tuple[Path, str]:
-    """Where a file is, and its SHA-256. The caller holds the lock of the folder (cache.only_one).
+    """Return the path of a file, and its SHA-256. The caller holds the lock of the folder (cache_folder.only_one).
 
-    A download is kept under its checksum, so that the same one is never fetched twice.
+    A download is kept under its checksum, so that it is fetched only once.
 
-    :raises InvalidInput: where a file can't be read, or is another one than the checksum says
-    :raises CannotConnect: where it can't be downloaded in time, in size or over trusted TLS
+    :raises InvalidInput: if a file can't be read, or is another one than the checksum says
+    :raises CannotConnect: if it can't be downloaded in time, in size or over trusted TLS
     """
     path = file.path
     if path is None:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Text out of plain, gzip and zip files, told by their first bytes, and the date of what is in it."""
+"""The text of plain, gzip and zip files, which are recognised by their first bytes, and the date of the data."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _REGISTRY_DATE = re.compile(r"\d(?:\.\d)?\|[a-z]+\|\d+\|\d+\|\d*\|(\d{8})\|")
 
 @dataclass(frozen=True)
 class Text:
-    """One text file, maybe within an archive.
+    """One text file, which may be a member of an archive.
 
     :ivar name: for messages: the path, and the member of an archive
     :ivar country: whose networks these are, for a plain list
@@ -45,9 +45,9 @@ class Text:
         return f"{self.path}:{self.member}" if self.member else str(self.path)
 
     def lines(self) -> Iterator[str]:
-        """The lines, with their ends.
+        """Return the lines with their line ends.
 
-        :raises InvalidInput: where the file can't be read or unpacked, or is far too large
+        :raises InvalidInput: if the file can't be read or unpacked, or is far too large
         """
         try:
             with self.path.open("rb") as file, self._unpacked(file) as content:
@@ -65,7 +65,7 @@ class Text:
         return gzip.GzipFile(fileobj=file) if start == b"\x1f\x8b" else file  # type: ignore[return-value]
 
     def date(self) -> date:
-        """Of the data: as its header says, else its name, else its time of modification."""
+        """Return the date of the data: from its header, else its name, else its time of modification."""
         for line in islice(self.lines(), _HEADER_LINES):
             if line.startswith("# Generated:"):  # IPFire
                 try:
@@ -80,7 +80,7 @@ class Text:
 
 
 class _Bounded(io.RawIOBase):
-    """Counts what is unpacked: a small archive can hold a very large text."""
+    """Limits what is unpacked: a small archive can hold a very large text."""
 
     def __init__(self, content: IO[bytes], text: Text) -> None:
         self.content = content
@@ -102,9 +102,9 @@ class _Bounded(io.RawIOBase):
 
 
 def texts(path: Path, *, country: str, max_bytes: int) -> list[Text]:
-    """The text files in a file: itself, or the .csv and .txt members of a zip that aren't its licence or a note to read.
+    """Return the text files in a file: itself, or the .csv and .txt members of a zip that aren't its licence or a note to read.
 
-    :raises InvalidInput: where it is no zip that can be read
+    :raises InvalidInput: if it is no zip that can be read
     """
     modified = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
     if not zipfile.is_zipfile(path):

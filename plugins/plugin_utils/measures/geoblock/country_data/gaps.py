@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a geoblock does not cover, said in sentences: a person who doesn't read it here believes more than is true."""
+"""What a geoblock does not cover, in sentences."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.policy import Policy
 
-LOCATION, DATASETS, ACLS = "location", "datasets", "acls"  # the ways a, b and c
+LOCATION, DATASETS, ACLS = "location", "datasets", "acls"  # the methods
 # What a responder policy sees (product documentation: bind point types of responder policies).
 _SEEN_BY_RESPONDER = frozenset({"HTTP", "SSL", "HTTP_QUIC", "TCP", "SSL_TCP"})
 
@@ -28,19 +28,19 @@ class Vip:
     gateway: bool = False
 
 
-def not_covered(policy: Policy, way: str, vips: Iterable[Vip], trusted_proxies: Sequence[str] = ()) -> list[str]:
-    """Sentences, those that are about a virtual server first.
+def not_covered(policy: Policy, method: str, vips: Iterable[Vip], trusted_proxies: Sequence[str] = ()) -> list[str]:
+    """Return sentences, those about a virtual server first.
 
-    :param way: LOCATION, DATASETS or ACLS
+    :param method: LOCATION, DATASETS or ACLS
     :param trusted_proxies: networks of proxies and CDNs before the appliance, as far as they are known
     """
     vips = list(vips)
     found = [
-        f"{vip.name} has an IPv{vip.version} address, and geoblock_families leaves ipv{vip.version} out: whoever comes that way gets in"
+        f"{vip.name} has an IPv{vip.version} address, and geoblock_families leaves ipv{vip.version} out: clients with such an address get in"
         for vip in vips
         if vip.version and vip.version not in policy.families
     ]
-    if way != ACLS:
+    if method != ACLS:
         found += [
             f"{vip.name} speaks {vip.servicetype}, which responder policies do not see: use ACLs for it"
             for vip in vips

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Never lock yourself out: which of the addresses that must get through would be shut out by a compiled set."""
+"""The lockout check: which of the addresses that must get through a compiled set would block."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 
 @dataclass(frozen=True)
 class Protected:
-    """An address, network or range that must get through, and what it is.
+    """An address, network or range that must get through, with a description.
 
     :ivar what: for a person: "the control node", "NSIP", "netscaler_always_allow"
     """
@@ -32,7 +32,7 @@ class Protected:
 
 @dataclass(frozen=True)
 class Hit:
-    """Somebody who would be shut out.
+    """An entry that would be blocked.
 
     :ivar span: the range of the set that shuts them out, as text; for an allowlist the part of the entry that it lacks
     :ivar label: the country or own list; empty for an allowlist, where it is being in none
@@ -52,9 +52,9 @@ class Hit:
 
 
 def hits(compiled: Compiled, protected: Iterable[Protected]) -> list[Hit]:
-    """Who would be shut out, each with the first range that does it. A network counts as soon as one address of it is hit.
+    """Return the entries that would be blocked, each with the first range that does it. One blocked address of a network is enough.
 
-    :raises InvalidInput: where an entry is no address, network or range
+    :raises InvalidInput: if an entry is no address, network or range
     """
     found = []
     for one in protected:

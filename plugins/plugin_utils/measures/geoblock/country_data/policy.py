@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wanted: countries, networks and exceptions, to block them or to allow nothing else."""
+"""The policy: countries, networks and exceptions, which are blocked or the only ones allowed."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _LIST_NAME = re.compile(r"[a-z][a-z0-9_]{2,30}")
 
 @dataclass(frozen=True)
 class Policy:
-    """Who is meant: the countries and networks, less the exceptions.
+    """The countries and networks, less the exceptions.
 
-    ``block``: these are shut out. ``allow``: all others are; so an exception is somebody who is shut out all the same.
+    ``block``: these are blocked. ``allow``: all others are, and the exceptions too.
 
     :ivar effect: "block" or "allow"
     :ivar countries: ISO 3166 codes, sorted
@@ -46,11 +46,11 @@ class Policy:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The countries and the names of the lists: what a row of a location file is labelled with."""
+        """Return the labels of the rows of a location file: the countries and the names of the lists."""
         return (*self.countries, *sorted(self.networks))
 
     def as_plain(self) -> dict[str, Any]:
-        """For the cache and its key: JSON values, the same for the same policy in whatever order it was written."""
+        """Return JSON values for the cache and its key. Equal policies give equal values, in whatever order they were written."""
         return {
             "effect": self.effect,
             "countries": list(self.countries),
@@ -148,9 +148,9 @@ class _Reader:
 
 
 def check_accepted(words: Any, *, where: str) -> frozenset[str]:
-    """What geoblock_accept consents to.
+    """Return what geoblock_accept consents to.
 
-    :raises InvalidInput: where it holds a word that means nothing here
+    :raises InvalidInput: if it holds a word that means nothing here
     """
     if not isinstance(words, list) or not all(word in ACCEPTABLE for word in words):
         raise InvalidInput(

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a geoblock will do, in words and numbers, and the consent to one that differs much from the last."""
+"""The preview of a geoblock in words and numbers, and the consent to a large change."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CONSENT_ABOVE = 0.10  # of the addresses
 
 @dataclass(frozen=True)
 class Change:
-    """How the set of one family differs from the last one; addresses that came and went, and ranges as they are bound.
+    """The difference of the sets of one family, in addresses and in ranges.
 
     :ivar added: addresses in no old range; likewise removed
     :ivar ranges_added: ranges that were not bound as they are now; likewise ranges_removed
@@ -49,14 +49,14 @@ class Change:
 
     @property
     def share(self) -> float:
-        """The addresses that came or went as a share of those before, 0.0 to any number; without any before it is 1.0, or 0.0 for none."""
+        """Return the addresses that were added or removed as a share of those before, 0.0 to any number; without any before it is 1.0, or 0.0 for none."""
         moved = count(self.added) + count(self.removed)
         before = count(self.before)
         return moved / before if before else float(bool(moved))
 
 
 def changes(before: Mapping[int, Spans], compiled: Compiled) -> tuple[Change, ...]:
-    """The change of each family of the policy.
+    """Return the change of each family of the policy.
 
     :param before: the spans of the last set, from its file in the cache or read back from the appliance
     """
@@ -66,7 +66,7 @@ def changes(before: Mapping[int, Spans], compiled: Compiled) -> tuple[Change, ..
 
 
 def refuse_large_change(found: Iterable[Change], *, where: str, accept: frozenset[str]) -> None:
-    """:raises Refused: where a family that was there changes by more than a tenth of its addresses, without consent"""
+    """:raises Refused: if a family that was there changes by more than a tenth of its addresses, without consent"""
     large = [change for change in found if change.before and change.share > CONSENT_ABOVE]
     if large and "changed" not in accept:
         told = ", ".join(f"IPv{change.version} by {change.share:.0%}" for change in large)
@@ -77,9 +77,9 @@ def refuse_large_change(found: Iterable[Change], *, where: str, accept: frozense
 
 
 def preview(compiled: Compiled, before: Mapping[int, Spans] | None = None) -> list[str]:
-    """Lines for a person.
+    """Return the lines of the preview.
 
-    :param before: the last set; None where there was none
+    :param before: the last set; None if there was none
     """
     policy, provenance = compiled.policy, compiled.provenance
     who = ", ".join(policy.labels)
@@ -118,7 +118,7 @@ def _counted(number: int, what: str) -> str:
 
 
 def _addresses(version: int, number: int) -> str:
-    """IPv6 is counted in networks of a site (/48): the number of its addresses says nothing to anybody."""
+    """Return the number of addresses in words. IPv6 is counted in networks of a site (/48), since its addresses are too many."""
     if version == 4:
         return "1 address" if number == 1 else f"{number:,} addresses"
     if not number >> 80:

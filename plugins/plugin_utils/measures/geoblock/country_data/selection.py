@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Out of all rows of the data those of the countries that are meant: checked, and without contradictions."""
+"""The rows of the wanted countries out of all rows of the data: checked, and without contradictions."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ PRIVATE = {
 
 @dataclass
 class Selection:
-    """What was found.
+    """The rows of the wanted countries.
 
     :ivar rows: of each family (first, last, code), sorted, without overlaps
     :ivar read: the number of rows of each family in the whole data
-    :ivar remarks: what was put right, in sentences
+    :ivar remarks: what was corrected, in sentences
     """
 
     rows: dict[int, list[tuple[int, int, str]]] = field(default_factory=lambda: {version: [] for version in FAMILIES})
@@ -77,7 +77,7 @@ def select(source: Source, wanted: frozenset[str], accept: frozenset[str]) -> Se
 
 
 def _public(version: int, first: int, last: int) -> bool:
-    """Quickly: almost every row is."""
+    """True if a row is public. This must be fast: almost every row is."""
     return all(last < low or high < first for low, high in PRIVATE[version])
 
 
@@ -127,7 +127,7 @@ def _sort(source: Source, wanted: frozenset[str], accept: frozenset[str], found:
 
 
 def labelled(rows: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    """Sorted rows without overlaps, neighbours of the same label joined; where two labels overlap the earlier row keeps it."""
+    """Return sorted rows without overlaps. Adjacent rows of one label are joined; if two labels overlap, the earlier row wins."""
     joined: list[tuple[int, int, str]] = []
     low, high, label = 0, -2, ""
     for first, last, code in sorted(rows):

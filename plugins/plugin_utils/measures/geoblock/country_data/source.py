@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Where country data comes from, as the inventory says it, and what is demanded of it."""
+"""The source of country data in the inventory, and what is demanded of it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 class CountryFile:
     """One file: by its path on the control node or by its https address.
 
-    :ivar sha256: lower-case hexadecimal; demanded of what is downloaded, checked wherever it is given
+    :ivar sha256: lower-case hexadecimal; mandatory for a download, checked wherever it is given
     :ivar country: whose networks these are, for a plain list; empty for the other formats
     """
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the template of the responder policies may say: the lockout checks judge the set, so the rules must be those of the set."""
+"""The check of the template of the responder policies: the lockout checks judge the set, so its rules must be those of the set."""
 
 from __future__ import annotations
 

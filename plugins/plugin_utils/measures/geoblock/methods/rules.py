@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The rules of ways a and b: true of who is shut out, each within what one expression may hold."""
+"""The rules of the methods location and datasets: true for a client that is blocked, each within the length of one expression."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ RULE_LIMIT = 1499  # characters of an expression that each build takes
 
 
 def rules(terms: Iterable[str], *, allows: bool, limit: int = RULE_LIMIT) -> tuple[str, ...]:
-    """One rule, or several to be bound one after another where the terms of a blocklist are too many for one.
+    """Return one rule, or several to be bound one after another if a blocklist has too many terms for one.
 
-    An allowlist is negated here, and never in ranges.
+    An allowlist is negated here, not in its ranges.
 
-    :param terms: conditions that are true of who is in the set
-    :raises InvalidInput: where an allowlist is too long for one rule: several of them, each bound, would shut out everybody
+    :param terms: conditions that are true for an address in the set
+    :raises InvalidInput: if an allowlist is too long for one rule: several of them, each bound, would block every client
     """
     terms = list(terms)
     if allows:

@@ -28,7 +28,7 @@ def test_what_is_left_out_has_a_default() -> None:
     settings = Settings.from_variables(GOOD, where="gw-a")
     assert settings is not None
     assert settings.vservers == (("", "gw"), ("cs", "shop"))
-    assert (settings.way, settings.answer, settings.priority) == ("auto", "drop", 80)
+    assert (settings.method, settings.answer, settings.priority) == ("auto", "drop", 80)
     assert (settings.acl_priority, settings.expires, settings.many_acls, settings.entries) == (50000, 300, False, 5000)
 
 

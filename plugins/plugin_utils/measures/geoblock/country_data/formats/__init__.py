@@ -30,7 +30,7 @@ _LOOKED_AT = 200  # lines
 
 
 def rows(format_: str, texts: Sequence[Text]) -> Iterator[tuple[Text, Iterator[Row]]]:
-    """The rows of each text.
+    """Return the rows of each text.
 
     :raises InvalidInput: naming file and line, what is wrong and what to do
     """
@@ -49,9 +49,9 @@ def rows(format_: str, texts: Sequence[Text]) -> Iterator[tuple[Text, Iterator[R
 
 
 def detect(text: Text) -> str:
-    """The format, told by the first line that isn't a comment.
+    """Return the format, which the first line that is no comment shows.
 
-    :raises InvalidInput: where it can't be told for sure
+    :raises InvalidInput: if that line does not show it for sure
     """
     lines = (line.strip() for line in islice(text.lines(), _LOOKED_AT))
     first = next((line for line in lines if line and not line.startswith("#")), "")

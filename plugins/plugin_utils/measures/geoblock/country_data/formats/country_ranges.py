@@ -27,7 +27,7 @@ _UNKNOWN = frozenset({"", "-", "??", "ZZ"})
 
 
 def rows(text: Text) -> Iterator[Row]:
-    """The usual rows in one go, since world files have 700,000 of them; whatever is rarer is read with care.
+    """Return the rows. Usual ones are parsed in one step, since world files have 700,000 of them; all others by the slow parser.
 
     :raises InvalidInput: naming the line
     """
@@ -55,7 +55,7 @@ def rows(text: Text) -> Iterator[Row]:
 
 
 def is_row(line: str) -> bool:
-    """Whether this is a row of such a file."""
+    """True if this is a row of such a file."""
     try:
         _parse(line)
     except ValueError:
@@ -100,7 +100,7 @@ def _parse(line: str) -> tuple[int, int, int, str]:
 
 
 def _address(cell: str) -> tuple[int, int]:
-    """Version and number; raises OSError for what is no address, ValueError for a number that is too large."""
+    """Return version and number. Raises OSError if it is no address, ValueError for a number that is too large."""
     if cell.isdecimal() and cell.isascii():
         number = int(cell)
         if number >> 128:

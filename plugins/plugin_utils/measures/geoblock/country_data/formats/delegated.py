@@ -23,7 +23,10 @@ _IN_USE = frozenset({"allocated", "assigned"})
 
 
 def rows(text: Text) -> Iterator[Row]:
-    """:raises InvalidInput: naming the line"""
+    """Return the rows.
+
+    :raises InvalidInput: naming the line
+    """
     for number, line in enumerate(text.lines(), 1):
         cells = line.rstrip().split("|")
         if line.startswith("#") or not line.strip() or cells[0][:1].isdigit() or cells[-1] == "summary":

@@ -32,9 +32,9 @@ def is_locations(text: Text) -> bool:
 
 
 def countries(texts: Sequence[Text]) -> dict[str, str]:
-    """Country codes by geoname_id. One language is enough, and all have the same codes.
+    """Return country codes by geoname_id. One language is enough, since all have the same codes.
 
-    :raises InvalidInput: where there are blocks and no locations
+    :raises InvalidInput: if there are blocks and no locations
     """
     locations = next((text for text in texts if is_locations(text)), None)
     if locations is None:
@@ -55,7 +55,10 @@ def countries(texts: Sequence[Text]) -> dict[str, str]:
 
 
 def rows(text: Text, by_id: dict[str, str]) -> Iterator[Row]:
-    """:raises InvalidInput: naming the line"""
+    """Return the rows.
+
+    :raises InvalidInput: naming the line
+    """
     for number, line in enumerate(text.lines(), 1):
         if number == 1 or not line.strip():
             continue

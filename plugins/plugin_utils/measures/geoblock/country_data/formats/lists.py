@@ -19,7 +19,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 
 
 def rows(text: Text) -> Iterator[Row]:
-    """:raises InvalidInput: naming the line"""
+    """Return the rows.
+
+    :raises InvalidInput: naming the line
+    """
     if not text.country:
         raise InvalidInput(f"{text.name} is a plain list: say in geoblock_source.files which country it is of")
     for number, line in enumerate(text.lines(), 1):

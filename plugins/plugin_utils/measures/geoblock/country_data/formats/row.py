@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a row is, and how an error in one is told."""
+"""The type of a row, and the error for a wrong one."""
 
 from __future__ import annotations
 

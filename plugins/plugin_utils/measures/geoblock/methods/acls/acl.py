@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Way c: extended ACLs, one for each range and destination, or one for each data set where the build knows srcipdataset.
+"""Extended ACLs: one for each range and destination, or one for each data set if the build knows srcipdataset.
 
-Each ACL is named by what it says: ``tq_geoblock__198.51.100.0-198.51.100.255__5d41a2``, the source and a mark of
-destination and policy. It never changes: a range that changes is a new ACL beside the old one, and the old one goes with the same
-apply. So there is no moment without.
+The name of an ACL tells its content: ``tq_geoblock__198.51.100.0-198.51.100.255__5d41a2`` has the source and a mark of destination and
+policy. Its addresses never change: a range that changes is a new ACL beside the old one, and the same apply removes the old one. So
+there is no gap.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ PRIORITIES = {"nsacl": 100000, "nsacl6": 81920}
 
 @dataclass(frozen=True)
 class Destination:
-    """What is protected: a VIP, or a range or data set of them. Never nothing: an ACL without a destination also drops the
-    answers that the appliance itself asked for.
+    """What is protected: a VIP, or a range or data set of them. It is never empty: an ACL without a destination also drops the answers
+    to requests of the appliance itself.
 
     :ivar value: an address or a range a-b, or the name of a data set
     """
@@ -58,7 +58,10 @@ class Destination:
 
     @classmethod
     def of(cls, address: str) -> Destination:
-        """:raises InvalidInput: where it is no address or range"""
+        """Return the destination of an address or a range.
+
+        :raises InvalidInput: if it is neither
+        """
         try:
             version, span = parse_network(address)
         except ValueError as error:
@@ -184,7 +187,7 @@ def _checked(owner: Owner, destinations: Iterable[Destination]) -> list[Destinat
     found = list(dict.fromkeys(destinations))
     if not found:
         raise InvalidInput(
-            "geoblock: ACLs need the VIPs as destinations: without one they also drop what the appliance asked for itself"
+            "geoblock: ACLs need the VIPs as destinations: without one they also drop the answers to requests of the appliance itself"
         )
     return found
 
@@ -192,14 +195,14 @@ def _checked(owner: Owner, destinations: Iterable[Destination]) -> list[Destinat
 def priorities(
     acls: Sequence[Acl], there: Mapping[str, int], *, first: int, taken: Iterable[int] = ()
 ) -> dict[str, int]:
-    """A priority for each ACL of one type: those that are there keep theirs, new ones get free numbers of the band.
+    """Return a priority for each ACL of one type: existing ones keep theirs, new ones get free numbers of the band.
 
     ALLOWs take the lower half of the band, DENYs the upper one.
 
     :param there: the priorities of our ACLs on the appliance, by name
     :param taken: the priorities of all other ACLs of this type
     :param first: the first number of the band; the band ends at the highest priority of the type
-    :raises InvalidInput: where the band has not enough free numbers
+    :raises InvalidInput: if the band has not enough free numbers
     """
     found = {acl.name: there[acl.name] for acl in acls if acl.name in there}
     used = {*there.values(), *taken}

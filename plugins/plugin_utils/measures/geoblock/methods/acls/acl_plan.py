@@ -1,12 +1,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Way c: extended ACLs with the VIPs as their destinations, and copies that run out by themselves first.
+"""The ACLs that are desired, and the stages that reach them: copies that expire by themselves come first.
 
-Each new ACL goes in as a copy with a ttl first, where it or a new one beside it denies: should the control node be shut out in
-spite of all checks, or die, the appliance frees itself. Once it is proven that nobody was locked out, the permanent ones take the place
-of the copies within one apply. ``ttl`` cannot be changed later, so they are ACLs of their own; the copies are removed in the same edit,
-since an appliance may refuse two ACLs that say the same (869), and until the apply the copies filter. Whether nsacl6 heeds a ttl is
-open (the NITRO reference has it, the product pages speak of IPv4 only), so of IPv6 one range goes first, for good, and the copies of the others
-only once nobody was locked out by it.
+Each new ACL is first applied as a copy with a ttl, if it or another new one denies: if the control node is locked out in spite of all
+checks, or dies, the copies expire. Once it is proven that nobody is locked out, the permanent ACLs replace the copies within one apply.
+``ttl`` cannot be changed later, so they are ACLs of their own; the copies are removed in the same edit, since an appliance may refuse two
+equal ACLs (869), and until the apply the copies filter. Whether nsacl6 heeds a ttl is open (the NITRO reference has it, the product pages
+speak of IPv4 only). So of IPv6 one range comes first, as a permanent ACL, and the copies of the others only once it has locked out nobody.
 """
 
 from __future__ import annotations
@@ -71,7 +70,7 @@ APPLIED: dict[ObjectId, Attributes] = {(commit, ()): {"applied": True} for commi
 
 @dataclass(frozen=True)
 class AclPlan:
-    """What shall be, and the way there.
+    """The desired ACLs, and what the stages need.
 
     :ivar acls: the permanent ones
     :ivar numbers: their priorities, and those of the copies, by name
@@ -106,10 +105,10 @@ def plan(
     set_forms: Mapping[int, DataSetForms],
     effect: str = "",
 ) -> AclPlan:
-    """Work out the ACLs.
+    """Return the desired ACLs.
 
-    :param effect: what is in place does "block" or "allow", "" where nothing is
-    :raises InvalidInput: where no free priorities are left
+    :param effect: what is in place does "block" or "allow"; "" if nothing is
+    :raises InvalidInput: if no free priorities are left
     """
     destinations = destinations_of(look, settings)
     versions = {destination.version for destination in destinations}
@@ -148,7 +147,7 @@ def plan(
 
 
 def document(owner: Owner, wanted: AclPlan) -> Document:
-    """The desired state and the states on the way."""
+    """Return the desired state with its stages."""
     objects = wanted.sets.objects()
     objects |= {(acl.type, (acl.name,)): wanted.attributes(acl) for acl in wanted.acls}
     types = {acl.type for acl in wanted.acls}
@@ -158,7 +157,7 @@ def document(owner: Owner, wanted: AclPlan) -> Document:
 
 
 def _rehearsal(owner: Owner, wanted: AclPlan, applied: Mapping[ObjectId, Attributes]) -> Iterator[Stage]:
-    """Copies that run out; those of IPv6, which may not know that, once one range of it has shut out nobody."""
+    """Return the stages with copies that expire; those of IPv6, which may not expire, once one range of it has locked out nobody."""
     first: dict[ObjectId, Attributes | None] = {}
     then: dict[ObjectId, Attributes | None] = {}
     canary = wanted.canary
@@ -177,7 +176,7 @@ def _rehearsal(owner: Owner, wanted: AclPlan, applied: Mapping[ObjectId, Attribu
 
 
 def _bridged(owner: Owner, wanted: AclPlan, applied: Mapping[ObjectId, Attributes]) -> Iterator[Stage]:
-    """What lasts of the entries that change is filtered by an ACL of its own while they change."""
+    """Return the stages in which an ACL of its own filters the addresses that stay, while entries of a data set change."""
     bridges = wanted.sets.bridge_parts(owner)
     if not bridges:
         return
@@ -193,9 +192,9 @@ def _bridged(owner: Owner, wanted: AclPlan, applied: Mapping[ObjectId, Attribute
 
 
 def before(owner: Owner, look: ApplianceFacts) -> dict[int, Spans] | None:
-    """Who is meant by our data sets and ACLs now, by family; None where there are none.
+    """Return the addresses of our data sets and ACLs, by family; None if there are none.
 
-    A family of one ACL is left out: it is the range that goes first, and the run died. Copies that run out are not what is in place.
+    A family with one ACL is left out: it is the range that comes first, and the run died. Copies that expire do not count.
     """
     found = refresh.before(owner, look.sets) or {}
     for type_name, version in FAMILY.items():
@@ -212,7 +211,7 @@ def before(owner: Owner, look: ApplianceFacts) -> dict[int, Spans] | None:
 
 
 def effect_there(owner: Owner, look: ApplianceFacts) -> str:
-    """What our ACLs do now, "block" or "allow"; "" where there are none."""
+    """Return what our ACLs do now, "block" or "allow"; "" if there are none."""
     names = [name for type_name in FAMILY for name in own_priorities(owner, look, type_name)]
     rest = f"{owner.name}{SEPARATOR}rest{SEPARATOR}"
     return (ALLOW if any(name.startswith(rest) for name in names) else BLOCK) if names else ""
@@ -222,30 +221,30 @@ def effect_there(owner: Owner, look: ApplianceFacts) -> str:
 
 
 def placement(owner: Owner, vserver: Vserver) -> Placement:
-    """What protects a virtual server. ACLs have no bind point, and no observe mode."""
+    """Return the placement of a virtual server. ACLs have no bind point, and no observe mode."""
     policies = dict.fromkeys(MODES, f"{owner.name}{SEPARATOR}acls")
     return Placement(vserver.name, vserver.kind, vserver.name, "ACL", ENFORCE, policies)
 
 
 def about(wanted: AclPlan, address: str) -> list[Acl]:
-    """The ACLs whose destination is an address."""
+    """Return the ACLs whose destination is an address."""
     destination = Destination.of(address)
     return [acl for acl in wanted.acls if acl.destination == destination]
 
 
 def mode_of(wanted: AclPlan, address: str, objects: Mapping[ObjectId, Attributes]) -> str:
-    """Whether all permanent ACLs of an address are there."""
+    """Return the mode of an address: enforce if all its permanent ACLs are there, else ""."""
     own = about(wanted, address)
     return ENFORCE if own and all((acl.type, (acl.name,)) in objects for acl in own) else ""
 
 
 def denying(wanted: AclPlan, address: str) -> list[str]:
-    """The names of the ACLs that deny."""
+    """Return the names of the ACLs of an address that deny."""
     return [acl.name for acl in about(wanted, address) if acl.denies]
 
 
 def destinations_of(look: ApplianceFacts, settings: Settings) -> list[Destination]:
-    """The addresses of the virtual servers, each once, of the families that are meant."""
+    """Return the addresses of the virtual servers, each once, of the families of the policy."""
     found = [Destination.of(one.address) for one in look.vservers if one.addressable]
     return [one for one in dict.fromkeys(found) if one.version in settings.policy.families]
 

@@ -1,7 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The order of all extended ACLs of a family, ours and those of others: who decides about whom. Pure.
+"""The order of all extended ACLs of a family, ours and those of others. Pure.
 
-The lower priority number is asked first; the first that matches decides, and what none matches passes (product docs, extended ACLs).
+The lowest priority number comes first; the first ACL that matches decides, and a packet that none matches passes (product
+documentation, extended ACLs).
 """
 
 from __future__ import annotations
@@ -33,8 +34,7 @@ _NOTHING = ("", "0", "false", "none")
 class AclRule:
     """One ACL.
 
-    :ivar sources: who it is about; destinations: to whom
-    :ivar open: it has conditions beside the addresses, or addresses that cannot be read: it may match
+    :ivar open: it has conditions besides addresses, or addresses that cannot be read: it may match
     """
 
     name: str
@@ -58,7 +58,7 @@ def is_in(spans: Spans, address: int) -> bool:
 
 
 def rule_of(row: Row, version: int) -> AclRule:
-    """The rule of an ACL of others, as NITRO shows it. What cannot be read is taken for everybody, and for open."""
+    """Return the rule of an ACL of others, as NITRO shows it. An address that cannot be read counts as all addresses, and as open."""
     lowered = {str(key).lower(): value for key, value in row.items()}
     suffix = "" if version == 4 else "v6"
     everybody: Spans = ((0, (1 << BITS[version]) - 1),)
@@ -108,7 +108,7 @@ def _span(value: str) -> Span | None:
 def newly_denied(
     before: Sequence[AclRule], after: Sequence[AclRule], sources: Mapping[int, str], destinations: Iterable[int]
 ) -> list[tuple[str, AclRule]]:
-    """Who gets through to a destination now, and no longer would, with the rule of ours that does it."""
+    """Return the sources that get through to a destination now and no longer would, each with the rule of ours that denies it."""
     found = []
     for destination in destinations:
         for source, what in sources.items():
@@ -121,13 +121,13 @@ def newly_denied(
 
 
 def _decision(rules: Sequence[AclRule], source: int, destination: int) -> AclRule | None:
-    """The rule that decides, those that may match left out: if they let through or deny, ours does not matter."""
+    """Return the rule that decides. Rules that may match are left out: whatever they decide, ours does not matter then."""
     about = (rule for rule in rules if not rule.open and rule.is_about(source, destination))
     return min(about, key=lambda rule: rule.priority, default=None)
 
 
 def opened(ours: Iterable[AclRule], others: Iterable[AclRule]) -> list[tuple[AclRule, AclRule]]:
-    """ALLOWs of ours that come before a DENY of others about the same traffic: they would open what somebody closed."""
+    """Return the ALLOWs of ours before a DENY of others for the same traffic, with that DENY: they would open what somebody closed."""
     allows = [rule for rule in ours if not rule.denies]
     first = min((rule.priority for rule in allows), default=0)
     denies = [rule for rule in others if rule.denies and rule.priority > first]
@@ -140,7 +140,7 @@ def opened(ours: Iterable[AclRule], others: Iterable[AclRule]) -> list[tuple[Acl
 
 
 def passed_by(ours: Iterable[AclRule], others: Iterable[AclRule]) -> list[AclRule]:
-    """ALLOWs and BRIDGEs of others that come before a DENY of ours about the same traffic: whom they let in gets in."""
+    """Return the ALLOWs and BRIDGEs of others before a DENY of ours for the same traffic: these packets get through."""
     denies = [rule for rule in ours if rule.denies]
     return [
         other

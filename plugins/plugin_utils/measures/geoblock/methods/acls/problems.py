@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What forbids way c, and what a person should know of it: the order of our ACLs and those of others, edits that wait, who would be denied."""
+"""What forbids the method acls, and what a person should know: the order of all ACLs, and the addresses that would be denied."""
 
 from __future__ import annotations
 
@@ -47,21 +47,21 @@ def problems(
     look: ApplianceFacts,
     protection: Protection,
 ) -> Iterator[tuple[str, str]]:
-    """What forbids this way, each with its fix."""
+    """Return what forbids this method, each with its fix."""
     settings = wanted.settings
     if settings.mode != ENFORCE:
-        yield "ACLs block or do not: they have no observe mode.", "Set geoblock_mode: enforce, or take another way."
+        yield "ACLs block or do not: they have no observe mode.", "Set geoblock_mode: enforce, or take another method."
     if len(wanted.acls) > CONSENT_ABOVE and not settings.many_acls:
         yield (
             f"it takes {len(wanted.acls):,} ACLs, and nobody has published experience with more than {CONSENT_ABOVE:,}.",
-            "Take another way, or accept it with geoblock_many_acls: true.",
+            "Take another method, or accept it with geoblock_many_acls: true.",
         )
     management = {parse_network(one.entry) for one in _as_protected(protection.management)}
     for one in look.vservers:
         if one.addressable and parse_network(one.address) in management:
             yield (
                 f"{one} has an address of the management, which ACLs would filter as well.",
-                "Take another way, or give it an address of its own.",
+                "Take another method, or give it an address of its own.",
             )
     for type_name, version in acl_plan.FAMILY.items():
         ours = _ours(wanted, objects, type_name, version)
@@ -99,7 +99,7 @@ def _order_problems(
 def remarks(
     owner: Owner, wanted: acl_plan.AclPlan, objects: Mapping[ObjectId, Attributes], look: ApplianceFacts
 ) -> list[str]:
-    """What a person should know of the order."""
+    """Return what a person should know of the order."""
     found = []
     for type_name, version in acl_plan.FAMILY.items():
         passing = passed_by(_ours(wanted, objects, type_name, version), _others(owner, look, type_name, version))
@@ -160,7 +160,7 @@ def _as_protected(addresses: Iterable[str]) -> list[Protected]:
 
 
 def _addresses(everybody: Iterable[Protected], version: int) -> dict[int, str]:
-    """Single addresses and the ends of networks, of one family."""
+    """Return single addresses and the ends of networks, of one family."""
     found: dict[int, str] = {}
     for one in everybody:
         own_version, span = parse_network(one.entry)

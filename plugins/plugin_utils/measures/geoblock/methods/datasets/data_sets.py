@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Way b, and the sources of ACLs in way c: policy data sets, each within the limit of entries.
+"""The layout of a compiled set in policy data sets, each within the limit of entries.
 
-A set of 10,000 ranges is cut into parts. In which part a range is depends on the range alone, so that a refresh touches
-what changed and nothing else, as long as the number of parts stays.
+A set of 10,000 ranges needs several data sets. The range alone decides in which one it is, so that a refresh changes only what differs,
+as long as the number of data sets stays the same.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ GENERATIONS = ("a", "b")
 
 @dataclass(frozen=True)
 class DataSet:
-    """One data set. Two of them never hold the same address.
+    """One data set. No two of them hold the same address.
 
     :ivar name: of the policydataset
     :ivar version: the family, 4 or 6
@@ -47,26 +47,26 @@ class DataSet:
 
     @property
     def dataset(self) -> Attributes:
-        """The policydataset; the comment is the owner's to add."""
+        """Return the policydataset without its comment."""
         return {"name": self.name, "type": f"ipv{self.version}"}
 
     @property
     def bindings(self) -> list[Attributes]:
-        """The policydataset_value_bindings, in order."""
+        """Return the policydataset_value_bindings, in order."""
         return [binding(self.name, self.version, span) for span in self.spans]
 
 
 def binding(name: str, version: int, span: Span) -> Attributes:
-    """An entry from - to, never a subnet: one build refused those (terraform-provider-citrixadc issue 570), and ranges are fewer."""
+    """Return an entry as a range, never as a subnet: one build refused those (terraform-provider-citrixadc issue 570), and ranges are fewer."""
     first, last = span
     entry: Attributes = {"name": name, "value": text(version, first)}
     return entry if first == last else {**entry, "endrange": text(version, last)}
 
 
 def parts_needed(entries: int, *, limit: int = ENTRY_LIMIT, now: int = 0) -> int:
-    """How many parts a family is cut into.
+    """Return how many data sets a family needs.
 
-    :param now: how many there are; they stay while they suffice and are not far too many, since another number moves all entries
+    :param now: how many there are. The number stays while it is enough and not far too large, since another number moves all entries
     """
     needed = -(-entries // int(limit * FILL)) if entries else 0
     tight = -(-entries // int(limit * 0.95))
@@ -76,10 +76,10 @@ def parts_needed(entries: int, *, limit: int = ENTRY_LIMIT, now: int = 0) -> int
 def parts(
     owner: Owner, compiled: Compiled, version: int, *, generation: str, limit: int = ENTRY_LIMIT, now: int = 0
 ) -> tuple[DataSet, ...]:
-    """The data sets of one family, with stable names: ``tq_geoblock__a_v4_1``.
+    """Return the data sets of one family, with stable names: ``tq_geoblock__a_v4_1``.
 
-    :param generation: "a" or "b"; a new one is built beside the old one where the number of parts changes
-    :param now: how many parts there are on the appliance in that generation, 0 for none
+    :param generation: "a" or "b"; a new one is built beside the old one if the number of data sets changes
+    :param now: how many data sets there are on the appliance in that generation, 0 for none
     """
     spans = compiled.spans[version]
     number = parts_needed(len(spans), limit=limit, now=now)
@@ -101,24 +101,24 @@ def part_name(owner: Owner, version: int, generation: str, number: int) -> str:
 
 
 def _bucket(version: int, span: Span, number: int) -> int:
-    """By the first address alone: a range that grows at its end stays in its part."""
+    """Return the data set of a range, by its first address alone: a range that grows at its end stays where it is."""
     digest = hashlib.blake2b(f"{version} {span[0]}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") % number
 
 
 def bridge_name(owner: Owner, version: int) -> str:
-    """The data set that holds what changes while it changes (Refresh); it may be in the rules all the time, and is empty then."""
+    """Return the name of the bridge: the data set for entries while they change (Refresh)."""
     return f"{owner.name}{SEPARATOR}bridge_v{version}"
 
 
 def dataset_rules(
     compiled: Compiled, found: Iterable[DataSet], bridges: Iterable[str] = (), *, limit: int = RULE_LIMIT
 ) -> tuple[str, ...]:
-    """The rules that are true of who is shut out, over all parts of both families (rules.rules).
+    """Return the rules that are true for a client which is blocked, over the data sets of both families (rules.rules).
 
-    The typed form, as the vendor writes it for data sets: CLIENT.IP.SRC.EQUALS_ANY("name").
+    They have the typed form, as the vendor writes it for data sets: CLIENT.IP.SRC.EQUALS_ANY("name").
 
-    :param bridges: names of data sets that are asked as well
+    :param bridges: names of further data sets that the rules ask
     """
     names = [*(part.name for part in found if part.spans), *bridges]
     return rules((f'CLIENT.IP.SRC.EQUALS_ANY("{name}")' for name in names), allows=compiled.allows, limit=limit)
@@ -126,12 +126,12 @@ def dataset_rules(
 
 @dataclass(frozen=True)
 class Refresh:
-    """From what one data set holds to what it shall hold.
+    """The change of one data set.
 
-    An entry may not overlap another one of its set (product documentation), so that a range which changes is removed before it is bound anew. For
-    that moment its lasting addresses stand in a bridge: a data set that the rule asks as well.
+    An entry may not overlap another one of its set (product documentation), so a range that changes is unbound before it is bound again.
+    Meanwhile the addresses of it that stay are in a bridge: a data set that the rule asks too.
 
-    :ivar bridge: what both the old and the new entries hold of the ranges that are removed: bind it before, remove it after
+    :ivar bridge: the addresses of the removed ranges that are in the new entries too: bind them before, remove them after
     :ivar remove: entries to unbind, with their endrange
     :ivar add: entries to bind
     """
@@ -152,7 +152,7 @@ class Refresh:
 
 
 def refresh(there: Mapping[str, Spans], wanted: Iterable[DataSet]) -> list[Refresh]:
-    """What changes in each data set; sets without a change are left out.
+    """Return the change of each data set; sets without a change are left out.
 
     :param there: the spans that each data set holds now, as read back from the appliance
     """

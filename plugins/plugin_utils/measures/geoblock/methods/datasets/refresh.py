@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Way b, and the sources of ACLs in way c: our data sets as they shall be, and how to get there without a gap.
+"""The desired data sets, and the stages that reach them without a gap.
 
-A refresh changes the sets in place. An entry that grows or shrinks is unbound before it is bound anew, since entries may not overlap;
-meanwhile what lasts of it stands in a bridge, a set that is asked as well. Where the number of sets changes, all entries move: a new
-generation is built beside the old one, and the old one goes once nothing asks it.
+A refresh changes the sets in place. An entry that grows or shrinks is unbound before it is bound again, since entries may not overlap;
+meanwhile the part of it that stays is in a bridge, a set that the rules ask too. If the number of sets changes, all entries move: a new
+generation is built beside the old one, and the old one is removed once nothing refers to it.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
 
 @dataclass(frozen=True)
 class Sets:
-    """The data sets that shall be.
+    """The desired data sets.
 
-    :ivar parts: in the end
-    :ivar bridges: by family, what lasts of the entries that change; empty where nothing is unbound that stays
+    :ivar parts: the data sets in the end
+    :ivar bridges: by family, the addresses that stay of the entries that change; empty if no such entry is unbound
     """
 
     parts: tuple[DataSet, ...]
@@ -91,8 +91,8 @@ def plan_sets(
 
     :param there: what our sets on the appliance hold
     :param limit: how many entries a set may have
-    :param effect: what they do now, "block" or "allow": who is let in must not be in a set that a rule still blocks, so a policy
-        that turns round gets sets of their own
+    :param effect: what they do now, "block" or "allow": an allowed address must not be in a set that a rule still blocks, so a policy
+        that changes from one to the other gets a new generation of sets
     """
     turns = effect not in ("", compiled.policy.effect)
     wanted: list[DataSet] = []
@@ -113,7 +113,7 @@ def plan_sets(
 def stages(
     owner: Owner, compiled: Compiled, sets: Sets, expressions: Mapping[ObjectId, Attributes]
 ) -> tuple[tuple[Stage, ...], str]:
-    """The states of a refresh: first the bridge is asked as well, then the sets change; and what is to be said of it.
+    """Return the stages of a refresh (first the rules ask the bridge too, then the sets change), and a remark or "".
 
     :param expressions: the named expressions as they shall be in the end
     """
@@ -132,7 +132,7 @@ def stages(
 
 
 def before(owner: Owner, there: Mapping[str, Spans]) -> dict[int, Spans] | None:
-    """Who is in our sets now, by family; None where there are none."""
+    """Return what is in our sets now, by family; None if there are none."""
     found: dict[int, Spans] = {}
     for name, spans in there.items():
         match = _named(owner, name)
@@ -143,7 +143,7 @@ def before(owner: Owner, there: Mapping[str, Spans]) -> dict[int, Spans] | None:
 
 
 def _generation(owner: Owner, there: Mapping[str, Spans], version: int) -> tuple[str, int]:
-    """The generation that is in place, and how many sets it has; the one with more, where a run died between two."""
+    """Return the generation that is in place, and how many sets it has; the one with more sets if a run died between two."""
     counted = dict.fromkeys(GENERATIONS, 0)
     for name in there:
         match = _named(owner, name)

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Way a: a location file of ours on every node, loaded, and rules that ask it.
+"""Loading the location file: on every node, before any rule asks it.
 
-The file is there before it is loaded, and what was loaded is counted before a rule asks it: an allow rule would shut out everybody
-while the database is empty.
+The file is there before it is loaded, and the loaded entries are counted before a rule asks it: the rule of an allowlist would block every
+client while the database is empty.
 """
 
 from __future__ import annotations
@@ -104,9 +104,9 @@ def is_loaded(wanted: Mapping[int, str], look: ApplianceFacts) -> bool:
 def before(
     connection: Connection, owner: Owner, look: ApplianceFacts, cache: Path
 ) -> tuple[dict[int, Spans] | None, list[str]]:
-    """Who is in the files of ours that are loaded now, None where none is; and which of them are not known, in words.
+    """Return the spans of our files that are loaded now (None if none is), and in words which of them cannot be read.
 
-    The cache knows them by their names; an appliance is asked where another control node made them. It may not give back a large one.
+    The cache knows a file by its name. A file of another control node is read from the appliance, which may not return a large one.
     """
     found: dict[int, Spans] = {}
     unread = []
@@ -129,8 +129,8 @@ def before(
 
 
 def problems(owner: Owner, compiled: Compiled, look: ApplianceFacts) -> Iterable[tuple[str, str]]:
-    """What forbids this way, each with its fix."""
-    other = "Take another way (geoblock_way: datasets)"
+    """Return what forbids this method, each with its fix."""
+    other = "Take another method (geoblock_way: datasets)"
     for version in compiled.policy.families:
         path = str(look.loaded.get(version, {}).get("locationfile", ""))
         if path and not owner.owns_name(path.rpartition("/")[2]):
@@ -152,25 +152,25 @@ def problems(owner: Owner, compiled: Compiled, look: ApplianceFacts) -> Iterable
 
 
 def remarks(look: ApplianceFacts) -> list[str]:
-    """What a person should know: a location that somebody added by hand is asked as well, and may say another country."""
+    """Return what a person should know: locations that somebody added by hand count too, and may have another country."""
     if not uses_locations(look):
         return []
     return [
-        "NOT CHECKED: locations that somebody else added by hand (show location): whom they put into a country of ours is meant too"
+        "NOT CHECKED: locations that somebody else added by hand (show location): an address that they put into a listed country counts too"
     ]
 
 
 def leaving(owner: Owner, look: ApplianceFacts) -> list[str]:
-    """What a person should know where our file goes, because another way is taken."""
+    """Return what a person should know if our file is removed because the method changes."""
     if not any(owner.owns_name(str(row.get("locationfile", "")).rpartition("/")[2]) for row in look.loaded.values()):
         return []
     return [
-        "our location file goes; matchWildcardtoany goes back to what a record of this control node says it was, else it stays YES"
+        "our location file is removed; matchWildcardtoany goes back to the value in a record of this control node, else it stays YES"
     ]
 
 
 def users_of_locations(text: str, owner: Owner) -> str:
-    """Who else asks for locations, and would be changed by matchWildcardtoany, in words; "" where nobody does.
+    """Return, in words, who else asks for locations, and so depends on matchWildcardtoany; "" if nobody does.
 
     :param text: the configuration as ns.conf: rules of any feature, locations by hand, and location files
     """
@@ -221,7 +221,7 @@ def _wait_until_loaded(
 
 
 def _what_is_wrong(session: Session, version: int, wanted: int) -> tuple[str, bool]:
-    """What is wrong with the database in a node's memory, or "", and whether it is still loading."""
+    """Return what is wrong with the database in a node's memory (or ""), and True if it is still loading."""
     try:
         found, errors, loading = loaded_entries(session, version)
     except NitroError as error:
