@@ -30,6 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
     stems,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import CopyState
 
 HERE = "control node"
 MOST_READ = 2 * KEPT
@@ -69,7 +70,7 @@ class _Found:
     """A copy on a node."""
 
     node: str
-    state: str
+    state: CopyState
     copy: Copy
 
 
@@ -147,7 +148,7 @@ def _compare_with_record(there: _Found, record: RecordContent, found: Audit) -> 
     if origin is not None:
         # A fetched record may lack what its copy was given since: the copy must be unchanged, or have come to its end.
         changed = copy.sha256 != origin.sha256 and there.state == origin.state
-    elif there.state == "ended":
+    elif there.state is CopyState.ENDED:
         changed = copy.sha256 != digest(record.values)
     else:
         changed = copy.content is not None and planned_digest(copy.content.values) != planned_digest(record.values)
@@ -159,8 +160,8 @@ def _compare_with_record(there: _Found, record: RecordContent, found: Audit) -> 
         )
 
 
-def _agree(state: str, one: RecordContent, other: RecordContent) -> bool:
-    if state == "begun" or not other.finished:
+def _agree(state: CopyState, one: RecordContent, other: RecordContent) -> bool:
+    if state is CopyState.BEGUN or not other.finished:
         return planned_digest(one.values) == planned_digest(other.values)
     return digest(one.values) == digest(other.values)
 

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
+    CopyState,
     Outcome,
     RecordKind,
     StepState,
@@ -150,7 +151,7 @@ _OPTIONAL = {
     "undoes": _TEXTS,
     "undone_by": _TEXT,
     "copies": _TEXTS,
-    "origin": _object({}, {"node": _TEXT, "state": _TEXT, "sha256": _TEXT, "host": _optional(_TEXT)}),
+    "origin": _object({"node": _TEXT, "state": _one_of(CopyState), "sha256": _TEXT}, {"host": _optional(_TEXT)}),
     "decided_by": _TEXT,
     "expires": _MOMENT,
 }

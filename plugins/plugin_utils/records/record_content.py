@@ -19,6 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_checks import record_problem
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
+    CopyState,
     Outcome,
     RecordKind,
     StepState,
@@ -77,13 +78,12 @@ class Origin:
     """The copy that a record was fetched from.
 
     :ivar node: the address of the node
-    :ivar state: begun or ended
     :ivar sha256: the digest of the copy
     """
 
-    node: str = ""
-    state: str = ""
-    sha256: str = ""
+    node: str
+    state: CopyState
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ class RecordProperties(ABC):
     def origin(self) -> Origin | None:
         """The copy that this record was fetched from; None for a run of this control node."""
         origin = self._read.values.get("origin")
-        return Origin(origin.get("node", ""), origin.get("state", ""), origin.get("sha256", "")) if origin else None
+        return Origin(origin["node"], CopyState(origin["state"]), origin["sha256"]) if origin else None
 
     @property
     def is_fetched(self) -> bool:

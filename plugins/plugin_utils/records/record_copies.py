@@ -35,6 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
+    CopyState,
     Outcome,
     RecordKind,
     StepState,
@@ -117,7 +118,7 @@ class RecordCopies:
     def __enter__(self) -> Self:
         with self.connection.inside(DEFAULT):  # where the files are
             for session in self.sessions:
-                self._write(session, "begun")
+                self._write(session, CopyState.BEGUN)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_exception: object) -> None:
@@ -132,14 +133,14 @@ class RecordCopies:
     def _finish(self) -> None:
         self._nodes.clear()
         for session in self.sessions:
-            problem = self._write(session, "ended")
+            problem = self._write(session, CopyState.ENDED)
             if problem:
                 self.notes.append(problem)
             if str(session.node) in self._nodes:
                 self._tidy(session)
         self.record.note(copies=self._nodes)
 
-    def _write(self, session: Session, state: str) -> str:
+    def _write(self, session: Session, state: CopyState) -> str:
         """Write a copy to one node.
 
         :returns: why the node has no complete copy, as a sentence; "" where it has one
@@ -160,7 +161,7 @@ class RecordCopies:
     def _tidy(self, session: Session) -> None:
         """Delete the first copy of this run, and the copies of all but the newest runs."""
         try:
-            delete_file(session, file_name(self.record.path.name, "begun"))
+            delete_file(session, file_name(self.record.path.name, CopyState.BEGUN))
             present = stems(list_files(session))
             for stem in sorted(present)[:-KEPT]:
                 for state in present[stem]:
@@ -193,22 +194,22 @@ def _create(session: Session, name: str, content: bytes, copy: Copy) -> None:
             raise
 
 
-def file_name(record_name: str, state: str) -> str:
+def file_name(record_name: str, state: CopyState) -> str:
     """Return the name of a copy on a node, by the name of the record and the state (begun or ended)."""
     return f"tourniquet_{record_name.removesuffix('.json')}_{state}.txt"
 
 
-def stems(names: Iterable[str]) -> dict[str, set[str]]:
+def stems(names: Iterable[str]) -> dict[str, set[CopyState]]:
     """Return the states of the copies on a node by run (the name of the record without its suffix), from the names of its files."""
-    found: dict[str, set[str]] = {}
+    found: dict[str, set[CopyState]] = {}
     for name in names:
         match = _NAME.fullmatch(name)
         if match:
-            found.setdefault(match[1], set()).add(match[2])
+            found.setdefault(match[1], set()).add(CopyState(match[2]))
     return found
 
 
-def read_copy(session: Session, stem: str, states: Iterable[str]) -> tuple[Copy | None, str]:
+def read_copy(session: Session, stem: str, states: Iterable[CopyState]) -> tuple[Copy | None, CopyState]:
     """Return the copy of a run on one node and its state: the copy of the end where it exists.
 
     :raises TourniquetError: where it cannot be read, or is not a valid copy
@@ -261,19 +262,19 @@ def _fetch(connection: Connection, directory: Path, host: str) -> tuple[list[Cha
     return list(fetched.values()), problems
 
 
-def _has_more(known: ChangeRecord | None, state: str) -> bool:
+def _has_more(known: ChangeRecord | None, state: CopyState) -> bool:
     """True if a copy in this state is newer than the known record; records of our own runs are never replaced."""
     if known is None:
         return True
-    return known.origin is not None and known.origin.state == "begun" and state == "ended"
+    return known.origin is not None and known.origin.state is CopyState.BEGUN and state is CopyState.ENDED
 
 
 def _adopt(
-    copy: Copy, content: RecordContent, state: str, directory: Path, host: str, session: Session
+    copy: Copy, content: RecordContent, state: CopyState, directory: Path, host: str, session: Session
 ) -> ChangeRecord:
     """Return the record in a copy as one of our own; of a run that only began, each step may have been carried out."""
-    origin = {"node": str(session.node), "state": state, "sha256": copy.sha256, "host": content.host}
-    if state == "begun":
+    origin = {"node": str(session.node), "state": state.value, "sha256": copy.sha256, "host": content.host}
+    if state is CopyState.BEGUN:
         planned = [position for position, state in enumerate(content.states) if state is StepState.PLANNED]
         content = content.with_states(planned, StepState.SENT)
     return ChangeRecord(directory / safe_name(host) / copy.name, content.with_values(host=host, origin=origin))

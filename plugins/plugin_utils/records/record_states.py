@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The words that a change record uses for its kind, the state of a step, and the outcome of a run."""
+"""The enumerations of change records: kinds, states of steps, outcomes of runs, and states of copies."""
 
 from __future__ import annotations
 
@@ -33,3 +33,10 @@ class Outcome(StrEnum):
     FAILED = "failed"
     REVERTED = "reverted"
     PARTLY_REVERTED = "partly reverted"
+
+
+class CopyState(StrEnum):
+    """The state of a copy on a node: written before the first write, or at the end of the run."""
+
+    BEGUN = "begun"
+    ENDED = "ended"

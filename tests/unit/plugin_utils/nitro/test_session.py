@@ -413,6 +413,12 @@ def test_an_answer_is_read_whatever_its_headers_are(server: Server, session: Ses
     assert session.read("things") == [{"a": 1}]
 
 
+def test_json_that_is_nested_without_end_is_no_answer(server: Server, session: Session) -> None:
+    script(server, Reply(200, b"[" * 100_000))
+    with pytest.raises(NitroError, match="not one of NITRO"):
+        session.read("things")
+
+
 def test_a_status_without_a_body_has_none(server: Server, session: Session) -> None:
     script(server, Raw(b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello"))
     with pytest.raises(NitroError, match="HTTP 204"):

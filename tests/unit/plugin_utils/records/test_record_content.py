@@ -20,6 +20,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
     RecordedVserver,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
+    CopyState,
     Outcome,
     RecordKind,
     StepState,
@@ -83,7 +84,7 @@ def test_typed_properties() -> None:
     assert (record.partition, record.build, record.finished) == ("tenant", "13.0 47.22", None)
     assert record.operator == Operator("night", "desk", "a1")
     assert record.proof == RecordedProof(proven=True, seal="7f", vips=("gw",))
-    assert (record.origin, record.is_fetched) == (Origin("n", "ended", "0"), True)
+    assert (record.origin, record.is_fetched) == (Origin("n", CopyState.ENDED, "0"), True)
     assert (record.undone_by, record.undoes, record.problem) == ("b.json", (), "")
     assert record.states == (StepState.DONE,)
     assert [step.object_id for step in record.touched] == [("nsfeature", ("RESPONDER",))]
@@ -139,6 +140,7 @@ def test_json_is_kept_with_every_key_in_its_place() -> None:
         ("copies", [7]),
         ("origin", []),
         ("origin", {"state": 7}),
+        ("origin", {"node": "n", "state": "perhaps", "sha256": "0"}),
         ("whitelists", nested(DEEPEST + 1)),
     ],
 )
