@@ -43,10 +43,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsa
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
-    APPLIED,
-    FAILED,
-    PARTLY_REVERTED,
-    REVERTED,
     ChangeRecord,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.control_node_lock import ControlNodeLock
@@ -55,6 +51,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
     RecordCopies,
     keep_records,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
 
 
 class ChangeTransaction:
@@ -142,14 +139,14 @@ class ChangeTransaction:
         try:
             lock.confirm()
         except TourniquetError as error:
-            record.finish(FAILED, problem=str(error))
+            record.finish(Outcome.FAILED, problem=str(error))
             raise
 
     def _save_others_first(self, record: ChangeRecord) -> None:
         """:raises TourniquetError: if it is not saved; nothing of ours was changed"""
         problem = save_on_primary(self.connection) if self.change.save_first else ""
         if problem:
-            record.finish(FAILED, problem=problem)
+            record.finish(Outcome.FAILED, problem=problem)
             raise TourniquetError(f"{problem}. Nothing of ours was changed (unsaved: save_first).")
 
     # -- the steps ----------------------------------------------------------------------------------------------------
@@ -199,12 +196,12 @@ class ChangeTransaction:
         try:
             yield
         except StepFailed as error:
-            record.finish(REVERTED if error.undone else PARTLY_REVERTED, problem=str(error))
+            record.finish(Outcome.REVERTED if error.undone else Outcome.PARTLY_REVERTED, problem=str(error))
             if error.undone:
                 self._delete_unused_files(self.change.files.keep_if_undone)
             raise
         except TourniquetError as error:
-            record.finish(FAILED, problem=str(error))
+            record.finish(Outcome.FAILED, problem=str(error))
             raise TourniquetError(
                 f"{error}. What was written is in the record {record.path}: run {self.change.playbook} again."
             ) from error
@@ -233,7 +230,7 @@ class ChangeTransaction:
         if self.change.undo_if_different:
             self._undo(record, text)
             raise StepFailed(f"{text}. It has been undone.", undone=True)
-        record.finish(FAILED, problem=text)
+        record.finish(Outcome.FAILED, problem=text)
         raise TourniquetError(f"{text}. The record is {record.path}")
 
     # -- after the steps ----------------------------------------------------------------------------------------------
@@ -253,7 +250,7 @@ class ChangeTransaction:
             self.proof.save_secondary(record)
         if self.written:
             self._delete_unused_files(self.change.files.keep)
-        record.finish(APPLIED, saved=self.saved is True)
+        record.finish(Outcome.APPLIED, saved=self.saved is True)
         self.proof.finished(record)
 
     def _undo_because_of(self, harm: Harm, record: ChangeRecord) -> NoReturn:
@@ -269,12 +266,12 @@ class ChangeTransaction:
         try:
             undo_steps(self.connection.primary, self.change.steps, record, self.connection.confirm_primary)
         except TourniquetError as error:
-            record.finish(PARTLY_REVERTED, problem=f"{why}; undoing it failed: {error}")
+            record.finish(Outcome.PARTLY_REVERTED, problem=f"{why}; undoing it failed: {error}")
             raise StepFailed(
                 f"{self.where}: {why}. Undoing {self.change.noun} failed as well: {error}. The record is {record.path}",
                 undone=False,
             ) from error
-        record.finish(REVERTED, problem=why)
+        record.finish(Outcome.REVERTED, problem=why)
         self.written, self.saved = False, None
         self._delete_unused_files(self.change.files.keep_if_undone)
 
@@ -291,7 +288,7 @@ class ChangeTransaction:
         problem = problem or save_on_primary(self.connection) or lost_in_restart(session, record.touched)
         problem = problem or self.proof.problem_after_save()
         if problem:
-            record.finish(APPLIED, saved=False, problem=problem)
+            record.finish(Outcome.APPLIED, saved=False, problem=problem)
             raise TourniquetError(
                 f"{problem}. {change.noun[:1].upper()}{change.noun[1:]} is not saved, and would be lost in a reboot: "
                 f"run {change.playbook} again. The record is {record.path}"

@@ -30,11 +30,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.request_batches import Batch, batches
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
-    DONE,
-    PLANNED,
-    SENT,
     ChangeRecord,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import StepState
 
 
 class StepFailed(TourniquetError):
@@ -76,8 +74,8 @@ def execute_steps(
 def progress(record: ChangeRecord) -> str:
     """Say how many steps of a run are done or in doubt, and what to do next."""
     states = record.states
-    done = sum(state == DONE for state in states)
-    doubt = states.count(SENT)
+    done = sum(state == StepState.DONE for state in states)
+    doubt = states.count(StepState.SENT)
     text = f"{done} of {len(states)} steps are in place" + (f", {doubt} in doubt" if doubt else "")
     return f"{text}; the record is {record.path}. Run the same playbook again, or rollback.yml -e why=undo."
 
@@ -106,7 +104,7 @@ class _Execution:
 
         :raises StepFailed: if it was not carried out, or has not the effect that is wanted
         """
-        self.record.mark(batch.positions, SENT)
+        self.record.mark(batch.positions, StepState.SENT)
         refusal = doubt = ""
         try:
             refusal = send_batch(self.session, batch)
@@ -115,7 +113,7 @@ class _Execution:
         if refusal or doubt:
             self._settle(batch, refusal, doubt)
         else:
-            self.record.set_states(batch.positions, DONE)
+            self.record.set_states(batch.positions, StepState.DONE)
         problem = self._effect_problem(batch)
         if problem:
             raise self._failure(batch, [False], problem)
@@ -131,13 +129,17 @@ class _Execution:
             raise StepFailed(
                 f"{refusal or doubt}. Its result cannot be read: {error}. {progress(self.record)}", undone=False
             ) from error
-        self.record.mark([position for position, is_done in zip(batch.positions, done, strict=True) if is_done], DONE)
+        self.record.mark(
+            [position for position, is_done in zip(batch.positions, done, strict=True) if is_done], StepState.DONE
+        )
         if all(done):
             return
         if refusal:
             # A refused step was not done by us, whatever is there now; a step of several requests may be half done.
             refused = zip(batch.positions, batch.steps, done, strict=True)
-            self.record.mark([p for p, step, is_done in refused if not is_done and not step.may_be_half_done], PLANNED)
+            self.record.mark(
+                [p for p, step, is_done in refused if not is_done and not step.may_be_half_done], StepState.PLANNED
+            )
         raise self._failure(batch, done, refusal or doubt)
 
     def _effect_problem(self, batch: Batch) -> str:

@@ -24,11 +24,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.requ
     gather_members,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
-    DONE,
-    SENT,
-    UNDONE,
     ChangeRecord,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import StepState
 
 ConfirmPrimary = Callable[[], None]
 """Raises a TourniquetError if the node that is written to is no longer primary."""
@@ -49,7 +47,7 @@ def undo_steps(
     :raises TourniquetError: if a step could not be undone; the record shows which
     """
     confirm()
-    sent = [position for position, state in enumerate(record.states) if state in (SENT, DONE)]
+    sent = [position for position, state in enumerate(record.states) if state in (StepState.SENT, StepState.DONE)]
     current = read_objects(session, [steps[position].object_id for position in sent])
     foreign, inverses = _inverses(steps, sent, current)
     expected = _send_inverses(session, inverses, record)
@@ -61,7 +59,7 @@ def undo_steps(
     try:
         confirm()
     except TourniquetError:
-        record.mark(sent, SENT)
+        record.mark(sent, StepState.SENT)
         raise
 
 
@@ -84,7 +82,7 @@ def _send_inverses(
         problem = send_batch(session, batch) if to_do else ""
         if problem:
             raise TourniquetError(problem)
-        record.mark([positions[id(step)] for step in batch.steps], UNDONE)
+        record.mark([positions[id(step)] for step in batch.steps], StepState.UNDONE)
         expected |= {step.object_id: step.after for step in batch.steps}
     return expected
 

@@ -33,9 +33,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appli
     ApplianceLock,
     release_left_lock,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import APPLIED, ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import keep_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
 
 
 def today() -> date:
@@ -241,7 +242,7 @@ class Deployment:
         keep_records(self.facts.records.fetched, parameters.records, self.where)
         facts = parameters.facts(self.connection, "verify", self.planned.seal)
         proof = self.proof.content(self.planned.seal)
-        ending = {"outcome": APPLIED, "saved": bool(self.state.saved), "proof": proof}
+        ending = {"outcome": Outcome.APPLIED, "saved": bool(self.state.saved), "proof": proof}
         return start_record(parameters.records, self.where, (), facts, ending=ending)
 
     def _result(self, *, changed: bool, failed: str, saved_now: bool = False) -> Result:

@@ -24,11 +24,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, StepState
 
-# The members of the enumerations under the names that callers import.
-PLANNED, SENT, DONE, UNDONE = StepState.PLANNED, StepState.SENT, StepState.DONE, StepState.UNDONE
-OPEN, APPLIED, FAILED = Outcome.OPEN, Outcome.APPLIED, Outcome.FAILED
-REVERTED, PARTLY_REVERTED = Outcome.REVERTED, Outcome.PARTLY_REVERTED
-
 _FIX = (
     "Restore the file from a backup. Without one, look at what this run changed on the appliance, and move the file out of the "
     "directory of records."
@@ -93,7 +88,7 @@ class ChangeRecord(RecordProperties):
     def note(self, **facts: Any) -> None:
         """Set some facts (proof, copies, undone_by), and write the file."""
         self.content = self.content.with_values(**facts)
-        self.write(compact=self.outcome is OPEN)
+        self.write(compact=self.outcome is Outcome.OPEN)
 
 
 def _text(moment: datetime) -> str:

@@ -298,12 +298,6 @@ class RecordContent(RecordProperties):
             raise InvalidInput(" ".join(filter(None, (printable(f"{where} {problem}."), fix))))
         return cls(value)
 
-    def __getitem__(self, key: str) -> Any:
-        return self.values[key]
-
-    def get(self, key: str, default: Any = None) -> Any:
-        return self.values.get(key, default)
-
     def to_json(self) -> Mapping[str, Any]:
         """Return the JSON object for the file."""
         return self.values

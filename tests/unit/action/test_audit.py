@@ -12,8 +12,8 @@ import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.tourniquet.netscaler.plugins.action import audit as module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import CannotConnect
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import APPLIED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
 
 FACTS = {
     "measure": "demo",
@@ -41,7 +41,7 @@ def run(records: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> dict[
 
 
 def test_without_the_appliance_the_records_here_are_shown_and_it_is_a_failure(tmp_path: Path, monkeypatch: Any) -> None:
-    start_record(tmp_path, "gw-a", [], FACTS).finish(APPLIED)
+    start_record(tmp_path, "gw-a", [], FACTS).finish(Outcome.APPLIED)
     result = run(tmp_path, monkeypatch)
     assert result["failed"] is True
     assert "no route\\x1b[2J" in result["msg"]
@@ -53,8 +53,8 @@ def test_without_the_appliance_the_records_here_are_shown_and_it_is_a_failure(tm
 
 def test_a_broken_chain_is_the_reason_then(tmp_path: Path, monkeypatch: Any) -> None:
     first = start_record(tmp_path, "gw-a", [], FACTS)
-    first.finish(APPLIED)
-    start_record(tmp_path, "gw-a", [], FACTS).finish(APPLIED)
+    first.finish(Outcome.APPLIED)
+    start_record(tmp_path, "gw-a", [], FACTS).finish(Outcome.APPLIED)
     first.note(reason="nothing")
     assert "was changed after" in run(tmp_path, monkeypatch)["msg"]
     accepted = run(tmp_path, monkeypatch, accept_differences=True)

@@ -14,12 +14,6 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
-    APPLIED,
-    DONE,
-    OPEN,
-    PLANNED,
-    SENT,
-    UNDONE,
     ChangeRecord,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import safe_name
@@ -27,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_r
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.pending_edits import unapplied
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, StepState
 
 STEPS = (
     Step(FEATURE, ("RESPONDER",), {"enabled": False}, {"enabled": True}),
@@ -63,7 +58,7 @@ def test_the_whole_plan_is_on_disk_before_anything_is_done(tmp_path: Path) -> No
     assert record.path.parent == tmp_path / "gw-a"
     assert record.path.name.endswith("Z-abc.json")
     assert content | FACTS == content
-    assert (content["format"], content["host"], content["outcome"]) == (1, "gw-a", OPEN)
+    assert (content["format"], content["host"], content["outcome"]) == (1, "gw-a", Outcome.OPEN)
     assert (content["saved"], content["finished"], content["proof"]) == (False, None, None)
     assert content["who"]
     assert content["steps"] == [
@@ -74,7 +69,7 @@ def test_the_whole_plan_is_on_disk_before_anything_is_done(tmp_path: Path) -> No
             "after": {"enabled": True},
             "lines": ["enable ns feature RESPONDER"],
             "inverse": ["disable ns feature RESPONDER"],
-            "state": PLANNED,
+            "state": StepState.PLANNED,
         },
         {
             "type": "responderpolicy",
@@ -83,7 +78,7 @@ def test_the_whole_plan_is_on_disk_before_anything_is_done(tmp_path: Path) -> No
             "after": {"name": "tq_demo", "rule": "true", "action": "NOOP"},
             "lines": ["add responder policy tq_demo true NOOP"],
             "inverse": ["rm responder policy tq_demo"],
-            "state": PLANNED,
+            "state": StepState.PLANNED,
         },
     ]
 
@@ -92,34 +87,34 @@ def test_only_the_user_can_read_it(tmp_path: Path) -> None:
     record = start(tmp_path / "records")
     assert record.path.stat().st_mode & 0o777 == 0o600
     assert record.path.parent.stat().st_mode & 0o777 == 0o700
-    record.mark([0], DONE)
+    record.mark([0], StepState.DONE)
     assert record.path.stat().st_mode & 0o777 == 0o600
 
 
 def test_each_state_is_on_disk_at_once(tmp_path: Path) -> None:
     record = start(tmp_path)
-    record.mark([0], SENT)
-    assert states(record) == [SENT, PLANNED]
-    record.mark(range(2), DONE)
-    assert states(record) == [DONE, DONE]
-    record.mark([1], UNDONE)
-    assert states(record) == [DONE, UNDONE]
+    record.mark([0], StepState.SENT)
+    assert states(record) == [StepState.SENT, StepState.PLANNED]
+    record.mark(range(2), StepState.DONE)
+    assert states(record) == [StepState.DONE, StepState.DONE]
+    record.mark([1], StepState.UNDONE)
+    assert states(record) == [StepState.DONE, StepState.UNDONE]
     record.note(proof={"proven": True})
     assert on_disk(record)["proof"] == {"proven": True}
-    assert on_disk(record)["outcome"] == OPEN
-    record.finish(APPLIED, saved=True)
-    assert (on_disk(record)["outcome"], on_disk(record)["saved"]) == (APPLIED, True)
+    assert on_disk(record)["outcome"] == Outcome.OPEN
+    record.finish(Outcome.APPLIED, saved=True)
+    assert (on_disk(record)["outcome"], on_disk(record)["saved"]) == (Outcome.APPLIED, True)
     assert on_disk(record)["finished"] is not None
 
 
 def test_what_may_have_been_carried_out_is_what_was_sent_and_not_undone(tmp_path: Path) -> None:
     record = start(tmp_path)
     assert record.touched == []
-    record.mark([0], SENT)
+    record.mark([0], StepState.SENT)
     assert record.touched == [STEPS[0]]
-    record.mark([0, 1], DONE)
+    record.mark([0, 1], StepState.DONE)
     assert record.touched == list(STEPS)
-    record.mark([1], UNDONE)
+    record.mark([1], StepState.UNDONE)
     assert record.touched == [STEPS[0]]
     assert record.steps == list(STEPS)
 
@@ -135,7 +130,7 @@ def test_a_write_that_fails_leaves_the_old_file_whole_and_no_litter(
 
     monkeypatch.setattr(os, "fsync", full_disk)
     with pytest.raises(OSError, match="No space"):
-        record.mark([0], SENT)
+        record.mark([0], StepState.SENT)
     assert record.path.read_bytes() == before
     assert list(record.path.parent.iterdir()) == [record.path]
 
@@ -146,7 +141,7 @@ def test_the_file_is_synced_before_it_takes_the_old_ones_place(tmp_path: Path, m
     real_fsync, real_replace = os.fsync, Path.replace
     monkeypatch.setattr(os, "fsync", lambda descriptor: events.append("sync") or real_fsync(descriptor))
     monkeypatch.setattr(Path, "replace", lambda self, target: events.append("replace") or real_replace(self, target))
-    record.mark([0], SENT)
+    record.mark([0], StepState.SENT)
     assert events[:2] == ["sync", "replace"]
 
 
@@ -161,7 +156,7 @@ def test_a_directory_that_cannot_be_written_to_stops_everything(tmp_path: Path) 
 
 def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
     record = start(tmp_path)
-    record.mark([0], DONE)
+    record.mark([0], StepState.DONE)
     assert ChangeRecord.read(record.path) == record
 
 
@@ -227,19 +222,31 @@ def test_a_user_without_an_entry_in_the_database_has_a_number(tmp_path: Path, mo
 
 def played(*steps: tuple[Step, str]) -> ChangeRecord:
     recorded = [{**step.to_json(), "state": state} for step, state in steps]
-    return ChangeRecord(Path("r"), content(outcome=APPLIED, steps=recorded))
+    return ChangeRecord(Path("r"), content(outcome=Outcome.APPLIED, steps=recorded))
 
 
 @pytest.mark.parametrize(
     ("records", "waits"),
     [
-        ([played((OPENING, DONE), (ACL, DONE), (CLOSING, DONE))], False),
-        ([played((OPENING, DONE), (ACL, DONE), (CLOSING, PLANNED))], True),
-        ([played((OPENING, UNDONE), (ACL, UNDONE), (CLOSING, PLANNED))], False),
-        ([played((OPENING, DONE), (ACL, DONE), (CLOSING, SENT))], True),
+        ([played((OPENING, StepState.DONE), (ACL, StepState.DONE), (CLOSING, StepState.DONE))], False),
+        ([played((OPENING, StepState.DONE), (ACL, StepState.DONE), (CLOSING, StepState.PLANNED))], True),
+        ([played((OPENING, StepState.UNDONE), (ACL, StepState.UNDONE), (CLOSING, StepState.PLANNED))], False),
+        ([played((OPENING, StepState.DONE), (ACL, StepState.DONE), (CLOSING, StepState.SENT))], True),
         # A run with nothing left to edit applies what another one left.
-        ([played((OPENING, DONE), (ACL, DONE), (CLOSING, PLANNED)), played((OPENING, DONE), (CLOSING, DONE))], False),
-        ([played((OPENING, DONE), (ACL, DONE), (CLOSING, PLANNED)), played((OPENING, DONE), (CLOSING, SENT))], True),
+        (
+            [
+                played((OPENING, StepState.DONE), (ACL, StepState.DONE), (CLOSING, StepState.PLANNED)),
+                played((OPENING, StepState.DONE), (CLOSING, StepState.DONE)),
+            ],
+            False,
+        ),
+        (
+            [
+                played((OPENING, StepState.DONE), (ACL, StepState.DONE), (CLOSING, StepState.PLANNED)),
+                played((OPENING, StepState.DONE), (CLOSING, StepState.SENT)),
+            ],
+            True,
+        ),
     ],
 )
 def test_what_was_edited_and_not_applied_is_known(records: list[ChangeRecord], waits: bool) -> None:

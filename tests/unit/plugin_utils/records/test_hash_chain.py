@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import APPLIED
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import (
     FOUND_UNDONE,
     chain_breaks,
@@ -18,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
 
 FACTS = {"measure": "demo", "version": 2, "kind": "apply", "run": "abc", "ticket": "CHG1"}
 
@@ -29,7 +29,7 @@ def contents(directory: Path) -> dict[str, dict[str, Any]]:
 @pytest.fixture
 def three(tmp_path: Path) -> Path:
     for reason in ("one", "two", "three"):
-        start_record(tmp_path, "gw", [], {**FACTS, "reason": reason}).finish(APPLIED)
+        start_record(tmp_path, "gw", [], {**FACTS, "reason": reason}).finish(Outcome.APPLIED)
     return tmp_path
 
 
@@ -76,10 +76,10 @@ def test_what_is_noted_later_on_breaks_nothing(three: Path) -> None:
 
 def test_runs_that_overlap_are_all_followed(tmp_path: Path) -> None:
     """A status proves something while an apply is at work: neither waits for the other, and no link is lost."""
-    start_record(tmp_path, "gw", [], FACTS).finish(APPLIED)
+    start_record(tmp_path, "gw", [], FACTS).finish(Outcome.APPLIED)
     apply = start_record(tmp_path, "gw", [], FACTS)
-    start_record(tmp_path, "gw", [], {**FACTS, "kind": "verify"}, ending={"outcome": APPLIED})
-    apply.finish(APPLIED)
+    start_record(tmp_path, "gw", [], {**FACTS, "kind": "verify"}, ending={"outcome": Outcome.APPLIED})
+    apply.finish(Outcome.APPLIED)
     last = start_record(tmp_path, "gw", [], FACTS)
     names = [record.path.name for record in all_records(tmp_path, "gw")]
     assert [link["name"] for link in last.content.values["previous"]] == names[1:3]
@@ -88,9 +88,9 @@ def test_runs_that_overlap_are_all_followed(tmp_path: Path) -> None:
 
 def test_a_run_that_died_is_followed_as_it_is(tmp_path: Path) -> None:
     dead = start_record(tmp_path, "gw", [], FACTS)
-    start_record(tmp_path, "gw", [], FACTS).finish(APPLIED)
+    start_record(tmp_path, "gw", [], FACTS).finish(Outcome.APPLIED)
     assert chain_breaks(contents(tmp_path)) == []
-    dead.finish(APPLIED)
+    dead.finish(Outcome.APPLIED)
     assert len(chain_breaks(contents(tmp_path))) == 1
 
 
@@ -120,7 +120,7 @@ def test_the_digest_does_not_depend_on_order_and_depends_on_everything_else(thre
 def test_the_planned_part_stays_what_it_was(tmp_path: Path) -> None:
     record = start_record(tmp_path, "gw", [], FACTS)
     before = planned_digest(record.content.values)
-    record.finish(APPLIED, saved=True, proof={"proven": True})
+    record.finish(Outcome.APPLIED, saved=True, proof={"proven": True})
     assert planned_digest(record.content.values) == before
     other = copy.deepcopy(dict(record.content.values))
     other["reason"] = "another"
