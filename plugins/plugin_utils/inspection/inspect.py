@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.file_delivery import find_missing_files
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.access import read_access
@@ -25,7 +26,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.ow
     read_drift,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.plan import Plan, make_plan
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.planned_steps import plan_configuration
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.planned_steps import (
+    PlannedSteps,
+    plan_configuration,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.prior_runs import (
     complete_records,
     read_lock_state,
@@ -49,14 +53,25 @@ class Inspection(NamedTuple):
 def inspect(connection: Connection, parameters: ResolvedParameters) -> Inspection:
     """Read what the plan depends on, and make the plan.
 
-    The steps follow from the configuration alone, so they are planned as soon as it is read: they decide what else is read.
-
     :raises TourniquetError: if the appliance cannot be read
     """
-    owner, session = parameters.owner, connection.primary
     status = parameters.resolved.build_status(connection.build)
     if connection.is_cluster:
         return _of_a_cluster(ApplianceFacts(parameters, status))
+    facts, planned = _read_facts(connection, parameters, status)
+    if facts.found.presence == Presence.CURRENT:
+        facts = _without_effect(facts)
+    return Inspection(facts, make_plan(facts, planned, str(connection.build)))
+
+
+def _read_facts(
+    connection: Connection, parameters: ResolvedParameters, status: BuildStatus
+) -> tuple[ApplianceFacts, PlannedSteps]:
+    """Read the facts, theme by theme.
+
+    The steps follow from the configuration alone, so they are planned as soon as it is read: they decide what else is read.
+    """
+    owner, session = parameters.owner, connection.primary
     texts = ConfigurationTexts(session)
     own_records = records_of(parameters.records, parameters.appliance.name, owner.measure, parameters.scope)
     configuration = read_configuration(session, connection.config, parameters, own_records, texts)
@@ -88,9 +103,7 @@ def inspect(connection: Connection, parameters: ResolvedParameters) -> Inspectio
         found=MeasureState(own.presence, own.version, state, rules.modes, saved.saved),
         drift=tuple(drift),
     )
-    if own.presence == Presence.CURRENT:
-        facts = _without_effect(facts)
-    return Inspection(facts, make_plan(facts, planned, str(connection.build)))
+    return facts, planned
 
 
 def _without_effect(facts: ApplianceFacts) -> ApplianceFacts:
