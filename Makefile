@@ -112,7 +112,8 @@ bench: setup ## Measure the playbooks on fleets (APPLIANCES='10 100'), rules, co
 bench-small: setup ## Measure the playbooks at ten appliances, seconds; fails where a ratio is grossly off
 	@$(BIN)/python -m tests.bench.fleet --small
 
-docs: setup ## Render the reference of modules, roles and callbacks to build/docs/
+docs: setup ## Write what the pages show of the tree (tables, lists, picture), and the reference to build/docs/
+	@$(BIN)/python -m tests.architecture
 	@mkdir -p build/docs
 	@for type in module role callback; do \
 	  for name in $$($(BIN)/ansible-doc -t $$type --list tourniquet.netscaler | awk -F '[ :]' '/^tourniquet/ {print $$1}' | sort -u); do \

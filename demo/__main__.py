@@ -146,7 +146,19 @@ def problems(results: Mapping[str, Any]) -> list[str]:
 
 
 def play_story(story: Story) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """The whole job. Returns the results before, mitigated and at the end."""
+    """Play all steps; return the results before, with the mitigation, and at the end."""
+    before = play_plan(story)
+    play_apply(story)
+    mitigated = play_proof(story)
+    play_rollback(story)
+    story.step("The verdicts again", "The same command as at the beginning.")
+    after = story.play("status", "-e", "probes=few")
+    story.expect_verdicts(after, AFTER)
+    return before, mitigated, after
+
+
+def play_plan(story: Story) -> dict[str, Any]:
+    """Report the verdicts and plan; return the results of the status."""
     story.step(
         "Where do we stand?", f"The night of {NIGHT}. Three requests from outside to each VIP, and nothing is written."
     )
@@ -164,7 +176,11 @@ def play_story(story: Story) -> tuple[dict[str, Any], dict[str, Any], dict[str, 
     story.expect("problems of the plan", problems(plan), ["gw-breda", "gw-haarlem", UNREACHABLE])
     story.expect("writes by the plan", dict(story.writes(since)), {})
     print(f"\nWrites that reached an appliance during the plan: {sum(story.writes(since).values())}")
+    return before
 
+
+def play_apply(story: Story) -> None:
+    """Apply, first refused and then with what must be accepted."""
     story.step(
         "All or nothing",
         "One appliance is down, and two have unsaved changes or policies of others. Nothing begins until that is accepted.",
@@ -195,6 +211,9 @@ def play_story(story: Story) -> tuple[dict[str, Any], dict[str, Any], dict[str, 
     )
     story.play("apply", "-e", "unsaved=save_first", "-e", "ticket=CHG0042", limit="gw-breda")
 
+
+def play_proof(story: Story) -> dict[str, Any]:
+    """Apply again without a change, and prove; return the results of the proof."""
     story.step("Once more", "A second run changes nothing and writes nothing.")
     since = len(story.fleet.requests())
     again = story.play("apply", "-e", "ticket=CHG0042", "-e", f"accept_unreachable={UNREACHABLE}")
@@ -205,7 +224,11 @@ def play_story(story: Story) -> tuple[dict[str, Any], dict[str, Any], dict[str, 
     story.step("Prove it", "The whole traffic file from outside: every published attack, and the legitimate requests.")
     mitigated = story.play("verify", "-e", "fail_at=4")
     story.expect_verdicts(mitigated, MITIGATED)
+    return mitigated
 
+
+def play_rollback(story: Story) -> None:
+    """Install the fixed builds, and take the mitigation off."""
     story.step(
         "The vendor's firmware arrives",
         "Each appliance reboots into the fixed build; what was not saved would be lost now.",
@@ -228,11 +251,6 @@ def play_story(story: Story) -> tuple[dict[str, Any], dict[str, Any], dict[str, 
     story.play("rollback", "-e", "ticket=CHG0043", *leave_out)
     story.expect("writes by the second rollback", dict(story.writes(since)), {})
     print(f"\nWrites that reached an appliance during the second rollback: {sum(story.writes(since).values())}")
-
-    story.step("The verdicts again", "The same command as at the beginning.")
-    after = story.play("status", "-e", "probes=few")
-    story.expect_verdicts(after, AFTER)
-    return before, mitigated, after
 
 
 def print_table(before: Mapping[str, Any], mitigated: Mapping[str, Any], after: Mapping[str, Any]) -> None:

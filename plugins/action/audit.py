@@ -21,15 +21,15 @@ class Audit(Task):
 
     def run(self) -> dict[str, Any]:
         options = self.options
-        told = (Path(options["records"]), self.appliance.name, options["measure"])
+        scope = (Path(options["records"]), self.appliance.name, options["measure"])
         try:
             with Connection(self.appliance) as connection:
-                found = audit(connection, *told)
+                found = audit(connection, *scope)
             title, requests = headline(connection), request_values(connection, 0)
             problem = ""
         except TourniquetError as error:
-            # The evidence that lies here is shown all the same.
-            found = audit(None, *told)
+            # The records on the control node are shown all the same.
+            found = audit(None, *scope)
             title, requests = f"{self.appliance.name}   NOT READ", {}
             problem = f"the copies on the appliance were not read: {error}"
             found.missing.append(problem)

@@ -8,7 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact import Thresholds, measure_impact
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact import (
+    Impact,
+    Thresholds,
+    measure_impact,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.impact_report import (
     ReportContext,
     impact_lines,
@@ -73,16 +77,17 @@ class ActionModule(LogAction):
                     workers=options["workers"],
                     progress=self.progress(appliance.name, "reading the logs"),
                 )
-        unreadable = [f"{policy} cannot be evaluated: {why}" for policy, why in replayer.unreadable.items()]
         plan = f"{parameters.owner.measure} v{parameters.owner.version}"
-        if replayer.needs_unrecorded:
-            unreadable.append(
-                "a rule needs facts that no log holds, such as a cookie or a body: the clauses that need them stay open"
-            )
-        remarks = (*found.remarks, *unreadable)
+        remarks = (*found.remarks, *_open_points(replayer))
         about = ReportContext(
             appliance.name, appliance.customer, plan, remarks, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
         )
+        return self._result(impact, about, thresholds, options)
+
+    def _result(
+        self, impact: Impact, about: ReportContext, thresholds: Thresholds, options: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Write the reports, unless in check mode, and return the result of the task."""
         values = impact_values(impact, about)
         exceeded = thresholds.problems(impact)
         result = {
@@ -90,9 +95,19 @@ class ActionModule(LogAction):
             "impact": values,
             "report": impact_lines(impact, about),
             "exceeded": exceeded,
-            "msg": "; ".join(exceeded) or f"{plan}: {values['conclusion']}",
+            "msg": "; ".join(exceeded) or f"{about.plan}: {values['conclusion']}",
         }
         if not self._task.check_mode:
             path, page = write_impact(Path(options["reports"]).expanduser(), values)
             result |= {"json": str(path), "page": str(page)}
         return {**result, "failed": True} if exceeded else result
+
+
+def _open_points(replayer: Replayer) -> list[str]:
+    """Return what could not be evaluated, as remarks."""
+    remarks = [f"{policy} cannot be evaluated: {why}" for policy, why in replayer.unreadable.items()]
+    if replayer.needs_unrecorded:
+        remarks.append(
+            "a rule needs facts that no log holds, such as a cookie or a body: the clauses that need them stay open"
+        )
+    return remarks

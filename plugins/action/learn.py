@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -64,9 +65,7 @@ class ActionModule(LogAction):
 
     def perform(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
         directory = Path(options["directory"]).expanduser() / safe_name(appliance.name)
-        catalogue = Path(options["catalogue"])
-        named = options["mitigation"] if options["mitigation"] not in REGISTRY else ""
-        exploit = load_mitigation(catalogue / named).exploit_public if named else None
+        exploit = _exploit_public(options)
         with (
             self._connected(appliance, options) as connection,
             self.files(appliance.name, options, connection) as (files, problems),
@@ -74,19 +73,7 @@ class ActionModule(LogAction):
             known = read_vips(connection.primary) if connection is not None else appliance.vips or ()
             vips = _chosen(appliance.name, known, options["vips"])
             require_known_vips(files, named_vips(known), appliance.name)
-            parameters = LearnParameters(
-                host=appliance.name,
-                customer=appliance.customer,
-                vips=vips,
-                signatures=self.signatures(catalogue),
-                window=window_of(self.day_of(options, "since"), self.day_of(options, "until"), exploit),
-                today=today(),
-                threshold=LearningThreshold(options["clients"], options["days"]),
-                coverage_days=options["coverage_days"],
-                suffixes=options["suffixes"],
-                before=_read(directory, vips),
-                workers=options["workers"],
-            )
+            parameters = self._parameters(appliance, options, vips, exploit, _read(directory, vips))
             learning = learn(files, parameters, self.progress(appliance.name, "reading the logs"))
         changes = _changes(directory, learning)
         if not self._task.check_mode:
@@ -106,6 +93,28 @@ class ActionModule(LogAction):
             "msg": coverage_text(learning, parameters),
         }
 
+    def _parameters(
+        self,
+        appliance: Appliance,
+        options: Mapping[str, Any],
+        vips: tuple[Vip, ...],
+        exploit: date | None,
+        before: dict[str, str],
+    ) -> LearnParameters:
+        return LearnParameters(
+            host=appliance.name,
+            customer=appliance.customer,
+            vips=vips,
+            signatures=self.signatures(Path(options["catalogue"])),
+            window=window_of(self.day_of(options, "since"), self.day_of(options, "until"), exploit),
+            today=today(),
+            threshold=LearningThreshold(options["clients"], options["days"]),
+            coverage_days=options["coverage_days"],
+            suffixes=options["suffixes"],
+            before=before,
+            workers=options["workers"],
+        )
+
     @staticmethod
     @contextmanager
     def _connected(appliance: Appliance, options: Mapping[str, Any]) -> Iterator[Connection | None]:
@@ -115,6 +124,12 @@ class ActionModule(LogAction):
                 yield connection
         else:
             yield None
+
+
+def _exploit_public(options: Mapping[str, Any]) -> date | None:
+    """Return the day on which the exploit of the named entry became public; None where none is named."""
+    named = options["mitigation"] if options["mitigation"] not in REGISTRY else ""
+    return load_mitigation(Path(options["catalogue"]) / named).exploit_public if named else None
 
 
 def _chosen(host: str, vips: tuple[Vip, ...], names: Sequence[str]) -> tuple[Vip, ...]:

@@ -35,8 +35,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.prefo
 )
 
 OURS = "tourniquet.netscaler."
-# While all forks are busy, Ansible looks at each of them every tenth of a millisecond, with a third of a core. A sleep may be so much
-# longer where the kernel is told so (proc_pid_timerslack_ns(5)); for workers, which inherit it, that is next to nothing.
+# While all forks are busy, Ansible polls each of them every tenth of a millisecond, which takes a third of a core. With a larger timer slack
+# (proc_pid_timerslack_ns(5)) these sleeps last longer; workers inherit it, and lose almost nothing.
 TIMER_SLACK = Path("/proc/self/timerslack_ns")
 LATE_ENOUGH = "3000000"
 

@@ -120,13 +120,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc,unused-ignore]
             return
         width = max(len(host) for host in self.results)
         self._display.banner("TOURNIQUET")
-        for told, like_these in one_by_one(self.results, self.problems):
-            for host in told:
+        for shown, similar in one_by_one(self.results, self.problems):
+            for host in shown:
                 self._show(host, width, self.results[host])
-            if like_these:
-                self._display.display(
-                    f"{'':<{width}}    and {len(like_these)} more like these: {names_text(like_these)}"
-                )
+            if similar:
+                self._display.display(f"{'':<{width}}    and {len(similar)} more like these: {names_text(similar)}")
         for line in [*costs_text(self.results.values()), *unmatched_text(self.results.values())]:
             self._display.display(line, color="yellow")
         if self.fleet:
@@ -218,10 +216,10 @@ def details(verdict: dict[str, Any], today: dict[str, Any]) -> list[str]:
 def drift_text(result: dict[str, Any]) -> list[str]:
     """Return the lines on drift, and on its correction. A plan, which writes no record, corrected nothing."""
     corrected = result.get("corrected", []) if result.get("record") else []
-    told = [f"corrected: {text}" for text in corrected]
-    told += [f"drift: {text}" for text in result.get("drift", []) if text not in corrected]
-    word = told[-1].partition(":")[0] if told else ""
-    return told[:MOST_DRIFT] + ([f"{word}: and {len(told) - MOST_DRIFT} more"] if len(told) > MOST_DRIFT else [])
+    lines = [f"corrected: {text}" for text in corrected]
+    lines += [f"drift: {text}" for text in result.get("drift", []) if text not in corrected]
+    word = lines[-1].partition(":")[0] if lines else ""
+    return lines[:MOST_DRIFT] + ([f"{word}: and {len(lines) - MOST_DRIFT} more"] if len(lines) > MOST_DRIFT else [])
 
 
 def changes_text(result: dict[str, Any]) -> str:

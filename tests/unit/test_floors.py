@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from tests.architecture.graph import (
     reduced,
     upward,
 )
-from tests.architecture.page import FLOORS, SIMULATOR_FLOORS, floors, floors_of_contributing
+from tests.architecture.page import FLOORS, PAGE, SIMULATOR_FLOORS, floors, floors_of_contributing
 
 # The simulator is checked as soon as the page has its table.
 TREES = [(PLUGIN_UTILS, FLOORS)] + ([(SIMULATOR, SIMULATOR_FLOORS)] if floors(SIMULATOR_FLOORS) else [])
@@ -47,6 +48,23 @@ def test_there_is_no_circle_between_packages_and_none_between_modules(tree: Sour
     graph = tree.graph()
     assert circles(grouped(graph)) == []
     assert circles(graph) == []
+
+
+def test_the_page_names_no_module_that_is_not_there() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z_]+(?:/[a-z_0-9]+)+)(?:\.py|/)?`", text))
+    engine, simulator = (ROOT / tree.folder for tree in (PLUGIN_UTILS, SIMULATOR))
+    missing = [
+        name
+        for name in sorted(named)
+        if not any((base / name).exists() or (base / f"{name}.py").exists() for base in (engine, simulator, ROOT))
+        # the lists name modules without their package, and are made from the tree
+        and not any(
+            (floor / f"{name}.py").exists() or (floor / name).exists()
+            for floor in [*engine.iterdir(), *simulator.iterdir()]
+        )
+    ]
+    assert missing == []
 
 
 def test_no_module_stands_flat_in_plugin_utils() -> None:

@@ -181,21 +181,21 @@ def rollout_directory(variables: Mapping[str, Any], template: Template) -> str:
 
 def settings_of(
     measure: str,
-    told: Mapping[str, Any],
+    given: Mapping[str, Any],
     variables: Mapping[str, Any],
     template: Template,
 ) -> Any:
     """Return the settings of a measure in the inventory; None if it is a mitigation, or nothing is asked for.
 
-    :param told: the values of the options ``settings`` and ``measures``, where a variable sets them
+    :param given: the values of the options ``settings`` and ``measures``, where a variable sets them
     :raises InvalidInput: if ``measures`` is not a mapping
     """
-    if "settings" in told:
-        return told["settings"]
-    if "measures" in told:
-        if not isinstance(told["measures"], Mapping):
+    if "settings" in given:
+        return given["settings"]
+    if "measures" in given:
+        if not isinstance(given["measures"], Mapping):
             raise InvalidInput("catalogue_measures must be a mapping: the id of each measure, and its settings")
-        return told["measures"].get(measure)
+        return given["measures"].get(measure)
     return REGISTRY[measure].settings(variables, template) if measure in REGISTRY else None
 
 

@@ -115,11 +115,11 @@ class Progress:
 
     def failure_rows(self) -> list[tuple[str, str]]:
         """Return the last appliances that failed, each with its problem and next action, and how many more there are."""
-        told = [failure for failure in self.failures.values() if failure.word != "held"]
+        failed = [failure for failure in self.failures.values() if failure.word != "held"]
         rows = []
-        for failure in told[-SHOWN:]:
+        for failure in failed[-SHOWN:]:
             text = f"{failure.word}: {failure.problem.removeprefix(f'{failure.host}: ')}"
             rows.append((failure.host, text + (f" Next action: {failure.next_action}" if failure.next_action else "")))
-        if len(told) > SHOWN:
-            rows.insert(0, ("", f"{len(told) - SHOWN} more before these; the summary at the end has all of them"))
+        if len(failed) > SHOWN:
+            rows.insert(0, ("", f"{len(failed) - SHOWN} more before these; the summary at the end has all of them"))
         return rows
