@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
+from tests.architecture.__main__ import PICTURE, made
 from tests.architecture.graph import (
     COLLECTION,
     PLUGIN_UTILS,
@@ -48,6 +50,21 @@ def test_there_is_no_circle_between_packages_and_none_between_modules(tree: Sour
     graph = tree.graph()
     assert circles(grouped(graph)) == []
     assert circles(graph) == []
+
+
+@both
+def test_each_package_says_which_question_it_answers(tree: SourceTree, heading: str) -> None:
+    silent = [
+        name
+        for name, path in tree.modules.items()
+        if path.name == "__init__.py" and len(ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "") < 40
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize("path", [PAGE, PICTURE], ids=lambda path: str(path.name))
+def test_the_page_and_its_picture_show_the_modules_and_imports_of_the_tree(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == made()[path], "run make docs"
 
 
 def test_the_page_names_no_module_that_is_not_there() -> None:
