@@ -216,7 +216,7 @@ def _acl(name: str, noun: str, key: str, action: str, version: str, highest: int
 
 
 def _commit(name: str, noun: str, commits: str) -> ResourceType:
-    """``apply`` makes all edits of these ACLs effective, whoever made them (command reference, ns acls)."""
+    """Return the type that applies all edits of these ACLs, those of others included (command reference, ns acls)."""
     return ResourceType(
         name=name, noun=noun, key=(), commits=commits, attributes={"applied": Attribute(kind="boolean", mandatory=True)}
     )

@@ -9,7 +9,7 @@ whole file. It never holds a password or a session token.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,17 +79,43 @@ class ChangeRecord(RecordProperties):
         """
         self.content = self.content.with_states(positions, state)
 
-    def finish(self, outcome: Outcome, **facts: Any) -> None:
-        """Set the outcome of the run, when it ended, and some facts (saved, proof, problem), and write the file."""
-        finished = _text(datetime.now(UTC))
+    def finish(
+        self,
+        outcome: Outcome,
+        *,
+        saved: bool | None = None,
+        proof: Mapping[str, Any] | None = None,
+        problem: str | None = None,
+    ) -> None:
+        """Set the outcome and the end of the run, and write the file.
+
+        :param saved: True if the configuration was saved; None keeps the recorded value, as for the other parameters
+        :param proof: the proof as JSON values
+        :param problem: the error that the run ended with
+        """
+        facts = _given(saved=saved, proof=proof, problem=problem)
+        finished = datetime.now(UTC).isoformat(timespec="seconds")
         self.content = self.content.with_values(**facts, outcome=outcome.value, finished=finished)
         self.write()
 
-    def note(self, **facts: Any) -> None:
-        """Set some facts (proof, copies, undone_by), and write the file."""
+    def note(
+        self,
+        *,
+        proof: Mapping[str, Any] | None = None,
+        copies: Sequence[str] | None = None,
+        undone_by: str | None = None,
+    ) -> None:
+        """Set facts of the run, and write the file; None keeps the recorded value.
+
+        :param proof: the proof as JSON values
+        :param copies: the addresses of the nodes that have a copy
+        :param undone_by: the name of the record of the rollback that undid the run
+        """
+        facts = _given(proof=proof, copies=None if copies is None else list(copies), undone_by=undone_by)
         self.content = self.content.with_values(**facts)
         self.write(compact=self.outcome is Outcome.OPEN)
 
 
-def _text(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")
+def _given(**facts: Any) -> dict[str, Any]:
+    """Return the facts that are not None."""
+    return {key: value for key, value in facts.items() if value is not None}

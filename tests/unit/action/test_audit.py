@@ -55,7 +55,8 @@ def test_a_broken_chain_is_the_reason_then(tmp_path: Path, monkeypatch: Any) -> 
     first = start_record(tmp_path, "gw-a", [], FACTS)
     first.finish(Outcome.APPLIED)
     start_record(tmp_path, "gw-a", [], FACTS).finish(Outcome.APPLIED)
-    first.note(reason="nothing")
+    first.content = first.content.with_values(reason="nothing")
+    first.write()
     assert "was changed after" in run(tmp_path, monkeypatch)["msg"]
     accepted = run(tmp_path, monkeypatch, accept_differences=True)
     assert "were not read" in accepted["msg"], "accepting differences does not make an appliance readable"
