@@ -75,14 +75,13 @@ def read_protected(connection: Connection, families: Collection[int], proxies: I
             unread.append(f"{what}s cannot be read ({type_name}: {error.errorcode} {error.message})")
             continue
         for row in rows:
-            address = _address(row, attribute)
-            called = next((str(row[key]) for key in _BY_NAME if row.get(key)), "")
-            if not address and called:
-                unread.append(
-                    f"the addresses of {called}, {what}: names are not looked up; netscaler_always_allow can name them"
-                )
+            address, name = _address(row, attribute), _name(row)
             if address:
                 found.append(Protected(address, f"{what} {row['name']}" if row.get("name") else what))
+            elif name:
+                unread.append(
+                    f"the addresses of {name}, {what}: names are not looked up; netscaler_always_allow can name them"
+                )
             if type_name in ("nsip", "nsip6") and str(row.get("type", "")).upper() in _OWN:
                 management.add(address)
     found += [Protected(node.host, "the node") for node in appliance.nodes if _is_address(node.host)]
@@ -101,6 +100,11 @@ def _address(row: Row, attribute: str) -> str:
     """Return the address in a row, without a prefix length; "" for a name, which only the appliance could resolve."""
     address = str(row.get(attribute, "")).partition("/")[0]
     return address if address not in _NOWHERE and _is_address(address) else ""
+
+
+def _name(row: Row) -> str:
+    """Return the name of a server that may have no address; "" if it has none."""
+    return next((str(row[key]) for key in _BY_NAME if row.get(key)), "")
 
 
 def _is_address(value: object) -> bool:

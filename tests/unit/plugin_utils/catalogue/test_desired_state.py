@@ -7,6 +7,7 @@ import pytest
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import (
     Document,
     parse_document,
+    parse_objects,
     suggest,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
@@ -189,3 +190,21 @@ def test_a_pattern_is_bound_once_whatever_its_case_says() -> None:
 def test_hints_are_given_for_near_misses_only() -> None:
     assert suggest("responderpolcy", ["responderpolicy", "policypatset"]) == "; did you mean 'responderpolicy'?"
     assert not suggest("x", ["responderpolicy"])
+
+
+@pytest.mark.parametrize("type_", ["locationparameter: [{matchwildcardtoany: 'YES'}]", "nsacls: [{applied: true}]"])
+def test_what_belongs_to_the_whole_appliance_is_for_measures_alone(type_: str) -> None:
+    assert "belongs to the whole appliance" in error_of(type_)
+    assert len(parse_objects(type_, OWNER, where="gw-a").objects) == 1
+
+
+def test_a_part_may_refer_to_what_it_does_not_have_and_has_entries_in_the_words_of_nitro() -> None:
+    entry = "policydataset_value_binding:\n  - {name: tq_demo, value: 192.0.2.1, endrange: 192.0.2.9}\n"
+    found = parse_objects(entry, OWNER, where="gw-a").objects
+    assert found == {
+        ("policydataset_value_binding", ("tq_demo",)): {"name": "tq_demo", "values": "192.0.2.1-192.0.2.9"}
+    }
+    with pytest.raises(InvalidInput, match="lacks its mandatory attribute 'value'"):
+        parse_objects(entry.replace("value: 192.0.2.1, ", ""), OWNER, where="gw-a")
+    with pytest.raises(InvalidInput, match="has no attribute 'netmask'"):
+        parse_objects(entry.replace("endrange", "netmask"), OWNER, where="gw-a")

@@ -10,7 +10,7 @@ speak of IPv4 only). So of IPv6 one range comes first, as a permanent ACL, and t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document, Stage
@@ -127,23 +127,39 @@ def plan(
     if not any(acl.denies for acl in new):
         new = ()
     canary = None if compiled.allows else next((acl for acl in new if acl.type == "nsacl6"), None)
+    numbers, tried = _numbers(acls, new, canary, there, taken, settings.acl_priority)
+    return AclPlan(settings, compiled, sets, forms, tuple(acls), numbers, taken, new, tried, canary)
+
+
+def _numbers(
+    acls: Sequence[Acl],
+    new: Sequence[Acl],
+    canary: Acl | None,
+    there: Mapping[str, Mapping[str, int]],
+    taken: Mapping[str, set[int]],
+    first: int,
+) -> tuple[dict[str, int], tuple[Acl, ...]]:
+    """Return the priorities of the ACLs and of their copies by name, and the ACLs that have a copy.
+
+    :raises InvalidInput: if no free priorities are left
+    """
     numbers: dict[str, int] = {}
-    tried: list[Acl] = []
+    copied: list[Acl] = []
     for type_name in FAMILY:
         own = [acl for acl in acls if acl.type == type_name]
-        found = priorities(own, there[type_name], first=settings.acl_priority, taken=taken[type_name])
+        found = priorities(own, there[type_name], first=first, taken=taken[type_name])
         busy = {*taken[type_name], *found.values()}
         copies = [acl for acl in new if acl.type == type_name and acl != canary]
         named = [replace(acl, name=expiring_name(acl.name)) for acl in copies]
         numbers |= found
         try:
-            numbers |= priorities(named, there[type_name], first=settings.acl_priority, taken=busy)
+            numbers |= priorities(named, there[type_name], first=first, taken=busy)
         except InvalidInput:
             if type_name == "nsacl":
                 raise
-            continue  # as where a ttl is not heeded: one range goes first, and the remarks say so
-        tried += copies
-    return AclPlan(settings, compiled, sets, forms, tuple(acls), numbers, taken, new, tuple(tried), canary)
+            continue  # without copies one range of IPv6 comes first, and the remarks say so
+        copied += copies
+    return numbers, tuple(copied)
 
 
 def document(owner: Owner, wanted: AclPlan) -> Document:
