@@ -49,7 +49,7 @@ PLAY := $(BIN)/pytest tests tests/conformance -n $(WORKERS) --facts
 test: setup third-party-clients geoipdb ## Run lint, stories and tests, and of the longest tests a fixed sample (WORKERS=4)
 	@$(PLAY)
 
-test-all: setup third-party-clients geoipdb ## Run everything: also the whole crash matrix, all chaos nights, all switches (an hour)
+test-all: setup third-party-clients geoipdb ## Run everything: also the whole crash matrix, all chaos nights, all third-party clients
 	@ALL=1 $(PLAY)
 
 lint: setup ## Check YAML, Ansible content, Python and types
