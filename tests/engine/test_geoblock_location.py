@@ -57,7 +57,7 @@ def test_whoever_is_in_the_file_is_shut_out_and_nobody_else(stage: GeoblockStage
     again = stage.play("apply")
     assert not again.result.changed
     assert again.writes == []
-    assert not any(part.pending for part in stage.play("plan").result.parts.values()), (
+    assert not any(part.pending for part in stage.play("plan").result.partitions.values()), (
         "a rollout has nothing to do there"
     )
 
@@ -435,7 +435,9 @@ def test_an_admin_partition_of_its_own_gets_none(tmp_path: Path) -> None:
         stage = GeoblockStage(running, tmp_path / "records")
         played = stage.play("apply")
         assert played.result.failed == ""
-        assert {name: part.facts.parameters.resolved.is_asked_for() for name, part in played.result.parts.items()} == {
+        assert {
+            name: part.facts.parameters.resolved.is_asked_for() for name, part in played.result.partitions.items()
+        } == {
             "default": True,
             "tenant": False,
         }

@@ -50,7 +50,7 @@ def test_an_answer_of_an_own_template_is_sent_and_the_rest_is_ours(box: Geoblock
     change(box, "policies.yml.j2", "403 Forbidden", "451 Unavailable For Legal Reasons")
     assert box.play("apply").result.failed == ""
     assert (box.ask(LAB).status, box.ask(STRANGER).status) == (451, 200)
-    assert box.play("plan").result.parts["default"].plan.steps == ()
+    assert box.play("plan").result.partitions["default"].plan.steps == ()
 
 
 @pytest.mark.parametrize("way", ["acls", "datasets", "location"])
@@ -59,20 +59,20 @@ def test_unchanged_copies_of_our_templates_change_nothing(box: GeoblockStage, wa
     assert box.play("apply").result.failed == ""
     for name in ("acls.yml.j2", "datasets.yml.j2", "location.yml.j2", "policies.yml.j2"):
         change(box, name, "---", "---")
-    assert box.play("plan").result.parts["default"].plan.steps == ()
+    assert box.play("plan").result.partitions["default"].plan.steps == ()
 
 
 def test_acls_log_as_an_own_template_says_and_a_changed_template_is_a_change(box: GeoblockStage) -> None:
     box.asked["way"] = "acls"
     assert box.play("apply").result.failed == ""
     change(box, "acls.yml.j2", "{% if ttl %}", "    logstate: ENABLED\n{% if ttl %}")
-    planned = box.play("plan").result.parts["default"]
+    planned = box.play("plan").result.partitions["default"]
     assert {step.type for step in planned.plan.steps} <= {"nsacl", "nsacls"}
     assert planned.plan.steps
     assert box.play("apply").result.failed == ""
     assert {row["logstate"] for row in rows(box, "nsacl")} == {"ENABLED"}
     assert (box.ask(LAB).status, box.ask(STRANGER).status) == (0, 200)
-    assert box.play("plan").result.parts["default"].plan.steps == ()
+    assert box.play("plan").result.partitions["default"].plan.steps == ()
     box.take_off()
     assert rows(box, "nsacl") == []
 

@@ -142,7 +142,7 @@ def take_off(stage: Stage) -> PartitionedRollbackPlan:
 
 def test_a_toy_measure_is_applied_planned_again_without_change_and_rolled_back(stage: Stage) -> None:
     warm_up_task("measure", {"mitigation": "toy"}, lambda _name, value: value)
-    planned = play(stage, "plan").parts["default"]
+    planned = play(stage, "plan").partitions["default"]
     assert [str(step.type) for step in planned.plan.steps] == [
         "nsfeature",
         "responderaction",
@@ -153,7 +153,7 @@ def test_a_toy_measure_is_applied_planned_again_without_change_and_rolled_back(s
     applied = play(stage, "apply")
     assert (applied.failed, applied.changed, applied.verdict.word) == ("", True, "enforcing")
     again = play(stage, "plan")
-    assert (again.failed, again.parts["default"].plan.steps, again.verdict.word) == ("", (), "enforcing")
+    assert (again.failed, again.partitions["default"].plan.steps, again.verdict.word) == ("", (), "enforcing")
     assert play(stage, "apply").changed is False
     assert len(take_off(stage).partitions["default"].steps) == 4
     assert play(stage, "status").verdict.word == "not in place"

@@ -76,7 +76,7 @@ def test_each_partition_gets_it_and_saves_it(
     for node in range(len(box["nodes"])):
         for kind in ("running", "saved"):
             assert [ours(stage, name, kind, node) for name in ALL] == [4, 4, 4]
-    assert {name: part.verdict.word for name, part in result.parts.items()} == {
+    assert {name: part.verdict.word for name, part in result.partitions.items()} == {
         "default": "mitigated",
         "tenant_a": "applied, unproven",
         "tenant b": "applied, unproven",
@@ -138,7 +138,7 @@ def test_a_partition_that_appears_later_is_told_and_corrected(open_stage: Callab
     assert verdict.reason.startswith("partition tenant_new does not have it: ")
     assert verdict.next_action == "apply.yml"
     result = stage.apply_all(**UNPROVEN)
-    assert [name for name, part in result.parts.items() if part.changed] == ["tenant_new"]
+    assert [name for name, part in result.partitions.items() if part.changed] == ["tenant_new"]
     assert ours(stage, "tenant_new", "saved") == 4
 
 
@@ -214,7 +214,7 @@ def test_a_failure_undoes_that_partition_and_stops_those_behind_it(open_stage: C
     assert result.failed.startswith("partition tenant_a: box (partition tenant_a): ")
     assert "has been undone" in result.failed
     assert result.failed.endswith("Not begun, because of that: partition tenant b.")
-    assert [part.state.saved for part in result.parts.values()] == [True, None, True]  # nobody looked there again
+    assert [part.state.saved for part in result.partitions.values()] == [True, None, True]  # nobody looked there again
     assert [ours(stage, name) for name in ALL] == [4, 0, 0]
     assert [row for row in stage.configuration(partition="tenant_a") if "nsfeature" not in row] == [
         row for row in before if "nsfeature" not in row
@@ -373,7 +373,7 @@ def test_a_lock_that_cannot_be_read_does_not_lead_out_of_the_partition(open_stag
     stage.variables["partitions"] = ["tenant_a"]
     colleague(stage, "POST", "server", {"server": {"name": "s", "ipaddress": "192.0.2.7"}})  # in the default one
     stage.simulator.appliance("box").fault("nitro_error", method="GET", type="systemfile", code=2138, times=0)
-    result = stage.plan_all().parts["tenant_a"]
+    result = stage.plan_all().partitions["tenant_a"]
     assert any("holds the lock cannot be read" in text for text in result.plan.remarks)
     assert result.facts.saved.foreign_lines == ()
     assert stage.apply_all(lock=False, **UNPROVEN).failed == ""

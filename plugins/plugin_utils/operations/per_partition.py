@@ -46,7 +46,7 @@ class PartitionedResult:
     :ivar records: the change records of this run
     """
 
-    parts: dict[str, Result]
+    partitions: dict[str, Result]
     problems: dict[str, str] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     failed: str = ""
@@ -54,24 +54,24 @@ class PartitionedResult:
 
     @property
     def is_plain(self) -> bool:
-        return list(self.parts) == [DEFAULT] and not self.problems and not self.left_out
+        return list(self.partitions) == [DEFAULT] and not self.problems and not self.left_out
 
     @property
     def changed(self) -> bool:
-        return any(result.changed for result in self.parts.values())
+        return any(result.changed for result in self.partitions.values())
 
     @property
     def verdict(self) -> Verdict:
-        return self._merged({name: result.verdict for name, result in self.parts.items()})
+        return self._merged({name: result.verdict for name, result in self.partitions.items()})
 
     @property
     def verdict_today(self) -> Verdict:
-        return self._merged({name: result.verdict_today for name, result in self.parts.items()})
+        return self._merged({name: result.verdict_today for name, result in self.partitions.items()})
 
     @property
     def seal(self) -> str:
         """The fingerprint of all partitions together; with the default partition only, its own."""
-        seals = {name: result.plan.seal for name, result in self.parts.items()}
+        seals = {name: result.plan.seal for name, result in self.partitions.items()}
         if self.is_plain:
             return seals[DEFAULT]
         return hashlib.sha256(repr(sorted(seals.items())).encode()).hexdigest()
@@ -93,11 +93,11 @@ class PartitionedResult:
 
     def _seen_from_outside(self, name: str, verdict: Verdict) -> Verdict:
         """A partition that lacks the measure while others have it makes the appliance partly covered, unless it is proven vulnerable."""
-        elsewhere = any(r.state.presence != Presence.ABSENT for n, r in self.parts.items() if n != name)
-        vulnerable = any(proof.sign is Sign.VULNERABLE for proof in self.parts[name].proof.after)
+        elsewhere = any(r.state.presence != Presence.ABSENT for n, r in self.partitions.items() if n != name)
+        vulnerable = any(proof.sign is Sign.VULNERABLE for proof in self.partitions[name].proof.after)
         if verdict.word == VerdictWord.EXPOSED and elsewhere and not vulnerable:
             return _partly(f"partition {name} does not have it: {verdict.reason}", "apply.yml")
-        same = all(verdict.reason == result.verdict.reason for result in self.parts.values())
+        same = all(verdict.reason == result.verdict.reason for result in self.partitions.values())
         return verdict if same else replace(verdict, reason=f"partition {name}: {verdict.reason}")
 
 
@@ -143,33 +143,33 @@ class PartitionedDeployment:
 
     def plan(self) -> PartitionedResult:
         """Return what apply would do, in all partitions. Reads only."""
-        parts = {}
+        results = {}
         with back_to_default(self.connection):
             for name in self.choice.names:
                 self._inspect(name)
                 if name in self.deployments:
-                    parts[name] = self.deployments[name].plan()
+                    results[name] = self.deployments[name].plan()
         failed = [f"partition {name} cannot be looked at: {problem}" for name, problem in self.problems.items()]
         failed += self._unknown_partitions()
-        conflicts = {name: (result.failed,) for name, result in parts.items() if result.failed}
+        conflicts = {name: (result.failed,) for name, result in results.items() if result.failed}
         if conflicts:
             failed += (
                 [text for texts in conflicts.values() for text in texts]
-                if len(parts) == 1
+                if len(results) == 1
                 else ([f"partition {name}: {text}" for name, (text,) in conflicts.items()])
             )
-        self._planned = self._result(parts, " ".join(failed))
+        self._planned = self._result(results, " ".join(failed))
         return self._planned
 
     def status(self) -> PartitionedResult:
         """Return what is there, in all partitions."""
-        parts = {}
+        results = {}
         with back_to_default(self.connection):
             for name in self.choice.names:
                 self._inspect(name)
                 if name in self.deployments:
-                    parts[name] = self.deployments[name].status()
-        return self._result(parts)
+                    results[name] = self.deployments[name].status()
+        return self._result(results)
 
     def apply(self) -> PartitionedResult:
         """Apply, prove and save in one partition after the other; a failure stops the partitions after it.
@@ -186,9 +186,9 @@ class PartitionedDeployment:
                 try:
                     self.connection.enter(name)
                     self._inspect_again_if_changed(name)
-                    planned.parts[name] = result = self.deployments[name].apply()
+                    planned.partitions[name] = result = self.deployments[name].apply()
                 except TourniquetError as error:
-                    planned.parts[name] = replace(planned.parts[name], state=planned_by.state)
+                    planned.partitions[name] = replace(planned.partitions[name], state=planned_by.state)
                     failures.append(self._in_partition(name, str(error)))
                     rest = self.choice.names[position + 1 :]
                     if rest:
@@ -196,7 +196,7 @@ class PartitionedDeployment:
                     break
                 if result.failed:  # the change stays and is reported; the other partitions still get theirs
                     failures.append(self._in_partition(name, result.failed))
-        return self._result(planned.parts, " ".join(failures))
+        return self._result(planned.partitions, " ".join(failures))
 
     @property
     def locks(self) -> list[ApplianceLock]:
@@ -249,7 +249,7 @@ class PartitionedDeployment:
     def _in_partition(self, name: str, text: str) -> str:
         return text if self.choice.is_plain else f"partition {name}: {text}."
 
-    def _result(self, parts: dict[str, Result], failed: str = "") -> PartitionedResult:
+    def _result(self, results: dict[str, Result], failed: str = "") -> PartitionedResult:
         records = [str(d.record.path) for d in self.deployments.values() if d.record is not None]
-        records += [result.record for result in parts.values() if result.record and result.record not in records]
-        return PartitionedResult(parts, dict(self.problems), self.choice.left_out, failed, records)
+        records += [result.record for result in results.values() if result.record and result.record not in records]
+        return PartitionedResult(results, dict(self.problems), self.choice.left_out, failed, records)

@@ -36,7 +36,7 @@ LISTS = ("steps", "conflicts", "neighbours", "drift", "corrected", "parts", "rem
 
 def partitioned_values(result: PartitionedResult, connection: Connection) -> dict[str, Any]:
     """Return the result of plan, apply and status as JSON values."""
-    parts = {name: result_values(part, connection) for name, part in result.parts.items()}
+    parts = {name: result_values(part, connection) for name, part in result.partitions.items()}
     if result.is_plain:
         return parts[DEFAULT]
     values: dict[str, Any] = dict(next(iter(parts.values())))
@@ -57,7 +57,7 @@ def partitioned_values(result: PartitionedResult, connection: Connection) -> dic
         "saved": _all_of([part["saved"] for part in parts.values()]),
         "saved_now": any(part["saved_now"] for part in parts.values()),
         "record": result.records[0] if result.records else "",
-        "requests": request_values(connection, sum(part.probes_sent for part in result.parts.values())),
+        "requests": request_values(connection, sum(part.probes_sent for part in result.partitions.values())),
         "partitions": {
             name: {
                 key: part[key]
@@ -158,7 +158,7 @@ def _proof(proofs: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _preview(result: PartitionedResult, connection: Connection) -> str:
     lines = [headline(connection), f"  {verdict_text(result.verdict)}"]
-    for name, part in result.parts.items():
+    for name, part in result.partitions.items():
         lines += [_heading(name), f"  {verdict_text(part.verdict)}", *partition_lines(part)]
     lines += [f"  not covered: {text}" for text in result.verdict.missing]
     lines += [f"  note: {text}" for text in clock_notes(connection.clock_skew)]

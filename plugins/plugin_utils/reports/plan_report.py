@@ -45,10 +45,10 @@ Basis = Mapping[str, Any]
 
 def deployment_plan(result: PartitionedResult, parameters: RunParameters, connection: Connection) -> PlanFile:
     """Return the plan file of a measure."""
-    plans = {name: part.plan for name, part in result.parts.items()}
+    plans = {name: part.plan for name, part in result.partitions.items()}
     bases = {
         name: basis_of(part.facts.configuration.state, part.facts.configuration.target, part.plan.steps)
-        for name, part in result.parts.items()
+        for name, part in result.partitions.items()
     }
     steps = {name: plan.steps for name, plan in plans.items()}
     return PlanFile(
@@ -59,7 +59,7 @@ def deployment_plan(result: PartitionedResult, parameters: RunParameters, connec
             "conflicts": [conflict for plan in plans.values() for conflict in conflict_values(plan.conflicts)],
             "neighbours": [printable(text) for plan in plans.values() for text in plan.neighbours],
             "nothing_to_do": not result.problems
-            and not any(part.pending for part in result.parts.values())
+            and not any(part.pending for part in result.partitions.values())
             and not may_have_left_lock(connection, parameters),
         }
     )
