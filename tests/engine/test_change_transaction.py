@@ -113,7 +113,7 @@ def test_the_proof_is_asked_at_each_point_of_the_sequence(ours: Stage) -> None:
     ]
     assert (transaction.written, transaction.saved, transaction.saved_now) == (True, True, True)
     assert transaction.record is not None
-    assert (transaction.record.saved, transaction.record.content["why"]) == (True, "a test")
+    assert (transaction.record.saved, transaction.record.content.values["why"]) == (True, "a test")
 
 
 def test_what_may_not_be_saved_stays_and_is_not_saved(ours: Stage) -> None:

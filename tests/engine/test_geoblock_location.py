@@ -12,6 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution imp
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.step_executor import StepFailed
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import loading
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import node_files
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 
 from simulator import Simulator
@@ -143,6 +144,26 @@ def test_an_undo_that_died_at_its_end_keeps_the_file_in_use_when_it_is_given_aga
             stage.take_off("undo")
     assert stage.files() == first
     assert stage.take_off("undo").values["remarks"][-1] == "there is no run of ours to undo"
+    assert stage.files() == first
+
+
+def test_an_undo_that_died_before_its_save_deletes_the_unused_file_when_it_is_given_again(
+    stage: GeoblockStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.play("apply")
+    first = stage.files()
+    stage.data(("198.51.100.0", "198.51.100.255", "RU"), ("203.0.113.0", "203.0.113.60", "UA"))
+    stage.play("apply")
+
+    def dies(_session: Session) -> None:
+        raise DiedError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "save", dies)
+        with pytest.raises(DiedError):
+            stage.take_off("undo")
+    assert len(stage.files()) == 2
+    assert stage.take_off("undo").values["saved"]
     assert stage.files() == first
 
 

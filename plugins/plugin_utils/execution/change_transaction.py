@@ -248,8 +248,7 @@ class ChangeTransaction:
             self._save(record)
         if result.may_save and self.saved:
             self.proof.save_secondary(record)
-        if self.written:
-            self._delete_unused_files(self.change.files.keep)
+        self._delete_unused_files(self.change.files.keep)
         record.finish(Outcome.APPLIED, saved=self.saved is True)
         self.proof.finished(record)
 

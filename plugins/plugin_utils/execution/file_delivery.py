@@ -45,7 +45,7 @@ class FileChanges:
     """The files of one change.
 
     :ivar missing: the files to create before the first step
-    :ivar directory: the directory of our files; "" for a measure that has none
+    :ivar directory: the directory whose unused files are deleted; "" if none are
     :ivar keep: the paths of the files that stay after the change; the other files of ours are deleted
     :ivar keep_if_undone: likewise if the change is undone
     """
@@ -105,6 +105,8 @@ def deliver_files(connection: Connection, missing: Iterable[MissingFile]) -> Non
     :raises TourniquetError: if one does not hold its content; the files that do have no effect yet
     """
     missing = list(missing)
+    if not missing:
+        return
     with connection.inside(DEFAULT):
         for file in {one.file.path: one.file for one in missing if one.file.is_imported}.values():
             _import(connection, file)
