@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
@@ -46,34 +47,43 @@ def gather_evidence(
     :param not_covered: what the run found besides the facts that is not covered
     :param remarks: what the run reports besides the remarks of the plan
     """
-    parameters, resolved = facts.parameters, facts.parameters.resolved
-    blockers = facts.rules.blockers_after if written else facts.rules.blockers
-    return Evidence(
-        build=connection.build,
-        placements=resolved.placements,
+    return replace(
+        _from_facts(connection, facts, facts.rules.blockers_after if written else facts.rules.blockers),
         presence=state.presence,
         version=state.version,
-        feature_on=features_on(parameters, state.configuration),
-        covered_by=facts.rules.covered_by,
-        expected_signs=_expected_signs(parameters, blockers),
-        expected_at=_expected_at(facts),
-        placement_hits=_placement_hits(facts),
-        unprovable=facts.access.unprovable,
+        feature_on=features_on(facts.parameters, state.configuration),
         modes={str(placement): mode for placement, mode in state.modes.items()},
-        is_asked_for=resolved.is_asked_for(),
-        explained=bool(blockers),
         proofs=proof.after,
         hits_rose=proof.hits_rose,
         proven_before=plan.proven_before,
         saved=state.saved,
-        closures=facts.access.closures,
         unsaved_secondary=_unsaved_secondary(secondary),
-        drift=facts.drift,
-        shadowed_by=facts.shadowed_by,
         not_covered=(*facts.nodes.not_covered, *not_covered, *_not_covered(facts, secondary)),
-        unreadable=facts.nodes.unreadable,
         remarks=(*plan.remarks, *proof.remarks, *remarks, *_remarks(facts, plan, proof, secondary)),
         rests_on=tuple(_rests_on(connection, facts, proof)),
+    )
+
+
+def _from_facts(connection: Connection, facts: ApplianceFacts, blockers: Sequence[str]) -> Evidence:
+    """Return the evidence that does not depend on what the run does.
+
+    :param blockers: the policies that answer the attacks
+    """
+    resolved = facts.parameters.resolved
+    return Evidence(
+        build=connection.build,
+        placements=resolved.placements,
+        covered_by=facts.rules.covered_by,
+        expected_signs=_expected_signs(facts.parameters, blockers),
+        expected_at=_expected_at(facts),
+        placement_hits=_placement_hits(facts),
+        unprovable=facts.access.unprovable,
+        is_asked_for=resolved.is_asked_for(),
+        explained=bool(blockers),
+        closures=facts.access.closures,
+        drift=facts.drift,
+        shadowed_by=facts.shadowed_by,
+        unreadable=facts.nodes.unreadable,
     )
 
 

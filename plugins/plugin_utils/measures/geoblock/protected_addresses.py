@@ -7,7 +7,7 @@ server abroad come from a blocked country too.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, NotFound
@@ -55,15 +55,12 @@ class Protection:
 def read_protected(connection: Connection, families: Collection[int], proxies: Iterable[str] = ()) -> Protection:
     """Read the addresses. What an appliance does not show is reported, and is no reason to stop.
 
-    :param families: of the geoblock: an address of another one is not judged by it, and not asked for
+    :param families: of the geoblock: an address of another one is not judged by it, and not read
     :param proxies: networks of proxies in front of the appliance: all who come through one would be shut out with it
     """
-    appliance, found, unread = connection.appliance, [], []
-    management: set[str] = set()
-    for session in (member.session for member in connection.members):
-        if session.local_address:
-            found.append(Protected(session.local_address, "the control node"))
-        management.add(session.node.host)
+    unread, management = [], {member.session.node.host for member in connection.members}
+    ours = [member.session.local_address for member in connection.members]
+    found = [Protected(address, "the control node") for address in ours if address]
     for type_name, attribute, what, versions in READ:
         if not set(versions) & set(families):
             continue
@@ -84,16 +81,21 @@ def read_protected(connection: Connection, families: Collection[int], proxies: I
                 )
             if type_name in ("nsip", "nsip6") and str(row.get("type", "")).upper() in _OWN:
                 management.add(address)
-    found += [Protected(node.host, "the node") for node in appliance.nodes if _is_address(node.host)]
-    found += [
-        Protected(str(peer["ipaddress"]), "the HA secondary")
-        for peer in connection.peers
-        if _is_address(peer.get("ipaddress"))
-    ]
-    found += [Protected(network, "the trusted proxy") for network in proxies]
-    found += [Protected(network, "netscaler_always_allow") for network in appliance.always_allow]
+    found += _from_inventory_and_pair(connection, proxies)
     management.update(str(peer.get("ipaddress", "")) for peer in connection.peers)
     return Protection(tuple(_once(found)), frozenset(management - {""}), tuple(unread))
+
+
+def _from_inventory_and_pair(connection: Connection, proxies: Iterable[str]) -> Iterator[Protected]:
+    """Yield what is known without another request: the nodes, the HA secondary, the proxies, and what the inventory allows."""
+    for node in connection.appliance.nodes:
+        if _is_address(node.host):
+            yield Protected(node.host, "the node")
+    for peer in connection.peers:
+        if _is_address(peer.get("ipaddress")):
+            yield Protected(str(peer["ipaddress"]), "the HA secondary")
+    yield from (Protected(network, "the trusted proxy") for network in proxies)
+    yield from (Protected(network, "netscaler_always_allow") for network in connection.appliance.always_allow)
 
 
 def _address(row: Row, attribute: str) -> str:

@@ -40,32 +40,38 @@ def not_covered(policy: Policy, method: str, vips: Iterable[Vip], trusted_proxie
         for vip in vips
         if vip.version and vip.version not in policy.families
     ]
-    if method != ACLS:
-        found += [
-            f"{vip.name} speaks {vip.servicetype}, which responder policies do not see: use ACLs for it"
-            for vip in vips
-            if vip.servicetype not in _SEEN_BY_RESPONDER
-        ]
-        found += [
-            f"{vip.name} may speak DTLS (UDP), which responder policies are not known to see: use ACLs for it, or switch DTLS off"
-            for vip in vips
-            if vip.gateway
-        ]
-        found.append("VPN, ICA and other sessions that are running go on: only new requests are looked at")
-    else:
-        found += [
-            f"{vip.name} has no address of its own, which ACLs need: protect the virtual server before it"
-            for vip in vips
-            if not vip.version
-        ]
-        found.append("applying the ACLs ends sessions that match a DENY of ours, in the middle of what their users do")
-        found.append(
-            "ports of the cluster, the pair and the management that implicitACLAllow keeps open stay open (TCP 3008-3011, 22, 179, "
-            "UDP 520, 3003, 7000)"
-        )
+    found += _not_covered_by_acls(vips) if method == ACLS else _not_covered_by_responder(vips)
     found.append(
         "behind a proxy or CDN the source is the proxy, and its country decides; headers are not asked"
         + (f"; known are {', '.join(trusted_proxies)}" if trusted_proxies else "")
     )
     found.append("country data is right for about 95 of 100 addresses, and a VPN gets around it: this reduces noise")
     return found
+
+
+def _not_covered_by_acls(vips: Sequence[Vip]) -> list[str]:
+    return [
+        *(
+            f"{vip.name} has no address of its own, which ACLs need: protect the virtual server before it"
+            for vip in vips
+            if not vip.version
+        ),
+        "applying the ACLs ends sessions that match a DENY of ours, in the middle of what their users do",
+        "ports of the cluster, the pair and the management that implicitACLAllow keeps open stay open (TCP 3008-3011, 22, 179, UDP 520, 3003, 7000)",
+    ]
+
+
+def _not_covered_by_responder(vips: Sequence[Vip]) -> list[str]:
+    return [
+        *(
+            f"{vip.name} speaks {vip.servicetype}, which responder policies do not see: use ACLs for it"
+            for vip in vips
+            if vip.servicetype not in _SEEN_BY_RESPONDER
+        ),
+        *(
+            f"{vip.name} may speak DTLS (UDP), which responder policies are not known to see: use ACLs for it, or switch DTLS off"
+            for vip in vips
+            if vip.gateway
+        ),
+        "VPN, ICA and other sessions that are running go on: only new requests are looked at",
+    ]
