@@ -1,0 +1,57 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The relative links of the pages lead to files and headings that exist."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FOLDERS = ("changelogs", "docs", "molecule", "plugins", "roles", "simulator", "templates", "tests")
+PAGES = sorted({*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in (ROOT / folder).rglob("*.md"))})
+FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+# [text](target), and [label]: target
+LINK = re.compile(r"\]\(([^)\s]+)\)|^\[[^]]+\]:\s+(\S+)", re.MULTILINE)
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of the headings of a page, as GitHub makes them."""
+    found: set[str] = set()
+    seen: Counter[str] = Counter()
+    for heading in re.findall(r"^#+\s+(.*)$", FENCED.sub("", page.read_text(encoding="utf-8")), re.MULTILINE):
+        words = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).strip().lower()
+        anchor = re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
+        found.add(f"{anchor}-{seen[anchor]}" if seen[anchor] else anchor)
+        seen[anchor] += 1
+    return found
+
+
+def broken_links(page: Path) -> Iterator[str]:
+    for groups in LINK.findall(FENCED.sub("", page.read_text(encoding="utf-8"))):
+        target = "".join(groups)
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _hash, anchor = target.partition("#")
+        file = page.parent / path if path else page
+        if not file.exists() or (anchor and anchor not in anchors(file)):
+            yield target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_relative_links_of_a_page_lead_somewhere(page: Path) -> None:
+    assert list(broken_links(page)) == []
+
+
+def test_a_broken_link_is_found(tmp_path: Path) -> None:
+    (tmp_path / "b.md").write_text("# A `heading`, with more\n```\n# no heading\n```\n", encoding="utf-8")
+    page = tmp_path / "a.md"
+    page.write_text(
+        "# One\n## One\n[a](#one-1) [b](b.md#a-heading-with-more) [c](https://example.org/x) `[d]`\n"
+        "[e](c.md) [f](b.md#no-heading) [g](#two)\n\n[h]: d.md\n",
+        encoding="utf-8",
+    )
+    assert list(broken_links(page)) == ["c.md", "b.md#no-heading", "#two", "d.md"]
