@@ -91,10 +91,14 @@ def is_plain(value: Any) -> bool:
 
 
 def variable_names(option: str, role: str) -> list[str]:
-    """Return the variables that an option can take its value from; the first one that is set counts."""
-    role = DEPRECATED_ROLES.get(role, role)
+    """Return the variables that an option can take its value from; the first one that is set counts.
+
+    ``measure_priority`` and ``measure_log`` are short names for every role, also for ``measure``: each role takes the same value.
+    """
+    full = f"{DEPRECATED_ROLES.get(role, role)}_{option}"
     of_catalogue = [OF_CATALOGUE[option]] if option in OF_CATALOGUE else []
-    names = [f"{role}_{option}", *of_catalogue, *SHORT.get(option, (option,))]
+    short = SHORT.get(option, (option,))
+    names = [*([] if full in short else [full]), *of_catalogue, *short]
     return list(dict.fromkeys(name for new in names for name in (new, *_old_names(new))))
 
 

@@ -58,7 +58,6 @@ def documented(role: str) -> dict[str, Any]:
             ["measure_mitigation", "responder_policy_mitigation", "catalogue_mitigation", "mitigation", "measure"],
         ),
         ("version", ["measure_version", "responder_policy_version", "catalogue_version", "mitigation_version"]),
-        ("priority", ["measure_priority", "responder_policy_priority", "catalogue_priority"]),
         ("document", ["measure_document", "responder_policy_document", "catalogue_document"]),
         ("plans", ["measure_plans", "responder_policy_plans"]),
     ],
@@ -71,9 +70,13 @@ def test_the_variable_of_the_role_comes_before_the_short_name(role: str, option:
         assert option_values([option], role, variables, plain) == {option: "first"}
 
 
-def test_other_roles_take_the_priority_by_its_old_name_too() -> None:
-    names = ["verify_priority", "catalogue_priority", "measure_priority", "responder_policy_priority"]
-    assert variable_names("priority", "verify") == names
+@pytest.mark.parametrize("option", ["priority", "log"])
+def test_every_role_takes_the_same_value_of_a_short_name_that_begins_like_a_full_one(option: str) -> None:
+    """``measure_priority`` is a short name for ``measure`` too: apply and status must not differ."""
+    names = [f"catalogue_{option}", f"measure_{option}", f"responder_policy_{option}"]
+    assert variable_names(option, "measure") == variable_names(option, "responder_policy") == names
+    for role in ("verify", "rollback"):
+        assert variable_names(option, role) == [f"{role}_{option}", *names]
 
 
 def test_a_deprecated_name_is_reported_with_the_one_that_replaced_it() -> None:
