@@ -157,7 +157,41 @@ class Step:
             raise InvalidInput(f"the change record has a step that is not valid: {value!r}") from error
         if type_ not in SWITCHES and type_ not in TYPES:
             raise InvalidInput(f"the change record names the type {type_!r}, which this version does not know")
+        problem = _key_problem(type_, key) or _state_problem(type_, key, before) or _state_problem(type_, key, after)
+        if problem:
+            raise InvalidInput(f"the change record has a step of the type {type_} that is not valid: {problem}")
         return cls(str(type_), key, before, after)
+
+
+def _key_problem(type_: str, key: tuple[Any, ...]) -> str:
+    """Return what is wrong with a key from a change record, or ""."""
+    parts = 1 if type_ in SWITCHES else len(TYPES[type_].key)
+    if len(key) != parts:
+        return f"its key has {len(key)} parts, and needs {parts}"
+    try:
+        "".join(key).encode()
+    except (TypeError, UnicodeEncodeError):
+        return "its key is not made of texts that can be sent"
+    return ""
+
+
+def _state_problem(type_: str, key: Key, state: Any) -> str:
+    """Return what is wrong with the attributes before or after a step, or ""."""
+    if state is None:
+        return ""
+    if not isinstance(state, Mapping):
+        return "its attributes are no object"
+    if type_ in SWITCHES:
+        return "" if state.keys() == {"enabled"} and isinstance(state["enabled"], bool) else "it has other attributes"
+    type_of_object = TYPES[type_]
+    strange = sorted(state.keys() - type_of_object.attributes.keys())
+    if strange:
+        return f"it has the attribute {strange[0][:100]!r}, which this version does not know"
+    if not all(isinstance(value, str | int) for value in state.values()):
+        return "it has an attribute that is neither a text nor a number nor true or false"
+    if not state.keys() >= set(type_of_object.key) or type_of_object.key_of(state) != key:
+        return "its attributes are of another object than its key"
+    return ""
 
 
 def _enabled(state: Attributes | None) -> bool:

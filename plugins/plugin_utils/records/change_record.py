@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.json_lines import json_by_line
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import (
     RecordContent,
     RecordProperties,
@@ -45,6 +47,17 @@ class ChangeRecord(RecordProperties):
     def name(self) -> str:
         """The file name; the copies on the nodes carry it too."""
         return self.path.name
+
+    @property
+    def steps(self) -> list[Step]:
+        """The planned steps.
+
+        :raises InvalidInput: where a step is not valid, or has a type that this version does not know
+        """
+        try:
+            return super().steps
+        except InvalidInput as error:
+            raise InvalidInput(f"{self.path}: {printable(str(error))}. {_FIX}") from error
 
     @classmethod
     def read(cls, path: Path) -> ChangeRecord:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -41,10 +41,11 @@ def _is_text(value: Any) -> bool:
 
 
 def _is_moment(value: Any) -> bool:
-    """True for a moment with a time zone: moments without one cannot be compared with ours."""
+    """True for a moment with a time zone that exists in UTC too: others cannot be compared with ours, or shown."""
     try:
-        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
-    except ValueError:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return moment is not None and moment.tzinfo is not None and bool(moment.astimezone(UTC))
+    except (ValueError, OverflowError):
         return False
 
 

@@ -16,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import VSERVER_TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_checks import record_problem
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
@@ -219,7 +220,7 @@ class RecordProperties(ABC):
     def steps(self) -> list[Step]:
         """The planned steps.
 
-        :raises InvalidInput: where a step has a type that this version does not know
+        :raises InvalidInput: where a step is not valid, or has a type that this version does not know
         """
         return list(self._read.planned_steps)
 
@@ -227,7 +228,7 @@ class RecordProperties(ABC):
     def touched(self) -> list[Step]:
         """The steps that were sent and not undone; each may have been carried out.
 
-        :raises InvalidInput: where a step has a type that this version does not know
+        :raises InvalidInput: where a step is not valid, or has a type that this version does not know
         """
         sent = (StepState.SENT, StepState.DONE)
         return [step for step, state in zip(self.steps, self.states, strict=True) if state in sent]
@@ -320,7 +321,14 @@ class RecordContent(RecordProperties):
     @cached_property
     def planned_steps(self) -> tuple[Step, ...]:
         """See :attr:`steps`."""
-        return tuple(map(Step.from_json, self.values["steps"]))
+        steps = tuple(map(Step.from_json, self.values["steps"]))
+        switches = self.kind in (RecordKind.LOCKDOWN, RecordKind.REOPEN)
+        wrong = next((step.type for step in steps if (step.type in VSERVER_TYPES) is not switches), None)
+        if wrong is not None:
+            raise InvalidInput(
+                f"the change record has a step of the type {wrong}, which no record of the kind {self.kind} has"
+            )
+        return steps
 
     @cached_property
     def step_states(self) -> tuple[StepState, ...]:

@@ -124,6 +124,8 @@ def test_json_is_kept_with_every_key_in_its_place() -> None:
         ("who", {"user": []}),
         ("started", "yesterday"),
         ("started", "2020-01-17T20:00:00"),
+        ("started", "0001-01-01T00:00:00+10:00"),
+        ("finished", "9999-12-31T23:59:59-10:00"),
         ("finished", 7),
         ("outcome", "excellent"),
         ("saved", "yes"),
@@ -211,6 +213,26 @@ def test_a_step_of_an_unknown_type_is_an_error_where_it_is_needed() -> None:
     assert record.states == (StepState.DONE,)
     with pytest.raises(InvalidInput, match="systemuser"):
         _ = record.touched
+
+
+VSERVER_STEP = {**STEP, "type": "lbvserver", "key": ["shop"]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"steps": [VSERVER_STEP]}, "the type lbvserver, which no record of the kind apply has"),
+        ({**CLOSURE, "steps": [VSERVER_STEP, STEP]}, "the type nsfeature, which no record of the kind lockdown has"),
+        ({"steps": [{**STEP, "key": []}]}, "its key has 0 parts"),
+    ],
+)
+def test_a_step_that_no_run_of_this_kind_has_is_an_error_that_names_the_file(
+    changes: dict[str, Any], problem: str
+) -> None:
+    record = ChangeRecord(Path("records/gw/x.json"), content(**changes))
+    for steps in (lambda: record.steps, lambda: record.touched):
+        with pytest.raises(InvalidInput, match=rf"^records/gw/x\.json: .*{problem}.*Restore the file from a backup"):
+            steps()
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"format": 1, "a": ' + "[" * 3000 + "]" * 3000 + "}"])
