@@ -122,6 +122,8 @@ class _Parser:
             raise self.wrong(line, f"this is not YAML: {error.problem}") from None
         except yaml.YAMLError as error:
             raise self.wrong(1, f"this is not YAML: {error}") from None
+        except RecursionError:
+            raise self.wrong(1, "the lists and mappings are nested too deep") from None
         if not isinstance(root, yaml.MappingNode):
             raise self.wrong(root or 1, "the document must be a mapping of NITRO types, such as responderpolicy")
         features: tuple[str, ...] = ()

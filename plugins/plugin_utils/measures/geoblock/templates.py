@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,13 +11,18 @@ from pathlib import Path
 import jinja2
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.file_stamp import Stamp, stamp
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 OURS = Path(__file__).parents[4] / "templates" / "measures" / "geoblock"
 ACLS, DATASETS, LOCATION = "acls.yml.j2", "datasets.yml.j2", "location.yml.j2"
 LOCATION_FILE, POLICIES = "location_file.csv.j2", "policies.yml.j2"
 NAMES = (ACLS, DATASETS, LOCATION, LOCATION_FILE, POLICIES)
 FIX = "Correct it, or remove it from geoblock_templates, so that ours is used."
-_FAULTS = (jinja2.TemplateError, OSError, ArithmeticError, LookupError, TypeError, ValueError)
+LARGEST = 4_000_000  # characters of a text; our largest has some hundred policies
+_FAULTS = (
+    *(jinja2.TemplateError, OSError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError),
+    *(RuntimeError, MemoryError),  # a template that includes itself has no end
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ class Templates:
         :raises InvalidInput: naming the template, what is wrong with it and the fix
         """
         try:
-            return _environment(self._folders).get_template(template).render(values)
+            return _bounded(_environment(self._folders).get_template(template).generate(values))
         except _FAULTS as error:
             raise self.wrong(template, f"{type(error).__name__}: {error}") from error
 
@@ -64,6 +70,9 @@ class Templates:
         if self.own is None:
             return
         found = sorted(path.name for path in self.own.glob("*.j2")) if self.own.is_dir() else []
+        broken = next((name for name in found if not (self.own / name).is_file()), "")
+        if broken:  # otherwise ours would be used instead
+            raise InvalidInput(f"geoblock_templates: {self.own / broken} is no file that can be read. {FIX}")
         strange = [name for name in found if name not in NAMES]
         if not found or strange:
             what = f"has {strange[0]}, which no method uses" if strange else "is no directory with templates"
@@ -75,10 +84,28 @@ class Templates:
         return (ours,) if self.own is None else (self.own, ours)
 
 
+def _bounded(pieces: Iterable[str]) -> str:
+    """Join the pieces of a text.
+
+    :raises ValueError: if it is too large
+    """
+    kept: list[str] = []
+    size = 0
+    for piece in pieces:
+        kept.append(piece)
+        size += len(piece)
+        if size > LARGEST:
+            raise ValueError(f"it makes more than {LARGEST:,} characters")
+    return "".join(kept)
+
+
 @lru_cache(maxsize=4)
 def _environment(folders: tuple[Path, ...]) -> jinja2.Environment:
-    """Return an environment that compiles each template once, and again if its file has changed."""
-    return jinja2.Environment(  # noqa: S701 - it makes YAML, and every text of others goes through tojson
+    """Return an environment that compiles each template once, and again if its file has changed.
+
+    It is a sandbox, as Ansible's own is: a template can run no Python and no endless range.
+    """
+    return ImmutableSandboxedEnvironment(
         loader=jinja2.FileSystemLoader(folders),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -103,6 +103,7 @@ def test_built_in_actions_need_not_be_in_the_document(action: str) -> None:
         ("responderpolicy: &a\n  - *b\n", 2, "this is not YAML"),
         ("a: 1\n---\nb: 1\n", 2, "this is not YAML"),
         ("a: \x01\n", 1, "this is not YAML"),
+        ("a: " + "[" * 9000, 1, "nested too deep"),
         ("", 1, "must be a mapping of NITRO types"),
         ("# nothing\n\n- a\n", 3, "must be a mapping of NITRO types"),
         # types

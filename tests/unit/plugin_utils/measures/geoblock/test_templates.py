@@ -165,3 +165,29 @@ def test_a_directory_without_templates_and_a_misspelt_template_are_refused(tmp_p
     (tmp_path / "acl.yml.j2").write_text("")
     with pytest.raises(InvalidInput, match=r"has acl.yml.j2, which no method uses. A template is called acls.yml.j2, "):
         Templates(1, tmp_path).require_known_names()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ ''.__class__.__mro__ }}",
+        "{{ cycler.__init__.__globals__.os.getcwd() }}",
+        "{% for number in range(10 ** 9) %}x{% endfor %}",
+        "{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}",
+        "{% include 'acls.yml.j2' %}",
+        "{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}",
+        "{{ none | xmlattr }}",
+        "{% include '/etc/hostname' %}",
+        "{% include '../../../etc/hostname' %}",
+    ],
+)
+def test_a_template_that_runs_python_or_has_no_end_is_refused(tmp_path: Path, text: str) -> None:
+    templates = own(tmp_path, "acls.yml.j2", ("---", f"---\n# {text}"))
+    with pytest.raises(InvalidInput, match=r"acls\.yml\.j2: .* Correct it, or remove it from geoblock_templates"):
+        acl_forms(templates, OWNER).of(4, "DENY", "range")
+
+
+def test_a_link_to_no_file_is_refused_and_not_replaced_by_ours(tmp_path: Path) -> None:
+    (tmp_path / "acls.yml.j2").symlink_to(tmp_path / "gone")
+    with pytest.raises(InvalidInput, match=r"acls\.yml\.j2 is no file that can be read"):
+        Templates(1, tmp_path).require_known_names()
