@@ -35,11 +35,6 @@ class Mode(StrEnum):
     ENFORCE = "enforce"
 
 
-OBSERVE: str = Mode.OBSERVE
-ENFORCE: str = Mode.ENFORCE
-MODES: tuple[str, ...] = tuple(Mode)
-
-
 class BuildStatus(Enum):
     """What a build means for a measure."""
 
@@ -91,8 +86,8 @@ class Placement:
     kind: str
     vserver: str
     bindpoint: str
-    mode: str
-    policies: Mapping[str, str] = field(hash=False)
+    mode: Mode
+    policies: Mapping[Mode, str] = field(hash=False)
 
     @property
     def place(self) -> str:
@@ -239,8 +234,8 @@ class ResolvedMeasure:
         """Return what a build means for it; see :meth:`Measure.build_status`."""
         return self.measure.build_status(build, self.placements)
 
-    def modes(self, objects: Mapping[ObjectId, Attributes]) -> Mapping[Placement, str]:
-        """Return by placement the mode that is in force according to what is bound; "" where nothing is."""
+    def modes(self, objects: Mapping[ObjectId, Attributes]) -> Mapping[Placement, Mode | None]:
+        """Return by placement the mode that is in force according to what is bound; None where nothing is."""
         return {placement: mode_of(placement, objects) for placement in self.placements}
 
     def counted_by(self, placement: Placement) -> Sequence[str]:
@@ -268,13 +263,13 @@ class ResolvedMeasure:
         return ""
 
 
-def mode_of(placement: Placement, objects: Mapping[ObjectId, Attributes]) -> str:
-    """Return the mode of the policy that is bound. If both are, during a switch, the blocking one decides."""
+def mode_of(placement: Placement, objects: Mapping[ObjectId, Attributes]) -> Mode | None:
+    """Return the mode of the policy that is bound; None if none is. If both are, during a switch, the blocking one decides."""
     type_name = f"{placement.kind}vserver_responderpolicy_binding"
-    for mode in (ENFORCE, OBSERVE):
+    for mode in (Mode.ENFORCE, Mode.OBSERVE):
         if (type_name, (placement.vserver, placement.policies[mode], placement.bindpoint)) in objects:
             return mode
-    return ""
+    return None
 
 
 Check = Callable[[Session], str]

@@ -6,18 +6,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Placement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Mode, Placement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.file_delivery import MissingFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.access import AccessFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration import ConfigurationFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.features import FeatureFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.nodes import NodeFacts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.prior_runs import LockFacts, RecordFacts
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.prior_runs import RecordFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.rule_assessment import RuleFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.saved_state import SavedFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LockFacts
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class MeasureState:
     presence: Presence = Presence.ABSENT
     version: int | None = None
     configuration: State = field(default_factory=State)
-    modes: Mapping[Placement, str] = field(default_factory=dict)
+    modes: Mapping[Placement, Mode | None] = field(default_factory=dict)
     saved: bool | None = None
 
 

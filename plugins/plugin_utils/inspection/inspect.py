@@ -30,16 +30,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.pl
     PlannedSteps,
     plan_configuration,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.prior_runs import (
-    complete_records,
-    read_lock_state,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.prior_runs import complete_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.rule_assessment import assess_rules
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.saved_state import read_saved_state
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import CLUSTER, Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import ConfigurationTexts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import cluster
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import read_lock_facts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
 
 
@@ -80,7 +78,7 @@ def _read_facts(
     missing, problems = find_missing_files(connection, parameters.document.files)
     nodes = read_nodes(connection, parameters, status)
     features = FeatureFacts() if planned.skipped else read_features_to_enable(session, parameters, state, planned.steps)
-    lock = read_lock_state(connection, parameters)
+    lock = read_lock_facts(connection, parameters)
     records = complete_records(connection, parameters, own_records, state, lock)
     own = ownership_state(parameters, configuration, planned, records.known)
     verify = own.presence == Presence.CURRENT and not planned.skipped

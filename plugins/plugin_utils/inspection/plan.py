@@ -108,7 +108,9 @@ def _conflicts(facts: ApplianceFacts, planned: PlannedSteps, plan: Plan) -> Iter
         yield from facts.features.conflicts(parameters)
         if parameters.unsaved == Unsaved.REFUSE and (plan.steps or plan.saves):
             yield from unsaved_changes(facts.saved.foreign_lines)
-    yield from facts.lock.conflicts(writes=plan.writes)
+    refusal = facts.lock.refusal(writes=plan.writes)
+    if refusal is not None:
+        yield Conflict(ConflictCode.LOCKED, refusal.text, refusal.fix)
     yield from facts.rules.conflicts
 
 

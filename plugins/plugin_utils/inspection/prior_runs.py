@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Read the traces of other runs: the lock on the appliance, and change records that only the nodes have."""
+"""Read the change records of other runs that only the nodes have."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
     TYPES,
     Attributes,
@@ -15,41 +14,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import Conflict, ConflictCode
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import read_primary_lock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LockFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_content import LockState, LockStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_content import LockStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import (
     fetch_records,
     merge_records,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
-
-
-@dataclass(frozen=True)
-class LockFacts:
-    """The lock of the appliance.
-
-    :ivar state: None if no run holds the lock, or if it cannot be read
-    :ivar problem: the reason why it cannot be read, or ""
-    """
-
-    state: LockState | None = None
-    problem: str = ""
-
-    def forbids(self, *, writes: bool) -> bool:
-        """Return True if the lock of another run forbids this run to write."""
-        return self.state is not None and self.state.status is LockStatus.REFUSED and writes
-
-    def conflicts(self, *, writes: bool) -> list[Conflict]:
-        if self.state is None or not self.forbids(writes=writes):
-            return []
-        return [Conflict(ConflictCode.LOCKED, self.state.text, self.state.fix)]
-
-    def remarks(self, *, writes: bool) -> list[str]:
-        if self.state is None or self.forbids(writes=writes):
-            return []
-        return [f"the lock: {self.state.text} {self.state.fix}"]
 
 
 @dataclass(frozen=True)
@@ -64,14 +36,6 @@ class RecordFacts:
     known: tuple[ChangeRecord, ...] = ()
     fetched: tuple[ChangeRecord, ...] = ()
     problems: tuple[str, ...] = ()
-
-
-def read_lock_state(connection: Connection, parameters: ResolvedParameters) -> LockFacts:
-    """Read the lock, with one request to the primary."""
-    try:
-        return LockFacts(read_primary_lock(connection, parameters))
-    except NitroError as error:
-        return LockFacts(problem=f"whether somebody holds the lock cannot be read: {error}")
 
 
 def complete_records(

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import OBSERVE, Placement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode, Placement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.access import AccessFacts
@@ -58,7 +58,7 @@ class RuleFacts:
     :ivar notes: what the measure itself reports about what is asked for
     """
 
-    modes: Mapping[Placement, str] = field(default_factory=dict)
+    modes: Mapping[Placement, Mode | None] = field(default_factory=dict)
     covered_by: str = ""
     blockers: tuple[str, ...] = ()
     blockers_after: tuple[str, ...] = ()
@@ -170,7 +170,7 @@ def _assessment_input(
         skipped=bool(planned.skipped),
         depends_on_build=measure.depends_on_build(),
         has_placements=bool(resolved.placements),
-        counted=tuple(placement.place for placement in resolved.placements if placement.mode == OBSERVE),
+        counted=tuple(placement.place for placement in resolved.placements if placement.mode == Mode.OBSERVE),
         priority_variable=measure.priority_variable,
     )
 

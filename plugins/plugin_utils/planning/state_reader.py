@@ -8,7 +8,7 @@ policies are bound (ansible-collection-netscaleradc issue 378).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError, NotFound, NotShown
@@ -88,7 +88,7 @@ def _place_of(type_name: str, key: Key) -> str:
     return key[type_.key.index(type_.scope or type_.parent)]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Observation:
     """The state that was read from an appliance.
 
@@ -100,11 +100,11 @@ class Observation:
     """
 
     state: State = field(default_factory=State)
-    hits: dict[str, int] = field(default_factory=dict)
-    undef_hits: dict[str, int] = field(default_factory=dict)
-    missing: list[str] = field(default_factory=list)
-    not_shown: list[str] = field(default_factory=list)
-    edits: dict[str, list[str]] = field(default_factory=dict)
+    hits: Mapping[str, int] = field(default_factory=dict)
+    undef_hits: Mapping[str, int] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    not_shown: tuple[str, ...] = ()
+    edits: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def observe(session: Session, scope: Scope) -> Observation:
@@ -112,23 +112,27 @@ def observe(session: Session, scope: Scope) -> Observation:
 
     :raises NitroError: where anything cannot be read; an object is not taken as absent because of an error
     """
-    observation = Observation(State({}, read_features(session)))
+    features = read_features(session)
     objects: dict[ObjectId, Attributes] = {}
+    hits: dict[str, int] = {}
+    undef_hits: dict[str, int] = {}
+    edits: dict[str, list[str]] = {}
+    missing, not_shown = [], []
     for type_name in sorted(scope.types):
         try:
             rows = session.read(type_name)
         except NotShown:
-            observation.not_shown.append(TYPES[type_name].noun)
+            not_shown.append(TYPES[type_name].noun)
             continue
         take_rows(objects, type_name, rows)
         if type_name in COMMITS:
             key = TYPES[type_name].key[0]
-            observation.hits |= {str(row.get(key)): _number(row.get("hits")) for row in rows}
+            hits |= {str(row.get(key)): _number(row.get("hits")) for row in rows}
             waiting = [str(row.get(key)) for row in rows if is_enabled(row) and not is_applied(row)]
-            observation.edits[COMMITS[type_name]] = waiting
+            edits[COMMITS[type_name]] = waiting
         if type_name == "responderpolicy":
-            observation.hits |= {str(row.get("name")): _number(row.get("hits")) for row in rows}
-            observation.undef_hits = {str(row.get("name")): _number(row.get("undefhits")) for row in rows}
+            hits |= {str(row.get("name")): _number(row.get("hits")) for row in rows}
+            undef_hits = {str(row.get("name")): _number(row.get("undefhits")) for row in rows}
     sets = None if "policydataset" not in scope.types else _names(objects, "policydataset")
     entries_of = {place for type_name, place in scope.places if type_name == ENTRIES}
     if sets is not None:
@@ -139,13 +143,12 @@ def observe(session: Session, scope: Scope) -> Observation:
         try:
             take_rows(objects, type_name, read_place(session, type_name, place))
         except NotShown:
-            observation.not_shown.append(f"{TYPES[type_name].noun} {place}")
+            not_shown.append(f"{TYPES[type_name].noun} {place}")
         except NotFound:
             parent = TYPES[type_name].refers[TYPES[type_name].parent]
             if parent.endswith("vserver"):
-                observation.missing.append(f"{parent} {place}")
-    observation.state = State(objects, observation.state.features)
-    return observation
+                missing.append(f"{parent} {place}")
+    return Observation(State(objects, features), hits, undef_hits, tuple(missing), tuple(not_shown), edits)
 
 
 def read_place(session: Session, type_name: str, place: str) -> list[Row]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Placement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode, Placement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds import Build
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign, VipProof
@@ -36,7 +36,7 @@ class Evidence:
     :ivar expected_at: by VIP, the same, if they are not the same everywhere
     :ivar placement_hits: by placement of a measure that no probe can prove, its hits so far; None for all other measures
     :ivar unprovable: the placements that no request from outside can reach, in words
-    :ivar modes: by placement, the mode that is in force, or ""
+    :ivar modes: by placement, the mode that is in force, or None
     :ivar is_asked_for: False if the inventory asks for nothing of the measure
     :ivar explained: some policy in place answers the attacks, by evaluation
     :ivar proofs: the probes of this run; empty if none were sent
@@ -62,7 +62,7 @@ class Evidence:
     expected_at: Mapping[Vip, tuple[Sign, ...]] = field(default_factory=dict)
     placement_hits: Mapping[str, int] | None = None
     unprovable: tuple[str, ...] = ()
-    modes: Mapping[str, str] = field(default_factory=dict)
+    modes: Mapping[str, Mode | None] = field(default_factory=dict)
     is_asked_for: bool = True
     explained: bool = True
     proofs: tuple[VipProof, ...] = ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import ENFORCE, Placement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode, Placement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
     BUILT_IN_ACTIONS,
     Attributes,
@@ -40,7 +40,7 @@ def signs_at(
         own = placements_at(vip, placements)
         found: dict[Sign, None] = {}
         for placement in own:
-            if placement.mode != ENFORCE:
+            if placement.mode != Mode.ENFORCE:
                 found |= dict.fromkeys(PASSED_SIGNS)
             elif marker and str(objects["responderpolicy", (placement.policy,)]["action"]) not in BUILT_IN_ACTIONS:
                 found[Sign.BLOCKED_BY_US] = None
@@ -72,7 +72,7 @@ def expected_hits(
 
 def _counted(proof: VipProof, own: Sequence[Placement]) -> int:
     """Return the number of probes that our policies must have matched."""
-    if any(placement.mode == ENFORCE for placement in own):
+    if any(placement.mode == Mode.ENFORCE for placement in own):
         return proof.blocked + proof.cut  # RESET and DROP are answers of ours; another one is told by its sign
     return sum(sign is not Sign.NO_ANSWER for _answer, sign in proof.signs)
 

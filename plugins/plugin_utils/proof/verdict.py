@@ -9,12 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
-    ENFORCE,
-    OBSERVE,
-    BuildStatus,
-    Measure,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus, Measure, Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Evidence, Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Sign, VipProof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
@@ -252,9 +247,9 @@ def _proof_of_placements(evidence: Evidence) -> tuple[str, str]:
     return "", unproven_because(evidence)
 
 
-def _observing(modes: Mapping[str, str], how: str) -> Iterator[Candidate]:
+def _observing(modes: Mapping[str, Mode | None], how: str) -> Iterator[Candidate]:
     """:param modes: by placement, the mode that is in force"""
-    by_mode = {mode: [name for name, in_force in modes.items() if in_force == mode] for mode in (OBSERVE, ENFORCE)}
-    if by_mode[OBSERVE]:
-        rest = f"; {', '.join(by_mode[ENFORCE])} blocks" if by_mode[ENFORCE] else ""
-        yield VerdictWord.OBSERVING, f"{', '.join(by_mode[OBSERVE])} only counts{rest}; {how}"
+    by_mode = {mode: [name for name, in_force in modes.items() if in_force == mode] for mode in Mode}
+    if by_mode[Mode.OBSERVE]:
+        rest = f"; {', '.join(by_mode[Mode.ENFORCE])} blocks" if by_mode[Mode.ENFORCE] else ""
+        yield VerdictWord.OBSERVING, f"{', '.join(by_mode[Mode.OBSERVE])} only counts{rest}; {how}"

@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
@@ -61,7 +62,7 @@ def read_lock(session: Session) -> Lock | None:
     return None if content is None else Lock.parse(content)
 
 
-def read_primary_lock(connection: Connection, parameters: RunParameters) -> LockState | None:
+def _read_primary_lock(connection: Connection, parameters: RunParameters) -> LockState | None:
     """Return the lock on the primary, by one read; None where there is none.
 
     :raises NitroError: where it cannot be read
@@ -78,21 +79,51 @@ def read_primary_lock(connection: Connection, parameters: RunParameters) -> Lock
     return assess_lock(held, parameters, directory_id(parameters.records, parameters.appliance.name), now)
 
 
+@dataclass(frozen=True)
+class LockFacts:
+    """The lock of the appliance, as read before a run.
+
+    :ivar state: None if no run holds the lock, or if it cannot be read
+    :ivar problem: the reason why it cannot be read, or ""
+    """
+
+    state: LockState | None = None
+    problem: str = ""
+
+    def refusal(self, *, writes: bool) -> LockState | None:
+        """Return the lock of another run, if it forbids this run to write.
+
+        :param writes: True if this run would write
+        """
+        refused = writes and self.state is not None and self.state.status is LockStatus.REFUSED
+        return self.state if refused else None
+
+    def remarks(self, *, writes: bool) -> list[str]:
+        """Return remarks on a lock that does not forbid this run, as sentences."""
+        if self.state is None or self.refusal(writes=writes):
+            return []
+        return [f"the lock: {self.state.text} {self.state.fix}"]
+
+
+def read_lock_facts(connection: Connection, parameters: RunParameters) -> LockFacts:
+    """Read the lock, with one request to the primary. A lock that cannot be read is a problem to report, not an error."""
+    try:
+        return LockFacts(_read_primary_lock(connection, parameters))
+    except NitroError as error:
+        return LockFacts(problem=f"whether somebody holds the lock cannot be read: {error}")
+
+
 def check_lock(connection: Connection, parameters: RunParameters, *, writes: bool) -> list[str]:
     """Return remarks on an existing lock, as sentences.
 
     :param writes: True if the run would write
     :raises Refused: where the run would write, and the lock is of another run
     """
-    try:
-        state = read_primary_lock(connection, parameters)
-    except NitroError as error:
-        return [f"whether somebody holds the lock cannot be read: {error}"]
-    if state is None:
-        return []
-    if state.status is LockStatus.REFUSED and writes:
-        raise Refused(f"{parameters.appliance.name}: {state.text} {state.fix} Nothing was changed.")
-    return [f"the lock: {state.text} {state.fix}"]
+    facts = read_lock_facts(connection, parameters)
+    refusal = facts.refusal(writes=writes)
+    if refusal is not None:
+        raise Refused(f"{parameters.appliance.name}: {refusal.text} {refusal.fix} Nothing was changed.")
+    return [facts.problem] if facts.problem else facts.remarks(writes=writes)
 
 
 class ApplianceLock:

@@ -110,7 +110,7 @@ def placement_values(result: Result) -> list[dict[str, Any]]:
                 "name": printable(placement.name),
                 "place": printable(placement.place),
                 "mode": str(placement.mode),
-                "in_force": str(mode),
+                "in_force": str(mode or ""),
                 "hits": {str(name): count for name, count in hits.items()},
                 "undefined_hits": undefined,
                 "text": printable(text),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import MODES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
     parse_network,
@@ -61,7 +61,7 @@ class Settings:
     cache: Path
     accept: frozenset[str]
     vservers: tuple[tuple[str, str], ...]
-    mode: str
+    mode: Mode
     method: str
     answer: str
     priority: int
@@ -121,7 +121,7 @@ class _Reader:
             cache=self.cache(),
             accept=check_accepted(self.variables.get("accept", []), where=self.where),
             vservers=self.vservers(),
-            mode=self.choice("mode", MODES, None),
+            mode=Mode(self.choice("mode", tuple(Mode), None)),
             method=self.choice("way", METHODS, AUTO),
             answer=self.choice("answer", ANSWERS, "drop"),
             priority=self.number("priority", 80, 1, 2147483646),

@@ -21,9 +21,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
     parse_document,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
-    ENFORCE,
-    OBSERVE,
     Measure,
+    Mode,
     Placement,
     ResolvedMeasure,
     Version,
@@ -168,7 +167,7 @@ class ResolvedWhitelist(ResolvedMeasure):
                 for entry in own.entries
                 if entry.until is not None and (entry.until - self.lists.today).days <= SOON
             ]
-            if own.mode == OBSERVE:
+            if own.mode == Mode.OBSERVE:
                 texts += [f"{problem} Once it blocks, that is an error." for problem, _fix in _lockout(own)]
         return texts
 
@@ -179,7 +178,7 @@ class ResolvedWhitelist(ResolvedMeasure):
                 {
                     "name": own.name,
                     "vserver": own.vserver,
-                    "mode": own.mode,
+                    "mode": own.mode.value,
                     "entries": [entry.facts() for entry in own.entries if entry.comment or entry.owner or entry.until],
                     "expired": [entry.facts() for entry in own.expired],
                 }
@@ -189,7 +188,7 @@ class ResolvedWhitelist(ResolvedMeasure):
 
     def _lockouts(self) -> Iterator[tuple[str, str]]:
         for own in self.lists.lists:
-            if own.mode == ENFORCE:
+            if own.mode == Mode.ENFORCE:
                 yield from _lockout(own)
 
     def _blocked_entries(self) -> Iterator[tuple[str, str]]:
@@ -245,14 +244,14 @@ def _placements(own: WhiteList) -> tuple[Placement, ...]:
     placements = []
     for point in own.bind:
         stem = SEPARATOR.join([NAME, own.slug, *(["aaa"] if point == "AAA_REQUEST" else [])])
-        policies = {ENFORCE: stem, OBSERVE: f"{stem}{SEPARATOR}{OBSERVE}"}
+        policies = {Mode.ENFORCE: stem, Mode.OBSERVE: f"{stem}{SEPARATOR}{Mode.OBSERVE}"}
         placements.append(Placement(own.name, own.kind, own.vserver, point, own.mode, policies))
     return tuple(placements)
 
 
 def _for_template(own: WhiteList) -> dict[str, Any]:
     """Return one list with the names that the template uses."""
-    stem, blocks = f"{NAME}{SEPARATOR}{own.slug}", own.mode == ENFORCE
+    stem, blocks = f"{NAME}{SEPARATOR}{own.slug}", own.mode == Mode.ENFORCE
     answer = _BUILT_IN.get(own.answer, stem)
     return {
         "vserver": own.vserver,
@@ -263,7 +262,7 @@ def _for_template(own: WhiteList) -> dict[str, Any]:
         "undefined": own.undefined if blocks else "NOOP",
         "action": answer if blocks else "NOOP",
         "responds": blocks and answer == stem,
-        "log_action": stem if blocks else f"{stem}{SEPARATOR}{OBSERVE}",
+        "log_action": stem if blocks else f"{stem}{SEPARATOR}{Mode.OBSERVE}",
         "sets": {
             match: {"name": f"{stem}{SEPARATOR}{match}", "texts": own.texts(match)}
             for match in MATCHES

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import MODES, OBSERVE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.entry import (
     MATCHES,
@@ -53,7 +53,7 @@ class WhiteList:
     vserver: str
     kind: str
     bind: tuple[str, ...]
-    mode: str
+    mode: Mode
     entries: tuple[Entry, ...]
     expired: tuple[Entry, ...] = ()
     base: tuple[str, ...] = ()
@@ -157,7 +157,7 @@ class _Reader:
             vserver=vserver,
             kind=kind,
             bind=self.bind(kind),
-            mode=self.choice("mode", MODES, OBSERVE),
+            mode=Mode(self.choice("mode", tuple(Mode), Mode.OBSERVE)),
             entries=tuple(held),
             expired=expired,
             base=base,

@@ -28,12 +28,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.pl
     PlannedSteps,
     steps_in_stages,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.prior_runs import LockFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations import apply, measure_proof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_content import LockState, LockStatus
 
 MODULES = (
     *(access, configuration, facts, features, nodes, ownership_state, plan, planned_steps),
@@ -83,19 +81,6 @@ def test_steps_that_are_skipped_or_impossible_are_not_carried_out(
 
 def test_nothing_is_planned_in_stages_if_the_target_is_reached() -> None:
     assert steps_in_stages(State(), Document((), {}), Target()) == ([], [])
-
-
-def test_the_lock_of_another_run_forbids_to_write_and_is_a_remark_for_who_only_reads() -> None:
-    lock = LockFacts(LockState(LockStatus.REFUSED, "They hold the lock.", "Wait."))
-    assert [str(conflict) for conflict in lock.conflicts(writes=True)] == ["They hold the lock. Wait."]
-    assert lock.remarks(writes=True) == []
-    assert lock.conflicts(writes=False) == []
-    assert lock.remarks(writes=False) == ["the lock: They hold the lock. Wait."]
-
-
-def test_an_own_lock_is_a_remark() -> None:
-    lock = LockFacts(LockState(LockStatus.OWN, "We hold the lock.", "It is resumed."))
-    assert (lock.conflicts(writes=True), len(lock.remarks(writes=True))) == ([], 1)
 
 
 def test_an_unknown_licence_is_a_remark() -> None:

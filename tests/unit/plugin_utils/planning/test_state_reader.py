@@ -121,7 +121,7 @@ def test_what_was_read_is_in_its_canonical_form_with_the_hits_beside_it() -> Non
         ("responderpolicy", ("p",)): {"name": "p", "rule": "true", "action": "NOOP"},
         (GLOBAL_BINDING, ("p", "REQ_OVERRIDE")): {"policyname": "p", "priority": 10, "type": "REQ_OVERRIDE"},
     }
-    assert (seen.hits, seen.undef_hits, seen.missing) == ({"p": 12}, {"p": 1}, [])
+    assert (seen.hits, seen.undef_hits, seen.missing) == ({"p": 12}, {"p": 1}, ())
     assert seen.state.features == {"LB": True, "RESPONDER": True}
 
 
@@ -136,7 +136,7 @@ def test_a_global_binding_is_asked_for_by_its_type() -> None:
 def test_a_missing_vserver_is_told_and_a_missing_set_is_only_empty() -> None:
     session = FakeSession({VPN: GONE, PATTERN: GONE})
     seen = observe(session, Scope(places=frozenset({(VPN, "gw"), (PATTERN, "s")})))  # type: ignore[arg-type]
-    assert seen.missing == ["vpnvserver gw"]
+    assert seen.missing == ("vpnvserver gw",)
     assert dict(seen.state.objects) == {}
 
 

@@ -3,12 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
-    ENFORCE,
-    OBSERVE,
-    Placement,
-    mode_of,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode, Placement, mode_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.expected_hits import (
@@ -26,7 +21,7 @@ SHOP = Vip("shop", Address("192.0.2.2", 443), "lb")
 
 def part(vip: Vip, mode: str, point: str = "REQUEST") -> Placement:
     stem = f"{vip.name}_{point}"
-    return Placement(vip.name, vip.kind, vip.name, point, mode, {ENFORCE: stem, OBSERVE: f"{stem}_observe"})
+    return Placement(vip.name, vip.kind, vip.name, point, mode, {Mode.ENFORCE: stem, Mode.OBSERVE: f"{stem}_observe"})
 
 
 def probed(vip: Vip, *signs: Sign) -> VipProof:
@@ -41,25 +36,25 @@ def document(
 
 
 def test_where_ours_blocks_only_our_own_answer_proves_it() -> None:
-    own = part(GATEWAY, ENFORCE)
+    own = part(GATEWAY, Mode.ENFORCE)
     assert signs_at([GATEWAY, SHOP], [own], document(own), "f00d") == {GATEWAY: (Sign.BLOCKED_BY_US,)}
 
 
 def test_a_silent_answer_or_none_with_a_marker_can_only_be_a_block() -> None:
-    own = part(GATEWAY, ENFORCE)
+    own = part(GATEWAY, Mode.ENFORCE)
     both = {GATEWAY: (Sign.BLOCKED_BY_US, Sign.BLOCKED)}
     assert signs_at([GATEWAY], [own], document(own, action="RESET"), "f00d") == both
     assert signs_at([GATEWAY], [own], document(own), "") == both
 
 
 def test_where_ours_counts_our_answer_would_be_wrong() -> None:
-    own = part(SHOP, OBSERVE)
+    own = part(SHOP, Mode.OBSERVE)
     assert signs_at([SHOP], [own], document(own, action="NOOP"), "f00d") == {SHOP: PASSED_SIGNS}
     assert Sign.BLOCKED_BY_US not in PASSED_SIGNS
 
 
 def test_hits_are_expected_of_what_was_blocked_or_of_what_was_answered_at_all() -> None:
-    parts = [part(GATEWAY, ENFORCE), part(SHOP, OBSERVE)]
+    parts = [part(GATEWAY, Mode.ENFORCE), part(SHOP, Mode.OBSERVE)]
     after = [
         probed(GATEWAY, Sign.BLOCKED_BY_US, Sign.NOT_CONFIRMED),
         probed(SHOP, Sign.NOT_CONFIRMED, Sign.BLOCKED, Sign.NO_ANSWER),
@@ -68,14 +63,14 @@ def test_hits_are_expected_of_what_was_blocked_or_of_what_was_answered_at_all() 
 
 
 def test_probes_before_the_change_count_where_the_policy_was_there_already() -> None:
-    own = part(SHOP, OBSERVE)
+    own = part(SHOP, Mode.OBSERVE)
     probes = [probed(SHOP, Sign.NOT_CONFIRMED)]
     assert expected_hits([own], probes, probes, []) == {SHOP: 1}
     assert expected_hits([own], probes, probes, [own.policy]) == {SHOP: 2}
 
 
 def test_both_bind_points_count_together_and_no_vserver_for_another() -> None:
-    parts = [part(GATEWAY, ENFORCE), part(GATEWAY, ENFORCE, "AAA_REQUEST"), part(SHOP, OBSERVE)]
+    parts = [part(GATEWAY, Mode.ENFORCE), part(GATEWAY, Mode.ENFORCE, "AAA_REQUEST"), part(SHOP, Mode.OBSERVE)]
     expected = {GATEWAY: 2, SHOP: 2}
     assert enough_hits(expected, {"gw_REQUEST": 0, "gw_AAA_REQUEST": 2, "shop_REQUEST_observe": 2}, parts)
     assert enough_hits(expected, {"gw_REQUEST": 1, "gw_AAA_REQUEST": 1, "shop_REQUEST_observe": 9}, parts)
@@ -84,19 +79,19 @@ def test_both_bind_points_count_together_and_no_vserver_for_another() -> None:
 
 
 def test_a_bind_point_without_any_hit_is_named() -> None:
-    parts = [part(GATEWAY, ENFORCE), part(GATEWAY, ENFORCE, "AAA_REQUEST")]
+    parts = [part(GATEWAY, Mode.ENFORCE), part(GATEWAY, Mode.ENFORCE, "AAA_REQUEST")]
     (text,) = unseen(parts, {"gw_REQUEST": 0, "gw_AAA_REQUEST": 2}, {})
     assert text.startswith("gw (vpn vserver gw REQUEST) has no hit yet")
     assert unseen(parts, {"gw_REQUEST": 0, "gw_AAA_REQUEST": 2}, {"gw_REQUEST": 1}) == []
 
 
 def test_the_mode_is_what_is_bound_at_this_very_place() -> None:
-    own = part(GATEWAY, ENFORCE)
+    own = part(GATEWAY, Mode.ENFORCE)
 
     def bound(policy: str, point: str = "REQUEST") -> tuple[str, tuple[str, ...]]:
         return "vpnvserver_responderpolicy_binding", ("gw", policy, point)
 
-    assert mode_of(own, {}) == ""
-    assert mode_of(own, {bound("gw_REQUEST", "AAA_REQUEST"): {}}) == ""
-    assert mode_of(own, {bound("gw_REQUEST_observe"): {}}) == OBSERVE
-    assert mode_of(own, {bound("gw_REQUEST_observe"): {}, bound("gw_REQUEST"): {}}) == ENFORCE
+    assert mode_of(own, {}) is None
+    assert mode_of(own, {bound("gw_REQUEST", "AAA_REQUEST"): {}}) is None
+    assert mode_of(own, {bound("gw_REQUEST_observe"): {}}) == Mode.OBSERVE
+    assert mode_of(own, {bound("gw_REQUEST_observe"): {}, bound("gw_REQUEST"): {}}) == Mode.ENFORCE

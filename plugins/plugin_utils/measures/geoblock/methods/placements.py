@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from hashlib import sha256
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import ENFORCE, OBSERVE, Placement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode, Placement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.settings import Settings
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
@@ -23,7 +23,7 @@ def placements(owner: Owner, settings: Settings, vservers: Iterable[Vserver]) ->
     for vserver in vservers:
         for point in BIND_POINTS.get(vserver.kind, ("REQUEST",)):
             stem = SEPARATOR.join([owner.name, slug(vserver), *(["aaa"] if point == "AAA_REQUEST" else [])])
-            policies = {ENFORCE: stem, OBSERVE: f"{stem}{SEPARATOR}{OBSERVE}"}
+            policies = {Mode.ENFORCE: stem, Mode.OBSERVE: f"{stem}{SEPARATOR}{Mode.OBSERVE}"}
             found.append(Placement(vserver.name, vserver.kind, vserver.name, point, settings.mode, policies))
     return tuple(found)
 

@@ -9,7 +9,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
     Document,
     parse_document,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import ENFORCE, OBSERVE, Placement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode, Placement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.placements import (
     match_name,
@@ -32,13 +32,13 @@ def policies(basis: Basis, rules: Sequence[str], wanted: Sequence[Placement], *,
     :raises InvalidInput: if the template does not do
     """
     owner, settings, templates = basis.owner, basis.settings, basis.templates
-    blocks = settings.mode == ENFORCE
+    blocks = settings.mode == Mode.ENFORCE
     matches = {match_name(owner, number): rule for number, rule in enumerate(rules, 1)}
     text = templates.render(
         POLICIES,
         matches=[{"name": name, "rule": rule} for name, rule in matches.items()],
         action=_BUILT_IN.get(settings.answer, owner.name) if blocks else "NOOP",
-        log_action=owner.name if blocks else f"{owner.name}{SEPARATOR}{OBSERVE}",
+        log_action=owner.name if blocks else f"{owner.name}{SEPARATOR}{Mode.OBSERVE}",
         placements=[
             {"policy": one.policy, "kind": one.kind, "vserver": one.vserver, "bindpoint": one.bindpoint}
             for one in wanted

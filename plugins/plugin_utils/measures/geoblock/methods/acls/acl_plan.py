@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import Document, Stage
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import ENFORCE, MODES, Placement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode, Placement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
     ApplianceFacts,
@@ -238,8 +238,8 @@ def effect_there(owner: Owner, look: ApplianceFacts) -> str:
 
 def placement(owner: Owner, vserver: Vserver) -> Placement:
     """Return the placement of a virtual server. ACLs have no bind point, and no observe mode."""
-    policies = dict.fromkeys(MODES, f"{owner.name}{SEPARATOR}acls")
-    return Placement(vserver.name, vserver.kind, vserver.name, "ACL", ENFORCE, policies)
+    policies = dict.fromkeys(Mode, f"{owner.name}{SEPARATOR}acls")
+    return Placement(vserver.name, vserver.kind, vserver.name, "ACL", Mode.ENFORCE, policies)
 
 
 def about(wanted: AclPlan, address: str) -> list[Acl]:
@@ -248,10 +248,10 @@ def about(wanted: AclPlan, address: str) -> list[Acl]:
     return [acl for acl in wanted.acls if acl.destination == destination]
 
 
-def mode_of(wanted: AclPlan, address: str, objects: Mapping[ObjectId, Attributes]) -> str:
-    """Return the mode of an address: enforce if all its permanent ACLs are there, else ""."""
+def mode_of(wanted: AclPlan, address: str, objects: Mapping[ObjectId, Attributes]) -> Mode | None:
+    """Return the mode of an address: enforce if all its permanent ACLs are there, else None."""
     own = about(wanted, address)
-    return ENFORCE if own and all((acl.type, (acl.name,)) in objects for acl in own) else ""
+    return Mode.ENFORCE if own and all((acl.type, (acl.name,)) in objects for acl in own) else None
 
 
 def denying(wanted: AclPlan, address: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import ENFORCE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Mode
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
     ApplianceFacts,
 )
@@ -49,7 +49,7 @@ def problems(
 ) -> Iterator[tuple[str, str]]:
     """Return what forbids this method, each with its fix."""
     settings = wanted.settings
-    if settings.mode != ENFORCE:
+    if settings.mode != Mode.ENFORCE:
         yield "ACLs block or do not: they have no observe mode.", "Set geoblock_mode: enforce, or take another method."
     if len(wanted.acls) > CONSENT_ABOVE and not settings.many_acls:
         yield (

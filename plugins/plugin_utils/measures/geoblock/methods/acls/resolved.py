@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure, Placement
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure, Mode, Placement
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.acls import (
     acl_plan,
     problems,
@@ -32,7 +32,7 @@ class ByAcls(ResolvedGeoblock):
 
     acls: acl_plan.AclPlan
 
-    def modes(self, objects: Mapping[ObjectId, Attributes]) -> Mapping[Placement, str]:
+    def modes(self, objects: Mapping[ObjectId, Attributes]) -> Mapping[Placement, Mode | None]:
         return {one: acl_plan.mode_of(self.acls, self._address(one), objects) for one in self.placements}
 
     def counted_by(self, placement: Placement) -> Sequence[str]:
