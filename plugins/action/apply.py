@@ -12,6 +12,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
     LOCK_OPTIONS,
     MEASURE_OPTIONS,
     ROLLOUT_OPTIONS,
+    SAVE,
+    UNSAVED,
     Options,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, apply_parameters
@@ -75,8 +77,8 @@ class ActionModule(TourniquetAction):
         "adopt": {"type": "bool", "default": False},
         "force": {"type": "bool", "default": False},
         "accept_sleeping_policies": {"type": "list", "elements": "str", "default": []},
-        "unsaved": {"type": "str", "choices": [*map(str, Unsaved)], "default": "refuse"},
+        "unsaved": UNSAVED,
         "on_unproven": {"type": "str", "choices": [*map(str, OnUnproven)], "default": "keep"},
         "probes": {"type": "str", "choices": [*map(str, Probes)], "default": "few"},
-        "save": {"type": "str", "choices": [*map(str, Save)], "default": "proven"},
+        "save": SAVE,
     }

@@ -11,6 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.optio
     LOCK_OPTIONS,
     MEASURE_OPTIONS,
     ROLLOUT_OPTIONS,
+    UNSAVED,
     Options,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task, run_parameters
@@ -21,7 +22,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
     PartitionedRollback,
     PartitionedRollbackResult,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RollbackParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import (
+    RollbackParameters,
+    RollbackReason,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     failure_values,
     lock_values,
@@ -39,7 +43,7 @@ class Rollback(Task):
         options = self.options
         parameters = RollbackParameters(
             **run_parameters(self.appliance, options),
-            why=options["why"],
+            why=RollbackReason(options["why"]),
             accept_exposure=options["accept_exposure"],
             force=options["force"],
             unsaved=Unsaved(options["unsaved"]),
@@ -59,15 +63,16 @@ class Rollback(Task):
         values = partitioned_rollback_values(result, connection, parameters.measure.id) | lock_values(
             rollback.locks, connection
         )
-        values["msg"] = problem or f"{parameters.measure.id}: {self._done(options['why'], changed=plan.has_steps)}"
+        values["msg"] = problem or f"{parameters.measure.id}: {self._done(parameters.why, changed=plan.has_steps)}"
         return failure_values(values, problem) if problem else values
 
-    def _done(self, why: str, *, changed: bool) -> str:
+    def _done(self, why: RollbackReason, *, changed: bool) -> str:
+        is_fixed = why == RollbackReason.AFTER_FIX
         if not changed:
-            return "there is nothing of it on the appliance" if why == "after_fix" else "there is nothing to undo"
+            return "there is nothing of it on the appliance" if is_fixed else "there is nothing to undo"
         if self.check_mode:
-            return "would be taken off" if why == "after_fix" else "the last run would be undone"
-        return "taken off, absence read back" if why == "after_fix" else "the last run was undone, and read back"
+            return "would be taken off" if is_fixed else "the last run would be undone"
+        return "taken off, absence read back" if is_fixed else "the last run was undone, and read back"
 
 
 class ActionModule(TourniquetAction):
@@ -79,8 +84,8 @@ class ActionModule(TourniquetAction):
         **ROLLOUT_OPTIONS,
         **MEASURE_OPTIONS,
         **LOCK_OPTIONS,
-        "why": {"type": "str", "choices": ["after_fix", "undo"], "default": "after_fix"},
+        "why": {"type": "str", "choices": [*map(str, RollbackReason)], "default": "after_fix"},
         "accept_exposure": {"type": "bool", "default": False},
         "force": {"type": "bool", "default": False},
-        "unsaved": {"type": "str", "choices": ["refuse", "apply_without_save", "save_first"], "default": "refuse"},
+        "unsaved": UNSAVED,
     }

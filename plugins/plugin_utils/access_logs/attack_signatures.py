@@ -27,7 +27,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.l
     REFERER,
     RecordedRequest,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import (
+    CaseSession,
+    Traffic,
+    TrafficCase,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.urls import path
 
@@ -66,7 +70,7 @@ class _Trigger(NamedTuple):
             facts,
             (*unrecorded, *(["body"] if case.body else [])),
             case.method if case.body else None,
-            case.session == "without",
+            case.session == CaseSession.WITHOUT,
         )
 
     def missing(self, request: RecordedRequest) -> tuple[str, ...] | None:
@@ -115,7 +119,7 @@ class AttackSignatures:
                     self._triggers.setdefault(target, []).append(trigger)
                 elif target.endswith("/"):
                     directories.add(target)
-                elif case.session == "without":
+                elif case.session == CaseSession.WITHOUT:
                     self._outside_a_session.add(target)
                 else:
                     self._exact.add(target)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Save, Unsaved
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import VIP_KINDS
 
 Options = dict[str, dict[str, Any]]
@@ -12,10 +13,10 @@ Options = dict[str, dict[str, Any]]
 
 UNSAVED: dict[str, Any] = {
     "type": "str",
-    "choices": ["refuse", "apply_without_save", "save_first"],
+    "choices": [*map(str, Unsaved)],
     "default": "refuse",
 }
-SAVE: dict[str, Any] = {"type": "str", "choices": ["proven", "always", "never"], "default": "proven"}
+SAVE: dict[str, Any] = {"type": "str", "choices": [*map(str, Save)], "default": "proven"}
 
 COMMON_OPTIONS: Options = {
     "variables_of": {"type": "str"},

@@ -13,12 +13,22 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from functools import cached_property
 
 BY_TARGET = ("case", "double", "repeated")
 """The transformations (module traffic_variants) whose variants are attacks only where the target reads them as the same request."""
 
-SESSIONS = {"without": (False,), "with": (True,), "any": (False, True)}
+
+class CaseSession(StrEnum):
+    """The Gateway session of the request of a case: without one, with one, or any (both are tried)."""
+
+    WITHOUT = "without"
+    WITH = "with"
+    ANY = "any"
+
+
+_SESSION_STATES = {CaseSession.WITHOUT: (False,), CaseSession.WITH: (True,), CaseSession.ANY: (False, True)}
 
 HOST = "gateway.example"
 """The host of a request whose case does not name one."""
@@ -32,7 +42,6 @@ class TrafficCase:
     """One request with its expected treatment.
 
     :ivar url: the raw request target, never normalised
-    :ivar session: without a Gateway session, with one, or any (both are tried)
     :ivar since: the first version of the measure of which this treatment is expected
     :ivar probe: sent from outside at apply too (the others only by verify); at most three per VIP
     :ivar places: the bind points at which the treatment is expected, named as in the policy banks
@@ -48,7 +57,7 @@ class TrafficCase:
     attack: bool
     method: str
     url: str
-    session: str = "any"
+    session: CaseSession = CaseSession.ANY
     since: int = 1
     probe: bool = False
     places: frozenset[str] = frozenset()
@@ -72,7 +81,7 @@ class TrafficCase:
 
     def sessions(self) -> tuple[bool, ...]:
         """Return the session states in which the treatment is expected."""
-        return SESSIONS[self.session]
+        return _SESSION_STATES[self.session]
 
     def is_at(self, place: str) -> bool:
         """Return True if the treatment is expected at a bind point, or at a virtual server that the name begins with."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import (
     BY_TARGET,
-    SESSIONS,
+    CaseSession,
     Header,
     Traffic,
     TrafficCase,
@@ -83,11 +83,13 @@ def _check_together(cases: list[TrafficCase], where: str) -> None:
         seen.add(case.id)
     for attack in (True, False):
         # A probe has no Gateway session, so one that needs a session cannot be sent.
-        if not any(case.probe and case.session != "with" for case in cases if case.attack is attack):
+        if not any(case.probe and case.session != CaseSession.WITH for case in cases if case.attack is attack):
             kind = "attacks" if attack else "legitimate"
             raise InvalidInput(f"{where}: at least one entry of {kind} must have probe: true, and not session: with")
     # The control path must be answered from the control node's own address; an attack may depend on its client.
-    if not any(case.probe and case.session != "with" and not case.client for case in cases if not case.attack):
+    if not any(
+        case.probe and case.session != CaseSession.WITH and not case.client for case in cases if not case.attack
+    ):
         raise InvalidInput(f"{where}: at least one entry of legitimate must have probe: true, and no client")
 
 
@@ -112,8 +114,8 @@ def parse_case(entry: Any, attack: bool, where: str) -> TrafficCase:
     for name, value in entry.items():
         if type(value) not in _FIELDS[name]:
             raise InvalidInput(f"{where}: {name} is {value!r}, which is not of the right type")
-    if entry.get("session", "any") not in SESSIONS:
-        raise InvalidInput(f"{where}: session must be one of {', '.join(SESSIONS)}")
+    if entry.get("session", CaseSession.ANY) not in tuple(CaseSession):
+        raise InvalidInput(f"{where}: session must be one of {', '.join(CaseSession)}")
     url = entry["url"]
     if not url.isascii() or not url.isprintable() or " " in url or not url:
         raise InvalidInput(f"{where}: url must be a raw request target of printable ASCII without blanks")
@@ -127,7 +129,7 @@ def parse_case(entry: Any, attack: bool, where: str) -> TrafficCase:
         attack=attack,
         method=entry.get("method", "GET"),
         url=url,
-        session=entry.get("session", "any"),
+        session=CaseSession(entry.get("session", CaseSession.ANY)),
         since=entry.get("since", 1),
         probe=entry.get("probe", False),
         headers=_headers(entry.get("headers", {}), where),

@@ -10,7 +10,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
     Probes,
     ResolvedParameters,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession, TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.facts import ApplianceFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
@@ -82,7 +82,9 @@ class MeasureProver:
     def _cases(self, vip: Vip) -> list[TrafficCase]:
         """Return the requests for a VIP; none if nothing is expected of it."""
         traffic = self.parameters.measure.traffic.for_version(self.parameters.owner.version)
-        cases = [case for case in traffic.at(f"{vip.kind} vserver {vip.name}").cases if case.session != "with"]
+        cases = [
+            case for case in traffic.at(f"{vip.kind} vserver {vip.name}").cases if case.session != CaseSession.WITH
+        ]
         if self.parameters.probes == Probes.ALL:
             return cases
         cases.sort(key=lambda case: bool(self.prober.why_not_sent(vip, case)))  # those that can be sent come first

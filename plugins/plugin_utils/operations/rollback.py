@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import (
     Change,
@@ -100,7 +101,7 @@ class RollbackProof(Proof):
             self._before = self.probe_controls()
 
     def record_facts(self) -> Mapping[str, Any]:
-        return {"why": self.parameters.why, "undoes": [record.name for record in self.plan.undoes]}
+        return {"why": str(self.parameters.why), "undoes": [record.name for record in self.plan.undoes]}
 
     def after(self, objects: Objects) -> ProofFindings:
         self._secondary_followed = self.look_at_secondary()
@@ -144,7 +145,9 @@ class RollbackProof(Proof):
     def probe_controls(self) -> tuple[VipProof, ...]:
         """Send one legitimate request to each VIP."""
         parameters = self.parameters
-        controls = [case for case in parameters.measure.traffic.legitimate if case.probe and case.session != "with"]
+        controls = [
+            case for case in parameters.measure.traffic.legitimate if case.probe and case.session != CaseSession.WITH
+        ]
         by_vip = {
             vip: [case for case in controls if case.is_at(f"{vip.kind} vserver {vip.name}")][:1] for vip in self._vips
         }

@@ -18,10 +18,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import (
     RollbackParameters,
     RollbackPlan,
+    RollbackReason,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import ApplianceLock
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import records_of
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class PartitionedRollback:
             raise Refused(f"{self.where}: {UNREADABLE}. Nothing was changed.")
         present = [DEFAULT, *(found or ())]
         records = records_of(parameters.records, self.where, parameters.owner.measure)
-        wanted = present if parameters.why == "after_fix" else _last_run(records, present)
+        wanted = present if parameters.why == RollbackReason.AFTER_FIX else _last_run(records, present)
         plans: dict[str, RollbackPlan] = {}
         with back_to_default(connection):
             for name in wanted:
@@ -120,6 +122,6 @@ class PartitionedRollback:
 
 def _last_run(records: list[ChangeRecord], present: list[str]) -> list[str]:
     """Return the partitions that the last run changed; the default one if no run changed any."""
-    runs = [record for record in records if record.kind == "apply" and record.touched]
+    runs = [record for record in records if record.kind is RecordKind.APPLY and record.touched]
     last = [record.partition for record in runs if record.run == runs[-1].run]
     return [name for name in present if name in last] or [DEFAULT]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any, Self
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
@@ -26,19 +27,24 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
 )
 
 
+class RollbackReason(StrEnum):
+    """Why a measure is taken off: every node runs a fixed build, or the last run is undone."""
+
+    AFTER_FIX = "after_fix"
+    UNDO = "undo"
+
+
 @dataclass(frozen=True, kw_only=True)
 class RollbackParameters(RunParameters):
     """The parameters of a rollback.
 
-    :ivar why: after_fix or undo
     :ivar accept_exposure: go on although a node runs a build that needs the mitigation
     :ivar force: go on although somebody else has changed the objects since
-    :ivar unsaved: refuse, apply_without_save or save_first
     :ivar probe: probe legitimate traffic before and after
     """
 
     measure: Measure
-    why: str = "after_fix"
+    why: RollbackReason = RollbackReason.AFTER_FIX
     accept_exposure: bool = False
     force: bool = False
     unsaved: Unsaved = Unsaved.REFUSE

@@ -34,6 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partiti
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import (
     RollbackParameters,
     RollbackPlan,
+    RollbackReason,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.run_history import RunHistory, States
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import (
@@ -70,6 +71,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
     merge_records,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 
 
 class RollbackPlanner:
@@ -93,7 +95,7 @@ class RollbackPlanner:
         everything = merge_records(all_records(parameters.records, self.where), fetched, self.owner.measure)
         records = [record for record in everything if record.partition == parameters.scope]
         undoes = self._in_force(records)
-        is_undone = parameters.why == "undo" and not undoes
+        is_undone = parameters.why == RollbackReason.UNDO and not undoes
         plan = self._nothing_to_undo(records) if is_undone else self._plan(records, undoes)
         return replace(plan, remarks=(*problems, *plan.remarks), fetched=tuple(fetched))
 
@@ -158,7 +160,7 @@ class RollbackPlanner:
         sets = [id_ for id_, a in objects.items() if id_[0] in parameters.measure.set_types and self.owner.owns(id_, a)]
         objects.update(read_members(self.session, [id_ for id_ in sets if id_ not in history.first]))
         has_policies = any(type_ == "responderpolicy" and self.owner.owns_name(key[0]) for type_, key in objects)
-        if parameters.why == "after_fix" and has_policies:
+        if parameters.why == RollbackReason.AFTER_FIX and has_policies:
             # Another control node may have bound our policies elsewhere: every bind point is read.
             objects.update(read_everywhere(self.session))
         for commit in unapplied(records):
@@ -168,7 +170,7 @@ class RollbackPlanner:
     def _wanted(self, state: State, history: RunHistory) -> States:
         """Return the state of each object afterwards; None if it is removed."""
         wanted = history.objects
-        if self.parameters.why != "after_fix":
+        if self.parameters.why != RollbackReason.AFTER_FIX:
             return wanted
         # What was ours before the first run that we know of is removed too.
         wanted = {id_: None if a and self._was_ours(id_, a, history) else a for id_, a in wanted.items()}
@@ -191,7 +193,7 @@ class RollbackPlanner:
     def _in_force(self, records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
         """Return the runs that are not undone yet, oldest first; for an undo only the last run, if it is not undone."""
         runs = self._applies(records)
-        if self.parameters.why == "undo":
+        if self.parameters.why == RollbackReason.UNDO:
             runs = runs[-1:]
         return [record for record in runs if not record.undone_by]
 
@@ -202,7 +204,7 @@ class RollbackPlanner:
             record
             for record in records
             # A run that only applied the pending edits of an earlier run has nothing of its own to undo.
-            if record.kind == "apply" and any(step.type not in COMMITS.values() for step in record.touched)
+            if record.kind is RecordKind.APPLY and any(step.type not in COMMITS.values() for step in record.touched)
         ]
 
     def _files_in_use(self) -> frozenset[str]:
@@ -275,7 +277,7 @@ class RollbackPlanner:
         parameters = self.parameters
         if self.connection.is_cluster:
             raise Refused(f"{self.where}: {CLUSTER}. Nothing was changed.")
-        if parameters.why == "after_fix" and not parameters.accept_exposure:
+        if parameters.why == RollbackReason.AFTER_FIX and not parameters.accept_exposure:
             self._require_fixed_builds()
         unknown = "" if parameters.partition else partitions_not_covered(self.session)
         if unknown:

@@ -7,7 +7,7 @@ these requests must pass every global bank.
 
 from __future__ import annotations
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession, TrafficCase
 
 _NITRO = "/nitro/v1/config/"
 _REQUESTS = (
@@ -29,6 +29,6 @@ _REQUESTS = (
 )
 
 MANAGEMENT_REQUESTS = tuple(
-    TrafficCase(id=f"management-{number}", attack=False, method=method, url=url, session="without")
+    TrafficCase(id=f"management-{number}", attack=False, method=method, url=url, session=CaseSession.WITHOUT)
     for number, (method, url) in enumerate(_REQUESTS, 1)
 )

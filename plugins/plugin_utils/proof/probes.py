@@ -30,7 +30,7 @@ from functools import partial
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession, TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import describe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.tls import P_256, client_context, fingerprint
@@ -151,7 +151,7 @@ class Prober:
 
     def why_not_sent(self, vip: Vip, case: TrafficCase) -> str:
         """Return why a case cannot be sent to a VIP, in words; "" where it can."""
-        if case.session == "with":
+        if case.session == CaseSession.WITH:
             return "a probe has no Gateway session"
         if case.client and case.client != (own := self._own_address(vip)):
             return f"it comes from {case.client}, and the probes come from {own or 'another address'}"

@@ -19,7 +19,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
     ResolvedMeasure,
     Version,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import (
+    CaseSession,
+    Traffic,
+    TrafficCase,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
     ApplianceFacts,
@@ -67,7 +71,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 ID = "geoblock"
 VERSIONS = {1: Version("Countries and networks, by location file, data sets or ACLs", date(2026, 11, 26))}
 # A request that everybody may send, to show that legitimate users are still served.
-TRAFFIC = Traffic((TrafficCase("served", attack=False, method="GET", url="/", session="without", probe=True),))
+TRAFFIC = Traffic(
+    (TrafficCase("served", attack=False, method="GET", url="/", session=CaseSession.WITHOUT, probe=True),)
+)
 
 METHODS: Mapping[str, Callable[[Measure, Basis, Connection], ResolvedGeoblock]] = {
     LOCATION: resolve_by_location,

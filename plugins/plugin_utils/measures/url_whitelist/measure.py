@@ -27,7 +27,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
     ResolvedMeasure,
     Version,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import (
+    CaseSession,
+    Traffic,
+    TrafficCase,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import Request, compile_expression
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.base_lists import (
     LOGON_OF,
@@ -289,7 +293,9 @@ def _cases(own: WhiteList) -> Iterator[TrafficCase]:
         TrafficCase(f"entry-{number}", attack=False, method="GET", url=_example(entry))
         for number, entry in enumerate(spread, 1)
     ]
-    control = next((case.id for case in legitimate if case.probe and case.session != "with"), legitimate[-1].id)
+    control = next(
+        (case.id for case in legitimate if case.probe and case.session != CaseSession.WITH), legitimate[-1].id
+    )
     for case in legitimate:
         yield replace(case, id=f"{own.slug}-{case.id}", places=places, stays_legitimate=kept, probe=case.id == control)
     probed = {"unlisted", "unlisted-encoded"}

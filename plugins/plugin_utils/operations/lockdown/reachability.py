@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import TrafficCase
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import CaseSession, TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver, vip_of
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance, Vip
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Answer, Prober
 
-FRONT_DOOR = TrafficCase(id="front-door", attack=False, method="GET", url="/", session="without")
+FRONT_DOOR = TrafficCase(id="front-door", attack=False, method="GET", url="/", session=CaseSession.WITHOUT)
 ATTEMPTS = 3  # a single unexpected answer may be a chance failure of the network
 PAUSE = 1.0  # seconds between two attempts
 

@@ -32,8 +32,6 @@ class SwitchParameters(RunParameters):
     """The parameters of a lockdown or a reopening.
 
     :ivar decision: None in a preview for which nobody has given the decision yet
-    :ivar unsaved: refuse, apply_without_save or save_first
-    :ivar save: proven, always or never
     :ivar extend: replace the decision of a lockdown that is in force by this one
     :ivar force: reopen although a virtual server has another address now
     """

@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiled import (
     Compiled,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.policy import ALLOW
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def refuse_hits(found: Iterable[Hit], *, where: str, effect: str) -> None:
     """:raises Refused: naming each of them and what to do"""
     found = list(found)
     if found:
-        fix = "geoblock_networks" if effect == "allow" else "geoblock_exceptions"
+        fix = "geoblock_networks" if effect == ALLOW else "geoblock_exceptions"
         raise Refused(
             f"{where}: this geoblock would shut out {len(found)} that must get through: {'; '.join(hit.text() for hit in found)}. "
             f"Add them to {fix} if they are meant to get through. Nothing was changed."
