@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import TWIN_SUFFIX, Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX, TWIN_SUFFIX, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
     COMMITS,
     TYPES,
@@ -193,12 +193,17 @@ def _taken_priorities(present: State, target: Target, owner: Owner, variable: st
                 free = next_free(
                     int(wanted["priority"]), {int(attributes["priority"]) for attributes in neighbours.values()}
                 )
-                whose = "our own" if owner.owns_name(policy) else "somebody else's"
                 yield Conflict(
                     ConflictCode.PRIORITY_TAKEN,
-                    f"priority {wanted['priority']} at {' '.join(point[1:])} is taken by {policy}, {whose}.",
+                    f"priority {wanted['priority']} at {' '.join(point[1:])} is taken by {policy}, {_whose(policy, owner)}.",
                     f"Choose a free one, such as {variable.format(free=free)}.",
                 )
+
+
+def _whose(policy: str, owner: Owner) -> str:
+    if owner.owns_name(policy):
+        return "our own"
+    return "a policy of another measure" if policy.startswith(PREFIX) else "somebody else's"
 
 
 def bindings_at(objects: Mapping[ObjectId, Attributes], point: tuple[str, ...]) -> dict[ObjectId, Attributes]:

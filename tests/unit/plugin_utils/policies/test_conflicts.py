@@ -100,6 +100,11 @@ def test_a_priority_that_somebody_else_has_is_a_conflict_and_a_free_one_is_named
     assert "measure_priority=12" in conflict.fix
 
 
+def test_a_priority_that_another_measure_has_is_not_called_somebody_elses() -> None:
+    (conflict,) = conflicts(objects(bound("tq_another", 10)), dict(objects(bound("tq_demo", 10))))
+    assert "is taken by tq_another, a policy of another measure." in conflict.message
+
+
 @pytest.mark.parametrize(
     "present",
     [
