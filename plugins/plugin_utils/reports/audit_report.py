@@ -85,7 +85,7 @@ def _run_lines(run: AuditedRun) -> list[str]:
     if values["problem"]:
         lines.append(f"      {values['problem']}")
     if values["undone_by"]:
-        lines.append(f"      taken back: {values['undone_by']}")
+        lines.append(f"      undone by: {values['undone_by']}")
     return lines
 
 
