@@ -35,7 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.builds 
 )
 
 # libyaml's loader, where PyYAML was built with it, takes a tenth of the time.
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Number = tuple[int, int]
 
@@ -101,7 +101,7 @@ def _load(directory: Path, _stamp: Stamp) -> Mitigation:
         facts = _read_yaml(path)
         traffic_path = directory / "traffic.yml"
         traffic = parse_traffic(_read_yaml(traffic_path), str(traffic_path))
-    except (OSError, ValueError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise InvalidInput(f"{directory}: {error}") from error
     try:
         return _mitigation(directory.name, facts, traffic)
@@ -114,8 +114,23 @@ def entries(catalogue: Path) -> list[str]:
     return sorted(entry.parent.name for entry in catalogue.glob("*/mitigation.yml"))
 
 
+class _Loader(_SAFE_LOADER):  # type: ignore[misc]
+    """Refuses a key that is there twice: YAML's loaders keep the last one, and lose a header or a list of attacks silently."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
+        seen = set()
+        for key, _value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"the key {key.value!r} is there twice", key.start_mark
+                    )
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 def _read_yaml(path: Path) -> Any:
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - both loaders are the safe ones
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a safe loader
 
 
 def _mitigation(id_: str, facts: Mapping[str, Any], traffic: Traffic) -> Mitigation:

@@ -210,7 +210,8 @@ def _body(value: str | Mapping[Any, Any], where: str) -> str:
 def _client(value: str, where: str) -> str:
     """Return an address in its short form."""
     try:
-        return str(ipaddress.ip_address(value))
+        # A zone (RFC 4007, 11) may be any text, and means something on one node only.
+        return str(ipaddress.ip_address("" if "%" in value else value))
     except ValueError:
         raise InvalidInput(
             f"{where}: client is {value!r}, which is no IP address: write one address, such as 192.0.2.10"

@@ -167,6 +167,22 @@ def test_wrong_traffic_is_refused_by_name(tmp_path: Path, traffic: str | bytes) 
         load_mitigation(write(tmp_path, FACTS, traffic))
 
 
+@pytest.mark.parametrize(
+    ("traffic", "key"),
+    [
+        (f"attacks: []\n{TRAFFIC}", "attacks"),
+        (TRAFFIC.replace("url: /x,", "url: /x, headers: {Host: a, Host: b},"), "Host"),
+        (TRAFFIC.replace("url: /x,", "url: /x, url: /y,"), "url"),
+        ("attacks: " + "[" * 9000, ""),
+    ],
+)
+def test_a_key_that_is_there_twice_is_refused_and_not_silently_the_last_one(
+    tmp_path: Path, traffic: str, key: str
+) -> None:
+    with pytest.raises(InvalidInput, match=rf"demo: .*{key and f'the key .{key}. is there twice'}"):
+        load_mitigation(write(tmp_path, FACTS, traffic))
+
+
 def test_without_traffic_there_is_no_entry(tmp_path: Path) -> None:
     folder = write(tmp_path, FACTS)
     (folder / "traffic.yml").unlink()

@@ -123,6 +123,8 @@ def test_a_case_in_words_tells_its_trigger_and_hides_nothing_in_control_characte
         ("client: somebody", "client is 'somebody', which is no IP address: write one address"),
         ("client: 192.0.2.0/24", "which is no IP address"),
         ("client: ''", "which is no IP address"),
+        ("client: 'fe80::1%eth0'", "which is no IP address"),
+        ('client: "fe80::1%\\r\\nX: a"', "which is no IP address"),
         ("client: 5", "client is 5, which is not of the right type"),
     ],
 )
