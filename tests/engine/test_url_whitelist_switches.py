@@ -12,7 +12,7 @@ import pytest
 
 from simulator import Simulator
 from tests import sample
-from tests.engine.test_switches import CASES
+from tests.engine.test_simulator_switches import CASES
 from tests.engine.whitelist_stage import WhitelistStage
 
 BOX: dict[str, Any] = {

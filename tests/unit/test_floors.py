@@ -89,6 +89,13 @@ def test_no_module_stands_flat_in_plugin_utils() -> None:
     assert flat == []
 
 
+def test_each_folder_of_unit_tests_has_its_package() -> None:
+    tests = ROOT / "tests" / "unit"
+    folders = {path.parent.relative_to(tests) for path in python_files("tests/unit")}
+    trees = (ROOT / "plugins", ROOT)  # tests/unit/simulator mirrors the simulator beside the plugins
+    assert [str(folder) for folder in sorted(folders) if not any((tree / folder).is_dir() for tree in trees)] == []
+
+
 def test_contributing_shows_the_same_floors() -> None:
     assert floors_of_contributing() == list(floors())
 

@@ -29,7 +29,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator import Simulator
-from tests.engine.test_properties import EXAMPLES, _DiedError, _DyingSession, appliance_of, configuration, record_for
+from tests.engine.test_random_states import EXAMPLES, _DiedError, _DyingSession, appliance_of, configuration, record_for
 
 SETS = ("tq_m__one", "tq_m__two")
 ENTRIES = ("192.0.2.1", "192.0.2.8-192.0.2.15", "198.51.100.0-198.51.100.255", "203.0.113.5-203.0.113.7")
