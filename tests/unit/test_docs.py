@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_
     ROLE_DEFAULTS,
     variable_names,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import appliance as appliance_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 
@@ -220,7 +221,7 @@ def mappings_of_variables(value: Any) -> Iterator[dict[str, Any]]:
             yield from mappings_of_variables(inside)
 
 
-@pytest.mark.parametrize("role", [role for role in ROLES if role not in ("appliance", "geoblock", "url_whitelist")])
+@pytest.mark.parametrize("role", [role for role in ROLES if role not in ("appliance", *REGISTRY)])
 def test_the_short_names_are_those_that_are_looked_up(role: str) -> None:
     for name, option in role_options(role).items():
         description = option["description"]
