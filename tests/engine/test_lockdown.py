@@ -567,6 +567,31 @@ def test_whatever_happens_at_any_write_the_next_run_ends_old_or_new(
     assert index > 4, "three switches and a save"
 
 
+class _OnceSession(Session):
+    """Accepts one login only."""
+
+    logged_in = False
+
+    def __enter__(self) -> Session:
+        if type(self).logged_in:
+            raise CannotConnect("box: cannot be reached")
+        type(self).logged_in = True
+        return super().__enter__()
+
+
+def test_a_run_that_only_completes_another_does_not_claim_a_login_that_failed(box: Box) -> None:
+    _FailingSession.left, _FailingSession.how = 6, "after"
+    with pytest.raises(_DiedError):
+        box.run(Lockdown, session=_FailingSession)
+    _FailingSession.left = 10**9
+    assert (box.off(), box.text(saved=True)) == (EVERYTHING, box.text()), "it died at its save"
+    _OnceSession.logged_in = False
+    result = box.run(Lockdown, session=_OnceSession)
+    assert result.plan.switches.completes
+    assert box.record()["proof"]["management"] == ""
+    assert "the management could not be reached by a new login: box: cannot be reached" in result.unproven
+
+
 @pytest.mark.parametrize("position", range(3))
 def test_refused_switch_undoes_the_others(box: Box, position: int) -> None:
     before = box.text()

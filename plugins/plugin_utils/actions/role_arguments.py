@@ -95,7 +95,7 @@ class RoleArguments:
             new = DEPRECATED_ROLES[self.role]
             messages.append(f"The role {self.role} is now called {new}: write tourniquet.netscaler.{new}.")
         options = dict.fromkeys((*self.options, *self._variables_besides()))
-        replaced = deprecated_names(options, self.role, self.variables)
+        replaced = deprecated_names(options, self.role, self.variables, self.render)
         return messages + [f"The variable {old} is now called {new}: write {new}." for old, new in replaced.items()]
 
     def _variables_besides(self) -> tuple[str, ...]:

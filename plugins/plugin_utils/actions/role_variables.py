@@ -121,7 +121,9 @@ def option_values(
     return {option: template(name, variables[name]) for option, name in sources.items() if name is not None}
 
 
-def deprecated_names(options: Iterable[str], role: str, variables: Mapping[str, Any]) -> dict[str, str]:
+def deprecated_names(
+    options: Iterable[str], role: str, variables: Mapping[str, Any], template: Template
+) -> dict[str, str]:
     """Return the deprecated variables that are set, each with the name that replaced it.
 
     :param options: the options whose variables are looked at
@@ -133,7 +135,9 @@ def deprecated_names(options: Iterable[str], role: str, variables: Mapping[str, 
             for old in _old_names(name):
                 if variables.get(old) is None:
                     continue
-                if variables.get(name) not in (None, variables[old]):
+                new = variables.get(name)
+                # One may be a template of the other.
+                if new not in (None, variables[old]) and template(name, new) != template(old, variables[old]):
                     raise InvalidInput(
                         f"{name} and {old} are both set, with different values. {old} is the old name of {name}: remove {old}"
                     )

@@ -116,7 +116,9 @@ class SwitchProof(Proof):
         if problem and self.plan.steps:
             return Harm("the management could no longer be reached", problem)
         self.watch.look_after(targets_answer=self.targets_answer)
-        self._logged_in = True
+        self._logged_in = not problem
+        if problem:  # of a run that has nothing to undo
+            self.unproven.append(f"the management could not be reached by a new login: {problem}")
         harm = self.watch.harmed()
         if harm and self.plan.steps:
             return Harm("other virtual servers were harmed", "; ".join(harm))

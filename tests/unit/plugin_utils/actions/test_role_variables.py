@@ -83,18 +83,20 @@ def test_a_deprecated_name_is_reported_with_the_one_that_replaced_it() -> None:
     variables = {"responder_policy_save": "never", "responder_policy_log": False, "responder_policy_lock": None}
     options = ("save", "log", "lock", "adopt")
     replaced = {"responder_policy_save": "measure_save", "responder_policy_log": "measure_log"}
-    assert deprecated_names(options, "measure", variables) == replaced
-    assert deprecated_names(options, "responder_policy", variables) == replaced
-    assert deprecated_names(options, "verify", variables) == {"responder_policy_log": "measure_log"}
-    assert deprecated_names(options, "measure", {"measure_save": "never", "save": "never"}) == {}
+    assert deprecated_names(options, "measure", variables, plain) == replaced
+    assert deprecated_names(options, "responder_policy", variables, plain) == replaced
+    assert deprecated_names(options, "verify", variables, plain) == {"responder_policy_log": "measure_log"}
+    assert deprecated_names(options, "measure", {"measure_save": "never", "save": "never"}, plain) == {}
 
 
 def test_an_old_and_a_new_name_may_both_be_set_only_to_the_same() -> None:
     same = {"responder_policy_save": "never", "measure_save": "never"}
-    assert deprecated_names(["save"], "measure", same) == {"responder_policy_save": "measure_save"}
+    assert deprecated_names(["save"], "measure", same, plain) == {"responder_policy_save": "measure_save"}
     text = "measure_save and responder_policy_save are both set, with different values.*remove responder_policy_save"
     with pytest.raises(InvalidInput, match=text):
-        deprecated_names(["save"], "measure", {**same, "measure_save": "always"})
+        deprecated_names(["save"], "measure", {**same, "measure_save": "always"}, plain)
+    aliased = {"responder_policy_save": "never", "measure_save": "{{ responder_policy_save }}"}
+    assert deprecated_names(["save"], "measure", aliased, lambda _name, _value: "never")
 
 
 def test_a_problem_names_the_variable_that_was_used() -> None:
