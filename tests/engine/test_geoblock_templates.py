@@ -19,6 +19,7 @@ from tests.engine.test_geoblock_acls import FLEET
 SECOND = (
     "    bindpoint: REQUEST\n  - {name: other, policyname: {{ placement.policy }}, priority: 9, bindpoint: REQUEST}"
 )
+INVOKE = "    bindpoint: {{ placement.bindpoint }}\n    invoke: true\n    labeltype: reqvserver\n    labelname: site"
 PATTERNS = "policypatset: [{name: tq_geoblock__x}]\nresponderpolicy:\n"
 UNDEFINED = "    undefaction: RESET\n    logaction"
 
@@ -92,6 +93,7 @@ def test_acls_log_as_an_own_template_says_and_a_changed_template_is_a_change(box
         ("datasets", "observe", "policies.yml.j2", "'END' if blocks else 'NEXT'", "'END'", "must be NEXT"),
         ("datasets", "enforce", "policies.yml.j2", "feature: [RESPONDER]", "feature: [RESPONDER, GSLB]", "must enable RESPONDER alone"),
         ("datasets", "enforce", "policies.yml.j2", "    bindpoint: {{ placement.bindpoint }}", SECOND, "which is of no placement"),
+        ("datasets", "enforce", "policies.yml.j2", "    bindpoint: {{ placement.bindpoint }}", INVOKE, "invokes other policies"),
         ("datasets", "enforce", "policies.yml.j2", "responderpolicy:\n", PATTERNS, "it yields policypatset, which the checks"),
         ("datasets", "enforce", "policies.yml.j2", "{{ kind }}vserver_responderpolicy_binding:", "x{{ kind }}vserver:", "unknown type 'xlbvserver'"),
     ],

@@ -81,6 +81,8 @@ def _wrong_bindings(document: Document, placements: Sequence[Placement], *, bloc
     yield from (f"it lacks the {_text(one)} of a placement" for one in sorted(wanted - set(found)))
     yield from (f"it yields the {_text(one)}, which is of no placement" for one in sorted(set(found) - wanted))
     for object_id, attributes in found.items():
+        if attributes.keys() & {"invoke", "labeltype", "labelname"}:
+            yield f"the {_text(object_id)} invokes other policies, which the checks of this method do not judge"
         if attributes.get("gotopriorityexpression", "END") != goto:
             yield f"the gotopriorityexpression of {_text(object_id)} must be {goto}"
 
