@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The relative links of the pages lead to files and headings that exist."""
+"""The relative links of the pages lead to files and headings that exist, and the Python files that they name exist."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("changelogs", "docs", "molecule", "plugins", "roles", "simulator", "templates", "tests")
 PAGES = sorted({*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in (ROOT / folder).rglob("*.md"))})
+PYTHON_FILES = [
+    f"/{path.relative_to(ROOT)}"
+    for folder in ("demo", "docs", "plugins", "simulator", "tests")
+    for path in (ROOT / folder).rglob("*.py")
+]
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 # [text](target), and [label]: target
 LINK = re.compile(r"\]\(([^)\s]+)\)|^\[[^]]+\]:\s+(\S+)", re.MULTILINE)
@@ -44,6 +49,13 @@ def broken_links(page: Path) -> Iterator[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_relative_links_of_a_page_lead_somewhere(page: Path) -> None:
     assert list(broken_links(page)) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_python_files_that_a_page_names_exist(page: Path) -> None:
+    """A page may leave out the folders in front, as in `access_logs/formats.py`."""
+    named = re.findall(r"`([\w./]+\.py)`", page.read_text(encoding="utf-8"))
+    assert [name for name in named if not any(file.endswith(f"/{name}") for file in PYTHON_FILES)] == []
 
 
 def test_a_broken_link_is_found(tmp_path: Path) -> None:
