@@ -28,7 +28,7 @@ setup: .venv/requirements.lock ## Make .venv from requirements.lock (PYTHON=pyth
 
 .venv/requirements.lock: requirements.lock
 	@test ! -L .venv || \
-	  { echo ".venv is a link: making it anew would empty what it points to. Remove the link, then make setup." >&2; exit 1; }
+	  { echo ".venv is a link: making it again would empty what it points to. Remove the link, then make setup." >&2; exit 1; }
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) not found: install Python 3.11 or newer." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "$$($(PYTHON) --version) is too old: Tourniquet needs 3.11 or newer, e.g. make PYTHON=python3.13 ..." >&2; exit 1; }
@@ -130,7 +130,7 @@ coverage: setup third-party-clients geoipdb ## Run the tests and show what they 
 	@$(BIN)/coverage html --quiet
 	@$(BIN)/coverage report
 
-lock: ## Write the lock files anew, keeping the versions that still fit
+lock: ## Write the lock files again, keeping the versions that still fit
 	@$(PYTHON) -m venv --clear .cache/uv
 	@.cache/uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 	@.cache/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

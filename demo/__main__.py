@@ -228,7 +228,7 @@ def play_proof(story: Story) -> dict[str, Any]:
 
 
 def play_rollback(story: Story) -> None:
-    """Install the fixed builds, and take the mitigation off."""
+    """Install the fixed builds, and remove the mitigation."""
     story.step(
         "The vendor's firmware arrives",
         "Each appliance reboots into the fixed build; what was not saved would be lost now.",
@@ -242,7 +242,7 @@ def play_rollback(story: Story) -> None:
     story.expect_verdicts(upgraded, UPGRADED)
 
     story.step(
-        "Take it off again", "Only where the fix runs. What was off before goes off again; what was there before stays."
+        "Remove it again", "Only where the fix runs. What was off before goes off again; what was there before stays."
     )
     leave_out = ("-e", f"accept_unreachable={UNREACHABLE}", "-e", "rollout_bake_seconds=0")
     rolled_back = story.play("rollback", "-e", "ticket=CHG0043", *leave_out)

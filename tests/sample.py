@@ -23,7 +23,7 @@ FAILOVER_STRIDE = 1 if ALL or "CRASH_STRIDE" in os.environ else 6
 
 
 WHITELIST_POSITIONS = slice(None) if ALL else slice(None, None, 2)
-"""Which positions of the switches that concern a whitelist are played; those of tests/engine/test_simulator_switches.py are all played."""
+"""The positions of the switches that concern a whitelist and are played; those of tests/engine/test_simulator_switches.py are all played."""
 
 COUNTRY_SETS: tuple[tuple[str, ...], ...] = (("block", "RU", "UA"), ("block", "CN"), ("allow", "NL", "BE", "DE"))
 COUNTRY_SAMPLE = COUNTRY_SETS if ALL else COUNTRY_SETS[:1]

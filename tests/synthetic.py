@@ -2,7 +2,7 @@
 """Synthetic recorded traffic, each request with a label: users, monitoring, scanners and attackers, mixed by a seed.
 
 The shapes are those of a Gateway with StoreFront, an AAA log-on, an Exchange-like site and a plain one. Addresses are from the
-documentation ranges; the attacks are those of the catalogue, and their variants; scanners ask for what the public lists ask for.
+documentation ranges; the attacks are those of the catalogue, and their variants; scanners request the paths of the public lists.
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Mix:
-    """What to make.
+    """The parameters of synthetic traffic.
 
     :ivar requests: about how many
     :ivar bad: the share of scanners' and attackers' requests, half and half
-    :ivar unknown_scanners: the scanners ask for nothing that is in the list of what only scanners ask for
+    :ivar unknown_scanners: the scanners request no path of the list of paths that only scanners request
     :ivar visits_seed: another one gives other visits to the same sites by the same people
     """
 
@@ -99,7 +99,7 @@ class Synthetic:
             self._random = random.Random(mix.visits_seed)
 
     def requests(self) -> Iterator[Labelled]:
-        """As many as asked for, or a few more, since a visit is never cut short."""
+        """The requested number of requests, or a few more, since a visit is never cut short."""
         mix = self.mix
         visits = max(1, mix.requests // 25)
         made = bad = 0
@@ -256,7 +256,7 @@ def _address(number: int) -> str:
 
 
 def _scanned_status(vip: str, url: str) -> int:
-    """Nothing of it is there; but an Exchange server sends whatever it does not know to its log-on, and a site has a robots.txt."""
+    """No such path exists; but an Exchange server redirects unknown paths to its log-on, and a site has a robots.txt."""
     if vip == MAIL:
         return 302
     return 200 if vip == SITE and url == "/robots.txt" else 404

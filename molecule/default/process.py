@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Starts and stops the simulator of a story: ``process.py start DIRECTORY FLEET`` and ``process.py stop DIRECTORY``.
 
-The simulator inherits a lock on its pid file, so that a stale pid never hits a stranger, and nobody waits for a zombie.
+The simulator inherits a lock on its pid file, so that a stale pid never ends another process, and no zombie is waited for.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ class Audit(Task):
             title, requests = headline(connection), request_values(connection, 0)
             problem = ""
         except TourniquetError as error:
-            # The records on the control node are shown all the same.
+            # The records on the control node are shown anyway.
             found = audit(None, *scope)
             title, requests = f"{self.appliance.name}   NOT READ", {}
             problem = f"the copies on the appliance were not read: {error}"

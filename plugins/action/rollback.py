@@ -37,7 +37,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_
 
 
 class Rollback(Task):
-    """Take a measure off; in check mode, show the steps."""
+    """Remove a measure; in check mode, show the steps."""
 
     def run(self) -> dict[str, Any]:
         options = self.options
@@ -71,8 +71,8 @@ class Rollback(Task):
         if not changed:
             return "there is nothing of it on the appliance" if is_fixed else "there is nothing to undo"
         if self.check_mode:
-            return "would be taken off" if is_fixed else "the last run would be undone"
-        return "taken off, absence read back" if is_fixed else "the last run was undone, and read back"
+            return "would be removed" if is_fixed else "the last run would be undone"
+        return "removed, absence read back" if is_fixed else "the last run was undone, and read back"
 
 
 class ActionModule(TourniquetAction):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: apply
-short_description: Bring a measure onto a NetScaler appliance, prove it, and save it
+short_description: Apply a measure to a NetScaler appliance, prove it, and save it
 description:
   - Compares what the appliance has with the desired state, writes only the differences, reads every attribute back, proves
     the effect with requests from outside and the hit counters, and saves once it is proven.
@@ -61,7 +61,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Bring a mitigation onto the appliance
+- name: Apply a mitigation to the appliance
   tourniquet.netscaler.apply:
     appliance:
       nodes: ["192.0.2.11", "192.0.2.12"]

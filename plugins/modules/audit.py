@@ -34,7 +34,7 @@ options:
     type: str
     default: ""
   accept_differences:
-    description: Do not fail where records, copies or the chain disagree. The differences are reported all the same.
+    description: Do not fail where records, copies or the chain disagree. The differences are reported anyway.
     type: bool
     default: false
 attributes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: rollback
-short_description: Take a measure off a NetScaler appliance
+short_description: Remove a measure from a NetScaler appliance
 description:
   - Restores the state before the measure, from the change records or, without any, from the objects that have our prefix and comment.
   - The absence is read back. An appliance that does not answer has failed; it does not count as "already gone".
@@ -40,7 +40,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Take the mitigation off where the fixed build runs
+- name: Remove the mitigation where the fixed build runs
   tourniquet.netscaler.rollback:
     appliance: {nodes: ["192.0.2.11"], user: tourniquet, password: "{{ vault_netscaler_password }}"}
     mitigation: cve_2019_19781

@@ -254,7 +254,7 @@ class Appliance:
             self.portal = self._no_portal_sessions()
         node.boot()
         if peer is not None:
-            # STAYSECONDARY keeps a node secondary whatever the primary does (NITRO reference, hanode).
+            # STAYSECONDARY keeps a node secondary even if the primary fails (NITRO reference, hanode).
             if node.primary and not peer.booting and peer.ha_settings.get("hastatus") != "STAYSECONDARY":
                 self.primary = peer
                 peer.master_since = self.now()

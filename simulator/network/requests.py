@@ -134,7 +134,7 @@ class HttpRequest:
         return b"".join(self._pieces)
 
     async def read(self) -> bytes:
-        """Return the whole body; a client with `Expect: 100-continue` is told to go on. Raises BodyTooLarge and BodyBroken."""
+        """Return the whole body; a client with `Expect: 100-continue` gets 100 Continue. Raises BodyTooLarge and BodyBroken."""
         if int(self.headers.get("content-length", "0")) > BODY_LIMIT:
             raise BodyTooLarge
         if self.headers.get("expect", "").lower() == "100-continue":

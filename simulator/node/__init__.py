@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What does one node have?
+"""Answers: what does one node have?
 
 Running and saved configuration, sessions, files, logs, counters, clock, applied ACLs and the location files in memory.
 In: configurations and requests. Out: state, decisions on packets, lines of logs. A node knows its appliance only as a Pair. This package

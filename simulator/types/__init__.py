@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which types, attributes and errors does NITRO have?
+"""Answers: which types, attributes and errors does NITRO have?
 
 One declarative table, by family. Keys, create-only attributes, defaults and enumerations: NITRO 12.x reference pages, and for newer
 attributes the resource map of the vendor's Ansible collection. JSON typing: reference type Double arrives as a string, Integer as a

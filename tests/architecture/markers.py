@@ -7,7 +7,7 @@ import re
 
 
 def replaced(text: str, name: str, content: str) -> str:
-    """Return the page with the part of that name made anew.
+    """Return the page with the part of that name replaced.
 
     :raises ValueError: where the page has no such part
     """

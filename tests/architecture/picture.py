@@ -23,7 +23,7 @@ Node = str | tuple[str, str, int]
 
 @dataclass(frozen=True)
 class Layout:
-    """Where everything is drawn.
+    """The positions of everything that is drawn.
 
     :ivar x: the middle of each node
     :ivar rows: the nodes of each row, the lowest row first

@@ -36,7 +36,7 @@ def readme(role: str) -> Path:
 
 
 def with_tables(role: str, text: str) -> str:
-    """Return the text of a README with its tables made anew, one for each entry point."""
+    """Return the text of a README with its tables made again, one for each entry point."""
     for entry, spec in entry_points(role).items():
         text = replaced(text, f"variables of {entry}", "\n".join(table(spec.get("options", {}))))
     return text

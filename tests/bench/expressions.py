@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the evaluation of rules costs: python -m tests.bench.expressions [--patterns 20 500 2000 5000] [--requests 20000].
+"""Measure the cost of evaluating rules: python -m tests.bench.expressions [--patterns 20 500 2000 5000] [--requests 20000].
 
 Evaluations of a second of one core, over URLs of which none comes twice: the rules of CVE-2019-19781, whitelists with growing
 pattern sets, and the whole rule of the role url_whitelist, as a multiple of the first rule. All are measured in the same run,
@@ -71,7 +71,7 @@ BLOCKED = '!CLIENT.IP.SRC.EQUALS_ANY("countries")'
 
 @dataclass(frozen=True)
 class Cost:
-    """What one rule costs. :ivar compile_ms: parsing and compiling it, in milliseconds"""
+    """The cost of one rule. :ivar compile_ms: parsing and compiling it, in milliseconds"""
 
     rule: str
     entries: int

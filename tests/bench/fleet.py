@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the playbooks cost on a fleet: python -m tests.bench.fleet [--appliances 10 100 1000] [--rtt 0 40] [--small].
+"""Measure the cost of the playbooks on a fleet: python -m tests.bench.fleet [--appliances 10 100 1000] [--rtt 0 40] [--small].
 
 The real playbooks are run on simulated appliances, and in the same run what they are compared with: the same requests from a
 bare asynchronous client (the floor) and from nornir, as many tasks that do nothing in Ansible, and the same requests as
@@ -346,12 +346,12 @@ def table(found: Sequence[Measured]) -> list[str]:
 
 
 def missed(found: Sequence[Measured]) -> list[str]:
-    """Where we are not yet what we want to be, in words."""
+    """Return the goals that are not reached, in words."""
     return _beyond(found, dict.fromkeys(PHASES, WANTED_TIMES_NOTHING), WANTED_CHEAPER_THAN_URI)
 
 
 def broken(found: Sequence[Measured]) -> list[str]:
-    """What is grossly off, in words."""
+    """Return the ratios that are far out of their bounds, in words."""
     return _beyond(found, MOST_TIMES_NOTHING, LEAST_CHEAPER_THAN_URI)
 
 

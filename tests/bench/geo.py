@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What country data costs: python -m tests.bench.geo [--rows 400000] [--merged 5000 40000].
+"""Measure the cost of country data: python -m tests.bench.geo [--rows 400000] [--merged 5000 40000].
 
 Seconds of CPU. Reading is compared with iterating over the lines of the same files; our merge with netaddr's, on the same
 ranges; all in one run, so that the multiples hardly depend on the machine. The data is made up: as many rows as the

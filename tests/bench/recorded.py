@@ -79,12 +79,12 @@ KINDS = [
     *[(format_, naive, False) for format_ in FORMATS for naive in (False, True)],
     *[(format_, False, True) for format_ in FORMATS],
 ]
-"""What is measured: by format, naive or not, and with scanners that nobody listed."""
+"""The measurements: by format, naive or not, and with scanners that are in no list."""
 
 
 @dataclass(frozen=True)
 class Quality:
-    """What was learnt, judged by the labels.
+    """The quality of what was learnt, judged by the labels.
 
     :ivar recall: the share of the following week's legitimate requests that would pass
     :ivar precision: the share of the entries that a legitimate request needs
@@ -136,7 +136,7 @@ def quality(
     """Learn from two weeks, and judge by a third one of other visits.
 
     :param naive: one client on one day is enough, nothing is known of attacks and nothing is doubtful, as with a learning firewall
-    :param unknown: the scanners ask for nothing that is in the list of what only scanners ask for
+    :param unknown: the scanners request no path of the list of paths that only scanners request
     """
     mix = Mix(requests=requests, days=14, bad=share, unknown_scanners=unknown)
     traffic = list(Synthetic(mix).requests())
@@ -160,7 +160,7 @@ def quality(
 
 
 def needed_entries(lists: Sequence[dict[str, Any]], traffic: Sequence[Labelled]) -> tuple[int, int]:
-    """How many of the learnt entries a legitimate request needs, and how many there are."""
+    """Return the number of learnt entries that a legitimate request needs, and the number of all."""
     paths: dict[str, set[str]] = {}
     for one in traffic:
         if one.legitimate:

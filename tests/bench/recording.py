@@ -49,7 +49,7 @@ class Asked:
         return dict(line.split(": ", 1) for line in lines if line)
 
     def data(self, token: str) -> bytes:
-        """What goes over the wire."""
+        """The bytes that are sent."""
         return (self.head.replace(TOKEN, token) + self.body).encode("latin-1")
 
 

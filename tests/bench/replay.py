@@ -88,7 +88,7 @@ async def floor(ready: dict[str, Any], requests: Sequence[Asked]) -> None:
 
 
 def _contexts(ready: dict[str, Any]) -> dict[str, ssl.SSLContext]:
-    """The appliance is verified by its CA; what is asked of a virtual server is what a stranger sees."""
+    """The appliance is verified by its CA; a virtual server is read as any client sees it."""
     stranger = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     stranger.check_hostname, stranger.verify_mode = False, ssl.CERT_NONE
     trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

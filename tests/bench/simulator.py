@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a simulated fleet costs: python -m tests.bench.simulator [--appliances 1 100 1000] [--questions 2000].
+"""Measure the cost of a simulated fleet: python -m tests.bench.simulator [--appliances 1 100 1000] [--questions 2000].
 
 CPU to start and memory for each size, and the CPU of an answer against the CPU of asking for it with http.client, both
 measured in the same run: the ratio hardly depends on the machine. And the same for whole sessions at a hundred appliances, as
@@ -50,7 +50,7 @@ CONFIGURATION = {
 
 @dataclass(frozen=True)
 class Start:
-    """What it cost to start a fleet."""
+    """The cost of starting a fleet."""
 
     appliances: int
     cpu_seconds: float
@@ -191,7 +191,7 @@ async def _at_all(places: list[dict[str, Any]], context: ssl.SSLContext) -> None
 
 
 async def _session(place: dict[str, Any], context: ssl.SSLContext) -> None:
-    """What a deployment does, in twelve requests on one connection."""
+    """Send the twelve requests of a deployment on one connection."""
     reader, writer = await asyncio.open_connection(place["address"], place["port"], ssl=context)
     cookie = ""
 

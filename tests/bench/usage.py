@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a command costs with all that it starts: CPU, wall time, and the most memory at one moment. Linux only (/proc)."""
+"""Measure the cost of a command with all that it starts: CPU, wall time, and the most memory at one moment. Linux only (/proc)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BETWEEN_LOOKS = 0.4  # seconds; a look at the memory of twenty workers takes som
 
 @dataclass(frozen=True)
 class Usage:
-    """What it took.
+    """The cost of one command.
 
     :ivar mebibytes: of all its processes at the moment when it was most; what they share counts once (Pss)
     """

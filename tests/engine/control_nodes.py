@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Control nodes that die, and others that take over: what the tests of the lock and of the copies share."""
+"""Control nodes that die, and others that take over: helpers for the tests of the lock and of the copies."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PAIR: dict[str, Any] = {**BOX, "nodes": ["127.0.0.1:0", "127.0.0.1:0"]}
 
 
 class DiedError(BaseException):
-    """The control node is gone: nobody catches this."""
+    """The control node has died: no code catches this error."""
 
 
 @contextmanager
@@ -54,7 +54,7 @@ def control_node(simulator: Simulator, directory: Path, name: str) -> Stage:
 
 @contextmanager
 def dying(monkeypatch: pytest.MonkeyPatch, after: int, *, sends_the_last: bool = False) -> Iterator[None]:
-    """The control node dies at the write after so many, before it is sent or before its answer is read."""
+    """The control node dies at the write after that number of writes, before it is sent or before its answer is read."""
     write, left = Session.write, iter(range(after, -1, -1))
 
     def writing(session: Session, *arguments: Any, **options: Any) -> Any:
@@ -70,7 +70,7 @@ def dying(monkeypatch: pytest.MonkeyPatch, after: int, *, sends_the_last: bool =
 
 
 def before(monkeypatch: pytest.MonkeyPatch, owner: type, method: str, act: Callable[[], None]) -> None:
-    """Something happens right before a method is called for the first time."""
+    """Call a function right before a method is called for the first time."""
     real, times = getattr(owner, method), iter([act])
 
     def calling(*arguments: Any, **options: Any) -> Any:
@@ -104,7 +104,7 @@ def dying_at(number: int, *, after: bool) -> Iterator[None]:
 
 @contextmanager
 def hurrying() -> Iterator[None]:
-    """Waiting in vain need not take its time."""
+    """Skip the waiting times that would end without a result."""
     real = time.sleep
 
     def sleep(seconds: float) -> None:

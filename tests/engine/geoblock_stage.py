@@ -43,7 +43,7 @@ ROWS = {4: [("198.51.100.0", "198.51.100.255", "RU"), ("203.0.113.0", "203.0.113
 
 @dataclass(frozen=True)
 class Answer:
-    """What a client got: the status, or 0 where the connection was cut or dropped."""
+    """The answer that a client got: the status, or 0 where the connection was cut or dropped."""
 
     status: int
 
@@ -72,7 +72,7 @@ class GeoblockStage(Stage):
         self.data(*ROWS[4])
 
     def data(self, *rows: tuple[str, str, str]) -> None:
-        """Give it other country data, of today."""
+        """Replace the country data, with today's date."""
         path = self.folder / "data.csv"
         path.write_text("".join(f"{first},{last},{country}\n" for first, last, country in rows))
         self.asked["source"] = {"name": "test", "licence": "none", "files": [{"path": str(path)}], "max_age_days": 9000}
@@ -81,7 +81,7 @@ class GeoblockStage(Stage):
         return load_geoblock(self.asked, self.name, TODAY)
 
     def measure_files(self) -> list[bytes]:
-        """What a node would get on its disk."""
+        """Return the files that a node would get on its disk."""
         with Connection(self.appliance) as connection:
             return [file.content for file in self.geoblock_order().resolve(connection).document.files]
 
@@ -108,7 +108,7 @@ class GeoblockStage(Stage):
         return Played(result, values, self.simulator.requests()[since:])
 
     def enforce(self, **options: Any) -> Any:
-        """Apply in the default partition alone; what fails is raised."""
+        """Apply in the default partition alone; a failure is raised."""
         with Connection(self.appliance) as connection:
             return Deployment(connection, self.geoblock_order(**options)).apply()
 

@@ -63,7 +63,7 @@ class Stage:
 
     :ivar run: the id of the next runs
     :ivar entry: the folder of the mitigation in a catalogue
-    :ivar mitigation: what is applied and taken off
+    :ivar mitigation: the mitigation that is applied and rolled back
     :ivar variables: the inventory variables, to be changed by a test
     """
 
@@ -113,7 +113,7 @@ class Stage:
         )
 
     def apply(self, before: Callable[[Deployment], None] | None = None, **options: Any) -> Result:
-        """:param before: called between the look at the appliance and the apply: what happens meanwhile"""
+        """:param before: called between the inspection and the apply"""
         with Connection(self.appliance) as connection:
             deployment = Deployment(connection, self.parameters(**options))
             if before is not None:
@@ -133,7 +133,7 @@ class Stage:
     def apply_all(
         self, before: Callable[[PartitionedDeployment], None] | None = None, **options: Any
     ) -> PartitionedResult:
-        """:param before: called between the look at all partitions and the apply"""
+        """:param before: called between the inspection of all partitions and the apply"""
         with Connection(self.appliance) as connection:
             deployment = PartitionedDeployment(connection, self.parameters(**options))
             deployment.plan()
@@ -209,7 +209,7 @@ class Stage:
             return run.result(plan)
 
     def configuration(self, kind: str = "running", node: int | None = None, partition: str = "default") -> list[str]:
-        """What the simulator itself has on a node, by default on the primary."""
+        """Return the configuration that the simulator itself has on a node, by default on the primary."""
         state = self.simulator.appliance(self.name).state()
         found = state["nodes"][state["primary"] if node is None else node]
         rows = (found if partition == "default" else found["partitions"].get(partition, {kind: {}}))[kind]

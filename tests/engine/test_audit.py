@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The audit: who did what with which proof, from all places; and what was changed or removed is named."""
+"""The audit: it reports who did what with which proof, from all places, and names what was changed or removed."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Drift: what somebody changed since is told attribute by attribute, running and saved, on each node, and put right."""
+"""Drift: changes of others are reported attribute by attribute, running and saved, on each node, and corrected."""
 
 from __future__ import annotations
 
@@ -210,7 +210,7 @@ def test_a_secondary_that_has_not_saved_is_told_and_saved(open_stage: Callable[.
 
 
 def test_a_look_between_plan_and_apply_is_not_repeated_for_nothing(open_stage: Callable[..., Stage]) -> None:
-    """What an apply corrected is what the plan showed."""
+    """An apply corrects what the plan showed."""
     stage = open_stage()
     stage.apply()
     colleague(stage, *policy(rule="FALSE"))

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the engine must not claim: each test is a way in which "mitigated", "saved" or "taken off" could be untrue."""
+"""Claims that the engine must not make: each test is a case in which "mitigated", "saved" or "removed" could be untrue."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FIXED = "13.0 47.24"
 
 
 def nitro(stage: Stage, method: str, path: str, body: dict[str, Any] | None = None, node: int = 0) -> None:
-    """What a colleague does on a node meanwhile."""
+    """Make the change of a colleague on a node."""
     appliance = stage.appliance
     with Session(appliance, appliance.nodes[node]) as session:
         session.write(method, path, body)
@@ -189,7 +189,7 @@ def test_an_undo_does_not_bring_back_what_somebody_removed(open_stage: Callable[
 
 
 def test_a_rollback_that_died_at_its_very_end_counts(open_stage: Callable[..., Stage], monkeypatch: Any) -> None:
-    """Else a later one would switch off a feature that somebody else has switched on since."""
+    """Otherwise a later one would disable a feature that somebody else has enabled since."""
     stage = open_stage()
     stage.apply()
     with monkeypatch.context() as patch:

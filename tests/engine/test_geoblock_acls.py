@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Way c of geoblocking, in process: ACLs that really drop the simulator's traffic, and never the administrator's."""
+"""The method acls of geoblocking, in process: ACLs that really drop the simulator's traffic, and never the administrator's."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def box(simulator: Simulator, tmp_path: Path) -> GeoblockStage:
 
 
 def everything(stage: GeoblockStage) -> dict[str, Any]:
-    """What each node has, and what filters there."""
+    """The configuration of each node, and the ACLs that filter there."""
     nodes = stage.simulator.fleet.appliances[stage.name].nodes
     found: dict[str, Any] = {
         f"{kind} {node.index}": stage.configuration(kind, node.index) for node in nodes for kind in ("running", "saved")
@@ -104,7 +104,7 @@ def test_expiring_copies_go_in_first_and_one_apply_exchanges_them(box: GeoblockS
 
 @pytest.mark.parametrize("after", [False, True])
 def test_when_the_control_node_dies_the_appliance_frees_itself(box: GeoblockStage, after: bool) -> None:
-    """Wherever it dies before the permanent ones are in, after the copies have run out nothing of ours filters."""
+    """Wherever it dies before the permanent ACLs are added: once the copies have expired, no ACL of ours filters."""
     box.play("plan")
     box.simulator.clear_requests()
     box.play("apply")
@@ -130,7 +130,7 @@ def test_when_the_control_node_dies_the_appliance_frees_itself(box: GeoblockStag
 def test_what_a_dead_run_left_behind_does_not_spare_the_next_one_the_first_step(
     box: GeoblockStage, run_out: bool
 ) -> None:
-    """It died with copies that filter, which may have run out meanwhile or not."""
+    """It died with copies that filter, which may have expired since or not."""
     box.play("apply")
     sent = [request for request in box.simulator.requests() if request["side"] == "nitro"]
     applied = next(number for number, request in enumerate(sent, 1) if "nsacls?action=apply" in request["target"])
@@ -152,7 +152,7 @@ def test_what_a_dead_run_left_behind_does_not_spare_the_next_one_the_first_step(
 def test_what_a_dead_run_removed_and_did_not_apply_is_applied_by_the_next_one(
     box: GeoblockStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing on the appliance shows it, and on another way nothing else asks for an apply."""
+    """Nothing on the appliance shows it, and with another method no other step needs an apply."""
     box.play("apply")
     box.asked["way"] = "location"
     write = Session.write
@@ -227,7 +227,7 @@ def test_a_new_virtual_server_gets_copies_first_too(simulator: Simulator, tmp_pa
     two.play("apply")
     two.asked["vservers"] = ["site", "shop"]
     played = two.play("apply")
-    assert "first copies that run out" in played.preview
+    assert "first copies that expire" in played.preview
     assert played.writes[:4] == ["POST nsacl", "POST nsacls", "DELETE nsacl", "POST nsacl"]
     assert (two.ask(LAB).status, two.ask(LAB, "shop").status, two.ask(STRANGER, "shop").status) == (0, 0, 200)
     assert two.play("plan").result.changed is False
@@ -248,7 +248,7 @@ def test_a_refresh_by_ranges_tells_the_difference_and_is_tried_first(simulator: 
 
 
 def test_a_lock_out_that_nobody_foresaw_is_taken_back(box: GeoblockStage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first step shuts out legitimate traffic: found while only copies filter."""
+    """The first step blocks legitimate traffic: found while only copies filter."""
     box.asked["networks"] = {"lab": ["127.66.0.0/16"], "here": ["127.0.0.1"]}
     monkeypatch.setattr(ByAcls, "problems", lambda _self: [])
     before = everything(box)
@@ -346,7 +346,7 @@ def test_no_allow_of_ours_opens_what_others_deny(box: GeoblockStage) -> None:
     box.by_hand("nsconfig?action=save", {"nsconfig": {}})
     box.asked.update(policy="allow", countries=["RU"], networks={"home": ["127.0.0.0/16"], "far": ["192.0.2.0/24"]})
     played = box.play("apply")
-    assert "would let in before theirs of somebody else denies it" in played.result.failed
+    assert "would allow packets before theirs of somebody else denies it" in played.result.failed
     assert "geoblock_acl_priority: 90001" in played.result.failed
     assert played.writes == []
     box.asked["acl_priority"] = 90001
@@ -441,7 +441,7 @@ def test_from_one_way_to_the_other_without_a_gap(stage: GeoblockStage) -> None:
     ("way", "other"), [("acls", "location"), ("location", "datasets"), ("datasets", "acls"), ("location", "acls")]
 )
 def test_what_is_in_place_by_another_way_is_compared_too(box: GeoblockStage, way: str, other: str) -> None:
-    """The same set needs no consent; another one does, and a policy that turns round."""
+    """The same set needs no consent; another set does, and a policy that is reversed."""
     box.asked.update(
         way=way, networks={"lab": ["127.66.0.0/16"], "home": ["127.0.0.0/24"]}, exceptions=["127.0.0.0/24"]
     )
@@ -524,7 +524,7 @@ def test_of_ipv6_one_range_goes_first_then_copies_whatever_a_ttl_means_there(
 
 @pytest.mark.parametrize("position", TTL_OF_IPV6)
 def test_when_the_control_node_dies_ipv6_frees_itself_where_it_heeds_a_ttl(tmp_path: Path, position: str) -> None:
-    """It dies when the copies filter. Where they stay, the next run takes them away."""
+    """It dies when the copies filter. Where they stay, the next run removes them."""
     with both_families(tmp_path, nsacl6_ttl=position) as stage:
         stage.play("apply")
         sent = [entry["target"] for entry in stage.simulator.requests() if entry["side"] == "nitro"]
@@ -553,7 +553,7 @@ def test_an_ipv6_allowlist_goes_in_as_copies_first(tmp_path: Path, position: str
         stage.asked.update(policy="allow", countries=["RU"], networks={"home": ["127.0.0.0/16"]})
         played = stage.play("apply")
         assert played.result.failed == ""
-        assert "NOT CHECKED: IPv6 ACLs may not run out by themselves" in played.preview
+        assert "NOT CHECKED: IPv6 ACLs may not expire by themselves" in played.preview
         assert [write for write in played.writes if "nsacls6" in write] == ["POST nsacls6"] * 2
         assert len(filtered6(stage)) == 4
         assert not [name for name in filtered6(stage) if name.endswith("__ttl")]
@@ -576,9 +576,9 @@ def test_the_plan_says_what_it_takes_and_what_taking_it_off_takes(simulator: Sim
     old.data(*many(1500))
     text = old.play("plan").preview
     assert "1,501 ACLs" in text
-    assert "first copies that run out after 300 seconds by themselves" in text
+    assert "first copies that expire after 300 seconds by themselves" in text
     assert "this takes: 8 requests, or 1,507 where this appliance removes nothing in bulk" in text
-    assert "taking it off takes: 2 requests, or 1,501 where this appliance removes nothing in bulk" in text
+    assert "removing it takes: 2 requests, or 1,501 where this appliance removes nothing in bulk" in text
     old.data(*many(2500))
     assert "2,501 ACLs, and nobody has published experience with more than 2,000" in old.play("plan").result.failed
     old.asked["many_acls"] = True

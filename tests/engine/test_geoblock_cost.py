@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What geoblocking costs in requests and payload, by way: counted on the simulator for a set as large as RU and UA, computed for others."""
+"""The cost of geoblocking in requests and payload, by method: counted on the simulator for a set as large as RU and UA, computed for others."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ TABLE: dict[str, dict[str, tuple[int, int, int]]] = {
 
 
 def purposes(played: Played) -> dict[str, int]:
-    """What the requests of a run were for, in the order of the table."""
+    """Return the purposes of the requests of a run, in the order of the table."""
     found: Counter[str] = Counter()
     written = False
     for entry in played.requests:
@@ -137,7 +137,7 @@ def _purpose(entry: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_ru_and_ua_on_one_appliance(simulator: Simulator, tmp_path: Path, way: str) -> None:
-    """The first time, a second run that only reads, 200 changed ranges, and taking it off: each request has its purpose."""
+    """The first time, a second run that only reads, 200 changed ranges, and the rollback: each request has its purpose."""
     simulator.reset()
     place = WAYS.index(way)
     stage = GeoblockStage(simulator, tmp_path / "records", "box", way=way, countries=["RU"], networks={})
@@ -166,7 +166,7 @@ def compiled_of(ranges: int, effect: str) -> Compiled:
 @pytest.mark.parametrize("way", ["location", "datasets", "acls"])
 @pytest.mark.parametrize("name", SETS)
 def test_requests_and_payload_of_a_set(name: str, way: str, tmp_path: Path) -> None:
-    """From nothing to what shall be, without the requests that every run makes."""
+    """From nothing to the desired state, without the requests that every run makes."""
     ranges, owner = SETS[name], Owner("geoblock", 1)
     compiled = compiled_of(ranges, "allow" if name.startswith("only") else "block")
     asked = {

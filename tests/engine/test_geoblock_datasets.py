@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Way b of geoblocking, in process: data sets in parts, and rules that ask them."""
+"""The method datasets of geoblocking, in process: several data sets, and rules that use them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_rollback_leaves_what_was_there_before(stage: GeoblockStage, why: str)
 
 
 def test_a_refresh_unbinds_and_binds_only_the_difference_and_never_opens(box: GeoblockStage) -> None:
-    """At each write of it everybody is treated as before or as after, never as neither."""
+    """At each write every client is treated as before or as after."""
     box.asked.update(countries=["RU"], networks={"lab": ["127.66.0.0/24"]}, accept=["private", "changed"])
     box.data(*many(50))
     assert box.play("apply").result.failed == ""
@@ -80,7 +80,7 @@ def test_a_refresh_unbinds_and_binds_only_the_difference_and_never_opens(box: Ge
         patch.setattr(Session, "write", watching)
         refreshed = box.play("apply")
     assert refreshed.result.failed == ""
-    assert set(seen) == {0}, "it lasts, so it is shut out all the time"
+    assert set(seen) == {0}, "the entry does not change, so the address is blocked all the time"
     entries = [write_ for write_ in refreshed.writes if "policydataset_value" in write_]
     assert entries == [
         "POST policydataset_value_binding",

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A pair fails over in the middle of a geoblock: nobody is locked out, nothing of it is saved unseen, and the next run goes on."""
+"""A pair fails over in the middle of a geoblock: nobody is locked out, no unread change is saved, and the next run continues."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class FailsOver:
 
 @pytest.fixture(params=["lost", "refused"])
 def simulator(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
-    """Whether what reaches a secondary is lost or refused is open; waiting in vain need not take its time."""
+    """A simulator in which writes to a secondary are lost or refused, which is open; waiting times are skipped."""
     for name in ("SYNC_PATIENCE", "SAVE_PATIENCE"):
         monkeypatch.setattr(secondary, name, 0.3)
     monkeypatch.setattr(location, "SETTLED", 0.25)
@@ -80,7 +80,7 @@ def test_a_failover_after_any_write_of_a_first_run(simulator: Simulator, tmp_pat
         if first.result.failed and way == "acls":
             simulator.appliance("pair").advance(301)
             permanent = [name for name in in_force(stage, _primary(stage)) if not name.endswith("__ttl")]
-            assert (stage.ask(LAB).status == 0) == bool(permanent), f"after {write}: the copies have run out"
+            assert (stage.ask(LAB).status == 0) == bool(permanent), f"after {write}: the copies have expired"
         again = stage.play("apply")
         assert again.result.failed == "", f"after {write}"
         assert (stage.ask(LAB).status, stage.ask(STRANGER).status) == (0, 200), f"after {write}"

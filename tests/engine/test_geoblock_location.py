@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Way a of geoblocking, in process: a location file of ours really decides in the simulator."""
+"""The method location of geoblocking, in process: a location file of ours really decides in the simulator."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_whoever_is_in_the_file_is_shut_out_and_nobody_else(stage: GeoblockStage
 
 
 def state_of(stage: GeoblockStage) -> dict[str, Any]:
-    """What each node has: running, saved, and the files."""
+    """The state of each node: running, saved, and the files."""
     nodes = stage.simulator.fleet.appliances[stage.name].nodes
     return {
         f"{kind} {node.index}": stage.configuration(kind, node.index) for node in nodes for kind in ("running", "saved")
@@ -180,7 +180,7 @@ def test_a_set_that_changed_much_needs_consent(stage: GeoblockStage) -> None:
 
 @pytest.mark.parametrize("way", ["location", "datasets"])
 def test_a_policy_that_turns_round_needs_consent(stage: GeoblockStage, way: str) -> None:
-    """The same addresses, and everybody else is shut out."""
+    """The same addresses, and all others are blocked."""
     stage.asked["way"] = way
     stage.asked["networks"]["home"] = ["127.0.0.0/24"]
     stage.asked["exceptions"] = ["127.0.0.0/24"]
@@ -206,7 +206,7 @@ def test_a_loaded_file_that_cannot_be_read_is_told(stage: GeoblockStage) -> None
 
 
 def test_an_allowlist_without_a_family_of_a_virtual_server_is_refused(tmp_path: Path) -> None:
-    """Nobody of that family is in what is allowed, so that all of them would be shut out."""
+    """No address of that family is allowed, so that all its clients would be blocked."""
     six = {"name": "six", "servicetype": "HTTP", "ipv46": "2001:db8:1::5", "port": 80}
     box = {**FLEET["appliances"]["box"], "configuration": {"lbvserver": [six]}}
     with Simulator({"switches": FLEET["switches"], "appliances": {"box": box}}) as running:
@@ -294,7 +294,7 @@ def wildcards(stage: GeoblockStage) -> str:
 def test_wildcards_go_back_once_nothing_of_ours_asks_for_locations(
     stage: GeoblockStage, other: str, policy: str
 ) -> None:
-    """At the very end: while a rule asks for locations, an allowlist would let in nobody."""
+    """As the last step: while a rule uses locations, an allowlist would block every client."""
     stage.asked.update(way="location", policy=policy)
     stage.asked["networks"]["home"] = ["127.0.0.0/16"] if policy == "allow" else ["192.0.2.0/24"]
     before = stage.configuration()
@@ -330,7 +330,7 @@ def test_wildcards_stay_where_others_ask_for_locations_by_now(stage: GeoblockSta
     stage.asked["way"] = "datasets"
     moved = stage.play("apply")
     assert moved.result.failed == ""
-    assert "locationparameter stays as we set it, although ours no longer needs it: somebody else asks" in moved.preview
+    assert "locationparameter stays as we set it, although ours no longer needs it: somebody else uses" in moved.preview
     assert wildcards(stage) == "YES"
 
 
@@ -347,7 +347,7 @@ def test_a_setting_that_somebody_else_has_changed_since_is_his(stage: GeoblockSt
 def test_a_file_that_is_not_whole_on_a_node_is_found_before_a_rule_asks_it(
     stage: GeoblockStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of the same size, so that its size does not tell."""
+    """Of the same size, so that its size does not show it."""
     monkeypatch.setattr(loading, "SETTLED", 0.1)
     before = state_of(stage)
     name = stage.play("plan").preview.partition("put /var/netscaler/locdb/")[2].partition(" ")[0]

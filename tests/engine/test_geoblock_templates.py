@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An operator's own templates of a geoblock, in process: what they say is sent, and what the checks would not judge is refused."""
+"""An operator's own templates of a geoblock, in process: their content is sent, and what the checks do not cover is refused."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ THEIRS = {"responderpolicy": {"name": "theirs", "rule": "FALSE", "action": "NOOP
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waiting in vain need not take its ten seconds in a test."""
+    """Skip the ten seconds of waiting without a result."""
     monkeypatch.setattr(secondary, "SYNC_PATIENCE", 0.5)
     monkeypatch.setattr(secondary, "SAVE_PATIENCE", 0.5)
 
@@ -62,7 +62,7 @@ def setting(stage: Stage, node: int, **values: str) -> None:
 
 
 def roles(monkeypatch: pytest.MonkeyPatch, state: str) -> None:
-    """Both nodes say the same of themselves."""
+    """Return the roles that both nodes report."""
     read = Session.read
 
     def reading(session: Session, type_: str, *arguments: Any, **options: Any) -> Any:
@@ -104,7 +104,7 @@ def test_out_of_sync_goes_on_and_is_told(open_stage: Callable[..., Stage]) -> No
     setting(stage, 1, hasync="DISABLED")
     result = stage.apply()
     assert result.verdict.word == "partly"
-    assert "the secondary 127.0.0.1 does not have the same: " in result.verdict.reason
+    assert "the secondary 127.0.0.1 differs: " in result.verdict.reason
     assert any("HA synchronisation is DISABLED" in text for text in result.verdict.missing)
     assert (ours(stage, 0, "saved"), ours(stage, 1)) == (4, 0), "the primary is protected and stays so"
     assert stage.status(probes="none").verdict.word == "partly"
@@ -128,7 +128,7 @@ def test_a_save_that_stays_on_the_primary_is_done_on_the_secondary_too(open_stag
 
 
 def test_a_save_that_the_secondary_missed_is_done_there_by_the_next_run(open_stage: Callable[..., Stage]) -> None:
-    """When it was out of synchronisation; a rollout must not pass such an appliance over."""
+    """The pair was out of synchronisation; a rollout must not skip such an appliance."""
     stage = open_stage()
     box = stage.simulator.appliance("box")
     for act, wanted in ((stage.apply, 4), (lambda: stage.rollback(why="after_fix"), 0)):
@@ -154,7 +154,7 @@ def test_a_save_that_the_secondary_missed_is_done_there_by_the_next_run(open_sta
 def test_a_save_of_a_rollback_that_the_secondary_missed_is_done_by_the_next_one(
     open_stage: Callable[..., Stage], why: str, fails_over: bool
 ) -> None:
-    """As the primary by then, it need not say that it has anything to save."""
+    """It is the primary by then, and need not report that it has anything to save."""
     stage = open_stage()
     box = stage.simulator.appliance("box")
     stage.apply()
@@ -216,7 +216,7 @@ def test_a_secondary_that_goes_away_while_it_is_compared_is_partly(open_stage: C
 
     result = stage.apply(before)
     assert result.verdict.word == "partly"
-    assert "cannot be looked at" in result.verdict.reason
+    assert "cannot be read" in result.verdict.reason
     assert ours(stage, 0, "saved") == 4
 
 
@@ -389,7 +389,7 @@ def test_a_role_change_in_a_rollback_is_a_failure_and_the_next_run_goes_on(
 def test_an_undo_with_nothing_to_do_saves_no_leftover_of_ours_on_the_secondary(
     open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was written before a failover is only on the old primary: it is told, and never made to last a reboot there."""
+    """A write before a failover is only on the old primary: it is reported, and never saved there."""
     stage = open_stage()
     for node in (0, 1):
         setting(stage, node, haprop="DISABLED", hasync="DISABLED")

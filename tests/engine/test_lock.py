@@ -89,7 +89,7 @@ def test_where_nothing_is_written_no_lock_is_taken(ours: Stage, monkeypatch: Any
     put_lock(ours)
     assert not ours.apply().changed
     ours.variables["probe"] = False
-    (ours.records / "box").rename(ours.records / "elsewhere")  # what no record proves is looked at again
+    (ours.records / "box").rename(ours.records / "elsewhere")  # what no record proves is checked again
     assert ours.apply(save="always").verdict.word != "mitigated"
 
 
@@ -324,7 +324,7 @@ def loose_box() -> Iterator[Simulator]:
 
 
 def create_theirs(stage: Stage) -> None:
-    """Another control node's creation, which the appliance lets through at the same moment."""
+    """Another control node's creation, which the appliance accepts at the same moment."""
     appliance = stage.appliance
     lock = {"format": 1, "owner": "alice@elsewhere", "token": "their-token"}
     row = {
@@ -448,7 +448,7 @@ def test_a_rollback_that_no_longer_holds_is_not_carried_out(ours: Stage, monkeyp
 
 @pytest.mark.parametrize("counts", [False, True])
 def test_a_change_of_others_that_does_not_matter_does_not_stop_a_rollback(tmp_path: Path, counts: bool) -> None:
-    """Where a file counts as a change, our own lock is one."""
+    """If the appliance counts a file as a change, our own lock is one."""
     with simulated(BOX, systemfile_changes_config=counts) as simulator:
         stage = control_node(simulator, tmp_path, "ours")
         state = stage.configuration()

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Lockdown and reopening on one simulated appliance, in process: exact, honest, and never left in between."""
+"""Lockdown and reopening on one simulated appliance, in process: exact, reported truthfully, and never left half done."""
 
 from __future__ import annotations
 
@@ -361,7 +361,7 @@ def test_extension_is_a_new_decision_and_writes_to_the_record_alone(box: Box) ->
 
 
 class _DeafSession(Session):
-    """Lets nobody in any more, as soon as something was switched off."""
+    """Refuses every login as soon as a virtual server was disabled."""
 
     switched = False
 
@@ -401,12 +401,12 @@ def test_harm_to_others_is_undone_at_once(box: Box, monkeypatch: pytest.MonkeyPa
 
 
 def test_answer_of_something_else_is_no_proof_and_is_not_saved(box: Box) -> None:
-    """Behind the inventory's address of the Gateway answers another device: here, the shop."""
+    """Another device answers at the inventory's address of the Gateway: here, the shop."""
     shop = box.simulator.ready["appliances"]["box"]["vservers"][2]
     stranger = reachability.Vip("gw", Address(shop["address"], shop["port"]), "vpn", tls=False)
     result = box.run(Lockdown, wanted=VPN, appliance=replace(box.appliance, vips=(stranger,)))
     assert word(result) == "partly"
-    assert "answers all the same" in result.failed
+    assert "still answers" in result.failed
     assert box.off() == {"gw", "old"}, "it stays off"
     assert "DISABLED" not in next(line for line in box.text(saved=True).splitlines() if "vpn vserver gw" in line)
 
@@ -469,7 +469,7 @@ def test_both_nodes_of_a_pair_are_closed(pair: Box) -> None:
 
 @pytest.mark.parametrize("fails_over", [False, True])
 def test_a_save_that_the_secondary_missed_is_done_by_the_next_run(pair: Box, fails_over: bool) -> None:
-    """As the primary by then, it need not say that it has anything to save."""
+    """It is the primary by then, and need not report that it has anything to save."""
     appliance = pair.simulator.appliance("box")
     pair.run(Lockdown)
     missed = 1 - appliance.state()["primary"]
@@ -502,7 +502,7 @@ def test_secondary_that_did_not_follow_makes_it_partly(pair: Box) -> None:
 
 
 class _DiedError(BaseException):
-    """The control node is gone: nobody catches this."""
+    """The control node has died: no code catches this error."""
 
 
 class _FailingSession(Session):

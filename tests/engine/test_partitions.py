@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Admin partitions: each is looked at, written, saved and rolled back for itself, and never one in place of another."""
+"""Admin partitions: each is read, written, saved and rolled back separately, and never one in place of another."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ def test_a_failure_undoes_that_partition_and_stops_those_behind_it(open_stage: C
     result = stage.apply_all(**UNPROVEN)
     assert result.failed.startswith("partition tenant_a: box (partition tenant_a): ")
     assert "has been undone" in result.failed
-    assert result.failed.endswith("Not begun, because of that: partition tenant b.")
+    assert result.failed.endswith("Not started because of this failure: partition tenant b.")
     assert [part.state.saved for part in result.partitions.values()] == [True, None, True]  # nobody looked there again
     assert [ours(stage, name) for name in ALL] == [4, 0, 0]
     assert [row for row in stage.configuration(partition="tenant_a") if "nsfeature" not in row] == [
@@ -323,7 +323,7 @@ def test_a_partition_changed_by_others_meanwhile_is_looked_at_again(open_stage: 
 def test_a_partition_changed_by_others_before_its_lock_is_not_written_to(
     open_stage: Callable[..., Stage], monkeypatch: Any, verb: str
 ) -> None:
-    """Taking the lock leads through the default partition and back; what was known of this one must survive that."""
+    """Taking the lock switches to the default partition and back; the facts of this partition must stay."""
     stage = open_stage()
     if verb == "rollback_all":
         stage.apply_all(**UNPROVEN)
@@ -404,7 +404,7 @@ def test_a_rollback_restores_every_partition(open_stage: Callable[..., Stage], w
     stage = open_stage()
     before = {name: stage.configuration(partition=name) for name in ALL}
     stage.apply_all(**UNPROVEN)
-    stage.variables["partitions"] = ["default"]  # what is ours is taken off wherever it is
+    stage.variables["partitions"] = ["default"]  # our objects are removed from every partition
     rollback = stage.rollback_all(why=why)
     assert {name: stage.configuration(partition=name) for name in ALL} == before
     assert {name: stage.configuration("saved", partition=name) for name in ALL} == before
@@ -431,7 +431,7 @@ def test_a_rollback_that_fails_in_a_partition_says_where_it_stopped(open_stage: 
     stage.apply_all(**UNPROVEN)
     stage.simulator.appliance("box").fault("nitro_error", type="responderaction", method="DELETE", nth=2, code=278)
     with pytest.raises(
-        TourniquetError, match=r"^partition tenant_a: .* Not begun, because of that: partition tenant b\.$"
+        TourniquetError, match=r"^partition tenant_a: .* Not started because of this failure: partition tenant b\.$"
     ):
         stage.rollback_all()
     assert [ours(stage, name) for name in ALL] == [0, 4, 4]
@@ -462,7 +462,7 @@ def test_a_rollback_that_fails_in_a_partition_does_not_call_it_saved_there(
 
 
 def test_an_undo_that_stopped_between_partitions_goes_on_with_the_next(open_stage: Callable[..., Stage]) -> None:
-    """Where the undo was through, there is nothing left to undo; the plan of the next one says so and has the others."""
+    """Nothing is left to undo in a partition where the undo is complete; the next plan reports that, and has the other partitions."""
     stage = open_stage()
     stage.apply_all(**UNPROVEN)
     stage.simulator.appliance("box").fault("nitro_error", type="responderaction", method="DELETE", nth=2, code=257)
@@ -488,8 +488,8 @@ def test_a_partition_that_is_gone_took_ours_with_it(open_stage: Callable[..., St
     colleague(stage, "DELETE", "nspartition/tenant_a", None)
     colleague(stage, "POST", "nsconfig?action=save", {"nsconfig": {}})
     rollback = stage.rollback_all()
-    assert rollback.plan.remarks == ("partition tenant_a is gone, and ours with it",)
+    assert rollback.plan.remarks == ("partition tenant_a no longer exists, nor does the measure in it",)
     with Connection(stage.appliance) as connection:
         values = partitioned_rollback_values(rollback, connection, MITIGATION.id)
-    assert "note: partition tenant_a is gone" in values["diff"]["prepared"]
+    assert "note: partition tenant_a no longer exists" in values["diff"]["prepared"]
     assert {step["partition"] for step in values["steps"]} == {"default", "tenant b"}

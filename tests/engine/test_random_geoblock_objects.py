@@ -119,7 +119,7 @@ def read(session: Session) -> State:
 
 
 def after_death(session: Session, record: ChangeRecord) -> State:
-    """What is read, and what only the record knows."""
+    """The state that is read, and the pending edits that only the record has."""
     state = read(session)
     pending: dict[ObjectId, Attributes] = {commit: {"applied": False} for commit in unapplied([record])}
     return State({**state.objects, **pending}, state.features)
@@ -132,7 +132,7 @@ def target_of(present: dict[ObjectId, Attributes], desired: dict[ObjectId, Attri
 
 
 def whole(simulator: Simulator) -> dict[str, list[str]]:
-    """The configuration with what filters: the look-up tables of the ACLs."""
+    """The configuration with the look-up tables of the ACLs."""
     node = simulator.fleet.appliances["box"].nodes[0]
     tables = {name: sorted(key[0] for key in node.running.table(f"_{name}")) for name in ("nsacl", "nsacl6")}
     rows = configuration(simulator)
@@ -208,7 +208,7 @@ def test_dying_anywhere_leaves_a_record_from_which_both_ways_are_open(
 @settings(FEW, max_examples=15)
 @given(present=states())
 def test_the_text_of_the_configuration_says_the_same(simulator: Simulator, present: dict[ObjectId, Attributes]) -> None:
-    """What is read from ns.conf is what was made, and each line of a step is one that stands in it."""
+    """The objects read from ns.conf are those that were made, and it has each line of a step."""
     with box(simulator, present) as session:
         text = str(session.read("nsrunningconfig")[0]["response"])
         found = read_configuration(text, "tq_m")

@@ -62,7 +62,7 @@ ACTION = st.fixed_dictionaries(
 
 @st.composite
 def states(draw: st.DrawFn) -> dict[ObjectId, Attributes]:
-    """A consistent set of our objects: what is referred to is there, priorities are unique at each bind point."""
+    """A consistent set of our objects: referenced objects exist, priorities are unique at each bind point."""
     objects: dict[ObjectId, Attributes] = {}
     patterns = draw(st.lists(st.sampled_from(["/x", "/y", "/Y", "/z"]), unique=True, max_size=4))
     if patterns:
@@ -134,7 +134,7 @@ def record_for(steps: list[Step], directory: str) -> ChangeRecord:
 
 
 def configuration(simulator: Simulator) -> dict[str, list[str]]:
-    """What the simulator itself has, type by type; the order of the objects does not matter."""
+    """Return the configuration that the simulator itself has, type by type; the order of the objects does not matter."""
     running = simulator.appliance("box").state()["nodes"][0]["running"]
     return {
         name: sorted(json.dumps(row, sort_keys=True, default=str) for row in rows)
@@ -177,7 +177,7 @@ def test_apply_reaches_the_desired_state_and_rollback_the_former(
 
 
 class _DiedError(BaseException):
-    """The control node is gone: nobody catches this."""
+    """The control node has died: no code catches this error."""
 
 
 class _DyingSession(Session):

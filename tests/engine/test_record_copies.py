@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The copies of records on the nodes: one is always there, and another control node goes on or back from it."""
+"""The copies of records on the nodes: one always exists, and another control node continues or undoes the run from it."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def test_a_copy_that_ended_meanwhile_replaces_its_beginning(ours: Stage, monkeyp
 
 
 def test_a_status_elsewhere_explains_what_it_finds(ours: Stage) -> None:
-    """And claims no proof: what an appliance says of itself proves nothing."""
+    """It claims no proof: an appliance cannot prove anything about itself."""
     ours.apply()
     other = theirs(ours)
     with Connection(other.appliance) as connection:

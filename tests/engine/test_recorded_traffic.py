@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is read of an appliance to say whom a measure would lock out: all policies with what they refer to, and the logs of its nodes."""
+"""The reads for the impact of a measure: all policies with the objects that they refer to, and the logs of the nodes."""
 
 from __future__ import annotations
 
@@ -99,7 +99,10 @@ def test_what_is_in_place_already_changes_nothing(stage: Stage) -> None:
 
 def test_a_fixed_build_is_told(simulator: Simulator, tmp_path: Path) -> None:
     (remark,) = resulting(Stage(simulator, tmp_path, "fixed")).remarks
-    assert remark == "apply would do nothing here, for the build needs it no more (fixed): this is what it would do"
+    assert (
+        remark
+        == "apply would do nothing here, since the build no longer needs it (fixed); the impact is that of applying it anyway"
+    )
 
 
 def test_nothing_is_written(stage: Stage) -> None:
@@ -143,7 +146,7 @@ def test_a_node_that_is_not_reached_is_told(stage: Stage, tmp_path: Path) -> Non
     files, problems = fetched(stage, tmp_path / "logs", "httpaccess.log")
     assert list(files) == ["0/httpaccess.log"]
     assert len(problems) == 1
-    assert problems[0].startswith("the HA peer 127.0.0.1")
+    assert problems[0].startswith("the other node of the HA pair 127.0.0.1")
 
 
 def test_no_other_file_is_fetched(stage: Stage, tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How many requests each phase costs on a standalone appliance with one Gateway. One more needs a reason, and this table says so.
+"""The number of requests of each phase on a standalone appliance with one Gateway. One more needs a reason, and this table says so.
 
 A request is a round trip, and some 0.4 ms of CPU here: at a thousand appliances 40 ms away one more request for each is 40 s of
 waiting, spread over the workers. What each is for stands in docs/speed.md.
@@ -62,7 +62,7 @@ def verbs(stage: Stage) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[dict[str, Any]]]]:
-    """The simulator's log of each phase, on an appliance of a build that another one has asked about before."""
+    """The simulator's log of each phase, on an appliance of a build that was evaluated before."""
     records: Path = tmp_path_factory.mktemp("records")
     boxes = {name: {**BOX, "nodes": [f"127.0.0.{n}:0"]} for n, name in enumerate(("first", "box"), 1)}
     with Simulator({"switches": {"counters_lag_seconds": 0}, "appliances": boxes}) as simulator:

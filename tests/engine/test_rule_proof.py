@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a plan says of a rule before it is bound, on a simulated appliance."""
+"""The report of a plan on a rule before it is bound, on a simulated appliance."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the documents leave open is a switch of the simulator, and the engine survives every position of each.
+"""Each open point of the documents is a switch of the simulator, and the engine works in every position of each.
 
-Survive means: an apply either ends mitigated and saved, or says what is missing and claims nothing; and a rollback brings
+That means: an apply either ends mitigated and saved, or reports what is missing and claims nothing; and a rollback brings
 back exactly what was there.
 """
 

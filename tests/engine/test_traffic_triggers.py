@@ -128,7 +128,7 @@ def test_the_address_of_a_client_is_evaluated_offline_and_not_by_the_appliance(s
 
 
 def outcome(stage: Stage, request: RecordedRequest) -> ReplayOutcome:
-    """What would become of a recorded request with the mitigation in place."""
+    """Return the outcome of a recorded request with the mitigation in place."""
     with Connection(stage.appliance) as connection:
         found = read_resulting_policies(connection, stage.parameters(version=1))
     replayer = Replayer(

@@ -251,9 +251,11 @@ def test_a_list_that_would_lock_out_the_log_on_is_refused_and_names_the_entry(st
 def test_the_plan_says_who_is_asked_before_and_whom_it_keeps_requests_from(stage: WhitelistStage) -> None:
     planned = stage.play("plan", shop("enforce"))
     parameters = planned.values["proof"]["order"]
-    assert parameters["certain"] == ["behind ours, and no longer asked about what ours answers: rp_maintenance"]
+    assert parameters["certain"] == [
+        "after ours, and no longer evaluated for requests that ours answers: rp_maintenance"
+    ]
     assert parameters["possible"] == [
-        "in front of ours, and may answer or end requests that the traffic does not show: rp_first"
+        "before ours, and may answer or end requests that the traffic does not contain: rp_first"
     ]
     assert planned.values["neighbours"] == ["shop 50 rp_first (END)", "shop 200 rp_maintenance (END)"]
 
@@ -288,7 +290,7 @@ WRITES = {20: 7, 500: 7, 2000: 8}
 
 @pytest.mark.parametrize("count", WRITES)
 def test_the_requests_that_a_list_takes(stage: WhitelistStage, count: int) -> None:
-    """All NITRO requests count: log-on, look, lock, records, proof and save."""
+    """All NITRO requests count: log-on, inspection, lock, records, proof and save."""
     entries = [{"exact": f"/page/{number}"} for number in range(count)]
     lists = [{"vserver": "shop", "kind": "lb", "mode": "enforce", "allow": entries}]
     changed = [{**lists[0], "allow": [*entries[1:], {"exact": "/page/new"}]}]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whatever is changed in a list that is in force: it converges in one run, a second one writes nothing, and all of it comes off."""
+"""Changes of a list that is in force: each converges in one run, a second run writes nothing, and a rollback removes everything."""
 
 from __future__ import annotations
 

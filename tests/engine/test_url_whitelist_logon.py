@@ -96,7 +96,7 @@ def test_users_sign_on_and_off_through_the_base_lists(stage: WhitelistStage, req
 
 
 def test_each_bind_point_is_proven_once_users_have_been_there(stage: WhitelistStage) -> None:
-    """REQUEST sees what is asked in a session, AAA_REQUEST what the Gateway consumes itself (CTX693187)."""
+    """REQUEST sees the requests in a session, AAA_REQUEST those that the Gateway consumes itself (CTX693187)."""
     stage.play("apply", LISTS)
     browser = Browser(stage, "gw")
     name, _, value = stage.simulator.appliance("box").session("gw", "user2").partition("=")

@@ -69,7 +69,7 @@ def test_a_list_goes_to_its_partition_and_nowhere_else(tmp_path: Path) -> None:
         assert not any(NAME in row for row in stage.configuration())
         assert any(f"{NAME}__portal" in row for row in stage.configuration(partition="tenant_a"))
         elsewhere = stage.play("plan", [{**lists[0], "partition": "tenant_b"}])
-        assert "asked for in the partition tenant_b, which is not on the appliance" in elsewhere.result.failed
+        assert "requested in the partition tenant_b, which is not on the appliance" in elsewhere.result.failed
         stage.take_off(lists)
         assert not any(NAME in row for row in stage.configuration(partition="tenant_a"))
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The whitelist survives what nobody knows for sure: the positions of the simulator's switches that it could stumble over."""
+"""The whitelist works in every position of the simulator's switches that concern it."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ Lists = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Played:
-    """One verb: what came of it, as the engine and as a person have it."""
+    """The result of one verb, as the engine and as a person have it."""
 
     result: Any
     values: dict[str, Any]
@@ -56,7 +56,7 @@ class Played:
 
     @property
     def nitro(self) -> int:
-        """How many NITRO requests it took in all."""
+        """Return the number of NITRO requests in all."""
         return sum(request["side"] == "nitro" for request in self.requests)
 
     @property
@@ -125,6 +125,6 @@ class WhitelistStage(Stage):
         return Played(result, values, self.simulator.requests()[since:])
 
     def apply_plainly(self, lists: Lists, **options: Any) -> Any:
-        """In the default partition alone; what fails is raised."""
+        """Apply in the default partition alone; a failure is raised."""
         with Connection(self.appliance) as connection:
             return Deployment(connection, self.whitelist_parameters(lists, **options)).apply()

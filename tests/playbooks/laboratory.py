@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A simulated fleet, an inventory of it, and the project's playbooks on both: what the rollout tests are made of.
+"""A simulated fleet, an inventory of it, and the project's playbooks on both, for the rollout tests.
 
-An appliance of a test is an entry of a fleet file; what the inventory says of it stands beside it in ``variables``. Since
+An appliance of a test is an entry of a fleet file; its inventory variables are beside it in ``variables``. Since
 the roles take their short names (``force``, ``why``, ...) from variables, many cases share one run of a playbook.
 """
 
@@ -62,7 +62,7 @@ _addresses = itertools.count()
 
 
 def address() -> str:
-    """Each endpoint gets a loopback address of its own, so that no two of them, and no two workers, meet at a port."""
+    """Each endpoint gets a loopback address of its own, so that no two of them, and no two workers, use the same port."""
     worker = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or 0)
     number = next(_addresses)
     return f"127.{41 + worker % 200}.{number // 250}.{number % 250 + 1}:0"
@@ -73,7 +73,7 @@ def vserver(type_: str, name: str, protocol: str = "SSL") -> dict[str, str]:
 
 
 def box(build: str = "13.0 47.22", **changes: Any) -> Entry:
-    """A standalone Gateway, as it stands in a fleet file."""
+    """A standalone Gateway, as an entry of a fleet file."""
     return {
         "build": build,
         "nodes": [address()],
@@ -91,7 +91,7 @@ def pair(build: str = "13.0 47.22", **changes: Any) -> Entry:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a VIP answered; status is None where it cut the connection."""
+    """The answer of a VIP; status is None where it cut the connection."""
 
     status: int | None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -134,7 +134,7 @@ class Run:
         return str(self[host]["msg"])
 
     def problem(self, host: str) -> str:
-        """Empty where the host did well; else it begins with failed: or unreachable:."""
+        """Empty where the host succeeded; else it begins with failed: or unreachable:."""
         return str(self[host]["problem"])
 
     def lines(self, host: str) -> list[str]:
@@ -142,7 +142,7 @@ class Run:
         return [line for step in self[host]["steps"] for line in step["lines"]]
 
     def nitro(self, host: str) -> list[tuple[str, str]]:
-        """What reached the management addresses: method and target."""
+        """The requests that reached the management addresses: method and target."""
         return [(r["method"], r["target"]) for r in self.requests if r["appliance"] == host and r["side"] == "nitro"]
 
     def writes(self, host: str | None = None) -> list[str]:
@@ -161,7 +161,7 @@ def is_write(method: str, target: str) -> bool:
 
 
 def is_configuration(method: str, target: str) -> bool:
-    """Whether a request changes the configuration; the lock and the copies of records are files beside it."""
+    """Return True if a request changes the configuration; the lock and the copies of records are files beside it."""
     return is_write(method, target) and not target.startswith("/nitro/v1/config/systemfile")
 
 
@@ -198,7 +198,7 @@ class Laboratory:
     # -- playbooks ----------------------------------------------------------------------------------------------------
 
     def write_inventory(self) -> None:
-        """JSON is YAML; what a test changes in ``hosts`` counts from the next run on."""
+        """JSON is YAML; a change of ``hosts`` counts from the next run on."""
         content = {"netscalers": {"vars": self.common, "hosts": self.hosts}}
         self.inventory.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
@@ -277,7 +277,7 @@ class Laboratory:
         return Run(done.returncode, results, done.stdout, requests)
 
     def play_and_kill(self, playbook: str, when: Callable[[], bool], *, limit: Iterable[str], **extra: Any) -> None:
-        """Start a playbook and kill the control node (every process of it, signal 9) as soon as something is so."""
+        """Start a playbook and kill the control node (every process of it, signal 9) as soon as a condition is true."""
         self.write_inventory()
         with (self.directory / "killed.log").open("wb") as log:
             process = subprocess.Popen(
@@ -331,7 +331,7 @@ class Laboratory:
         return [str(word).upper() for word in self.rows(host, "nsfeature")[0]["feature"]]
 
     def marker(self, host: str) -> str | None:
-        """Not what the product says of itself: the marker that stands in the action on the appliance."""
+        """The marker in the action on the appliance, not the one that the product reports."""
         action = self.row(host, "responderaction")
         found = re.search(r"X-Request-Reference: ([^\\\r]+)", str(action["target"])) if action else None
         return found[1] if found else None
@@ -364,7 +364,7 @@ class Laboratory:
     def colleague(
         self, host: str, method: str, path: str, body: Mapping[str, Any] | None = None, *, node: int | None = None
     ) -> Any:
-        """What another administrator does over NITRO; must succeed."""
+        """Make the change of another administrator over NITRO; it must succeed."""
         nodes = self.simulator.ready["appliances"][host]["nodes"]
         index = self.simulator.fleet.appliances[host].primary.index if node is None else node
         connection = http.client.HTTPSConnection(
@@ -384,7 +384,7 @@ class Laboratory:
         self.colleague(host, "POST", "nsconfig?action=save", {"nsconfig": {}})
 
     def fired(self, host: str) -> int:
-        """How many times faults of this appliance were played."""
+        """Return the number of times that faults of this appliance occurred."""
         faults = self.simulator.control("GET", f"/appliances/{host}/faults")
         return sum(fault["fired"] for fault in faults)
 
@@ -398,7 +398,7 @@ class Laboratory:
         return content
 
     def forget(self, host: str) -> None:
-        """The control node loses all records of an appliance, and an upgrade empties where the copies were."""
+        """The control node loses all records of an appliance, and an upgrade empties the directory of the copies."""
         shutil.rmtree(self.records / host)
         for node in self.simulator.fleet.appliances[host].nodes:
             for path in [path for path in node.files if path.startswith("/var/tmp/")]:
@@ -406,7 +406,7 @@ class Laboratory:
 
 
 def connection_variables(ready: Mapping[str, Any]) -> dict[str, Any]:
-    """What the inventory says of an appliance that is described by the ready file."""
+    """Return the inventory variables of an appliance that the ready file describes."""
     return {
         "netscaler_nodes": [f"{node['address']}:{node['port']}" for node in ready["nodes"]],
         "netscaler_vips": [
@@ -423,7 +423,7 @@ def connection_variables(ready: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def unverified() -> ssl.SSLContext:
-    """As a stranger's browser of 2019: any certificate, any version."""
+    """TLS settings of a browser of 2019: any certificate, any version."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.set_ciphers("DEFAULT:@SECLEVEL=0")
     context.minimum_version = ssl.TLSVersion.TLSv1

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Builds: what each means, what apply does there, and what the VIP really answers before and after."""
+"""Builds: the verdict on each, the action of apply there, and the real answers of the VIP before and after."""
 
 from __future__ import annotations
 

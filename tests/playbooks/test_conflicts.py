@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Somebody else was here: what stops a plan, with a fix that works when it is followed, and what is left alone."""
+"""Conflicts with changes of others: each stops a plan with a fix that works, and objects of others stay unchanged."""
 
 from __future__ import annotations
 
@@ -360,7 +360,7 @@ def test_rule_without_effect_stays_unsaved_and_the_run_fails(story: Story) -> No
     assert story.run.problem("deaf").startswith("failed: ")
     assert story.attacks["deaf"].passes
     assert story.run.verdict("deaf") == "exposed"
-    assert NAME in story.after["deaf"][0], "a mitigation is not taken off because a probe was unlucky"
+    assert NAME in story.after["deaf"][0], "a mitigation is not removed because a probe failed"
     assert story.after["deaf"][1] == story.before["deaf"][1]
     assert (story.laboratory.record("deaf")["outcome"], story.laboratory.record("deaf")["saved"]) == ("applied", False)
 
@@ -408,7 +408,7 @@ def test_a_cluster_is_refused_before_anything_is_written(story: Story) -> None:
 
 
 def test_object_that_another_operator_made_meanwhile_is_not_deleted_by_our_undo(story: Story) -> None:
-    """Between our look and our write somebody makes an object of the same name: ours is refused, theirs stays."""
+    """Between our read and our write somebody creates an object of the same name: ours is refused, theirs stays."""
     laboratory = story.laboratory
     laboratory.simulator.appliance("race").fault("slow", method="POST", type="responderaction", seconds=1.5)
     theirs = {

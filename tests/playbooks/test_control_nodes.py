@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Two control nodes at one pair: the first one dies in the middle, the second one sees, waits, goes on and goes back."""
+"""Two control nodes at one pair: the first one dies in the middle, the second one reads its records, waits, continues and undoes."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def test_apply_says_what_it_corrected(laboratory: Laboratory) -> None:
 
 
 def test_the_examples_run_that_program() -> None:
-    """Units and cron lines are read as their readers would; a name that is not there would only be seen at night."""
+    """Units and cron lines are read as their readers would; a wrong name would be noticed only when it is needed."""
     service = configparser.ConfigParser(interpolation=None, strict=False)
     service.optionxform = str  # type: ignore[assignment,method-assign]
     service.read(EXAMPLES / "tourniquet-check.service")

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Appliances and networks fail in every way they can, and control nodes die: what is true afterwards, and what is said."""
+"""Failures of appliances, networks and control nodes: the state afterwards, and the messages."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def test_save_that_did_not_happen_leaves_the_rule_and_says_that_it_is_not_saved(
     host = f"{kind}-5"
     assert story.run.problem(host).startswith("failed: ")
     assert "would be lost in a reboot" in story.run.message(host)
-    assert story.attacks[host].blocked_by(), "a mitigation is not taken off because of a save"
+    assert story.attacks[host].blocked_by(), "a mitigation is not removed because of a save"
     assert story.after[host][1] == story.before[host][1]
     assert (story.records[host]["outcome"], story.records[host]["saved"]) == ("applied", False)
 
@@ -385,7 +385,7 @@ def test_undo_after_a_death_restores_the_former_text_exactly(death: Death, host:
 
 
 def test_rollback_after_a_death_and_a_resumed_apply_goes_back_to_the_beginning(death: Death) -> None:
-    """Two runs made it what it is; after the fix both are taken off, and the feature with them."""
+    """Two runs made the present state; after the fix both are removed, and the feature is disabled."""
     run = death.laboratory.play("rollback", limit=AGAIN, accept_exposure=True)
     for host in AGAIN:
         assert run.problem(host) == ""

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One failure of each kind in a rollback and in a lockdown: what is said, and that the same command then comes to its end."""
+"""One failure of each kind in a rollback and in a lockdown: the message, and that the same command then succeeds."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What people write wrongly is said before anything is sent; and Ansible's own ways of working stay as they are."""
+"""Wrong input is reported before anything is sent; and the usual options of Ansible work as always."""
 
 from __future__ import annotations
 

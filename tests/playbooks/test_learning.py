@@ -51,7 +51,7 @@ class Story:
             connection.close()
 
     def a_day(self) -> None:
-        """What users and scanners ask for on a day, and the night behind it."""
+        """Send the requests of users and scanners of one day, and the night after it."""
         for client in USERS:
             for target in (*LOG_ON, *PAGES, *STATIC, *ICONS):
                 self.ask(client, f"{target}?token=s3cret" if target == PAGES[2] else target)
@@ -70,7 +70,7 @@ class Story:
         return self.laboratory.play(playbook, **{**values, "fetch": ["ns.log"], **more})
 
     def lists(self, mode: str, *more: dict[str, Any]) -> list[dict[str, Any]]:
-        """What was learnt, as the inventory has it."""
+        """Return the learnt lists, as the inventory has them."""
         (value,) = yaml.safe_load((self.learnt / HOST / "whitelist_gw.yml").read_text(encoding="utf-8")).values()
         return [{**value, "mode": mode, "allow": [*value["allow"], *more]}]
 
@@ -105,7 +105,7 @@ def test_the_way_to_a_whitelist(story: Story) -> None:
     # Learn: not from what came after the exploit was public, unless told; nothing is written in check mode.
     refused = story.play("learn", mitigation="cve_2019_19781")
     assert refused.rc != 0
-    assert "Say -e until=<day>" in refused.message(HOST)
+    assert "Set -e until=<day>" in refused.message(HOST)
     looked = story.play("learn", check=True)
     assert looked.rc == 0, looked.output[-3000:]
     assert not story.learnt.exists()

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""lockdown.yml and reopen.yml as operators run them: the preview counts, the decision is asked for, and everything comes back."""
+"""lockdown.yml and reopen.yml as operators run them: the preview counts, the decision is mandatory, and everything is restored."""
 
 from __future__ import annotations
 

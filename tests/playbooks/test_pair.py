@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""HA pairs: one host with two addresses, written on the primary wherever it is, and honest about the other node."""
+"""HA pairs: one host with two addresses, written on the primary, whichever node it is, with a true report on the other node."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_writes_go_to_the_primary_only(story: Story) -> None:
     assert written == {primary}
     files = {r["node"] for r in sent if is_write(r["method"], r["target"]) and "/systemfile" in r["target"]}
     assert files == {0, 1}, "but each node has its own lock"
-    assert {r["node"] for r in sent} == {0, 1}, "but both are looked at"
+    assert {r["node"] for r in sent} == {0, 1}, "but both are read"
 
 
 @pytest.mark.parametrize("host", ["first", "second", "refusing"])

@@ -47,7 +47,7 @@ def story(open_laboratory: Callable[..., Laboratory]) -> Story:
 
 
 def ours(laboratory: Laboratory) -> dict[str, int]:
-    """How many objects of ours are in each partition, running and saved alike."""
+    """Return the number of our objects in each partition, equal in the running and the saved configuration."""
     node = laboratory.node("shared")
     places = {"default": node, **node["partitions"]}
     counts = {}

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The fifteen defects that were measured in the collection that users have today: one test each that Tourniquet has none of them.
+"""The fifteen defects that were measured in another collection, netscaler.adc: one test each that Tourniquet has none of them.
 
-What was measured, and how, is told in each test's text. Versions: netscaler/ansible-collection-netscaleradc 2.18.0.
+The docstring of each test has the defect. Versions: netscaler/ansible-collection-netscaleradc 2.18.0.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ def story(open_laboratory: Callable[..., Laboratory], tmp_path_factory: pytest.T
 
 
 def test_01_features_and_saves_are_not_sent_again_on_every_run(story: Story) -> None:
-    """Peer: enabling a feature, applying ACLs and saving are changed and re-sent on every run."""
+    """Its defect: enabling a feature, applying ACLs and saving are changed and re-sent on every run."""
     assert "POST nsfeature?action=enable" in story.first.writes("plain")
     assert "POST nsconfig?action=save" in story.first.writes("plain")
     assert story.second.writes("plain") == []
@@ -194,7 +194,7 @@ def test_01_features_and_saves_are_not_sent_again_on_every_run(story: Story) -> 
 
 
 def test_02_check_shows_the_feature_and_does_not_call_the_unreachable_changed(story: Story) -> None:
-    """Peer: --check says ok for a feature that is off, and changed for a host that is down or does not let it in."""
+    """Its defect: --check says ok for a feature that is off, and changed for a host that is down or does not let it in."""
     assert "enable ns feature RESPONDER" in story.check.lines("plain")
     assert story.check["plain"]["changed"] is True
     assert story.check.problem("dead").startswith("unreachable: ")
@@ -206,7 +206,7 @@ def test_02_check_shows_the_feature_and_does_not_call_the_unreachable_changed(st
 
 
 def test_03_rule_that_differs_in_case_only_is_a_different_rule(story: Story) -> None:
-    """Peer: texts are compared without case, so that a rule with /VPNS/ is taken for one with /vpns/."""
+    """Its defect: texts are compared without case, so that a rule with /VPNS/ is taken for one with /vpns/."""
     assert story.changed.writes("case") == ["PUT responderpolicy", "POST nsconfig?action=save"]
     row = story.laboratory.row("case", "responderpolicy", saved=True)
     assert row
@@ -217,7 +217,7 @@ def test_03_rule_that_differs_in_case_only_is_a_different_rule(story: Story) -> 
 
 @pytest.mark.parametrize("host", ["ignoring", "refusing"])
 def test_04_attribute_that_cannot_be_changed_is_replaced_and_settles(story: Story, host: str) -> None:
-    """Peer: a create-only attribute is dropped from the update: changed=true without effect, on every run."""
+    """Its defect: a create-only attribute is dropped from the update: changed=true without effect, on every run."""
     assert story.first.problem(host) == ""
     action = story.laboratory.row(host, "responderaction")
     assert action
@@ -232,7 +232,7 @@ def test_04_attribute_that_cannot_be_changed_is_replaced_and_settles(story: Stor
 
 
 def test_05_attribute_that_is_no_longer_wanted_is_unset(story: Story) -> None:
-    """Peer: only what the task names is compared, so a removed attribute stays for ever."""
+    """Its defect: only what the task names is compared, so a removed attribute stays for ever."""
     assert f"-logaction {NAME}" in story.after_second["unset"][0].replace("-logAction", "-logaction")
     row = story.laboratory.row("unset", "responderpolicy")
     assert row
@@ -243,7 +243,7 @@ def test_05_attribute_that_is_no_longer_wanted_is_unset(story: Story) -> None:
 
 
 def test_06_priority_change_leaves_one_binding_and_no_gap(story: Story) -> None:
-    """Peer: a binding at the new priority is added and the old one stays; deleting then removes both."""
+    """Its defect: a binding at the new priority is added and the old one stays; deleting then removes both."""
     assert [(row["policyname"], row["priority"]) for row in story.laboratory.rows("move", GLOBAL)] == [(NAME, 20)]
     assert story.changed.verdict("move") == "mitigated"
     assert [row["name"] for row in story.laboratory.rows("move", "responderpolicy")] == [NAME], "no twin is left"
@@ -253,7 +253,7 @@ def test_06_priority_change_leaves_one_binding_and_no_gap(story: Story) -> None:
 
 
 def test_07_binding_without_its_type_is_told_before_a_session_is_opened(story: Story) -> None:
-    """Peer: KeyError: 'type' in the middle, and a session that stays open."""
+    """Its defect: KeyError: 'type' in the middle, and a session that stays open."""
     assert story.own_first.problem("typeless").startswith("failed: ")
     message = story.own_first.message("typeless")
     assert "line " in message
@@ -263,7 +263,7 @@ def test_07_binding_without_its_type_is_told_before_a_session_is_opened(story: S
 
 
 def test_08_only_the_missing_members_are_added(story: Story) -> None:
-    """Peer: one new member makes it send all of them, and the first that exists ends it with 273."""
+    """Its defect: one new member makes it send all of them, and the first that exists ends it with 273."""
     assert story.own_first.problem("members") == ""
     assert story.own_changed.problem("members") == ""
     added = [r for r in story.own_changed.requests if r["appliance"] == "members" and r["method"] in ("POST", "PUT")]
@@ -276,7 +276,7 @@ def test_08_only_the_missing_members_are_added(story: Story) -> None:
 
 
 def test_09_attribute_that_is_not_echoed_is_no_error_and_no_change(story: Story) -> None:
-    """Peer: KeyError on a member attribute that NITRO does not show. A Gateway hides the goto of its bindings."""
+    """Its defect: KeyError on a member attribute that NITRO does not show. A Gateway hides the goto of its bindings."""
     assert story.own_first.problem("unechoed") == ""
     assert story.laboratory.ask("unechoed", ATTACK).blocked_by()
     assert story.laboratory.ask("unechoed", CONTROL).status == 200
@@ -287,7 +287,7 @@ def test_09_attribute_that_is_not_echoed_is_no_error_and_no_change(story: Story)
 
 
 def test_10_another_spelling_of_the_same_value_settles(story: Story) -> None:
-    """Peer: EQ where the appliance answers = is changed on every run. Here: words that the appliance answers in capitals."""
+    """Its defect: EQ where the appliance answers = is changed on every run. Here: words that the appliance answers in capitals."""
     assert story.own_first.problem("spelling") == ""
     assert story.laboratory.ask("spelling", ATTACK).blocked_by()
     assert story.own_second.writes("spelling") == []
@@ -295,7 +295,7 @@ def test_10_another_spelling_of_the_same_value_settles(story: Story) -> None:
 
 
 def test_11_members_that_share_a_part_of_their_key_are_told_apart_and_changed(story: Story) -> None:
-    """Peer: a changed location fails as a duplicate, and two ranges with one start are "more than one resource".
+    """Its defect: a changed location fails as a duplicate, and two ranges with one start are "more than one resource".
 
     Locations are not managed yet, and that is said with the line. The members that are: /vpns/ and /VPNS/ are two, and a
     changed index goes by removing and adding, since NITRO cannot update it.
@@ -310,7 +310,7 @@ def test_11_members_that_share_a_part_of_their_key_are_told_apart_and_changed(st
 
 
 def test_12_absence_is_proven_and_never_assumed(story: Story) -> None:
-    """Peer: state: absent is green on a dead host, with an expired token, and on 503."""
+    """Its defect: state: absent is green on a dead host, with an expired token, and on 503."""
     assert story.rollback.problem("dead").startswith("unreachable: ")
     assert story.rollback.problem("ill")
     assert story.rollback.writes("ill") == []
@@ -324,7 +324,7 @@ def test_12_absence_is_proven_and_never_assumed(story: Story) -> None:
 
 
 def test_13_save_of_more_than_ten_seconds_is_waited_for(story: Story) -> None:
-    """Peer: a save that takes 12 s is a failure, while the appliance did save."""
+    """Its defect: a save that takes 12 s is a failure, while the appliance did save."""
     [save] = [r for r in story.first.requests if r["appliance"] == "slow" and "action=save" in r["target"]]
     assert save["ms"] > 10_000
     assert story.first.problem("slow") == ""
@@ -333,14 +333,14 @@ def test_13_save_of_more_than_ten_seconds_is_waited_for(story: Story) -> None:
 
 
 def test_14_one_503_on_a_read_is_no_failure(story: Story) -> None:
-    """Peer: no retries; one transient 503 fails the task."""
+    """Its defect: no retries; one transient 503 fails the task."""
     assert 503 in [r["status"] for r in story.first.requests if r["appliance"] == "retry"]
     assert story.first.problem("retry") == ""
     assert story.first.verdict("retry") == "mitigated"
 
 
 def test_15_no_session_id_in_results(story: Story) -> None:
-    """Peer: the session id stands in every result, 86 log lines of it."""
+    """Its defect: the session id stands in every result, 86 log lines of it."""
     texts = [path.read_text(encoding="utf-8") for path in story.laboratory.directory.rglob("*.json")]
     texts += [story.first.output, story.check.output, story.rollback.output]
     assert len(texts) > 20

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the documents leave open is a switch of the simulator; the whole job must be done right in every position of it."""
+"""Each open point of the documents is a switch of the simulator; all playbooks must work in every position of it."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ NAME = "tq_url_whitelist"
 GATEWAY = [{"vserver": "gw", "kind": "vpn", "mode": "enforce", "base": ["gateway"]}]
 SHOP = [{"vserver": "shop", "kind": "lb", "allow": [{"exact": "/"}, {"prefix": "/shop/", "owner": "J. Jansen"}]}]
 FLEET = {
-    "gateway": box("14.1 73.37"),  # a build that is fixed: a whitelist is wanted there all the same
+    "gateway": box("14.1 73.37"),  # a fixed build: a whitelist is useful there too
     "pair": pair("13.1 49.15", vservers=[vserver("lb", "shop", "HTTP")], features=["LB", "SSL", "RESPONDER"]),
     "without": box(),
     "misspelt": box(),
@@ -119,7 +119,7 @@ def test_enforce_replaces_observe(story: Story) -> None:
 
 def test_the_rollback_asks_for_no_firmware_and_restores_exactly(story: Story) -> None:
     assert story.rollback.rc == 0
-    assert story.rollback.message("pair") == "url_whitelist: taken off, absence read back"
+    assert story.rollback.message("pair") == "url_whitelist: removed, absence read back"
     assert {host: story.end[host] for host in GOOD} == {host: story.before[host] for host in GOOD}
 
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Rollouts in waves: who stops whom, what is told, and that what is held is not touched. With real ``ansible-playbook`` runs."""
+"""Rollouts in waves: failures that stop others, the messages, and that held appliances are not changed. With real ``ansible-playbook`` runs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Opener = Callable[..., Laboratory]
 
 
 def roll(laboratory: Laboratory, playbook: str | Path, **options: Any) -> Run:
-    """A run with the defaults of the product, but for the patience."""
+    """A run with the defaults of the product, except for shorter waits."""
     return laboratory.play(playbook, **{**AS_A_USER_GETS_IT, "rollout_bake_seconds": 0, **options})
 
 
@@ -287,7 +287,7 @@ def test_failures_in_different_waves_add_up(open_laboratory: Opener) -> None:
 
 @pytest.fixture(scope="module")
 def between(open_laboratory: Opener) -> tuple[Laboratory, Run, dict[str, tuple[str, ...]]]:
-    """In the second wave one gets lost, one works; in the third nobody goes."""
+    """In the second wave one appliance is lost and one works; in the third none starts."""
     laboratory = open_laboratory({f"gw-{n}": box() for n in range(4)})
     before = laboratory.texts()
     with meanwhile(
@@ -379,7 +379,7 @@ def test_a_worker_that_is_killed_has_failed_and_goes_first_the_next_time(open_la
 
 
 def test_a_standing_worker_that_is_killed_is_one_appliance_that_has_failed(open_laboratory: Opener) -> None:
-    """The others go on as far as a failure lets them, and the record tells the next run how far it came."""
+    """The others continue as far as the limit of failures allows, and the record shows the next run how far this one came."""
     slow = [{"kind": "slow", "method": "POST", "type": "responderpolicy", "seconds": 20.0}]
     laboratory = open_laboratory({f"gw-{n}": box(faults=slow if n == 1 else []) for n in range(3)})
     # They are idle but for the one that works for gw-1, and come before Ansible's youngest worker, which waits for it.

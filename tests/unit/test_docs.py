@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The documentation says what the code does: options of modules and actions, variables of roles, and the door."""
+"""The documentation says what the code does: options of modules and actions, variables of roles and of the inventory."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ _PORT = re.compile(r":\d{1,5}\Z")
 
 
 class _Trigger(NamedTuple):
-    """What makes an attack of a request to a target.
+    """The trigger of an attack: the properties that make a request to a target an attack.
 
     :ivar facts: by the words of a report, the value that a log must hold
     :ivar unrecorded: the parts of the trigger that no log holds, in words
@@ -97,7 +97,7 @@ def _same(fact: str, recorded: str, wanted: str) -> bool:
 
 
 class AttackSignatures:
-    """The attacks of some measures, and the paths that Internet scanners ask for.
+    """The attacks of some measures, and the paths that Internet scanners request.
 
     :ivar needs: the facts of a request, in the words of a report, on which the answers depend besides URL and session
     """
@@ -160,7 +160,7 @@ class AttackSignatures:
         return self._triggers.get(resolved(request.url)[0], ())
 
     def is_scan(self, url: str, status: int | None) -> bool:
-        """Return True for a path that only scanners ask for, without success; where one succeeds, the path has users."""
+        """Return True for a path that only scanners request, without success; where one succeeds, the path has users."""
         return (status is None or not 200 <= status < 300) and resolved(url)[0].startswith(self._scanned)
 
     def below(self, prefix: str) -> bool:

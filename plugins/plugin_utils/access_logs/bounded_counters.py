@@ -23,7 +23,7 @@ _Result = TypeVar("_Result")
 
 
 def memoized(function: Callable[[str], _Result]) -> Callable[[str], _Result]:
-    """Cache the results of a function of a text, but not for long texts: strangers may send many of 64 KB."""
+    """Cache the results of a function of a text, but not for long texts: a client may send many of 64 KB."""
     known = lru_cache(maxsize=65536)(function)
 
     @wraps(function)

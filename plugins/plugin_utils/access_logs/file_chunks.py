@@ -52,7 +52,7 @@ def find_files(patterns: Iterable[str], base: Path) -> list[Path]:
         anchor = Path(path.anchor)
         files = sorted((file for file in anchor.glob(str(path.relative_to(anchor))) if file.is_file()), key=_natural)
         if not files:
-            raise InvalidInput(f"no file fits {pattern!r}: correct the path, or leave it out")
+            raise InvalidInput(f"no file matches {pattern!r}: correct the path, or leave it out")
         for file in files:
             found.setdefault(file.resolve(), file)  # its own name tells more than that behind a link
     return list(found.values())
@@ -82,7 +82,7 @@ def cut(path: Path, piece: int = PIECE) -> list[FileChunk]:
 def read_lines(chunk: FileChunk) -> Iterator[str | None]:
     """Yield the lines of a chunk, without their ends, one character per byte; None for a line longer than MAX_LINE.
 
-    Only a line feed ends a line: any other line end was written by a stranger.
+    Only a line feed ends a line: any other line end is data that a client sent.
 
     :raises Damaged: where a compressed file cannot be read any further
     :raises OSError: where the file cannot be read
@@ -136,7 +136,7 @@ class _Unpacked(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         while True:
-            if self._member.eof:  # files that were put behind each other are one (RFC 1952, 2.2)
+            if self._member.eof:  # concatenated gzip files are one file (RFC 1952, 2.2)
                 self._waiting = self._member.unused_data or self._waiting
                 self._member = zlib.decompressobj(wbits=31)
                 self._waiting = self._waiting.lstrip(b"\0") or self._packed.read(CHUNK)

@@ -132,8 +132,8 @@ _PAIR = re.compile(r"(\w+)=(\S*) ")
 def observe_reader(order: str = "MDY") -> Parser:
     """Return a parser of our own policy's lines in ns.log.
 
-    The message has key=value pairs; ``url=`` is the last one, since a stranger writes its value (templates/measures/url_whitelist).
-    Strangers also write into other lines, e.g. a user name that fails to log on: such text can neither look like the head of a line,
+    The message has key=value pairs; ``url=`` is the last one, since a client writes its value (templates/measures/url_whitelist).
+    Clients also write into other lines, e.g. a user name that fails to log on: such text can neither look like the head of a line,
     nor begin a message.
     """
 
@@ -152,7 +152,7 @@ def observe_reader(order: str = "MDY") -> Parser:
             raise Unparsable("a message that is cut off")
         ours = _OURS.fullmatch(text[:-1])
         if ours is None:
-            return None  # a message of another action; what a mitigation blocked, nothing blocks anew
+            return None  # a message of another action; a request that a mitigation blocked cannot be newly blocked
         if not ours[2]:
             raise Unparsable("a message without a URL")
         values = dict(reversed(_PAIR.findall(ours[1])))  # the first of each counts
@@ -214,7 +214,7 @@ def json_reader(fields: Mapping[str, str] | None = None) -> Parser:
         if not line.strip():
             return None
         try:
-            # The line is bytes in disguise (latin-1); JSON is UTF-8.
+            # The line holds one byte per character (latin-1); JSON is UTF-8.
             row = json.loads(line.encode("latin-1").decode("utf-8", "surrogateescape"))
         except (ValueError, RecursionError):
             raise Unparsable("not JSON") from None
@@ -270,7 +270,7 @@ def _bytes(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
-# -- which one -----------------------------------------------------------------------------------------------------------
+# -- the format -----------------------------------------------------------------------------------------------------------
 
 FORMATS = ("observe", "web", "httpaccess", "json")
 

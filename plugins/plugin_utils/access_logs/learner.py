@@ -179,7 +179,7 @@ def _require_enough(counts: PathCounts, parameters: LearnParameters) -> None:
         end = "" if parameters.window.until is None else f" before {day(parameters.window.until)}"
         raise Refused(
             f"{parameters.host}: none of the {requests:,} recorded requests is inside the window to learn from{end}; the logs reach from "
-            f"{reach}. Say -e until=<day> to learn from what came after a public exploit all the same."
+            f"{reach}. Set -e until=<day> to learn from requests after a public exploit anyway."
         )
     others = f", but {counts.elsewhere:,} {_OTHERS}" if counts.elsewhere else ""
     raise Refused(f"{parameters.host}: the logs have no request of its virtual servers inside the window{others}")

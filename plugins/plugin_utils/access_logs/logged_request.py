@@ -11,7 +11,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.b
 
 CLIENT, VIP, METHOD, SESSION, TIME = "client address", "VIP", "method", "session", "time"
 LACKS = (CLIENT, VIP, METHOD, SESSION, TIME)
-"""What a source may lack, in the words of a report."""
+"""The facts that a source may lack, in the words of a report."""
 HOST, AGENT, REFERER = "host", "user agent", "referer"
 """The headers that a source may hold, in the words of a report."""
 

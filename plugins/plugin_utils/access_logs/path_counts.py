@@ -109,7 +109,7 @@ class PathCount:
 class VipPathCounts:
     """The path counts of one virtual server.
 
-    :ivar visits: by client, the hashes of the paths that it asked for
+    :ivar visits: by client, the hashes of the paths that it requested
     :ivar attacks: attacks and scans
     :ivar dropped: requests of paths beyond the limit
     """

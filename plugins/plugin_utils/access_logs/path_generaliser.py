@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Make the entries of a whitelist from counted paths, by rules that a person can follow. Pure.
 
-exact      the path itself, if enough clients that are no attackers asked for it on enough days, and it was answered
-static     the beginning of a directory in which only static files were asked for
+exact      the path itself, if enough clients that are no attackers requested it on enough days, and it was answered
+static     the beginning of a directory in which only static files were requested
 varying    the beginning before names that differ each time: numbers, long hexadecimal names, versions
 same name  the ending of one static file name in many directories; only if requested, and never for a Gateway, whose CGI scripts
            accept any text after their name
@@ -33,7 +33,7 @@ KEPT = "kept"
 USUAL = 5
 """The number of entries with the most clients that count as usual."""
 STRANGERS = 4
-"""An entry is doubtful if fewer than one in this many of its clients ask for anything usual."""
+"""An entry is doubtful if fewer than one in this many of its clients request a usual path."""
 FEW = 3
 """The number of different files, names or directories that make a rule."""
 STATIC = frozenset(
@@ -64,7 +64,7 @@ class Learnt:
     :ivar rule: exact, static, varying, same name, or kept for an entry that existed before
     :ivar clients: at least this many that are no attackers; days: likewise
     :ivar example: a path that it was made of
-    :ivar doubtful: its clients ask for nothing usual there, like scanners and machines with one purpose
+    :ivar doubtful: its clients request no usual path, like scanners and machines with one purpose
     """
 
     entry: Entry
@@ -144,11 +144,11 @@ class Generaliser:
         if not found.was_answered:
             return "never answered with success"
         if not _PLAIN.fullmatch(path):
-            return "holds characters that no entry is made of"
+            return "holds characters that an entry cannot have"
         wrong, _fix = wrong_path(EXACT, path)
         if wrong:
             return wrong
-        return "" if clients else "only attackers asked for it"
+        return "" if clients else "only attackers requested it"
 
     def generalise(self) -> LearntPaths:
         exact = {path for path in self._counts if self._is_enough([path])}

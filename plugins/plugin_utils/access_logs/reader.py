@@ -28,7 +28,7 @@ SAMPLE_LENGTH = 160
 
 @dataclass
 class ReadStatistics:
-    """What was read of one format, in numbers.
+    """The counts of the lines and requests that were read in one format.
 
     :ivar lines: all lines; requests, other (about something else) and unparsable (by reason) add up to them
     :ivar outside: requests outside the window; timeless: those of them without a time

@@ -80,7 +80,7 @@ class RecordedRule(Expression):
         self._rule = rule
         try:
             self._clause: _Clause = _Reader(rule.text, names).read()
-        except ExpressionError:  # what the engine cannot read as a whole has no clauses either
+        except ExpressionError:  # a rule that the engine cannot read has no clauses
             self._clause = _Whole(rule, frozenset())
         self.needs = self._clause.needs
 
@@ -265,7 +265,7 @@ def _needs(tree: Node, names: Names, depth: int) -> Iterator[str]:
         if isinstance(node, Element):
             inner.add(id(node.target))
         if id(node) in inner and isinstance(node, Element | Name):
-            continue  # the beginning of a longer chain, which was looked at
+            continue  # the beginning of a longer chain, which was checked already
         chain = _chain_of(node)
         if not chain:
             continue

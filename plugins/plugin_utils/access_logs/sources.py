@@ -92,7 +92,7 @@ class LogSource:
         if not any(line.strip() and not is_note(line) for line in lines):
             return ""
         raise InvalidInput(
-            f"{path}: its format is none that is known; say format: {', '.join(FORMATS)}. Of compressed files gzip is read."
+            f"{path}: its format is not known; set format to one of {', '.join(FORMATS)}. Of compressed files, only gzip can be read."
         )
 
     def _score(self, lines: Sequence[str], format_: str) -> int:

@@ -133,7 +133,7 @@ def _comments_in(text: str) -> dict[tuple[str, str], str]:
         if comment.startswith("# ") and line.startswith("- {"):
             try:
                 (entry,) = yaml.safe_load(line)
-            except (ValueError, yaml.YAMLError):  # goes on in the next line: a person wrote it so
+            except (ValueError, yaml.YAMLError):  # it continues on the next line, as a person wrote it
                 continue
             found[_key(entry)] = comment[2:]
     return found

@@ -41,7 +41,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.applian
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
 
 NAMES_OF_ROLES = names_of_roles()
-# A worker that happens to collect garbage would look at all that it inherited: 50 ms and a copy of each page, in a process that soon ends.
+# A garbage collection in a worker would touch everything that it inherited: 50 ms and a copy of each page, in a process that soon ends.
 os.register_at_fork(after_in_child=gc.freeze)
 
 
@@ -98,7 +98,7 @@ class TourniquetAction(RoleTask):
     """An action on one appliance: checks the options, runs the task, and turns errors of the engine into those of Ansible."""
 
     TASK: ClassVar[type[Task]]
-    # False for an action that only reads: it may read an appliance that is done although others have failed meanwhile.
+    # False for an action that only reads: it may read an appliance that is done after others have failed.
     CHANGES: ClassVar[bool] = True
 
     def perform(self, appliance: Appliance, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,7 +123,7 @@ class TourniquetAction(RoleTask):
     def _run(self, host: str, variables: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
         entry = JournalEntry(None, host, bool(self._task.check_mode))
         try:
-            # The directory of the plans comes first, so that a problem with another option is written down there.
+            # The directory of the plans comes first, so that a problem with another option is written there.
             plans = self._plans(host, variables)
             entry = JournalEntry(rollout_of({"plans": plans}), host, entry.check_mode)
             appliance, options = self._prepared(host, variables, plans)
@@ -141,7 +141,7 @@ class TourniquetAction(RoleTask):
         except TourniquetError as error:
             raise AnsibleActionFail(entry.fail(printable(str(error)))) from None
         except Exception as error:
-            # Wrong options, or a defect: written down at once, so that the other appliances do not wait for this one.
+            # Wrong options, or a defect: written at once, so that the other appliances do not wait for this one.
             entry.fail(
                 str(error) if isinstance(error, AnsibleError) else f"an error in Tourniquet: {type(error).__name__}"
             )
@@ -156,7 +156,7 @@ class TourniquetAction(RoleTask):
         appliance = self._appliance(host)
         if not appliance.validate_certs and not appliance.certificate_pins:
             self._display.warning(
-                f"{host}: netscaler_validate_certs is false, so anybody in between can read the password. "
+                f"{host}: netscaler_validate_certs is false, so anyone on the network path can read the password. "
                 "Name a CA in netscaler_ca_file, or the certificate's SHA-256 in netscaler_certificate_pin."
             )
         options = self.checked_options(host, variables)

@@ -14,7 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journ
 
 @dataclass(frozen=True)
 class JournalEntry:
-    """Writes down what becomes of one appliance; nothing where the task is not part of a rollout.
+    """Writes the events of one appliance to the journal; nothing where the task is not part of a rollout.
 
     :ivar check_mode: the task only makes the plan
     """
@@ -24,7 +24,7 @@ class JournalEntry:
     check_mode: bool
 
     def start(self, *, reads_only: bool) -> str:
-        """Ask the rollout whether the appliance may go, and write the answer down.
+        """Ask the rollout whether the appliance may start, and write the answer to the journal.
 
         :param reads_only: the action changes nothing on the appliance
         :returns: the reason why the appliance is held, or ""
@@ -37,10 +37,10 @@ class JournalEntry:
         return reason
 
     def fail(self, text: str, in_plan: Event = Event.NOT_PLANNED) -> str:
-        """Write a failure down.
+        """Write a failure to the journal.
 
         :param in_plan: the event where the task only makes the plan
-        :returns: the text, with the reason why it could not be written down, if so
+        :returns: the text, with the reason why it could not be written, if so
         """
         if self.rollout is None:
             return text
@@ -49,12 +49,12 @@ class JournalEntry:
                 self.host, in_plan if self.check_mode else Event.FAILED, text.removeprefix(f"{self.host}: ")
             )
         except InvalidInput as error:
-            # In a plan nothing is lost: an appliance that the journal does not name is left out.
+            # A plan changes nothing: an appliance that the journal does not name is left out.
             return text if self.check_mode else f"{text}; and {printable(str(error))}"
         return text
 
     def end(self, result: dict[str, Any]) -> dict[str, Any]:
-        """Write the result of the task down, and return it."""
+        """Write the result of the task to the journal, and return it."""
         if result.get("failed"):
             return {**result, "msg": self.fail(result["msg"])}
         if self.rollout is not None:
@@ -62,6 +62,6 @@ class JournalEntry:
             try:
                 self.rollout.note(self.host, event, "changed" if result.get("changed") else "")
             except InvalidInput as error:
-                # The next run reads the journal only, and must not take a success for granted.
+                # The next run reads only the journal, and must not assume a success that was not written.
                 return {**result, "failed": True, "msg": f"{result['msg']}; but {printable(str(error))}"}
         return result

@@ -87,7 +87,7 @@ class LogAction(TourniquetAction):
 
     @staticmethod
     def signatures(catalogue: Path, *more: Traffic) -> AttackSignatures:
-        """Return the attacks of the whole catalogue, and the paths that only scanners ask for.
+        """Return the attacks of the whole catalogue, and the paths that only scanners request.
 
         :param more: further traffic, such as that of a measure, whose probes are in the logs too
         """

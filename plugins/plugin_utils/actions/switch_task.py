@@ -50,7 +50,7 @@ class SwitchTask(Task):
         """
         appliance, options = self.appliance, self.options
         if options["customers"] and appliance.customer not in options["customers"]:
-            why = f"left alone: customer {appliance.customer or 'unnamed'} is not among those that were asked for"
+            why = f"not changed: customer {appliance.customer or 'unnamed'} is not among the requested customers"
             self.keep_plan(idle_plan(appliance, self.verb.kind, MEASURE, why))
             return {"changed": False, "measure": self.verb.kind, "skipped_because": why, "msg": why}
         parameters = SwitchParameters(

@@ -66,7 +66,7 @@ class Task(ABC):
         if not changes:
             return ""
         shown = "; ".join(changes[:5]) + (f"; and {len(changes) - 5} more" if len(changes) > 5 else "")
-        return f"{plan.host}: it is not as it was when {source} was planned: {shown}. Look at it, and plan again. Nothing was changed."
+        return f"{plan.host}: it has changed since {source} was made: {shown}. Check the change, and plan again. Nothing was changed."
 
 
 def rollout_of(options: Mapping[str, Any]) -> Rollout | None:
@@ -102,7 +102,9 @@ def apply_parameters(appliance: Appliance, options: Mapping[str, Any], **more: A
 def _owner(options: Mapping[str, Any], measure: Measure) -> Owner:
     version = options.get("version", measure.current_version)
     if not version and not measure.depends_on_build():
-        version = measure.current_version  # it is not in the catalogue, from which a role takes the number
+        version = (
+            measure.current_version
+        )  # a role takes the number from the catalogue, which does not have this measure
     if version not in measure.versions:
         known = ", ".join(str(number) for number in measure.versions)
         raise InvalidInput(f"{measure.id} has no version {version}; choose mitigation_version from {known}")

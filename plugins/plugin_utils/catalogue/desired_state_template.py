@@ -39,7 +39,7 @@ _ENVIRONMENT = jinja2.Environment(trim_blocks=True, undefined=jinja2.StrictUndef
 
 
 def template_of(entry: Path, version: Any, own: Any = None) -> tuple[Any, Path]:
-    """Return the version of a mitigation that is asked for, and the file of its template.
+    """Return the requested version of a mitigation, and the file of its template.
 
     :param entry: its directory in the catalogue
     :param version: None or 0 for the current one

@@ -1,10 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A measure: what an operator can bring onto appliances, prove and take off again.
+"""A measure: a change that an operator can apply to appliances, prove and remove.
 
-A mitigation of the catalogue depends on builds: a fixed build no longer needs it. What the inventory asks for on every build, such
-as a URL whitelist, has placements: each protects one bind point of one virtual server, and blocks there or only counts.
+A mitigation of the catalogue depends on builds: a fixed build no longer needs it. A measure of the inventory is for every build,
+such as a URL whitelist. It has placements: each protects one bind point of one virtual server, and blocks there or only counts.
 
-A :class:`Measure` is what is asked for. :meth:`Measure.resolve` reads what it needs of one appliance and returns a
+A :class:`Measure` is the request of the operator. :meth:`Measure.resolve` reads what it needs of one appliance and returns a
 :class:`ResolvedMeasure`: the desired state there, its placements, and what must be checked, refused or reported.
 """
 
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 
 
 class Mode(StrEnum):
-    """What a placement does with a request that it does not allow: count and log it, or block it."""
+    """The treatment of a request that a placement does not allow: count and log it, or block it."""
 
     OBSERVE = "observe"
     ENFORCE = "enforce"
 
 
 class BuildStatus(Enum):
-    """What a build means for a measure."""
+    """The meaning of a build for a measure."""
 
     NOT_AFFECTED = "not affected"
     FIXED = "fixed"
@@ -78,7 +78,7 @@ class Placement:
 
     :ivar name: the name of the list, or of the virtual server, that it comes from
     :ivar kind: the kind of the virtual server: vpn, authentication, cs or lb
-    :ivar mode: the mode that is asked for
+    :ivar mode: the requested mode
     :ivar policies: by mode, the name of the policy
     """
 
@@ -101,7 +101,7 @@ class Placement:
 
     @property
     def policy(self) -> str:
-        """Return the name of the policy of the mode that is asked for."""
+        """Return the name of the policy of the requested mode."""
         return self.policies[self.mode]
 
     def __str__(self) -> str:
@@ -110,7 +110,7 @@ class Placement:
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """What is asked for, with the traffic that shows whether it works.
+    """The request of an operator, with the traffic that shows whether the measure works.
 
     :ivar exploit_public: the date from which on an exploit is public; None if none is known
     :ivar vulnerable_answers: texts in an answer which show that the request reached the vulnerable code
@@ -131,11 +131,11 @@ class Measure:
     file_directory: ClassVar[str] = ""
     """The directory of its files on the nodes; "" if it has none."""
     set_types: ClassVar[tuple[str, ...]] = ()
-    """The NITRO types of its sets. They are read even if nothing is asked for any more."""
+    """The NITRO types of its sets. They are read even if the inventory no longer asks for the measure."""
     priority_variable: ClassVar[str] = "-e measure_priority={free}"
-    """How an operator sets another priority."""
+    """The text that tells an operator how to set another priority."""
 
-    # -- what decides about it -------------------------------------------------------------------------------------------
+    # -- properties -------------------------------------------------------------------------------------------
 
     def depends_on_build(self) -> bool:
         """True if the build decides whether it is needed (a mitigation); False if the inventory asks for it on every build."""
@@ -186,18 +186,18 @@ class Measure:
 
     @property
     def partitions(self) -> frozenset[str]:
-        """Return the admin partitions that are named in what is asked for."""
+        """Return the admin partitions that the request names."""
         return frozenset()
 
     def inside(self, _partition: str) -> Measure:
-        """Return what of it concerns one admin partition."""
+        """Return the part of it that concerns one admin partition."""
         return self
 
     def resolve(self, _connection: Connection, _owner: Owner, rendered: Document | None) -> ResolvedMeasure:
         """Return what shall be on one appliance, in the partition that the connection is in. Reads only.
 
         :param rendered: the desired state that a role rendered from the catalogue; None for a measure that makes its own
-        :raises InvalidInput: if what is asked for is not possible there
+        :raises InvalidInput: if the request is not possible there
         :raises TourniquetError: if the appliance cannot be read
         """
         if rendered is None:
@@ -227,7 +227,7 @@ class ResolvedMeasure:
     faults: tuple[str, ...] = ()
 
     def is_asked_for(self) -> bool:
-        """True if there is something to bring in: always for a mitigation, else what the inventory asks for."""
+        """True if there is something to apply: always for a mitigation, otherwise if the inventory asks for it."""
         return self.measure.depends_on_build() or bool(self.placements)
 
     def build_status(self, build: Build) -> BuildStatus:
@@ -247,11 +247,11 @@ class ResolvedMeasure:
         return {}
 
     def problems(self) -> Sequence[tuple[str, str]]:
-        """Return what forbids to bring it in, each with its fix."""
+        """Return the reasons that forbid applying it, each with its fix."""
         return ()
 
     def remarks(self) -> Sequence[str]:
-        """Return what a person should know of what is asked for."""
+        """Return remarks on the request, for a person."""
         return ()
 
     def facts(self) -> Mapping[str, Any]:

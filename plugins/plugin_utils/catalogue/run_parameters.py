@@ -21,7 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 
 
 class Unsaved(StrEnum):
-    """What a run does about unsaved changes of others."""
+    """The treatment of unsaved changes of others."""
 
     REFUSE = "refuse"
     APPLY_WITHOUT_SAVE = "apply_without_save"
@@ -29,14 +29,14 @@ class Unsaved(StrEnum):
 
 
 class OnUnproven(StrEnum):
-    """What apply does about a change that is harmless and could not be proven."""
+    """The treatment by apply of a change that is harmless and could not be proven."""
 
     KEEP = "keep"
     REVERT = "revert"
 
 
 class Save(StrEnum):
-    """When a run saves its change."""
+    """The condition on which a run saves its change."""
 
     PROVEN = "proven"
     ALWAYS = "always"
@@ -44,7 +44,7 @@ class Save(StrEnum):
 
 
 class Probes(StrEnum):
-    """How many probes a run sends: FEW is at most three requests per VIP."""
+    """The number of probes that a run sends: FEW is at most three requests per VIP."""
 
     NONE = "none"
     FEW = "few"
@@ -55,8 +55,8 @@ class Probes(StrEnum):
 class RunParameters:
     """The parameters of every run: on which appliance, for which measure, by which run, and where its record goes.
 
-    :ivar partition: the admin partition that the run works in; a run in several has parameters for each. Empty if nobody asked
-        which partitions there are: an appliance that has some is then refused
+    :ivar partition: the admin partition that the run works in; a run in several has parameters for each. Empty if the partitions
+        were not read: an appliance that has some is then refused
     :ivar lock: take the lock of the appliance before anything is written
     :ivar break_lock: why somebody else's lock may be broken; "" for never
     """
@@ -124,7 +124,7 @@ class ApplyParameters(RunParameters):
     def resolve(self, connection: Connection) -> ResolvedParameters:
         """Return the parameters with the measure as it is on this appliance. Reads only.
 
-        :raises TourniquetError: if what is asked for is not possible there, or cannot be read
+        :raises TourniquetError: if the request is not possible there, or the appliance cannot be read
         """
         asked = {each.name: getattr(self, each.name) for each in fields(ApplyParameters)}
         return ResolvedParameters(**asked, resolved=self.measure.resolve(connection, self.owner, self.rendered))

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Variants of the traffic of a measure: what an attacker tries when the published request is blocked. Pure and deterministic.
+"""Variants of the traffic of a measure: the requests that an attacker tries when the published one is blocked. Pure and deterministic.
 
 A legitimate request stays legitimate in every form, so each of its variants must pass. An attack stays one only where the target
 reads the variant as the same request:

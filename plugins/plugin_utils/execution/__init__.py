@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How is a change carried out safely on one appliance?
+"""Answers: how is a change carried out safely on one appliance?
 
-In come the steps of a plan (:class:`.change.Change`) and a proof (:class:`.change.Proof`). Out come a change record and an
+In: the steps of a plan (:class:`.change.Change`) and a proof (:class:`.change.Proof`). Out: a change record and an
 appliance that is wholly changed, proven and saved, or wholly as before; where neither is possible, the record says what is left.
 There is one sequence for all operations: :mod:`.change_transaction`. This package must not know measures, policies, probes or
 verdicts, and it never decides what to change.

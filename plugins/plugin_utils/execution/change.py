@@ -25,7 +25,7 @@ class Change:
     :ivar seal: the seal of the plan, for the record
     :ivar planned_at: when the configuration was last changed as the plan was made (:func:`last_change`)
     :ivar writes: something is written to the appliance; otherwise it is only read, proven and recorded
-    :ivar stages: after how many of the steps the proof is asked for harm before the next steps are sent
+    :ivar stages: the numbers of steps after which the proof must find no harm before the next steps are sent
     :ivar checks: by object, what must hold after the step that brings it in
     :ivar undo_if_different: undo the steps if they do not read back as planned; otherwise they stay, and the run fails
     :ivar save_first: save the unsaved changes of others before the first step
@@ -90,7 +90,7 @@ class Proof:
     """The proof of an operation. Each method is called at its point of the sequence; the defaults prove nothing."""
 
     def before(self) -> None:
-        """Ask what must still work afterwards. The lock is held, and nothing is recorded or written yet."""
+        """Find out what must still work afterwards. The lock is held, and nothing is recorded or written yet."""
 
     def record_facts(self) -> Mapping[str, Any]:
         """Return further JSON values for the record."""

@@ -78,7 +78,7 @@ def find_missing_files(
                         missing.append(MissingFile(member.session, file))
                     elif size not in (None, len(file.content)):
                         text = f"{file.path} on node {member.session.node.host} has {size:,} bytes, and ours {len(file.content):,}."
-                        problems.append((text, "Look whose it is, and remove it."))
+                        problems.append((text, "Find out whose it is, and remove it."))
     too_large = {
         one.file.path: one.file
         for one in missing

@@ -38,7 +38,7 @@ def save_and_confirm(session: Session) -> str:
     if changed is False:
         return ""  # even if the answer to the save was lost
     if changed is None:
-        return problem or f"{session.where}: the appliance does not tell whether its configuration is saved"
+        return problem or f"{session.where}: the appliance does not report whether its configuration is saved"
     return problem or f"{session.where}: the appliance says that its configuration is still not saved"
 
 

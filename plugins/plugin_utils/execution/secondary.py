@@ -61,11 +61,11 @@ class SecondaryComparison:
     @property
     def not_covered(self) -> list[str]:
         if self.unreadable:
-            return [f"the secondary {self.host} cannot be looked at: {self.unreadable}"]
+            return [f"the secondary {self.host} cannot be read: {self.unreadable}"]
         if not self.drift:
             return []
         more = f" (and {len(self.drift) - 1} more)" if len(self.drift) > 1 else ""
-        return [f"the secondary {self.host} does not have the same: {self.drift[0].partition(': ')[2]}{more}"]
+        return [f"the secondary {self.host} differs: {self.drift[0].partition(': ')[2]}{more}"]
 
 
 def compare_secondary(

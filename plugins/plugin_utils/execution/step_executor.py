@@ -82,7 +82,7 @@ def progress(record: ChangeRecord) -> str:
 
 @dataclass(frozen=True)
 class _Execution:
-    """The steps of one record on their way to one node; for the fields see :func:`execute_steps`."""
+    """The execution of the steps of one record on one node; for the fields see :func:`execute_steps`."""
 
     session: Session
     steps: Sequence[Step]

@@ -32,7 +32,7 @@ RESPONDER = "RESPONDER"
 class FeatureFacts:
     """The features that the plan enables.
 
-    :ivar licensed: by feature, True if it is licensed; None if the appliance does not tell
+    :ivar licensed: by feature, True if it is licensed; None if the appliance does not report it
     :ivar bindings: by feature, the bindings of policies that it would activate
     """
 
@@ -42,7 +42,7 @@ class FeatureFacts:
     @property
     def remarks(self) -> tuple[str, ...]:
         return tuple(
-            f"the licence: whether the feature {feature} is licensed, the appliance does not tell"
+            f"the licence: the appliance does not report whether the feature {feature} is licensed"
             for feature, licensed in self.licensed.items()
             if licensed is None
         )

@@ -75,7 +75,7 @@ def _about_audit_log(session: Session) -> Iterator[str]:
 
 
 def read_user_defined_audit_log(session: Session) -> bool | None:
-    """Return True if messages of log actions are written to the audit log; None if the appliance does not tell."""
+    """Return True if messages of log actions are written to the audit log; None if the appliance does not report it."""
     try:
         rows = session.read("auditsyslogparams")
     except NitroError:

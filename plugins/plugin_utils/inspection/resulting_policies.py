@@ -90,7 +90,7 @@ def _about_the_plan(connection: Connection, resolved: ResolvedMeasure) -> list[s
     remarks = []
     if status in (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED):
         remarks.append(
-            f"apply would do nothing here, for the build needs it no more ({status.value}): this is what it would do"
+            f"apply would do nothing here, since the build no longer needs it ({status.value}); the impact is that of applying it anyway"
         )
     elsewhere = partitions_not_covered(connection.primary)
     return [*remarks, elsewhere] if elsewhere else remarks

@@ -228,7 +228,7 @@ def _ask_appliance(
     remarks = []
     if waiting:
         names = ", ".join(waiting)
-        remarks.append(f"the sets are not yet what they will be, so the appliance could not evaluate {names}")
+        remarks.append(f"the sets are not yet in their final state, so the appliance could not evaluate {names}")
     total = Evaluation(tuple(findings), max(times, default=None), tuple(not_evaluated))
     conflicts += wrong_answers(findings, "by the appliance's own evaluation")
     return _OwnAnswers(total, tuple(differences), tuple(conflicts), (*remarks, *total.remarks()))

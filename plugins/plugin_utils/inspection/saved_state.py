@@ -46,7 +46,7 @@ def read_saved_state(
     """
     changed = is_changed(connection.config)
     if changed is None:
-        return SavedFacts(remarks=("whether the configuration is saved: the appliance does not tell",))
+        return SavedFacts(remarks=("the appliance does not report whether the configuration is saved",))
     if not changed:
         text = texts.saved if verify else None
         differs = text is not None and bool(saved_drift(text, configuration.target, parameters.owner))

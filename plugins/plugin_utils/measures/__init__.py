@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Each kind of measure that the inventory asks for, in one folder of its own.
+"""Answers: which measures can the inventory ask for? Each kind has a folder of its own.
 
-In comes what the inventory says of one host; out comes a Measure of the package catalogue, which resolves to the desired state of one
-appliance. ``registry`` has one entry for each measure and imports it where it is asked for. The packages below know no measure by
+In: the settings of the inventory for one host. Out: a Measure of the package catalogue, which resolves to the desired state of one
+appliance. ``registry`` has one entry for each measure, and imports a measure when it is used. The packages below know no measure by
 name, and a measure knows no other measure, no operation and no Ansible.
 """

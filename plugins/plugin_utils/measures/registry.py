@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The measures there are: those that the inventory asks for, one entry each, and the mitigations of the catalogue.
+"""All measures: those that the inventory asks for, one entry each, and the mitigations of the catalogue.
 
 A new measure is one folder beside this file and one entry in :data:`REGISTRY`. Everything else reads the entry: the variables of the
 roles, the check of misspelt names, the warm-up before workers fork, and the run itself.
@@ -31,7 +31,7 @@ Template = Callable[[str, Any], Any]
 class RegistryEntry:
     """A measure that the inventory asks for.
 
-    :ivar loader: "module:function", relative to this package. It is imported only where the measure is asked for: ansible-core
+    :ivar loader: "module:function", relative to this package. It is imported only when the measure is used: ansible-core
         compiles a collection's files anew at each start, and the measures are a fifth of them
     :ivar variable: the inventory variable that asks for it; "" if it has a prefix
     :ivar prefix: the beginning of all its variables, so that a misspelt one is an error; "" if it has one variable
@@ -84,11 +84,11 @@ def load_measure(id_: str, catalogue: Path, settings: Any, host: str, today: dat
     """Return a measure.
 
     :param settings: what the inventory asks for of it; not used for a mitigation
-    :raises InvalidInput: if there is no such measure, or what is asked for is not possible
+    :raises InvalidInput: if there is no such measure, or its settings are not possible
     """
     if not id_:
         known = ", ".join([*entries(catalogue), *REGISTRY])
-        raise InvalidInput(f"no mitigation is named: say -e mitigation=..., one of {known}")
+        raise InvalidInput(f"no mitigation is named: set -e mitigation=..., one of {known}")
     if id_ in REGISTRY:
         return REGISTRY[id_].load()(settings, host, today)
     return load_mitigation(catalogue / id_)

@@ -106,7 +106,7 @@ def read_switches(session: Session, type_name: str) -> dict[ObjectId, Attributes
     states: dict[ObjectId, Attributes] = {}
     for vserver in read_vservers(session, (type_name,)):
         if vserver.enabled is None:
-            text = f"whether {printable(vserver.name)} is switched on the appliance does not tell"
+            text = f"the appliance does not report whether {printable(vserver.name)} is switched on"
             raise NitroError(session.where, f"GET {type_name}", 200, 0, text)
         states[vserver.object_id] = {"enabled": vserver.enabled}
     return states

@@ -79,7 +79,7 @@ class Member:
 
 @dataclass(frozen=True)
 class _OpenNode:
-    """What was read of a node while its session was opened."""
+    """The facts that were read from a node while its session was opened."""
 
     session: Session
     config: Row
@@ -320,7 +320,9 @@ class Connection:
         """The nodes that cannot be read, as sentences."""
         missing = [f"node {node.address.host} is unreachable" for node in self.nodes if node.role == "unreachable"]
         if self.peers and len(self.appliance.nodes) == 1:
-            missing.append(f"the HA peer {self.peers[0].get('ipaddress', '')} is not named in netscaler_nodes")
+            missing.append(
+                f"the other node of the HA pair {self.peers[0].get('ipaddress', '')} is not named in netscaler_nodes"
+            )
         return missing
 
 

@@ -119,7 +119,7 @@ class Session:
         places += [f"partition {self.partition}"] if self.partition not in (None, DEFAULT) else []
         return self.appliance.name + (f" ({', '.join(places)})" if places else "")
 
-    # -- life ---------------------------------------------------------------------------------------------------------
+    # -- login and logout ---------------------------------------------------------------------------------------------------------
 
     def __enter__(self) -> Self:
         try:

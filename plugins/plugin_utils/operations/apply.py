@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Apply, prove, then save: bring a measure onto one appliance, and report what the result rests on."""
+"""Apply, prove, then save: apply a measure to one appliance, and report the evidence for the result."""
 
 from __future__ import annotations
 
@@ -225,7 +225,7 @@ class Deployment:
             return ""
         can_probe = self.proof.prover.can_probe
         why = "the probes do not prove it" if can_probe else "no probe may be sent, so nothing proves it"
-        saved = "" if self.state.saved else ", and it is not saved (-e save=always saves it all the same)"
+        saved = "" if self.state.saved else ", and it is not saved (-e save=always saves it anyway)"
         return f"{self.where}: the rule is in place, but {why}; it stays{saved}"
 
     # -- results ------------------------------------------------------------------------------------------------------

@@ -82,8 +82,8 @@ class PartitionedResult:
         worst = min((self._seen_from_outside(n, v) for n, v in verdicts.items()), key=lambda v: PRECEDENCE[v.word])
         if self.problems and PRECEDENCE[worst.word] > PRECEDENCE[VerdictWord.PARTLY]:
             name, problem = next(iter(self.problems.items()))
-            worst = _partly(f"partition {name} could not be looked at: {problem}")
-        missing = [f"partition {name} could not be looked at: {problem}" for name, problem in self.problems.items()]
+            worst = _partly(f"partition {name} could not be read: {problem}")
+        missing = [f"partition {name} could not be read: {problem}" for name, problem in self.problems.items()]
         missing += [f"partition {name} is not among netscaler_partitions" for name in self.left_out]
         return replace(
             worst,
@@ -149,7 +149,7 @@ class PartitionedDeployment:
                 self._inspect(name)
                 if name in self.deployments:
                     results[name] = self.deployments[name].plan()
-        failed = [f"partition {name} cannot be looked at: {problem}" for name, problem in self.problems.items()]
+        failed = [f"partition {name} cannot be read: {problem}" for name, problem in self.problems.items()]
         failed += self._unknown_partitions()
         conflicts = {name: (result.failed,) for name, result in results.items() if result.failed}
         if conflicts:
@@ -192,7 +192,7 @@ class PartitionedDeployment:
                     failures.append(self._in_partition(name, str(error)))
                     rest = self.choice.names[position + 1 :]
                     if rest:
-                        failures.append(f"Not begun, because of that: partition {', '.join(rest)}.")
+                        failures.append(f"Not started because of this failure: partition {', '.join(rest)}.")
                     break
                 if result.failed:  # the change stays and is reported; the other partitions still get theirs
                     failures.append(self._in_partition(name, result.failed))
@@ -240,7 +240,7 @@ class PartitionedDeployment:
         """Return which partitions the measure names although they are not read, in words."""
         measure, looked_at = self.parameters.measure, {*self.choice.names, *self.problems}
         return [
-            f"{measure.id} is asked for in the partition {name}, which is not on the appliance or not among "
+            f"{measure.id} is requested in the partition {name}, which is not on the appliance or not among "
             "netscaler_partitions. Correct its name."
             for name in sorted(measure.partitions - looked_at)
             if looked_at

@@ -93,7 +93,7 @@ class PartitionedRollback:
                 rollback = self.rollbacks[name] = Rollback(connection, parameters.inside(name))
                 plans[name] = rollback.plan()
         lost = {record.partition for record in records if record.touched and not record.undone_by} - set(present)
-        remarks = (f"partition {name} is gone, and ours with it" for name in sorted(lost))
+        remarks = (f"partition {name} no longer exists, nor does the measure in it" for name in sorted(lost))
         return PartitionedRollbackPlan(plans, tuple(remarks))
 
     def carry_out(self, plan: PartitionedRollbackPlan) -> None:
@@ -111,7 +111,7 @@ class PartitionedRollback:
                     if plan.is_plain:
                         raise
                     rest = names[position + 1 :]
-                    not_begun = f" Not begun, because of that: partition {', '.join(rest)}." if rest else ""
+                    not_begun = f" Not started because of this failure: partition {', '.join(rest)}." if rest else ""
                     raise TourniquetError(f"partition {name}: {error}.{not_begun}") from error
 
     def result(self, plan: PartitionedRollbackPlan) -> PartitionedRollbackResult:

@@ -28,7 +28,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
 
 
 class RollbackReason(StrEnum):
-    """Why a measure is taken off: every node runs a fixed build, or the last run is undone."""
+    """The reason for removing a measure: every node runs a fixed build, or the last run is undone."""
 
     AFTER_FIX = "after_fix"
     UNDO = "undo"

@@ -199,7 +199,7 @@ class RollbackPlanner:
 
     @staticmethod
     def _applies(records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
-        """Return the runs that brought anything in, oldest first."""
+        """Return the runs that added or changed anything, oldest first."""
         return [
             record
             for record in records

@@ -244,9 +244,9 @@ class _Description:
             else:
                 only_saw.append(policy)
         if only_saw:
-            yield f"behind ours, and no longer asked about what ours answers: {_list(only_saw)}"
+            yield f"after ours, and no longer evaluated for requests that ours answers: {_list(only_saw)}"
 
-    # What is not witnessed
+    # Requests that the traffic does not contain
 
     def _unseen_texts(self) -> Iterable[str]:
         """Policies around ours of which the traffic shows nothing."""
@@ -265,9 +265,9 @@ class _Description:
                 elif bound.priority > max(one.priority for one in own) and bound.policy not in kept:
                     behind[bound.policy] = None
         if front:
-            yield f"in front of ours, and may answer or end requests that the traffic does not show: {_list(front)}"
+            yield f"before ours, and may answer or end requests that the traffic does not contain: {_list(front)}"
         if behind:
-            yield f"behind ours, and may no longer see what ours answers: {_list(behind)}"
+            yield f"after ours, and may no longer see requests that ours answers: {_list(behind)}"
 
     def _bind_point_texts(self) -> Iterable[str]:
         gateways = [

@@ -175,7 +175,7 @@ class PolicyComparison:
     def answers(self, before: Path, after: Path, request: Request) -> tuple[Answer | None, Answer | None]:
         """Return the answers before and after; None if an answer is open. If they are sure to be the same, both may be PASSED."""
         if self._nothing_that_changed_matches(before, after, request):
-            return (PASSED, ""), (PASSED, "")  # whatever the answer is, it is the same on both sides
+            return (PASSED, ""), (PASSED, "")  # the answer is the same on both sides
         return self._answer(self.before, before, request), self._answer(self.after, after, request)
 
     def may_block_anew(self, before: Path, after: Path) -> bool:

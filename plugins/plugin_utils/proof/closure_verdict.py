@@ -18,7 +18,7 @@ class ClosureEvidence:
     """The evidence about a lockdown.
 
     :ivar closures: the virtual servers in scope
-    :ivar answering: the virtual servers that are switched off and answer all the same, in words
+    :ivar answering: the virtual servers that are switched off and still answer, in words
     :ivar unproven: the virtual servers of which it is not known whether they stopped answering, in words
     :ivar saved: None if it is not known
     """

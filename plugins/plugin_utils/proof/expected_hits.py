@@ -73,7 +73,7 @@ def expected_hits(
 def _counted(proof: VipProof, own: Sequence[Placement]) -> int:
     """Return the number of probes that our policies must have matched."""
     if any(placement.mode == Mode.ENFORCE for placement in own):
-        return proof.blocked + proof.cut  # RESET and DROP are answers of ours; another one is told by its sign
+        return proof.blocked + proof.cut  # RESET and DROP are answers of ours; any other answer has a sign
     return sum(sign is not Sign.NO_ANSWER for _answer, sign in proof.signs)
 
 

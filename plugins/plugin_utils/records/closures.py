@@ -49,7 +49,7 @@ class ClosedVserver:
 
     @property
     def due(self) -> datetime:
-        """When the next decision must be taken."""
+        """The time when the next decision must be taken."""
         return datetime.fromisoformat(self.decision.expires)
 
     def text(self) -> str:

@@ -69,7 +69,7 @@ class Lock:
 
 
 class LockStatus(StrEnum):
-    """What a run does with an existing lock."""
+    """The treatment of an existing lock by a run."""
 
     OWN = "own"
     """A dead run of this control node left it: resume it."""

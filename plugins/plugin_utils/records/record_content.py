@@ -154,12 +154,12 @@ class RecordProperties(ABC):
 
     @property
     def started(self) -> str:
-        """When the run started (ISO 8601, with its time zone)."""
+        """The time when the run started (ISO 8601, with its time zone)."""
         return str(self._read.values["started"])
 
     @property
     def finished(self) -> str | None:
-        """When the run ended (ISO 8601, with its time zone); None where it did not end."""
+        """The time when the run ended (ISO 8601, with its time zone); None where it did not end."""
         finished: str | None = self._read.values.get("finished")
         return finished
 
@@ -247,7 +247,7 @@ class RecordProperties(ABC):
 
     @property
     def expires(self) -> str:
-        """When a lockdown asks for the next decision (ISO 8601, with its time zone); "" for other kinds."""
+        """The time when a lockdown needs its next decision (ISO 8601, with its time zone); "" for other kinds."""
         return str(self._read.values.get("expires", ""))
 
     @property

@@ -154,8 +154,8 @@ class RecordCopies:
         if whole:
             return ""
         return (
-            f"the record is too large for node {host}, which has its digest only: no other control node can resume this run "
-            "or take it back"
+            f"the record is too large for node {host}, which has its digest only: no other control node can resume or undo "
+            "this run"
         )
 
     def _tidy(self, session: Session) -> None:

@@ -250,7 +250,9 @@ def headline(connection: Connection) -> str:
     appliance = connection.appliance
     if len(connection.nodes) == 1:
         nodes = connection.nodes[0].role
-        nodes = "standalone" if nodes == "standalone" else f"{nodes}, its peer is not in the inventory"
+        nodes = (
+            "standalone" if nodes == "standalone" else f"{nodes}, the other node of the pair is not in the inventory"
+        )
     else:
         nodes = "HA: " + ", ".join(f"{node.address.host} {node.role}" for node in connection.nodes)
     customer = f"   customer {appliance.customer}" if appliance.customer else ""
@@ -328,7 +330,7 @@ def step_lines(measure: str, steps: Sequence[Step], seal: str) -> list[str]:
     lines.append("    undo:")
     lines += [f"      {line}" for line in abridged(line for step in reversed(steps) for line in step.inverse.lines())]
     lines += cost_line(steps, "this takes")
-    lines += cost_line(_net_inverse(steps), "taking it off takes")
+    lines += cost_line(_net_inverse(steps), "removing it takes")
     return lines
 
 

@@ -58,7 +58,7 @@ def audit_lines(headline: str, audit: Audit) -> list[str]:
     lines += [f"  DIFFERENCE: {text}" for text in audit.differences]
     lines += [f"  missing: {text}" for text in audit.missing]
     if audit.lock:
-        lines.append(f"  at work: {audit.lock}")
+        lines.append(f"  running: {audit.lock}")
     return [printable(line) for line in lines]
 
 

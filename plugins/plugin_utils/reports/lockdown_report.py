@@ -99,7 +99,7 @@ def preview(result: SwitchResult, run: SwitchRun, connection: Connection) -> str
                 f"    {vserver}: switched {'on' if run.targets_answer else 'off'} {', '.join(counts)}".rstrip()
             )
         elif choice.reason:
-            lines.append(f"    {vserver}: left alone, {choice.reason}")
+            lines.append(f"    {vserver}: not changed, {choice.reason}")
         elif vserver.object_id in plan.switches.held:
             lines.append(f"    {vserver}: {plan.switches.held[vserver.object_id].text()}")
     lines += [f"  note: {remark}" for remark in plan.remarks]
@@ -118,7 +118,7 @@ def preview(result: SwitchResult, run: SwitchRun, connection: Connection) -> str
 
 
 def cost_of(plan: SwitchPlan) -> dict[str, int | None]:
-    """Return the usage of the virtual servers to be switched; None for a number that the appliance does not tell."""
+    """Return the usage of the virtual servers to be switched; None for a number that the appliance does not report."""
     usage = [plan.usage.get(step.object_id, Usage()) for step in plan.steps]
     return {
         "vservers": len(plan.steps),

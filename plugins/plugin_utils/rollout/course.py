@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How a rollout has gone since its waves were decided, as its journal says. Pure."""
+"""The course of a rollout since its waves were decided, from its journal. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Line = dict[str, str]
 
 
 class Event(StrEnum):
-    """What the journal says of an appliance."""
+    """The events of an appliance in the journal."""
 
     PLANNED = "planned"
     NOT_PLANNED = "not planned"

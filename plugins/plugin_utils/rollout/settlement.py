@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which appliances go, and in which wave: the decision before the first wave. Pure."""
+"""Decide which appliances a rollout changes, and in which wave. The decision is made before the first wave. Pure."""
 
 from __future__ import annotations
 

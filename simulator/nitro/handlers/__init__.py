@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How are the types handled that the table cannot describe?
+"""Answers: how are the types handled that the table cannot describe?
 
 Importing a module registers its reads and writes. In: a call and its row. Out: rows, and changes of the appliance.
 """

@@ -196,7 +196,7 @@ def test_an_unread_body_is_not_buffered(lab: Any) -> None:
 
 
 def test_a_client_that_goes_away(connect: Any, lab: Any) -> None:
-    """A NITRO request is carried out all the same; a request at a virtual server is cancelled."""
+    """A NITRO request is carried out anyway; a request at a virtual server is cancelled."""
     appliance = lab.simulator.appliance("gw")
     appliance.fault("slow", seconds=0.2, type="policypatset")
     appliance.fault("slow", seconds=0.2, vserver="web")

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What an operator commands, in process: a verb on one appliance, and a whole rollout over the fleet as the playbooks do it."""
+"""The commands of an operator, in process: a verb on one appliance, and a whole rollout over the fleet as the playbooks do it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ APPLY, ROLLBACK, UNDO, LOCKDOWN, REOPEN = "apply", "rollback", "undo", "lockdown
 
 @dataclass(frozen=True)
 class Command:
-    """What is commanded for the whole fleet.
+    """A command for the whole fleet.
 
     :ivar verb: one of the above; an undo is a rollback of the last run
     :ivar version: of the measure
@@ -58,11 +58,11 @@ class Command:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one run said of one appliance.
+    """The result of one run on one appliance.
 
     :ivar problem: why it failed, or ""
-    :ivar values: the result as the playbook gets it; empty where it came to none
-    :ivar unreachable: nothing was written, because no session was to be had
+    :ivar values: the result as the playbook gets it; empty where there is none
+    :ivar unreachable: nothing was written, because no session could be opened
     """
 
     problem: str
@@ -76,7 +76,7 @@ class Outcome:
 
     @property
     def said_saved(self) -> list[str]:
-        """The partitions of which it said that they are saved."""
+        """The partitions that the run reports as saved."""
         partitions = self.values.get("partitions") or {"default": self.values}
         return [name for name, said in partitions.items() if said.get("saved") is True]
 
@@ -89,7 +89,7 @@ def play(stage: Stage, command: Command, *, check: bool, planned: PlanFile | Non
     """One verb on one appliance.
 
     :param check: plan only
-    :param planned: what it must still be the same as
+    :param planned: the plan that it must still match
     """
     try:
         with Connection(stage.appliance) as connection:
@@ -104,7 +104,7 @@ def _on(connection: Connection, stage: Stage, command: Command, *, check: bool, 
     made = {LOCKDOWN: _switch, REOPEN: _switch, APPLY: _apply}.get(command.verb, _rollback)(connection, stage, command)
     plan, problem, carry_out, values = made
     if planned is not None and not problem and planned.changes_since(plan):
-        problem = f"{stage.name}: it is not as it was planned. Nothing was changed."
+        problem = f"{stage.name}: it has changed since it was planned. Nothing was changed."
     if not check and not problem:
         try:
             problem = carry_out()
@@ -166,7 +166,7 @@ def _switch(connection: Connection, stage: Stage, command: Command) -> Made:
 
 
 class Course:
-    """One rollout over the fleet: plan all, decide, then wave by wave, each asking before it goes."""
+    """One rollout over the fleet: plan all, decide, then wave by wave; each appliance asks the journal before it starts."""
 
     def __init__(
         self, stages: Mapping[str, Stage], command: Command, plans: Path, number: int, options: RolloutOptions

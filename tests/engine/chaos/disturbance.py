@@ -30,7 +30,7 @@ _VALUES: dict[str, tuple[Any, ...]] = {
 
 @dataclass(frozen=True)
 class Death:
-    """The control node dies while it is at work on an appliance.
+    """The control node dies while it works on an appliance.
 
     :ivar dry: while it plans
     :ivar number: at this request of that run; none where the run makes fewer

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A mixed fleet: what appliances there are, and what somebody else has on each of them."""
+"""A mixed fleet: its appliances, and the configuration of others on each of them."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def stage_of(simulator: Simulator, directory: Any, host: str) -> Stage:
 
 
 def put_in_the_way(stage: Stage) -> None:
-    """What somebody else did before we came, where that is in no fleet file."""
+    """Make the earlier changes of somebody else that a fleet file cannot state."""
     shape = shape_of(stage.name)
     if shape == LOCKED:
         for node in stage.simulator.fleet.appliances[stage.name].nodes:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What must always be true (design, section 3), looked up in the simulator itself and not in what our engine says."""
+"""The conditions that must always hold, read from the simulator itself and not from the results of our engine."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _without_state(row: str) -> str:
 
 
 def closed(old: Picture) -> Picture:
-    """How the old state looks with all that a lockdown means switched off."""
+    """Return the old state with everything disabled that a lockdown disables."""
     new = copy.deepcopy(old)
     for rows in new.values():
         for type_ in SWITCHED:
@@ -86,9 +86,9 @@ def locks(stage: Stage) -> list[dict[str, Any]]:
 
 
 def writes(stage: Stage, since: float = 0.0) -> list[str]:
-    """What reached the appliance since the log was cleared and is no read: the configuration, and our files.
+    """Return the writes that reached the appliance since the log was cleared: of the configuration, and of our files.
 
-    :param since: in seconds of the epoch; what came before was sent by a run that died, and is noted only now that it was answered
+    :param since: in seconds of the epoch; what came before was sent by a run that died, and is logged only when it is answered
     """
     sent = [
         f"{entry['method']} {entry['target'].removeprefix('/nitro/v1/config/')}"
@@ -104,7 +104,7 @@ def of_configuration(lines: list[str]) -> list[str]:
 
 
 def passes(stage: Stage) -> list[str]:
-    """The Gateways at which an attack gets through to what it is after."""
+    """Return the Gateways at which an attack reaches its target."""
     ready = stage.simulator.ready["appliances"][stage.name]["vservers"]
     return [vip["name"] for vip in ready if vip["type"] == "vpn" and "[global]" in _ask(vip)]
 
@@ -124,7 +124,7 @@ def _ask(vip: Mapping[str, Any]) -> str:
 
 
 def wrong_always(stage: Stage, first: Picture, now: Picture) -> Iterator[str]:
-    """What no run, disturbed or not, may ever do.
+    """Return the violations that no run may cause, with or without faults.
 
     :param first: how the appliance was before anything began
     """

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A night in which everything fails: commands over a fleet, random faults, and control nodes that die in the middle.
+"""A chaos night: commands over a fleet with random faults, and control nodes that die in the middle.
 
-Each command is given while faults are about and control nodes die, and then once more undisturbed. That run must bring every
-appliance to where the command wants it. What must never happen is looked for after each appliance. What is thrown depends on
+Each command is run while faults occur and control nodes die, and then once more without faults. That run must bring every
+appliance to where the command wants it. The invariants are checked after each appliance. The faults depend on
 the seed, the round, the command and the appliance alone, so a seed plays the same night wherever it is played.
 """
 
@@ -39,9 +39,9 @@ COURSES = (
 
 
 class Night:
-    """Plays round after round, each from home to home.
+    """Plays round after round, each from the initial state back to the initial state.
 
-    :ivar wrong: what did not hold, in words
+    :ivar wrong: the violations, in words
     :ivar counts: what was played
     """
 
@@ -63,7 +63,7 @@ class Night:
             self.first[stage.name] = picture(stage)
 
     def play(self, rounds: int | None, seconds: float = math.inf) -> None:
-        """Until something is wrong, or the bound is reached.
+        """Play rounds until something is wrong, or the limit is reached.
 
         :param rounds: None for as many as there is time for
         :param seconds: after these no further round is begun; the one that has begun is played to its end, as in a replay
@@ -83,7 +83,7 @@ class Night:
     # -- a command ----------------------------------------------------------------------------------------------------
 
     def _give(self, command: Command, where: str) -> None:
-        """A command with everything that can happen meanwhile, and then once more in peace."""
+        """Run a command with faults, and then once more without faults."""
         random = Random(f"{self.seed}/{where}")
         self.counts["commands"] += 1
         for attempt in range(random.randint(1, 2)):
@@ -143,7 +143,7 @@ class Night:
     def _watched(
         self, act: Callable[[str], Outcome | None], host: str, where: str, death: Death | None, *, dry: bool
     ) -> Outcome | None:
-        """One run on one appliance, and what it must not have done."""
+        """Run the command on one appliance, and check the invariants."""
         stage = self.stages[host]
         self.simulator.clear_requests()
         before, began = picture(stage), time.time()
@@ -165,12 +165,12 @@ class Night:
         return outcome
 
     def _settle(self, host: str) -> None:
-        """A save that nobody waited for comes to its end; else it would be a matter of speed what the next run meets."""
+        """Wait for the end of a pending save; otherwise the state at the next run would depend on speed."""
         while any(node.saving for node in self.simulator.fleet.appliances[host].nodes):
             time.sleep(0.01)
 
     def _untrue(self, stage: Stage, outcome: Outcome, before: Picture, now: Picture, sent: list[str]) -> Iterable[str]:
-        """What a run claimed, and was not so."""
+        """Return the statements of a run that are not true."""
         yield from invariants.secrets_in(outcome.text, "a result")
         primary = self.simulator.fleet.appliances[stage.name].primary.index
         faults = self.simulator.control("GET", f"/appliances/{stage.name}/faults")
@@ -201,7 +201,7 @@ class Night:
     # -- where a command leads ----------------------------------------------------------------------------------------
 
     def _refuses(self, stage: Stage, command: Command) -> bool:
-        """Whether an appliance is one on which nothing may be done."""
+        """Return True if nothing may be changed on an appliance."""
         shape = shape_of(stage.name)
         if command.verb in (LOCKDOWN, REOPEN) and "tenants" in shape:
             return True
@@ -209,7 +209,7 @@ class Night:
         return shape == LOCKED or unsaved or (shape == TAKEN_PRIORITY and command.verb == APPLY)
 
     def _not_there(self, stage: Stage, command: Command) -> Iterable[str]:
-        """In what an appliance is not as an undisturbed command leaves it."""
+        """Return the differences from the state in which a command without faults leaves an appliance."""
         first, now = self.first[stage.name], picture(stage)
         if shape_of(stage.name) != LOCKED and invariants.locks(stage):
             yield f"a lock is left: {invariants.locks(stage)}"
@@ -243,7 +243,7 @@ class Night:
                     yield f"node {node}, {partition}: what is left of ours runs otherwise than it is saved"
 
     def _not_new(self, stage: Stage, command: Command, now: Picture) -> Iterable[str]:
-        """All places of all appliances have the same of ours."""
+        """Return the places whose objects of ours differ from those of the other appliances."""
         wanted = self.reference.setdefault(str(command), ours(now[0, "running", "default"]))
         if not wanted:
             yield "nothing of ours is there"
@@ -254,7 +254,7 @@ class Night:
             yield f"an attack gets through at {invariants.passes(stage)}"
 
     def _again(self, stage: Stage, command: Command, where: str) -> None:
-        """A second run writes nothing, and has nothing to complain of."""
+        """Run again: it must write nothing, and report no problem."""
         if command.verb == UNDO:
             return
         self.simulator.clear_requests()
@@ -266,12 +266,12 @@ class Night:
                 self._note(stage.name, where, [f"a second run says {outcome.verdict}: {outcome.values['verdict']}"])
 
     def _go_home(self, number: int) -> None:
-        """All is taken back: every appliance is as it was before the night, to the last attribute."""
+        """Undo everything: every appliance must be as before the night, in every attribute."""
         for command in HOME:
             self._undisturbed(command, f"round {number}, home, {command}")
         shutil.rmtree(self.directory / "plans")
 
     def _note(self, host: str, where: str, texts: Iterable[str], said: str = "") -> None:
-        """:param said: why the run failed, which may explain it"""
+        """:param said: the reason why the run failed, which may explain the violation"""
         explained = f" (the run said: {said})" if said else ""
         self.wrong += [f"{where}, {host}: {text}{explained}" for text in texts]

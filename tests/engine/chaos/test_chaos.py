@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Chaos: random faults over a fleet, and what must always be true all the same.
+"""Chaos: random faults over a fleet, and the conditions that must hold anyway.
 
 ``make test-all`` plays fixed seeds, each of which has found something, so that only a change can make it fail.
-``make test`` plays the first of them. ``make chaos`` throws new dice, over more appliances and for longer; ``make chaos SEED=...``
+``make test`` plays the first of them. ``make chaos`` uses a new seed, over more appliances and for longer; ``make chaos SEED=...``
 plays a night again.
 """
 
@@ -30,7 +30,7 @@ def _seeds() -> tuple[str, ...]:
 
 
 def _bound() -> tuple[int | None, float]:
-    """Rounds and seconds: a night of one round, unless so many or so long are asked for."""
+    """Rounds and seconds: a night of one round, unless a number of rounds or seconds is requested."""
     rounds, seconds = os.environ.get("CHAOS_ROUNDS", ""), os.environ.get("CHAOS_SECONDS", "")
     return (None, float(seconds)) if seconds and not rounds else (int(rounds or 1), math.inf)
 

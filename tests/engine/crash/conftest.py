@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How many cells of the matrix were played, at the end of the run."""
+"""Print the number of cells of the matrix that were played, at the end of the run."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The crash matrix: every story, hit by every kind of failure at every one of its requests, in process.
+"""The crash matrix: every story with every kind of failure at every one of its requests, in process.
 
 What must hold each time: after the next undisturbed run the appliance is wholly in the new state (running and saved, on every
-node), or, where the story is taken back instead, wholly in the old one; what belongs to others was never touched; and no
-lock is left. Only what reached a node after it had lost its office may still be on it, if the run says so: the pair's next
+node), or, where the story is undone instead, wholly in the old one; no object of others was changed; and no lock is
+left. Only a write that reached a node after it had lost the primary role may still be on it, if the run reports it: the pair's next
 synchronisation removes it, and the same command then leaves nothing of it in what is saved there.
 """
 
@@ -59,11 +59,11 @@ HANG = 0.3  # seconds
 
 @dataclass(frozen=True)
 class Story:
-    """Something that is done to an appliance.
+    """A sequence of commands on an appliance.
 
-    :ivar prepare: brings the appliance where the story begins
-    :ivar act: the story; run again, undisturbed, it must come to its end
-    :ivar take_back: brings the appliance back to where the story began; None where only going on makes sense
+    :ivar prepare: brings the appliance to the state at the start of the story
+    :ivar act: the story; run again without a failure, it must succeed
+    :ivar take_back: brings the appliance back to the state at the start of the story; None where only continuing makes sense
     :ivar in_bulk: it sends arrays
     :ivar stages: where it is played
     """
@@ -124,7 +124,7 @@ class Failure:
     in_bulk: bool = False
 
     def hits(self, stage: str, story: Story) -> bool:
-        """Whether it can happen there."""
+        """Return True if the failure can happen there."""
         return stage in self.stages and stage in story.stages and (story.in_bulk or not self.in_bulk)
 
 
@@ -150,7 +150,7 @@ Configurations = dict[str, list[str]]
 
 
 class Theatre:
-    """A stage on which stories are played again and again."""
+    """Plays stories on one appliance, again and again."""
 
     def __init__(self, simulator: Simulator, directory: Path) -> None:
         self.simulator = simulator
@@ -174,11 +174,11 @@ class Theatre:
         story.prepare(self.stage)
 
     def moment(self, name: str) -> Moment:
-        """The present one, with the records of the appliance, to come back to."""
+        """Return the present moment, with the records of the appliance, to restore it later."""
         return Moment(self.simulator, self.directory / "records" / "box", self.directory / name)
 
     def rehearse(self, story: Story, failure: Failure) -> tuple[Configurations, Configurations, int]:
-        """The old state, the new one, and how many places the story has where the failure can strike."""
+        """The old state, the new one, and the number of places of the story at which the failure can happen."""
         old = self.configurations()
         box = self.simulator.appliance("box")
         # A fault that never comes counts what it could hit: requests, those at one node, or arrays.
@@ -189,7 +189,7 @@ class Theatre:
         return old, self.configurations(), int(fault["seen"])
 
     def disturb(self, story: Story, failure: Failure, number: int) -> str:
-        """Play the story with a failure at one request; what the engine said, or "" where it came to its end."""
+        """Play the story with a failure at one request; return the error of the engine, or "" where it succeeded."""
         box = self.simulator.appliance("box")
         variables = dict(self.stage.variables)
         self.stage.variables.update(failure.variables)
@@ -214,7 +214,7 @@ def check(
 ) -> tuple[int, list[str]]:
     """Play one story with one failure at each of its requests (or each `stride`-th, but at least at one).
 
-    :returns: how often it was played, and what did not hold, in words
+    :returns: the number of times that it was played, and the violations, in words
     """
     theatre.begin(story)
     beginning = theatre.moment("beginning")
@@ -248,7 +248,7 @@ def check(
 
 
 def told(result: Any) -> str:
-    """What a run says of the pair, in words."""
+    """Return the remarks of a run on the pair, in words."""
     verdict = getattr(result, "verdict", None)
     texts = [*getattr(result, "remarks", ()), *getattr(result, "not_covered", ())]
     return "; ".join([*texts, *(verdict.missing if verdict else ()), verdict.reason if verdict else ""])

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Coming back to a moment: thousands of cells of the matrix begin at the same one."""
+"""Restore a moment: thousands of cells of the matrix begin at the same one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from simulator.node.node import Node
 
 
 class Moment:
-    """What the simulator's box and the control node's records of it were. What is known of open connections is no part of it."""
+    """The state of the simulated appliance, and of the control node's records of it, without the state of open connections."""
 
     def __init__(self, simulator: Simulator, records: Path, kept: Path) -> None:
         """:param kept: where the records are kept; of an earlier moment they are replaced"""

@@ -51,7 +51,7 @@ CASES = [
 
 
 class GeoblockTheatre(Theatre):
-    """The same with what filters, and the files that are loaded."""
+    """The same with the ACLs that filter, and the files that are loaded."""
 
     def __init__(self, simulator: Simulator, directory: Path) -> None:
         super().__init__(simulator, directory)

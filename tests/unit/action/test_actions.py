@@ -322,7 +322,7 @@ def test_check_mode_is_the_plan_and_nothing_else(stage: SimpleNamespace, tmp_pat
     stage.calls.clear()
     result = run(action("rollback", arguments("rollback", tmp_path), check_mode=True))
     assert stage.calls == ["plan"]
-    assert (result["changed"], result["msg"]) == (True, "cve_2019_19781: would be taken off")
+    assert (result["changed"], result["msg"]) == (True, "cve_2019_19781: would be removed")
 
 
 def test_without_check_mode_it_is_done(stage: SimpleNamespace, tmp_path: Path) -> None:
@@ -331,7 +331,7 @@ def test_without_check_mode_it_is_done(stage: SimpleNamespace, tmp_path: Path) -
     stage.calls.clear()
     result = run(action("rollback", arguments("rollback", tmp_path)))
     assert stage.calls == ["plan", "carry_out"]
-    assert (result["changed"], result["msg"]) == (True, "cve_2019_19781: taken off, absence read back")
+    assert (result["changed"], result["msg"]) == (True, "cve_2019_19781: removed, absence read back")
     stage.part.steps = []
     assert (
         run(action("rollback", arguments("rollback", tmp_path)))["msg"]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The action ``audit``: the evidence that lies here is shown whatever the appliance says, and what differs fails."""
+"""The action ``audit``: the evidence on the control node is shown even if the appliance cannot be read, and a difference is a failure."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The actions as parts of a rollout: plans are kept, the gate is asked before any work, and the journal is told of every end."""
+"""The actions as parts of a rollout: plans are kept, the journal is read before any work, and every end is written to it."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def test_in_its_wave_an_appliance_is_held_to_its_plan(
     plan_file(steps=[{"type": "x"}], lines=["a line"]).write(journal.directory)
     result = run(action(name, dict(args)))
     assert result["failed"] is True
-    assert "it is not as it was when" in result["msg"]
+    assert "it has changed since" in result["msg"]
     assert "no longer needed: a line" in result["msg"]
     assert result["msg"].endswith("Nothing was changed.")
     assert stage.calls == ["plan", "plan"]

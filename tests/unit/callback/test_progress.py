@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The callback for people: where it draws, and that it is quiet where nobody watches."""
+"""The progress callback: it draws on a terminal, and prints nothing of its own elsewhere."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_thousand_appliances_fit_on_one_screen() -> None:
 
 
 def test_every_event_that_the_default_shows_is_known() -> None:
-    """A new one would draw over the picture."""
+    """A new event would draw over the screen."""
     events = {name for name in vars(module.DefaultCallback) if name.startswith("v2_")}
     own = {name for name in vars(module.CallbackModule) if name.startswith("v2_")}
     shown_anyway = {"v2_playbook_on_no_hosts_matched", "v2_playbook_on_no_hosts_remaining"}

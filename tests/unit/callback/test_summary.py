@@ -136,9 +136,9 @@ def test_other_tasks_are_not_ours_unless_they_fail(callback: CallbackModule, scr
 
 
 def test_a_rollback_has_no_verdict_and_says_what_it_did(callback: CallbackModule, screen: Screen) -> None:
-    callback.v2_runner_on_ok(task("gw-a", values(None, msg="demo: taken off"), "tourniquet.netscaler.rollback"))
+    callback.v2_runner_on_ok(task("gw-a", values(None, msg="demo: removed"), "tourniquet.netscaler.rollback"))
     callback.v2_playbook_on_stats(None)
-    assert screen.lines[1] == "gw-a  13.0 47.22   no changes        demo: taken off"
+    assert screen.lines[1] == "gw-a  13.0 47.22   no changes        demo: removed"
 
 
 def test_the_report_file_is_written_as_a_whole(
@@ -339,7 +339,7 @@ def test_a_vip_that_no_appliance_has_is_told(lists: list[list[str]], lines: list
 def test_a_thousand_appliances_are_a_page_and_a_whole_report(
     callback: CallbackModule, screen: Screen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those that are alike are told once; nothing that went wrong is hidden behind what went well."""
+    """Similar appliances are shown once; no failure is hidden behind successes."""
     report = tmp_path / "report.json"
     monkeypatch.setattr(callback, "get_option", lambda _name: str(report))
     for number in range(1000):

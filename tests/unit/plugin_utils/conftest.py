@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the tests of sessions and probes share."""
+"""Fixtures for the tests of sessions and probes."""
 
 from __future__ import annotations
 

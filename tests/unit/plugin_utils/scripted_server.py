@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A small scripted HTTP(S) server on the loopback address: it answers as told, and notes what it was sent."""
+"""A small scripted HTTP(S) server on the loopback address: it answers as scripted, and records the requests."""
 
 from __future__ import annotations
 

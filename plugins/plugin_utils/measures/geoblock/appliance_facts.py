@@ -43,7 +43,7 @@ class ApplianceFacts:
 
     :ivar vservers: the ones that are to be protected
     :ivar beside: others that answer at the same addresses, where ACLs would filter them as well
-    :ivar missing: names that are asked for and not there
+    :ivar missing: requested names that do not exist
     :ivar loaded: by family, the row of the location file that is loaded, or nothing
     :ivar parameter: the row of locationparameter
     :ivar gslb: whether the feature is on that uses the location file for static proximity
@@ -87,7 +87,7 @@ def look_at(connection: Connection, owner: Owner, settings: Settings) -> Applian
     if settings.method in (AUTO, LOCATION):
         parameter = _single(session, "locationparameter")
         gslb = "GSLB" in str(_single(session, "nsfeature").get("feature", "")).upper()
-    # What the other methods have of ours: it may block other addresses than what is asked for.
+    # Our objects of the other methods: they may block other addresses than the requested ones.
     loaded = {version: _single(session, LOCATION_TYPES[version]) for version in settings.policy.families}
     acls = {name: _rows(session, name, needed=settings.method == ACLS) for name in ("nsacl", "nsacl6")}
     sets = _own_sets(session, owner)
@@ -147,5 +147,5 @@ def loaded_entries(session: Session, version: int) -> tuple[int, int, bool]:
     try:
         entries_, errors = int(row[f"entries{suffix}"]), int(row.get(f"errors{suffix}", 0))
     except (KeyError, ValueError):
-        raise NitroError(session.where, "GET locationparameter", 200, 0, "it does not tell what is loaded") from None
+        raise NitroError(session.where, "GET locationparameter", 200, 0, "it does not report what is loaded") from None
     return entries_, errors, "progress" in str(row.get("loading", "")).lower()

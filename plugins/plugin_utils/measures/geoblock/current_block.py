@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The geoblock of ours that is in place, by whichever method. What is asked for is compared with it, also if the method changes."""
+"""The geoblock of ours that is in place, by whichever method. The requested geoblock is compared with it, also if the method changes."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The form of an object, as a template has it: rendered once, held to what the checks judge, then filled row by row.
+"""The form of an object, as a template has it: rendered once, checked against its contract, then filled row by row.
 
 Thousands of rows of a set differ in a few values. So a template is rendered with stand-ins for these values and parsed once; each row
 is then a copy of the result with its own values. What a form may say is fixed by :class:`Contract`: the lockout checks judge names,
-sources, destinations, actions and priorities, and so these must be as they are asked for, and nothing may narrow or widen them.
+sources, destinations, actions and priorities, so these must be exactly as requested, and nothing may narrow or widen them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Contract:
-    """What a template must yield: one object of each type.
+    """The objects that a template must yield, one of each type.
 
     :ivar required: by type, the attributes; stand-ins for the values of a row among them
     :ivar stand_ins: by the name of the row's value, its stand-in

@@ -100,9 +100,9 @@ def load_geoblock(value: Any, host: str, today: date) -> Geoblock:
 
 @dataclass(frozen=True, kw_only=True)
 class Geoblock(Measure):
-    """What is asked for on one appliance.
+    """The geoblock that the inventory asks for on one appliance.
 
-    :ivar settings: None if nothing is asked for
+    :ivar settings: None if the inventory asks for no geoblock
     :ivar today: the date by which country data is too old or not
     """
 

@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownersh
 def choose_method(settings: Settings, look: ApplianceFacts, owner: Owner) -> tuple[str, str]:
     """Return the method, and the reason in words. ACLs are never chosen automatically: they have no observe mode, and end sessions."""
     if settings.method != AUTO:
-        return settings.method, "geoblock_way asks for it"
+        return settings.method, "geoblock_way names it"
     for version in settings.policy.families:
         path = str(look.loaded.get(version, {}).get("locationfile", ""))
         if path and not owner.owns_name(path.rpartition("/")[2]):
@@ -27,7 +27,10 @@ def choose_method(settings: Settings, look: ApplianceFacts, owner: Owner) -> tup
     if "matchwildcardtoany" not in look.parameter:
         return DATASETS, f"build {look.build} has no matchWildcardtoany, without which a country matches nothing"
     if str(look.parameter["matchwildcardtoany"]).upper() == "NO" and uses_locations(look):
-        return DATASETS, "matchWildcardtoany is NO, and somebody else uses locations, who would be changed with it"
+        return (
+            DATASETS,
+            "matchWildcardtoany is NO, and somebody else uses locations, whose matches would change with it",
+        )
     return LOCATION, "nobody else has a location file loaded: fewest requests, whatever the number of ranges"
 
 

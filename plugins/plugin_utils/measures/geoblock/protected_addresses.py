@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The addresses that must get through, whatever is asked for: read from the appliance and from the inventory.
+"""The addresses that must get through, whatever the policy is: read from the appliance and from the inventory.
 
 These are the control node, the addresses of the appliance and of its secondary, and the servers that it uses: the answers of a name
 server abroad come from a blocked country too.
@@ -55,8 +55,8 @@ class Protection:
 def read_protected(connection: Connection, families: Collection[int], proxies: Iterable[str] = ()) -> Protection:
     """Read the addresses. What an appliance does not show is reported, and is no reason to stop.
 
-    :param families: of the geoblock: an address of another one is not judged by it, and not read
-    :param proxies: networks of proxies in front of the appliance: all who come through one would be shut out with it
+    :param families: of the geoblock: an address of another family is not affected, and not read
+    :param proxies: networks of proxies in front of the appliance: all clients behind one would be blocked with it
     """
     unread, management = [], {member.session.node.host for member in connection.members}
     ours = [member.session.local_address for member in connection.members]

@@ -45,7 +45,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual
 
 @dataclass(frozen=True, kw_only=True)
 class Basis:
-    """What is known before a method makes its document.
+    """The facts that every method uses to make its document.
 
     :ivar where: the name of the appliance, for error messages
     :ivar marker: the word by which a probe recognises our answers, or ""
@@ -91,7 +91,7 @@ class ResolvedGeoblock(ResolvedMeasure, ABC):
         yield from _large_changes(basis)
         fix = "geoblock_networks" if basis.settings.policy.effect == ALLOW else "geoblock_exceptions"
         for hit in hits(basis.compiled, basis.protection.everybody):
-            yield f"this geoblock would shut out {hit.text()}.", f"Add it to {fix} if it is meant to get through."
+            yield f"this geoblock would lock out {hit.text()}.", f"Add it to {fix} if it must get through."
 
     def remarks(self) -> Sequence[str]:
         basis, policy = self.basis, self.basis.settings.policy
@@ -119,9 +119,7 @@ def excluded_families(basis: Basis) -> Iterator[tuple[str, str]]:
     for one in basis.appliance.vservers:
         version = family_of(one)
         if version and version not in basis.settings.policy.families:
-            text = (
-                f"{one.name} has an IPv{version} address, and no IPv{version} client is allowed: all would be shut out."
-            )
+            text = f"{one.name} has an IPv{version} address, and no IPv{version} client is allowed: all its clients would be blocked."
             yield text, f"Add ipv{version} to geoblock_families, or take the virtual server out of geoblock_vservers."
 
 
@@ -129,8 +127,11 @@ def _large_changes(basis: Basis) -> Iterator[tuple[str, str]]:
     settings, current, effect = basis.settings, basis.current, basis.settings.policy.effect
     if current.effect not in ("", effect) and "changed" not in settings.accept:
         yield (
-            f"geoblock_policy turns from {current.effect} to {effect}: who got in is shut out, and who was shut out gets in.",
-            "If it is meant, add changed to geoblock_accept.",
+            (
+                f"geoblock_policy turns from {current.effect} to {effect}: clients that were allowed are blocked, "
+                "and clients that were blocked are allowed."
+            ),
+            "If this is intended, add changed to geoblock_accept.",
         )
     if current.spans is None:
         return

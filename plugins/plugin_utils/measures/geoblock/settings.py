@@ -43,7 +43,7 @@ _KINDS = ", ".join(VIP_KINDS)
 
 @dataclass(frozen=True)
 class Settings:
-    """What is asked for on one appliance.
+    """The geoblock that the inventory asks for on one appliance.
 
     :ivar cache: where downloads and compiled sets are kept
     :ivar vservers: (kind, name) of the virtual servers; an empty kind means any

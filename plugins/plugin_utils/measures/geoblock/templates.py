@@ -27,7 +27,7 @@ _FAULTS = (
 
 @dataclass(frozen=True)
 class Templates:
-    """Where the templates are.
+    """The locations of the templates.
 
     :ivar version: of the measure
     :ivar own: the directory of an operator's own templates; None if there is none
@@ -41,7 +41,7 @@ class Templates:
         return next((path for folder in self._folders if (path := folder / name).is_file()), self._folders[-1] / name)
 
     def stamp(self, name: str) -> Stamp:
-        """Return what tells whether a template has changed."""
+        """Return a value that changes with the template."""
         return stamp(self.path(name))
 
     def is_own(self, name: str) -> bool:

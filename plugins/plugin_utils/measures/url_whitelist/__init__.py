@@ -2,5 +2,5 @@
 """The measure url_whitelist: requests whose path is not listed are blocked, or only counted (docs/whitelist.md).
 
 The data goes through one file after the other: ``settings`` checks the lists of the inventory, ``entry`` is one entry of a list,
-``base_lists`` reads the built-in lists, ``measure`` renders the desired state, makes the traffic and finds what forbids to apply it.
+``base_lists`` reads the built-in lists, ``measure`` renders the desired state, makes the traffic and finds the conflicts that forbid applying it.
 """

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The measure url_whitelist: requests whose path is not listed are blocked, or only counted (docs/whitelist.md).
 
-In come the lists of the inventory; out come the desired state, its traffic, and what forbids to apply it. Reads only its template.
+In: the lists of the inventory. Out: the desired state, its traffic, and the conflicts that forbid applying it. Reads only its template.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ class UrlWhitelist(Measure):
 class ResolvedWhitelist(ResolvedMeasure):
     """The lists of one appliance with their desired state.
 
-    :ivar lists: what is asked for
+    :ivar lists: the lists of the inventory
     """
 
     lists: UrlWhitelist
@@ -239,7 +239,7 @@ def _lockout(own: WhiteList) -> Iterator[tuple[str, str]]:
         + ".",
         (
             f"Add base: [{base.name}] to the list, or to allow: {', '.join(needed)}. "
-            f"If nobody signs on there that way, say may_block: [{ids}]."
+            f"If nobody signs on there that way, set may_block: [{ids}]."
         ),
     )
 

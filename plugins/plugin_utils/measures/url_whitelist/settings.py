@@ -45,7 +45,7 @@ class WhiteList:
 
     :ivar slug: the name as a part of the names of our objects
     :ivar entries: those that hold today; expired: those whose last day is past
-    :ivar may_block: the ids of log-on requests that it may block all the same
+    :ivar may_block: the ids of log-on requests that it may block anyway
     """
 
     name: str
@@ -261,7 +261,7 @@ class _Reader:
         until = self.until(item.get("until"), where)
         if until is not None and not item.get("owner"):
             raise self.wrong(
-                f"{where} an exception until {until} without an owner", "Name who asked for it: owner: ..."
+                f"{where} an exception until {until} without an owner", "Name who requested it: owner: ..."
             )
         return Entry(match, item[match], item.get("comment", ""), item.get("owner", ""), until)
 

@@ -33,7 +33,7 @@ class Decision:
 
     @property
     def expires(self) -> str:
-        """When a new decision is due (ISO 8601); "" for a reopening."""
+        """The time when a new decision is due (ISO 8601); "" for a reopening."""
         return "" if self.due is None else self.due.isoformat(timespec="seconds")
 
 
@@ -95,7 +95,7 @@ class ClosureScope:
 
 @dataclass(frozen=True)
 class VserverChoice:
-    """One virtual server, and why it is left alone; the reason is empty if it is in scope."""
+    """One virtual server, and the reason why it is not changed; it is empty if the server is in scope."""
 
     vserver: Vserver
     reason: str = ""

@@ -52,7 +52,7 @@ class Lockdown(SwitchRun):
     def _switches(self, chosen: VserverChoices, ours: dict[ObjectId, ClosedVserver]) -> Switches:
         unknown = [str(vserver) for vserver in chosen.in_scope if vserver.enabled is None]
         if unknown:
-            raise Refused(f"{self.where}: the appliance does not tell whether {', '.join(unknown)} is switched on")
+            raise Refused(f"{self.where}: the appliance does not report whether {', '.join(unknown)} is switched on")
         steps, held, remarks = [], {}, []
         for vserver in chosen.in_scope:
             object_id = vserver.object_id
@@ -61,7 +61,7 @@ class Lockdown(SwitchRun):
             elif object_id in ours:
                 held[object_id] = ours[object_id]
             else:
-                remarks.append(f"{vserver} was switched off before; it stays off, and reopen.yml leaves it so")
+                remarks.append(f"{vserver} was switched off before; it stays off, and reopen.yml does not change it")
         extended = [id_ for id_, one in held.items() if self.parameters.extend and self._differs(one)]
         return Switches(
             steps=tuple(steps),
@@ -79,7 +79,7 @@ class Lockdown(SwitchRun):
 
     def _contradiction(self, vserver: Vserver, answer: str) -> str:
         return (
-            f"{vserver} is switched off and answers all the same ({answer}): look for a backup virtual server, a redirect URL, "
+            f"{vserver} is switched off and still answers ({answer}): look for a backup virtual server, a redirect URL, "
             "or another device at this address"
         )
 
@@ -124,7 +124,7 @@ class Reopening(SwitchRun):
     targets_answer: ClassVar[bool] = True
 
     def _choose(self, vservers: list[Vserver]) -> list[VserverChoice]:
-        """A virtual server that the inventory protects now is reopened all the same, if we closed it."""
+        """A virtual server that the inventory protects now is reopened anyway, if we closed it."""
         return choose(vservers, self.parameters.wanted, replace(self.parameters.appliance, never_close=()))
 
     def _switches(self, chosen: VserverChoices, ours: dict[ObjectId, ClosedVserver]) -> Switches:

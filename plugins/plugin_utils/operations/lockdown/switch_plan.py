@@ -85,7 +85,7 @@ class Switches:
 class SwitchPlan:
     """The plan of a lockdown or a reopening.
 
-    :ivar chosen: all virtual servers of the appliance, and why those out of scope are left alone
+    :ivar chosen: all virtual servers of the appliance, and why those out of scope are not changed
     :ivar usage: who uses those that are to be switched off; likewise sessions, of the whole appliance
     :ivar remarks: what a person should know, in words
     :ivar not_covered: which nodes are not covered, in words

@@ -239,7 +239,7 @@ class SwitchRun(ABC):
         )
         if not self._is_done or record is None:
             return result
-        kept = "" if result.saved else "; it stays so, and is not saved (-e save=always saves it all the same)"
+        kept = "" if result.saved else "; it stays so, and is not saved (-e save=always saves it anyway)"
         failed = f"{self.where}: {'; '.join(result.contradicted)}{kept}" if result.contradicted else ""
         return replace(result, failed=failed, verdict=self._verdict(result, [*plan.records, record]))
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Log lines: the samples of the public sources are read, and what strangers write into a line stays in its field."""
+"""Log lines: the samples of the public sources are read, and text that a client writes into a line stays in its field."""
 
 from __future__ import annotations
 

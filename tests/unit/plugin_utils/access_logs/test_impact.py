@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whom would it lock out: who is counted, what is left open, and what can't be told is never "nobody"."""
+"""The impact: the clients that are counted, the open results, and that "cannot tell" is never "nobody"."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ facts = st.builds(
 
 @given(clauses, facts, st.sets(st.sampled_from([UNRECORDED, SESSION, CLIENT])))
 def test_the_true_result_is_always_among_the_possible_ones(rule: str, known: Request, lacks: set[str]) -> None:
-    """Whatever a log lacks: what the appliance would have decided is not excluded."""
+    """Whatever a log lacks, the decision of the appliance is among the possible results."""
     expression = compile_expression(rule)
     recorded = RecordedRule(expression, Names())
     partly = RecordedFacts(

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Learning: what is learnt, from whom, what is refused; the file is stable, and nobody's line breaks out of it."""
+"""Learning: what is learnt, from whom, what is refused; the file is stable, and no recorded text can break its format."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_a_path_needs_enough_clients_and_days(tmp_path: Path) -> None:
 def test_the_query_is_left_out_and_the_path_is_decoded_once(tmp_path: Path) -> None:
     found = learnt(tmp_path, [*by_many("/a%20b?x=1"), *by_many("https://h/c?y"), *by_many("/d%2520e")])
     assert allow(found) == [{"exact": "/a b"}, {"exact": "/c"}]
-    assert refusals(found) == {"/d%20e": "holds characters that no entry is made of"}
+    assert refusals(found) == {"/d%20e": "holds characters that an entry cannot have"}
 
 
 def test_what_was_never_answered_is_not_learnt(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_whoever_attacks_teaches_nothing(tmp_path: Path) -> None:
     ]
     found = learnt(tmp_path, [*attackers, *[request("/b", client, client % 3) for client in range(20, 24)]])
     assert allow(found) == [{"exact": "/b"}]
-    assert refusals(found)["/a"] == "only attackers asked for it"
+    assert refusals(found)["/a"] == "only attackers requested it"
     assert found.counts.vips["www"].attacks == 8
 
 
@@ -153,7 +153,7 @@ def test_whoever_attacks_after_the_window_teaches_nothing_inside_it(tmp_path: Pa
     looked = [request("/looked-around", client, client % 3) for client in range(11, 20)]
     found = learnt(tmp_path, [*by_many("/a"), *looked, *attack, *blocked], window=Window(None, START + 5 * DAY))
     assert allow(found) == [{"exact": "/a"}]
-    assert refusals(found) == {"/looked-around": "only attackers asked for it"}
+    assert refusals(found) == {"/looked-around": "only attackers requested it"}
 
 
 def test_whoever_scans_or_gets_mostly_errors_teaches_nothing_either(tmp_path: Path) -> None:
@@ -283,7 +283,7 @@ def test_after_a_public_exploit_nothing_is_learnt_unless_asked_for(tmp_path: Pat
     text = refused(tmp_path, [json_line(one) for one in by_many("/a")], window=window)
     assert "none of the 4 recorded requests is inside the window to learn from before 2019-12-01" in text
     assert "the logs reach from 2019-12-16 00:00 to 2019-12-18 00:00 (2.0 days)" in text
-    assert "Say -e until=<day>" in text
+    assert "Set -e until=<day>" in text
 
 
 def test_the_window_ends_before_the_exploit_was_public() -> None:

@@ -69,7 +69,7 @@ def test_rotated_parts_are_found_in_their_order(tmp_path: Path) -> None:
 
 
 def test_a_pattern_that_fits_nothing_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match=r"no file fits 'ns\.log\*'"):
+    with pytest.raises(InvalidInput, match=r"no file matches 'ns\.log\*'"):
         find_files(["ns.log*"], tmp_path)
 
 
@@ -215,7 +215,7 @@ def test_a_huge_line_is_skipped_up_to_the_end_of_each_piece(tmp_path: Path, monk
 
 def test_a_file_of_no_known_format_is_an_error(tmp_path: Path) -> None:
     path = log(tmp_path / "a", ["nothing of interest"])
-    with pytest.raises(InvalidInput, match="say format: observe, web, httpaccess, json"):
+    with pytest.raises(InvalidInput, match="set format to one of observe, web, httpaccess, json"):
         LogSource("x").format_of(path)
 
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is made before the workers are forked is what they ask for, and what cannot be made is nobody's failure."""
+"""The caches that are filled before the fork are those that the workers use, and one that cannot be filled is no failure."""
 
 from __future__ import annotations
 

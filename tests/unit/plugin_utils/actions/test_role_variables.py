@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which variable an option takes its value from."""
+"""The variable from which an option takes its value."""
 
 from __future__ import annotations
 
@@ -212,7 +212,7 @@ def test_every_documented_variable_of_the_catalogue_has_an_option() -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_the_documented_defaults_are_those_of_the_options(role: str) -> None:
-    """A role says nothing itself, but where its task does."""
+    """A role states a value only where its task does."""
     (tasks,) = [yaml.safe_load((ROOT / "roles" / role / "tasks" / "main.yml").read_text(encoding="utf-8"))]
     flat = [task for outer in tasks for task in outer.get("block", [outer])]
     said = next(args for task in flat for name, args in task.items() if name.startswith("tourniquet.netscaler."))

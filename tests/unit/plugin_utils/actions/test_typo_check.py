@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A misspelt name is an error before anything is sent; somebody's own name is none of our business."""
+"""A misspelt name is an error before anything is sent; a name of the user's own is accepted."""
 
 from __future__ import annotations
 

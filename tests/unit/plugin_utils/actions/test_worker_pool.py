@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The pool of processes: a task gives the same result there as anywhere, and a process that ended is waited for by none."""
+"""The pool of processes: a task gives the same result as in any process, and no one waits for a process that ended."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def wait_until(so: Callable[[], Any]) -> None:
 
 
 def is_there(pid: int) -> bool:
-    """Also as a child whose end nobody has asked about; that one is not."""
+    """True if a process exists; False for a child that ended and was not waited for."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
@@ -116,7 +116,7 @@ def ansible_worker(workers: WorkerPool, task: Task) -> Iterator[int]:
 
 
 def started(path: Path) -> int:
-    """Who works there."""
+    """Return the processes of the pool."""
     wait_until(lambda: path.exists() and path.read_text())
     return int(path.read_text())
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The desired state at the door: every error names the host, the line, and what was expected."""
+"""The check of the desired state: every error names the host, the line, and what was expected."""
 
 from __future__ import annotations
 

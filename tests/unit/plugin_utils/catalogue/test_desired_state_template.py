@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is compiled once is exactly what Ansible would make of it, and whatever needs Ansible is left to it."""
+"""A template that is compiled once renders exactly as by Ansible, and one that needs Ansible is left to it."""
 
 from __future__ import annotations
 

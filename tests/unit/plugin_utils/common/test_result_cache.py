@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Answers are computed once, and never believed where they could be wrong."""
+"""Results are computed once, and never used where they could be wrong."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a row of steps does to an object. Carrying them out and undoing them is tested on the simulator (tests/engine)."""
+"""The effect of a sequence of steps on an object. Carrying them out and undoing them is tested on the simulator (tests/engine)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whose unsaved lines are whose, where a virtual server was switched."""
+"""The owner of unsaved lines where a virtual server was switched."""
 
 from __future__ import annotations
 

@@ -15,12 +15,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions i
 
 
 def value(text: str, names: Names | None = None, **request: Any) -> Value:
-    """What the expression yields, all open points left open."""
+    """Return the value of the expression with all open points left open."""
     return compile_expression(text, names or Names()).evaluate(Request(**request))
 
 
 def likelier(text: str, names: Names | None = None, **request: Any) -> Value:
-    """What the expression yields in the likelier reading of every open point."""
+    """Return the value of the expression in the likelier reading of every open point."""
     return compile_expression(text, names or Names(), readings=LIKELIEST).evaluate(Request(**request))
 
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wrong with an expression is said with what would be right."""
+"""An error in an expression is reported with the correction."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_nothing_near_means_no_hint() -> None:
 
 
 def test_an_unknown_name_is_told_from_other_errors() -> None:
-    """What isn't known here may be on the appliance."""
+    """A name that isn't known here may be on the appliance."""
     for text in (
         'HTTP.REQ.URL.EQUALS_ANY("x")',
         "nobody",

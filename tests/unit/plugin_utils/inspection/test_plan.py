@@ -85,7 +85,7 @@ def test_nothing_is_planned_in_stages_if_the_target_is_reached() -> None:
 
 def test_an_unknown_licence_is_a_remark() -> None:
     assert FeatureFacts({"RESPONDER": None}).remarks == (
-        "the licence: whether the feature RESPONDER is licensed, the appliance does not tell",
+        "the licence: the appliance does not report whether the feature RESPONDER is licensed",
     )
     assert FeatureFacts({"RESPONDER": True}).remarks == ()
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A measure of the inventory is loaded where it is asked for, and before the workers are forked."""
+"""A measure of the inventory is loaded when it is used, and before the workers are forked."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Reading ns.conf: what our own printing and an appliance's own file say is understood alike."""
+"""Reading ns.conf: the text that we write and an appliance's own file are read alike."""
 
 from __future__ import annotations
 

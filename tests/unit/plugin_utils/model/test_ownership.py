@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Whose an object is: by its name, and by its comment where it can carry one."""
+"""The owner of an object: by its name, and by its comment where it can carry one."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The table of types: one canonical form, in which what the appliance answers and what a document says are compared."""
+"""The table of types: one canonical form, in which answers of the appliance and documents are compared."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Reading virtual servers: what is not told is not known, neither a state nor a number."""
+"""Reading virtual servers: a state or a number that is not reported is not known."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_state(row: Row, enabled: bool | None) -> None:
 
 
 def test_state_that_is_not_told_stops_a_step() -> None:
-    with pytest.raises(NitroError, match=r"whether g\\x0aw is switched on the appliance does not tell"):
+    with pytest.raises(NitroError, match=r"the appliance does not report whether g\\x0aw is switched on"):
         read_switches(session(config_vpnvserver=[{**GW, "name": "g\nw", "curstate": "?"}]), "vpnvserver")
 
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The door for the inventory's variables: strict types, and errors that name host, variable and fix."""
+"""The check of the inventory's variables: strict types, and errors that name host, variable and fix."""
 
 from __future__ import annotations
 

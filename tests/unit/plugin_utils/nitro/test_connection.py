@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The node that is in charge, and what is true of each node alone; with sessions that answer from a table."""
+"""The primary node, and the facts of each node; with sessions that answer from a table."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_a_role_that_nobody_knows_is_not_primary() -> None:
 def test_the_peer_that_the_inventory_does_not_name_is_missed() -> None:
     opened, _log = connect(node("Primary"))
     with opened as connection:
-        assert connection.missing_nodes == ["the HA peer 10.1.0.12 is not named in netscaler_nodes"]
+        assert connection.missing_nodes == ["the other node of the HA pair 10.1.0.12 is not named in netscaler_nodes"]
 
 
 def test_any_other_error_is_not_taken_for_a_missing_node() -> None:
@@ -218,7 +218,7 @@ def test_the_management_service_of_an_sdx_is_recognised(answers: Any) -> None:
 
 
 def test_a_vpx_on_an_sdx_is_an_appliance_like_others() -> None:
-    """Its hardware tells where it runs; nothing is decided by that."""
+    """Its hardware shows where it runs; no decision depends on that."""
     opened, _log = connect({**STANDALONE, "nshardware": [{"hwdescription": "NetScaler Virtual Appliance on SDX"}]})
     with opened as connection:
         assert roles(connection) == ["standalone"]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which admin partitions are meant, in which one a session is, and what is said of several at once."""
+"""The admin partitions of a run, the partition of a session, and results of several partitions."""
 
 from __future__ import annotations
 

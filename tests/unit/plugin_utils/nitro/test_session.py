@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A NITRO session against a scripted TLS server: one login, one connection, a logout whatever happens."""
+"""A NITRO session against a scripted TLS server: one login, one connection, a logout in every case."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ EXPIRED = error(401, 444, "Session expired or killed. Please login again")
 
 
 class Time:
-    """A clock that moves only while somebody sleeps, and is patient for a thousand sleeps only."""
+    """A clock that moves only during a sleep, for at most a thousand sleeps."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -351,7 +351,7 @@ def test_connection_close_is_obeyed(server: Server, session: Session, time: Time
         assert session.write("PUT", "things", {"number": number}).is_success
     assert [request.json["number"] for request in sent(server, "PUT")] == [0, 1, 2]
     assert time.slept == []
-    assert session.local_address == "127.0.0.1", "where we come from is known all the same: it must not be shut out"
+    assert session.local_address == "127.0.0.1", "the source address is known anyway: it must not be locked out"
 
 
 def test_an_answer_in_too_small_pieces_is_no_answer(server: Server, session: Session) -> None:
@@ -492,7 +492,7 @@ def test_a_write_after_an_idle_time_goes_out_once_on_a_new_connection(server: Se
 
 
 class Chatty(Reply):
-    """More than it says, in one TLS record: what the reader of the answer leaves over is decrypted already, and no socket tells of it."""
+    """More than it says, in one TLS record: the bytes after the answer are decrypted already, and the socket does not show them."""
 
     def encode(self) -> bytes:
         return super().encode() + b"x" * 12_000
@@ -737,7 +737,7 @@ def test_no_secret_is_in_any_text(server: Server, connect: Callable[..., Session
 
 
 def chain(problem: BaseException | None) -> list[str]:
-    """What a traceback could show of an error and its causes."""
+    """Return the text that a traceback could show of an error and its causes."""
     texts = []
     while problem is not None:
         texts += [str(problem), repr(problem), repr(getattr(problem, "__dict__", {}))]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""TLS settings: verified by default, old versions only where asked for."""
+"""TLS settings: verified by default, old versions only where configured."""
 
 from __future__ import annotations
 

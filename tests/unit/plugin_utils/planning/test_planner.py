@@ -88,7 +88,7 @@ class PureAppliance:
                 taken.add(place)
 
     def protected(self) -> set[tuple[tuple[str, ...], str]]:
-        """At which bind point which policy stands, itself or its twin."""
+        """Return the policy at each bind point, itself or its twin."""
         return {
             (
                 bind_point(object_id, attributes),
@@ -169,7 +169,7 @@ def own_objects(draw: st.DrawFn, names: Iterable[str]) -> Objects:
 
 @st.composite
 def situations(draw: st.DrawFn) -> tuple[State, Target]:
-    """What an appliance has, ours and somebody else's, and what it shall have."""
+    """A present state, with objects of ours and of somebody else, and a desired state."""
     present = draw(own_objects([*OURS, THEIRS]))
     wanted = draw(own_objects(OURS))
     for number, (object_id, attributes) in enumerate(present.items()):
@@ -193,7 +193,7 @@ def situations(draw: st.DrawFn) -> tuple[State, Target]:
 
 
 def expected(state: State, target: Target) -> Objects:
-    """What must be there in the end: the target, but with what the appliance chose and the first ticket's comment."""
+    """Return the expected final state: the target, with the values that the appliance chose and the first ticket's comment."""
     result = dict(state.objects)
     for object_id, wanted in target.objects.items():
         if wanted is None:
@@ -258,7 +258,7 @@ def test_there_is_no_gap_between_any_two_steps(situation: tuple[State, Target]) 
 
 
 def retarget(appliance: PureAppliance, wanted: Target) -> tuple[State, Target]:
-    """The same wish for what is there now: whatever else is ours shall go, such as the twins of a dead run."""
+    """The same target for the present state: all other objects of ours are removed, such as the twins of a dead run."""
     objects = {object_id: attributes for object_id, attributes in wanted.objects.items() if attributes is not None}
     left = {id_: None for id_, a in appliance.objects.items() if id_ not in objects and OWNER.owns(id_, a)}
     return State(dict(appliance.objects), dict(appliance.features)), Target({**objects, **left}, wanted.features)

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which steps go out as one request."""
+"""The steps that are sent as one request."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which settings go back to what they were, by what records tell."""
+"""The settings whose former values are restored, by the records."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is read of an appliance, and that nothing is taken for absent because of an error."""
+"""The state that is read from an appliance, and that nothing is taken for absent because of an error."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A fleet is judged once: names that no rule can see make no difference, and everything else does."""
+"""A fleet is assessed once: names that no rule can see make no difference, and everything else does."""
 
 from __future__ import annotations
 

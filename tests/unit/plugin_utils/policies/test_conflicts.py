@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What stands in the way of a plan, each with its fix."""
+"""The conflicts that forbid a plan, each with its fix."""
 
 from __future__ import annotations
 

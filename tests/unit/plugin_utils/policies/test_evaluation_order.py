@@ -28,7 +28,7 @@ GATEWAY = [("vpn", "gw")]
 def order(
     theirs: Objects, ours: Objects | None = None, *, on_before: bool = True, labels: dict[str, Bank] | None = None
 ) -> EvaluationOrder:
-    """Ours at REQ_OVERRIDE 10, unless told otherwise, behind or in front of what is there."""
+    """Ours at REQ_OVERRIDE 10, unless stated otherwise, after or before the present policies."""
     before = AppliancePolicies(theirs, feature_on=on_before, labels=labels, vservers=GATEWAY)
     after = AppliancePolicies(together(theirs, ours or bound(OURS, 10)), labels=labels, vservers=GATEWAY)
     blocked = {(case.id, session) for case, session in CASES if case.attack}
@@ -93,7 +93,7 @@ def test_a_rule_that_cannot_be_evaluated_may_end_it() -> None:
 def test_a_policy_in_front_that_no_request_shows_may_answer() -> None:
     said = order(bound("rp_other", 5, 'HTTP.REQ.URL.STARTSWITH("/zz")'))
     assert said.certain == ()
-    assert only(said.possible, "may answer or end requests that the traffic does not show: rp_other")
+    assert only(said.possible, "may answer or end requests that the traffic does not contain: rp_other")
 
 
 def test_ours_keeps_requests_from_those_behind_it() -> None:
@@ -102,7 +102,9 @@ def test_ours_keeps_requests_from_those_behind_it() -> None:
     assert "rp_alarm (REQ_OVERRIDE 50) would no longer act upon GET /vpn/bad, which ours answers, and 2 more" in only(
         said.certain, "rp_alarm"
     )
-    assert only(order(bound("rp_rest", 60, "false")).certain, "no longer asked about what ours answers: rp_rest")
+    assert only(
+        order(bound("rp_rest", 60, "false")).certain, "no longer evaluated for requests that ours answers: rp_rest"
+    )
 
 
 def test_end_of_another_bind_point_is_read_both_ways() -> None:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the policies of an appliance do to a request, by offline evaluation of the whole bank."""
+"""The outcome of a request at the policies of an appliance, by offline evaluation of the whole bank."""
 
 from __future__ import annotations
 

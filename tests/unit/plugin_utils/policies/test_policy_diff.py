@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which requests are treated differently afterwards."""
+"""The requests with another result after a change."""
 
 from __future__ import annotations
 

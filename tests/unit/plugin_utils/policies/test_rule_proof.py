@@ -51,7 +51,7 @@ def proof(theirs: Objects, ours: Objects, traffic: Traffic = TRAFFIC, owner: Own
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_the_rules_of_the_catalogue_change_nothing_but_the_attacks(version: int) -> None:
-    """And no variant that is asked of a version gets past it; that version 1 misses others is told in the traffic file."""
+    """No variant that is expected of a version passes it; the traffic file states that version 1 misses others."""
     theirs = bound("rp_portal", 100, 'HTTP.REQ.URL.EQ("/")', "RESET")
     document = render(version).objects
     found = proof(theirs, dict(document), load_mitigation(CVE).traffic, Owner("cve_2019_19781", version))

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What proves a part: the answers that its mode explains, and hits enough of its own policies."""
+"""The proof of a placement: the answers that its mode explains, and enough hits of its own policies."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def test_the_answer_with_its_evidence(https: Server, certificates: Certificates)
     https.answer = lambda _request: Reply(302, b"x" * 20, (("Server", "Apache"), ("Location", "/logon")))
     answer = Prober("run-1", None).ask(vip_of(https, tls=True), ATTACK)
     assert (answer.status, answer.server, answer.location, answer.body) == (302, "Apache", "/logon", "x" * 20)
-    assert answer.certificate == certificates.pins["good"], "no CA vouches for it, and it is asked all the same"
+    assert answer.certificate == certificates.pins["good"], "no CA has signed it, and it is probed anyway"
     assert answer.error == ""
     summary = answer.summary()
     assert summary["request"] == "GET /vpn/../vpns/cfg/smb.conf"

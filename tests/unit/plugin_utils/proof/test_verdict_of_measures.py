@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The verdict on what an operator asks for: no build makes it needless, and counting is not blocking."""
+"""The verdict on a measure of the inventory: no build makes it unnecessary, and counting is not blocking."""
 
 from __future__ import annotations
 

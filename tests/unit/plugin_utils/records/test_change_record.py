@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The change record: on disk before anything, whole at every moment, and never mistaken."""
+"""The change record: on disk before the first write, whole at every moment, and never taken for another one."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def test_every_missing_input_is_named_at_once() -> None:
 def test_scope(wanted: ClosureScope, changes: dict[str, Any], in_scope: list[str]) -> None:
     choices = choose(ALL, wanted, appliance(**changes))
     assert [choice.vserver.name for choice in choices if not choice.reason] == in_scope
-    assert len(choices) == len(ALL), "what is left alone is told as well"
+    assert len(choices) == len(ALL), "virtual servers that are not changed are reported too"
 
 
 def test_management_address_is_out_of_scope() -> None:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The chain of records: whoever changes or removes one later is found out by the one that follows."""
+"""The chain of records: a record that is changed or removed later is detected by the record that follows."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The content of a lock: whatever is in the file, somebody holds it."""
+"""The content of a lock: any file content counts as a lock."""
 
 from __future__ import annotations
 

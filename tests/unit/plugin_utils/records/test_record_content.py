@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The content of a record: what is not a record is an error that names the file and the key, and never an exception deep inside."""
+"""The content of a record: an invalid record is an error that names the file and the key, and never an internal error."""
 
 from __future__ import annotations
 

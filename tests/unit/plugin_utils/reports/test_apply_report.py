@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What people and machines get to see: previews, JSON values, and nothing that steers a terminal."""
+"""Previews and JSON values; none contains text that controls a terminal."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def test_a_skipped_appliance_says_why_and_what_to_do() -> None:
     ("nodes", "words"),
     [
         ([("10.1.0.11", "standalone")], "standalone"),
-        ([("10.1.0.11", "primary")], "primary, its peer is not in the inventory"),
+        ([("10.1.0.11", "primary")], "primary, the other node of the pair is not in the inventory"),
         ([("10.1.0.11", "primary"), ("10.1.0.12", "unreachable")], "HA: 10.1.0.11 primary, 10.1.0.12 unreachable"),
     ],
 )

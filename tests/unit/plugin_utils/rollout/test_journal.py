@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Who goes, who is held and why: the decision before the first wave, the journal, and the one brake."""
+"""Rollouts: the decision before the first wave, the journal, and the reasons to hold an appliance."""
 
 from __future__ import annotations
 
@@ -248,7 +248,7 @@ FATES = st.sampled_from(["done", "failed", "lost", "dropped", "torn", "failed th
 @settings(max_examples=60, deadline=None)
 @given(st.data(), st.integers(0, 4), st.integers(1, 4))
 def test_never_more_fail_than_may_and_those_that_run_already(data: st.DataObject, max_failed: int, forks: int) -> None:
-    """Waves of any size, forks that run at the same time, and any fate: the gate is asked as the actions ask it."""
+    """Waves of any size, forks that run at the same time, and any outcome: the journal is asked as the actions ask it."""
     sizes = data.draw(st.lists(st.integers(1, 6), min_size=1, max_size=6))
     names = iter(range(100))
     waves = [[f"gw-{next(names)}" for _ in range(size)] for size in sizes]

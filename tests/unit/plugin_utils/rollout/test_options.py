@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What an operator may say of a rollout, and the waves that follow from it."""
+"""The options of a rollout, and the waves that follow from them."""
 
 from __future__ import annotations
 

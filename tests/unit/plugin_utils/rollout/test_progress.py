@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is known of a run while it goes."""
+"""The progress of a run."""
 
 from __future__ import annotations
 

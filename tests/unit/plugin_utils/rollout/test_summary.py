@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The fleet on one page: 500 plans are read in a minute, and who is missing is never among those who are well."""
+"""The fleet on one page: a summary of 500 plans, in which a missing appliance is never counted as a success."""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@
 
 The data goes through one file after the other::
 
-    policy          the countries, networks and exceptions that are asked for; countries: the codes
-    source          the files, and what is demanded of them
+    policy          the requested countries, networks and exceptions; countries: the codes
+    source          the files, and the requirements on them
     compiler        all that follows, once for the fleet
       cache_folder  one worker at a time
       download      https files into the cache, verified

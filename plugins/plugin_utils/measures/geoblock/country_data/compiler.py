@@ -148,7 +148,7 @@ def _compile(
         if not rows[version] and (policy.effect != BLOCK or not any(rows.values())):
             raise InvalidInput(
                 f"geoblock: nothing is left of IPv{version} for {', '.join(policy.labels)}: "
-                + ("everybody would be shut out" if policy.effect != BLOCK else "nobody would be shut out")
+                + ("all clients would be blocked" if policy.effect != BLOCK else "no client would be blocked")
                 + ". Correct the countries and exceptions, or leave the family out of geoblock_families."
             )
     return Compiled(policy, provenance, digest, rows, tuple(selection.remarks))

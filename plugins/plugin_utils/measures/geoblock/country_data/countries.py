@@ -20,10 +20,10 @@ _NOT_COUNTRIES = {
     "AP": "is a region in country data, not a country: name the countries",
     "UK": "is written GB in country data",
     "EL": "is written GR in country data",
-    "ZZ": "means unknown in country data: it can't be asked for",
-    "??": "means unknown in country data: it can't be asked for",
-    "A1": "means an anonymous proxy in old data: it can't be asked for; IP reputation does that",
-    "A2": "means a satellite provider in old data: it can't be asked for",
+    "ZZ": "means unknown in country data: it cannot be requested",
+    "??": "means unknown in country data: it cannot be requested",
+    "A1": "means an anonymous proxy in old data: it cannot be requested; IP reputation does that",
+    "A2": "means a satellite provider in old data: it cannot be requested",
 }
 
 

@@ -58,7 +58,7 @@ class _OnlyHttps(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
         if not newurl.startswith("https://"):
             fp.close()
-            raise urllib.error.URLError(f"it leads to {newurl}, which isn't https")
+            raise urllib.error.URLError(f"it redirects to {newurl}, which isn't https")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 

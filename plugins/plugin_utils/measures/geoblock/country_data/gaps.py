@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a geoblock does not cover, in sentences."""
+"""Describe in sentences what a geoblock does not cover."""
 
 from __future__ import annotations
 
@@ -36,16 +36,17 @@ def not_covered(policy: Policy, method: str, vips: Iterable[Vip], trusted_proxie
     """
     vips = list(vips)
     found = [
-        f"{vip.name} has an IPv{vip.version} address, and geoblock_families leaves ipv{vip.version} out: clients with such an address get in"
+        f"{vip.name} has an IPv{vip.version} address, and geoblock_families leaves ipv{vip.version} out: "
+        "clients with such an address are not filtered"
         for vip in vips
         if vip.version and vip.version not in policy.families
     ]
     found += _not_covered_by_acls(vips) if method == ACLS else _not_covered_by_responder(vips)
     found.append(
-        "behind a proxy or CDN the source is the proxy, and its country decides; headers are not asked"
+        "behind a proxy or CDN the source is the proxy, and its country decides; headers are not evaluated"
         + (f"; known are {', '.join(trusted_proxies)}" if trusted_proxies else "")
     )
-    found.append("country data is right for about 95 of 100 addresses, and a VPN gets around it: this reduces noise")
+    found.append("country data is right for about 95 of 100 addresses, and a VPN bypasses it: this reduces noise")
     return found
 
 
@@ -56,7 +57,7 @@ def _not_covered_by_acls(vips: Sequence[Vip]) -> list[str]:
             for vip in vips
             if not vip.version
         ),
-        "applying the ACLs ends sessions that match a DENY of ours, in the middle of what their users do",
+        "applying the ACLs ends sessions that match a DENY of ours, while their users work",
         "ports of the cluster, the pair and the management that implicitACLAllow keeps open stay open (TCP 3008-3011, 22, 179, UDP 520, 3003, 7000)",
     ]
 
@@ -73,5 +74,5 @@ def _not_covered_by_responder(vips: Sequence[Vip]) -> list[str]:
             for vip in vips
             if vip.gateway
         ),
-        "VPN, ICA and other sessions that are running go on: only new requests are looked at",
+        "running VPN, ICA and other sessions continue: only new requests are evaluated",
     ]

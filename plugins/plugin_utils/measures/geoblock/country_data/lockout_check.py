@@ -35,7 +35,7 @@ class Protected:
 class Hit:
     """An entry that would be blocked.
 
-    :ivar span: the range of the set that shuts them out, as text; for an allowlist the part of the entry that it lacks
+    :ivar span: the range of the set that locks them out, as text; for an allowlist the part of the entry that it lacks
     :ivar label: the country or own list; empty for an allowlist, where it is being in none
     """
 
@@ -90,6 +90,6 @@ def refuse_hits(found: Iterable[Hit], *, where: str, effect: str) -> None:
     if found:
         fix = "geoblock_networks" if effect == ALLOW else "geoblock_exceptions"
         raise Refused(
-            f"{where}: this geoblock would shut out {len(found)} that must get through: {'; '.join(hit.text() for hit in found)}. "
-            f"Add them to {fix} if they are meant to get through. Nothing was changed."
+            f"{where}: this geoblock would lock out {len(found)} that must get through: {'; '.join(hit.text() for hit in found)}. "
+            f"Add them to {fix} if they must get through. Nothing was changed."
         )

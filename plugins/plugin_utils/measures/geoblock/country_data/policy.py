@@ -96,12 +96,10 @@ class _Reader:
                 raise self.wrong(name, f"is unknown here. Known are {', '.join('geoblock_' + each for each in known)}.")
         effect = self.variables.get("policy")
         if effect not in (BLOCK, ALLOW):
-            raise self.wrong(
-                "policy", f"must be block or allow, not {effect!r}: there is no default for who is shut out"
-            )
+            raise self.wrong("policy", f"must be block or allow, not {effect!r}: there is no default")
         countries, networks = self.countries(), self.networks()
         if not countries and not networks:
-            raise self.wrong("countries", "and geoblock_networks are empty: name who is meant")
+            raise self.wrong("countries", "and geoblock_networks are empty: name at least one country or network")
         exceptions = self.spans("exceptions", self.variables.get("exceptions", []))
         return Policy(effect, countries, networks, exceptions, self.families())
 

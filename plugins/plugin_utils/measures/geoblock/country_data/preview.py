@@ -72,7 +72,7 @@ def refuse_large_change(found: Iterable[Change], *, where: str, accept: frozense
         told = ", ".join(f"IPv{change.version} by {change.share:.0%}" for change in large)
         raise Refused(
             f"{where}: the geoblock changes {told} of its addresses, more than {CONSENT_ABOVE:.0%}: the data may be wrong, or the "
-            "policy is another one. If it is meant, add changed to geoblock_accept. Nothing was changed."
+            "policy is another one. If this is intended, add changed to geoblock_accept. Nothing was changed."
         )
 
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The source of country data in the inventory, and what is demanded of it."""
+"""The source of country data in the inventory, and the requirements on it."""
 
 from __future__ import annotations
 
@@ -124,9 +124,7 @@ class _Reader:
         if url and (urlsplit(url).scheme != "https" or not urlsplit(url).hostname):
             raise self.wrong("url", f"must begin with https://, not {url!r}")
         if url and not sha256:
-            raise self.wrong(
-                "sha256", f"is missing: what is downloaded from {url} can't be told from a forgery without it"
-            )
+            raise self.wrong("sha256", f"is missing: without it a forged download from {url} cannot be detected")
         country = self.text("country", "")
         if country and (problem := check_country(country)):
             raise self.wrong("country", problem)

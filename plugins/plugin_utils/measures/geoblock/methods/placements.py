@@ -12,7 +12,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
 
-# A Gateway answers its own pages before REQUEST is asked; which request is seen where is open, so both are taken (CTX693187, CTX477121).
+# A Gateway answers its own pages before REQUEST is evaluated; which request is seen where is open, so both are taken (CTX693187, CTX477121).
 BIND_POINTS = {"vpn": ("REQUEST", "AAA_REQUEST"), "authentication": ("REQUEST", "AAA_REQUEST")}
 _LONGEST_SLUG = 40
 

@@ -20,7 +20,7 @@ _PASSES = "NOOP"
 def wrong_policies(
     document: Document, matches: Mapping[str, str], placements: Sequence[Placement], *, blocks: bool
 ) -> Iterator[str]:
-    """Return in words how a document differs from what is asked for; nothing if it is right.
+    """Return in words how a document differs from the request; nothing if it is right.
 
     :param matches: by name, the rules that are true for a client which is blocked
     :param blocks: True for enforce, False for observe

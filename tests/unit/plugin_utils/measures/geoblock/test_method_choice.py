@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which method is taken by itself, and why."""
+"""The method that is chosen automatically, and the reason."""
 
 from __future__ import annotations
 
@@ -47,4 +47,4 @@ def test_auto(changed: dict[str, Any], method: str, told: str) -> None:
 def test_what_is_asked_for_is_taken(way: str) -> None:
     settings = Settings.from_variables({**GOOD, "way": way}, where="gw-a")
     assert settings is not None
-    assert choose_method(settings, replace(FREE, gslb=True), OWNER) == (way, "geoblock_way asks for it")
+    assert choose_method(settings, replace(FREE, gslb=True), OWNER) == (way, "geoblock_way names it")

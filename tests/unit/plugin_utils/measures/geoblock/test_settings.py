@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the inventory asks for is checked strictly; each error names the host and the variable."""
+"""The variables of the inventory are checked strictly; each error names the host and the variable."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An operator's own templates: what they may change, and what is refused since the lockout checks would not judge it."""
+"""An operator's own templates: the changes that are allowed, and those that are refused since the lockout checks do not cover them."""
 
 from __future__ import annotations
 

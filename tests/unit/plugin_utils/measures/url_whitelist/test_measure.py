@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""From the lists to rules: what they let through, what they never do, and what forbids to bring them in."""
+"""From the lists to rules: the requests that pass, those that never do, and the conflicts."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The door of ``netscaler_whitelists``: each error names the host, the variable, the list, and the fix."""
+"""The check of ``netscaler_whitelists``: each error names the host, the variable, the list, and the fix."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "not ascii": ({**PLAIN, "allow": [{"exact": "/caf\xe9"}]}, "has a character beyond ASCII"),
     "twice": ({**PLAIN, "allow": [{"exact": "/a"}, {"exact": "/a"}]}, "has exact /a twice in allow. Leave one out"),
     "until": ({**PLAIN, "allow": [{"exact": "/a", "owner": "me", "until": "soon"}]}, "until 'soon'. Write the last day as"),
-    "no owner": ({**PLAIN, "allow": [{"exact": "/a", "until": "2026-12-01"}]}, "without an owner. Name who asked for it"),
+    "no owner": ({**PLAIN, "allow": [{"exact": "/a", "until": "2026-12-01"}]}, "without an owner. Name who requested it"),
     "name": ({**PLAIN, "name": "---"}, "of which no name of an object can be made"),
 }  # fmt: skip
 

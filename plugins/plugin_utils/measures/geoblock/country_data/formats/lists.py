@@ -24,7 +24,7 @@ def rows(text: Text) -> Iterator[Row]:
     :raises InvalidInput: naming the line
     """
     if not text.country:
-        raise InvalidInput(f"{text.name} is a plain list: say in geoblock_source.files which country it is of")
+        raise InvalidInput(f"{text.name} is a plain list: name its country in geoblock_source.files")
     for number, line in enumerate(text.lines(), 1):
         entry = line.partition("#")[0].strip()
         if entry:

@@ -46,7 +46,7 @@ PRIORITIES = {"nsacl": 100000, "nsacl6": 81920}
 
 @dataclass(frozen=True)
 class Destination:
-    """What is protected: a VIP, or a range or data set of them. It is never empty: an ACL without a destination also drops the answers
+    """The protected addresses: a VIP, or a range or data set of VIPs. It is never empty: an ACL without a destination also drops the answers
     to requests of the appliance itself.
 
     :ivar value: an address or a range a-b, or the name of a data set

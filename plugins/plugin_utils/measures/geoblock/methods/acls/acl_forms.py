@@ -23,7 +23,7 @@ TYPES = {4: "nsacl", 6: "nsacl6"}
 NAME_ATTRIBUTES = {"nsacl": "aclname", "nsacl6": "acl6name"}
 ACTION_ATTRIBUTES = {"nsacl": "aclaction", "nsacl6": "acl6action"}
 FREE = frozenset({"logstate", "ratelimit"})
-"""What an operator's template may add to an ACL: it changes what is logged, and not who gets through."""
+"""The attributes that an operator's template may add to an ACL: they change what is logged, not which packets pass."""
 _PRIORITY, _TTL = 77777, 77776  # stand-ins that each type takes; a ttl is a multiple of 4
 
 

@@ -4,7 +4,7 @@
 Each new ACL is first applied as a copy with a ttl, if it or another new one denies: if the control node is locked out in spite of all
 checks, or dies, the copies expire. Once it is proven that nobody is locked out, the permanent ACLs replace the copies within one apply.
 ``ttl`` cannot be changed later, so they are ACLs of their own; the copies are removed in the same edit, since an appliance may refuse two
-equal ACLs (869), and until the apply the copies filter. Whether nsacl6 heeds a ttl is open (the NITRO reference has it, the product pages
+equal ACLs (869), and until the apply the copies filter. It is open whether nsacl6 respects a ttl (the NITRO reference has it, the product pages
 speak of IPv4 only). So of IPv6 one range comes first, as a permanent ACL, and the copies of the others only once it has locked out nobody.
 """
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What forbids the method acls, and what a person should know: the order of all ACLs, and the addresses that would be denied."""
+"""The conflicts and remarks of the method acls: the order of all ACLs, and the addresses that would be denied."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _order_problems(
     rows = look.acls.get(type_name, [])
     others = _others(owner, look, type_name, version)
     for allow, deny in opened(ours, others):
-        text = f"{allow.name} of ours (priority {allow.priority}) would let in before {deny.name} of somebody else denies it"
+        text = f"{allow.name} of ours (priority {allow.priority}) would allow packets before {deny.name} of somebody else denies it"
         behind = f"Choose a band behind it: geoblock_acl_priority: {deny.priority + 1}."
         too_far = "Have it moved to a lower priority number: behind it there is no room for ours."
         yield f"{text} (priority {deny.priority}).", behind if deny.priority < LAST_BAND else too_far
@@ -104,7 +104,8 @@ def remarks(
     for type_name, version in acl_plan.FAMILY.items():
         passing = passed_by(_ours(wanted, objects, type_name, version), _others(owner, look, type_name, version))
         found += [
-            f"{rule.name} of somebody else lets in before ours deny (priority {rule.priority})" for rule in passing[:5]
+            f"{rule.name} of somebody else allows packets before ours deny them (priority {rule.priority})"
+            for rule in passing[:5]
         ]
     found += [
         f"{one} has the same address as a virtual server of geoblock_vservers: its clients are filtered as well"
@@ -114,7 +115,7 @@ def remarks(
     found.append(f"{number:,} ACLs" + (f", {sets} data sets" if sets else ""))
     if any(acl.type == "nsacl" for acl in wanted.new):
         found.append(
-            f"first copies that run out after {wanted.settings.expires} seconds by themselves; the permanent ones once nobody was locked out"
+            f"first copies that expire after {wanted.settings.expires} seconds by themselves; the permanent ones once nobody was locked out"
         )
     if any(acl.type == "nsacl6" for acl in wanted.new):
         found += _about_ipv6(wanted)
@@ -125,9 +126,9 @@ def _about_ipv6(wanted: acl_plan.AclPlan) -> Iterator[str]:
     copied = any(acl.type == "nsacl6" for acl in wanted.copies)
     if wanted.canary is None:
         how = "its copies may stay" if copied else "there are no priorities for copies of it"
-        yield f"NOT CHECKED: IPv6 ACLs may not run out by themselves, and an allowlist cannot begin with a part of it: {how}"
+        yield f"NOT CHECKED: IPv6 ACLs may not expire by themselves, and an allowlist cannot begin with a part of it: {how}"
         return
-    then = ", then copies of the others, which an appliance may not let run out" if copied else ""
+    then = ", then copies of the others, which may not expire on an appliance" if copied else ""
     yield f"of IPv6 one range goes first{then}; the others once nobody was locked out"
     if not copied and sum(acl.type == "nsacl6" for acl in wanted.new) > 1:
         yield "no copies of IPv6 ACLs: the band has not enough free priorities for them (geoblock_acl_priority)"

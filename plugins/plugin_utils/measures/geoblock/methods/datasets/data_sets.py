@@ -118,7 +118,7 @@ def dataset_rules(
 
     They have the typed form, as the vendor writes it for data sets: CLIENT.IP.SRC.EQUALS_ANY("name").
 
-    :param bridges: names of further data sets that the rules ask
+    :param bridges: names of further data sets that the rules use
     """
     names = [*(part.name for part in found if part.spans), *bridges]
     return rules((f'CLIENT.IP.SRC.EQUALS_ANY("{name}")' for name in names), allows=compiled.allows, limit=limit)
@@ -129,7 +129,7 @@ class Refresh:
     """The change of one data set.
 
     An entry may not overlap another one of its set (product documentation), so a range that changes is unbound before it is bound again.
-    Meanwhile the addresses of it that stay are in a bridge: a data set that the rule asks too.
+    Meanwhile the addresses of it that stay are in a bridge: a data set that the rule uses too.
 
     :ivar bridge: the addresses of the removed ranges that are in the new entries too: bind them before, remove them after
     :ivar remove: entries to unbind, with their endrange

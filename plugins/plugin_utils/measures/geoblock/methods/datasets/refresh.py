@@ -2,7 +2,7 @@
 """The desired data sets, and the stages that reach them without a gap.
 
 A refresh changes the sets in place. An entry that grows or shrinks is unbound before it is bound again, since entries may not overlap;
-meanwhile the part of it that stays is in a bridge, a set that the rules ask too. If the number of sets changes, all entries move: a new
+meanwhile the part of it that stays is in a bridge, a set that the rules use too. If the number of sets changes, all entries move: a new
 generation is built beside the old one, and the old one is removed once nothing refers to it.
 """
 
@@ -113,7 +113,7 @@ def plan_sets(
 def stages(
     owner: Owner, compiled: Compiled, sets: Sets, expressions: Mapping[ObjectId, Attributes]
 ) -> tuple[tuple[Stage, ...], str]:
-    """Return the stages of a refresh (first the rules ask the bridge too, then the sets change), and a remark or "".
+    """Return the stages of a refresh (first the rules use the bridge too, then the sets change), and a remark or "".
 
     :param expressions: the named expressions as they shall be in the end
     """
@@ -123,7 +123,7 @@ def stages(
     names = [part.name for part in bridges]
     asked = dataset_rules(compiled, sets.parts, names)
     if len(asked) != len(expressions):
-        return (), "the rule has no room for a bridge: entries that change are not asked for a moment"
+        return (), "the rule has no room for a bridge: entries that change are not matched for a moment"
     bridged = {
         object_id: {**attributes, "value": rule}
         for (object_id, attributes), rule in zip(expressions.items(), asked, strict=True)

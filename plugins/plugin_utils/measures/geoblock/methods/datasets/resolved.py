@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The method datasets, resolved: the data sets, and the policies that ask them."""
+"""The method datasets, resolved: the data sets, and the policies that use them."""
 
 from __future__ import annotations
 

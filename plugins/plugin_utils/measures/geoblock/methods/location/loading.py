@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Loading the location file: on every node, before any rule asks it.
+"""Loading the location file: on every node, before any rule uses it.
 
-The file is there before it is loaded, and the loaded entries are counted before a rule asks it: the rule of an allowlist would block every
+The file is there before it is loaded, and the loaded entries are counted before a rule uses it: the rule of an allowlist would block every
 client while the database is empty.
 """
 
@@ -170,16 +170,16 @@ def leaving(owner: Owner, look: ApplianceFacts) -> list[str]:
 
 
 def users_of_locations(text: str, owner: Owner) -> str:
-    """Return, in words, who else asks for locations, and so depends on matchWildcardtoany; "" if nobody does.
+    """Return, in words, who else uses locations, and so depends on matchWildcardtoany; "" if nobody does.
 
     :param text: the configuration as ns.conf: rules of any feature, locations by hand, and location files
     """
     lines = [line.strip() for line in text.splitlines() if _LOCATION.search(line) and owner.name not in line]
-    return f"somebody else asks for locations ({lines[0][:120]})" if lines else ""
+    return f"somebody else uses locations ({lines[0][:120]})" if lines else ""
 
 
 def checks(connection: Connection, compiled: Compiled) -> Mapping[ObjectId, Check]:
-    """Return the checks that each file is in the memory of every node, before a rule asks it."""
+    """Return the checks that each file is in the memory of every node, before a rule uses it."""
     return {
         (TYPES[version], ()): partial(_wait_until_loaded, connection, version, len(compiled.rows[version]))
         for version in compiled.policy.families

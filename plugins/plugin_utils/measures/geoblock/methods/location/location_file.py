@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The location file, its name, and the rule that asks it.
+"""The location file, its name, and the rule that uses it.
 
 The header of our template is the one that the vendor's own converter of GeoLite2 writes; the columns are those of CTX235799: from, to,
 continent, country, region, city, ISP, organisation, longitude, latitude. The converter leaves the continent out of IPv6 rows, so that

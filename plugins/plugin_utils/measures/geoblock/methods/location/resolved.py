@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The method location, resolved: the location file, what loads it, and the policies that ask it."""
+"""The method location, resolved: the location file, what loads it, and the policies that use it."""
 
 from __future__ import annotations
 

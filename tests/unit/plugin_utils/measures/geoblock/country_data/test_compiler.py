@@ -96,8 +96,8 @@ def test_a_family_that_is_left_out_is_empty(tmp_path: Path) -> None:
     [
         (WORLD, ["FR"], {}, "FR has no row in geoblock_source world"),
         (WORLD.split("2001:")[0], ["RU"], {}, "has no IPv6 row at all: add the IPv6 file"),
-        (WORLD, ["DE"], {"policy": "allow"}, "nothing is left of IPv6 for DE: everybody would be shut out"),
-        (WORLD, ["RU"], {"exceptions": ["0.0.0.0/0", "::/0"]}, "nothing is left of IPv4 for RU: nobody would be"),
+        (WORLD, ["DE"], {"policy": "allow"}, "nothing is left of IPv6 for DE: all clients would be blocked"),
+        (WORLD, ["RU"], {"exceptions": ["0.0.0.0/0", "::/0"]}, "nothing is left of IPv4 for RU: no client would be"),
         (WORLD + "10.1.0.0,10.2.0.0,RU\n", ["RU"], {}, r"world.csv line 11 gives private addresses to RU \(10.1.0.0"),
         (WORLD + "fe80::,fe80::1,RU\n", ["RU"], {}, r"line 11 gives private addresses to RU"),
         (WORLD + "192.0.2.60,192.0.2.60,DE\n", ["RU"], {}, r"line 2 \(192.0.2.0.* RU\) and .* line 11 \(192.0.2.60 DE"),

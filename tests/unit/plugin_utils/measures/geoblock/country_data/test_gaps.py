@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What isn't covered is said, for each way and virtual server."""
+"""The report of what isn't covered, for each method and virtual server."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def test_what_responder_does_not_see(way: str) -> None:
     assert [line.split()[0] for line in found[:3]] == ["web6", "dns", "gw"]
     assert "leaves ipv6 out" in found[0]
     assert "DTLS" in found[2]
-    assert any("sessions that are running go on" in line for line in found)
+    assert any("sessions continue: only new requests are evaluated" in line for line in found)
 
 
 def test_what_acls_do_to_sessions() -> None:
     found = not_covered(policy_of("block", "RU"), ACLS, VIPS, ["192.0.2.0/24"])
     assert found[0].startswith("inner has no address of its own")
     assert "ends sessions" in found[1]
-    assert any("headers are not asked" in line for line in found)
+    assert any("headers are not evaluated" in line for line in found)
     assert not any(line.startswith(("web6", "dns", "gw")) for line in found)
     assert any("known are 192.0.2.0/24" in line for line in found)

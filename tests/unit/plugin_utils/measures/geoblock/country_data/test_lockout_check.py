@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Never locked out: who must get through is looked for in the set, and told with the range and the country."""
+"""The lockout check: protected addresses in the set are reported with the range and the country."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_hit_refuses_and_says_what_to_do(tmp_path: Path) -> None:
             [Protected("192.0.2.190-192.0.2.201", "the control node")],
         )
         with pytest.raises(
-            Refused, match=rf"gw-1: .* shut out 1 .*the control node 192\.0\.2\.190.*Add them to {variable}"
+            Refused, match=rf"gw-1: .* lock out 1 .*the control node 192\.0\.2\.190.*Add them to {variable}"
         ):
             refuse_hits(other, where="gw-1", effect=effect)
 

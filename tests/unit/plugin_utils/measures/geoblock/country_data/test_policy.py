@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wanted is checked at the door: each error names the variable and the fix."""
+"""The check of the policy's variables: each error names the variable and the fix."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_the_same_policy_in_another_order_is_the_same() -> None:
         ({"countries": ["??"]}, "means unknown"),
         ({"countries": ["A1"]}, "anonymous proxy"),
         ({"countries": ["AN"]}, "no country code"),
-        ({"countries": []}, "are empty: name who is meant"),
+        ({"countries": []}, "are empty: name at least one country or network"),
         ({"networks": ["192.0.2.0/24"]}, "geoblock_networks must map names"),
         ({"networks": {"RU": ["192.0.2.0/24"]}}, "has the name 'RU'"),
         ({"networks": {"bad": []}}, "empty list bad"),

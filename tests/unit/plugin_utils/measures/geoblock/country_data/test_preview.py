@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A tired administrator reads what will happen, in words and numbers."""
+"""The preview states what will happen, in words and numbers."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The three ways say the same: an address is shut out by each exactly when it is by the compiled set."""
+"""The three methods agree: each blocks an address exactly if the compiled set does."""
 
 from __future__ import annotations
 
@@ -228,7 +228,7 @@ def test_a_range_that_changes_stands_in_the_bridge_meanwhile(tmp_path: Path) -> 
 
 
 def drops(acls: list[Acl], address: str, sets: dict[str, Spans] | None = None) -> bool:
-    """What an appliance does with a packet to a VIP: the first ACL in the order of the priorities decides."""
+    """Return True if an appliance drops a packet to a VIP: the first ACL in the order of the priorities decides."""
     ip = ipaddress.ip_address(address)
     suffix = "" if ip.version == 4 else "v6"
     ordered = [acl for acl in acls if acl.type == ("nsacl" if ip.version == 4 else "nsacl6")]

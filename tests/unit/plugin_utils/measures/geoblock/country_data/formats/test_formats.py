@@ -155,7 +155,7 @@ def test_plain_lists_are_of_the_country_that_the_inventory_says(tmp_path: Path) 
         "203.0.113.1 RU 5",
         "2001:db8::-2001:db8:ffff:ffff:ffff:ffff:ffff:ffff RU 6",
     ]
-    with pytest.raises(InvalidInput, match="which country"):
+    with pytest.raises(InvalidInput, match="name its country"):
         read(put(tmp_path, "ru.zone", content), "list")
 
 

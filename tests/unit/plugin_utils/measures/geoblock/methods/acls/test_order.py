@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The order of all ACLs: the lower number is asked first, and what cannot be said of an address alone may match."""
+"""The order of all ACLs: the lower number is evaluated first, and an ACL with conditions besides addresses may match."""
 
 from __future__ import annotations
 
