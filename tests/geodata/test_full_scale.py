@@ -44,12 +44,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location.location_file import (
     FORMATS,
-    SYSTEMFILE_LIMIT,
     location_file,
     location_file_form,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.templates import Templates
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import LARGEST
 
 from simulator.configuration.location_files import parse
 from tests import sample
@@ -151,7 +151,7 @@ def test_the_appliance_loads_the_location_files(folder: Path) -> None:
     compiled = compile_world(folder, "block", "RU", "UA")
     for version in (4, 6):
         content = location_file(compiled, version, location_file_form(Templates(1))).encode()
-        assert len(content) < SYSTEMFILE_LIMIT
+        assert len(content) < LARGEST
         found = parse(content, FORMATS[version], version)
         assert (found.errors, len(found.starts)) == (0, len(compiled.rows[version]))
 

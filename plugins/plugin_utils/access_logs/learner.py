@@ -88,13 +88,11 @@ class Learning:
     """The result of learning.
 
     :ivar coverage: None where nothing was learnt
-    :ivar covered_since: the first second of the coverage (since 1970, UTC)
     """
 
     counts: PathCounts
     vips: tuple[LearntVip, ...]
     coverage: Coverage
-    covered_since: int | None
 
 
 def window_of(since: date | None, until: date | None, exploit_public: date | None) -> Window:
@@ -136,7 +134,6 @@ def learn(
     _require_enough(counts, parameters)
     learnt = tuple(_learnt(vip, counts, parameters) for vip in parameters.vips if vip.name in counts.vips)
     lists = [found for one in learnt if (found := parse_file(one.text, one.vip.name)).allows_anything]
-    since = _covered_since(counts, parameters.coverage_days)
     rules = WhitelistRules([one.value() for one in lists], parameters.host, parameters.today)
     coverage = measure_coverage(
         files,
@@ -144,11 +141,11 @@ def learn(
         rules,
         parameters.signatures,
         counts.clients.attackers,
-        Window(since, None),
+        Window(_covered_since(counts, parameters.coverage_days), None),
         workers=parameters.workers,
         progress=progress,
     )
-    return Learning(counts, learnt, coverage, since)
+    return Learning(counts, learnt, coverage)
 
 
 def _require_distinct(parameters: LearnParameters) -> None:
@@ -231,6 +228,7 @@ def _about(vip: Vip, counts: PathCounts, parameters: LearnParameters) -> list[st
 
 
 def _covered_since(counts: PathCounts, days: int) -> int | None:
+    """Return the first second of the coverage (since 1970, UTC); None where no request has a time."""
     last = max((one.last for one in counts.statistics.values() if one.last is not None), default=None)
     return None if last is None else last - days * _DAY
 

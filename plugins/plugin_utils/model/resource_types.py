@@ -153,7 +153,6 @@ GOTO_WORDS = ("END", "NEXT", "USE_INVOCATION_RESULT")
 _YES_NO = ("YES", "NO")
 _COMMENT = Attribute(can_unset=True, cli="-comment", maximum=255)
 _PRIORITY = Attribute(kind="number", mandatory=True, minimum=1, maximum=2147483647, cli="-priority")
-_GOTO = Attribute(kind="goto", default="END", cli="-gotoPriorityExpression")
 GLOBAL_TYPES = (
     "REQ_OVERRIDE", "REQ_DEFAULT", "OVERRIDE", "DEFAULT", "OTHERTCP_REQ_OVERRIDE", "OTHERTCP_REQ_DEFAULT",
     "SIPUDP_REQ_OVERRIDE", "SIPUDP_REQ_DEFAULT", "SIPTCP_REQ_OVERRIDE", "SIPTCP_REQ_DEFAULT", "DNS_REQ_OVERRIDE",

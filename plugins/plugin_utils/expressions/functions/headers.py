@@ -19,7 +19,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions.t
 )
 
 MAX_INSTANCES = 15
-MAX_NAME = 32
 
 
 @function(Header, "EXISTS")

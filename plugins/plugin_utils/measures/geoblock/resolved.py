@@ -25,7 +25,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     not_covered,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.lockout_check import (
-    hits,
+    lockout_problems,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.policy import ALLOW
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.preview import (
@@ -89,9 +89,7 @@ class ResolvedGeoblock(ResolvedMeasure, ABC):
         for name in basis.appliance.missing:
             yield f"there is no {name}.", "Correct geoblock_vservers."
         yield from _large_changes(basis)
-        fix = "geoblock_networks" if basis.settings.policy.effect == ALLOW else "geoblock_exceptions"
-        for hit in hits(basis.compiled, basis.protection.everybody):
-            yield f"this geoblock would lock out {hit.text()}.", f"Add it to {fix} if it must get through."
+        yield from lockout_problems(basis.compiled, basis.protection.everybody)
 
     def remarks(self) -> Sequence[str]:
         basis, policy = self.basis, self.basis.settings.policy

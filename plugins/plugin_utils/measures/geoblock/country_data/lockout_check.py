@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.address_ranges import (
     Span,
     parse_network,
@@ -84,12 +84,8 @@ def _hit(compiled: Compiled, version: int, span: Span) -> tuple[str, str] | None
     return span_text(version, (first, last)), label
 
 
-def refuse_hits(found: Iterable[Hit], *, where: str, effect: str) -> None:
-    """:raises Refused: naming each of them and what to do"""
-    found = list(found)
-    if found:
-        fix = "geoblock_networks" if effect == ALLOW else "geoblock_exceptions"
-        raise Refused(
-            f"{where}: this geoblock would lock out {len(found)} that must get through: {'; '.join(hit.text() for hit in found)}. "
-            f"Add them to {fix} if they must get through. Nothing was changed."
-        )
+def lockout_problems(compiled: Compiled, protected: Iterable[Protected]) -> Iterator[tuple[str, str]]:
+    """Yield a problem with its fix for each protected entry that a geoblock would lock out."""
+    fix = "geoblock_networks" if compiled.policy.effect == ALLOW else "geoblock_exceptions"
+    for hit in hits(compiled, protected):
+        yield f"this geoblock would lock out {hit.text()}.", f"Add it to {fix} if it must get through."

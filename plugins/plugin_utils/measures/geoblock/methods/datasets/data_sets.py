@@ -146,10 +146,6 @@ class Refresh:
     def removals(self) -> list[Attributes]:
         return [binding(self.name, self.version, span) for span in self.remove]
 
-    @property
-    def additions(self) -> list[Attributes]:
-        return [binding(self.name, self.version, span) for span in self.add]
-
 
 def refresh(there: Mapping[str, Spans], wanted: Iterable[DataSet]) -> list[Refresh]:
     """Return the change of each data set; sets without a change are left out.

@@ -34,7 +34,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownersh
 DIRECTORY = "/var/netscaler/locdb"
 FORMATS = {4: "netscaler", 6: "netscaler6"}  # metadata of locationfile and locationfile6
 TYPES = {4: "locationfile", 6: "locationfile6"}
-SYSTEMFILE_LIMIT = 2 * 1024 * 1024  # bytes, NITRO guide; larger ones go by Import or scp
 COLUMNS = 10
 _FIRST, _LAST, _LABEL = "FIRST", "LAST", "LABEL"  # stand-ins
 

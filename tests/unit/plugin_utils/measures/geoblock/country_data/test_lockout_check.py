@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.lockout_check import (
     Protected,
     hits,
-    refuse_hits,
+    lockout_problems,
 )
 
 from tests.unit.plugin_utils.measures.geoblock.country_data.geodata import compiled_of, policy_of
@@ -57,18 +58,17 @@ def test_a_family_that_is_not_touched_hits_nobody(tmp_path: Path) -> None:
     assert told(compiled_of(tmp_path, policy_of("allow", "RU", families=["ipv4"])), "2001:db8:3::") == []
 
 
-def test_a_hit_refuses_and_says_what_to_do(tmp_path: Path) -> None:
+def test_a_hit_is_a_problem_that_says_what_to_do(tmp_path: Path) -> None:
     for effect, variable in (("block", "geoblock_exceptions"), ("allow", "geoblock_networks")):
-        found = hits(compiled_of(tmp_path, policy_of(effect, "NL")), [Protected("192.0.2.200-192.0.2.255", "always")])
-        refuse_hits(found if effect == "allow" else [], where="gw-1", effect=effect)
-        other = hits(
+        compiled = compiled_of(tmp_path, policy_of(effect, "NL"))
+        found = list(lockout_problems(compiled, [Protected("192.0.2.200-192.0.2.255", "always")]))
+        assert len(found) == (effect == "block")
+        ((problem, fix),) = lockout_problems(
             compiled_of(tmp_path, policy_of(effect, "RU", "NL")),
             [Protected("192.0.2.190-192.0.2.201", "the control node")],
         )
-        with pytest.raises(
-            Refused, match=rf"gw-1: .* lock out 1 .*the control node 192\.0\.2\.190.*Add them to {variable}"
-        ):
-            refuse_hits(other, where="gw-1", effect=effect)
+        assert re.fullmatch(r"this geoblock would lock out the control node 192\.0\.2\.190.*\.", problem)
+        assert fix == f"Add it to {variable} if it must get through."
 
 
 def test_what_is_no_address_is_not_passed_over(tmp_path: Path) -> None:

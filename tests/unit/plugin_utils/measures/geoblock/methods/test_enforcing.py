@@ -220,7 +220,7 @@ def test_a_range_that_changes_stands_in_the_bridge_meanwhile(tmp_path: Path) -> 
     (step,) = refresh(there, [part])
     assert [span_text(4, span) for span in step.bridge] == ["192.0.2.200-192.0.2.210"]
     assert step.removals == [{"name": part.name, "value": "192.0.2.190", "endrange": "192.0.2.210"}]
-    assert step.additions == part.bindings
+    assert step.add == part.spans
     assert refresh({part.name: part.spans}, [part]) == []
 
 
