@@ -78,3 +78,16 @@ class Call:
     @property
     def name(self) -> str:
         return self.target.name
+
+    def named(self, rows: list[Row], key: str) -> list[Row]:
+        """Return all rows, or those of the object that the URL names.
+
+        :param key: the attribute that holds the name
+        :raises NitroError: if there is no such object
+        """
+        if not self.name:
+            return rows
+        found = [row for row in rows if row[key] == self.name]
+        if not found:
+            raise NitroError(258, key, self.name)
+        return found

@@ -67,7 +67,7 @@ def _interface_settings(call: Call) -> list[Row]:
                 **dict.fromkeys(("rxerrors", "rxdrops", "txerrors", "txdrops"), "0"),
             }
         )
-    return _named(call, rows, "id")
+    return call.named(rows, "id")
 
 
 def _interface_statistics(call: Call) -> list[Row]:
@@ -75,16 +75,7 @@ def _interface_statistics(call: Call) -> list[Row]:
         {"id": name, "interfacealias": "", "curintfstate": "UP", **constant_values(INTERFACE, name)}
         for name in _INTERFACES
     ]
-    return _named(call, rows, "id")
-
-
-def _named(call: Call, rows: list[Row], key: str) -> list[Row]:
-    if not call.name:
-        return rows
-    found = [row for row in rows if row[key] == call.name]
-    if not found:
-        raise NitroError(258, key, call.name)
-    return found
+    return call.named(rows, "id")
 
 
 # Clock
@@ -157,7 +148,7 @@ def _ssl_vservers(call: Call) -> list[Row]:
                     **zero_values(SSL_VSERVER),
                 }
             )
-    return _named(call, rows, "vservername")
+    return call.named(rows, "vservername")
 
 
 def _cpus(call: Call) -> list[Row]:
@@ -186,7 +177,7 @@ _NONE = ("gslbvserver", "gslbservice", "crvserver")
 
 
 def _nothing(call: Call) -> list[Row]:
-    return _named(call, [], "name" if call.target.type.endswith("vserver") else "servicename")
+    return call.named([], "name" if call.target.type.endswith("vserver") else "servicename")
 
 
 # A request for interface or Interface is answered with the key Interface (github.com/slauger/check_netscaler issue 49, a trace).

@@ -23,18 +23,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownersh
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedDeployment
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
-    PartitionedRollback,
-)
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RollbackParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RollbackReason
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import (
-    partitioned_rollback_values,
     partitioned_values,
 )
 
 from simulator import Simulator
 from tests.engine.stage import Stage
-from tests.engine.whitelist_stage import Played
+from tests.engine.whitelist_stage import Played, take_off
 
 TODAY = date(2026, 11, 26)
 LAB, STRANGER = "127.66.0.9", "127.0.0.1"
@@ -113,23 +109,7 @@ class GeoblockStage(Stage):
             return Deployment(connection, self.geoblock_order(**options)).apply()
 
     def take_off(self, why: str = "after_fix") -> Played:
-        since = len(self.simulator.requests())
-        measure = self.measure()
-        parameters = RollbackParameters(
-            appliance=self.appliance,
-            measure=measure,
-            owner=Owner(measure.id, 1),
-            records=self.records,
-            run=self.run,
-            why=why,
-        )
-        with Connection(self.appliance) as connection:
-            rollback = PartitionedRollback(connection, parameters)
-            plan = rollback.plan()
-            rollback.carry_out(plan)
-            result = rollback.result(plan)
-            values = partitioned_rollback_values(result, connection, measure.id)
-        return Played(result, values, self.simulator.requests()[since:])
+        return take_off(self, self.measure(), RollbackReason(why))
 
     def ask(self, source: str, vserver: str = "site", path: str = "/") -> Answer:
         """A request of a client at a given address."""

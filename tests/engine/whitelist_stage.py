@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_whitelist.measure import (
     UrlWhitelist,
@@ -24,7 +25,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.pe
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
     PartitionedRollback,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import RollbackParameters
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import (
+    RollbackParameters,
+    RollbackReason,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import (
     partitioned_rollback_values,
     partitioned_values,
@@ -73,6 +77,26 @@ class Played:
         ]
 
 
+def take_off(stage: Stage, measure: Measure, why: RollbackReason) -> Played:
+    """Roll a measure back in all partitions."""
+    since = len(stage.simulator.requests())
+    parameters = RollbackParameters(
+        appliance=stage.appliance,
+        measure=measure,
+        owner=Owner(measure.id, 1),
+        records=stage.records,
+        run=stage.run,
+        why=why,
+    )
+    with Connection(stage.appliance) as connection:
+        rollback = PartitionedRollback(connection, parameters)
+        plan = rollback.plan()
+        rollback.carry_out(plan)
+        result = rollback.result(plan)
+        values = partitioned_rollback_values(result, connection, measure.id)
+    return Played(result, values, stage.simulator.requests()[since:])
+
+
 class WhitelistStage(Stage):
     """:ivar today: the day on which the lists are read"""
 
@@ -106,23 +130,7 @@ class WhitelistStage(Stage):
         return Played(result, values, self.simulator.requests()[since:])
 
     def take_off(self, lists: Lists, why: str = "after_fix") -> Played:
-        since = len(self.simulator.requests())
-        measure = self.measure(lists)
-        parameters = RollbackParameters(
-            appliance=self.appliance,
-            measure=measure,
-            owner=Owner(measure.id, 1),
-            records=self.records,
-            run=self.run,
-            why=why,
-        )
-        with Connection(self.appliance) as connection:
-            rollback = PartitionedRollback(connection, parameters)
-            plan = rollback.plan()
-            rollback.carry_out(plan)
-            result = rollback.result(plan)
-            values = partitioned_rollback_values(result, connection, measure.id)
-        return Played(result, values, self.simulator.requests()[since:])
+        return take_off(self, self.measure(lists), RollbackReason(why))
 
     def apply_plainly(self, lists: Lists, **options: Any) -> Any:
         """Apply in the default partition alone; a failure is raised."""

@@ -13,13 +13,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.rea
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
     """The plan that one transaction carries out on one appliance.
 
-    :ivar kind: the kind of the record: apply, rollback, lockdown or reopen
+    :ivar kind: the kind of the record
     :ivar noun: the change in messages, such as "the rollback"
     :ivar playbook: the playbook to run again after a failure
     :ivar seal: the seal of the plan, for the record
@@ -36,7 +37,7 @@ class Change:
     :ivar fetched: those of them that were read from the nodes, and are not in our directory yet
     """
 
-    kind: str
+    kind: RecordKind
     noun: str
     playbook: str
     seal: str

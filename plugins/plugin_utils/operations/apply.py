@@ -36,7 +36,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appli
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import keep_records
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, RecordKind
 
 
 def today() -> date:
@@ -173,7 +173,7 @@ class Deployment:
     def _change(self) -> Change:
         plan = self.planned
         return Change(
-            kind="apply",
+            kind=RecordKind.APPLY,
             noun="the change",
             playbook="apply.yml",
             seal=plan.seal,
@@ -240,7 +240,7 @@ class Deployment:
         """Write a record of a proof without a change."""
         parameters = self.parameters
         keep_records(self.facts.records.fetched, parameters.records, self.where)
-        facts = parameters.facts(self.connection, "verify", self.planned.seal)
+        facts = parameters.facts(self.connection, RecordKind.VERIFY, self.planned.seal)
         proof = self.proof.content(self.planned.seal)
         ending = {"outcome": Outcome.APPLIED, "saved": bool(self.state.saved), "proof": proof}
         return start_record(parameters.records, self.where, (), facts, ending=ending)

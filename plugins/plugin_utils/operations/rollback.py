@@ -52,6 +52,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appli
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import FOUND_UNDONE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import keep_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,7 +231,7 @@ class Rollback:
         before = named_files(step.before for step in plan.steps)
         save_first = parameters.unsaved == Unsaved.SAVE_FIRST
         return Change(
-            kind="rollback",
+            kind=RecordKind.ROLLBACK,
             noun="the rollback",
             playbook="rollback.yml",
             seal=plan.seal,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Measure
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
@@ -18,10 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
     ObjectId,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import (
-    fingerprint,
-    nothing,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.change_plan import ChangePlan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
     ChangeRecord,
 )
@@ -55,43 +52,15 @@ class RollbackParameters(RunParameters):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RollbackPlan:
-    """The plan of a rollback in one partition.
+class RollbackPlan(ChangePlan):
+    """The plan of a rollback in one partition. Its records are those of the measure in this partition.
 
-    :ivar remarks: what stays as it is, and why
     :ivar undoes: the records of the runs that are undone
-    :ivar must_save: something of ours is not saved on the primary
-    :ivar secondary_unsaved: the secondary would restore something of ours in a restart
-    :ivar foreign_lines: the unsaved changes of others
-    :ivar planned_at: when the configuration was last changed as this was planned
     :ivar keep_files: the paths of the files that the remaining objects name
     :ivar wanted: the state of each object afterwards; None if it is removed
-    :ivar records: the records of the measure in this partition
-    :ivar fetched: the records that were read from the nodes, and are not in our directory yet
     """
 
     steps: tuple[Step, ...] = ()
-    remarks: tuple[str, ...] = ()
     undoes: tuple[ChangeRecord, ...] = ()
-    basis: Mapping[str, Any] = field(default_factory=nothing)
-    must_save: bool = False
-    secondary_unsaved: bool = False
-    foreign_lines: tuple[str, ...] = ()
-    planned_at: str = ""
     keep_files: frozenset[str] = frozenset()
     wanted: Mapping[ObjectId, Attributes | None] = field(default_factory=dict)
-    records: tuple[ChangeRecord, ...] = ()
-    fetched: tuple[ChangeRecord, ...] = ()
-
-    @property
-    def writes(self) -> bool:
-        """True if anything is to be written to the appliance."""
-        return bool(self.steps) or self.must_save or self.secondary_unsaved
-
-    @property
-    def seal(self) -> str:
-        return fingerprint(self.basis)
-
-    def is_same(self, other: RollbackPlan) -> bool:
-        """True if both rest on the same configuration and the same unsaved changes of others."""
-        return (self.seal, self.foreign_lines) == (other.seal, other.foreign_lines)

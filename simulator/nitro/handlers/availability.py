@@ -21,12 +21,7 @@ def _nodes(call: Call) -> Any:
         rows.append(node_row(node.peer, "1"))
     elif node.other is not None:
         rows.append(unreachable_peer(node.other))
-    if not call.name:
-        return rows
-    found = [row for row in rows if row["id"] == call.name]
-    if not found:
-        raise NitroError(258, "id", call.name)
-    return found
+    return call.named(rows, "id")
 
 
 def node_row(node: Node, number: str) -> Row:

@@ -23,17 +23,12 @@ def _enable_feature(call: Call, row: Row) -> None:
     unlicensed = [name for name in names if name not in call.appliance.licensed]
     if unlicensed:
         raise NitroError(356, *unlicensed)
-    call.appliance.change(
-        call.node, lambda configuration: configuration.switch("nsfeature", "feature", names, True), call.warnings
-    )
+    _switch(call, "feature", names, on=True)
 
 
 @writes("nsfeature", "POST", "disable")
 def _disable_feature(call: Call, row: Row) -> None:
-    names = _known(row, "feature", FEATURES)
-    call.appliance.change(
-        call.node, lambda configuration: configuration.switch("nsfeature", "feature", names, False), call.warnings
-    )
+    _switch(call, "feature", _known(row, "feature", FEATURES), on=False)
 
 
 @reads("nsmode")
@@ -44,17 +39,18 @@ def _modes(call: Call) -> Any:
 
 @writes("nsmode", "POST", "enable")
 def _enable_mode(call: Call, row: Row) -> None:
-    names = _known(row, "mode", MODES)
-    call.appliance.change(
-        call.node, lambda configuration: configuration.switch("nsmode", "mode", names, True), call.warnings
-    )
+    _switch(call, "mode", _known(row, "mode", MODES), on=True)
 
 
 @writes("nsmode", "POST", "disable")
 def _disable_mode(call: Call, row: Row) -> None:
-    names = _known(row, "mode", MODES)
+    _switch(call, "mode", _known(row, "mode", MODES), on=False)
+
+
+def _switch(call: Call, attribute: str, names: list[str], *, on: bool) -> None:
+    """Enable or disable features or modes."""
     call.appliance.change(
-        call.node, lambda configuration: configuration.switch("nsmode", "mode", names, False), call.warnings
+        call.node, lambda configuration: configuration.switch(f"ns{attribute}", attribute, names, on), call.warnings
     )
 
 

@@ -28,12 +28,7 @@ def _sessions(call: Call) -> Any:
         }
         for session in call.node.sessions.values()
     ]
-    if not call.name:
-        return rows
-    found = [row for row in rows if row["sid"] == call.name]
-    if not found:
-        raise NitroError(258, "sid", call.name)
-    return found
+    return call.named(rows, "sid")
 
 
 @writes("systemsession", "POST", "kill")

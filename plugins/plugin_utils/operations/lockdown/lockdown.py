@@ -35,6 +35,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import closures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosedVserver, ClosureState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 
 OFF, ON = {"enabled": False}, {"enabled": True}
 
@@ -42,7 +43,7 @@ OFF, ON = {"enabled": False}, {"enabled": True}
 class Lockdown(SwitchRun):
     """Switch off what is in scope and on."""
 
-    kind: ClassVar[str] = closures.LOCKDOWN
+    kind: ClassVar[RecordKind] = closures.LOCKDOWN
     playbook: ClassVar[str] = "lockdown.yml"
     targets_answer: ClassVar[bool] = False
 
@@ -119,7 +120,7 @@ class Lockdown(SwitchRun):
 class Reopening(SwitchRun):
     """Switch on what our lockdowns closed, in scope."""
 
-    kind: ClassVar[str] = closures.REOPEN
+    kind: ClassVar[RecordKind] = closures.REOPEN
     playbook: ClassVar[str] = "reopen.yml"
     targets_answer: ClassVar[bool] = True
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
     RunParameters,
@@ -16,14 +15,13 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Usage, Vserver
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.change_plan import ChangePlan
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     ClosureScope,
     Decision,
     VserverChoice,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosedVserver
 
 
@@ -82,20 +80,13 @@ class Switches:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SwitchPlan:
-    """The plan of a lockdown or a reopening.
+class SwitchPlan(ChangePlan):
+    """The plan of a lockdown or a reopening. Its records are those of earlier lockdowns and reopenings.
 
     :ivar chosen: all virtual servers of the appliance, and why those out of scope are not changed
     :ivar usage: who uses those that are to be switched off; likewise sessions, of the whole appliance
-    :ivar remarks: what a person should know, in words
     :ivar not_covered: which nodes are not covered, in words
     :ivar unmatched: the wanted VIPs that are not on this appliance
-    :ivar foreign_lines: the unsaved changes of others
-    :ivar planned_at: when the configuration was last changed as this was planned
-    :ivar must_save: something of ours is not saved on the primary
-    :ivar secondary_unsaved: the secondary would restore in a restart what we switched
-    :ivar records: the records of earlier lockdowns and reopenings
-    :ivar fetched: the records that were read from the nodes, and are not in our directory yet
     :ivar verdict: the verdict before the run; None if it has none
     """
 
@@ -103,34 +94,13 @@ class SwitchPlan:
     switches: Switches
     usage: Mapping[ObjectId, Usage] = field(default_factory=dict)
     sessions: int | None = None
-    remarks: tuple[str, ...] = ()
     not_covered: tuple[str, ...] = ()
     unmatched: tuple[str, ...] = ()
-    foreign_lines: tuple[str, ...] = ()
-    basis: Mapping[str, Any] = field(default_factory=dict)
-    planned_at: str = ""
-    must_save: bool = False
-    secondary_unsaved: bool = False
-    records: tuple[ChangeRecord, ...] = ()
-    fetched: tuple[ChangeRecord, ...] = ()
     verdict: Verdict | None = None
 
     @property
     def steps(self) -> tuple[Step, ...]:
         return self.switches.steps
-
-    @property
-    def writes(self) -> bool:
-        """True if anything is to be written to the appliance."""
-        return bool(self.steps) or self.must_save or self.secondary_unsaved
-
-    @property
-    def seal(self) -> str:
-        return fingerprint(self.basis)
-
-    def is_same(self, other: SwitchPlan) -> bool:
-        """True if both rest on the same configuration and the same unsaved changes of others."""
-        return (self.seal, self.foreign_lines) == (other.seal, other.foreign_lines)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,6 +60,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
     merge_records,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 
 
 class SwitchRun(ABC):
@@ -68,7 +69,7 @@ class SwitchRun(ABC):
     :ivar transaction: the transaction of the run, once there is one
     """
 
-    kind: ClassVar[str]
+    kind: ClassVar[RecordKind]
     playbook: ClassVar[str]
     targets_answer: ClassVar[bool]
 

@@ -1,0 +1,55 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the plans of a rollback, a lockdown and a reopening have in common. Pure."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint, nothing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangePlan:
+    """The plan of a change, and what it rests on.
+
+    :ivar remarks: what a person should know, in words
+    :ivar basis: the configuration that the plan rests on, as JSON values
+    :ivar must_save: something of ours is not saved on the primary
+    :ivar secondary_unsaved: the secondary would restore something of ours in a restart
+    :ivar foreign_lines: the unsaved changes of others
+    :ivar planned_at: when the configuration was last changed as this was planned
+    :ivar records: the records of earlier runs
+    :ivar fetched: the records that were read from the nodes, and are not in our directory yet
+    """
+
+    remarks: tuple[str, ...] = ()
+    basis: Mapping[str, Any] = field(default_factory=nothing)
+    must_save: bool = False
+    secondary_unsaved: bool = False
+    foreign_lines: tuple[str, ...] = ()
+    planned_at: str = ""
+    records: tuple[ChangeRecord, ...] = ()
+    fetched: tuple[ChangeRecord, ...] = ()
+
+    @property
+    @abstractmethod
+    def steps(self) -> tuple[Step, ...]:
+        """Return the steps, in order."""
+
+    @property
+    def writes(self) -> bool:
+        """True if anything is to be written to the appliance."""
+        return bool(self.steps) or self.must_save or self.secondary_unsaved
+
+    @property
+    def seal(self) -> str:
+        return fingerprint(self.basis)
+
+    def is_same(self, other: Self) -> bool:
+        """True if both rest on the same configuration and the same unsaved changes of others."""
+        return (self.seal, self.foreign_lines) == (other.seal, other.foreign_lines)
