@@ -114,7 +114,7 @@ options:
   plans:
     description:
       - The directory of the plans, where the task is part of a rollout; see M(tourniquet.netscaler.rollout). In check mode the
-        plan is written there; otherwise the task looks there whether the appliance may go, and writes its result there.
+        plan is written there; otherwise the task reads there whether the appliance may start, and writes its result there.
       - Empty means that the task is not part of a rollout.
     type: str
     default: ""
@@ -130,7 +130,7 @@ options:
 options:
   logs:
     description:
-      - Where recorded requests are, as a list of sources. Each has C(path), with C(*) and C(?) if wanted, and may have C(format)
+      - The sources of recorded requests, as a list. Each has C(path), with C(*) and C(?) if wanted, and may have C(format)
         (C(observe), C(web), C(httpaccess), C(json) or C(auto)), C(vip) (the virtual server, where the lines do not name it), C(date_order)
         (C(MDY), C(DMY) or C(YMD)) and C(fields) (of JSON, by fact the key that holds it).
       - Rotated and gzip files are read too.

@@ -8,7 +8,7 @@ module: audit
 short_description: Report every run on a NetScaler appliance, and check the change records
 description:
   - Lists the runs of all measures from the change records of this control node and from their copies on the nodes of the
-    appliance, with operator, time, reason and proof, and says where each record is.
+    appliance, with operator, time, reason and proof, and the places of each record.
   - Checks the chain of hashes of the records, and compares each record with its copies. It names what was changed or removed.
   - Reads only, in check mode as well.
 version_added: 0.1.0

@@ -44,7 +44,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 baked:
-  description: True if it waited, so that a new proof is worth while.
+  description: True if it waited, so that a new proof is useful.
   returned: always
   type: bool
 seconds:

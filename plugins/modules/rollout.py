@@ -112,7 +112,7 @@ summary:
   type: list
   elements: str
 held:
-  description: The appliances that would have gone, where others stop the rollout.
+  description: The appliances that would have started, where others stop the rollout.
   returned: failure
   type: list
   elements: str
