@@ -163,6 +163,9 @@ class Step:
         return cls(str(type_), key, before, after)
 
 
+_PLAIN = frozenset({str, int, bool})
+
+
 def _key_problem(type_: str, key: tuple[Any, ...]) -> str:
     """Return what is wrong with a key from a change record, or ""."""
     parts = 1 if type_ in SWITCHES else len(TYPES[type_].key)
@@ -179,17 +182,17 @@ def _state_problem(type_: str, key: Key, state: Any) -> str:
     """Return what is wrong with the attributes before or after a step, or ""."""
     if state is None:
         return ""
-    if not isinstance(state, Mapping):
+    if not isinstance(state, dict):
         return "its attributes are no object"
     if type_ in SWITCHES:
         return "" if state.keys() == {"enabled"} and isinstance(state["enabled"], bool) else "it has other attributes"
     type_of_object = TYPES[type_]
-    strange = sorted(state.keys() - type_of_object.attributes.keys())
-    if strange:
-        return f"it has the attribute {strange[0][:100]!r}, which this version does not know"
-    if not all(isinstance(value, str | int) for value in state.values()):
+    if not state.keys() <= type_of_object.attributes.keys():
+        strange = min(state.keys() - type_of_object.attributes.keys())
+        return f"it has the attribute {strange[:100]!r}, which this version does not know"
+    if not _PLAIN.issuperset(map(type, state.values())):
         return "it has an attribute that is neither a text nor a number nor true or false"
-    if not state.keys() >= set(type_of_object.key) or type_of_object.key_of(state) != key:
+    if not all(name in state and str(state[name]) == part for name, part in zip(type_of_object.key, key, strict=True)):
         return "its attributes are of another object than its key"
     return ""
 
