@@ -40,6 +40,9 @@ NOT_FOUND_CODES = frozenset({258, 344, 351, 373, 461, 538, 1540, 2054, 2626, 282
 EXPIRED_CODES = frozenset({444, 1027})
 SAVE_IN_PROGRESS_CODES = frozenset({292, 293, 1461})
 READ_ATTEMPTS = 3
+LARGEST_ANSWER = 256 * 1024 * 1024  # bytes; hundreds of thousands of rows have some ten million
+_PIECE = 1024 * 1024  # bytes
+_LONGEST_CODE = 10  # digits; those of the NITRO error list have at most five
 DEFAULT = "default"
 """The default admin partition."""
 SWITCH = "nspartition?action=Switch"
@@ -57,8 +60,7 @@ class Reply:
 
     @property
     def errorcode(self) -> int:
-        code = str(self.body.get("errorcode", 0))
-        return int(code) if code.isdecimal() else 0
+        return _code(self.body.get("errorcode", 0))
 
     @property
     def message(self) -> str:
@@ -385,7 +387,7 @@ class Session:
         try:
             connection.request(method, path, body=payload, headers=self._headers(payload, headers or {}))
             answer = connection.getresponse()
-            content = answer.read()
+            content = _body_of(answer)
             status = answer.status
         except (OSError, http.client.HTTPException) as error:
             self._disconnect()
@@ -517,6 +519,25 @@ def encode_args(args: Mapping[str, str]) -> str:
     return ",".join(f"{key}:{_quoted(value)}" for key, value in args.items())
 
 
+def _body_of(answer: http.client.HTTPResponse) -> bytes:
+    """Return the body of an answer. It is read piece by piece, since the library reserves the memory that a header asks for.
+
+    :raises http.client.HTTPException: where it is too large, or ends before its announced end
+    """
+    pieces, size = [], 0
+    try:
+        while piece := answer.read(_PIECE):
+            pieces.append(piece)
+            size += len(piece)
+            if size > LARGEST_ANSWER:
+                raise http.client.HTTPException(f"the answer is larger than {LARGEST_ANSWER:,} bytes")
+    except (ValueError, OverflowError) as error:  # a size that is no size
+        raise http.client.HTTPException(str(error)) from error
+    if answer.length:
+        raise http.client.IncompleteRead(b"", answer.length)
+    return b"".join(pieces)
+
+
 def parse_body(content: bytes) -> Mapping[str, Any]:
     """Return the JSON object in an answer; it is empty for a create, which has no body, and for an error page of httpd."""
     try:
@@ -528,9 +549,19 @@ def parse_body(content: bytes) -> Mapping[str, Any]:
 
 def failed_items(reply: Reply) -> list[int]:
     """Return the error codes of the failed items of a bulk request."""
-    items: Sequence[Any] = reply.body.get("response") or []
-    codes = (str(item.get("errorcode", 0)) for item in items if isinstance(item, dict))
-    return [int(code) for code in codes if code.isdecimal() and int(code)]
+    items = reply.body.get("response")
+    codes = (
+        (_code(item.get("errorcode", 0)) for item in items if isinstance(item, dict)) if isinstance(items, list) else ()
+    )
+    return [code for code in codes if code]
+
+
+def _code(value: Any) -> int:
+    """Return an error code of NITRO; 0 where there is none, -1 where it is longer than any code."""
+    text = str(value)
+    if not text.isdecimal():
+        return 0
+    return int(text) if len(text) < _LONGEST_CODE else -1
 
 
 def bulk_message(reply: Reply) -> str:

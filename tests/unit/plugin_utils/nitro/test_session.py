@@ -29,6 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
     describe,
     encode_args,
     encode_name,
+    failed_items,
     is_closed,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Reply as NitroReply
@@ -376,6 +377,11 @@ def test_an_answer_in_too_small_pieces_is_no_answer(server: Server, session: Ses
         b"HTTP/1.1 abc OK\r\n\r\n",
         b"HTTP/1.1 99 OK\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Le",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 40 + b"\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffff\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n{}",
     ],
 )
 def test_headers_are_bounded_and_another_protocol_is_no_answer(server: Server, session: Session, answer: bytes) -> None:
@@ -383,6 +389,22 @@ def test_headers_are_bounded_and_another_protocol_is_no_answer(server: Server, s
     with pytest.raises((OutcomeUnknown, NitroError)):
         session.read("things")
     assert len(sent(server)) <= 2 * READ_ATTEMPTS
+
+
+def test_a_body_is_bounded(server: Server, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session.LARGEST_ANSWER", 99
+    )
+    script(server, *[Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + b" " * 100)] * 10)
+    with pytest.raises(OutcomeUnknown, match="larger than 99 bytes"):
+        session.read("things")
+
+
+@pytest.mark.parametrize("body", [{"errorcode": "9" * 5000}, {"errorcode": 0, "response": 5}])
+def test_a_strange_error_code_is_no_traceback(body: dict[str, Any]) -> None:
+    reply = NitroReply(200, body)
+    assert reply.is_success is (body["errorcode"] == 0)
+    assert failed_items(reply) == []
 
 
 BODY = b'{"errorcode": 0, "things": [{"a": 1}]}'
