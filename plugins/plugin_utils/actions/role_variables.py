@@ -93,16 +93,18 @@ def is_plain(value: Any) -> bool:
 def variable_names(option: str, role: str) -> list[str]:
     """Return the variables that an option can take its value from; the first one that is set counts.
 
-    ``measure_priority`` and ``measure_log`` are short names for every role, also for ``measure``: each role takes the same value.
+    ``measure_priority`` and ``measure_log`` are full names of the role ``measure`` and short names for all roles. They count before the variables of
+    the catalogue in every role, so that apply and status take the same value.
     """
-    full = f"{DEPRECATED_ROLES.get(role, role)}_{option}"
     of_catalogue = [OF_CATALOGUE[option]] if option in OF_CATALOGUE else []
     short = SHORT.get(option, (option,))
-    names = [*([] if full in short else [full]), *of_catalogue, *short]
-    return list(dict.fromkeys(name for new in names for name in (new, *_old_names(new))))
+    of_measure = [name for name in short if name == f"measure_{option}"]
+    names = [f"{DEPRECATED_ROLES.get(role, role)}_{option}", *of_measure, *of_catalogue, *short]
+    return list(dict.fromkeys(name for new in names for name in (new, *old_names(new))))
 
 
-def _old_names(name: str) -> list[str]:
+def old_names(name: str) -> list[str]:
+    """Return the deprecated names of a variable."""
     return [
         f"{old}_{name.removeprefix(f'{new}_')}" for old, new in DEPRECATED_ROLES.items() if name.startswith(f"{new}_")
     ]
@@ -132,7 +134,7 @@ def deprecated_names(
     replaced = {}
     for option in options:
         for name in variable_names(option, role):
-            for old in _old_names(name):
+            for old in old_names(name):
                 if variables.get(old) is None:
                     continue
                 new = variables.get(name)

@@ -16,6 +16,7 @@ import yaml
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import (
     APPLIANCE,
     SHORT,
+    old_names,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
@@ -27,7 +28,7 @@ NEAR = 0.8  # of difflib: one letter more, less or exchanged in a name of five
 
 
 def names_of_roles(roles: Path = ROLES) -> frozenset[str]:
-    """Return the variables that the roles document, by their full and their short names, and those of the playbooks."""
+    """Return the variables that the roles document, by their full, short and deprecated names, and those of the playbooks."""
     names = {*OF_PLAYBOOKS, *(short for shorts in SHORT.values() for short in shorts)}
     prefixed = {entry.id for entry in REGISTRY.values() if entry.prefix}
     for path in roles.glob("*/meta/argument_specs.yml"):
@@ -38,7 +39,7 @@ def names_of_roles(roles: Path = ROLES) -> frozenset[str]:
             names |= full
             if role not in prefixed:  # settings of a measure have no short names
                 names |= {name.removeprefix(f"{role}_") for name in full}
-    return frozenset(names)
+    return frozenset({*names, *(old for name in names for old in old_names(name))})
 
 
 def require_no_near_misses(extra: Iterable[str], inventory: Iterable[str], known: frozenset[str]) -> None:
