@@ -21,6 +21,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.registry import REGISTRY
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import appliance as appliance_module
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import record_checks
 
 from tests.architecture import role_tables
 
@@ -236,3 +237,11 @@ def test_the_short_names_are_those_that_are_looked_up(role: str) -> None:
             continue  # described in a sentence of its own
         new = DEPRECATED_ROLES.get(role)
         assert said == {other for other in short if not (new and other.startswith(f"{new}_"))}, name
+
+
+def test_the_keys_of_a_change_record_are_those_of_its_page() -> None:
+    rows = re.findall(r"^\| (`.*?) \|", (ROOT / "docs" / "records.md").read_text(encoding="utf-8"), re.MULTILINE)
+    of_kinds = [keys for kind in record_checks._REQUIRED_OF_KIND.values() for keys in kind]
+    checked = {"format", *record_checks._REQUIRED, *record_checks._OPTIONAL, *of_kinds}
+    # These are for people only, so nothing checks their types.
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == checked | {"lock", "sessions"}
