@@ -23,6 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.rea
     visible_steps,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Session
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.drift import (
     drift_of,
@@ -130,12 +131,29 @@ def _repeat(read: Callable[[], Seen], is_enough: Callable[[Seen], bool], patienc
         pause = min(pause * 2, _LONGEST_PAUSE)
 
 
-def is_secondary_unsaved(session: Session, parameters: RunParameters, records: Iterable[ChangeRecord]) -> bool:
+def _is_secondary_unsaved(session: Session, parameters: RunParameters, records: Iterable[ChangeRecord]) -> bool:
     """True if something of ours on the secondary runs otherwise than it is saved there.
 
     :raises TourniquetError: if that cannot be read
     """
     return unsaved_lines(session, parameters.owner, records, of_secondary=True).ours
+
+
+def secondary_save_state(
+    connection: Connection, parameters: RunParameters, records: Sequence[ChangeRecord]
+) -> tuple[bool, list[str]]:
+    """Read if the secondary has something of ours to save; it is only read if a run has changed anything.
+
+    :returns: if it has, and why that cannot be read, in words
+    """
+    secondary = connection.secondary
+    changing = [record for record in records if record.touched]
+    if secondary is None or connection.peer_problem or not changing:
+        return False, []
+    try:
+        return _is_secondary_unsaved(secondary, parameters, changing), []
+    except TourniquetError as error:
+        return False, [f"whether the secondary {secondary.node.host} has saved it cannot be read: {error}"]
 
 
 def save_secondary(session: Session, parameters: RunParameters, records: Iterable[ChangeRecord]) -> str:
@@ -162,7 +180,7 @@ def ensure_secondary_saved(session: Session, parameters: RunParameters, records:
     """
     try:
         if not _repeat(
-            lambda: is_secondary_unsaved(session, parameters, records), lambda unsaved: not unsaved, SAVE_PATIENCE
+            lambda: _is_secondary_unsaved(session, parameters, records), lambda unsaved: not unsaved, SAVE_PATIENCE
         ):
             return ""
     except TourniquetError as error:

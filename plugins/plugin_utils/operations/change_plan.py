@@ -1,21 +1,25 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the plans of a rollback, a lockdown and a reopening have in common. Pure."""
+"""The common part of the plans of a rollback, a lockdown and a reopening. Pure."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import fingerprint, nothing
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import UnsavedChanges
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import unsaved_changes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChangePlan:
-    """The plan of a change, and what it rests on.
+    """The plan of a change, with the configuration that it rests on.
 
     :ivar remarks: what a person should know, in words
     :ivar basis: the configuration that the plan rests on, as JSON values
@@ -53,3 +57,12 @@ class ChangePlan:
     def is_same(self, other: Self) -> bool:
         """True if both rest on the same configuration and the same unsaved changes of others."""
         return (self.seal, self.foreign_lines) == (other.seal, other.foreign_lines)
+
+
+def require_no_foreign_changes(where: str, option: Unsaved, unsaved: UnsavedChanges, steps: Collection[Step]) -> None:
+    """Refuse a change that would save the unsaved changes of others, unless the option says what to do about them.
+
+    :raises Refused: naming these changes
+    """
+    if unsaved.foreign and (steps or unsaved.ours) and option == Unsaved.REFUSE:
+        raise Refused(f"{where}: {unsaved_changes(unsaved.foreign)[0]} Nothing was changed.")

@@ -11,16 +11,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
-    Unsaved,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     NitroError,
     Refused,
-    TourniquetError,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.file_delivery import named_files
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.secondary import is_secondary_unsaved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.secondary import (
+    secondary_save_state,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
     COMMITS,
     GLOBAL_TYPES,
@@ -28,9 +26,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
     Attributes,
     ObjectId,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import CLUSTER, Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import partitions_not_covered
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.change_plan import (
+    require_no_foreign_changes,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_plan import (
     RollbackParameters,
     RollbackPlan,
@@ -51,11 +52,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.stat
     read_members,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import (
-    UnsavedChanges,
     unsaved_work,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import (
-    unsaved_changes,
     waiting_edits,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import (
@@ -115,8 +114,8 @@ class RollbackPlanner:
         if waiting:
             raise Refused(f"{self.where}: {' '.join(map(str, waiting))} Nothing was changed.")
         unsaved = unsaved_work(self.connection, self.owner, records)
-        self._require_no_foreign_changes(unsaved, steps)
-        secondary_unsaved, unreadable = self._secondary_unsaved(records)
+        require_no_foreign_changes(self.where, parameters.unsaved, unsaved, steps)
+        secondary_unsaved, unreadable = secondary_save_state(self.connection, self.parameters, records)
         locked = check_lock(self.connection, parameters, writes=bool(steps) or unsaved.ours or secondary_unsaved)
         return RollbackPlan(
             steps=tuple(steps),
@@ -139,7 +138,9 @@ class RollbackPlanner:
         undone_by = {record.undone_by for record in last}
         was_saved = all(record.saved for record in records if record.name in undone_by)
         must_save = bool(last) and was_saved and unsaved.ours
-        secondary_unsaved, unreadable = (False, []) if unsaved.ours else self._secondary_unsaved(records)
+        secondary_unsaved, unreadable = (
+            (False, []) if unsaved.ours else secondary_save_state(self.connection, self.parameters, records)
+        )
         locked = check_lock(self.connection, self.parameters, writes=must_save or secondary_unsaved)
         return RollbackPlan(
             remarks=(*unreadable, *locked, "there is no run of ours to undo"),
@@ -214,19 +215,6 @@ class RollbackPlanner:
             return frozenset()
         state = observe(self.session, Scope.of([], measure.set_types)).state
         return frozenset(named_files(state.objects.values()))
-
-    def _secondary_unsaved(self, records: Sequence[ChangeRecord]) -> tuple[bool, list[str]]:
-        """Read if the secondary has something of ours to save; it is only asked if a run has changed anything.
-
-        :returns: if it has, and why that cannot be read, in words
-        """
-        secondary = self.connection.secondary
-        if secondary is None or self.connection.peer_problem or not any(record.touched for record in records):
-            return False, []
-        try:
-            return is_secondary_unsaved(secondary, self.parameters, records), []
-        except TourniquetError as error:
-            return False, [f"whether the secondary {secondary.node.host} has saved it cannot be read: {error}"]
 
     # -- features -----------------------------------------------------------------------------------------------------
 
@@ -319,11 +307,6 @@ class RollbackPlanner:
                     f"{self.where}: the {type_.noun} {' '.join(object_id[1])} was changed since by somebody else: it is now {now}, and our "
                     "record has other values. Look at it, then go on with -e force=true. Nothing was changed."
                 )
-
-    def _require_no_foreign_changes(self, unsaved: UnsavedChanges, steps: Sequence[Step]) -> None:
-        """:raises Refused: if others have unsaved changes that a save would save too"""
-        if unsaved.foreign and (steps or unsaved.ours) and self.parameters.unsaved == Unsaved.REFUSE:
-            raise Refused(f"{self.where}: {unsaved_changes(unsaved.foreign)[0]} Nothing was changed.")
 
 
 def _not_shown(observation: Observation) -> list[str]:

@@ -117,7 +117,7 @@ def observe(session: Session, scope: Scope) -> Observation:
     hits: dict[str, int] = {}
     undef_hits: dict[str, int] = {}
     edits: dict[str, list[str]] = {}
-    missing, not_shown = [], []
+    not_shown = []
     for type_name in sorted(scope.types):
         try:
             rows = session.read(type_name)
@@ -133,6 +133,19 @@ def observe(session: Session, scope: Scope) -> Observation:
         if type_name == "responderpolicy":
             hits |= {str(row.get("name")): _number(row.get("hits")) for row in rows}
             undef_hits = {str(row.get("name")): _number(row.get("undefhits")) for row in rows}
+    missing, hidden = _take_places(objects, session, scope)
+    return Observation(State(objects, features), hits, undef_hits, tuple(missing), (*not_shown, *hidden), edits)
+
+
+def _take_places(
+    objects: dict[ObjectId, Attributes], session: Session, scope: Scope
+) -> tuple[Sequence[str], Sequence[str]]:
+    """Read the bindings at the places of a scope.
+
+    :param objects: the objects that were read so far; the bindings are added
+    :returns: the missing virtual servers, and what the appliance does not show
+    """
+    missing, not_shown = [], []
     sets = None if "policydataset" not in scope.types else _names(objects, "policydataset")
     entries_of = {place for type_name, place in scope.places if type_name == ENTRIES}
     if sets is not None:
@@ -148,7 +161,7 @@ def observe(session: Session, scope: Scope) -> Observation:
             parent = TYPES[type_name].refers[TYPES[type_name].parent]
             if parent.endswith("vserver"):
                 missing.append(f"{parent} {place}")
-    return Observation(State(objects, features), hits, undef_hits, tuple(missing), tuple(not_shown), edits)
+    return missing, not_shown
 
 
 def read_place(session: Session, type_name: str, place: str) -> list[Row]:

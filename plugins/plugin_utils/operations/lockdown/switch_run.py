@@ -9,12 +9,14 @@ from dataclasses import replace
 from typing import ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import Unsaved
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Change
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change_transaction import (
     ChangeTransaction,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.secondary import is_secondary_unsaved
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.secondary import (
+    secondary_save_state,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import (
     Usage,
@@ -25,6 +27,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.partitions import read_partitions
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.change_plan import (
+    require_no_foreign_changes,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     VserverChoice,
     unmatched,
@@ -42,7 +47,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
     may_save,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import unsaved_work
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conflicts import unsaved_changes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Prober
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import closures
@@ -116,10 +120,10 @@ class SwitchRun(ABC):
         chosen = VserverChoices(tuple(self._choose(vservers)))
         switches = self._switches(chosen, closures.closed_by_us(records))
         usage, sessions = self._read_usage(chosen, switches)
-        secondary_unsaved, unreadable = self._secondary_unsaved(records)
+        ours = [record for record in records if record.kind in (closures.LOCKDOWN, closures.REOPEN)]
+        secondary_unsaved, unreadable = secondary_save_state(self.connection, parameters, ours)
         unsaved = unsaved_work(self.connection, parameters.owner, records)
-        if unsaved.foreign and (switches.steps or unsaved.ours) and parameters.unsaved == Unsaved.REFUSE:
-            raise Refused(f"{self.where}: {unsaved_changes(unsaved.foreign)[0]} Nothing was changed.")
+        require_no_foreign_changes(self.where, parameters.unsaved, unsaved, switches.steps)
         plan = SwitchPlan(
             chosen=chosen,
             switches=switches,
@@ -169,21 +173,6 @@ class SwitchRun(ABC):
             return {}, None
         switched = [vserver for step in switches.steps if (vserver := chosen.by_id(step.object_id)) is not None]
         return read_usage(self.connection.primary, switched), read_sessions(self.connection.primary)
-
-    def _secondary_unsaved(self, records: Sequence[ChangeRecord]) -> tuple[bool, list[str]]:
-        """Read if the secondary has something of ours to save; it is only asked if a run has changed anything.
-
-        :returns: if it has, and why that cannot be read, in words
-        """
-        secondary = self.connection.secondary
-        kinds = (closures.LOCKDOWN, closures.REOPEN)
-        ours = [record for record in records if record.kind in kinds and record.touched]
-        if secondary is None or not ours:
-            return False, []
-        try:
-            return is_secondary_unsaved(secondary, self.parameters, ours), []
-        except TourniquetError as error:
-            return False, [f"whether the secondary {secondary.node.host} has saved it cannot be read: {error}"]
 
     def _secondary_differences(self, plan: SwitchPlan) -> list[str]:
         """Compare what earlier runs have switched with the secondary."""
