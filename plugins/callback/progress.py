@@ -31,7 +31,7 @@ from ansible.plugins.callback.default import CallbackModule as DefaultCallback
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.progress import Progress
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.progress import Progress, TaskEnd
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
@@ -104,25 +104,25 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc,unused-ignore]
         elif str(result._task.action) == ROLLOUT:
             self._decided(result._result)
         else:
-            self._ended(result, "ok")
+            self._ended(result, TaskEnd.OK)
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         if self._live is None:
             super().v2_runner_on_failed(result, ignore_errors)
         else:
-            self._ended(result, "ok" if ignore_errors else "failed")
+            self._ended(result, TaskEnd.OK if ignore_errors else TaskEnd.FAILED)
 
     def v2_runner_on_unreachable(self, result: Any) -> None:
         if self._live is None:
             super().v2_runner_on_unreachable(result)
         else:
-            self._ended(result, "unreachable")
+            self._ended(result, TaskEnd.UNREACHABLE)
 
     def v2_runner_on_skipped(self, result: Any) -> None:
         if self._live is None:
             super().v2_runner_on_skipped(result)
         elif "held" in result._result:
-            self._ended(result, "held")
+            self._ended(result, TaskEnd.HELD)
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
         if self._live is None:
@@ -131,8 +131,8 @@ class CallbackModule(DefaultCallback):  # type: ignore[misc,unused-ignore]
             self._draw(now=True)
             self._live.stop()
 
-    def _ended(self, result: Any, word: str) -> None:
-        if str(result._task.action) in ONCE and word == "ok":
+    def _ended(self, result: Any, word: TaskEnd) -> None:
+        if str(result._task.action) in ONCE and word == TaskEnd.OK:
             return
         self.progress.ended(result._host.get_name(), word, result._result)
         self._draw()

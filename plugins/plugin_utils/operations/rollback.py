@@ -52,7 +52,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appli
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import FOUND_UNDONE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import keep_records
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import READ_BACK, RecordKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +110,7 @@ class RollbackProof(Proof):
         harm = "; ".join(harmed(self._before, proofs))
         without_save = self.parameters.unsaved == Unsaved.APPLY_WITHOUT_SAVE and bool(self.plan.foreign_lines)
         return ProofFindings(
-            facts={"state": "read back", "controls": [proof.summary() for proof in proofs]},
+            facts={"state": READ_BACK, "controls": [proof.summary() for proof in proofs]},
             harm=Harm("legitimate traffic was harmed", harm) if harm else None,
             may_save=not without_save,
         )

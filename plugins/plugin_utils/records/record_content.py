@@ -35,7 +35,7 @@ class RecordedProof:
     :ivar unharmed: the measure depends on the client's address, so no probe can show its effect; legitimate traffic passes
     :ivar seal: the fingerprint of the state that was proven
     :ivar vips: the VIPs that were probed, as texts
-    :ivar state: "read back" where the state of the virtual servers or the configuration is the proof
+    :ivar state: READ_BACK where the state of the virtual servers or the configuration is the proof
     :ivar contradicted: of a lockdown or reopening: which answers contradict the state of the virtual servers, as sentences
     :ivar unproven: of both: which virtual servers could not be proven, as sentences
     """

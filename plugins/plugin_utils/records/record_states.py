@@ -40,3 +40,7 @@ class CopyState(StrEnum):
 
     BEGUN = "begun"
     ENDED = "ended"
+
+
+READ_BACK = "read back"
+"""The state of a proof: what the appliance shows of the virtual servers or of the configuration, and not an answer to a probe."""

@@ -12,7 +12,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
     RecordContent,
     RecordedProof,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind, StepState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
+    READ_BACK,
+    RecordKind,
+    StepState,
+)
 
 _PLAIN = ("kind", "measure", "version", "run", "started", "finished", "outcome", "saved", "reason", "ticket", "build")
 _MORE = ("appliance_user", "problem", "undone_by", "lock", "decided_by", "expires")
@@ -93,7 +97,7 @@ def _is_proven(record: RecordContent) -> bool:
     """True if probes proved that attacks are stopped or, of a lockdown, that the closed virtual servers no longer answer."""
     proof = record.proof or RecordedProof()
     if record.kind is RecordKind.LOCKDOWN:
-        return proof.state == "read back" and not proof.contradicted and not proof.unproven
+        return proof.state == READ_BACK and not proof.contradicted and not proof.unproven
     return proof.proven
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
@@ -13,6 +14,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreig
 SHOWN = 8
 PLAN, ALL = "plan", "all"
 COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
+
+
+class TaskEnd(StrEnum):
+    """How the task of an appliance ended."""
+
+    OK = "ok"
+    CHANGED = "changed"
+    FAILED = "failed"
+    UNREACHABLE = "unreachable"
+    HELD = "held"
 
 
 @dataclass
@@ -25,14 +36,14 @@ class Wave:
     name: str
     size: int | None = None
     began: set[str] = field(default_factory=set)
-    ended: dict[str, str] = field(default_factory=dict)
-    """By appliance: ok, changed, failed, unreachable or held."""
+    ended: dict[str, TaskEnd] = field(default_factory=dict)
+    """By appliance."""
 
     @property
     def at_work(self) -> int:
         return len(self.began - self.ended.keys())
 
-    def count(self, *words: str) -> int:
+    def count(self, *words: TaskEnd) -> int:
         return sum(word in words for word in self.ended.values())
 
 
@@ -41,7 +52,7 @@ class Failure:
     """An appliance that failed, with the reason and the next action."""
 
     host: str
-    word: str
+    word: TaskEnd
     problem: str
     next_action: str
 
@@ -70,19 +81,19 @@ class Progress:
     def started(self, host: str) -> None:
         self._wave(host).began.add(host)
 
-    def ended(self, host: str, word: str, result: Mapping[str, Any]) -> None:
-        """Take the result of an appliance.
-
-        :param word: ok, failed, unreachable or held
-        """
+    def ended(self, host: str, word: TaskEnd, result: Mapping[str, Any]) -> None:
+        """Take the result of an appliance."""
         wave = self._wave(host)
         wave.began.add(host)
-        if wave.ended.get(host) not in ("failed", "unreachable"):  # an appliance that failed once stays failed
-            wave.ended[host] = "changed" if word == "ok" and result.get("changed") else word
+        if wave.ended.get(host) not in (
+            TaskEnd.FAILED,
+            TaskEnd.UNREACHABLE,
+        ):  # an appliance that failed once stays failed
+            wave.ended[host] = TaskEnd.CHANGED if word == TaskEnd.OK and result.get("changed") else word
         verdict = result.get("verdict")
         if isinstance(verdict, Mapping):
             self.verdicts[host] = (printable(str(verdict.get("word", ""))), int(verdict.get("exit_code", 3)))
-        if word != "ok":
+        if word != TaskEnd.OK:
             why = result.get("held") or result.get("msg") or ""
             then = str(verdict.get("next_action", "")) if isinstance(verdict, Mapping) else ""
             self.failures[host] = Failure(
@@ -99,11 +110,18 @@ class Progress:
         """Return a row for each wave: name, done, at work, changed, failed, held."""
         rows: list[tuple[str, ...]] = []
         for wave in self.waves.values():
-            ended = wave.count("ok", "changed")
+            ended = wave.count(TaskEnd.OK, TaskEnd.CHANGED)
             done = str(ended) if wave.size is None else f"{ended} of {wave.size}"
-            failed = str(wave.count("failed", "unreachable"))
+            failed = str(wave.count(TaskEnd.FAILED, TaskEnd.UNREACHABLE))
             rows.append(
-                (wave.name, done, str(wave.at_work), str(wave.count("changed")), failed, str(wave.count("held")))
+                (
+                    wave.name,
+                    done,
+                    str(wave.at_work),
+                    str(wave.count(TaskEnd.CHANGED)),
+                    failed,
+                    str(wave.count(TaskEnd.HELD)),
+                )
             )
         return rows
 
@@ -115,7 +133,7 @@ class Progress:
 
     def failure_rows(self) -> list[tuple[str, str]]:
         """Return the last appliances that failed, each with its problem and next action, and how many more there are."""
-        failed = [failure for failure in self.failures.values() if failure.word != "held"]
+        failed = [failure for failure in self.failures.values() if failure.word != TaskEnd.HELD]
         rows = []
         for failure in failed[-SHOWN:]:
             text = f"{failure.word}: {failure.problem.removeprefix(f'{failure.host}: ')}"

@@ -36,6 +36,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lo
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.probes import Prober
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import READ_BACK
 
 LOGIN_ATTEMPTS = 3
 LOGIN_PAUSE = 2.0  # seconds
@@ -152,7 +153,7 @@ class SwitchProof(Proof):
 
     def _facts(self) -> dict[str, Any]:
         return {
-            "state": "read back",
+            "state": READ_BACK,
             "management": "logged in afresh" if self._logged_in else "",
             "contradicted": list(self.contradicted),
             "unproven": list(self.unproven),

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,9 +16,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     check_country,
 )
 
-FORMATS = ("auto", "country_ranges", "delegated", "geolite2", "list")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class SourceFormat(StrEnum):
+    """The format of country data; AUTO: the first line of each file shows it."""
+
+    AUTO = "auto"
+    COUNTRY_RANGES = "country_ranges"
+    DELEGATED = "delegated"
+    GEOLITE2 = "geolite2"
+    LIST = "list"
 
 
 @dataclass(frozen=True)
@@ -41,7 +51,6 @@ class CountryFile:
 class CountrySource:
     """A set of country data.
 
-    :ivar format: one of FORMATS
     :ivar licence: a note for people; shown with each preview
     :ivar max_age_days: older data is stale
     :ivar minimum_rows: of all files together; fewer is shrunken
@@ -54,7 +63,7 @@ class CountrySource:
     name: str
     licence: str
     files: tuple[CountryFile, ...]
-    format: str = "auto"
+    format: SourceFormat = SourceFormat.AUTO
     max_age_days: int = 45
     minimum_rows: int = 1
     max_shrink_percent: int = 10
@@ -92,9 +101,9 @@ class _Reader:
         name = self.text("name")
         if not _NAME.fullmatch(name):
             raise self.wrong("name", f"is {name!r}: write up to 63 lower-case letters, digits and . _ -")
-        format_ = self.text("format", "auto")
-        if format_ not in FORMATS:
-            raise self.wrong("format", f"must be one of {', '.join(FORMATS)}, not {format_!r}")
+        format_ = self.text("format", SourceFormat.AUTO)
+        if format_ not in tuple(SourceFormat):
+            raise self.wrong("format", f"must be one of {', '.join(SourceFormat)}, not {format_!r}")
         files = self.content.get("files")
         if not isinstance(files, list) or not files:
             raise self.wrong("files", "must list at least one file, each with path or url")
@@ -104,7 +113,7 @@ class _Reader:
             files=tuple(
                 _Reader(file, f"{self.name}.files[{place}]", self.where).file() for place, file in enumerate(files)
             ),
-            format=format_,
+            format=SourceFormat(format_),
             max_age_days=self.number("max_age_days", CountrySource.max_age_days),
             minimum_rows=self.number("minimum_rows", CountrySource.minimum_rows),
             max_shrink_percent=self.number("max_shrink_percent", CountrySource.max_shrink_percent),

@@ -24,6 +24,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     Row,
     wrong_row,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.source import (
+    SourceFormat,
+)
 
 _DELEGATED = re.compile(r"\d(\.\d)?\||[a-z]+\|")
 _LOOKED_AT = 200  # lines
@@ -34,21 +37,21 @@ def rows(format_: str, texts: Sequence[Text]) -> Iterator[tuple[Text, Iterator[R
 
     :raises InvalidInput: naming file and line, what is wrong and what to do
     """
-    kinds = {text: detect(text) if format_ == "auto" else format_ for text in texts}
-    countries = geolite2.countries([text for text, kind in kinds.items() if kind == "geolite2"])
+    kinds = {text: detect(text) if format_ == SourceFormat.AUTO else format_ for text in texts}
+    countries = geolite2.countries([text for text, kind in kinds.items() if kind == SourceFormat.GEOLITE2])
     for text, kind in kinds.items():
-        if kind == "geolite2":
+        if kind == SourceFormat.GEOLITE2:
             if not geolite2.is_locations(text):
                 yield text, geolite2.rows(text, countries)
-        elif kind == "delegated":
+        elif kind == SourceFormat.DELEGATED:
             yield text, delegated.rows(text)
-        elif kind == "list":
+        elif kind == SourceFormat.LIST:
             yield text, lists.rows(text)
         else:
             yield text, country_ranges.rows(text)
 
 
-def detect(text: Text) -> str:
+def detect(text: Text) -> SourceFormat:
     """Return the format, which the first line that is no comment shows.
 
     :raises InvalidInput: if that line does not show it for sure
@@ -56,13 +59,13 @@ def detect(text: Text) -> str:
     lines = (line.strip() for line in islice(text.lines(), _LOOKED_AT))
     first = next((line for line in lines if line and not line.startswith("#")), "")
     if first.startswith((geolite2.BLOCKS, geolite2.LOCATIONS)):
-        return "geolite2"
+        return SourceFormat.GEOLITE2
     if _DELEGATED.match(first):
-        return "delegated"
+        return SourceFormat.DELEGATED
     if country_ranges.is_row(first):
-        return "country_ranges"
+        return SourceFormat.COUNTRY_RANGES
     if text.country and "," not in first:
-        return "list"
+        return SourceFormat.LIST
     raise InvalidInput(
         f"{text.name}: the format can't be told from {first[:60]!r}. Name it in geoblock_source.format; a plain list of networks "
         "needs the country that it is of, in geoblock_source.files."

@@ -23,7 +23,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     detect,
     rows,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.source import FORMATS
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.source import (
+    SourceFormat,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -240,7 +242,7 @@ WORDS = (
 pieces = st.sampled_from([*WORDS.split(), '"', "\n", "\x00", "\r", " "])
 
 
-@given(st.lists(pieces, max_size=40).map("".join), st.sampled_from(FORMATS))
+@given(st.lists(pieces, max_size=40).map("".join), st.sampled_from(tuple(SourceFormat)))
 def test_whatever_is_in_a_file_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, content: str, form: str
 ) -> None:
