@@ -103,7 +103,7 @@ def dying_at(number: int, *, after: bool) -> Iterator[None]:
 
 
 @contextmanager
-def hurrying() -> Iterator[None]:
+def without_waiting() -> Iterator[None]:
     """Skip the waiting times that would end without a result."""
     real = time.sleep
 

@@ -33,7 +33,7 @@ from tests.engine.stage import Stage
 from tests.engine.whitelist_stage import Played, take_off
 
 TODAY = date(2026, 11, 26)
-LAB, STRANGER = "127.66.0.9", "127.0.0.1"
+LAB, UNLISTED = "127.66.0.9", "127.0.0.1"
 ROWS = {4: [("198.51.100.0", "198.51.100.255", "RU"), ("203.0.113.0", "203.0.113.63", "UA")], 6: []}
 
 
@@ -45,15 +45,15 @@ class Answer:
 
 
 class GeoblockStage(Stage):
-    """:ivar asked: the variables geoblock_*, to be changed by a test"""
+    """:ivar settings: the variables geoblock_*, to be changed by a test"""
 
-    def __init__(self, simulator: Simulator, records: Path, name: str = "box", **asked: Any) -> None:
+    def __init__(self, simulator: Simulator, records: Path, name: str = "box", **settings: Any) -> None:
         super().__init__(simulator, records, name)
         for vip in self.variables["vips"]:
             vip["tls"] = vip["kind"] == "vpn"
         self.folder = records.parent
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.asked: dict[str, Any] = {
+        self.settings: dict[str, Any] = {
             "policy": "block",
             "countries": ["RU", "UA"],
             "networks": {"lab": ["127.66.0.0/16"]},
@@ -63,7 +63,7 @@ class GeoblockStage(Stage):
             "vservers": ["site"],
             "mode": "enforce",
             "answer": "reset",
-            **asked,
+            **settings,
         }
         self.data(*ROWS[4])
 
@@ -71,10 +71,15 @@ class GeoblockStage(Stage):
         """Replace the country data, with today's date."""
         path = self.folder / "data.csv"
         path.write_text("".join(f"{first},{last},{country}\n" for first, last, country in rows))
-        self.asked["source"] = {"name": "test", "licence": "none", "files": [{"path": str(path)}], "max_age_days": 9000}
+        self.settings["source"] = {
+            "name": "test",
+            "licence": "none",
+            "files": [{"path": str(path)}],
+            "max_age_days": 9000,
+        }
 
     def measure(self) -> Geoblock:
-        return load_geoblock(self.asked, self.name, TODAY)
+        return load_geoblock(self.settings, self.name, TODAY)
 
     def measure_files(self) -> list[bytes]:
         """Return the files that a node would get on its disk."""

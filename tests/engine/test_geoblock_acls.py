@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 
 from simulator import Simulator
 from tests.engine.control_nodes import DiedError, dying_at
-from tests.engine.geoblock_stage import LAB, ROWS, STRANGER, GeoblockStage, many
+from tests.engine.geoblock_stage import LAB, ROWS, UNLISTED, GeoblockStage, many
 
 SITE = {"type": "lb", "name": "site", "address": "127.0.0.3:0", "protocol": "HTTP"}
 BOX: dict[str, Any] = {"nodes": ["127.0.0.1:0"], "features": ["LB", "SSL"], "vservers": [SITE]}
@@ -70,7 +70,7 @@ def test_whoever_is_in_the_set_is_dropped_and_nobody_else(stage: GeoblockStage) 
     played = stage.play("apply")
     assert played.result.failed == ""
     assert stage.ask(LAB).status == 0
-    assert stage.ask(STRANGER).status == 200
+    assert stage.ask(UNLISTED).status == 200
     names = in_force(stage)
     assert names, "the permanent ones filter"
     assert not [name for name in names if name.endswith("__ttl")], "the copies are gone"
@@ -117,7 +117,7 @@ def test_when_the_control_node_dies_the_appliance_frees_itself(box: GeoblockStag
             record.unlink()
         with pytest.raises(DiedError), dying_at(number, after=after):
             box.play("apply")
-        box.simulator.appliance("box").advance(box.asked.get("expires", 300) + 1)
+        box.simulator.appliance("box").advance(box.settings.get("expires", 300) + 1)
         assert box.ask(LAB).status == 200, f"request {number}: {targets[number - 1]}"
         died += 1
         if number % 5 == 0:
@@ -141,7 +141,7 @@ def test_what_a_dead_run_left_behind_does_not_spare_the_next_one_the_first_step(
         box.play("apply")
     assert [name.endswith("__ttl") for name in in_force(box)] == [True]
     if run_out:
-        box.simulator.appliance("box").advance(box.asked.get("expires", 300) + 1)
+        box.simulator.appliance("box").advance(box.settings.get("expires", 300) + 1)
     played = box.play("apply")
     assert played.result.failed == ""
     assert box.ask(LAB).status == 0
@@ -154,7 +154,7 @@ def test_what_a_dead_run_removed_and_did_not_apply_is_applied_by_the_next_one(
 ) -> None:
     """Nothing on the appliance shows it, and with another method no other step needs an apply."""
     box.play("apply")
-    box.asked["way"] = "location"
+    box.settings["way"] = "location"
     write = Session.write
 
     def dying(session: Session, method: str, path: str, *arguments: Any, **options: Any) -> Any:
@@ -225,11 +225,11 @@ def test_a_new_virtual_server_gets_copies_first_too(simulator: Simulator, tmp_pa
     simulator.reset()
     two = GeoblockStage(simulator, tmp_path / "records", "two", way="acls")
     two.play("apply")
-    two.asked["vservers"] = ["site", "shop"]
+    two.settings["vservers"] = ["site", "shop"]
     played = two.play("apply")
     assert "first copies that expire" in played.preview
     assert played.writes[:4] == ["POST nsacl", "POST nsacls", "DELETE nsacl", "POST nsacl"]
-    assert (two.ask(LAB).status, two.ask(LAB, "shop").status, two.ask(STRANGER, "shop").status) == (0, 0, 200)
+    assert (two.ask(LAB).status, two.ask(LAB, "shop").status, two.ask(UNLISTED, "shop").status) == (0, 0, 200)
     assert two.play("plan").result.changed is False
 
 
@@ -241,7 +241,7 @@ def test_a_refresh_by_ranges_tells_the_difference_and_is_tried_first(simulator: 
     played = old.play("apply")
     assert "1 range added, 1 removed" in played.preview
     assert played.writes[:3] == ["POST nsacl", "POST nsacls", "POST macroapi"]
-    old.asked["networks"] = {}
+    old.settings["networks"] = {}
     refused = old.play("apply")
     assert "more than 10%" in refused.result.failed
     assert refused.writes == []
@@ -249,7 +249,7 @@ def test_a_refresh_by_ranges_tells_the_difference_and_is_tried_first(simulator: 
 
 def test_a_lock_out_that_nobody_foresaw_is_taken_back(box: GeoblockStage, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first step blocks legitimate traffic: found while only copies filter."""
-    box.asked["networks"] = {"lab": ["127.66.0.0/16"], "here": ["127.0.0.1"]}
+    box.settings["networks"] = {"lab": ["127.66.0.0/16"], "here": ["127.0.0.1"]}
     monkeypatch.setattr(ByAcls, "problems", lambda _self: [])
     before = everything(box)
     with pytest.raises(TourniquetError, match="legitimate traffic was harmed"):
@@ -307,12 +307,12 @@ def test_acl_edits_of_others_that_wait_are_never_applied(box: GeoblockStage) -> 
     assert box.play("apply").result.failed == ""
 
 
-@pytest.mark.parametrize("asked", [{"way": "datasets"}, {"way": "location"}, {"policy": ""}], ids=str)
-def test_nor_when_ours_go(box: GeoblockStage, asked: dict[str, str]) -> None:
+@pytest.mark.parametrize("settings", [{"way": "datasets"}, {"way": "location"}, {"policy": ""}], ids=str)
+def test_nor_when_ours_go(box: GeoblockStage, settings: dict[str, str]) -> None:
     box.play("apply")
     somebody_edits(box)
     before = everything(box)
-    box.asked |= asked
+    box.settings |= settings
     played = box.play("apply")
     assert WAITING in played.result.failed
     assert (played.writes, everything(box)) == ([], before)
@@ -344,33 +344,35 @@ def test_no_allow_of_ours_opens_what_others_deny(box: GeoblockStage) -> None:
     box.by_hand("nsacl", {"nsacl": {**theirs, "destport": True, "destportval": "9", "protocol": "TCP"}})
     box.by_hand("nsacls?action=apply", {"nsacls": {}})
     box.by_hand("nsconfig?action=save", {"nsconfig": {}})
-    box.asked.update(policy="allow", countries=["RU"], networks={"home": ["127.0.0.0/16"], "far": ["192.0.2.0/24"]})
+    box.settings.update(policy="allow", countries=["RU"], networks={"home": ["127.0.0.0/16"], "far": ["192.0.2.0/24"]})
     played = box.play("apply")
     assert "would allow packets before theirs of somebody else denies it" in played.result.failed
     assert "geoblock_acl_priority: 90001" in played.result.failed
     assert played.writes == []
-    box.asked["acl_priority"] = 90001
+    box.settings["acl_priority"] = 90001
     assert box.play("plan").result.failed == "", "what is advised helps"
 
 
 def test_an_allowlist_lets_in_only_who_is_in_it(stage: GeoblockStage) -> None:
-    stage.asked.update(policy="allow", countries=["RU"], networks={"home": ["127.0.0.0/16"], "far": ["192.0.2.0/24"]})
+    stage.settings.update(
+        policy="allow", countries=["RU"], networks={"home": ["127.0.0.0/16"], "far": ["192.0.2.0/24"]}
+    )
     assert stage.play("apply").result.failed == ""
-    assert stage.ask(STRANGER).status == 200
+    assert stage.ask(UNLISTED).status == 200
     assert stage.ask(LAB).status == 0
 
 
 def test_a_policy_that_turns_round_needs_consent_and_lets_in_who_is_allowed(stage: GeoblockStage) -> None:
     """The same ranges: an ALLOW keeps no priority of a DENY, and comes before the rest."""
-    stage.asked["networks"] = {"home": ["127.0.0.0/24"], "far": ["192.0.2.0/24", "192.0.3.0/24"]}
-    stage.asked["exceptions"] = ["127.0.0.0/24"]
+    stage.settings["networks"] = {"home": ["127.0.0.0/24"], "far": ["192.0.2.0/24", "192.0.3.0/24"]}
+    stage.settings["exceptions"] = ["127.0.0.0/24"]
     assert stage.play("apply").result.failed == ""
-    stage.asked.update(policy="allow", exceptions=[])
+    stage.settings.update(policy="allow", exceptions=[])
     assert "geoblock_policy turns from block to allow" in stage.play("plan").result.failed
-    stage.asked["accept"] = ["private", "changed"]
+    stage.settings["accept"] = ["private", "changed"]
     played = stage.play("apply")
     assert played.result.failed == ""
-    assert (stage.ask(STRANGER).status, stage.ask(LAB).status) == (200, 0)
+    assert (stage.ask(UNLISTED).status, stage.ask(LAB).status) == (200, 0)
     rows = stage.simulator.fleet.appliances[stage.name].nodes[0].running.table("nsacl").values()
     last_allow = max(int(row["priority"]) for row in rows if row["aclaction"] == "ALLOW")
     assert all(int(row["priority"]) > last_allow for row in rows if row["aclaction"] == "DENY")
@@ -379,12 +381,12 @@ def test_a_policy_that_turns_round_needs_consent_and_lets_in_who_is_allowed(stag
 def test_others_at_the_same_address_are_told(simulator: Simulator, tmp_path: Path) -> None:
     simulator.reset()
     box = GeoblockStage(simulator, tmp_path / "records", "box", way="acls")
-    box.asked["vservers"] = [{"kind": "lb", "name": "site"}]
+    box.settings["vservers"] = [{"kind": "lb", "name": "site"}]
     beside = {"name": "beside", "servicetype": "HTTP", "ipv46": "127.0.0.3", "port": 8081}
     box.by_hand("csvserver", {"csvserver": beside})
     inner = {"name": "inner", "servicetype": "HTTP", "ipv46": "0.0.0.0", "port": 0}
     box.by_hand("lbvserver", {"lbvserver": inner})
-    box.asked["vservers"].append("inner")
+    box.settings["vservers"].append("inner")
     text = box.play("plan").preview
     assert "NOT COVERED: inner has no address of its own" in text
     assert "beside (cs 127.0.0.3:8081) has the same address as a virtual server of geoblock_vservers" in text
@@ -394,25 +396,25 @@ def test_without_anything_to_protect_nothing_is_taken_off(box: GeoblockStage) ->
     """A misspelt name means no virtual server, and not no geoblock; a rollback needs none."""
     box.play("apply")
     for way in ("acls", "location", "datasets"):
-        box.asked.update(way=way, vservers=["iste"])
+        box.settings.update(way=way, vservers=["iste"])
         with pytest.raises(InvalidInput, match=r"^box: there is no virtual server iste\. Correct geoblock_vservers"):
             box.play("apply")
-    box.asked.update(way="acls", vservers=["site"], families=["ipv6"])
+    box.settings.update(way="acls", vservers=["site"], families=["ipv6"])
     box.data(("2001:db8:9::", "2001:db8:9::ff", "RU"), ("2001:db8:b::", "2001:db8:b::ff", "UA"))
-    box.asked["networks"] = {}
+    box.settings["networks"] = {}
     with pytest.raises(InvalidInput, match=r"^box: geoblock_source test has shrunk"):
         box.play("apply")
-    box.asked["accept"] = ["private", "shrunken"]
+    box.settings["accept"] = ["private", "shrunken"]
     with pytest.raises(InvalidInput, match=r"^box: geoblock_way: acls needs addresses"):
         box.play("apply")
     assert box.ask(LAB).status == 0
-    box.asked["vservers"] = ["iste"]
+    box.settings["vservers"] = ["iste"]
     box.take_off()
     assert box.ask(LAB).status == 200
 
 
 def test_acls_do_not_observe(box: GeoblockStage) -> None:
-    box.asked["mode"] = "observe"
+    box.settings["mode"] = "observe"
     assert "they have no observe mode" in box.play("plan").result.failed
 
 
@@ -424,12 +426,12 @@ def test_an_address_of_the_management_is_no_destination(box: GeoblockStage) -> N
 
 def test_from_one_way_to_the_other_without_a_gap(stage: GeoblockStage) -> None:
     stage.play("apply")
-    stage.asked["way"] = "location"
+    stage.settings["way"] = "location"
     to_location = stage.play("apply")
     assert to_location.result.failed == ""
     assert stage.ask(LAB).status == 0
     assert in_force(stage) == []
-    stage.asked["way"] = "acls"
+    stage.settings["way"] = "acls"
     assert stage.play("apply").result.failed == ""
     assert stage.ask(LAB).status == 0
     assert stage.configuration() == [
@@ -442,21 +444,21 @@ def test_from_one_way_to_the_other_without_a_gap(stage: GeoblockStage) -> None:
 )
 def test_what_is_in_place_by_another_way_is_compared_too(box: GeoblockStage, way: str, other: str) -> None:
     """The same set needs no consent; another set does, and a policy that is reversed."""
-    box.asked.update(
+    box.settings.update(
         way=way, networks={"lab": ["127.66.0.0/16"], "home": ["127.0.0.0/24"]}, exceptions=["127.0.0.0/24"]
     )
     assert box.play("apply").result.failed == ""
-    box.asked["way"] = other
+    box.settings["way"] = other
     assert box.play("plan").result.failed == ""
-    box.asked["networks"]["lab"] = ["127.66.0.0/20"]
+    box.settings["networks"]["lab"] = ["127.66.0.0/20"]
     assert "more than 10%" in box.play("plan").result.failed
-    box.asked["networks"]["lab"] = ["127.66.0.0/16"]
-    del box.asked["exceptions"]
-    box.asked["policy"] = "allow"
+    box.settings["networks"]["lab"] = ["127.66.0.0/16"]
+    del box.settings["exceptions"]
+    box.settings["policy"] = "allow"
     assert "geoblock_policy turns from block to allow" in box.play("plan").result.failed
-    box.asked["accept"] = ["private", "changed"]
+    box.settings["accept"] = ["private", "changed"]
     assert box.play("apply").result.failed == ""
-    assert (box.ask(STRANGER).status, box.ask(LAB).status) == (200, 200), "both are in lists of ours"
+    assert (box.ask(UNLISTED).status, box.ask(LAB).status) == (200, 200), "both are in lists of ours"
 
 
 def test_an_ipv6_address_of_the_management_is_known_in_every_spelling(tmp_path: Path) -> None:
@@ -550,7 +552,7 @@ def test_when_the_control_node_dies_ipv6_frees_itself_where_it_heeds_a_ttl(tmp_p
 @pytest.mark.parametrize("position", TTL_OF_IPV6)
 def test_an_ipv6_allowlist_goes_in_as_copies_first(tmp_path: Path, position: str) -> None:
     with both_families(tmp_path, nsacl6_ttl=position) as stage:
-        stage.asked.update(policy="allow", countries=["RU"], networks={"home": ["127.0.0.0/16"]})
+        stage.settings.update(policy="allow", countries=["RU"], networks={"home": ["127.0.0.0/16"]})
         played = stage.play("apply")
         assert played.result.failed == ""
         assert "NOT CHECKED: IPv6 ACLs may not expire by themselves" in played.preview
@@ -562,7 +564,7 @@ def test_an_ipv6_allowlist_goes_in_as_copies_first(tmp_path: Path, position: str
 def test_without_room_for_copies_of_ipv6_one_range_goes_first(tmp_path: Path) -> None:
     """The band ends at 81920, and DENYs have its upper half."""
     with both_families(tmp_path) as stage:
-        stage.asked["acl_priority"] = 81915
+        stage.settings["acl_priority"] = 81915
         played = stage.play("apply")
         assert played.result.failed == ""
         assert "no copies of IPv6 ACLs: the band has not enough free priorities" in played.preview
@@ -581,7 +583,7 @@ def test_the_plan_says_what_it_takes_and_what_taking_it_off_takes(simulator: Sim
     assert "removing it takes: 2 requests, or 1,501 where this appliance removes nothing in bulk" in text
     old.data(*many(2500))
     assert "2,501 ACLs, and nobody has published experience with more than 2,000" in old.play("plan").result.failed
-    old.asked["many_acls"] = True
+    old.settings["many_acls"] = True
     assert old.play("plan").result.failed == ""
 
 

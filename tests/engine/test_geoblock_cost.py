@@ -169,7 +169,7 @@ def test_requests_and_payload_of_a_set(name: str, way: str, tmp_path: Path) -> N
     """From nothing to the desired state, without the requests that every run makes."""
     ranges, owner = SETS[name], Owner("geoblock", 1)
     compiled = compiled_of(ranges, "allow" if name.startswith("only") else "block")
-    asked = {
+    settings = {
         "policy": compiled.policy.effect,
         "countries": ["RU"],
         "families": ["ipv4"],
@@ -179,7 +179,7 @@ def test_requests_and_payload_of_a_set(name: str, way: str, tmp_path: Path) -> N
         "cache": str(tmp_path),
         "source": {"name": "test", "licence": "none", "files": [{"path": "none"}]},
     }
-    measure = load_geoblock(asked, "box", TODAY)
+    measure = load_geoblock(settings, "box", TODAY)
     settings = measure.settings
     assert settings is not None
     look = ApplianceFacts(Build((13, 1), (53, 24)), (Vserver("lbvserver", "site", "192.0.2.10", 80, "HTTP", True),), ())

@@ -23,7 +23,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.poli
 )
 
 from simulator import Simulator
-from tests.engine.geoblock_stage import LAB, STRANGER, GeoblockStage, many
+from tests.engine.geoblock_stage import LAB, UNLISTED, GeoblockStage, many
 from tests.engine.test_geoblock_acls import FLEET, everything
 
 
@@ -48,7 +48,7 @@ def box(simulator: Simulator, tmp_path: Path) -> GeoblockStage:
 def test_whoever_is_in_the_sets_is_shut_out_and_nobody_else(stage: GeoblockStage) -> None:
     played = stage.play("apply")
     assert played.result.failed == ""
-    assert (stage.ask(LAB).status, stage.ask(STRANGER).status) == (0, 200)
+    assert (stage.ask(LAB).status, stage.ask(UNLISTED).status) == (0, 200)
     assert stage.play("status").verdict == "enforcing"
     again = stage.play("apply")
     assert (again.result.changed, again.writes) == (False, [])
@@ -64,10 +64,10 @@ def test_a_rollback_leaves_what_was_there_before(stage: GeoblockStage, why: str)
 
 def test_a_refresh_unbinds_and_binds_only_the_difference_and_never_opens(box: GeoblockStage) -> None:
     """At each write every client is treated as before or as after."""
-    box.asked.update(countries=["RU"], networks={"lab": ["127.66.0.0/24"]}, accept=["private", "changed"])
+    box.settings.update(countries=["RU"], networks={"lab": ["127.66.0.0/24"]}, accept=["private", "changed"])
     box.data(*many(50))
     assert box.play("apply").result.failed == ""
-    box.asked.update(networks={"lab": ["127.66.0.0/25"]})  # it shrinks: unbound and bound anew
+    box.settings.update(networks={"lab": ["127.66.0.0/25"]})  # it shrinks: unbound and bound anew
     seen = []
     write = Session.write
 
@@ -91,7 +91,7 @@ def test_a_refresh_unbinds_and_binds_only_the_difference_and_never_opens(box: Ge
 
 
 def test_where_the_number_of_sets_changes_a_new_generation_takes_over(box: GeoblockStage) -> None:
-    box.asked.update(countries=["RU"], accept=["private", "changed", "shrunken"], entries=100)
+    box.settings.update(countries=["RU"], accept=["private", "changed", "shrunken"], entries=100)
     box.data(*many(150))
     assert box.play("apply").result.failed == ""
     assert names(box) == ["tq_geoblock__a_v4_1", "tq_geoblock__a_v4_2"]
@@ -111,7 +111,7 @@ def names(stage: GeoblockStage) -> list[str]:
 
 
 def test_a_set_that_fails_halfway_is_taken_back_whole(box: GeoblockStage) -> None:
-    box.asked.update(countries=["RU"])
+    box.settings.update(countries=["RU"])
     box.data(*many(2500))
     before = everything(box)
     box.simulator.appliance("box").fault(
@@ -124,7 +124,7 @@ def test_a_set_that_fails_halfway_is_taken_back_whole(box: GeoblockStage) -> Non
 
 
 def test_gslb_keeps_its_location_file_and_auto_takes_data_sets(box: GeoblockStage) -> None:
-    box.asked["way"] = "auto"
+    box.settings["way"] = "auto"
     box.by_hand("nsfeature?action=enable", {"nsfeature": {"feature": ["GSLB"]}})
     box.by_hand("nsconfig?action=save", {"nsconfig": {}})
     assert "method datasets: GSLB is on" in box.play("plan").preview
@@ -150,13 +150,13 @@ def test_the_impact_on_recorded_requests_can_be_asked_by_data_sets_only(box: Geo
     # Whether a range of a set matches is an open point of the language, so this is never called passed.
     assert outcomes["198.51.100.7"] in (RequestOutcome.BLOCKED, RequestOutcome.UNDETERMINED)
     assert outcomes["192.0.2.1"] is RequestOutcome.PASSED
-    box.asked["way"] = "location"
+    box.settings["way"] = "location"
     with Connection(box.appliance) as connection, pytest.raises(Refused, match="-e geoblock_way=datasets"):
         read_resulting_policies(connection, box.geoblock_order())
 
 
 def test_how_many_rows_go_into_one_request_is_a_variable(box: GeoblockStage) -> None:
-    box.asked.update(countries=["RU"], networks={})
+    box.settings.update(countries=["RU"], networks={})
     box.variables["bulk_limit"] = 50
     box.data(*many(120))
     played = box.play("apply")

@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session
 
 from simulator import Simulator
 from tests import sample
-from tests.engine.geoblock_stage import LAB, STRANGER, GeoblockStage
+from tests.engine.geoblock_stage import LAB, UNLISTED, GeoblockStage
 from tests.engine.test_geoblock_acls import FLEET, everything, in_force
 
 PAIR = FLEET["appliances"]["pair"]
@@ -76,14 +76,14 @@ def test_a_failover_after_any_write_of_a_first_run(simulator: Simulator, tmp_pat
             FailsOver(stage, patch, number, lost=lost)
             first = stage.play("apply")
         failed += bool(first.result.failed)
-        assert stage.ask(STRANGER).status == 200, f"after {write}"
+        assert stage.ask(UNLISTED).status == 200, f"after {write}"
         if first.result.failed and way == "acls":
             simulator.appliance("pair").advance(301)
             permanent = [name for name in in_force(stage, _primary(stage)) if not name.endswith("__ttl")]
             assert (stage.ask(LAB).status == 0) == bool(permanent), f"after {write}: the copies have expired"
         again = stage.play("apply")
         assert again.result.failed == "", f"after {write}"
-        assert (stage.ask(LAB).status, stage.ask(STRANGER).status) == (0, 200), f"after {write}"
+        assert (stage.ask(LAB).status, stage.ask(UNLISTED).status) == (0, 200), f"after {write}"
         nodes = [
             (stage.configuration(kind, node), in_force(stage, node)) for node in (0, 1) for kind in ("running", "saved")
         ]

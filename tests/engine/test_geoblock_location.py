@@ -17,7 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appli
 
 from simulator import Simulator
 from tests.engine.control_nodes import DiedError
-from tests.engine.geoblock_stage import LAB, STRANGER, GeoblockStage
+from tests.engine.geoblock_stage import LAB, UNLISTED, GeoblockStage
 
 SITE = {"type": "lb", "name": "site", "address": "127.0.0.3:0", "protocol": "HTTP"}
 FLEET: dict[str, Any] = {
@@ -51,7 +51,7 @@ def test_whoever_is_in_the_file_is_shut_out_and_nobody_else(stage: GeoblockStage
     played = stage.play("apply")
     assert played.result.failed == ""
     assert stage.ask(LAB).status == 0
-    assert stage.ask(STRANGER).status == 200
+    assert stage.ask(UNLISTED).status == 200
     assert played.verdict == "applied, unproven"
     after = stage.play("status")
     assert after.verdict == "enforcing", after.values["verdict"]
@@ -95,13 +95,13 @@ def test_a_dry_run_shows_the_set_the_way_and_the_files_and_writes_nothing(stage:
 
 
 def test_observing_counts_and_lets_pass_then_enforcing_takes_its_place(stage: GeoblockStage) -> None:
-    stage.asked["mode"] = "observe"
+    stage.settings["mode"] = "observe"
     stage.play("apply")
     assert stage.ask(LAB).status == 200
     seen = stage.play("status")
     assert seen.verdict == "observing"
     assert seen.values["parts"][0]["hits"] == {"observe": 1}
-    stage.asked["mode"] = "enforce"
+    stage.settings["mode"] = "enforce"
     switched = stage.play("apply")
     assert switched.result.failed == ""
     assert stage.ask(LAB).status == 0
@@ -168,35 +168,35 @@ def test_an_undo_that_died_before_its_save_deletes_the_unused_file_when_it_is_gi
 
 
 def test_a_set_that_changed_much_needs_consent(stage: GeoblockStage) -> None:
-    stage.asked["networks"] = {}
+    stage.settings["networks"] = {}
     stage.play("apply")
     stage.data(("198.51.100.0", "198.51.100.127", "RU"), ("203.0.113.0", "203.0.113.63", "UA"))
     refused = stage.play("apply")
     assert "more than 10%" in refused.result.failed
     assert refused.writes == []
-    stage.asked["accept"] = ["private", "changed"]
+    stage.settings["accept"] = ["private", "changed"]
     assert stage.play("apply").result.failed == ""
 
 
 @pytest.mark.parametrize("way", ["location", "datasets"])
 def test_a_policy_that_turns_round_needs_consent(stage: GeoblockStage, way: str) -> None:
     """The same addresses, and all others are blocked."""
-    stage.asked["way"] = way
-    stage.asked["networks"]["home"] = ["127.0.0.0/24"]
-    stage.asked["exceptions"] = ["127.0.0.0/24"]
+    stage.settings["way"] = way
+    stage.settings["networks"]["home"] = ["127.0.0.0/24"]
+    stage.settings["exceptions"] = ["127.0.0.0/24"]
     stage.play("apply")
-    del stage.asked["exceptions"]
-    stage.asked.update(policy="allow", accept=["private"])
+    del stage.settings["exceptions"]
+    stage.settings.update(policy="allow", accept=["private"])
     assert "geoblock_policy turns from block to allow" in stage.play("plan").result.failed
-    stage.asked["accept"] = ["private", "changed"]
+    stage.settings["accept"] = ["private", "changed"]
     assert stage.play("apply").result.failed == ""
-    assert (stage.ask(STRANGER).status, stage.ask(LAB).status) == (200, 200), "both are in lists of ours"
+    assert (stage.ask(UNLISTED).status, stage.ask(LAB).status) == (200, 200), "both are in lists of ours"
 
 
 def test_a_loaded_file_that_cannot_be_read_is_told(stage: GeoblockStage) -> None:
     stage.play("apply")
     (name,) = stage.files()
-    for kept in Path(stage.asked["cache"]).glob("compiled-*"):  # as on another control node
+    for kept in Path(stage.settings["cache"]).glob("compiled-*"):  # as on another control node
         kept.unlink()
     for node in stage.simulator.fleet.appliances[stage.name].nodes:
         node.write_file(f"/var/netscaler/locdb/{name}", b"NSGEO1.0\nStart\n198.51.100.0,198.51\n")
@@ -211,14 +211,14 @@ def test_an_allowlist_without_a_family_of_a_virtual_server_is_refused(tmp_path: 
     box = {**FLEET["appliances"]["box"], "configuration": {"lbvserver": [six]}}
     with Simulator({"switches": FLEET["switches"], "appliances": {"box": box}}) as running:
         stage = GeoblockStage(running, tmp_path / "records", policy="allow", vservers=["site", "six"])
-        stage.asked["networks"] = {"home": ["127.0.0.0/16"]}
+        stage.settings["networks"] = {"home": ["127.0.0.0/16"]}
         for way in ("location", "datasets"):
-            stage.asked["way"] = way
+            stage.settings["way"] = way
             assert "six has an IPv6 address, and no IPv6 client is allowed" in stage.play("plan").result.failed
 
 
 def test_who_must_get_through_is_refused_with_range_and_country(stage: GeoblockStage) -> None:
-    stage.asked["networks"] = {"home": ["127.0.0.0/16"]}
+    stage.settings["networks"] = {"home": ["127.0.0.0/16"]}
     played = stage.play("apply")
     assert "the control node 127.0.0.1 is in 127.0.0.0-127.0.255.255 (home)" in played.result.failed
     assert played.writes == []
@@ -226,7 +226,7 @@ def test_who_must_get_through_is_refused_with_range_and_country(stage: GeoblockS
 
 def test_always_allow_and_servers_of_the_appliance_are_kept_open(stage: GeoblockStage) -> None:
     stage.variables["always_allow"] = ["198.51.100.128/25"]
-    stage.asked["trusted_proxies"] = ["203.0.113.32/30"]
+    stage.settings["trusted_proxies"] = ["203.0.113.32/30"]
     stage.by_hand("ntpserver", {"ntpserver": {"serverip": "203.0.113.5"}})
     stage.by_hand("dnsnameserver", {"dnsnameserver": {"ip": "203.0.113.6"}})
     route = {"network": "0.0.0.0", "netmask": "0.0.0.0", "gateway": "203.0.113.7"}
@@ -263,7 +263,7 @@ def load_foreign(stage: GeoblockStage) -> None:
 
 def test_a_location_file_of_somebody_else_is_never_replaced(stage: GeoblockStage) -> None:
     load_foreign(stage)
-    stage.asked["way"] = "location"
+    stage.settings["way"] = "location"
     played = stage.play("apply")
     assert f"{FOREIGN} is loaded as the IPv4 location file, and is not ours" in played.result.failed
     assert played.writes == []
@@ -274,7 +274,7 @@ def test_wildcards_stay_as_they_are_where_others_have_locations(stage: GeoblockS
     location = {"ipfrom": "192.0.2.1", "ipto": "192.0.2.9", "preferredlocation": "EU.NL.*.*.*.*"}
     stage.by_hand("location", {"location": location})
     stage.by_hand("nsconfig?action=save", {"nsconfig": {}})
-    stage.asked["way"] = "location"
+    stage.settings["way"] = "location"
     assert "matchWildcardtoany is NO" in stage.play("plan").result.failed
     stage.by_hand("locationparameter", {"locationparameter": {"matchwildcardtoany": "YES"}}, "PUT")
     stage.by_hand("nsconfig?action=save", {"nsconfig": {}})
@@ -295,12 +295,12 @@ def test_wildcards_go_back_once_nothing_of_ours_asks_for_locations(
     stage: GeoblockStage, other: str, policy: str
 ) -> None:
     """As the last step: while a rule uses locations, an allowlist would block every client."""
-    stage.asked.update(way="location", policy=policy)
-    stage.asked["networks"]["home"] = ["127.0.0.0/16"] if policy == "allow" else ["192.0.2.0/24"]
+    stage.settings.update(way="location", policy=policy)
+    stage.settings["networks"]["home"] = ["127.0.0.0/16"] if policy == "allow" else ["192.0.2.0/24"]
     before = stage.configuration()
     assert stage.play("apply").result.failed == ""
     assert wildcards(stage) == "YES"
-    stage.asked.update(way=other) if other else stage.asked.update(policy="")
+    stage.settings.update(way=other) if other else stage.settings.update(policy="")
     moved = stage.play("apply")
     assert moved.result.failed == ""
     assert [write for write in moved.writes if write != "POST nsconfig"][-1] in (
@@ -311,8 +311,8 @@ def test_wildcards_go_back_once_nothing_of_ours_asks_for_locations(
     assert stage.play("apply").writes == []
     if other:
         assert "matchWildcardtoany goes back to the value in a record of this control node" in moved.preview
-        assert (stage.ask(LAB).status, stage.ask(STRANGER).status) == ((0, 200) if policy == "block" else (200, 200))
-        stage.asked.update(way="location")
+        assert (stage.ask(LAB).status, stage.ask(UNLISTED).status) == ((0, 200) if policy == "block" else (200, 200))
+        stage.settings.update(way="location")
         assert stage.play("apply").result.failed == ""
         assert wildcards(stage) == "YES"
         stage.take_off()
@@ -322,12 +322,12 @@ def test_wildcards_go_back_once_nothing_of_ours_asks_for_locations(
 
 
 def test_wildcards_stay_where_others_ask_for_locations_by_now(stage: GeoblockStage) -> None:
-    stage.asked["way"] = "location"
+    stage.settings["way"] = "location"
     stage.play("apply")
     rule = {"name": "theirs", "rule": 'CLIENT.IP.SRC.MATCHES_LOCATION("*.NL.*.*.*.*")', "action": "NOOP"}
     stage.by_hand("responderpolicy", {"responderpolicy": rule})
     stage.by_hand("nsconfig?action=save", {"nsconfig": {}})
-    stage.asked["way"] = "datasets"
+    stage.settings["way"] = "datasets"
     moved = stage.play("apply")
     assert moved.result.failed == ""
     assert "locationparameter stays as we set it, although ours no longer needs it: somebody else uses" in moved.preview
@@ -335,11 +335,11 @@ def test_wildcards_stay_where_others_ask_for_locations_by_now(stage: GeoblockSta
 
 
 def test_a_setting_that_somebody_else_has_changed_since_is_his(stage: GeoblockStage) -> None:
-    stage.asked["way"] = "location"
+    stage.settings["way"] = "location"
     stage.play("apply")
     stage.by_hand("locationparameter", {"locationparameter": {"matchwildcardtoany": "Expression"}}, "PUT")
     stage.by_hand("nsconfig?action=save", {"nsconfig": {}})
-    stage.asked["way"] = "datasets"
+    stage.settings["way"] = "datasets"
     assert stage.play("apply").result.failed == ""
     assert wildcards(stage) == "Expression"
 
@@ -397,10 +397,12 @@ def test_a_file_of_another_size_under_our_name_stops_the_plan(stage: GeoblockSta
 
 
 def test_an_allowlist_lets_in_only_who_is_in_it(stage: GeoblockStage) -> None:
-    stage.asked.update(policy="allow", countries=["RU"], networks={"home": ["127.0.0.0/16"], "site": ["192.0.2.0/24"]})
+    stage.settings.update(
+        policy="allow", countries=["RU"], networks={"home": ["127.0.0.0/16"], "site": ["192.0.2.0/24"]}
+    )
     played = stage.play("apply")
     assert played.result.failed == ""
-    assert stage.ask(STRANGER).status == 200
+    assert stage.ask(UNLISTED).status == 200
     assert stage.ask(LAB).status == 0
 
 
@@ -421,7 +423,7 @@ def test_a_gateway_is_protected_at_both_bind_points(tmp_path: Path) -> None:
             stage = GeoblockStage(running, tmp_path / position / "records", vservers=["gw one"])
             assert stage.play("apply").result.failed == ""
             assert stage.ask(LAB, "gw one", "/vpn/index.html").status == 0
-            assert stage.ask(STRANGER, "gw one", "/vpn/index.html").status == 200
+            assert stage.ask(UNLISTED, "gw one", "/vpn/index.html").status == 200
             names = [part["place"] for part in stage.play("status").values["parts"]]
             assert names == ["vpn vserver gw one REQUEST", "vpn vserver gw one AAA_REQUEST"]
 
@@ -443,7 +445,7 @@ def test_a_file_that_is_too_large_is_copied_by_hand(stage: GeoblockStage, monkey
     refused = stage.play("apply")
     assert "larger than the 100 bytes that NITRO takes" in refused.result.failed
     assert refused.writes == []
-    (kept,) = Path(stage.asked["cache"]).glob("tq_geoblock__v4_*")
+    (kept,) = Path(stage.settings["cache"]).glob("tq_geoblock__v4_*")
     for node in stage.simulator.fleet.appliances[stage.name].nodes:  # by scp
         node.write_file(f"/var/netscaler/locdb/{kept.name}", kept.read_bytes())
     assert stage.play("apply").result.failed == ""
@@ -489,7 +491,7 @@ def test_a_403_carries_the_marker_and_the_log_has_address_and_location(tmp_path:
     with Simulator({"switches": FLEET["switches"], "appliances": {"box": box}}) as running:
         stage = GeoblockStage(running, tmp_path / "records", answer="forbidden")
         assert stage.play("apply").result.failed == ""
-        assert (stage.ask(LAB).status, stage.ask(STRANGER).status) == (403, 200)
+        assert (stage.ask(LAB).status, stage.ask(UNLISTED).status) == (403, 200)
         assert f"X-Request-Reference: {stage.variables['marker']}" in str(stage.configuration())
         log = running.appliance("box").state()["nodes"][0]["files"]["/var/log/ns.log"]
         assert "tq_geoblock blocked 127.66.0.9 *.lab.*.*.*.*" in log

@@ -13,7 +13,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 
 from simulator import Simulator
-from tests.engine.geoblock_stage import LAB, STRANGER, GeoblockStage
+from tests.engine.geoblock_stage import LAB, UNLISTED, GeoblockStage
 from tests.engine.test_geoblock_acls import FLEET
 
 SECOND = (
@@ -36,7 +36,7 @@ def change(box: GeoblockStage, name: str, old: str, new: str) -> Path:
     text = (OURS / "v1" / name).read_text(encoding="utf-8")
     assert old in text
     (folder / name).write_text(text.replace(old, new), encoding="utf-8")
-    box.asked["templates"] = str(folder)
+    box.settings["templates"] = str(folder)
     return folder / name
 
 
@@ -47,16 +47,16 @@ def rows(box: GeoblockStage, type_: str) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize("way", ["datasets", "location"])
 def test_an_answer_of_an_own_template_is_sent_and_the_rest_is_ours(box: GeoblockStage, way: str) -> None:
-    box.asked |= {"way": way, "answer": "forbidden"}
+    box.settings |= {"way": way, "answer": "forbidden"}
     change(box, "policies.yml.j2", "403 Forbidden", "451 Unavailable For Legal Reasons")
     assert box.play("apply").result.failed == ""
-    assert (box.ask(LAB).status, box.ask(STRANGER).status) == (451, 200)
+    assert (box.ask(LAB).status, box.ask(UNLISTED).status) == (451, 200)
     assert box.play("plan").result.partitions["default"].plan.steps == ()
 
 
 @pytest.mark.parametrize("way", ["acls", "datasets", "location"])
 def test_unchanged_copies_of_our_templates_change_nothing(box: GeoblockStage, way: str) -> None:
-    box.asked["way"] = way
+    box.settings["way"] = way
     assert box.play("apply").result.failed == ""
     for name in ("acls.yml.j2", "datasets.yml.j2", "location.yml.j2", "policies.yml.j2"):
         change(box, name, "---", "---")
@@ -64,7 +64,7 @@ def test_unchanged_copies_of_our_templates_change_nothing(box: GeoblockStage, wa
 
 
 def test_acls_log_as_an_own_template_says_and_a_changed_template_is_a_change(box: GeoblockStage) -> None:
-    box.asked["way"] = "acls"
+    box.settings["way"] = "acls"
     assert box.play("apply").result.failed == ""
     change(box, "acls.yml.j2", "{% if ttl %}", "    logstate: ENABLED\n{% if ttl %}")
     planned = box.play("plan").result.partitions["default"]
@@ -72,7 +72,7 @@ def test_acls_log_as_an_own_template_says_and_a_changed_template_is_a_change(box
     assert planned.plan.steps
     assert box.play("apply").result.failed == ""
     assert {row["logstate"] for row in rows(box, "nsacl")} == {"ENABLED"}
-    assert (box.ask(LAB).status, box.ask(STRANGER).status) == (0, 200)
+    assert (box.ask(LAB).status, box.ask(UNLISTED).status) == (0, 200)
     assert box.play("plan").result.partitions["default"].plan.steps == ()
     box.take_off()
     assert rows(box, "nsacl") == []
@@ -101,7 +101,7 @@ def test_acls_log_as_an_own_template_says_and_a_changed_template_is_a_change(box
 def test_what_the_checks_would_not_judge_is_refused_with_template_host_and_fix(
     box: GeoblockStage, way: str, mode: str, name: str, old: str, new: str, problem: str
 ) -> None:
-    box.asked |= {"way": way, "mode": mode}
+    box.settings |= {"way": way, "mode": mode}
     path = change(box, name, old, new)
     since = len(box.simulator.requests())
     with pytest.raises(InvalidInput, match=re.escape(problem)) as raised:

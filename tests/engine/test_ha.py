@@ -36,7 +36,7 @@ THEIRS = {"responderpolicy": {"name": "theirs", "rule": "FALSE", "action": "NOOP
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Skip the ten seconds of waiting without a result."""
     monkeypatch.setattr(secondary, "SYNC_PATIENCE", 0.5)
     monkeypatch.setattr(secondary, "SAVE_PATIENCE", 0.5)
@@ -97,7 +97,7 @@ def test_a_secondary_that_takes_a_moment_is_waited_for(open_stage: Callable[...,
     assert any("HA propagation is DISABLED" in text for text in result.verdict.missing)
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("without_waiting")
 def test_out_of_sync_goes_on_and_is_told(open_stage: Callable[..., Stage]) -> None:
     stage = open_stage()
     setting(stage, 0, haprop="DISABLED")
@@ -187,7 +187,7 @@ def test_what_reached_a_node_that_was_no_longer_in_charge_is_told_by_a_rollback(
     assert everything(stage)[0] == everything(stage)[1]
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("without_waiting")
 def test_but_not_with_the_work_of_others(open_stage: Callable[..., Stage]) -> None:
     stage = open_stage(switches={"save_reaches_secondary": False})
     on_node(stage, 1, "POST", "responderpolicy", THEIRS)

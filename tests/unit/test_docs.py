@@ -127,7 +127,7 @@ def test_a_role_hands_on_the_options_of_its_module(role: str, entry: str, module
         assert option.get("default") == (None if str(default).startswith(str(PROJECT)) else default), name
 
 
-def taken_by_the_door(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def variables_read(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The variables that are read of a host, by recording what is taken."""
     taken: list[str] = []
     real = appliance_module._Reader.take
@@ -143,7 +143,7 @@ def taken_by_the_door(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def test_the_inventory_variables_are_documented_with_their_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     options = role_options("appliance")
-    taken = taken_by_the_door(monkeypatch)
+    taken = variables_read(monkeypatch)
     assert {f"netscaler_{name}" for name in taken} == set(options)
     for name, value in taken.items():
         option = options[f"netscaler_{name}"]

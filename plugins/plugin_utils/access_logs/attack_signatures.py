@@ -79,13 +79,13 @@ class _Trigger(NamedTuple):
             return None
         if self.outside_a_session and request.session is True:
             return None
-        held = {fact: _held(request, fact) for fact in self.facts}
-        if any(value is not None and not _same(fact, value, self.facts[fact]) for fact, value in held.items()):
+        recorded = {fact: _recorded_value(request, fact) for fact in self.facts}
+        if any(value is not None and not _same(fact, value, self.facts[fact]) for fact, value in recorded.items()):
             return None
-        return (*(fact for fact, value in held.items() if value is None), *self.unrecorded)
+        return (*(fact for fact, value in recorded.items() if value is None), *self.unrecorded)
 
 
-def _held(request: RecordedRequest, fact: str) -> str | None:
+def _recorded_value(request: RecordedRequest, fact: str) -> str | None:
     return {HOST: request.host, AGENT: request.agent, REFERER: request.referer, CLIENT: request.client}[fact]
 
 

@@ -27,10 +27,10 @@ def memoized(function: Callable[[str], _Result]) -> Callable[[str], _Result]:
     known = lru_cache(maxsize=65536)(function)
 
     @wraps(function)
-    def asked(text: str) -> _Result:
+    def cached(text: str) -> _Result:
         return known(text) if len(text) <= LONG else function(text)
 
-    return asked
+    return cached
 
 
 @memoized
@@ -94,12 +94,12 @@ class Distinct:
 class Table(Generic[_Key]):
     """Rows by key. When the table is full, those with the fewest requests are dropped.
 
-    :ivar lost: the requests in dropped rows; 0 means that every row is complete
+    :ivar dropped: the requests in dropped rows; 0 means that every row is complete
     """
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self.lost = 0
+        self.dropped = 0
         self.rows: dict[_Key, Row] = {}
 
     def row(self, key: _Key) -> Row:
@@ -111,7 +111,7 @@ class Table(Generic[_Key]):
         return found
 
     def merge(self, other: Table[_Key]) -> None:
-        self.lost += other.lost
+        self.dropped += other.dropped
         for key, row in other.rows.items():
             self.row(key).merge(row)
 
@@ -120,7 +120,7 @@ class Table(Generic[_Key]):
 
     def _shrink(self) -> None:
         ordered = self.top(len(self.rows))
-        self.lost += sum(row.requests for _key, row in ordered[self.limit :])
+        self.dropped += sum(row.requests for _key, row in ordered[self.limit :])
         self.rows = dict(ordered[: self.limit])
 
 

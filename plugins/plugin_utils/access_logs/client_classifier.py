@@ -81,10 +81,10 @@ class ClientActivity:
     @cached_property
     def attackers(self) -> set[int]:
         """The clients that behave like attackers, once everything is counted."""
-        lost = {
+        failing = {
             client for client, (known, errors) in self.answers.items() if errors >= MANY_ERRORS and 2 * errors > known
         }
-        return self.marked | lost
+        return self.marked | failing
 
 
 def find_attackers(

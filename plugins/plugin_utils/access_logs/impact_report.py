@@ -82,7 +82,7 @@ def _vip_values(name: str, vip: VipImpact) -> dict[str, Any]:
             }
             for outcome in COUNTED
         },
-        "rare_urls_left_out": vip.urls.lost,
+        "rare_urls_left_out": vip.urls.dropped,
     }
 
 

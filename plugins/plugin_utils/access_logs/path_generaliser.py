@@ -32,7 +32,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.url_
 KEPT = "kept"
 USUAL = 5
 """The number of entries with the most clients that count as usual."""
-STRANGERS = 4
+USUAL_SHARE = 4
 """An entry is doubtful if fewer than one in this many of its clients request a usual path."""
 FEW = 3
 """The number of different files, names or directories that make a rule."""
@@ -181,7 +181,7 @@ class Generaliser:
         for entry in sorted(paths, key=lambda one: (one.text, one.match)):
             clients = self._together(paths[entry])
             requests = sum(self._count_of(path).requests for path in paths[entry])
-            doubtful = rules[entry] != KEPT and self._are_strangers(clients, usual)
+            doubtful = rules[entry] != KEPT and self._is_doubtful(clients, usual)
             yield Learnt(entry, rules[entry], requests, len(clients), days_of(clients), min(paths[entry]), doubtful)
 
     def _count_of(self, path: str) -> PathCount:
@@ -194,9 +194,9 @@ class Generaliser:
         chosen = sorted((entry for entry in count if 2 * count[entry] >= most), key=lambda one: (-count[one], one.text))
         return {hashed(path) for entry in chosen[:USUAL] for path in paths[entry]}
 
-    def _are_strangers(self, clients: Iterable[int], usual: set[int]) -> bool:
+    def _is_doubtful(self, clients: Iterable[int], usual: set[int]) -> bool:
         seen = [self._visits[client] for client in clients if client in self._visits]
-        return STRANGERS * sum(not visited.isdisjoint(usual) for visited in seen) < len(seen)
+        return USUAL_SHARE * sum(not visited.isdisjoint(usual) for visited in seen) < len(seen)
 
     # -- the rules ------------------------------------------------------------------------------------------------------
 

@@ -113,7 +113,7 @@ class Replayer:
         self.at_stake = tuple(
             str(vip)
             for vip, places in self._places.items()
-            if any(self._comparison.may_block_anew(before, after) for before, after in places)
+            if any(self._comparison.may_newly_block(before, after) for before, after in places)
         )
         self._known: dict[tuple[object, ...], ReplayResult] = {}
 
@@ -203,14 +203,14 @@ class Replayer:
 def facts_of(request: RecordedRequest, vip: Vip) -> RecordedFacts:
     """Return a recorded request for the expression engine, with the facts that the log lacks."""
     headers = [("Host", request.host), ("User-Agent", request.agent), ("Referer", request.referer)]
-    told = {
+    recorded = {
         METHOD: request.method,
         CLIENT: request.client,
         HOST: request.host,
         AGENT: request.agent,
         REFERER: request.referer,
     }
-    lacks = {UNRECORDED, *(what for what, value in told.items() if value is None)}
+    lacks = {UNRECORDED, *(what for what, value in recorded.items() if value is None)}
     if request.session is None:
         lacks.add(SESSION)
     return RecordedFacts(

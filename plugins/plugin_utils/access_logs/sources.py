@@ -30,7 +30,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.access_logs.t
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 
 AUTO = "auto"
-_LOOKED_AT = 200
+DETECTION_LINES = 200
 _NAMES = {"httpaccess": "httpaccess", "ns.log": "observe"}
 """The appliance's logs are recognised by their names, since the first request may be far down in them."""
 _NS_LOG = re.compile(r"\d-PPE-\d+ : ")
@@ -108,7 +108,7 @@ class LogSource:
 
 def _first_lines(path: Path) -> Iterator[str]:
     try:
-        yield from ("too long" if line is None else line for line in islice(read_lines(cut(path)[0]), _LOOKED_AT))
+        yield from ("too long" if line is None else line for line in islice(read_lines(cut(path)[0]), DETECTION_LINES))
     except Damaged:
         return
 

@@ -127,9 +127,9 @@ class TourniquetAction(RoleTask):
             plans = self._plans(host, variables)
             entry = JournalEntry(rollout_of({"plans": plans}), host, entry.check_mode)
             appliance, options = self._prepared(host, variables, plans)
-            held = entry.start(reads_only=not self.CHANGES)
-            if held:
-                return {**result, "skipped": True, "held": held, "msg": f"held: {held}"}
+            hold_reason = entry.start(reads_only=not self.CHANGES)
+            if hold_reason:
+                return {**result, "skipped": True, "held": hold_reason, "msg": f"held: {hold_reason}"}
             result.update(self.perform(appliance, options))
             result["msg"] = printable(result.get("msg", ""))
         except InvalidInput as error:

@@ -67,7 +67,7 @@ def find_missing_files(
     if not files:
         return missing, []
     fix = "Bring it back, or name both nodes."
-    problems = [(f"{lost}, so it cannot get {files[0].path}.", fix) for lost in connection.missing_nodes]
+    problems = [(f"{unreachable}, so it cannot get {files[0].path}.", fix) for unreachable in connection.missing_nodes]
     with connection.inside(DEFAULT):
         for member in connection.members:
             for directory in dict.fromkeys(file.directory for file in files):

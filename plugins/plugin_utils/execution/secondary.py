@@ -148,7 +148,7 @@ def secondary_save_state(
     """
     secondary = connection.secondary
     changing = [record for record in records if record.touched]
-    if secondary is None or connection.peer_problem or not changing:
+    if secondary is None or connection.secondary_problem or not changing:
         return False, []
     try:
         return _is_secondary_unsaved(secondary, parameters, changing), []

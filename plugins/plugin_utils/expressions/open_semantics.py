@@ -89,14 +89,14 @@ class ReadingChooser:
 
     def __init__(self, decided: Readings) -> None:
         self._decided = decided
-        self.asked: dict[Ambiguity, str] = {}
+        self.chosen: dict[Ambiguity, str] = {}
         self.beyond_url: set[Ambiguity] = set()
 
     def choose(self, point: Ambiguity, *, only_url: bool = False) -> str:
         """Return the reading of an ambiguity. `only_url`: it only affects text that came from the URL."""
         if not only_url:
             self.beyond_url.add(point)
-        return self.asked.setdefault(point, self._decided.get(point, point.readings[0]))
+        return self.chosen.setdefault(point, self._decided.get(point, point.readings[0]))
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,8 @@ def every_reading(build: Callable[[ReadingChooser], _T], settled: Readings) -> I
         decided = todo.pop(0)
         chooser = ReadingChooser({**decided, **settled})
         result = build(chooser)
-        open_points = [point for point in chooser.asked if point not in settled]
-        departures = frozenset(point for point in open_points if chooser.asked[point] != point.readings[0])
+        open_points = [point for point in chooser.chosen if point not in settled]
+        departures = frozenset(point for point in open_points if chooser.chosen[point] != point.readings[0])
         yield Interpreted(result, departures, frozenset(chooser.beyond_url))
         for point in open_points:
             if point not in decided:

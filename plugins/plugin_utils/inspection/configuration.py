@@ -73,8 +73,8 @@ def read_configuration(
     text = _Text(config, texts)
     objects = dict(observation.state.objects)
     objects |= _members_of_unwanted_sets(session, objects, parameters)
-    elsewhere, remarks = _bindings_elsewhere(session, objects, parameters, text)
-    objects |= elsewhere
+    stray, remarks = _stray_bindings(session, objects, parameters, text)
+    objects |= stray
     # An ACL edit of ours that was not applied does not always show in what NITRO returns.
     objects |= {commit: {"applied": False} for commit in unapplied(records)}
     state = State(objects, observation.state.features)
@@ -108,7 +108,7 @@ def _members_of_unwanted_sets(
     return read_members(session, unwanted) if unwanted else {}
 
 
-def _bindings_elsewhere(
+def _stray_bindings(
     session: Session, objects: Mapping[ObjectId, Attributes], parameters: ResolvedParameters, text: _Text
 ) -> tuple[dict[ObjectId, Attributes], list[str]]:
     """Read bindings of our policies at places that the document does not name.

@@ -216,8 +216,8 @@ def _ask_appliance(
             waiting.append(rule.policy)
             continue
         if rule.policy in places:  # a rule of this appliance alone, so there are no answers of others to share
-            asked = sample(traffic.at(places[rule.policy]))
-            evaluation = evaluate_on_appliance(connection.primary, rule.asked, asked)
+            cases = sample(traffic.at(places[rule.policy]))
+            evaluation = evaluate_on_appliance(connection.primary, rule.session_rules, cases)
         else:
             evaluation, found = _shared_evaluation(connection, parameters, rule, text, traffic)
             conflicts += found
@@ -243,8 +243,8 @@ def _shared_evaluation(
     """
     shared = SharedEvaluation(parameters.records, connection.build, text, traffic)
     if shared.claim():
-        evaluation = evaluate_on_appliance(connection.primary, rule.asked, traffic.evaluations())
+        evaluation = evaluate_on_appliance(connection.primary, rule.session_rules, traffic.evaluations())
         shared.publish(evaluation)
         return evaluation, []
-    evaluation = evaluate_on_appliance(connection.primary, rule.asked, sample(traffic))
+    evaluation = evaluate_on_appliance(connection.primary, rule.session_rules, sample(traffic))
     return evaluation, wrong_answers_elsewhere(shared.wrong_answers(), str(connection.build))

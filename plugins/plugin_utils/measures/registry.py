@@ -53,12 +53,12 @@ class RegistryEntry:
         """Return what the variables of a host ask for. A variable that is None asks for nothing."""
         if not self.prefix:
             return template(self.variable, variables.get(self.variable) or [])
-        asked = {
+        given = {
             name.removeprefix(self.prefix): template(name, value)
             for name, value in variables.items()
             if name.startswith(self.prefix) and value is not None
         }
-        return {**self.defaults, **asked}
+        return {**self.defaults, **given}
 
 
 REGISTRY: dict[str, RegistryEntry] = {

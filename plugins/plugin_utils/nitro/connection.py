@@ -97,7 +97,7 @@ class Connection:
     :ivar members: the reachable nodes, with their sessions
     :ivar config: the row of nsconfig on the primary, in the partition that the sessions are in
     :ivar partition: the admin partition that the sessions are in
-    :ivar peer_problem: why the secondary cannot be read in this partition; "" where it can
+    :ivar secondary_problem: why the secondary cannot be read in this partition; "" where it can
     :ivar clock_skew: by how many seconds the primary's clock is ahead of the control node's; None where it is not known
     :ivar lock_content: the content of the lock on the primary; None where there is no lock, UNREAD before it was read
     :ivar lock_notes: what this run did with locks of earlier runs, as sentences
@@ -114,10 +114,10 @@ class Connection:
         self.secondary: Session | None = None
         self.config: Row = {}
         self.clock_skew: float | None = None
-        self.peers: list[Row] = []
+        self.other_nodes: list[Row] = []
         self._own_rows: dict[Address, Row] = {}
         self.partition = DEFAULT
-        self.peer_problem = ""
+        self.secondary_problem = ""
         self.lock_content: bytes | None = UNREAD
         self.lock_notes: list[str] = []
 
@@ -170,7 +170,7 @@ class Connection:
             raise problems[0]
         chosen = self._only_primary([one for one in opened if one.node.role in ("primary", "standalone")])
         self.primary, self.config, self.clock_skew = chosen.session, chosen.config, chosen.clock_skew
-        self.peers = [row for row in chosen.ha_rows if str(row.get("id")) != "0"]
+        self.other_nodes = [row for row in chosen.ha_rows if str(row.get("id")) != "0"]
 
     def _open_node(self, stack: ExitStack, address: Address) -> _OpenNode:
         """Open the session with one node, and read its role, build and start-up file.
@@ -227,14 +227,14 @@ class Connection:
         """
         if partition == self.partition and self.primary.partition == partition:
             return
-        self.partition, self.peer_problem = partition, ""
+        self.partition, self.secondary_problem = partition, ""
         self.primary.enter(partition)
         self.refresh()
         if self.secondary is not None:
             try:
                 self.secondary.enter(partition)
             except (NitroError, Refused, CannotConnect, OutcomeUnknown) as error:
-                self.peer_problem = (
+                self.secondary_problem = (
                     f"the secondary {self.secondary.node.host} cannot be switched to the partition: {error}"
                 )
 
@@ -281,7 +281,7 @@ class Connection:
                 "run status.yml, then the same playbook again."
             )
 
-    def log_in_afresh(self) -> None:
+    def log_in_again(self) -> None:
         """Log in to every reachable node on a new connection, which shows that the management can still be reached.
 
         :raises TourniquetError: where the login to a node fails
@@ -307,7 +307,7 @@ class Connection:
                 for name, what in (("hasync", "HA synchronisation"), ("haprop", "HA propagation"), ("hastatus", "HA"))
                 if str(row.get(name, "")).upper() not in GOOD_STATES
             ]
-        seen = ((str(row.get("ipaddress", "")), str(row.get("hasync", ""))) for row in self.peers)
+        seen = ((str(row.get("ipaddress", "")), str(row.get("hasync", ""))) for row in self.other_nodes)
         remarks += [
             f"HA synchronisation of {host} is {state}, as the primary sees it"
             for host, state in seen
@@ -319,9 +319,9 @@ class Connection:
     def missing_nodes(self) -> list[str]:
         """The nodes that cannot be read, as sentences."""
         missing = [f"node {node.address.host} is unreachable" for node in self.nodes if node.role == "unreachable"]
-        if self.peers and len(self.appliance.nodes) == 1:
+        if self.other_nodes and len(self.appliance.nodes) == 1:
             missing.append(
-                f"the other node of the HA pair {self.peers[0].get('ipaddress', '')} is not named in netscaler_nodes"
+                f"the other node of the HA pair {self.other_nodes[0].get('ipaddress', '')} is not named in netscaler_nodes"
             )
         return missing
 

@@ -74,7 +74,7 @@ class ApplyProof(Proof):
     def after_stage(self) -> Harm | None:
         """A new login to the management must succeed, and legitimate traffic must pass as before."""
         try:
-            self.connection.log_in_afresh()
+            self.connection.log_in_again()
         except TourniquetError as error:
             return Harm("the management could no longer be reached", str(error))
         problem = "; ".join(harmed(self.proof.before, self.prover.probe())) if self.prover.can_probe else ""

@@ -30,7 +30,7 @@ class MeasureOnSecondary:
         self.connection = connection
         self.parameters = parameters
         self.comparison: SecondaryComparison | None = None
-        self.problem = connection.peer_problem
+        self.problem = connection.secondary_problem
 
     @property
     def needs_save(self) -> bool:

@@ -238,12 +238,12 @@ class PartitionedDeployment:
 
     def _unknown_partitions(self) -> list[str]:
         """Return which partitions the measure names although they are not read, in words."""
-        measure, looked_at = self.parameters.measure, {*self.choice.names, *self.problems}
+        measure, inspected = self.parameters.measure, {*self.choice.names, *self.problems}
         return [
             f"{measure.id} is requested in the partition {name}, which is not on the appliance or not among "
             "netscaler_partitions. Correct its name."
-            for name in sorted(measure.partitions - looked_at)
-            if looked_at
+            for name in sorted(measure.partitions - inspected)
+            if inspected
         ]
 
     def _in_partition(self, name: str, text: str) -> str:

@@ -105,7 +105,7 @@ class RollbackProof(Proof):
         return {"why": str(self.parameters.why), "undoes": [record.name for record in self.plan.undoes]}
 
     def after(self, objects: Objects) -> ProofFindings:
-        self._secondary_followed = self.look_at_secondary()
+        self._secondary_followed = self.check_secondary()
         proofs = self.probe_controls() if self.plan.steps else ()
         harm = "; ".join(harmed(self._before, proofs))
         without_save = self.parameters.unsaved == Unsaved.APPLY_WITHOUT_SAVE and bool(self.plan.foreign_lines)
@@ -125,11 +125,11 @@ class RollbackProof(Proof):
         for undone in self.plan.undoes:
             undone.note(undone_by=record.name)
 
-    def look_at_secondary(self) -> bool:
+    def check_secondary(self) -> bool:
         """Read if what is removed is gone from the secondary too; otherwise a failover restores it."""
         secondary, plan = self.connection.secondary, self.plan
-        if self.connection.peer_problem:
-            self.remarks.append(self.connection.peer_problem)
+        if self.connection.secondary_problem:
+            self.remarks.append(self.connection.secondary_problem)
             return False
         # What never reached the primary, or is already gone there, may still be on the secondary.
         expected = plan.wanted.items() if plan.undoes or plan.writes else ()
@@ -219,7 +219,7 @@ class Rollback:
         keep_records(plan.fetched, parameters.records, parameters.appliance.name)
         died = may_have_left_lock(self.connection, parameters)
         release_left_lock(self.connection, parameters)
-        proof.look_at_secondary()
+        proof.check_secondary()
         for undone in plan.undoes:
             undone.note(undone_by=FOUND_UNDONE)
         directory = parameters.measure.file_directory

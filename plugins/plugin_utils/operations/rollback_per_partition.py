@@ -92,8 +92,8 @@ class PartitionedRollback:
                 connection.enter(name)
                 rollback = self.rollbacks[name] = Rollback(connection, parameters.inside(name))
                 plans[name] = rollback.plan()
-        lost = {record.partition for record in records if record.touched and not record.undone_by} - set(present)
-        remarks = (f"partition {name} no longer exists, nor does the measure in it" for name in sorted(lost))
+        removed = {record.partition for record in records if record.touched and not record.undone_by} - set(present)
+        remarks = (f"partition {name} no longer exists, nor does the measure in it" for name in sorted(removed))
         return PartitionedRollbackPlan(plans, tuple(remarks))
 
     def carry_out(self, plan: PartitionedRollbackPlan) -> None:

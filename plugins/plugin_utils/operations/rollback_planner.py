@@ -275,7 +275,7 @@ class RollbackPlanner:
         measure = self.parameters.measure
         if not measure.depends_on_build():
             return
-        if self.connection.peers and len(self.connection.nodes) == 1:
+        if self.connection.other_nodes and len(self.connection.nodes) == 1:
             raise Refused(
                 f"{self.where}: {self.connection.missing_nodes[0]}, so its build is not known. Name both nodes, or accept the "
                 "exposure with -e accept_exposure=true. Nothing was changed."

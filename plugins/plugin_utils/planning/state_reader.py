@@ -58,10 +58,10 @@ class Scope:
         """
         own = cls.only(objects)
         binds = any(TYPES[type_name].policy_attribute for type_name, _place in own.places)
-        asked_first = (
+        evaluated_first = (
             {(GLOBAL_BINDING, HTTP_GLOBAL_TYPES[0])} if binds else set()
         )  # they are evaluated before any other bind point
-        return cls(own.types | {*MEASURE_TYPES, *types_too}, own.places | asked_first)
+        return cls(own.types | {*MEASURE_TYPES, *types_too}, own.places | evaluated_first)
 
     @classmethod
     def only(cls, objects: Iterable[ObjectId]) -> Scope:

@@ -135,7 +135,7 @@ def unsaved_work(connection: Connection, owner: Owner, records: Sequence[ChangeR
     if is_changed(connection.config) is not False:
         return unsaved_lines(session, owner, records)
     texts = ConfigurationTexts(session)
-    doubted = bool(connection.peers) and any(record.touched for record in records)
+    doubted = bool(connection.other_nodes) and any(record.touched for record in records)
     if not doubted or read_unsaved_lines(texts) is None:
         return UnsavedChanges(ours=False, foreign=[])
     return UnsavedChanges(ours=unsaved_lines(session, owner, records, texts, of_secondary=True).ours, foreign=[])

@@ -130,12 +130,12 @@ class AssessmentInput:
 class AssessedRule:
     """A policy of the document.
 
-    :ivar asked: its rule as the appliance can evaluate it; see :func:`without_connection`
+    :ivar session_rules: its rule outside and inside a session, as the appliance can evaluate it; see :func:`without_connection`
     :ivar offline: its values for the traffic; see :func:`offline_answers`
     """
 
     policy: str
-    asked: tuple[str, str]
+    session_rules: tuple[str, str]
     offline: str
 
 
@@ -237,11 +237,11 @@ def assess(inputs: AssessmentInput) -> Assessment:
     """Compute the assessment."""
     covered_by = _covering_policy(inputs)
     blockers: tuple[str, ...] = ()
-    asked = inputs.traffic.for_version(inputs.owner.version)
+    expected = inputs.traffic.for_version(inputs.owner.version)
     if inputs.feature_on and not inputs.has_placements:
         passing = passing_actions(inputs.present)
         for bank in banks_of(inputs.present).values():
-            blockers += _blockers(run_corpus(bank, asked, passing))
+            blockers += _blockers(run_corpus(bank, expected, passing))
     if inputs.skipped:
         return Assessment(covered_by, blockers)
     checked = check_expressions(inputs.document, inputs.present)
@@ -251,9 +251,9 @@ def assess(inputs: AssessmentInput) -> Assessment:
             covered_by, blockers, checked=checked, remarks=("the document binds no policy, so no rule was evaluated",)
         )
     passing = passing_actions({**inputs.present, **inputs.document})
-    alone = [finding for place, bank in ours.items() for finding in run_corpus(bank, asked.at(place), passing)]
+    alone = [finding for place, bank in ours.items() for finding in run_corpus(bank, expected.at(place), passing)]
     unreadable = {policy: why for bank in ours.values() for policy, why in bank.unreadable.items()}
-    resulting = _assess_resulting_banks(inputs, alone, asked, frozenset(ours))
+    resulting = _assess_resulting_banks(inputs, alone, expected, frozenset(ours))
     corpus = count_findings(alone)
     return replace(
         resulting,
@@ -261,7 +261,7 @@ def assess(inputs: AssessmentInput) -> Assessment:
         blockers=blockers,
         checked=checked,
         corpus=corpus,
-        rules=tuple(_rules(inputs, asked)),
+        rules=tuple(_rules(inputs, expected)),
         conflicts=(*wrong_answers(corpus.wrong, "by offline evaluation"), *resulting.conflicts),
         remarks=(
             *(f"{policy} was not evaluated offline: {why}" for policy, why in unreadable.items()),
@@ -271,7 +271,7 @@ def assess(inputs: AssessmentInput) -> Assessment:
 
 
 def _assess_resulting_banks(
-    inputs: AssessmentInput, alone: list[Finding], asked: Traffic, places: frozenset[str]
+    inputs: AssessmentInput, alone: list[Finding], expected: Traffic, places: frozenset[str]
 ) -> Assessment:
     """Evaluate the policies after the steps: is ours reached, and do the management requests pass?
 
@@ -295,7 +295,7 @@ def _assess_resulting_banks(
     blockers: tuple[str, ...] = ()
     for place, bank in banks_of(after).items():
         if place in places and not inputs.has_placements and not blockers:
-            blockers += _blockers(run_corpus(bank, asked, passing))
+            blockers += _blockers(run_corpus(bank, expected, passing))
         remarks += [
             f"{policy}, a neighbour at {place}, cannot be evaluated: {why}"
             for policy, why in bank.unreadable.items()
@@ -321,12 +321,12 @@ def _management_results(bank: PolicyBank, clients: Iterable[str], passing: froze
     }
 
 
-def _rules(inputs: AssessmentInput, asked: Traffic) -> Iterator[AssessedRule]:
+def _rules(inputs: AssessmentInput, expected: Traffic) -> Iterator[AssessedRule]:
     objects = {**inputs.present, **inputs.document}
     for (type_, key), attributes in inputs.document.items():
         if type_ == "responderpolicy":
             text = str(attributes["rule"])
-            yield AssessedRule(key[0], without_connection(text), offline_answers(text, objects, asked))
+            yield AssessedRule(key[0], without_connection(text), offline_answers(text, objects, expected))
 
 
 def _covering_policy(inputs: AssessmentInput) -> str:

@@ -66,20 +66,20 @@ class Difference:
 class PolicyDiff:
     """The result of the comparison.
 
-    :ivar asked: the number of requests that were compared; the intended ones are not among them
+    :ivar compared: the number of requests that were compared; the intended ones are not among them
     :ivar differences: the requests with different results
     :ivar open: the number of requests without a definite result before or after the change
     """
 
-    asked: int = 0
+    compared: int = 0
     differences: tuple[Difference, ...] = ()
     open: int = 0
 
     def summary(self) -> str:
         """Return one line for a preview, or "" if no request was compared."""
-        if not self.asked:
+        if not self.compared:
             return ""
-        text = f"{len(self.differences)} of {self.asked} other requests are treated differently"
+        text = f"{len(self.differences)} of {self.compared} other requests are treated differently"
         return text + (f", {self.open} not checked (the documents leave the semantics open)" if self.open else "")
 
     def shown(self, limit: int = SHOWN) -> list[str]:
@@ -178,7 +178,7 @@ class PolicyComparison:
             return (PASSED, ""), (PASSED, "")  # the answer is the same on both sides
         return self._answer(self.before, before, request), self._answer(self.after, after, request)
 
-    def may_block_anew(self, before: Path, after: Path) -> bool:
+    def may_newly_block(self, before: Path, after: Path) -> bool:
         """Return True if a request could be blocked there afterwards that passes now: the states differ and a policy blocks."""
         bound = [one for path in (before, after) for bank in path.banks for one in bank.policies]
         return (

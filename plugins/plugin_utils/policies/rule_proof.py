@@ -96,11 +96,11 @@ def prove(
     vservers = list(dict.fromkeys([*vservers, *_vservers_of(document)]))
     now = AppliancePolicies(before, feature_on=on_before, vservers=vservers)
     then = AppliancePolicies(after, vservers=vservers)
-    asked = traffic.for_version(owner.version)
+    expected = traffic.for_version(owner.version)
     blocked = {(f.case.id, f.session) for f in alone if f.result.outcome is RequestOutcome.BLOCKED}
     requests = requests_for(traffic, owner.version, then, (Request.client_ip, *clients))
     return RuleProof(
-        order=describe(now, then, owner, list(asked.evaluations()), blocked),
+        order=describe(now, then, owner, list(expected.evaluations()), blocked),
         diff=compare_policies(now, then, requests, lambda one: is_attack(one) and one.place not in counted),
         variants=_attack_variants(
             banks_of(as_blocking(document)), passing_actions({**before, **document}), owner, traffic

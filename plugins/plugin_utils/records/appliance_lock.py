@@ -74,9 +74,9 @@ def _read_primary_lock(connection: Connection, parameters: RunParameters) -> Loc
             connection.lock_content = read_file(connection.primary, LOCK_FILE)
     if connection.lock_content is None:
         return None
-    held = Lock.parse(connection.lock_content)
+    current_lock = Lock.parse(connection.lock_content)
     now = connection.member(connection.primary).now()
-    return assess_lock(held, parameters, directory_id(parameters.records, parameters.appliance.name), now)
+    return assess_lock(current_lock, parameters, directory_id(parameters.records, parameters.appliance.name), now)
 
 
 @dataclass(frozen=True)
@@ -216,9 +216,9 @@ class ApplianceLock:
             try:
                 create_file(session, LOCK_FILE, lock.to_bytes())
             except FileExists:
-                held = read_lock(session)
-                if held is not None:
-                    self._clear(member, held)
+                current_lock = read_lock(session)
+                if current_lock is not None:
+                    self._clear(member, current_lock)
                 continue  # it was released in the meantime, or is removed now
             except NitroError as error:
                 self._local.note(str(session.node), locked=False)
@@ -253,9 +253,9 @@ class ApplianceLock:
             expires=None if now is None else now + LIFETIME,
         )
 
-    def _clear(self, member: Member, held: Lock) -> None:
+    def _clear(self, member: Member, current_lock: Lock) -> None:
         """Delete a lock that the run may replace; NITRO cannot overwrite a file."""
-        state = assess_lock(held, self.parameters, self._local.holder, member.now())
+        state = assess_lock(current_lock, self.parameters, self._local.holder, member.now())
         if state.status is LockStatus.REFUSED:
             self._local.note(str(member.session.node), locked=False)
             raise Refused(f"{member.session.where}: {state.text} {state.fix} Nothing was changed.")

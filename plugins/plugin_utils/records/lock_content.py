@@ -94,18 +94,18 @@ class LockState:
     fix: str
 
 
-def assess_lock(held: Lock, parameters: RunParameters, holder: str, now: datetime | None) -> LockState:
+def assess_lock(lock: Lock, parameters: RunParameters, holder: str, now: datetime | None) -> LockState:
     """Return what a run does with an existing lock.
 
     :param holder: the random id of our record directory; "" where it has none yet
     :param now: the time by the node's clock; None where it is not known
     """
-    text = f"{held} holds the lock, {held.times()}."
-    if holder and held.holder == holder and held.owner == operator_name():
+    text = f"{lock} holds the lock, {lock.times()}."
+    if holder and lock.holder == holder and lock.owner == operator_name():
         return LockState(
             LockStatus.OWN, text, "It is of this control node: if that run has died, the next one resumes it."
         )
-    if held.is_over(now):
+    if lock.is_over(now):
         return LockState(LockStatus.EXPIRED, text, "It has expired, and is taken over.")
     if parameters.break_lock:
         return LockState(LockStatus.BROKEN, text, f"It is broken: {parameters.break_lock}.")

@@ -341,7 +341,7 @@ def _rule_proof_values(rules: RuleFacts) -> dict[str, Any]:
         "variants": proof.variants_summary(),
         "missed_variants": [printable(text) for text in proof.missed()],
         "differential": {
-            "asked": proof.diff.asked,
+            "asked": proof.diff.compared,
             "different": len(proof.diff.differences),
             "open": proof.diff.open,
             "requests": [printable(str(difference)) for difference in proof.diff.differences],

@@ -31,7 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
 def switch_values(result: SwitchResult, run: SwitchRun, connection: Connection) -> dict[str, Any]:
     """Return the result as JSON values."""
     plan = result.plan
-    held = plan.switches.held
+    still_closed = plan.switches.still_closed
     values = {
         "changed": result.changed,
         "measure": str(run.kind),
@@ -45,8 +45,8 @@ def switch_values(result: SwitchResult, run: SwitchRun, connection: Connection) 
                 "address": printable(str(choice.vserver.place)),
                 "enabled": choice.vserver.enabled,
                 "left_alone": choice.reason,
-                "decision": printable(held[choice.vserver.object_id].text())
-                if choice.vserver.object_id in held
+                "decision": printable(still_closed[choice.vserver.object_id].text())
+                if choice.vserver.object_id in still_closed
                 else "",
                 **vars(plan.usage.get(choice.vserver.object_id, Usage())),
             }
@@ -100,8 +100,8 @@ def preview(result: SwitchResult, run: SwitchRun, connection: Connection) -> str
             )
         elif choice.reason:
             lines.append(f"    {vserver}: not changed, {choice.reason}")
-        elif vserver.object_id in plan.switches.held:
-            lines.append(f"    {vserver}: {plan.switches.held[vserver.object_id].text()}")
+        elif vserver.object_id in plan.switches.still_closed:
+            lines.append(f"    {vserver}: {plan.switches.still_closed[vserver.object_id].text()}")
     lines += [f"  note: {remark}" for remark in plan.remarks]
     lines += [f"  not here: {name}" for name in plan.unmatched]
     lines += step_lines(run.kind, plan.steps, plan.seal)

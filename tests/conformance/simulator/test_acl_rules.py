@@ -13,9 +13,9 @@ from simulator import Simulator
 
 from .conftest import Lab
 
-STRANGER = "127.0.0.99"
+DENIED_CLIENT = "127.0.0.99"
 GONE = (OSError, http.client.HTTPException)
-DENY = {"aclname": "a1", "aclaction": "DENY", "srcip": True, "srcipval": STRANGER}
+DENY = {"aclname": "a1", "aclaction": "DENY", "srcip": True, "srcipval": DENIED_CLIENT}
 
 
 @pytest.fixture
@@ -35,15 +35,15 @@ def test_internal_ports_are_never_blocked_unless_that_is_switched_off(internal: 
     assert box.get("l3param").json["l3param"]["implicitaclallow"] == "ENABLED"
     assert box.post("nsacl", DENY).status == 201
     assert box.post("nsacls", {}, "?action=apply").status == 200
-    stranger = internal.client("a", source=STRANGER)
-    assert stranger.log_in().status == 201
+    denied = internal.client("a", source=DENIED_CLIENT)
+    assert denied.log_in().status == 201
     with pytest.raises(GONE):  # 80 is not an internal port
-        internal.plain("a", source=STRANGER).get("nsversion")
+        internal.plain("a", source=DENIED_CLIENT).get("nsversion")
     assert box.put("l3param", {"implicitaclallow": "DISABLED"}).status == 200
     with pytest.raises(GONE):
-        stranger.get("nsversion")
+        denied.get("nsversion")
     assert box.post("l3param", {"implicitaclallow": True}, "?action=unset").status == 200
-    assert internal.client("a", source=STRANGER).log_in().status == 201
+    assert internal.client("a", source=DENIED_CLIENT).log_in().status == 201
 
 
 def test_layer_3_parameters_are_printed(box: Any) -> None:
@@ -68,7 +68,7 @@ def test_counters_of_rules_and_of_all(with_switches: Callable[..., Any]) -> None
     box.post("nsacls", {}, "?action=apply")
     for _ in range(2):
         with pytest.raises(GONE):
-            lab.vserver("web", source=STRANGER).ask("GET", "/")
+            lab.vserver("web", source=DENIED_CLIENT).ask("GET", "/")
     assert lab.vserver("web", source="127.0.0.98").ask("GET", "/").status == 200
     rows = {row["aclname"]: row for row in box.ask("GET", "/nitro/v1/stat/nsacl").json["nsacl"]}
     # A packet is counted for a new connection and for each of its requests.
@@ -132,7 +132,7 @@ def test_a_ttl_in_ipv6(with_switches: Callable[..., Any], position: str, made: i
 def test_a_response_that_was_not_sent_has_no_status_in_the_request_log(with_switches: Callable[..., Any]) -> None:
     """The response to an apply that blocks its caller is not sent."""
     lab = with_switches(drop_seconds=0.2)
-    client = lab.client(source=STRANGER)
+    client = lab.client(source=DENIED_CLIENT)
     assert client.log_in().status == 201
     client.post("nsacl", DENY)
     with pytest.raises(GONE):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-STRANGER = "127.0.0.99"
+DENIED_CLIENT = "127.0.0.99"
 DENY = {
     "aclname": "a1", "aclaction": "DENY", "srcip": True, "srcipval": "127.0.0.90-127.0.0.99", "protocol": "TCP",
     "destport": True, "destportval": "443", "priority": 100,
@@ -30,7 +30,7 @@ def acl(box: Any) -> Iterator[Any]:
 
 
 def web(name: str = "a1", **more: Any) -> dict[str, Any]:
-    return {"aclname": name, "aclaction": "DENY", "srcip": True, "srcipval": STRANGER, **more}
+    return {"aclname": name, "aclaction": "DENY", "srcip": True, "srcipval": DENIED_CLIENT, **more}
 
 
 @pytest.mark.fact("acl-boolean-and-value", "acl-priority-type")
@@ -152,10 +152,10 @@ def test_clear_needs_no_apply(lab_: Any) -> None:
     box.post("nsacl", web())
     box.post("nsacls", {}, "?action=apply")
     with pytest.raises(GONE):
-        lab_.vserver("web", source=STRANGER).ask("GET", "/")
+        lab_.vserver("web", source=DENIED_CLIENT).ask("GET", "/")
     assert box.post("nsacls", {}, "?action=clear").status == 200
     assert box.rows("nsacl") == []
-    assert lab_.vserver("web", source=STRANGER).ask("GET", "/").status == 200
+    assert lab_.vserver("web", source=DENIED_CLIENT).ask("GET", "/").status == 200
 
 
 @pytest.mark.fact("acl-two-phases", "acl-deleted-until-apply", "statistics-acl")
@@ -163,20 +163,20 @@ def test_rules_filter_after_apply_only(lab_: Any) -> None:
     """No effect until apply; then packets are dropped before the virtual server and before TLS (product docs, extended ACLs)."""
     box = lab_.box()
     box.post("nsacl", web(destip=True, destipval="127.21.0.13"))
-    assert lab_.vserver("gateway", source=STRANGER).ask("GET", "/").status == 302
+    assert lab_.vserver("gateway", source=DENIED_CLIENT).ask("GET", "/").status == 302
     box.post("nsacls", {}, "?action=apply")
     with pytest.raises(GONE):
-        lab_.vserver("gateway", source=STRANGER).ask("GET", "/")
+        lab_.vserver("gateway", source=DENIED_CLIENT).ask("GET", "/")
     assert lab_.vserver("gateway").ask("GET", "/").status == 302
-    assert lab_.vserver("web", source=STRANGER).ask("GET", "/").status == 200
+    assert lab_.vserver("web", source=DENIED_CLIENT).ask("GET", "/").status == 200
     assert box.rows("nsacl/a1")[0]["hits"] == "1"
     stat = box.ask("GET", "/nitro/v1/stat/nsacl/a1").json["nsacl"][0]
     assert (stat["aclperhits"], stat["acltotpktsdenied"], stat["acltotcount"]) == ("1", "1", "1")
     box.delete("nsacl/a1")
     with pytest.raises(GONE):
-        lab_.vserver("gateway", source=STRANGER).ask("GET", "/")
+        lab_.vserver("gateway", source=DENIED_CLIENT).ask("GET", "/")
     box.post("nsacls", {}, "?action=apply")
-    assert lab_.vserver("gateway", source=STRANGER).ask("GET", "/").status == 302
+    assert lab_.vserver("gateway", source=DENIED_CLIENT).ask("GET", "/").status == 302
 
 
 @pytest.mark.fact("acl-lowest-first")
@@ -186,29 +186,29 @@ def test_lower_priority_wins_and_operators(lab_: Any) -> None:
     box.post("nsacl", web("deny", srcipop="!=", srcipval="127.0.0.1-127.0.0.9", priority=20))
     box.post("nsacls", {}, "?action=apply")
     with pytest.raises(GONE):
-        lab_.vserver("web", source=STRANGER).ask("GET", "/")
+        lab_.vserver("web", source=DENIED_CLIENT).ask("GET", "/")
     box.post("nsacl", web("allow", priority=10) | {"aclaction": "ALLOW"})
     box.post("nsacls", {}, "?action=apply")
-    assert lab_.vserver("web", source=STRANGER).ask("GET", "/").status == 200
+    assert lab_.vserver("web", source=DENIED_CLIENT).ask("GET", "/").status == 200
 
 
 @pytest.mark.fact("acl-can-lock-out")
 def test_a_rule_can_lock_out_nitro(lab_: Any) -> None:
     """443 of the NSIP is not an implicitly allowed port (product docs): the response to apply is lost too."""
-    box = lab_.client(source=STRANGER)
+    box = lab_.client(source=DENIED_CLIENT)
     assert box.log_in().status == 201
     box.post("nsacl", web(destport=True, destportval="443", protocol="TCP"))
     with pytest.raises(GONE):
         box.post("nsacls", {}, "?action=apply")
     with pytest.raises(GONE):
-        lab_.client(source=STRANGER).get("nsversion")
+        lab_.client(source=DENIED_CLIENT).get("nsversion")
     assert lab_.box().rows("nsacl/a1")[0]["kernelstate"] == "APPLIED"
 
 
 @pytest.mark.fact("acl-apply-ends-sessions")
 def test_established_sessions_end(lab_: Any) -> None:
     """apply terminates a session that a DENY rule matches (product docs, extended ACLs)."""
-    box, visitor = lab_.box(), lab_.vserver("web", source=STRANGER)
+    box, visitor = lab_.box(), lab_.vserver("web", source=DENIED_CLIENT)
     assert visitor.ask("GET", "/").status == 200
     box.post("nsacl", web())
     box.post("nsacls", {}, "?action=apply")
@@ -285,13 +285,13 @@ def test_data_sets_as_sources(position: str) -> None:
         assert box.delete("policydataset/ds").code == 2853
         box.post("nsacls", {}, "?action=apply")
         with pytest.raises(GONE):
-            lab.vserver("web", "new", source=STRANGER).ask("GET", "/")
+            lab.vserver("web", "new", source=DENIED_CLIENT).ask("GET", "/")
         box.delete("policydataset_value_binding/ds?args=value:127.0.0.90,endrange:127.0.0.99")
         if position == "apply":
             with pytest.raises(GONE):
-                lab.vserver("web", "new", source=STRANGER).ask("GET", "/")
+                lab.vserver("web", "new", source=DENIED_CLIENT).ask("GET", "/")
             box.post("nsacls", {}, "?action=apply")
-        assert lab.vserver("web", "new", source=STRANGER).ask("GET", "/").status == 200
+        assert lab.vserver("web", "new", source=DENIED_CLIENT).ask("GET", "/").status == 200
         lab.close()
 
 
@@ -321,19 +321,19 @@ def test_ipv6_rules(box: Any) -> None:
 @pytest.mark.fact("simpleacl-at-once", "acl-order", "simpleacl-flush")
 def test_simple_rules_are_active_at_once(lab_: Any) -> None:
     """No apply; established connections continue until flush; extended rules are evaluated later (product docs; command reference)."""
-    box, old = lab_.box(), lab_.vserver("web", source=STRANGER)
+    box, old = lab_.box(), lab_.vserver("web", source=DENIED_CLIENT)
     assert old.ask("GET", "/").status == 200
     box.post("nsacl", web() | {"aclaction": "ALLOW"})
     box.post("nsacls", {}, "?action=apply")
-    assert box.post("nssimpleacl", {"aclname": "s", "aclaction": "DENY", "srcip": STRANGER}).status == 201
+    assert box.post("nssimpleacl", {"aclname": "s", "aclaction": "DENY", "srcip": DENIED_CLIENT}).status == 201
     with pytest.raises(GONE):
-        lab_.vserver("web", source=STRANGER).ask("GET", "/")
+        lab_.vserver("web", source=DENIED_CLIENT).ask("GET", "/")
     assert old.ask("GET", "/").status == 200
     assert box.post("nssimpleacl", {"estsessions": True}, "?action=flush").status == 200
     with pytest.raises(GONE):
         old.ask("GET", "/")
     assert box.post("nssimpleacl", {}, "?action=clear").status == 200
-    assert lab_.vserver("web", source=STRANGER).ask("GET", "/").status == 200
+    assert lab_.vserver("web", source=DENIED_CLIENT).ask("GET", "/").status == 200
 
 
 @pytest.mark.fact("simpleacl-overlap")

@@ -94,7 +94,7 @@ def stage_of(simulator: Simulator, directory: Any, host: str) -> Stage:
     return stage
 
 
-def put_in_the_way(stage: Stage) -> None:
+def make_conflicts(stage: Stage) -> None:
     """Make the earlier changes of somebody else that a fleet file cannot state."""
     shape = shape_of(stage.name)
     if shape == LOCKED:

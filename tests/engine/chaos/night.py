@@ -25,7 +25,7 @@ from simulator import Simulator
 from tests.engine.chaos import disturbance, invariants
 from tests.engine.chaos.commands import APPLY, LOCKDOWN, REOPEN, ROLLBACK, UNDO, Command, Course, Outcome, play
 from tests.engine.chaos.disturbance import IMPATIENT, UPHEAVALS, Death
-from tests.engine.chaos.fleet import LOCKED, TAKEN_PRIORITY, UNSAVED, put_in_the_way, shape_of, stage_of
+from tests.engine.chaos.fleet import LOCKED, TAKEN_PRIORITY, UNSAVED, make_conflicts, shape_of, stage_of
 from tests.engine.chaos.invariants import Picture, difference, of_configuration, ours, picture
 from tests.engine.control_nodes import DiedError
 from tests.engine.stage import BRIEF, Stage
@@ -59,7 +59,7 @@ class Night:
         self.reference: dict[str, list[str]] = {}
         for stage in self.stages.values():
             stage.mitigation = BRIEF
-            put_in_the_way(stage)
+            make_conflicts(stage)
             self.first[stage.name] = picture(stage)
 
     def play(self, rounds: int | None, seconds: float = math.inf) -> None:
@@ -73,16 +73,16 @@ class Night:
             self.counts["rounds"] += 1
             course = Random(f"{self.seed}/{number}").choice(COURSES)
             for position, command in enumerate(course, start=1):
-                self._give(command, f"round {number}, {position}, {command}")
+                self._run_command(command, f"round {number}, {position}, {command}")
                 if self.wrong:
                     return
-            self._go_home(number)
+            self._undo_everything(number)
             if self.wrong or time.monotonic() > deadline:
                 return
 
     # -- a command ----------------------------------------------------------------------------------------------------
 
-    def _give(self, command: Command, where: str) -> None:
+    def _run_command(self, command: Command, where: str) -> None:
         """Run a command with faults, and then once more without faults."""
         random = Random(f"{self.seed}/{where}")
         self.counts["commands"] += 1
@@ -265,7 +265,7 @@ class Night:
             if command.verb == APPLY and outcome.verdict != "mitigated":
                 self._note(stage.name, where, [f"a second run says {outcome.verdict}: {outcome.values['verdict']}"])
 
-    def _go_home(self, number: int) -> None:
+    def _undo_everything(self, number: int) -> None:
         """Undo everything: every appliance must be as before the night, in every attribute."""
         for command in HOME:
             self._undisturbed(command, f"round {number}, home, {command}")

@@ -149,7 +149,7 @@ FAILURES = {
 Configurations = dict[str, list[str]]
 
 
-class Theatre:
+class StoryRunner:
     """Plays stories on one appliance, again and again."""
 
     def __init__(self, simulator: Simulator, directory: Path) -> None:
@@ -210,7 +210,7 @@ class Theatre:
 
 
 def check(
-    theatre: Theatre, story: Story, failure: Failure, *, stride: int = 1, offset: int = 0
+    theatre: StoryRunner, story: Story, failure: Failure, *, stride: int = 1, offset: int = 0
 ) -> tuple[int, list[str]]:
     """Play one story with one failure at each of its requests (or each `stride`-th, but at least at one).
 

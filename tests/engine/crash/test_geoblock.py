@@ -14,8 +14,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 
 from simulator import Simulator
 from tests import sample
-from tests.engine.control_nodes import hurrying
-from tests.engine.crash.matrix import FAILURES, STAGES, SWITCHES, Configurations, Story, Theatre, check
+from tests.engine.control_nodes import without_waiting
+from tests.engine.crash.matrix import FAILURES, STAGES, SWITCHES, Configurations, Story, StoryRunner, check
 from tests.engine.geoblock_stage import GeoblockStage
 from tests.engine.stage import Stage
 
@@ -23,7 +23,7 @@ from tests.engine.stage import Stage
 def by(way: str) -> Callable[[Stage], object]:
     def play(stage: Stage) -> object:
         assert isinstance(stage, GeoblockStage)
-        stage.asked.update(way=way)
+        stage.settings.update(way=way)
         return stage.enforce()
 
     return play
@@ -50,13 +50,13 @@ CASES = [
 ]
 
 
-class GeoblockTheatre(Theatre):
+class GeoblockStoryRunner(StoryRunner):
     """The same with the ACLs that filter, and the files that are loaded."""
 
     def __init__(self, simulator: Simulator, directory: Path) -> None:
         super().__init__(simulator, directory)
         self.stage = GeoblockStage(simulator, directory / "records", vservers=["shop"])
-        self.stage.asked["accept"] = ["private", "changed"]
+        self.stage.settings["accept"] = ["private", "changed"]
 
     def configurations(self) -> Configurations:
         found = super().configurations()
@@ -73,20 +73,20 @@ class GeoblockTheatre(Theatre):
 
 
 @pytest.fixture(scope="module")
-def theatre(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
+def theatre(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoryRunner]:
     box = copy.deepcopy(STAGES[request.param])
     with (
-        hurrying(),
+        without_waiting(),
         pytest.MonkeyPatch.context() as patch,
         Simulator({"switches": SWITCHES, "appliances": {"box": {**box, "build": "13.0 83.27"}}}) as simulator,
     ):
         patch.setattr(location, "SETTLED", 0.25)
-        yield GeoblockTheatre(simulator, tmp_path_factory.mktemp("theatre"))
+        yield GeoblockStoryRunner(simulator, tmp_path_factory.mktemp("theatre"))
 
 
 @pytest.mark.parametrize(("theatre", "story", "failure"), CASES, indirect=["theatre"])
 def test_ends_in_the_old_or_the_new_state(
-    theatre: Theatre, story: str, failure: str, record_property: pytest.RecordProperty
+    theatre: StoryRunner, story: str, failure: str, record_property: pytest.RecordProperty
 ) -> None:
     """`make crash` plays all of them; else each failure hits other requests of each story."""
     offset = 7 * list(FAILURES).index(failure) + list(STORIES).index(story)

@@ -10,8 +10,8 @@ import pytest
 
 from simulator import Simulator
 from tests import sample
-from tests.engine.control_nodes import hurrying
-from tests.engine.crash.matrix import FAILURES, STAGES, STORIES, SWITCHES, Theatre, check
+from tests.engine.control_nodes import without_waiting
+from tests.engine.crash.matrix import FAILURES, STAGES, STORIES, SWITCHES, StoryRunner, check
 
 CASES = [
     (stage, name, failure)
@@ -23,15 +23,15 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def theatre(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
+def theatre(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoryRunner]:
     box = copy.deepcopy(STAGES[request.param])
-    with hurrying(), Simulator({"switches": SWITCHES, "appliances": {"box": box}}) as simulator:
-        yield Theatre(simulator, tmp_path_factory.mktemp("theatre"))
+    with without_waiting(), Simulator({"switches": SWITCHES, "appliances": {"box": box}}) as simulator:
+        yield StoryRunner(simulator, tmp_path_factory.mktemp("theatre"))
 
 
 @pytest.mark.parametrize(("theatre", "story", "failure"), CASES, indirect=["theatre"])
 def test_ends_in_the_old_or_the_new_state(
-    theatre: Theatre, story: str, failure: str, record_property: pytest.RecordProperty
+    theatre: StoryRunner, story: str, failure: str, record_property: pytest.RecordProperty
 ) -> None:
     """`make crash` plays all of them; else each failure hits other requests of the story."""
     offset = list(FAILURES).index(failure)

@@ -42,7 +42,7 @@ class ApplianceFacts:
     """The facts of one appliance.
 
     :ivar vservers: the ones that are to be protected
-    :ivar beside: others that answer at the same addresses, where ACLs would filter them as well
+    :ivar at_same_address: others that answer at the same addresses, where ACLs would filter them as well
     :ivar missing: requested names that do not exist
     :ivar loaded: by family, the row of the location file that is loaded, or nothing
     :ivar parameter: the row of locationparameter
@@ -61,7 +61,7 @@ class ApplianceFacts:
     acls: Mapping[str, list[Row]] = field(default_factory=dict)
     sets: Mapping[str, Spans] = field(default_factory=dict)
     rules: Mapping[str, str] = field(default_factory=dict)
-    beside: tuple[Vserver, ...] = ()
+    at_same_address: tuple[Vserver, ...] = ()
 
     @property
     def knows_ranges_in_datasets(self) -> bool:
@@ -72,7 +72,7 @@ class ApplianceFacts:
         return self.build >= DATASETS_IN_ACLS
 
 
-def look_at(connection: Connection, owner: Owner, settings: Settings) -> ApplianceFacts:
+def read_appliance_facts(connection: Connection, owner: Owner, settings: Settings) -> ApplianceFacts:
     """Read the facts.
 
     :raises NitroError: if something that is needed cannot be read
@@ -94,8 +94,10 @@ def look_at(connection: Connection, owner: Owner, settings: Settings) -> Applian
     rows = _rows(session, "policyexpression", needed=False)
     rules = {name: str(row.get("value")) for row in rows if owner.owns_name(name := str(row.get("name")))}
     addresses = {one.address for one in vservers if one.addressable}
-    beside = tuple(one for one in there if one.address in addresses and one not in vservers)
-    return ApplianceFacts(connection.build, vservers, missing, loaded, parameter, gslb, acls, sets, rules, beside)
+    at_same_address = tuple(one for one in there if one.address in addresses and one not in vservers)
+    return ApplianceFacts(
+        connection.build, vservers, missing, loaded, parameter, gslb, acls, sets, rules, at_same_address
+    )
 
 
 def _vservers(there: Sequence[Vserver], settings: Settings) -> tuple[tuple[Vserver, ...], tuple[str, ...]]:

@@ -86,5 +86,5 @@ def _by(
         return CurrentBlock(spans, effect, tuple(unread))
     if method == DATASETS:
         return CurrentBlock(refresh.before(owner, appliance.sets), effect) if rule else CurrentBlock()
-    effect = acl_plan.effect_there(owner, appliance)
+    effect = acl_plan.current_effect(owner, appliance)
     return CurrentBlock(acl_plan.before(owner, appliance), effect) if effect else CurrentBlock()

@@ -27,7 +27,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.tra
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, Refused
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.appliance_facts import (
     ApplianceFacts,
-    look_at,
+    read_appliance_facts,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.country_data.compiler import (
     compile_policy,
@@ -142,7 +142,7 @@ def _basis(settings: Settings, today: date, connection: Connection, owner: Owner
     templates = settings.own_templates(owner.version)
     templates.require_known_names()
     compiled = compile_policy(settings.policy, settings.source, settings.cache, accept=settings.accept, today=today)
-    appliance = look_at(connection, owner, settings)
+    appliance = read_appliance_facts(connection, owner, settings)
     _refuse_nothing(settings, appliance)
     method, reason = choose_method(settings, appliance, owner)
     return Basis(

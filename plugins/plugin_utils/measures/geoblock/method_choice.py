@@ -14,19 +14,19 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 
 
-def choose_method(settings: Settings, look: ApplianceFacts, owner: Owner) -> tuple[str, str]:
+def choose_method(settings: Settings, facts: ApplianceFacts, owner: Owner) -> tuple[str, str]:
     """Return the method, and the reason in words. ACLs are never chosen automatically: they have no observe mode, and end sessions."""
     if settings.method != AUTO:
         return settings.method, "geoblock_way names it"
     for version in settings.policy.families:
-        path = str(look.loaded.get(version, {}).get("locationfile", ""))
+        path = str(facts.loaded.get(version, {}).get("locationfile", ""))
         if path and not owner.owns_name(path.rpartition("/")[2]):
             return DATASETS, f"{path} is loaded as the location file, and there can be only one"
-    if look.gslb and not any(look.loaded.values()):
+    if facts.gslb and not any(facts.loaded.values()):
         return DATASETS, "GSLB is on, and may need the location database for static proximity"
-    if "matchwildcardtoany" not in look.parameter:
-        return DATASETS, f"build {look.build} has no matchWildcardtoany, without which a country matches nothing"
-    if str(look.parameter["matchwildcardtoany"]).upper() == "NO" and uses_locations(look):
+    if "matchwildcardtoany" not in facts.parameter:
+        return DATASETS, f"build {facts.build} has no matchWildcardtoany, without which a country matches nothing"
+    if str(facts.parameter["matchwildcardtoany"]).upper() == "NO" and uses_locations(facts):
         return (
             DATASETS,
             "matchWildcardtoany is NO, and somebody else uses locations, whose matches would change with it",
@@ -34,6 +34,6 @@ def choose_method(settings: Settings, look: ApplianceFacts, owner: Owner) -> tup
     return LOCATION, "nobody else has a location file loaded: fewest requests, whatever the number of ranges"
 
 
-def uses_locations(look: ApplianceFacts) -> bool:
+def uses_locations(facts: ApplianceFacts) -> bool:
     """True if somebody else has added locations."""
-    return any(str(look.parameter.get(name, "0")) not in ("", "0") for name in ("custom", "custom6"))
+    return any(str(facts.parameter.get(name, "0")) not in ("", "0") for name in ("custom", "custom6"))

@@ -82,7 +82,7 @@ def read_protected(connection: Connection, families: Collection[int], proxies: I
             if type_name in ("nsip", "nsip6") and str(row.get("type", "")).upper() in _OWN:
                 management.add(address)
     found += _from_inventory_and_pair(connection, proxies)
-    management.update(str(peer.get("ipaddress", "")) for peer in connection.peers)
+    management.update(str(other.get("ipaddress", "")) for other in connection.other_nodes)
     return Protection(tuple(_once(found)), frozenset(management - {""}), tuple(unread))
 
 
@@ -91,9 +91,9 @@ def _from_inventory_and_pair(connection: Connection, proxies: Iterable[str]) -> 
     for node in connection.appliance.nodes:
         if _is_address(node.host):
             yield Protected(node.host, "the node")
-    for peer in connection.peers:
-        if _is_address(peer.get("ipaddress")):
-            yield Protected(str(peer["ipaddress"]), "the HA secondary")
+    for other in connection.other_nodes:
+        if _is_address(other.get("ipaddress")):
+            yield Protected(str(other["ipaddress"]), "the HA secondary")
     yield from (Protected(network, "the trusted proxy") for network in proxies)
     yield from (Protected(network, "netscaler_always_allow") for network in connection.appliance.always_allow)
 

@@ -311,7 +311,7 @@ def _unlisted(own: WhiteList) -> Iterator[tuple[str, str]]:
     yield "unlisted-with-listed-query", f"/{word}/x?{_example(own.entries[0])}"
     for number, prefix in enumerate(own.texts(PREFIX)[:TRAVERSED], 1):
         start = quote(prefix)
-        for name, way_up in (
+        for name, climb in (
             ("up", "../"),
             ("up-encoded", "%2e%2e/"),
             ("up-slash-encoded", "..%2f"),
@@ -320,7 +320,7 @@ def _unlisted(own: WhiteList) -> Iterator[tuple[str, str]]:
             ("up-backslash", "..%5c"),
             ("up-overlong", "%c0%ae%c0%ae/"),
         ):
-            yield f"prefix{number}-{name}", f"{start}{way_up}{word}/x"
+            yield f"prefix{number}-{name}", f"{start}{climb}{word}/x"
         yield f"prefix{number}-doubled-slash", f"{start}/{word}/x"
     for number, suffix in enumerate(own.texts(SUFFIX)[:TRAVERSED], 1):
         ending = quote(suffix)

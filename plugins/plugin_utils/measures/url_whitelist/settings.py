@@ -146,11 +146,11 @@ class _Reader:
         own = [self.entry(item, number) for number, item in enumerate(self.items("allow"), 1)]
         self.require_once(own)
         expired = tuple(entry for entry in own if entry.until is not None and entry.until < self.today)
-        held = [*entries, *(entry for entry in own if entry.until is None or entry.until >= self.today)]
-        if not held:
+        current = [*entries, *(entry for entry in own if entry.until is None or entry.until >= self.today)]
+        if not current:
             problem = f"allows nothing since {expired[0]} has expired" if expired else "allows nothing"
             raise self.wrong(problem, "Name entries in allow or a base list in base, or leave the list out.")
-        self.require_few(held)
+        self.require_few(current)
         return WhiteList(
             name=name,
             slug=self.slug(name),
@@ -158,7 +158,7 @@ class _Reader:
             kind=kind,
             bind=self.bind(kind),
             mode=Mode(self.choice("mode", tuple(Mode), Mode.OBSERVE)),
-            entries=tuple(held),
+            entries=tuple(current),
             expired=expired,
             base=base,
             ignore_case=self.truth("ignore_case"),

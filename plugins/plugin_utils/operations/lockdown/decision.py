@@ -103,7 +103,7 @@ class VserverChoice:
 
 def choose(vservers: Iterable[Vserver], wanted: ClosureScope, appliance: Appliance) -> list[VserverChoice]:
     """Decide for each virtual server whether it is in scope."""
-    return [VserverChoice(vserver, _left_alone(vserver, wanted, appliance)) for vserver in vservers]
+    return [VserverChoice(vserver, _out_of_scope_because(vserver, wanted, appliance)) for vserver in vservers]
 
 
 def unmatched(vservers: Sequence[Vserver], wanted: ClosureScope, appliance: Appliance) -> list[str]:
@@ -112,7 +112,7 @@ def unmatched(vservers: Sequence[Vserver], wanted: ClosureScope, appliance: Appl
     return [vip for vip in wanted.vips if vip not in known]
 
 
-def _left_alone(vserver: Vserver, wanted: ClosureScope, appliance: Appliance) -> str:
+def _out_of_scope_because(vserver: Vserver, wanted: ClosureScope, appliance: Appliance) -> str:
     names = names_of(vserver, appliance)
     if not vserver.addressable:
         return "it has no address of its own, so it cannot be reached from outside"

@@ -54,27 +54,27 @@ class Lockdown(SwitchRun):
         unknown = [str(vserver) for vserver in chosen.in_scope if vserver.enabled is None]
         if unknown:
             raise Refused(f"{self.where}: the appliance does not report whether {', '.join(unknown)} is switched on")
-        steps, held, remarks = [], {}, []
+        steps, still_closed, remarks = [], {}, []
         for vserver in chosen.in_scope:
             object_id = vserver.object_id
             if vserver.enabled:
                 steps.append(Step(*object_id, dict(ON), dict(OFF)))
             elif object_id in ours:
-                held[object_id] = ours[object_id]
+                still_closed[object_id] = ours[object_id]
             else:
                 remarks.append(f"{vserver} was switched off before; it stays off, and reopen.yml does not change it")
-        extended = [id_ for id_, one in held.items() if self.parameters.extend and self._differs(one)]
+        extended = [id_ for id_, one in still_closed.items() if self.parameters.extend and self._differs(one)]
         return Switches(
             steps=tuple(steps),
-            held=held,
+            still_closed=still_closed,
             covers=(*(step.object_id for step in steps), *extended),
-            completes=tuple(id_ for id_, one in held.items() if one.proof is None or one.proof.contradicted),
+            completes=tuple(id_ for id_, one in still_closed.items() if one.proof is None or one.proof.contradicted),
             remarks=tuple(remarks),
         )
 
-    def _differs(self, held: ClosedVserver) -> bool:
+    def _differs(self, still_closed: ClosedVserver) -> bool:
         """True if the decision in force for a closed virtual server is not the decision of this run."""
-        decision, record = self.parameters.decision, held.decision
+        decision, record = self.parameters.decision, still_closed.decision
         in_force = (record.reason, record.ticket, record.decided_by, record.expires)
         return decision is None or in_force != (decision.reason, decision.ticket, decision.who, decision.expires)
 
@@ -92,9 +92,11 @@ class Lockdown(SwitchRun):
         plan, is_done = result.plan, bool(result.record)
         switches = plan.switches
         ours = {
-            id_: one for id_, one in closures.closed_by_us(records).items() if id_ in {*switches.covers, *switches.held}
+            id_: one
+            for id_, one in closures.closed_by_us(records).items()
+            if id_ in {*switches.covers, *switches.still_closed}
         }
-        if plan.steps and not is_done and not switches.held:
+        if plan.steps and not is_done and not switches.still_closed:
             return None
         first = closures.first_due(ours.values())
         off = [v for v in plan.chosen.in_scope if not v.enabled or (result.changed and v.object_id in switches.covers)]
@@ -130,7 +132,7 @@ class Reopening(SwitchRun):
 
     def _switches(self, chosen: VserverChoices, ours: dict[ObjectId, ClosedVserver]) -> Switches:
         scope = {vserver.object_id for vserver in chosen.in_scope}
-        steps, held, released, remarks = [], {}, [], []
+        steps, still_closed, released, remarks = [], {}, [], []
         for object_id, closed in reversed(ours.items()):
             vserver = chosen.by_id(object_id)
             if vserver is None:
@@ -145,9 +147,9 @@ class Reopening(SwitchRun):
                     released += [object_id] if is_released else []
                     remarks.append(remark)
                 else:
-                    held[object_id] = closed
+                    still_closed[object_id] = closed
                     steps.append(Step(*object_id, dict(OFF), dict(ON)))
-        return Switches(steps=tuple(steps), held=held, released=tuple(released), remarks=tuple(remarks))
+        return Switches(steps=tuple(steps), still_closed=still_closed, released=tuple(released), remarks=tuple(remarks))
 
     def _require_same_place(self, vserver: Vserver, closed: ClosedVserver) -> None:
         """:raises Refused: if a virtual server has another address than when we closed it, unless this is accepted"""

@@ -79,12 +79,12 @@ class Watch:
         self.after: dict[ObjectId, Answer] = {}
         self._sleep = sleep
 
-    def look_before(self) -> None:
+    def probe_before(self) -> None:
         for one in self.watched:
             if one.vserver.object_id not in self.answered:
                 self.before[one.vserver.object_id] = self._ask(one.vip, expected=True, attempts=2)
 
-    def look_after(self, *, targets_answer: bool) -> None:
+    def probe_after(self, *, targets_answer: bool) -> None:
         """Ask all again; one that does not answer as expected is asked several times."""
         for one in self.watched:
             expected = self.did_answer(one.vserver.object_id) is not False and (targets_answer or not one.target)

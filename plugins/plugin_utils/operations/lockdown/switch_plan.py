@@ -64,7 +64,7 @@ class VserverChoices:
 class Switches:
     """The virtual servers that are switched, and those that need no switch.
 
-    :ivar held: those in scope that an earlier lockdown of ours closed, and that are still closed
+    :ivar still_closed: those in scope that an earlier lockdown of ours closed, and that are still closed
     :ivar covers: those for which the decision of this run is in force
     :ivar completes: those that an earlier run switched without reaching its end
     :ivar released: those that we closed, and that somebody else has opened or removed since
@@ -72,7 +72,7 @@ class Switches:
     """
 
     steps: tuple[Step, ...] = ()
-    held: Mapping[ObjectId, ClosedVserver] = field(default_factory=dict)
+    still_closed: Mapping[ObjectId, ClosedVserver] = field(default_factory=dict)
     covers: tuple[ObjectId, ...] = ()
     completes: tuple[ObjectId, ...] = ()
     released: tuple[ObjectId, ...] = ()

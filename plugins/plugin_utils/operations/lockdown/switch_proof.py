@@ -74,7 +74,7 @@ class SwitchProof(Proof):
         self._logged_in = False
 
     def before(self) -> None:
-        self.watch.look_before()
+        self.watch.probe_before()
 
     def record_facts(self) -> Mapping[str, Any]:
         plan, decision = self.plan, self.parameters.decision
@@ -108,15 +108,15 @@ class SwitchProof(Proof):
             return Watch(prober, [], {})
         watched, not_probed = watch_list(plan.chosen.vservers, targets, self.parameters.appliance)
         self.unproven += not_probed
-        held = plan.switches.held
-        return Watch(prober, watched, {id_: held[id_].answered for id_ in targets if id_ in held})
+        still_closed = plan.switches.still_closed
+        return Watch(prober, watched, {id_: still_closed[id_].answered for id_ in targets if id_ in still_closed})
 
     def _look_for_harm(self) -> Harm | None:
         """Log in again and ask all virtual servers; note which switched ones do not behave as switched."""
         problem = self._login_problem()
         if problem and self.plan.steps:
             return Harm("the management could no longer be reached", problem)
-        self.watch.look_after(targets_answer=self.targets_answer)
+        self.watch.probe_after(targets_answer=self.targets_answer)
         self._logged_in = not problem
         if problem:  # of a run that has nothing to undo
             self.unproven.append(f"the management could not be reached by a new login: {problem}")
@@ -140,7 +140,7 @@ class SwitchProof(Proof):
             if attempt:
                 time.sleep(LOGIN_PAUSE)
             try:
-                self.connection.log_in_afresh()
+                self.connection.log_in_again()
             except TourniquetError as error:
                 problem = str(error)
             else:

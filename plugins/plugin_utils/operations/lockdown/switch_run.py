@@ -176,7 +176,7 @@ class SwitchRun(ABC):
 
     def _secondary_differences(self, plan: SwitchPlan) -> list[str]:
         """Compare what earlier runs have switched with the secondary."""
-        known = map(plan.chosen.by_id, [*plan.switches.held, *plan.switches.released])
+        known = map(plan.chosen.by_id, [*plan.switches.still_closed, *plan.switches.released])
         expected = {vserver.object_id: bool(vserver.enabled) for vserver in known if vserver}
         return compare_secondary_switches(self.connection, expected)
 

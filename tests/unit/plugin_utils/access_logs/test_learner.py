@@ -230,7 +230,7 @@ def test_what_a_base_list_allows_is_not_learnt_again(tmp_path: Path) -> None:
     assert 'mode: "observe"' in text_of(found, "gw")
 
 
-def strangers(*urls: str, clients: int = 6) -> list[RecordedRequest]:
+def unusual_clients(*urls: str, clients: int = 6) -> list[RecordedRequest]:
     """Clients that ask for these paths and for nothing else."""
     return [request(url, 100 + client, client % 3, status=None) for url in urls for client in range(clients)]
 
@@ -239,7 +239,7 @@ USUAL = [one for url in ("/a", "/b") for one in by_many(url, 20)]
 
 
 def test_what_only_strangers_ask_for_is_doubtful_and_not_allowed(tmp_path: Path) -> None:
-    found = learnt(tmp_path, [*USUAL, *strangers("/login.action", "/jmx"), *by_many("/rare", 4)])
+    found = learnt(tmp_path, [*USUAL, *unusual_clients("/login.action", "/jmx"), *by_many("/rare", 4)])
     assert allow(found) == [{"exact": "/a"}, {"exact": "/b"}, {"exact": "/rare"}]
     assert '    # ? - {exact: "/jmx", comment: "learnt"}' in text_of(found)
     assert (found.vips[0].paths.new, found.vips[0].paths.doubtful) == (3, 2)
@@ -248,7 +248,7 @@ def test_what_only_strangers_ask_for_is_doubtful_and_not_allowed(tmp_path: Path)
 
 def test_a_person_allows_what_is_doubtful_and_it_stays(tmp_path: Path) -> None:
     """As for machines with one purpose."""
-    requests = [*USUAL, *strangers("/api/orders", "/jmx")]
+    requests = [*USUAL, *unusual_clients("/api/orders", "/jmx")]
     text = text_of(learnt(tmp_path, requests))
     edited = text.replace('    # ? - {exact: "/api/orders"', '    - {exact: "/api/orders"')
     again = learnt(tmp_path, requests, before={"www": edited})

@@ -331,4 +331,4 @@ def test_a_full_table_keeps_what_comes_often_and_says_what_it_lost() -> None:
         table.row(f"rare {number}").add(number)
     assert table.rows["often"].requests == 1000
     assert len(table.rows) <= 20
-    assert table.lost + sum(row.requests for row in table.rows.values()) == 2000
+    assert table.dropped + sum(row.requests for row in table.rows.values()) == 2000

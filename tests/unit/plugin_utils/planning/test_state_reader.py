@@ -35,12 +35,12 @@ class FakeSession:
 
     def __init__(self, table: Mapping[Any, Any]) -> None:
         self.table = {"nsfeature": [{"feature": ["LB", "RESPONDER"]}], **table}
-        self.asked: list[tuple[Any, ...]] = []
+        self.reads: list[tuple[Any, ...]] = []
 
     def read(
         self, type_: str, name: str | None = None, *, args: Mapping[str, str] | None = None, **options: Any
     ) -> list[dict[str, Any]]:
-        self.asked.append((type_, name, dict(args or {}), options))
+        self.reads.append((type_, name, dict(args or {}), options))
         answer = self.table.get((type_, name or next(iter((args or {}).values()), None)), self.table.get(type_, []))
         if isinstance(answer, Exception):
             raise answer
@@ -56,14 +56,14 @@ def test_a_few_data_sets_are_read_by_one_request() -> None:
     session = FakeSession({ENTRIES: rows})
     read = read_entries(session, ["a", "b", "gone"], ["a", "b", "of_others"])
     assert read == [{"name": "a", "values": "192.0.2.1 192.0.2.3"}, {"name": "b", "values": "192.0.2.5"}]
-    assert session.asked == [(ENTRIES, None, {}, {"query": {"bulkbindings": "yes"}})]
+    assert session.reads == [(ENTRIES, None, {}, {"query": {"bulkbindings": "yes"}})]
 
 
 def test_silence_about_a_data_set_is_not_taken_for_an_empty_one() -> None:
     session = FakeSession({ENTRIES: bound("a", "192.0.2.1"), (ENTRIES, "b"): bound("b", "192.0.2.5")})
     read = read_entries(session, ["a", "b"], ["a", "b"])
     assert {row["name"]: row["values"] for row in read} == {"a": "192.0.2.1", "b": "192.0.2.5"}
-    assert [asked[1] for asked in session.asked] == [None, "b"]
+    assert [reads[1] for reads in session.reads] == [None, "b"]
 
 
 @pytest.mark.parametrize(
@@ -74,14 +74,14 @@ def test_data_sets_are_read_one_by_one_where_one_request_will_not_do(refusal: Ex
     session = FakeSession(table)
     read = read_entries(session, ["b", "a"], ["a", "b", *(f"other{number}" for number in range(others))])
     assert [row["name"] for row in read] == ["a", "b"]
-    assert [asked[1] for asked in session.asked if asked[1]] == ["a", "b"]
+    assert [reads[1] for reads in session.reads if reads[1]] == ["a", "b"]
 
 
 def test_what_is_in_a_data_set_that_is_not_there_is_not_asked() -> None:
     session = FakeSession({"policydataset": [{"name": "TQ_here", "type": "ipv4"}], (ENTRIES, "tq_here"): BUSY})
     wanted = [("policydataset", ("tq_gone",)), (ENTRIES, ("tq_gone",))]
     observe(session, Scope.of(wanted))
-    assert ENTRIES not in [asked[0] for asked in session.asked]
+    assert ENTRIES not in [reads[0] for reads in session.reads]
     with pytest.raises(NitroError, match="busy"):  # a name in another case is the same name
         observe(session, Scope.of([*wanted, (ENTRIES, ("tq_here",))]))
 
@@ -129,8 +129,8 @@ def test_a_global_binding_is_asked_for_by_its_type() -> None:
     """Without the argument it reads as empty although policies are bound (issue 378)."""
     session = FakeSession({})
     observe(session, Scope(places=frozenset({(GLOBAL_BINDING, "REQ_DEFAULT"), (VPN, "gw")})))  # type: ignore[arg-type]
-    assert (GLOBAL_BINDING, None, {"type": "REQ_DEFAULT"}, {}) in session.asked
-    assert (VPN, "gw", {}, {}) in session.asked
+    assert (GLOBAL_BINDING, None, {"type": "REQ_DEFAULT"}, {}) in session.reads
+    assert (VPN, "gw", {}, {}) in session.reads
 
 
 def test_a_missing_vserver_is_told_and_a_missing_set_is_only_empty() -> None:
@@ -158,9 +158,9 @@ def test_every_place_where_a_policy_can_be_bound() -> None:
         (GLOBAL_BINDING, ("a", "REQ_DEFAULT")),
         (VPN, ("gw", "b", "REQUEST")),
     }
-    types = {asked[0] for asked in session.asked}
+    types = {reads[0] for reads in session.reads}
     assert {f"{kind}vserver_responderpolicy_binding" for kind in ("lb", "cs", "vpn", "authentication")} <= types
-    assert all(a[3] == {"query": {"bulkbindings": "yes"}} for a in session.asked if a[0] != GLOBAL_BINDING)
+    assert all(a[3] == {"query": {"bulkbindings": "yes"}} for a in session.reads if a[0] != GLOBAL_BINDING)
 
 
 @pytest.mark.parametrize("broken", [GLOBAL_BINDING, VPN])
@@ -207,4 +207,4 @@ def test_a_licence_is_there_or_not_or_unknown(rows: list[dict[str, Any]], licens
 def test_the_hit_counter(rows: list[dict[str, Any]], number: int) -> None:
     session = FakeSession({"responderpolicy": rows})
     assert read_hits(session, "p") == number  # type: ignore[arg-type]
-    assert session.asked == [("responderpolicy", "p", {}, {"area": "stat"})]
+    assert session.reads == [("responderpolicy", "p", {}, {"area": "stat"})]

@@ -29,7 +29,7 @@ VSERVERS = [("vpn", "gw"), ("lb", "site")]
 CLIENT = "198.51.100.10"
 
 
-def asked(
+def compared(
     url: str, *, attack: bool = False, place: str = GATEWAY, session: bool = False, client: str = CLIENT
 ) -> PlacedRequest:
     return PlacedRequest(TrafficCase(url, attack, "GET", url), session, client, place)
@@ -46,15 +46,21 @@ def compare(
 
 
 def test_what_only_blocks_attacks_changes_nothing_else() -> None:
-    found = compare({}, bound(OURS, 10), [asked("/bad", attack=True), asked("/good"), asked("/good", place=SITE)])
-    assert found == PolicyDiff(asked=2)
+    found = compare(
+        {}, bound(OURS, 10), [compared("/bad", attack=True), compared("/good"), compared("/good", place=SITE)]
+    )
+    assert found == PolicyDiff(compared=2)
     assert found.summary() == "0 of 2 other requests are treated differently"
     assert PolicyDiff().summary() == ""
 
 
 def test_a_request_that_is_no_attack_is_named_with_all_that_makes_it_up() -> None:
     ours = bound(OURS, 10, "CLIENT.IP.SRC.IN_SUBNET(203.0.113.0/24) && !CLIENT.SSLVPN.IS_SSLVPN")
-    requests = [asked("/x"), asked("/x", client="203.0.113.9"), asked("/x", client="203.0.113.9", session=True)]
+    requests = [
+        compared("/x"),
+        compared("/x", client="203.0.113.9"),
+        compared("/x", client="203.0.113.9", session=True),
+    ]
     found = compare({}, ours, requests)
     (difference,) = found.differences
     assert str(difference) == "GET /x from 203.0.113.9 at vpn vserver gw REQUEST: passes before, answered by DROP after"
@@ -62,13 +68,13 @@ def test_a_request_that_is_no_attack_is_named_with_all_that_makes_it_up() -> Non
 
 
 def test_only_the_place_where_ours_is_bound_changes() -> None:
-    found = compare({}, bound(OURS, 10, at="lb site REQUEST"), [asked("/bad"), asked("/bad", place=SITE)])
+    found = compare({}, bound(OURS, 10, at="lb site REQUEST"), [compared("/bad"), compared("/bad", place=SITE)])
     assert [difference.request.place for difference in found.differences] == [SITE]
 
 
 def test_an_answer_of_others_that_ours_takes_over_is_a_difference() -> None:
     theirs = bound("rp", 50, "true", "RESET")
-    (difference,) = compare(theirs, together(theirs, bound(OURS, 10)), [asked("/bad"), asked("/x")]).differences
+    (difference,) = compare(theirs, together(theirs, bound(OURS, 10)), [compared("/bad"), compared("/x")]).differences
     assert (difference.before, difference.after) == ("answered by RESET", "answered by DROP")
 
 
@@ -79,27 +85,27 @@ def test_another_answer_under_the_same_name_is_a_difference() -> None:
         return objects
 
     one = with_answer('"HTTP/1.1 403 Forbidden"', "tourniquet demo v1")
-    (difference,) = compare(one, with_answer('"HTTP/1.1 404 Not Found"', "x"), [asked("/bad")]).differences
+    (difference,) = compare(one, with_answer('"HTTP/1.1 404 Not Found"', "x"), [compared("/bad")]).differences
     assert difference.after == "answered by tq_demo with another answer"
-    assert compare(one, with_answer('"HTTP/1.1 403 Forbidden"', "x"), [asked("/bad")]).differences == ()
+    assert compare(one, with_answer('"HTTP/1.1 403 Forbidden"', "x"), [compared("/bad")]).differences == ()
 
 
 def test_switching_the_feature_on_wakes_policies_of_others() -> None:
     theirs = bound("rp_sleeping", 50, "true", "RESET")
-    found = compare(theirs, together(theirs, bound(OURS, 10)), [asked("/x")], on_before=False)
+    found = compare(theirs, together(theirs, bound(OURS, 10)), [compared("/x")], on_before=False)
     assert found.differences[0].after == "answered by RESET"
 
 
 def test_what_is_open_on_both_sides_alike_is_no_difference() -> None:
     theirs = bound("rp_callout", 5, UNREADABLE)
-    found = compare(theirs, together(theirs, bound(OURS, 10)), [asked("/good"), asked("/bad")])
-    assert (found.asked, found.differences, found.open) == (2, (), 1), "of /bad it is open, for ours matches it"
+    found = compare(theirs, together(theirs, bound(OURS, 10)), [compared("/good"), compared("/bad")])
+    assert (found.compared, found.differences, found.open) == (2, (), 1), "of /bad it is open, for ours matches it"
     assert found.summary().endswith("1 not checked (the documents leave the semantics open)")
 
 
 def test_with_a_goto_to_a_number_nothing_is_taken_for_the_same() -> None:
     theirs = together(bound("rp_callout", 5, UNREADABLE, "NOOP", goto="20"), bound("rp", 20, "true"))
-    assert compare(theirs, together(theirs, bound(OURS, 10)), [asked("/good")]).open == 1
+    assert compare(theirs, together(theirs, bound(OURS, 10)), [compared("/good")]).open == 1
 
 
 def test_with_a_changed_set_nothing_is_taken_for_the_same() -> None:
@@ -109,19 +115,19 @@ def test_with_a_changed_set_nothing_is_taken_for_the_same() -> None:
         put(objects, "policypatset_pattern_binding", name="s", String=pattern, index=1)
         return objects
 
-    assert compare(with_pattern("/a"), with_pattern("/a"), [asked("/b")]).open == 0
-    assert compare(with_pattern("/a"), with_pattern("/b"), [asked("/b")]).open == 1
+    assert compare(with_pattern("/a"), with_pattern("/a"), [compared("/b")]).open == 0
+    assert compare(with_pattern("/a"), with_pattern("/b"), [compared("/b")]).open == 1
 
 
 def test_the_list_is_short_and_says_how_much_it_leaves_out() -> None:
-    found = compare({}, bound(OURS, 10, "true"), [asked(f"/{number}") for number in range(8)])
+    found = compare({}, bound(OURS, 10, "true"), [compared(f"/{number}") for number in range(8)])
     assert len(found.shown()) == 6
     assert found.shown()[-1] == "and 3 more"
 
 
 def test_an_unknown_place_is_an_error() -> None:
     with pytest.raises(KeyError):
-        compare({}, {}, [asked("/", place="lb vserver nowhere REQUEST")])
+        compare({}, {}, [compared("/", place="lb vserver nowhere REQUEST")])
 
 
 def test_the_traffic_is_asked_at_every_place_and_from_every_client() -> None:
@@ -161,7 +167,7 @@ def test_it_agrees_with_a_naive_reading_of_one_bank(
     ours = (10 * place + 5, rule, "DROP", "END")
     before = together(*(bound(f"n{row[0]}", row[0], row[1], row[2], row[3]) for row in rows))
     after = together(before, bound(OURS, *ours))
-    found = compare(before, after, [asked(url)])
+    found = compare(before, after, [compared(url)])
     one, other = naive(rows, url), naive(sorted([*rows, ours]), url)
     if len(one) == 1 and len(other) == 1:
         assert bool(found.differences) is (one != other)

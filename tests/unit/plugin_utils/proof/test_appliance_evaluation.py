@@ -39,10 +39,10 @@ class FakeSession:
 
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
-        self.asked: list[dict[str, Any]] = []
+        self.reads: list[dict[str, Any]] = []
 
     def read(self, type_: str, name: str | None = None, **options: Any) -> list[dict[str, Any]]:
-        self.asked.append({"type": type_, "name": name, **options})
+        self.reads.append({"type": type_, "name": name, **options})
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
             raise answer
@@ -89,13 +89,13 @@ def test_the_session_is_replaced_since_an_evaluation_has_no_connection() -> None
     rule = '!CLIENT.SSLVPN.IS_SSLVPN && HTTP.REQ.URL.CONTAINS("/vpns/")'
     cases = [(ATTACK, False), (ATTACK, True)]
     evaluation = evaluate_on_appliance(session, without_connection(rule), cases)  # type: ignore[arg-type]
-    assert [one["args"]["expression"] for one in session.asked] == [
+    assert [one["args"]["expression"] for one in session.reads] == [
         '!FALSE && HTTP.REQ.URL.CONTAINS("/vpns/")',
         '!TRUE && HTTP.REQ.URL.CONTAINS("/vpns/")',
     ]
-    assert {one["type"] for one in session.asked} == {"policyevaluation"}
-    assert session.asked[0]["args"]["type"] == "HTTP_REQ"
-    assert session.asked[0]["args"]["input"].startswith("GET /vpn/../vpns/ HTTP/1.1\r\nHost: ")
+    assert {one["type"] for one in session.reads} == {"policyevaluation"}
+    assert session.reads[0]["args"]["type"] == "HTTP_REQ"
+    assert session.reads[0]["args"]["input"].startswith("GET /vpn/../vpns/ HTTP/1.1\r\nHost: ")
     assert evaluation.nanoseconds == 410
     assert evaluation.checked == 1
 
@@ -108,7 +108,7 @@ def test_headers_and_body_are_part_of_the_text() -> None:
     session = FakeSession({"pitboolresult": "TRUE"})
     case = TrafficCase("a", True, "POST", "/x", headers=(("Host", "h.example"), ("X-A", "b")), body="<a>\n")
     evaluate_on_appliance(session, ("true", "true"), [(case, False)])  # type: ignore[arg-type]
-    assert session.asked[0]["args"]["input"] == (
+    assert session.reads[0]["args"]["input"] == (
         "POST /x HTTP/1.1\r\nHost: h.example\r\nX-A: b\r\nContent-Length: 4\r\n\r\n<a>\n"
     )
 
@@ -132,7 +132,7 @@ def test_headers_and_body_are_part_of_the_text() -> None:
 def test_what_the_text_cannot_carry_is_not_evaluated_and_says_why(case: TrafficCase, rule: str, reason: str) -> None:
     session = FakeSession({"pitboolresult": "FALSE"})
     evaluation = evaluate_on_appliance(session, (rule, rule), [(case, False), (ATTACK, False)])  # type: ignore[arg-type]
-    assert len(session.asked) == 1
+    assert len(session.reads) == 1
     assert [finding.result.outcome for finding in evaluation.findings] == [
         RequestOutcome.UNDETERMINED,
         RequestOutcome.PASSED,

@@ -52,12 +52,12 @@ def subtract(spans: Iterable[tuple[int, int, *Rest]], holes: Sequence[Span]) -> 
         start = first
         while place < len(holes) and holes[place][1] < start:
             place += 1
-        look = place
-        while look < len(holes) and holes[look][0] <= last:
-            if holes[look][0] > start:
-                left.append((start, holes[look][0] - 1, *rest))
-            start = holes[look][1] + 1
-            look += 1
+        index = place
+        while index < len(holes) and holes[index][0] <= last:
+            if holes[index][0] > start:
+                left.append((start, holes[index][0] - 1, *rest))
+            start = holes[index][1] + 1
+            index += 1
         if start <= last:
             left.append((start, last, *rest))
     return tuple(left)

@@ -69,9 +69,9 @@ def refuse_large_change(found: Iterable[Change], *, where: str, accept: frozense
     """:raises Refused: if a family that was there changes by more than a tenth of its addresses, without consent"""
     large = [change for change in found if change.before and change.share > CONSENT_ABOVE]
     if large and "changed" not in accept:
-        told = ", ".join(f"IPv{change.version} by {change.share:.0%}" for change in large)
+        shares = ", ".join(f"IPv{change.version} by {change.share:.0%}" for change in large)
         raise Refused(
-            f"{where}: the geoblock changes {told} of its addresses, more than {CONSENT_ABOVE:.0%}: the data may be wrong, or the "
+            f"{where}: the geoblock changes {shares} of its addresses, more than {CONSENT_ABOVE:.0%}: the data may be wrong, or the "
             "policy is another one. If this is intended, add changed to geoblock_accept. Nothing was changed."
         )
 

@@ -84,12 +84,12 @@ def _public(version: int, first: int, last: int) -> bool:
 def _private(
     text: Text, line: int, version: int, span: Span, code: str, accept: frozenset[str], found: Selection
 ) -> None:
-    told = f"{text.name} line {line} gives private addresses to {code} ({span_text(version, span)})"
+    described = f"{text.name} line {line} gives private addresses to {code} ({span_text(version, span)})"
     if "private" not in accept:
         raise InvalidInput(
-            f"{told}: the data is wrong. Take another source, or add private to geoblock_accept to go on without these addresses."
+            f"{described}: the data is wrong. Take another source, or add private to geoblock_accept to go on without these addresses."
         )
-    found.remarks.append(f"{told}: left out")
+    found.remarks.append(f"{described}: left out")
 
 
 def _sort(source: Source, wanted: frozenset[str], accept: frozenset[str], found: Selection) -> None:
@@ -112,16 +112,16 @@ def _sort(source: Source, wanted: frozenset[str], accept: frozenset[str], found:
             overlaps.append((highest, row))
         highest = max(highest, row, key=lambda one: (one[0], one[2]))
     if overlaps:
-        told = " and ".join(
+        described = " and ".join(
             f"{names[place]} line {line} ({span_text(version, (first, last))} {code})"
             for version, first, last, code, place, line in overlaps[0]
         )
         if "overlapping" not in accept:
             raise InvalidInput(
-                f"the data contradicts itself {len(overlaps):,} times: {told} overlap. Take another source, or add overlapping to "
+                f"the data contradicts itself {len(overlaps):,} times: {described} overlap. Take another source, or add overlapping to "
                 "geoblock_accept: then such addresses are in each of their countries."
             )
-        found.remarks.append(f"rows of two countries overlap {len(overlaps):,} times, first {told}")
+        found.remarks.append(f"rows of two countries overlap {len(overlaps):,} times, first {described}")
     for version in FAMILIES:
         found.rows[version] = [(row[1], row[2], row[3]) for row in every if row[0] == version and row[3] in wanted]
 

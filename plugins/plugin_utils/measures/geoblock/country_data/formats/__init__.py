@@ -29,7 +29,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
 )
 
 _DELEGATED = re.compile(r"\d(\.\d)?\||[a-z]+\|")
-_LOOKED_AT = 200  # lines
+DETECTION_LINES = 200  # lines
 
 
 def rows(format_: str, texts: Sequence[Text]) -> Iterator[tuple[Text, Iterator[Row]]]:
@@ -56,7 +56,7 @@ def detect(text: Text) -> SourceFormat:
 
     :raises InvalidInput: if that line does not show it for sure
     """
-    lines = (line.strip() for line in islice(text.lines(), _LOOKED_AT))
+    lines = (line.strip() for line in islice(text.lines(), DETECTION_LINES))
     first = next((line for line in lines if line and not line.startswith("#")), "")
     if first.startswith((geolite2.BLOCKS, geolite2.LOCATIONS)):
         return SourceFormat.GEOLITE2

@@ -100,7 +100,7 @@ def plan(
     owner: Owner,
     settings: Settings,
     compiled: Compiled,
-    look: ApplianceFacts,
+    facts: ApplianceFacts,
     forms: AclForms,
     set_forms: Mapping[int, DataSetForms],
     effect: str = "",
@@ -110,19 +110,19 @@ def plan(
     :param effect: what is in place does "block" or "allow"; "" if nothing is
     :raises InvalidInput: if no free priorities are left
     """
-    destinations = destinations_of(look, settings)
+    destinations = destinations_of(facts, settings)
     versions = {destination.version for destination in destinations}
-    by_sets = look.knows_datasets_in_acls and 4 in versions
+    by_sets = facts.knows_datasets_in_acls and 4 in versions
     limit = min(settings.entries, ENTRY_LIMIT)
-    sets = plan_sets(owner, compiled, look.sets, (4,) if by_sets else (), limit=limit, forms=set_forms, effect=effect)
+    sets = plan_sets(owner, compiled, facts.sets, (4,) if by_sets else (), limit=limit, forms=set_forms, effect=effect)
     acls: list[Acl] = []
     if by_sets:
         acls += dataset_acls(owner, compiled, sets.parts, destinations, forms)
     by_range = [one for one in destinations if one.version == 6 or not by_sets]
     if by_range:
         acls += range_acls(owner, compiled, by_range, forms)
-    there = {type_name: own_priorities(owner, look, type_name) for type_name in FAMILY}
-    taken = {type_name: set(priorities_of(look, type_name)) - {*there[type_name].values()} for type_name in FAMILY}
+    there = {type_name: own_priorities(owner, facts, type_name) for type_name in FAMILY}
+    taken = {type_name: set(priorities_of(facts, type_name)) - {*there[type_name].values()} for type_name in FAMILY}
     new = tuple(acl for acl in acls if acl.name not in there[acl.type])
     if not any(acl.denies for acl in new):
         new = ()
@@ -207,17 +207,17 @@ def _bridged(owner: Owner, wanted: AclPlan, applied: Mapping[ObjectId, Attribute
     yield Stage({**wanted.sets.content(), **applied})
 
 
-def before(owner: Owner, look: ApplianceFacts) -> dict[int, Spans] | None:
+def before(owner: Owner, facts: ApplianceFacts) -> dict[int, Spans] | None:
     """Return the addresses of our data sets and ACLs, by family; None if there are none.
 
     A family with one ACL is left out: it is the range that comes first, and the run died. Copies that expire do not count.
     """
-    found = refresh.before(owner, look.sets) or {}
+    found = refresh.before(owner, facts.sets) or {}
     for type_name, version in FAMILY.items():
         key, source = TYPES[type_name].key[0], "srcipval" if version == 4 else "srcipv6val"
         own = [
             row
-            for row in look.acls.get(type_name, ())
+            for row in facts.acls.get(type_name, ())
             if owner.owns_name(name := str(row[key])) and not is_expiring(name)
         ]
         rows = [row for row in own if row.get(source)]
@@ -226,9 +226,9 @@ def before(owner: Owner, look: ApplianceFacts) -> dict[int, Spans] | None:
     return found or None
 
 
-def effect_there(owner: Owner, look: ApplianceFacts) -> str:
+def current_effect(owner: Owner, facts: ApplianceFacts) -> str:
     """Return what our ACLs do now, "block" or "allow"; "" if there are none."""
-    names = [name for type_name in FAMILY for name in own_priorities(owner, look, type_name)]
+    names = [name for type_name in FAMILY for name in own_priorities(owner, facts, type_name)]
     rest = f"{owner.name}{SEPARATOR}rest{SEPARATOR}"
     return (ALLOW if any(name.startswith(rest) for name in names) else BLOCK) if names else ""
 
@@ -259,20 +259,20 @@ def denying(wanted: AclPlan, address: str) -> list[str]:
     return [acl.name for acl in about(wanted, address) if acl.denies]
 
 
-def destinations_of(look: ApplianceFacts, settings: Settings) -> list[Destination]:
+def destinations_of(facts: ApplianceFacts, settings: Settings) -> list[Destination]:
     """Return the addresses of the virtual servers, each once, of the families of the policy."""
-    found = [Destination.of(one.address) for one in look.vservers if one.addressable]
+    found = [Destination.of(one.address) for one in facts.vservers if one.addressable]
     return [one for one in dict.fromkeys(found) if one.version in settings.policy.families]
 
 
-def own_priorities(owner: Owner, look: ApplianceFacts, type_name: str) -> dict[str, int]:
+def own_priorities(owner: Owner, facts: ApplianceFacts, type_name: str) -> dict[str, int]:
     key = TYPES[type_name].key[0]
     return {
         str(row[key]): int(str(row.get("priority", 0)) or 0)
-        for row in look.acls.get(type_name, ())
+        for row in facts.acls.get(type_name, ())
         if owner.owns_name(str(row.get(key)))
     }
 
 
-def priorities_of(look: ApplianceFacts, type_name: str) -> list[int]:
-    return [int(str(row.get("priority", 0)) or 0) for row in look.acls.get(type_name, ())]
+def priorities_of(facts: ApplianceFacts, type_name: str) -> list[int]:
+    return [int(str(row.get("priority", 0)) or 0) for row in facts.acls.get(type_name, ())]

@@ -83,17 +83,17 @@ def rule_of(row: Row, version: int) -> AclRule:
     )
 
 
-def own_rule(name: str, attributes: Attributes, version: int, held: Mapping[str, Spans]) -> AclRule:
+def own_rule(name: str, attributes: Attributes, version: int, spans_by_set: Mapping[str, Spans]) -> AclRule:
     """Return the rule of an ACL of ours, from the attributes that are sent. Nothing but addresses narrows it (forms.py).
 
-    :param held: by the name of a data set, what it holds
+    :param spans_by_set: by the name of a data set, what it holds
     """
     suffix, action = ("", "aclaction") if version == 4 else ("v6", "acl6action")
     sides = []
     for side in ("src", "dest"):
         value, dataset = attributes.get(f"{side}ip{suffix}val"), attributes.get(f"{side}ip{suffix}dataset")
         everybody: Spans = ((0, (1 << BITS[version]) - 1),)
-        sides.append((parse_network(str(value))[1],) if value else held[str(dataset)] if dataset else everybody)
+        sides.append((parse_network(str(value))[1],) if value else spans_by_set[str(dataset)] if dataset else everybody)
     priority, denies = int(attributes["priority"]), attributes[action] == "DENY"
     return AclRule(name, priority, denies, sides[0], sides[1], ours=True)
 

@@ -44,7 +44,7 @@ def problems(
     owner: Owner,
     wanted: acl_plan.AclPlan,
     objects: Mapping[ObjectId, Attributes],
-    look: ApplianceFacts,
+    facts: ApplianceFacts,
     protection: Protection,
 ) -> Iterator[tuple[str, str]]:
     """Return what forbids this method, each with its fix."""
@@ -57,7 +57,7 @@ def problems(
             "Take another method, or accept it with geoblock_many_acls: true.",
         )
     management = {parse_network(one.entry) for one in _as_protected(protection.management)}
-    for one in look.vservers:
+    for one in facts.vservers:
         if one.addressable and parse_network(one.address) in management:
             yield (
                 f"{one} has an address of the management, which ACLs would filter as well.",
@@ -65,20 +65,20 @@ def problems(
             )
     for type_name, version in acl_plan.FAMILY.items():
         ours = _ours(wanted, objects, type_name, version)
-        yield from _order_problems(owner, wanted, ours, look, protection, type_name, version)
+        yield from _order_problems(owner, wanted, ours, facts, protection, type_name, version)
 
 
 def _order_problems(
     owner: Owner,
     wanted: acl_plan.AclPlan,
     ours: list[AclRule],
-    look: ApplianceFacts,
+    facts: ApplianceFacts,
     protection: Protection,
     type_name: str,
     version: int,
 ) -> Iterator[tuple[str, str]]:
-    rows = look.acls.get(type_name, [])
-    others = _others(owner, look, type_name, version)
+    rows = facts.acls.get(type_name, [])
+    others = _others(owner, facts, type_name, version)
     for allow, deny in opened(ours, others):
         text = f"{allow.name} of ours (priority {allow.priority}) would allow packets before {deny.name} of somebody else denies it"
         behind = f"Choose a band behind it: geoblock_acl_priority: {deny.priority + 1}."
@@ -87,7 +87,7 @@ def _order_problems(
     sources = _addresses(protection.everybody, version)
     destinations = [
         parse_network(one.value)[1][0]
-        for one in acl_plan.destinations_of(look, wanted.settings)
+        for one in acl_plan.destinations_of(facts, wanted.settings)
         if one.version == version
     ]
     destinations += _addresses(_as_protected(protection.management), version)
@@ -97,19 +97,19 @@ def _order_problems(
 
 
 def remarks(
-    owner: Owner, wanted: acl_plan.AclPlan, objects: Mapping[ObjectId, Attributes], look: ApplianceFacts
+    owner: Owner, wanted: acl_plan.AclPlan, objects: Mapping[ObjectId, Attributes], facts: ApplianceFacts
 ) -> list[str]:
     """Return what a person should know of the order."""
     found = []
     for type_name, version in acl_plan.FAMILY.items():
-        passing = passed_by(_ours(wanted, objects, type_name, version), _others(owner, look, type_name, version))
+        passing = passed_by(_ours(wanted, objects, type_name, version), _others(owner, facts, type_name, version))
         found += [
             f"{rule.name} of somebody else allows packets before ours deny them (priority {rule.priority})"
             for rule in passing[:5]
         ]
     found += [
         f"{one} has the same address as a virtual server of geoblock_vservers: its clients are filtered as well"
-        for one in look.beside
+        for one in facts.at_same_address
     ]
     number, sets = len(wanted.acls), len(wanted.sets.parts)
     found.append(f"{number:,} ACLs" + (f", {sets} data sets" if sets else ""))
@@ -134,9 +134,9 @@ def _about_ipv6(wanted: acl_plan.AclPlan) -> Iterator[str]:
         yield "no copies of IPv6 ACLs: the band has not enough free priorities for them (geoblock_acl_priority)"
 
 
-def _others(owner: Owner, look: ApplianceFacts, type_name: str, version: int) -> list[AclRule]:
+def _others(owner: Owner, facts: ApplianceFacts, type_name: str, version: int) -> list[AclRule]:
     key = TYPES[type_name].key[0]
-    rows = look.acls.get(type_name, [])
+    rows = facts.acls.get(type_name, [])
     return [rule_of(row, version) for row in rows if not owner.owns_name(str(row[key])) and is_enabled(row)]
 
 
@@ -144,9 +144,9 @@ def _ours(
     wanted: acl_plan.AclPlan, objects: Mapping[ObjectId, Attributes], type_name: str, version: int
 ) -> list[AclRule]:
     """Return the rules of the ACLs as they are sent. A data set stands for what it holds."""
-    held = {one.name: one.spans for one in wanted.sets.parts}
+    spans_by_set = {one.name: one.spans for one in wanted.sets.parts}
     return [
-        own_rule(key[0], attributes, version, held)
+        own_rule(key[0], attributes, version, spans_by_set)
         for (type_, key), attributes in objects.items()
         if type_ == type_name
     ]

@@ -63,7 +63,7 @@ def binding(name: str, version: int, span: Span) -> Attributes:
     return entry if first == last else {**entry, "endrange": text(version, last)}
 
 
-def parts_needed(entries: int, *, limit: int = ENTRY_LIMIT, now: int = 0) -> int:
+def sets_needed(entries: int, *, limit: int = ENTRY_LIMIT, now: int = 0) -> int:
     """Return how many data sets a family needs.
 
     :param now: how many there are. The number stays while it is enough and not far too large, since another number moves all entries
@@ -82,7 +82,7 @@ def parts(
     :param now: how many data sets there are on the appliance in that generation, 0 for none
     """
     spans = compiled.spans[version]
-    number = parts_needed(len(spans), limit=limit, now=now)
+    number = sets_needed(len(spans), limit=limit, now=now)
     while True:
         buckets: list[list[Span]] = [[] for _ in range(number)]
         for span in spans:
@@ -91,12 +91,12 @@ def parts(
             break
         number += 1  # hashing fills the parts unevenly
     return tuple(
-        DataSet(part_name(owner, version, generation, place), version, tuple(bucket))
+        DataSet(set_name(owner, version, generation, place), version, tuple(bucket))
         for place, bucket in enumerate(buckets, 1)
     )
 
 
-def part_name(owner: Owner, version: int, generation: str, number: int) -> str:
+def set_name(owner: Owner, version: int, generation: str, number: int) -> str:
     return f"{owner.name}{SEPARATOR}{generation}_v{version}_{number}"
 
 

@@ -121,12 +121,12 @@ def stages(
     if not bridges:
         return (), ""
     names = [part.name for part in bridges]
-    asked = dataset_rules(compiled, sets.parts, names)
-    if len(asked) != len(expressions):
+    rules_with_bridges = dataset_rules(compiled, sets.parts, names)
+    if len(rules_with_bridges) != len(expressions):
         return (), "the rule has no room for a bridge: entries that change are not matched for a moment"
     bridged = {
         object_id: {**attributes, "value": rule}
-        for (object_id, attributes), rule in zip(expressions.items(), asked, strict=True)
+        for (object_id, attributes), rule in zip(expressions.items(), rules_with_bridges, strict=True)
     }
     return (Stage({**sets.bridge_objects(owner), **bridged}), Stage(sets.content())), ""
 

@@ -96,13 +96,13 @@ def objects(owner: Owner, wanted: Mapping[int, File], templates: Templates) -> d
     return found
 
 
-def is_loaded(wanted: Mapping[int, str], look: ApplianceFacts) -> bool:
+def is_loaded(wanted: Mapping[int, str], facts: ApplianceFacts) -> bool:
     """True if what is loaded is already what shall be, by the paths of the files."""
-    return all(str(look.loaded.get(version, {}).get("locationfile", "")) == path for version, path in wanted.items())
+    return all(str(facts.loaded.get(version, {}).get("locationfile", "")) == path for version, path in wanted.items())
 
 
 def before(
-    connection: Connection, owner: Owner, look: ApplianceFacts, cache: Path
+    connection: Connection, owner: Owner, facts: ApplianceFacts, cache: Path
 ) -> tuple[dict[int, Spans] | None, list[str]]:
     """Return the spans of our files that are loaded now (None if none is), and in words which of them cannot be read.
 
@@ -110,7 +110,7 @@ def before(
     """
     found: dict[int, Spans] = {}
     unread = []
-    for version, row in look.loaded.items():
+    for version, row in facts.loaded.items():
         directory, _slash, name = str(row.get("locationfile", "")).rpartition("/")
         if not owner.owns_name(name):
             continue
@@ -128,41 +128,41 @@ def before(
     return {version: spans for version, spans in found.items() if spans} or None, unread
 
 
-def problems(owner: Owner, compiled: Compiled, look: ApplianceFacts) -> Iterable[tuple[str, str]]:
+def problems(owner: Owner, compiled: Compiled, facts: ApplianceFacts) -> Iterable[tuple[str, str]]:
     """Return what forbids this method, each with its fix."""
     other = "Take another method (geoblock_way: datasets)"
     for version in compiled.policy.families:
-        path = str(look.loaded.get(version, {}).get("locationfile", ""))
+        path = str(facts.loaded.get(version, {}).get("locationfile", ""))
         if path and not owner.owns_name(path.rpartition("/")[2]):
             yield (
                 f"{path} is loaded as the IPv{version} location file, and is not ours; a new file would take its place, for GSLB too.",
                 f"{other}, or have it unloaded.",
             )
-    value = str(look.parameter.get("matchwildcardtoany", ""))
+    value = str(facts.parameter.get("matchwildcardtoany", ""))
     if not value:
         yield (
-            f"build {look.build} has no matchWildcardtoany, without which a country matches no row that has a continent.",
+            f"build {facts.build} has no matchWildcardtoany, without which a country matches no row that has a continent.",
             f"{other}, or upgrade.",
         )
-    elif value.upper() == "NO" and uses_locations(look):
+    elif value.upper() == "NO" and uses_locations(facts):
         yield (
             "matchWildcardtoany is NO, which we need as YES, and somebody else has locations whose matches would change with it.",
             f"{other}, or set it yourself (set locationParameter -matchWildcardtoany YES).",
         )
 
 
-def remarks(look: ApplianceFacts) -> list[str]:
+def remarks(facts: ApplianceFacts) -> list[str]:
     """Return what a person should know: locations that somebody added by hand count too, and may have another country."""
-    if not uses_locations(look):
+    if not uses_locations(facts):
         return []
     return [
         "NOT CHECKED: locations that somebody else added by hand (show location): an address that they put into a listed country counts too"
     ]
 
 
-def leaving(owner: Owner, look: ApplianceFacts) -> list[str]:
+def leaving(owner: Owner, facts: ApplianceFacts) -> list[str]:
     """Return what a person should know if our file is removed because the method changes."""
-    if not any(owner.owns_name(str(row.get("locationfile", "")).rpartition("/")[2]) for row in look.loaded.values()):
+    if not any(owner.owns_name(str(row.get("locationfile", "")).rpartition("/")[2]) for row in facts.loaded.values()):
         return []
     return [
         "our location file is removed; matchWildcardtoany goes back to the value in a record of this control node, else it stays YES"
@@ -187,11 +187,11 @@ def checks(connection: Connection, compiled: Compiled) -> Mapping[ObjectId, Chec
     }
 
 
-def faults(connection: Connection, wanted: Mapping[int, File], compiled: Compiled, look: ApplianceFacts) -> list[str]:
+def faults(connection: Connection, wanted: Mapping[int, File], compiled: Compiled, facts: ApplianceFacts) -> list[str]:
     """Return in what the databases in memory are not what our files say."""
     found = []
     for version, file in wanted.items():
-        if str(look.loaded.get(version, {}).get("locationfile", "")) != file.path:
+        if str(facts.loaded.get(version, {}).get("locationfile", "")) != file.path:
             continue
         for member in connection.members:
             problem, _loading = _what_is_wrong(member.session, version, len(compiled.rows[version]))

@@ -44,8 +44,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geob
     bridge_name,
     dataset_rules,
     parts,
-    parts_needed,
     refresh,
+    sets_needed,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.measures.geoblock.methods.location import (
     location_file,
@@ -179,13 +179,13 @@ def test_a_data_set_in_the_words_of_nitro(tmp_path: Path) -> None:
 
 
 def test_the_number_of_parts_stays_as_long_as_it_can() -> None:
-    assert parts_needed(0) == 0
-    assert parts_needed(4000) == 1
-    assert parts_needed(10296) == 3
-    assert parts_needed(14000, now=3) == 3
-    assert parts_needed(14500, now=3) == 4
-    assert parts_needed(10296, now=6) == 6
-    assert parts_needed(10296, now=7) == 3
+    assert sets_needed(0) == 0
+    assert sets_needed(4000) == 1
+    assert sets_needed(10296) == 3
+    assert sets_needed(14000, now=3) == 3
+    assert sets_needed(14500, now=3) == 4
+    assert sets_needed(10296, now=6) == 6
+    assert sets_needed(10296, now=7) == 3
 
 
 numbers = st.sets(st.integers(0, 400), min_size=1)
