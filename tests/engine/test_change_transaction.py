@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import CannotConnect, TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import (
     Change,
     Harm,
@@ -141,3 +142,19 @@ def test_a_change_that_is_undone_for_lack_of_proof_is_no_error(ours: Stage) -> N
     assert transaction.undone_because == "it could not be proven"
     assert (transaction.written, transaction.saved) == (False, None)
     assert proof.notes[-1] == ("end", False, 0, 0, "reverted")
+
+
+def test_an_appliance_that_is_lost_after_the_steps_is_a_failure_and_not_unreachable(
+    ours: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(_proof: NotedProof, _objects: Objects) -> ProofFindings:
+        raise CannotConnect("box: cannot be reached")
+
+    monkeypatch.setattr(NotedProof, "after", lost)
+    proof = NotedProof(ours, ProofFindings(facts={}))
+    with pytest.raises(
+        TourniquetError, match=r"cannot be reached\. What was written is in the record .*: run apply\.yml"
+    ) as caught:
+        carry_out(ours, proof)
+    assert not isinstance(caught.value, CannotConnect)
+    assert proof.notes[-1][2:] == (2, 0, "open")

@@ -14,7 +14,11 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any, NoReturn
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import RunParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
+    CannotConnect,
+    Refused,
+    TourniquetError,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.change import Change, Harm, Proof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.execution.file_delivery import (
     delete_unused_files,
@@ -109,7 +113,8 @@ class ChangeTransaction:
             with RecordCopies(self.connection, record, self.lock.notes):
                 self._confirm(self.lock, record)
                 self._save_others_first(record)
-                self._prove_and_save(record, self._write(record))
+                with self._no_longer_unreachable(record):
+                    self._prove_and_save(record, self._write(record))
 
     # -- before the first write ---------------------------------------------------------------------------------------
 
@@ -202,6 +207,16 @@ class ChangeTransaction:
             raise
         except TourniquetError as error:
             record.finish(Outcome.FAILED, problem=str(error))
+            raise TourniquetError(
+                f"{error}. What was written is in the record {record.path}: run {self.change.playbook} again."
+            ) from error
+
+    @contextlib.contextmanager
+    def _no_longer_unreachable(self, record: ChangeRecord) -> Iterator[None]:
+        """Turn a lost connection into a failure: a host is only called unreachable if nothing was written to it."""
+        try:
+            yield
+        except CannotConnect as error:
             raise TourniquetError(
                 f"{error}. What was written is in the record {record.path}: run {self.change.playbook} again."
             ) from error
