@@ -89,11 +89,11 @@ async def floor(ready: dict[str, Any], requests: Sequence[Asked]) -> None:
 
 def _contexts(ready: dict[str, Any]) -> dict[str, ssl.SSLContext]:
     """The appliance is verified by its CA; a virtual server is read as any client sees it."""
-    stranger = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    stranger.check_hostname, stranger.verify_mode = False, ssl.CERT_NONE
+    unverified = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    unverified.check_hostname, unverified.verify_mode = False, ssl.CERT_NONE
     trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     trusted.load_verify_locations(cafile=ready["ca_file"])
-    return {"node": trusted, "vserver": stranger}
+    return {"node": trusted, "vserver": unverified}
 
 
 # -- nornir ------------------------------------------------------------------------------------------------------------

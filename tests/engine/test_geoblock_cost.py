@@ -111,10 +111,10 @@ def purposes(played: Played) -> dict[str, int]:
     # A file goes by the same POST as the lock and the record; that it is read back tells it from these.
     found["lock and record"] -= found["files put"]
     found["files"] += 2 * found.pop("files put", 0)
-    # To let us in afresh takes a session of its own, and proves that nobody was locked out.
-    afresh = 3 * (sum(entry["target"].endswith("/login") for entry in played.requests) - 1)
-    found["session"] -= afresh
-    found["read back and proof"] += afresh
+    # A new login takes a session of its own, and proves that nobody was locked out.
+    logins = 3 * (sum(entry["target"].endswith("/login") for entry in played.requests) - 1)
+    found["session"] -= logins
+    found["read back and proof"] += logins
     return {name: found[name] for name in TABLE["first run"] if found[name]}
 
 

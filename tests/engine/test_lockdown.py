@@ -403,8 +403,8 @@ def test_harm_to_others_is_undone_at_once(box: Box, monkeypatch: pytest.MonkeyPa
 def test_answer_of_something_else_is_no_proof_and_is_not_saved(box: Box) -> None:
     """Another device answers at the inventory's address of the Gateway: here, the shop."""
     shop = box.simulator.ready["appliances"]["box"]["vservers"][2]
-    stranger = reachability.Vip("gw", Address(shop["address"], shop["port"]), "vpn", tls=False)
-    result = box.run(Lockdown, wanted=VPN, appliance=replace(box.appliance, vips=(stranger,)))
+    other_device = reachability.Vip("gw", Address(shop["address"], shop["port"]), "vpn", tls=False)
+    result = box.run(Lockdown, wanted=VPN, appliance=replace(box.appliance, vips=(other_device,)))
     assert word(result) == "partly"
     assert "still answers" in result.failed
     assert box.off() == {"gw", "old"}, "it stays off"

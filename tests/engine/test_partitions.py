@@ -36,7 +36,7 @@ BOX: dict[str, Any] = {
 PAIR = {**BOX, "nodes": ["127.0.0.1:0", "127.0.0.1:0"]}
 ALL = ("default", "tenant_a", "tenant b")
 NAME = f"tq_{MITIGATION.id}"
-# Nothing listens in these partitions, so nothing is proven there: saved all the same.
+# Nothing listens in these partitions, so nothing is proven there: it is saved anyway.
 UNPROVEN: dict[str, Any] = {"save": "always"}
 
 

@@ -479,7 +479,7 @@ def wait_until(
 ) -> None:
     deadline = time.monotonic() + seconds
     while not is_so():
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain for {what}"
+        assert time.monotonic() < deadline, f"waited {seconds} s without success for {what}"
         assert alive(), f"the process ended before {what}"
         time.sleep(0.05)
 

@@ -107,8 +107,8 @@ def story(open_laboratory: Callable[..., Laboratory], tmp_path_factory: pytest.T
     nodes = laboratory.simulator.ready["appliances"]["pinned"]["nodes"]
     pin = nodes[0]["certificate_sha256"].upper()
     laboratory.hosts["pinned"]["netscaler_certificate_pin"] = ":".join(pin[i : i + 2] for i in range(0, 64, 2))
-    stranger = Authority(tmp_path_factory.mktemp("stranger"))
-    laboratory.hosts["other-ca"]["netscaler_ca_file"] = str(stranger.ca_file)
+    other_ca = Authority(tmp_path_factory.mktemp("stranger"))
+    laboratory.hosts["other-ca"]["netscaler_ca_file"] = str(other_ca.ca_file)
     before = laboratory.texts()
     run = laboratory.play("apply", options=["-vvvvv"])
     reached = [host for host in fleet if host != "refused"]

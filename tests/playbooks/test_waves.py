@@ -118,7 +118,7 @@ class Stopped:
 def stopped(open_laboratory: Opener, tmp_path_factory: pytest.TempPathFactory) -> Stopped:
     own = catalogue(tmp_path_factory.mktemp("harm"), "harm", [DOCUMENT], TRAFFIC % ATTACK)
     fleet = {f"gw-{n}": box(faults=fails_once() if n == 1 else []) for n in range(4)}
-    # What the canary gets harms whoever asks it by its address, and its traffic file does not notice.
+    # The measure harms requests to the canary by its address, which its traffic file does not have.
     variables = {"gw-0": {"catalogue_directory": str(own), "catalogue_mitigation": "harm"}}
     laboratory = open_laboratory(fleet, variables=variables)
     before = laboratory.texts()

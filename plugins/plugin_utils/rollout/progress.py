@@ -17,7 +17,7 @@ COLOURS = {0: "green", 1: "yellow", 2: "red", 3: "red"}
 
 
 class TaskEnd(StrEnum):
-    """How the task of an appliance ended."""
+    """The end of the task of an appliance."""
 
     OK = "ok"
     CHANGED = "changed"

@@ -39,7 +39,7 @@ STORIES = {
     "acls": Story(lambda _stage: None, by("acls"), off, in_bulk=True),
     "datasets": Story(lambda _stage: None, by("datasets"), off, in_bulk=True),
     "another way": Story(by("acls"), by("location")),
-    "taken off": Story(by("acls"), off, by("acls")),
+    "removed": Story(by("acls"), off, by("acls")),
 }
 CASES = [
     (stage, name, failure)

@@ -188,7 +188,7 @@ def test_json_may_be_nested_and_a_key_without_a_value_is_none() -> None:
         parser_for("json", fields={"url": "url.path.x"})(line)
 
 
-# -- what strangers write ------------------------------------------------------------------------------------------------
+# -- what clients write ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

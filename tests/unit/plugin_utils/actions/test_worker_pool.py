@@ -166,7 +166,7 @@ def test_each_error_of_ours_can_be_handed_over() -> None:
         assert (type(again), str(again), vars(again)) == (cls, "a text", {"status": 404})
 
 
-# -- nobody waits in vain ----------------------------------------------------------------------------------------------
+# -- the end of waiting ----------------------------------------------------------------------------------------------
 
 
 def test_a_task_that_no_process_accepts_in_time_runs_here(workers: WorkerPool, tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The reports of an impact: private, whole, and one page for all, whoever ends last."""
+"""The reports of an impact: private, whole, and one page for all, in any order of the runs."""
 
 from __future__ import annotations
 
