@@ -14,7 +14,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import ssl
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from typing import Any
 
 from simulator import Simulator
 from simulator.configuration import nsconf_writer
+from tests.playbooks.processes import ansible_server, kill_tree
 
 ROOT = Path(__file__).resolve().parents[2]
 MITIGATION = "cve_2019_19781"
@@ -259,22 +259,16 @@ class Laboratory:
         self._number += 1
         self.write_inventory()
         report = self.directory / f"report-{self._number}.json"
+        output = self.directory / f"output-{self._number}.log"
+        environment = self.environment(report)
+        settings = sorted((name, value) for name, value in environment.items() if name.startswith(("ANSIBLE_", "LC_")))
+        command = self.command(playbook, limit=limit, check=check, options=options, **extra)
         started = time.time()
-        done = subprocess.run(
-            self.command(playbook, limit=limit, check=check, options=options, **extra),
-            cwd=ROOT,
-            env=self.environment(report),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            timeout=TIMEOUT,
-            check=False,
-        )
+        code = ansible_server(tuple(settings)).run(command, environment, output, TIMEOUT)
         results = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
         # By their arrival: what an earlier run asked may be answered, and logged, only now.
         requests = [entry for entry in self.simulator.requests() if entry["time"] >= started]
-        return Run(done.returncode, results, done.stdout, requests)
+        return Run(code, results, output.read_text(encoding="utf-8"), requests)
 
     def play_and_kill(self, playbook: str, when: Callable[[], bool], *, limit: Iterable[str], **extra: Any) -> None:
         """Start a playbook and kill the control node (every process of it, signal 9) as soon as a condition is true."""
@@ -450,28 +444,6 @@ def watched(laboratory: Laboratory, host: str, target: str) -> Iterator[list[Ans
     finally:
         stop.set()
         thread.join(timeout=15)
-
-
-def kill_tree(pid: int) -> None:
-    """Kill a process and what it started; Ansible's workers are in sessions of their own, so there is no group to kill."""
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGSTOP)  # it starts nothing more
-    doomed, found = [pid], {pid}
-    while found:
-        found = {child for child, parent in parents().items() if parent in found} - set(doomed)
-        doomed += found
-    for number in doomed:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(number, signal.SIGKILL)
-
-
-def parents() -> dict[int, int]:
-    """The parent of every process, from /proc."""
-    found = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            found[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
-    return found
 
 
 def wait_until(

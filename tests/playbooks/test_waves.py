@@ -27,10 +27,9 @@ from tests.playbooks.laboratory import (
     Run,
     box,
     catalogue,
-    kill_tree,
-    parents,
     wait_until,
 )
+from tests.playbooks.processes import kill_tree, parents
 
 AS_A_USER_GETS_IT = dict.fromkeys(EACH_FOR_ITSELF)
 Opener = Callable[..., Laboratory]
