@@ -17,17 +17,22 @@ settings.load_profile("unhurried")
 # The order in which folders and files are handed out: what takes long must not begin last. All others follow.
 LONGEST_FIRST = ("tests/project/", "tests/engine/chaos/", "tests/engine/crash/", "tests/playbooks/", "tests/engine/")
 # Files whose tests share no costly fixture: each test is handed out by itself. The tests of any other file stay in one process.
-TEST_BY_TEST = ("tests/project/", "tests/engine/chaos/", "tests/engine/crash/")
+TEST_BY_TEST = ("tests/project/", "tests/engine/chaos/")
+STORY_BY_STORY = (
+    "tests/engine/crash/"  # all failures of a story on a stage share its rehearsal; the id ends with the failure
+)
 
 
 class Scheduling(LoadScopeScheduling):
-    """Hand out tests file by file, those of TEST_BY_TEST one by one, in the order of their collection."""
+    """Hand out tests file by file, those of TEST_BY_TEST one by one, those of the crash matrix story by story, in the order of their collection."""
 
     def __init__(self, config: pytest.Config, log: Any = None) -> None:
         super().__init__(config, log)
         config.option.loadscopereorder = False
 
     def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(STORY_BY_STORY):
+            return nodeid.rpartition("-")[0]
         return nodeid if nodeid.startswith(TEST_BY_TEST) else nodeid.split("::", 1)[0]
 
 

@@ -13,6 +13,12 @@ from simulator.configuration.passwords import method_of
 from simulator.types import BINDINGS, FEATURES, MODES, TYPES, Attribute, Binding, Row, Type
 
 CLOCK, CLOCK_NOUN = "ntpsync", "ntp sync"
+# The bindings behind the objects of a type, and those behind all objects.
+_UNDER = {
+    name: tuple(binding for binding in BINDINGS.values() if not binding.child and binding.parent == name)
+    for name in TYPES
+}
+_AT_THE_END = tuple(binding for binding in BINDINGS.values() if binding.child or not binding.parent)
 SWITCHED = (("ns feature", "nsfeature", "feature", FEATURES), ("ns mode", "nsmode", "mode", MODES))
 
 
@@ -36,14 +42,12 @@ def lines(configuration: Configuration, hidden: tuple[str, ...] = ()) -> list[st
             ]
         if type_.name == certificate_pairs.NAME:
             written += [_linked(type_, row) for row in configuration.table(type_.name).values() if _LINK in row]
-        for binding in BINDINGS.values():
-            if not binding.child and binding.parent == type_.name:
-                written += [_bind(binding, row) for row in configuration.table(binding.name).values()]
+        for binding in _UNDER[type_.name]:
+            written += [_bind(binding, row) for row in configuration.table(binding.name).values()]
     if configuration.table(CLOCK).get((), {}).get("state") == "ENABLED":
         written.append(f"enable {CLOCK_NOUN}")
-    for binding in BINDINGS.values():
-        if binding.child or not binding.parent:
-            written += [_bind(binding, row) for row in configuration.table(binding.name).values()]
+    for binding in _AT_THE_END:
+        written += [_bind(binding, row) for row in configuration.table(binding.name).values()]
     return written
 
 

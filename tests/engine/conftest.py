@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,16 @@ from tests.engine.stage import Stage
 
 @pytest.fixture(scope="session")
 def assessments(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("assessments")
+    """Return the directory of results that all workers of a run share; the cache locks its files between processes."""
+    base = tmp_path_factory.getbasetemp()
+    directory = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "assessments"
+    directory.mkdir(mode=0o700, exist_ok=True)
+    return directory
 
 
 @pytest.fixture(autouse=True)
 def _shared_assessments(assessments: Path) -> Iterator[None]:
-    """Assess the same rule on the same appliance once in each process: all records share one directory of results."""
+    """Assess the same rule on the same appliance once: all records share one directory of results."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(assessment, "CACHE_DIRECTORY", str(assessments))
         yield

@@ -7,12 +7,16 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import yaml
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import (
+    Document,
+    parse_document,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
@@ -94,18 +98,12 @@ class Stage:
     def parameters(self, version: int = 2, *, spares: int = 0, **options: Any) -> ApplyParameters:
         """:param spares: how many actions more than the catalogue's the document has, so that they are written as arrays"""
         owner = Owner(self.entry.name, version)
-        template = jinja2.Environment(trim_blocks=True).from_string((self.entry / f"v{version}.yml.j2").read_text())
-        text = template.render(name=owner.name, priority=10, log=True, marker=self.variables["marker"])
-        content = yaml.safe_load(text)
-        for type_ in ("auditmessageaction", "responderaction") if spares else ():
-            row = content[type_][0]
-            content[type_] += [{**row, "name": f"{owner.name}{SEPARATOR}{number}"} for number in range(spares)]
-        document = parse_document(yaml.safe_dump(content), owner, where=self.name)
+        template = (self.entry / f"v{version}.yml.j2").read_text()
         return ApplyParameters(
             appliance=self.appliance,
             measure=self.mitigation,
             owner=owner,
-            rendered=document,
+            rendered=_document(template, owner, self.variables["marker"], spares, self.name),
             records=self.records,
             run=self.run,
             as_of=date(2020, 1, 15),
@@ -212,5 +210,22 @@ class Stage:
         """Return the configuration that the simulator itself has on a node, by default on the primary."""
         state = self.simulator.appliance(self.name).state()
         found = state["nodes"][state["primary"] if node is None else node]
-        rows = (found if partition == "default" else found["partitions"].get(partition, {kind: {}}))[kind]
-        return sorted(json.dumps([name, row], sort_keys=True, default=str) for name in rows for row in rows[name])
+        return configuration_lines(
+            (found if partition == "default" else found["partitions"].get(partition, {kind: {}}))[kind]
+        )
+
+
+def configuration_lines(rows: dict[str, list[dict[str, Any]]]) -> list[str]:
+    """Return the rows of a state of the simulator as sorted JSON."""
+    return sorted(json.dumps([name, row], sort_keys=True, default=str) for name in rows for row in rows[name])
+
+
+@cache
+def _document(template: str, owner: Owner, marker: str, spares: int, where: str) -> Document:
+    """Return the document of a template; thousands of runs apply the same one."""
+    text = jinja2.Environment(trim_blocks=True).from_string(template)
+    content = yaml.safe_load(text.render(name=owner.name, priority=10, log=True, marker=marker))
+    for type_ in ("auditmessageaction", "responderaction") if spares else ():
+        row = content[type_][0]
+        content[type_] += [{**row, "name": f"{owner.name}{SEPARATOR}{number}"} for number in range(spares)]
+    return parse_document(yaml.safe_dump(content), owner, where=where)

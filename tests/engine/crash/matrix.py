@@ -22,7 +22,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appli
 from simulator import Simulator
 from tests.engine.control_nodes import DiedError, dying_at
 from tests.engine.crash.moments import Moment
-from tests.engine.stage import BRIEF, Stage
+from tests.engine.stage import BRIEF, Stage, configuration_lines
 
 FOREIGN_POLICY = {"name": "rp_of_others", "rule": 'HTTP.REQ.URL.STARTSWITH("/old")', "action": "NOOP"}
 BOX: dict[str, Any] = {
@@ -149,44 +149,72 @@ FAILURES = {
 Configurations = dict[str, list[str]]
 
 
-class StoryRunner:
-    """Plays stories on one appliance, again and again."""
+@dataclass(frozen=True)
+class Rehearsal:
+    """A story played on one stage without a failure.
 
-    def __init__(self, simulator: Simulator, directory: Path) -> None:
+    :ivar beginning: the moment at which the story begins
+    :ivar old: the state at that moment
+    :ivar new: the state at the end of the story
+    :ivar places: the number of places of the story at which a failure can happen, by failure
+    """
+
+    beginning: Moment
+    old: Configurations
+    new: Configurations
+    places: dict[str, int]
+
+
+class StoryRunner:
+    """Plays stories on one appliance, again and again.
+
+    :ivar name: the name of the stage in STAGES
+    """
+
+    def __init__(self, name: str, simulator: Simulator, directory: Path) -> None:
+        self.name = name
         self.simulator = simulator
         self.directory = directory
         self.stage = Stage(simulator, directory / "records")
         self.stage.mitigation = BRIEF
+        self._rehearsals: dict[Story, Rehearsal] = {}
 
     def configurations(self) -> Configurations:
         """By node, running and saved, and our lock, as the simulator itself has them."""
         found = {}
+        states = self.simulator.appliance("box").state()["nodes"]
         for node in self.simulator.fleet.appliances["box"].nodes:
             for kind in ("running", "saved"):
-                found[f"{kind} of node {node.index}"] = self.stage.configuration(kind, node.index)
+                found[f"{kind} of node {node.index}"] = configuration_lines(states[node.index][kind])
             found[f"lock of node {node.index}"] = [path for path in node.files if path.endswith(f"/{LOCK_FILE}")]
         return found
-
-    def begin(self, story: Story) -> None:
-        self.simulator.reset()
-        # What one appliance said of the whole traffic stays, or most requests would be about that.
-        shutil.rmtree(self.directory / "records" / "box", ignore_errors=True)
-        story.prepare(self.stage)
 
     def moment(self, name: str) -> Moment:
         """Return the present moment, with the records of the appliance, to restore it later."""
         return Moment(self.simulator, self.directory / "records" / "box", self.directory / name)
 
-    def rehearse(self, story: Story, failure: Failure) -> tuple[Configurations, Configurations, int]:
-        """The old state, the new one, and the number of places of the story at which the failure can happen."""
+    def rehearsal(self, story: Story) -> Rehearsal:
+        """Return the rehearsal of a story; it is played once for all failures."""
+        if story not in self._rehearsals:
+            self._rehearsals[story] = self._rehearse(story)
+        return self._rehearsals[story]
+
+    def _rehearse(self, story: Story) -> Rehearsal:
+        self.simulator.reset()
+        # What one appliance said of the whole traffic stays, or most requests would be about that.
+        shutil.rmtree(self.directory / "records" / "box", ignore_errors=True)
+        story.prepare(self.stage)
+        beginning = self.moment(f"beginning {len(self._rehearsals)}")
         old = self.configurations()
         box = self.simulator.appliance("box")
         # A fault that never comes counts what it could hit: requests, those at one node, or arrays.
-        box.fault(**failure.fault or {"kind": "reset"}, nth=10**6)
+        possible = {name: failure.fault for name, failure in FAILURES.items() if failure.hits(self.name, story)}
+        for fault in possible.values():
+            box.fault(**fault or {"kind": "reset"}, nth=10**6)
         story.act(self.stage)
-        (fault,) = self.simulator.control("GET", "/appliances/box/faults")
+        seen = [int(fault["seen"]) for fault in self.simulator.control("GET", "/appliances/box/faults")]
         box.clear_faults()
-        return old, self.configurations(), int(fault["seen"])
+        return Rehearsal(beginning, old, self.configurations(), dict(zip(possible, seen, strict=True)))
 
     def disturb(self, story: Story, failure: Failure, number: int) -> str:
         """Play the story with a failure at one request; return the error of the engine, or "" where it succeeded."""
@@ -210,22 +238,21 @@ class StoryRunner:
 
 
 def check(
-    theatre: StoryRunner, story: Story, failure: Failure, *, stride: int = 1, offset: int = 0
+    theatre: StoryRunner, story: Story, failure: str, *, stride: int = 1, offset: int = 0
 ) -> tuple[int, list[str]]:
     """Play one story with one failure at each of its requests (or each `stride`-th, but at least at one).
 
     :returns: the number of times that it was played, and the violations, in words
     """
-    theatre.begin(story)
-    beginning = theatre.moment("beginning")
-    old, new, places = theatre.rehearse(story, failure)
+    rehearsal = theatre.rehearsal(story)
+    places = rehearsal.places[failure]
     stride = min(stride, max(places, 1))
     cells, wrong = 0, [] if places else ["this failure has no place in this story"]
     for number in range(1 + offset % stride, places + 1, stride):
-        ways = [("again", story.act, new)]
-        ways += [("back", story.take_back, old)] if story.take_back else []
-        beginning.come_back()
-        said = theatre.disturb(story, failure, number)
+        ways = [("again", story.act, rehearsal.new)]
+        ways += [("back", story.take_back, rehearsal.old)] if story.take_back else []
+        rehearsal.beginning.come_back()
+        said = theatre.disturb(story, FAILURES[failure], number)
         hit = theatre.moment("hit")
         for way, act, wanted in ways:
             cells += 1

@@ -26,7 +26,7 @@ CASES = [
 def theatre(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoryRunner]:
     box = copy.deepcopy(STAGES[request.param])
     with without_waiting(), Simulator({"switches": SWITCHES, "appliances": {"box": box}}) as simulator:
-        yield StoryRunner(simulator, tmp_path_factory.mktemp("theatre"))
+        yield StoryRunner(request.param, simulator, tmp_path_factory.mktemp("theatre"))
 
 
 @pytest.mark.parametrize(("theatre", "story", "failure"), CASES, indirect=["theatre"])
@@ -35,6 +35,6 @@ def test_ends_in_the_old_or_the_new_state(
 ) -> None:
     """`make crash` plays all of them; else each failure hits other requests of the story."""
     offset = list(FAILURES).index(failure)
-    cells, wrong = check(theatre, STORIES[story], FAILURES[failure], stride=sample.CRASH_STRIDE, offset=offset)
+    cells, wrong = check(theatre, STORIES[story], failure, stride=sample.CRASH_STRIDE, offset=offset)
     record_property("cells", cells)
     assert wrong == []
