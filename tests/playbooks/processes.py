@@ -25,20 +25,23 @@ class AnsibleServer:
         :param settings: variables of the environment that Ansible reads when it is imported
         """
         self._lock = threading.Lock()
-        self._process = subprocess.Popen(
+        self._environment = {**os.environ, **settings}
+        self._process = self._start()
+        atexit.register(self.stop)
+
+    def _start(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("ansible_server.py"))],
-            env={**os.environ, **settings},
+            env=self._environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        atexit.register(self.stop)
 
     def stop(self) -> None:
         """End it and wait for its end."""
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait(timeout=60)
+        with self._process:
+            pass  # closes its input, after which it ends
 
     def run(self, command: Sequence[str], environment: Mapping[str, str], output: Path, timeout: float) -> int:
         """Run a command line of ``ansible-playbook``; return its exit code.
@@ -47,10 +50,10 @@ class AnsibleServer:
         :param timeout: seconds after which it is killed
         :raises TimeoutError: it was killed
         """
-        assert self._process.stdin
-        assert self._process.stdout
         task = {"command": list(command), "environment": dict(environment), "output": str(output)}
         with self._lock:
+            assert self._process.stdin
+            assert self._process.stdout
             overdue = threading.Timer(timeout, kill_tree, [self._process.pid])
             overdue.start()
             try:
@@ -59,8 +62,11 @@ class AnsibleServer:
                 answer = self._process.stdout.readline()
             finally:
                 overdue.cancel()
+            if not answer:  # the next run gets another server
+                self.stop()
+                self._process = self._start()
         if not answer:
-            raise TimeoutError(f"the server ended before {' '.join(command)}")
+            raise TimeoutError(f"killed after {timeout} s: {' '.join(command)}")
         return int(answer)
 
 
