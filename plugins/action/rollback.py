@@ -30,10 +30,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     failure_values,
     lock_values,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import rollback_plan
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollback_report import (
     partitioned_rollback_values,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import rollback_plan
 
 
 class Rollback(Task):

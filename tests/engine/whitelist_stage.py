@@ -29,9 +29,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
     RollbackParameters,
     RollbackReason,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollback_report import (
     partitioned_rollback_values,
-    partitioned_values,
 )
 
 from simulator import Simulator

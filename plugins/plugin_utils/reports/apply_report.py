@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The report of a plan, an apply, a status or a rollback: a preview for people, and JSON values for programs. Pure.
+"""The report of a plan, an apply or a status: a preview for people, and JSON values for programs. Pure.
 
 Text from appliances is data: control characters are shown as escapes, and never sent to a terminal.
 """
@@ -19,7 +19,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps i
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import SWITCH
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Result
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback import RollbackResult
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import clock_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.request_batches import (
     batches,
@@ -158,26 +157,6 @@ def failure_values(values: dict[str, Any], problem: str) -> dict[str, Any]:
     }
 
 
-def rollback_values(result: RollbackResult, connection: Connection, measure: str) -> dict[str, Any]:
-    """Return the result of a rollback as JSON values."""
-    plan = result.plan
-    lines = [headline(connection), *rollback_lines(result, measure)]
-    lines += [f"  note: {note}" for note in clock_notes(connection.clock_skew)]
-    return {
-        "changed": result.changed,
-        "measure": measure,
-        "appliance": appliance_values(connection),
-        "seal": plan.seal,
-        **step_values(plan.steps),
-        "undoes": [record.path.name for record in plan.undoes],
-        "remarks": [printable(remark) for remark in result.remarks],
-        "saved": result.saved,
-        "record": result.record,
-        "requests": request_values(connection, result.probes_sent),
-        "diff": {"prepared": text_of(lines)},
-    }
-
-
 def step_values(steps: Sequence[Step]) -> dict[str, Any]:
     """Return the steps and their inverse, each with its lines of ns.conf."""
     return {
@@ -291,21 +270,6 @@ def partition_lines(result: Result) -> list[str]:
     return lines + [f"  CONFLICT ({conflict.kind}): {conflict}" for conflict in plan.conflicts]
 
 
-def rollback_lines(result: RollbackResult, measure: str) -> list[str]:
-    """Return the preview of a rollback in one partition."""
-    return [
-        *step_lines(measure, result.plan.steps, result.plan.seal),
-        *(f"  note: {remark}" for remark in result.remarks),
-    ]
-
-
-def _net_inverse(steps: Sequence[Step]) -> list[Step]:
-    """Return the steps of a rollback: each object from its last state to its first."""
-    first, last = first_states(steps, range(len(steps))), last_states(steps)
-    objects = dict.fromkeys(step.object_id for step in reversed(steps))
-    return [Step(*id_, last[id_], first[id_]) for id_ in objects if last[id_] != first[id_]]
-
-
 def cost_line(steps: Sequence[Step], what: str) -> list[str]:
     """Return the number of requests of some steps if they are many: in bulk, and if the appliance removes nothing in bulk."""
     sent = [request for batch in batches(gather_members(steps)) for request in batch.requests()]
@@ -383,3 +347,10 @@ def _proof_lines(result: Result) -> list[str]:
     if foreign_lines:
         lines.append("  unsaved changes of others: " + "; ".join(foreign_lines[:5]))
     return lines
+
+
+def _net_inverse(steps: Sequence[Step]) -> list[Step]:
+    """Return the steps of a rollback: each object from its last state to its first."""
+    first, last = first_states(steps, range(len(steps))), last_states(steps)
+    objects = dict.fromkeys(step.object_id for step in reversed(steps))
+    return [Step(*id_, last[id_], first[id_]) for id_ in objects if last[id_] != first[id_]]

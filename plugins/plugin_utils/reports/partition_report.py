@@ -15,17 +15,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.nsconf_
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.per_partition import PartitionedResult
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.rollback_per_partition import (
-    PartitionedRollbackResult,
-)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import clock_notes
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import (
     headline,
     partition_lines,
     request_values,
     result_values,
-    rollback_lines,
-    rollback_values,
     text_of,
     verdict_text,
     verdict_values,
@@ -42,19 +37,19 @@ def partitioned_values(result: PartitionedResult, connection: Connection) -> dic
     values: dict[str, Any] = dict(next(iter(parts.values())))
     versions = [part["deployed_version"] for part in parts.values()]
     skipped = [part["skipped_because"] for part in parts.values()]
-    values |= {name: _joined(parts, name) for name in LISTS}
+    values |= {name: joined(parts, name) for name in LISTS}
     values |= {
         "changed": result.changed,
         "deployed_version": None if None in versions else min(versions),
         "verdict": verdict_values(result.verdict),
         "verdict_today": verdict_values(result.verdict_today),
         "seal": result.seal,
-        "inverse": _inverse(parts),
+        "inverse": joined_inverse(parts),
         "skipped_because": skipped[0] if all(skipped) else "",
         "hits": _sums(part["hits"] for part in parts.values()),
         "undefined_hits": _sums(part["undefined_hits"] for part in parts.values()),
         "proof": _proof([part["proof"] for part in parts.values()]),
-        "saved": _all_of([part["saved"] for part in parts.values()]),
+        "saved": all_of([part["saved"] for part in parts.values()]),
         "saved_now": any(part["saved_now"] for part in parts.values()),
         "record": result.records[0] if result.records else "",
         "requests": request_values(connection, sum(part.probes_sent for part in result.partitions.values())),
@@ -70,39 +65,7 @@ def partitioned_values(result: PartitionedResult, connection: Connection) -> dic
     return values
 
 
-def partitioned_rollback_values(
-    result: PartitionedRollbackResult, connection: Connection, measure: str
-) -> dict[str, Any]:
-    """Return the result of a rollback as JSON values."""
-    parts = {name: rollback_values(part, connection, measure) for name, part in result.partitions.items()}
-    if result.plan.is_plain:
-        return parts[DEFAULT]
-    lines = [headline(connection)]
-    for name, part in result.partitions.items():
-        lines += [_heading(name), *rollback_lines(part, measure)]
-    lines += [f"  note: {note}" for note in (*result.plan.remarks, *clock_notes(connection.clock_skew))]
-    values: dict[str, Any] = dict(next(iter(parts.values())))
-    values |= {
-        "changed": any(part["changed"] for part in parts.values()),
-        "steps": _joined(parts, "steps"),
-        "inverse": _inverse(parts),
-        "undoes": [file for part in parts.values() for file in part["undoes"]],
-        "remarks": [
-            *(f"partition {name}: {text}" for name, part in parts.items() for text in part["remarks"]),
-            *(printable(remark) for remark in result.plan.remarks),
-        ],
-        "saved": _all_of([part["saved"] for part in parts.values()]),
-        "record": next((part["record"] for part in parts.values() if part["record"]), ""),
-        "requests": request_values(connection, sum(part.probes_sent for part in result.partitions.values())),
-        "partitions": {
-            name: {key: part[key] for key in ("saved", "record", "remarks", "seal")} for name, part in parts.items()
-        },
-        "diff": {"prepared": text_of(lines)},
-    }
-    return values
-
-
-def _joined(parts: Mapping[str, dict[str, Any]], key: str) -> list[Any]:
+def joined(parts: Mapping[str, dict[str, Any]], key: str) -> list[Any]:
     """Return the entries of all partitions, each with the name of its partition."""
     return [
         {**entry, "partition": name} if isinstance(entry, dict) else f"partition {name}: {entry}"
@@ -111,7 +74,7 @@ def _joined(parts: Mapping[str, dict[str, Any]], key: str) -> list[Any]:
     ]
 
 
-def _inverse(parts: Mapping[str, dict[str, Any]]) -> list[str]:
+def joined_inverse(parts: Mapping[str, dict[str, Any]]) -> list[str]:
     """Return the inverse of all steps, the last partition first."""
     lines = []
     for name in reversed(list(parts)):
@@ -125,7 +88,8 @@ def switch_line(partition: str) -> str:
     return printable(f"switch ns partition {quote(partition)}")
 
 
-def _heading(partition: str) -> str:
+def partition_heading(partition: str) -> str:
+    """Return the line above what one partition has."""
     return f"  {switch_line(partition)}"
 
 
@@ -136,7 +100,7 @@ def _sums(counters: Iterable[Mapping[str, int]]) -> dict[str, int]:
     return dict(total)
 
 
-def _all_of(values: list[bool | None]) -> bool | None:
+def all_of(values: list[bool | None]) -> bool | None:
     """Return True if all are True, False if one is False, else None."""
     return False if False in values else None if None in values else True
 
@@ -159,7 +123,7 @@ def _proof(proofs: list[dict[str, Any]]) -> dict[str, Any]:
 def _preview(result: PartitionedResult, connection: Connection) -> str:
     lines = [headline(connection), f"  {verdict_text(result.verdict)}"]
     for name, part in result.partitions.items():
-        lines += [_heading(name), f"  {verdict_text(part.verdict)}", *partition_lines(part)]
+        lines += [partition_heading(name), f"  {verdict_text(part.verdict)}", *partition_lines(part)]
     lines += [f"  not covered: {text}" for text in result.verdict.missing]
     lines += [f"  note: {text}" for text in clock_notes(connection.clock_skew)]
     return text_of(lines)

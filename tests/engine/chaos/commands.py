@@ -22,14 +22,14 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.ro
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.plan_file import PlanFile
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply_report import lock_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.lockdown_report import switch_values
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import (
-    partitioned_rollback_values,
-    partitioned_values,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.partition_report import partitioned_values
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import (
     deployment_plan,
     rollback_plan,
     switch_plan,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollback_report import (
+    partitioned_rollback_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.course import Event
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journal import Rollout, earlier_rollout

@@ -50,12 +50,12 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.apply
     preview,
     request_values,
     result_values,
-    rollback_values,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.plan_report import (
     deployment_plan,
     rollback_plan,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.reports.rollback_report import rollback_values
 
 PASSWORD = "correct horse"
 APPLIANCE = Appliance("gw-a", (Address("10.1.0.11", 443),), "nsroot", PASSWORD, customer="Brouwer", site="Amsterdam")
