@@ -50,11 +50,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
     ChangeRecord,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.control_node_lock import ControlNodeLock
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import keep_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import (
-    RecordCopies,
-    keep_records,
-)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import RecordCopies
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome
 
 

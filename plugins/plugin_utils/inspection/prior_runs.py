@@ -16,11 +16,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connect
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LockFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_content import LockStatus
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import (
     fetch_records,
     merge_records,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.lock_content import LockStatus
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 
 

@@ -50,8 +50,8 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appli
     release_left_lock,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import keep_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import FOUND_UNDONE
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import keep_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import READ_BACK, RecordKind
 
 

@@ -64,11 +64,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appli
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
     ChangeRecord,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.pending_edits import unapplied
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import (
     fetch_records,
     merge_records,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.pending_edits import unapplied
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 

@@ -59,7 +59,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.chang
     ChangeRecord,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosedVserver
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import (
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import (
     fetch_records,
     merge_records,
 )

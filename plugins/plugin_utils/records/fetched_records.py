@@ -1,0 +1,107 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The records of other control nodes, read from their copies on the nodes of an appliance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import list_files
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT, Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import make_folder, safe_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import (
+    Copy,
+    read_copy,
+    stems,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
+    CopyState,
+    Outcome,
+    RecordKind,
+    StepState,
+)
+
+
+def fetch_records(connection: Connection, directory: Path, host: str) -> tuple[list[ChangeRecord], list[str]]:
+    """Return the records that only the nodes have, or whose copies are newer. Nothing is written on the control node.
+
+    This sends one request to each node, and one for each record that is fetched.
+
+    :returns: the records, and the copies that cannot be used, as sentences
+    """
+    with connection.inside(DEFAULT):
+        return _fetch(connection, directory, host)
+
+
+def _fetch(connection: Connection, directory: Path, host: str) -> tuple[list[ChangeRecord], list[str]]:
+    own = {record.path.name: record for record in all_records(directory, host)}
+    fetched: dict[str, ChangeRecord] = {}
+    problems = []
+    for member in connection.members:
+        session = member.session
+        try:
+            present = stems(list_files(session))
+        except TourniquetError as error:
+            problems.append(f"the copies of records cannot be read: {error}")
+            continue
+        for stem, states in sorted(present.items()):
+            name = f"{stem}.json"
+            if not _has_more(fetched.get(name) or own.get(name), max(states)):
+                continue
+            try:
+                copy, state = read_copy(session, stem, states)
+            except TourniquetError as error:
+                problems.append(f"{session.where}: {error}")
+                continue
+            if copy is not None and copy.content is not None:
+                fetched[name] = _adopt(copy, copy.content, state, directory, host, session)
+            elif copy is not None:
+                problems.append(
+                    f"{session.where}: the copy of {name} has only the digest, because the record was too large"
+                )
+    return list(fetched.values()), problems
+
+
+def _has_more(known: ChangeRecord | None, state: CopyState) -> bool:
+    """True if a copy in this state is newer than the known record; records of our own runs are never replaced."""
+    if known is None:
+        return True
+    return known.origin is not None and known.origin.state is CopyState.BEGUN and state is CopyState.ENDED
+
+
+def _adopt(
+    copy: Copy, content: RecordContent, state: CopyState, directory: Path, host: str, session: Session
+) -> ChangeRecord:
+    """Return the record in a copy as one of our own; of a run that only began, each step may have been carried out."""
+    origin = {"node": str(session.node), "state": state.value, "sha256": copy.sha256, "host": content.host}
+    if state is CopyState.BEGUN:
+        planned = [position for position, state in enumerate(content.states) if state is StepState.PLANNED]
+        content = content.with_states(planned, StepState.SENT)
+    return ChangeRecord(directory / safe_name(host) / copy.name, content.with_values(host=host, origin=origin))
+
+
+def merge_records(own: Iterable[ChangeRecord], fetched: Iterable[ChangeRecord], measure: str) -> list[ChangeRecord]:
+    """Return the records of a measure, our own and fetched ones, oldest first.
+
+    If a rollback and the run that it undid are of two control nodes, the run is marked as undone here.
+    """
+    records = {record.path.name: record for record in (*own, *fetched)}
+    for name, record in records.items():
+        # A rollback with a problem was not saved, and has to be repeated.
+        if record.kind is RecordKind.ROLLBACK and record.outcome is Outcome.APPLIED and not record.problem:
+            for undone in filter(None, map(records.get, record.undoes)):
+                if (record.is_fetched or undone.is_fetched) and not undone.undone_by:
+                    undone.content = undone.content.with_values(undone_by=name)
+    return [record for _name, record in sorted(records.items()) if record.measure == measure]
+
+
+def keep_records(records: Iterable[ChangeRecord], directory: Path, host: str) -> None:
+    """Write fetched records into our directory."""
+    for record in records:
+        make_folder(directory, host)
+        record.write()
