@@ -24,7 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.journ
 
 # Imported once in the parent process, before the workers fork: one id for the whole run on all appliances.
 RUN = uuid.uuid4().hex[:10]
-RUN_DIRECTORY = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{RUN}"
+RUN_DIRECTORY = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{RUN}"  # sorted by time, also within a second
 
 
 @dataclass(frozen=True)
