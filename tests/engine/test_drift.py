@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,6 +49,17 @@ def bind(**changes: Any) -> tuple[str, str, dict[str, Any]]:
     return "POST", GLOBAL, {GLOBAL: row}
 
 
+def dies_at(path: str, write: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a write of a session that ends the run before the first request to a path."""
+
+    def dying(session: Session, method: str, target: str, *rest: Any, **more: Any) -> Any:
+        if target.startswith(path):
+            raise KeyboardInterrupt
+        return write(session, method, target, *rest, **more)
+
+    return dying
+
+
 def edit_the_file(stage: Stage, node: int, **changes: Any) -> None:
     """Somebody edits ns.conf itself, so the appliance does not know of it."""
     appliance = stage.simulator.fleet.appliances["box"]
@@ -56,6 +68,7 @@ def edit_the_file(stage: Stage, node: int, **changes: Any) -> None:
     appliance.nodes[node].saved = saved
 
 
+ANOTHER = {"name": f"{NAME}__x", "type": "noop", "comment": f"tourniquet {MITIGATION.id} v1"}
 LB_BINDING = {"name": "site", "policyname": NAME, "priority": 5, "gotopriorityexpression": "END"}
 CASES: dict[str, tuple[list[tuple[Any, ...]], str, list[str]]] = {
     "rule": ([policy(rule='HTTP.REQ.URL.CONTAINS("/VPNS/")')], "drifted", [f"responderpolicy {NAME} rule: expected "]),
@@ -167,6 +180,74 @@ def test_an_older_version_is_superseded_and_has_not_drifted(open_stage: Callable
     stage.apply(version=1)
     status = stage.status(probes="none")
     assert (status.verdict.word, status.drift) == ("superseded", ())
+
+
+@pytest.mark.parametrize(
+    ("changes", "difference"),
+    [
+        ([unbind()], f"{GLOBAL} {NAME} REQ_OVERRIDE: expected "),
+        ([policy(rule="FALSE")], f"responderpolicy {NAME} rule: expected "),
+        ([("POST", "responderaction", {"responderaction": ANOTHER})], f"{NAME}__x: expected nothing"),
+    ],
+    ids=["unbound", "another rule", "an object more"],
+)
+def test_an_older_version_that_a_colleague_changed_has_drifted(
+    open_stage: Callable[..., Stage], changes: list[tuple[Any, ...]], difference: str
+) -> None:
+    """Seen: `superseded: v1 is in place`, exit code 1, for a v1 that blocks nothing any more."""
+    stage = open_stage()
+    stage.apply(version=1)
+    for change in changes:
+        colleague(stage, *change)
+    status = stage.status(probes="none")
+    assert (status.verdict.word, status.verdict.exit_code) == ("drifted", 2)
+    assert f"is not what {MITIGATION.id} v1 says" in status.verdict.reason
+    assert any(difference in text for text in status.drift), status.drift
+    assert stage.apply().verdict.word == "mitigated"
+
+
+def test_an_older_version_that_nothing_proved_is_unproven(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.apply(version=1, probes="none", save="always")
+    verdict = stage.status(probes="none").verdict
+    assert (verdict.word, verdict.exit_code) == ("applied, unproven", 1)
+    assert verdict.reason == "v1 is in place, v2 is current, and no probe has proved it"
+
+
+def test_an_older_version_that_an_undo_brought_back_is_superseded(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage()
+    stage.apply(version=1)
+    stage.apply()
+    stage.rollback()
+    status = stage.status(probes="none")
+    assert (status.verdict.word, status.drift) == ("superseded", ())
+
+
+def test_an_older_version_of_a_run_that_died_before_it_bound_anything_has_drifted(
+    open_stage: Callable[..., Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = open_stage()
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "write", dies_at(GLOBAL, Session.write))
+        with pytest.raises(KeyboardInterrupt):
+            stage.apply(version=1)
+    status = stage.status(probes="none")
+    assert status.verdict.word == "drifted"
+    assert any(f"{GLOBAL} {NAME} REQ_OVERRIDE: expected " in text for text in status.drift)
+
+
+def test_an_older_version_without_a_record_is_not_called_whole(
+    open_stage: Callable[..., Stage], tmp_path: Path
+) -> None:
+    stage = open_stage()
+    stage.apply(version=1)
+    for node in stage.simulator.fleet.appliances["box"].nodes:
+        for path in [path for path in node.files if "tourniquet" in path]:
+            del node.files[path]
+    stage.records = tmp_path / "elsewhere"
+    verdict = stage.status(probes="none").verdict
+    assert verdict.word == "drifted"
+    assert "no record here says what v1 left" in verdict.reason
 
 
 def test_before_the_first_apply_and_after_a_rollback_nothing_has_drifted(open_stage: Callable[..., Stage]) -> None:

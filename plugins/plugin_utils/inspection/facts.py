@@ -16,7 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.no
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.prior_runs import RecordFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.rule_assessment import RuleFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.saved_state import SavedFacts
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import State, Target
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appliance_lock import LockFacts
 
@@ -55,6 +55,7 @@ class ApplianceFacts:
     """The facts that were read from one appliance for one measure.
 
     :ivar found: the state of the measure
+    :ivar older: what our runs left, if what is in place is an older version; None otherwise
     :ivar drift: the differences of the running and the saved configuration from the target, in words
     :ivar shadowed_by: the policy of others that ends the evaluation before ours, in words, or ""
     """
@@ -71,5 +72,6 @@ class ApplianceFacts:
     access: AccessFacts = field(default_factory=AccessFacts)
     rules: RuleFacts = field(default_factory=RuleFacts)
     found: MeasureState = field(default_factory=MeasureState)
+    older: Target | None = None
     drift: tuple[str, ...] = ()
     shadowed_by: str = ""

@@ -81,11 +81,12 @@ def _read_facts(
     lock = read_lock_facts(connection, parameters)
     records = complete_records(connection, parameters, own_records, state, lock)
     own = ownership_state(parameters, configuration, planned, records.known)
-    verify = own.presence == Presence.CURRENT and not planned.skipped
-    saved = read_saved_state(connection, parameters, configuration, records.known, texts, verify=verify)
+    target = configuration.target if own.older is None else own.older
+    verify = own.presence in (Presence.CURRENT, Presence.OLDER) and not planned.skipped
+    saved = read_saved_state(connection, parameters, target, records.known, texts, verify=verify)
     access = read_access(session, parameters)
     rules = assess_rules(connection, parameters, configuration, planned, access)
-    drift = () if planned.skipped else read_drift(parameters, configuration, own.presence, records.known, texts)
+    drift = () if planned.skipped else read_drift(parameters, configuration, own, records.known, texts)
     facts = ApplianceFacts(
         parameters,
         status,
@@ -99,6 +100,7 @@ def _read_facts(
         access=access,
         rules=rules,
         found=MeasureState(own.presence, own.version, state, rules.modes, saved.saved),
+        older=own.older,
         drift=tuple(drift),
     )
     return facts, planned

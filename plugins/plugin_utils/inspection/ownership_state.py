@@ -3,16 +3,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration import ConfigurationFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.planned_steps import PlannedSteps
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import version_in
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import (
+    TYPES,
+    Attributes,
+    ObjectId,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, Step
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.drift import drift_of, saved_drift
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.drift import (
+    drift_of,
+    own_target,
+    saved_drift,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import Target
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import ConfigurationTexts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
@@ -24,10 +33,12 @@ class OwnershipState:
     """The presence of the measure on the appliance.
 
     :ivar version: the lowest version that an object of ours carries; None if none carries one
+    :ivar older: what our runs left, by the records, if an object of ours carries an older version; None otherwise
     """
 
     presence: Presence = Presence.ABSENT
     version: int | None = None
+    older: Target | None = None
 
 
 def ownership_state(
@@ -45,10 +56,28 @@ def ownership_state(
         return OwnershipState(Presence.ABSENT, version)
     if planned.route == ():
         return OwnershipState(Presence.CURRENT, version)
-    older = version is not None and version < owner.version
+    if version is not None and version < owner.version:
+        left = target_of_records(records, configuration.target.features)
+        whole = bool(left.objects) and not drift_of(
+            configuration.state, own_target(left, configuration.state.objects, owner)
+        )
+        return OwnershipState(Presence.OLDER if whole else Presence.DRIFTED, version, left)
     # As our last run left it: no one changed it, but the inventory has changed since.
     outdated = not parameters.measure.depends_on_build() and _left_by_us(records, planned.route or ())
-    return OwnershipState(Presence.OLDER if older or outdated else Presence.DRIFTED, version)
+    return OwnershipState(Presence.OLDER if outdated else Presence.DRIFTED, version)
+
+
+def target_of_records(records: Iterable[ChangeRecord], features: Mapping[str, bool]) -> Target:
+    """Return the state that our runs left, by the records; of a run that did not end, the state that it was to reach.
+
+    :param records: oldest first, those of rollbacks included
+    :param features: the features that the measure needs
+    """
+    left: dict[ObjectId, Attributes | None] = {}
+    for record in records:
+        steps = record.steps if record.outcome is Outcome.OPEN else record.touched
+        left |= {step.object_id: step.after for step in steps if step.type in TYPES}
+    return Target(left, features)
 
 
 def _left_by_us(records: Iterable[ChangeRecord], steps: Sequence[Step]) -> bool:
@@ -65,18 +94,26 @@ def _left_by_us(records: Iterable[ChangeRecord], steps: Sequence[Step]) -> bool:
 def read_drift(
     parameters: ResolvedParameters,
     configuration: ConfigurationFacts,
-    presence: Presence,
+    own: OwnershipState,
     records: Sequence[ChangeRecord],
     texts: ConfigurationTexts,
 ) -> list[str]:
-    """Compare the running and the saved configuration with the target, if the measure was in place before."""
-    if presence == Presence.OLDER:
+    """Compare the running and the saved configuration with the target, if the measure was in place before.
+
+    An older version is compared with what our runs left of it.
+    """
+    if own.presence == Presence.OLDER:
         return []
+    target, state = configuration.target, configuration.state
+    if own.older is not None:
+        if not own.older.objects:
+            return [f"no record here says what v{own.version} left, so it cannot be compared"]
+        target = own_target(own.older, state.objects, parameters.owner)
     drift: list[str] = []
-    if presence == Presence.DRIFTED or (presence is Presence.ABSENT and _was_applied(records)):
-        drift += drift_of(configuration.state, configuration.target)
-    if presence != Presence.ABSENT and texts.saved is not None:
-        drift += saved_drift(texts.saved, configuration.target, parameters.owner)
+    if own.presence == Presence.DRIFTED or (own.presence is Presence.ABSENT and _was_applied(records)):
+        drift += drift_of(state, target)
+    if own.presence != Presence.ABSENT and texts.saved is not None:
+        drift += saved_drift(texts.saved, target, parameters.owner)
     return drift
 
 

@@ -24,6 +24,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conf
     waiting_edits,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.evaluation_order import neighbours
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.evidence import Presence
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import (
     ChangeRecord,
 )
@@ -44,7 +45,7 @@ class Plan:
     :ivar conflicts: what forbids the plan, each with its fix
     :ivar seal: the fingerprint of the configuration that the plan depends on, and of its steps
     :ivar neighbours: the policies of others at our bind points, in words
-    :ivar proven_before: when a change record says that exactly the planned state was proven, or ""
+    :ivar proven_before: when a change record says that exactly this state, planned or of an older version, was proven, or ""
     """
 
     skipped: str = ""
@@ -85,12 +86,15 @@ def make_plan(facts: ApplianceFacts, planned: PlannedSteps, build: str) -> Plan:
         saves=facts.saved.saved is False,
     )
     fingerprint = seal(configuration.state, configuration.target, plan.steps)
+    found = fingerprint if not plan.steps else ""
+    if facts.older is not None and facts.found.presence == Presence.OLDER:
+        found = seal(configuration.state, facts.older, ())
     return replace(
         plan,
         conflicts=tuple(_conflicts(facts, planned, plan)),
         seal=fingerprint,
         neighbours=tuple(neighbours(configuration.state.objects, parameters.owner)),
-        proven_before=_proven_before(facts, plan.steps, fingerprint, build),
+        proven_before=_proven_before(facts, found, build),
         remarks=tuple(_remarks(facts, planned, plan)),
     )
 
@@ -138,16 +142,21 @@ def _remarks(facts: ApplianceFacts, planned: PlannedSteps, plan: Plan) -> Iterab
     yield from facts.rules.remarks
 
 
-def _proven_before(facts: ApplianceFacts, steps: tuple[Step, ...], fingerprint: str, build: str) -> str:
-    """Return when a record says that exactly this state was proven on this build and at all of these VIPs, or ""."""
+def _proven_before(facts: ApplianceFacts, fingerprint: str, build: str) -> str:
+    """Return when a record says that exactly this state was proven on this build and at all of these VIPs, or "".
+
+    :param fingerprint: the seal of what is in place; "" if it is no state that a run of ours has left
+    """
     for record in reversed(facts.records.known):
         if record.outcome is Outcome.OPEN:
             return ""
+        if record.undone_by:
+            continue
         if record.is_fetched:
             continue  # a copy from a node is no proof: the appliance itself may have been attacked
         proof = record.proof
         if record.outcome is Outcome.APPLIED and proof is not None and (proof.proven or proof.unharmed):
-            return _finished_if_same(facts, record, proof, fingerprint, build) if not steps else ""
+            return _finished_if_same(facts, record, proof, fingerprint, build) if fingerprint else ""
     return ""
 
 

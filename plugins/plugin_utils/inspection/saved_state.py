@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ResolvedParameters
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.inspection.configuration import ConfigurationFacts
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.drift import saved_drift
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.planner import Target
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.planning.unsaved_changes import (
     ConfigurationTexts,
     is_changed,
@@ -34,7 +34,7 @@ class SavedFacts:
 def read_saved_state(
     connection: Connection,
     parameters: ResolvedParameters,
-    configuration: ConfigurationFacts,
+    target: Target,
     records: Sequence[ChangeRecord],
     texts: ConfigurationTexts,
     *,
@@ -42,6 +42,7 @@ def read_saved_state(
 ) -> SavedFacts:
     """Read whether something is unsaved.
 
+    :param target: the desired state of the objects of ours
     :param verify: do not rely on the appliance's own answer that everything is saved, but compare the saved configuration
     """
     changed = is_changed(connection.config)
@@ -49,7 +50,7 @@ def read_saved_state(
         return SavedFacts(remarks=("the appliance does not report whether the configuration is saved",))
     if not changed:
         text = texts.saved if verify else None
-        differs = text is not None and bool(saved_drift(text, configuration.target, parameters.owner))
+        differs = text is not None and bool(saved_drift(text, target, parameters.owner))
         return SavedFacts(not differs)
     unsaved = unsaved_lines(connection.primary, parameters.owner, records, texts)
     return SavedFacts(not unsaved.ours, tuple(unsaved.foreign))

@@ -176,12 +176,13 @@ def _from_configuration(evidence: Evidence, measure: Measure, as_of: date) -> It
     if evidence.shadowed_by:
         yield VerdictWord.DRIFTED, evidence.shadowed_by
     if evidence.presence == Presence.OLDER:
-        yield VerdictWord.SUPERSEDED, f"v{evidence.version} is in place, v{measure.current_version} is current"
-        if not evidence.proofs:
-            return  # the proof of the older version does not cover the attacks of the current one
+        older = f"v{evidence.version} is in place, v{measure.current_version} is current"
+        yield VerdictWord.SUPERSEDED, older
     how, why_not = _proof_of_a_mitigation(evidence)
     if why_not:
-        yield VerdictWord.UNPROVEN, f"{evidence.covered_by} is not ours, and {why_not}" if absent else why_not
+        what = f"{evidence.covered_by} is not ours, and " if absent else ""
+        what = f"{older}, and " if evidence.presence == Presence.OLDER else what
+        yield VerdictWord.UNPROVEN, what + why_not
         return
     yield from _not_saved(evidence, how)
     weakness = measure.weakness(evidence.build, as_of)

@@ -93,7 +93,7 @@ VERDICTS: dict[VerdictWord, Meaning] = {
         ),
         Meaning(
             VerdictWord.DRIFTED,
-            "our objects are there, but someone changed them",
+            "our objects are there, but someone changed them, also those of an older version",
             CRITICAL,
             "corrects",
             "find out who changed it, then apply.yml",
@@ -135,7 +135,7 @@ VERDICTS: dict[VerdictWord, Meaning] = {
         ),
         Meaning(
             VerdictWord.SUPERSEDED,
-            "an older version of the measure is in place, or the inventory has changed since",
+            "an older version of the measure is in place, unchanged and proven, or the inventory has changed since",
             WARNING,
             "updates in place",
             "apply.yml",
