@@ -31,6 +31,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.typo_
     names_of_roles,
     require_no_near_misses,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.variable_conflicts import VariableSources
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     CannotConnect,
     InvalidInput,
@@ -43,6 +44,16 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.rollout.cours
 NAMES_OF_ROLES = names_of_roles()
 # A garbage collection in a worker would touch everything that it inherited: 50 ms and a copy of each page, in a process that soon ends.
 os.register_at_fork(after_in_child=gc.freeze)
+
+
+def origin_of(value: Any) -> str:
+    """Return file and line of a value of a variable; "" where ansible-core does not tell them."""
+    try:
+        from ansible._internal._datatag._tags import Origin  # noqa: PLC0415 -- not a public name of ansible-core
+    except ImportError:
+        return ""
+    origin = Origin.get_tag(value)
+    return str(origin) if origin is not None and origin.path else ""
 
 
 class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
@@ -60,15 +71,17 @@ class RoleTask(ActionBase):  # type: ignore[misc,unused-ignore]
 
         Uses of deprecated names are reported, each once in a run.
 
-        :raises InvalidInput: where a variable is misspelt, or set by its old and its new name
+        :raises InvalidInput: where a variable is misspelt, or variables contradict each other
         """
         try:
+            extra = load_extra_vars(self._loader)
             require_no_stray_words(variables)
-            require_no_near_misses(load_extra_vars(self._loader), variables, NAMES_OF_ROLES)
+            require_no_near_misses(extra, variables, NAMES_OF_ROLES)
             role = self._task.args.get("variables_of")
             if role is None:
                 return None
             arguments = RoleArguments(host, str(role), variables, self._templar, self.OPTIONS)
+            arguments.require_no_conflicts(self._task.args, VariableSources(extra, self._task.get_vars(), origin_of))
             for message in arguments.deprecations():
                 self._display.deprecated(message, version=REMOVAL_VERSION, collection_name="tourniquet.netscaler")
         except InvalidInput as error:

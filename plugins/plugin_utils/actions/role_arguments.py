@@ -29,6 +29,11 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_
     source_variable,
     whole_number,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.variable_conflicts import (
+    OF_MEASURE,
+    VariableSources,
+    require_no_conflicts,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state_template import (
     plain_template,
     template_of,
@@ -51,6 +56,11 @@ def yes_or_no(name: str, value: Any) -> bool:
         return bool(boolean(value))
     except TypeError as error:
         raise InvalidInput(f"{name} is {str(value)!r}: write true or false") from error
+
+
+def _stated_measure(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the measure that a task states, as the roles do that apply one measure only."""
+    return {name: given[name] for name in OF_MEASURE if given.get(name)}
 
 
 @dataclass(frozen=True)
@@ -98,6 +108,17 @@ class RoleArguments:
         replaced = deprecated_names(options, self.role, self.variables, self.render)
         return messages + [f"The variable {old} is now called {new}: write {new}." for old, new in replaced.items()]
 
+    def require_no_conflicts(self, given: Mapping[str, Any], sources: VariableSources) -> None:
+        """Refuse variables that contradict each other; see :mod:`variable_conflicts`.
+
+        :param given: what the task itself states
+        :raises InvalidInput: with the names, and where each comes from
+        """
+        # The playbook of a rollout may name another measure than the inventory, such as that of a lockdown.
+        settled = OF_MEASURE if self.role == ROLLOUT else _stated_measure(given)
+        options = [name for name in dict.fromkeys((*self.options, *self._variables_besides())) if name not in settled]
+        require_no_conflicts(options, self.role, self.variables, sources, self.render)
+
     def _variables_besides(self) -> tuple[str, ...]:
         settings = MEASURE_VARIABLES if "settings" in self.options else ()
         return (*settings, *TEMPLATE_VARIABLES) if "document" in self.options else settings
@@ -115,13 +136,13 @@ class RoleArguments:
     def arguments(self, given: Mapping[str, Any], plans: str) -> dict[str, Any]:
         """Return the arguments of the task.
 
-        :param given: what the task itself states; it counts where no variable is set
+        :param given: what the task itself states; it counts where no variable is set, and the measure that it states counts always
         :param plans: the directory of the plans
         :raises InvalidInput: where a variable has no value, or a value that it cannot have
         """
         names = [name for name in self.options if name not in ("appliance", "plans", "variables_of")]
         defaults = {name: value for name, value in ROLE_DEFAULTS.items() if name in self.options}
-        arguments = {**defaults, **given, **self.values(names)}
+        arguments = {**defaults, **given, **self.values(names), **_stated_measure(given)}
         if "settings" in self.options:
             arguments["settings"] = settings_of(
                 str(arguments["mitigation"]),

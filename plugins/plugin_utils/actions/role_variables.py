@@ -9,7 +9,7 @@ An option ``x`` of a task of the role ``r`` takes the first value that is found,
 1. ``r_x``, the full name, which ``roles/r/meta/argument_specs.yml`` documents.
 2. ``catalogue_x``, where the role ``catalogue`` documents it. These variables are the same for all roles.
 3. The short name for ``-e``: mostly ``x``; ``SHORT`` lists the exceptions.
-4. What the task itself states, then the default of :data:`ROLE_DEFAULTS` or of the option.
+4. What the task itself states, then the default of :data:`ROLE_DEFAULTS` or of the option. A measure that the task states counts first.
 
 A variable that is null counts as not set. A deprecated name is looked up behind the name that replaced it; see :func:`deprecated_names`.
 """
