@@ -108,6 +108,23 @@ class Placement:
         return f"{self.name} ({self.place})"
 
 
+@dataclass(frozen=True)
+class Reach:
+    """What the runs of a measure may change besides the objects that have its name. Records are checked against it.
+
+    :ivar features: the features that it may enable
+    :ivar setting_types: the types of settings of the whole appliance that it may change
+    :ivar set_types: the types of its sets
+    :ivar file_directory: the directory of its files on the nodes; "" if it has none
+    """
+
+    measure: str
+    features: frozenset[str] = frozenset()
+    setting_types: frozenset[str] = frozenset()
+    set_types: frozenset[str] = frozenset()
+    file_directory: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Measure:
     """The request of an operator, with the traffic that shows whether the measure works.
@@ -116,6 +133,7 @@ class Measure:
     :ivar vulnerable_answers: texts in an answer which show that the request reached the vulnerable code
     :ivar infected_answers: texts in an answer that known malware gives
     :ivar start_up_line: the line of a mitigation in /nsconfig/rc.netscaler of each node; "" if it has none
+    :ivar features: the features that it may enable; a mitigation with another one names it in its mitigation.yml
     """
 
     id: str
@@ -127,11 +145,14 @@ class Measure:
     vulnerable_answers: tuple[str, ...] = ()
     infected_answers: tuple[str, ...] = ()
     start_up_line: str = ""
+    features: frozenset[str] = frozenset({"RESPONDER"})
 
     file_directory: ClassVar[str] = ""
     """The directory of its files on the nodes; "" if it has none."""
     set_types: ClassVar[tuple[str, ...]] = ()
     """The NITRO types of its sets. They are read even if the inventory no longer asks for the measure."""
+    setting_types: ClassVar[tuple[str, ...]] = ()
+    """The NITRO types of settings of the whole appliance that it may change."""
     priority_variable: ClassVar[str] = "-e measure_priority={free}"
     """The text that tells an operator how to set another priority."""
 
@@ -151,6 +172,13 @@ class Measure:
         If not, it is proven by the hits of real clients, and by probes only that legitimate traffic is served.
         """
         return self.judges_requests()
+
+    @property
+    def reach(self) -> Reach:
+        """Return what its runs may change besides the objects that have its name."""
+        return Reach(
+            self.id, self.features, frozenset(self.setting_types), frozenset(self.set_types), self.file_directory
+        )
 
     # -- what a build means ----------------------------------------------------------------------------------------------
 

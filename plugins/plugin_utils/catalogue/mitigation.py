@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import FEATURES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import (
     BuildStatus,
     Measure,
@@ -167,7 +168,14 @@ def _mitigation(id_: str, facts: Mapping[str, Any], traffic: Traffic) -> Mitigat
         vulnerable_answers=tuple(answers.get("vulnerable") or ()),
         infected_answers=tuple(answers.get("infected") or ()),
         start_up_line=facts.get("start_up_line", ""),
+        features=_features(id_, facts.get("features", ["RESPONDER"])),
     )
+
+
+def _features(id_: str, value: Any) -> frozenset[str]:
+    if not isinstance(value, list) or not FEATURES.issuperset(map(str, value)):
+        raise InvalidInput(f"{id_}: features is {value!r}: write a list of NITRO's features, such as [RESPONDER]")
+    return frozenset(map(str, value))
 
 
 def _date(value: Any) -> date:

@@ -14,7 +14,9 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
     Measure,
     ResolvedMeasure,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
@@ -127,7 +129,9 @@ class ApplyParameters(RunParameters):
         :raises TourniquetError: if the request is not possible there, or the appliance cannot be read
         """
         asked = {each.name: getattr(self, each.name) for each in fields(ApplyParameters)}
-        return ResolvedParameters(**asked, resolved=self.measure.resolve(connection, self.owner, self.rendered))
+        resolved = self.measure.resolve(connection, self.owner, self.rendered)
+        _require_declared(self.appliance.name, resolved)
+        return ResolvedParameters(**asked, resolved=resolved)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,3 +147,15 @@ class ResolvedParameters(ApplyParameters):
 
     def facts(self, connection: Connection, kind: str, seal: str) -> dict[str, Any]:
         return {**super().facts(connection, kind, seal), **self.resolved.facts()}
+
+
+def _require_declared(where: str, resolved: ResolvedMeasure) -> None:
+    """:raises InvalidInput: if the desired state has a feature or a setting that the measure does not declare: no rollback would restore it"""
+    measure, document = resolved.measure, resolved.document
+    settings = {type_ for type_ in document.types if TYPES[type_].only_set}
+    undeclared = [*sorted({*document.features} - measure.features), *sorted(settings - {*measure.setting_types})]
+    if undeclared:
+        raise InvalidInput(
+            f"{where}: the desired state of {measure.id} changes {', '.join(undeclared)}, which the measure does not declare. Name "
+            "the feature in features in its mitigation.yml, or leave it out of the template. Nothing was sent."
+        )

@@ -117,6 +117,7 @@ class Geoblock(Measure):
         "nsacl",
         "nsacl6",
     )
+    setting_types: ClassVar[tuple[str, ...]] = ("locationparameter",)
     file_directory: ClassVar[str] = DIRECTORY
     priority_variable: ClassVar[str] = "geoblock_priority: {free}"
 

@@ -1,0 +1,176 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the steps of a change record may change: the one check that every record passes before a run acts upon it. Pure.
+
+A step is carried out, restored or explained by a record only where :data:`RULES` covers it: objects of the record's own measure, features
+and settings that this measure declares (:class:`Reach`), and the state of virtual servers in records of lockdowns and reopenings. An
+object that a run adopted has our name, so it is covered like our own. The rules hold for every record, however it is authenticated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Reach
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import FEATURE, SWITCHES, Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import VSERVER_TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
+
+ON, OFF = {"enabled": True}, {"enabled": False}
+
+
+class ObjectKind(StrEnum):
+    """The kinds of objects that steps change, by what shows whose an object is."""
+
+    NAMED = "named object"
+    BINDING = "binding of a policy"
+    MEMBER = "member of a set"
+    FILE = "location file"
+    SETTING = "setting of the appliance"
+    APPLY_COMMAND = "command that applies ACLs"
+    FEATURE = "feature"
+    VSERVER = "virtual server"
+
+
+def object_kind(type_name: str) -> ObjectKind:
+    """Return the kind of the objects of a type that steps can have."""
+    if type_name in VSERVER_TYPES:
+        return ObjectKind.VSERVER
+    if type_name == FEATURE:
+        return ObjectKind.FEATURE
+    type_ = TYPES[type_name]
+    if type_.bound:
+        return ObjectKind.BINDING if type_.policy_attribute else ObjectKind.MEMBER
+    if type_.commits:
+        return ObjectKind.APPLY_COMMAND
+    if type_.is_singleton:
+        return ObjectKind.SETTING if type_.only_set else ObjectKind.FILE
+    return ObjectKind.NAMED
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """One step of a record, with what decides about it.
+
+    :ivar edited: the types of all steps of the record
+    """
+
+    step: Step
+    kind: RecordKind
+    reach: Reach
+    owner: Owner
+    edited: frozenset[str]
+
+
+Rule = Callable[[_Claim], str]
+"""Returns why a step is not covered, as a clause about its object; "" if it is."""
+
+
+def _own_name(claim: _Claim) -> str:
+    name = claim.step.key[0]
+    return "" if claim.owner.owns_name(name) else f"is not an object of {claim.reach.measure} by its name"
+
+
+def _own_policy(claim: _Claim) -> str:
+    type_ = TYPES[claim.step.type]
+    policy = claim.step.key[type_.key.index(type_.policy_attribute)]
+    return "" if claim.owner.owns_name(policy) else f"binds {policy}, which is not a policy of {claim.reach.measure}"
+
+
+def _own_set(claim: _Claim) -> str:
+    type_ = TYPES[claim.step.type]
+    name = claim.step.key[type_.key.index(type_.parent)]
+    return "" if claim.owner.owns_name(name) else f"is a member of {name}, which is not a set of {claim.reach.measure}"
+
+
+def _own_file(claim: _Claim) -> str:
+    for state in filter(None, (claim.step.before, claim.step.after)):
+        directory, _slash, name = str(state.get("Locationfile", "")).rpartition("/")
+        if not claim.owner.owns_name(name) or directory != claim.reach.file_directory:
+            return f"names the file {directory}/{name}, which is not a file of {claim.reach.measure}"
+    return ""
+
+
+def _declared_setting(claim: _Claim) -> str:
+    return (
+        "" if claim.step.type in claim.reach.setting_types else f"is a setting that {claim.reach.measure} never changes"
+    )
+
+
+def _with_own_acls(claim: _Claim) -> str:
+    edited = TYPES[claim.step.type].commits
+    if edited in claim.reach.set_types or edited in claim.edited:
+        return ""
+    return f"applies ACLs, and {claim.reach.measure} has none"
+
+
+def _enabled_feature(claim: _Claim) -> str:
+    return _switched_feature(claim, enables=True)
+
+
+def _disabled_feature(claim: _Claim) -> str:
+    return _switched_feature(claim, enables=False)
+
+
+def _switched_feature(claim: _Claim, *, enables: bool) -> str:
+    if claim.step.key[0] not in claim.reach.features:
+        return f"is a feature that {claim.reach.measure} never enables"
+    expected = (OFF, ON) if enables else (ON, OFF)
+    is_expected = (claim.step.before, claim.step.after) == expected
+    return "" if is_expected else f"is not {'enabled' if enables else 'disabled'} by this step"
+
+
+def _switched_off(claim: _Claim) -> str:
+    return "" if (claim.step.before, claim.step.after) == (ON, OFF) else "was not switched off by this step"
+
+
+def _switched_on(claim: _Claim) -> str:
+    return "" if (claim.step.before, claim.step.after) == (OFF, ON) else "was not switched on by this step"
+
+
+_OF_A_MEASURE: Mapping[ObjectKind, Rule] = {
+    ObjectKind.NAMED: _own_name,
+    ObjectKind.BINDING: _own_policy,
+    ObjectKind.MEMBER: _own_set,
+    ObjectKind.FILE: _own_file,
+    ObjectKind.SETTING: _declared_setting,
+    ObjectKind.APPLY_COMMAND: _with_own_acls,
+}
+RULES: Mapping[RecordKind, Mapping[ObjectKind, Rule]] = {
+    RecordKind.APPLY: {**_OF_A_MEASURE, ObjectKind.FEATURE: _enabled_feature},
+    RecordKind.ROLLBACK: {**_OF_A_MEASURE, ObjectKind.FEATURE: _disabled_feature},
+    RecordKind.VERIFY: {},
+    RecordKind.LOCKDOWN: {ObjectKind.VSERVER: _switched_off},
+    RecordKind.REOPEN: {ObjectKind.VSERVER: _switched_on},
+}
+"""By kind of record and kind of object, the rule for a step; a step without a rule is not covered."""
+
+
+def step_objections(record: ChangeRecord, reach: Reach) -> list[str]:
+    """Return why steps of a record are not covered, as clauses that name the object; empty where all are.
+
+    :param reach: what the measure of the run that would act upon the record may change
+    :raises InvalidInput: where a step is not valid
+    """
+    if record.measure != reach.measure:
+        return [f"the record is of the measure {record.measure}, and not of {reach.measure}"]
+    steps, owner = record.steps, Owner(reach.measure, 1)
+    edited = frozenset(step.type for step in steps)
+    claims = (_Claim(step, record.kind, reach, owner, edited) for step in steps)
+    return [text for claim in claims if (text := _objection(claim))]
+
+
+def _objection(claim: _Claim) -> str:
+    kind = object_kind(claim.step.type)
+    rule = RULES[claim.kind].get(kind)
+    why = f"is a {kind}, which no {claim.kind} changes" if rule is None else rule(claim)
+    return why and f"{_named(claim.step)} {why}"
+
+
+def _named(step: Step) -> str:
+    noun = SWITCHES[step.type] if step.type in SWITCHES else TYPES[step.type].noun
+    return " ".join((noun, *step.key))

@@ -1,0 +1,143 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the steps of a record may change: a table of objects and kinds of records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import Reach
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import SWITCHES, Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.authority import (
+    RULES,
+    ObjectKind,
+    object_kind,
+    step_objections,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
+
+CVE = Reach("cve_2019_19781", frozenset({"RESPONDER"}))
+GEOBLOCK = Reach(
+    "geoblock",
+    frozenset({"RESPONDER"}),
+    frozenset({"locationparameter"}),
+    frozenset({"nsacl", "locationfile"}),
+    "/var/netscaler/locdb",
+)
+LOCKDOWN = Reach("lockdown")
+ON, OFF = {"enabled": True}, {"enabled": False}
+APPLY, ROLLBACK = RecordKind.APPLY, RecordKind.ROLLBACK
+
+
+def record(kind: RecordKind, reach: Reach, *steps: Step) -> ChangeRecord:
+    values: dict[str, Any] = {
+        "format": 1,
+        "host": "gw",
+        "kind": kind.value,
+        "measure": reach.measure,
+        "run": "abc",
+        "started": "2020-01-17T20:00:00+00:00",
+        "outcome": "applied",
+        "saved": True,
+        "steps": [{**step.to_json(), "state": "done"} for step in steps],
+    }
+    if kind in (RecordKind.LOCKDOWN, RecordKind.REOPEN):
+        values |= {"covers": [], "completes": [], "released": [], "vservers": []}
+        values |= {"decided_by": "J", "reason": "r", "ticket": "T", "expires": "2020-01-18T20:00:00+00:00"}
+    return ChangeRecord(Path("x.json"), RecordContent.from_json(values, where="x"))
+
+
+def named(type_: str, name: str, **attributes: Any) -> Step:
+    return Step(type_, (name,), None, {TYPES[type_].key[0]: name, **attributes})
+
+
+def bound(policy: str) -> Step:
+    key = (policy, "REQ_OVERRIDE")
+    return Step(
+        "responderglobal_responderpolicy_binding",
+        key,
+        {"policyname": policy, "type": "REQ_OVERRIDE", "priority": 10},
+        None,
+    )
+
+
+def loads(path: str) -> Step:
+    return Step("locationfile", (), {"Locationfile": path}, None)
+
+
+OURS = "tq_cve_2019_19781"
+COVERED = [
+    (APPLY, CVE, named("responderpolicy", OURS, rule="true", action="NOOP")),
+    (APPLY, CVE, named("responderpolicy", f"{OURS}__twin", rule="true", action="NOOP")),
+    (APPLY, CVE, bound(OURS)),
+    (ROLLBACK, CVE, bound(OURS)),
+    (APPLY, CVE, Step("vpnvserver_responderpolicy_binding", ("gw", OURS, "REQUEST"), None, None)),
+    (APPLY, CVE, Step("policypatset_pattern_binding", (f"{OURS}__a", "/vpn"), None, None)),
+    (APPLY, CVE, Step("nsfeature", ("RESPONDER",), OFF, ON)),
+    (ROLLBACK, CVE, Step("nsfeature", ("RESPONDER",), ON, OFF)),
+    (APPLY, GEOBLOCK, loads("/var/netscaler/locdb/tq_geoblock__v4_1.csv")),
+    (APPLY, GEOBLOCK, Step("locationparameter", (), {}, {"matchwildcardtoany": "YES"})),
+    (APPLY, GEOBLOCK, Step("nsacls", (), {"applied": True}, {"applied": False})),
+    (RecordKind.LOCKDOWN, LOCKDOWN, Step("vpnvserver", ("gw",), ON, OFF)),
+    (RecordKind.REOPEN, LOCKDOWN, Step("vpnvserver", ("gw",), OFF, ON)),
+]
+NOT_COVERED = [
+    (APPLY, CVE, named("responderpolicy", "rs_shop", rule="true"), "responder policy rs_shop is not an object of"),
+    (APPLY, CVE, named("responderpolicy", "tq_cve_2019_19781x"), "is not an object of cve_2019_19781 by its name"),
+    (APPLY, CVE, named("responderpolicy", "tq_geoblock"), "is not an object of cve_2019_19781 by its name"),
+    (APPLY, CVE, bound("rs_redirect"), "responder global rs_redirect REQ_OVERRIDE binds rs_redirect, which is not a"),
+    (
+        APPLY,
+        CVE,
+        Step("vpnvserver_responderpolicy_binding", (OURS, "rs_redirect", "REQUEST"), None, None),
+        "binds rs_redirect, which is not a policy",
+    ),
+    (APPLY, CVE, Step("policypatset_pattern_binding", ("pat", OURS), None, None), "is a member of pat, which"),
+    (APPLY, GEOBLOCK, Step("policydataset_value_binding", ("vips",), None, None), "is a member of vips, which"),
+    (APPLY, GEOBLOCK, named("nsacl", "deny_all", aclaction="DENY"), "ns acl deny_all is not an object of geoblock"),
+    (APPLY, GEOBLOCK, named("nsacl6", "allow_me"), "ns acl6 allow_me is not an object of geoblock"),
+    (APPLY, GEOBLOCK, loads("/var/netscaler/locdb/other.csv"), "names the file /var/netscaler/locdb/other.csv, which"),
+    (APPLY, GEOBLOCK, loads("/var/tmp/tq_geoblock__x"), "names the file /var/tmp/tq_geoblock__x, which"),
+    (APPLY, CVE, Step("locationparameter", (), {}, None), "is a setting that cve_2019_19781 never changes"),
+    (APPLY, CVE, Step("nsacls", (), {"applied": True}, None), "applies ACLs, and cve_2019_19781 has none"),
+    (APPLY, CVE, Step("nsfeature", ("SSLVPN",), OFF, ON), "ns feature SSLVPN is a feature that cve_2019_19781 never"),
+    (APPLY, CVE, Step("nsfeature", ("RESPONDER",), ON, OFF), "ns feature RESPONDER is not enabled by this step"),
+    (ROLLBACK, CVE, Step("nsfeature", ("RESPONDER",), OFF, ON), "is not disabled by this step"),
+    (RecordKind.VERIFY, CVE, bound(OURS), "is a binding of a policy, which no verify changes"),
+    (RecordKind.LOCKDOWN, LOCKDOWN, Step("vpnvserver", ("gw",), OFF, ON), "was not switched off by this step"),
+    (RecordKind.LOCKDOWN, LOCKDOWN, Step("vpnvserver", ("gw",), None, OFF), "was not switched off by this step"),
+    (RecordKind.REOPEN, LOCKDOWN, Step("vpnvserver", ("gw",), ON, OFF), "was not switched on by this step"),
+]
+
+
+@pytest.mark.parametrize(("kind", "reach", "step"), COVERED)
+def test_covered(kind: RecordKind, reach: Reach, step: Step) -> None:
+    assert step_objections(record(kind, reach, step), reach) == []
+
+
+@pytest.mark.parametrize(("kind", "reach", "step", "why"), NOT_COVERED)
+def test_not_covered(kind: RecordKind, reach: Reach, step: Step, why: str) -> None:
+    (objection,) = step_objections(record(kind, reach, step), reach)
+    assert why in objection
+
+
+def test_acls_of_a_mitigation_may_be_applied_with_its_own_edits_only() -> None:
+    command = Step("nsacls", (), {"applied": True}, {"applied": False})
+    assert step_objections(record(APPLY, CVE, named("nsacl", f"{OURS}__a"), command), CVE) == []
+    assert len(step_objections(record(APPLY, CVE, named("nsacl6", f"{OURS}__a"), command), CVE)) == 1
+
+
+def test_a_record_of_another_measure_is_not_covered() -> None:
+    (text,) = step_objections(record(APPLY, CVE), GEOBLOCK)
+    assert text == "the record is of the measure cve_2019_19781, and not of geoblock"
+
+
+def test_the_table_has_each_kind_of_record_and_of_object() -> None:
+    assert set(RULES) == set(RecordKind)
+    assert {object_kind(name) for name in (*TYPES, *SWITCHES)} == set(ObjectKind)
+    for kind in (APPLY, ROLLBACK):
+        assert set(RULES[kind]) == set(ObjectKind) - {ObjectKind.VSERVER}
