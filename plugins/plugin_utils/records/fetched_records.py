@@ -18,7 +18,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
     read_copy,
     stems,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import (
+    all_records,
+    in_chain_order,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
     CopyState,
     Outcome,
@@ -86,7 +89,7 @@ def _adopt(
 
 
 def merge_records(own: Iterable[ChangeRecord], fetched: Iterable[ChangeRecord], measure: str) -> list[ChangeRecord]:
-    """Return the records of a measure, our own and fetched ones, oldest first.
+    """Return the records of a measure, our own and fetched ones, in the order of the chain.
 
     If a rollback and the run that it undid are of two control nodes, the run is marked as undone here.
     """
@@ -97,7 +100,7 @@ def merge_records(own: Iterable[ChangeRecord], fetched: Iterable[ChangeRecord], 
             for undone in filter(None, map(records.get, record.undoes)):
                 if (record.is_fetched or undone.is_fetched) and not undone.undone_by:
                     undone.content = undone.content.with_values(undone_by=name)
-    return [record for _name, record in sorted(records.items()) if record.measure == measure]
+    return [record for record in in_chain_order(records.values()) if record.measure == measure]
 
 
 def keep_records(records: Iterable[ChangeRecord], directory: Path, host: str) -> None:

@@ -4,13 +4,17 @@
 A record that is changed or removed later breaks the chain at the record that follows. Usually a record follows one other;
 where runs overlapped (a status that proved something during an apply) it follows several. Records are given here as JSON objects, by
 the names of their files.
+
+The chain is also the order of the runs (:func:`chain_order`). No clock is: that of a control node can be set back, and two differ.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 Content = Mapping[str, Any]
@@ -42,8 +46,109 @@ def _hash(value: Content) -> str:
 
 def links_to(records: Mapping[str, Content]) -> list[dict[str, str]]:
     """Return the links of a new record: name and digest of the records that no other record follows yet."""
-    followed = {link["name"] for content in records.values() for link in content.get("previous") or ()}
+    followed = {name for content in records.values() for name in followed_by(content)}
     return [{"name": name, "sha256": digest(content)} for name, content in records.items() if name not in followed]
+
+
+def chain_order(records: Mapping[str, Content]) -> list[str]:
+    """Return the names of records in the order of the chain: each after the records that it follows, and after those that it undoes.
+
+    Where the chain does not say which of two comes first, they come in this order: those from before there was a chain (by their
+    names), those whose ancestors are all here, those with an ancestor that is missing; and among equals by the SHA-256 of their names.
+    So the order is the same everywhere, and no time has a part in it.
+    """
+    waits = {name: _ancestors_of(content, records) - {name} for name, content in records.items()}
+    followers: dict[str, list[str]] = {name: [] for name in records}
+    for name, before in waits.items():
+        for other in before:
+            followers[other].append(name)
+    incomplete = _with_missing_ancestor(records, waits, followers)
+    ready = [name for name, before in waits.items() if not before]
+    ordered: list[str] = []
+    while len(ordered) < len(records):
+        if not ready:  # records that follow each other in a circle: no run wrote them so
+            ready = [min((name for name in waits if name not in ordered), key=lambda n: _rank(n, records, incomplete))]
+            waits[ready[0]].clear()
+        if len(ready) > 1:
+            ready.sort(key=lambda n: _rank(n, records, incomplete))
+        name = ready.pop(0)
+        ordered.append(name)
+        for follower in followers[name]:
+            if name in waits[follower]:
+                waits[follower].discard(name)
+                if not waits[follower]:
+                    ready.append(follower)
+    return ordered
+
+
+def _ancestors_of(content: Content, records: Mapping[str, Content]) -> set[str]:
+    """Return the names of the known records that a record directly follows or undoes."""
+    return {name for name in (*followed_by(content), *(content.get("undoes") or ())) if name in records}
+
+
+def followed_by(content: Content) -> list[str]:
+    """Return the names of the records that a record follows."""
+    return [str(link["name"]) for link in content.get("previous") or ()]
+
+
+def _with_missing_ancestor(
+    records: Mapping[str, Content], waits: Mapping[str, set[str]], followers: Mapping[str, list[str]]
+) -> set[str]:
+    """Return the names of the records of which an ancestor is missing."""
+    todo = [name for name, content in records.items() if any(one not in records for one in followed_by(content))]
+    found: set[str] = set()
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo += followers[name]
+    return found
+
+
+def _rank(name: str, records: Mapping[str, Content], incomplete: set[str]) -> tuple[int, str]:
+    """Return the place of a record among those between which the chain does not decide."""
+    if "previous" not in records[name]:
+        return 0, name
+    return (2 if name in incomplete else 1), hashlib.sha256(name.encode()).hexdigest()
+
+
+def ancestors(name: str, records: Mapping[str, Content]) -> set[str]:
+    """Return the names of all known records that come before a record by the chain."""
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        before = _ancestors_of(records[todo.pop()], records) - found
+        found |= before
+        todo += before
+    return found - {name}
+
+
+def clock_remarks(records: Mapping[str, Content]) -> list[str]:
+    """Return which records say that they are older than a record that they follow, as sentences."""
+    return [
+        f"{name} follows {before} and says that it is older: a clock was set back, or the clocks of two control nodes differ. The "
+        "order of the runs is that of the chain"
+        for name, content in records.items()
+        for before in followed_by(content)
+        if before in records and _moment(content) < _moment(records[before])
+    ]
+
+
+def unordered(names: Sequence[str], records: Mapping[str, Content]) -> list[tuple[str, str]]:
+    """Return the neighbours in an order of which the chain does not say that the first one comes first.
+
+    :param names: records in the order of :func:`chain_order`, possibly not all
+    :param records: all known records
+    """
+    return [
+        (one, other)
+        for one, other in pairwise(names)
+        if "previous" in records[one] and one not in ancestors(other, records)
+    ]
+
+
+def _moment(content: Content) -> datetime:
+    return datetime.fromisoformat(content["started"])
 
 
 def chain_breaks(records: Mapping[str, Content]) -> list[str]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +43,8 @@ def start_record(
     :param ending: outcome, saved and proof of a run that is over; another run may be at work then, and is not followed
     :raises InvalidInput: where the directory cannot be written to, a record in it cannot be read, or a fact is not valid
     """
-    now = datetime.now(UTC)
     folder = make_folder(directory, host)
+    path, now = _unused_path(folder, safe_name(str(facts.get("run", "run")))[:LONGEST_RUN])
     before = [record for record in all_records(directory, host) if ending is None or record.outcome is not Outcome.OPEN]
     values = {
         "format": FORMAT,
@@ -61,10 +61,17 @@ def start_record(
     }
     if ending is not None:
         values |= {**ending, "finished": now.isoformat(timespec="seconds")}
-    path = folder / f"{now:%Y%m%dT%H%M%S.%fZ}-{safe_name(str(facts.get('run', 'run')))[:LONGEST_RUN]}.json"
     record = ChangeRecord(path, RecordContent.from_json(values, where=f"{host}: the new change record"))
     try:
         record.write(compact=ending is None)
     except OSError as error:
         raise not_writable(host, folder, error) from error
     return record
+
+
+def _unused_path(folder: Path, run: str) -> tuple[Path, datetime]:
+    """Return a path that no record has, and the time in it: after a clock was set back, the same moment can come again."""
+    now = datetime.now(UTC)
+    while (path := folder / f"{now:%Y%m%dT%H%M%S.%fZ}-{run}.json").exists():
+        now += timedelta(microseconds=1)
+    return path, now

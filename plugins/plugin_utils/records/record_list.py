@@ -1,16 +1,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The change records of one appliance, read from the control node."""
+"""The change records of one appliance, read from the control node, in the order of their chain."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import safe_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import chain_order
 
 
 def records_of(directory: Path, host: str, measure: str, partition: str | None = None) -> list[ChangeRecord]:
-    """Return the records of a measure on an appliance, oldest first.
+    """Return the records of a measure on an appliance, in the order of the chain.
 
     :param partition: only those of this admin partition; None for those of all
     :raises InvalidInput: where a record cannot be read: a run that we cannot see is not "no run"
@@ -23,11 +25,17 @@ def records_of(directory: Path, host: str, measure: str, partition: str | None =
 
 
 def all_records(directory: Path, host: str) -> list[ChangeRecord]:
-    """Return the records of all measures on an appliance, oldest first.
+    """Return the records of all measures on an appliance, in the order of the chain.
 
     :raises InvalidInput: where a record cannot be read
     """
     folder = directory / safe_name(host)
     records = [ChangeRecord.read(path) for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
     # Hosts whose names differ only in characters that a file name cannot hold share a directory.
-    return [record for record in records if record.host == host]
+    return in_chain_order(record for record in records if record.host == host)
+
+
+def in_chain_order(records: Iterable[ChangeRecord]) -> list[ChangeRecord]:
+    """Return records in the order of the chain."""
+    by_name = {record.name: record for record in records}
+    return [by_name[name] for name in chain_order({name: one.content.values for name, one in by_name.items()})]

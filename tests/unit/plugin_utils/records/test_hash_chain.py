@@ -4,16 +4,22 @@
 from __future__ import annotations
 
 import copy
+import itertools
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import new_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import (
     FOUND_UNDONE,
     chain_breaks,
+    chain_order,
+    clock_remarks,
     digest,
     links_to,
     planned_digest,
+    unordered,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
@@ -125,3 +131,79 @@ def test_the_planned_part_stays_what_it_was(tmp_path: Path) -> None:
     other = copy.deepcopy(dict(record.content.values))
     other["reason"] = "another"
     assert planned_digest(other) != before
+
+
+# -- the order of the runs ---------------------------------------------------------------------------------------------
+
+
+def chain(**follows: str) -> dict[str, dict[str, Any]]:
+    """Records by name; each value names the records that one follows, divided by blanks."""
+    return {
+        name: {
+            "started": f"2020-01-17T20:00:{number:02}+00:00",
+            "previous": [{"name": before, "sha256": "0"} for before in text.split()],
+        }
+        for number, (name, text) in enumerate(follows.items())
+    }
+
+
+def test_the_chain_is_the_order_and_no_name_and_no_time() -> None:
+    records = chain(c="", a="c", b="a")
+    for names in itertools.permutations(records):
+        assert chain_order({name: records[name] for name in names}) == ["c", "a", "b"]
+
+
+def test_a_rollback_comes_after_what_it_undoes() -> None:
+    for undone, rollback in (("a", "z"), ("z", "a")):
+        records = chain(**{undone: "", rollback: ""})
+        records[rollback]["undoes"] = [undone]
+        assert chain_order(records) == [undone, rollback]
+
+
+def test_branches_come_in_an_order_that_does_not_depend_on_how_they_are_given() -> None:
+    records = chain(root="", one="root", two="root", end="one two")
+    orders = {tuple(chain_order({name: records[name] for name in names})) for names in itertools.permutations(records)}
+    (order,) = orders
+    assert (order[0], order[-1]) == ("root", "end")
+    assert unordered(order, records) == [order[1:3]]
+    assert unordered(["root", "end"], records) == []
+
+
+def test_a_record_whose_predecessor_is_missing_comes_before_what_follows_it_and_after_complete_branches() -> None:
+    records = chain(late="gone", later="late", first="", second="first")
+    assert chain_order(records) == ["first", "second", "late", "later"]
+    assert unordered(chain_order(records), records) == [("second", "late")]
+
+
+def test_records_from_before_the_chain_come_first_in_the_order_of_their_names() -> None:
+    records: dict[str, dict[str, Any]] = {**chain(new="a b"), "b": {}, "a": {}}
+    assert chain_order(records) == ["a", "b", "new"]
+    assert unordered(["a", "b", "new"], records) == []
+
+
+def test_records_that_follow_each_other_are_each_there_once() -> None:
+    assert sorted(chain_order(chain(a="b", b="a", c="b"))) == ["a", "b", "c"]
+
+
+def test_a_record_that_says_it_is_older_than_its_predecessor_is_told() -> None:
+    records = chain(one="two", two="", three="one")
+    (text,) = clock_remarks(records)
+    assert text.startswith("one follows two and says that it is older: a clock was set back, or")
+
+
+@pytest.mark.parametrize("back", [timedelta(days=400), timedelta(0)])
+def test_a_clock_that_is_set_back_changes_no_order_and_overwrites_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, back: timedelta
+) -> None:
+    moments = iter([datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC) - back])
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, _zone: Any = None) -> datetime:  # type: ignore[override]
+            return next(moments)
+
+    monkeypatch.setattr(new_record, "datetime", Clock)
+    for reason in ("one", "two"):
+        start_record(tmp_path, "gw", [], {**FACTS, "reason": reason}).finish(Outcome.APPLIED)
+    assert [record.reason for record in all_records(tmp_path, "gw")] == ["one", "two"]
+    assert len(clock_remarks(contents(tmp_path))) == (1 if back else 0)

@@ -1,0 +1,70 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The order of runs is the chain of their records: clocks that are set back or differ change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import new_record
+
+from tests.engine.stage import Stage
+
+SetClock = Callable[[timedelta], None]
+
+
+@pytest.fixture
+def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
+    """Sets the clock that new records take their time from, relative to the true time."""
+    offset = timedelta(0)
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, _zone: object = None) -> datetime:  # type: ignore[override]
+            return datetime.now(UTC) + offset
+
+    def set_to(value: timedelta) -> None:
+        nonlocal offset
+        offset = value
+
+    monkeypatch.setattr(new_record, "datetime", Clock)
+    return set_to
+
+
+def is_on(stage: Stage) -> bool:
+    rows = stage.simulator.appliance("box").state()["nodes"][0]["running"]["vpnvserver"]
+    return rows[0].get("state", "ENABLED") != "DISABLED"
+
+
+def other(stage: Stage) -> Stage:
+    return Stage(stage.simulator, stage.records.parent / "theirs")
+
+
+@pytest.mark.parametrize("second", ["the same", "another"])
+def test_reopen_finds_what_was_closed_after_the_clock_was_set_back(
+    ours: Stage, set_clock: SetClock, second: str
+) -> None:
+    """It said "nothing to reopen" with the Gateway still off."""
+    ours.lockdown()
+    ours.reopen()
+    control_node = ours if second == "the same" else other(ours)
+    set_clock(-timedelta(days=1))
+    control_node.lockdown()
+    assert not is_on(ours)
+    assert [step.key for step in control_node.reopen().plan.steps] == [("gw",)]
+    assert is_on(ours)
+
+
+@pytest.mark.parametrize("second", ["the same", "another"])
+def test_undo_takes_the_last_run_back_after_the_clock_was_set_back(
+    ours: Stage, set_clock: SetClock, second: str
+) -> None:
+    """It advised -e force=true, which removed the whole mitigation."""
+    ours.apply(version=1)
+    before = ours.configuration()
+    control_node = ours if second == "the same" else other(ours)
+    set_clock(-timedelta(days=1))
+    control_node.apply(version=2)
+    control_node.rollback(why="undo")
+    assert ours.configuration() == before
