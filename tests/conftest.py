@@ -10,6 +10,7 @@ from hypothesis import settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from tests import sample
+from tests.refusals.plugin import Refusals
 
 settings.register_profile("unhurried", settings.default, deadline=None)
 settings.load_profile("unhurried")
@@ -41,8 +42,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling |
     return Scheduling(config, log) if config.getvalue("dist") in ("load", "loadscope") else None
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--refusals", action="store_true", help="fail where no unit or engine test reaches a refusal of the engine"
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{sample.ONLY_IN_ALL}: only make test-all (ALL=1) plays the test")
+    if config.getoption("refusals", default=False):
+        config.pluginmanager.register(Refusals(), "refusals")
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,0 +1,69 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Import the engine so that each ``raise`` statement notes that it is reached.
+
+A trace of all lines makes the tests several times slower; a note before each ``raise`` costs nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+from tests.refusals.statements import ENGINE, PACKAGES
+
+PREFIX = "ansible_collections.tourniquet.netscaler.plugins.plugin_utils."
+_NOTE = "__reached__"
+
+
+class Marks(MetaPathFinder):
+    """Finds the modules of the packages, and collects which of their ``raise`` statements are reached.
+
+    :ivar reached: the module and the line of each
+    """
+
+    def __init__(self) -> None:
+        self.reached: set[tuple[str, int]] = set()
+
+    def install(self) -> None:
+        sys.meta_path.insert(0, self)
+
+    def remove(self) -> None:
+        sys.meta_path.remove(self)
+
+    def find_spec(self, name: str, path: Sequence[str] | None, _target: Any = None) -> ModuleSpec | None:
+        inside = name.removeprefix(PREFIX).replace(".", "/")
+        if not name.startswith(PREFIX) or not f"{inside}/".startswith(tuple(f"{package}/" for package in PACKAGES)):
+            return None
+        spec = PathFinder.find_spec(name, path)
+        if spec is not None and isinstance(spec.loader, SourceFileLoader):
+            spec.loader = _MarkingLoader(name, spec.loader.path, self.reached)
+        return spec
+
+
+class _MarkingLoader(SourceFileLoader):
+    """Loads a module from its source, never from a cache, with a note before each ``raise``."""
+
+    def __init__(self, name: str, path: str, reached: set[tuple[str, int]]) -> None:
+        super().__init__(name, path)
+        self.module = str(Path(path).resolve().relative_to(ENGINE))
+        self.reached = reached
+
+    def get_code(self, _name: str) -> CodeType:
+        tree = _Marking().visit(ast.parse(self.get_data(self.path)))
+        return compile(ast.fix_missing_locations(tree), self.path, "exec", dont_inherit=True)
+
+    def exec_module(self, module: ModuleType) -> None:
+        setattr(module, _NOTE, lambda line: self.reached.add((self.module, line)))
+        super().exec_module(module)
+
+
+class _Marking(ast.NodeTransformer):
+    def visit_Raise(self, node: ast.Raise) -> list[ast.stmt]:
+        note = ast.Expr(ast.Call(ast.Name(_NOTE, ast.Load()), [ast.Constant(node.lineno)], []))
+        return [ast.copy_location(note, node), node]
