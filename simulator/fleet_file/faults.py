@@ -37,6 +37,8 @@ KINDS: dict[str, Kind] = {
     "slow": Kind((*_CALLS, "vserver", "seconds")),
     "http_error": Kind((*_CALLS, "vserver", "status")),
     "nitro_error": Kind((*_CALLS, "code")),
+    "no_effect": Kind(_CALLS),
+    "changed_answer": Kind((*_CALLS, "attribute", "value")),
     "expire_session": Kind(_CALLS),
     "wrong_credentials": Kind(_CALLS, implied=(("type", "login"),)),
     "slow_save": Kind((*_CALLS, "seconds"), implied=(("type", "nsconfig"), ("action", "save"))),
@@ -65,7 +67,8 @@ class Fault:
     """A fault. node, method, type, action, vserver: which requests. nth: the first request that it hits. times: how many (0: until it is cleared).
 
     kind: see KINDS. status: of http_error. code: of nitro_error and half_bulk. seconds: the delay, or the error of the clock for
-    clock_skew. count: the objects of an array that are carried out. certificate: of certificate_changed.
+    clock_skew. count: the objects of an array that are carried out. certificate: of certificate_changed. attribute, value: of
+    changed_answer.
     """
 
     kind: str
@@ -81,6 +84,8 @@ class Fault:
     seconds: float = 1.0
     count: int = 1
     certificate: str = "self_signed"
+    attribute: str = ""
+    value: str | None = None
 
 
 @dataclass

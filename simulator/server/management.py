@@ -72,8 +72,24 @@ async def _nitro(appliance: Appliance, node: Node, target: Target, request: Http
         reply = await dispatcher.answer(call, request.headers, body)
     except ConnectionLost:
         return NoResponse(reset=True)
+    for fault in faults:
+        if fault.kind == "changed_answer":
+            _change_objects(fault, reply)
     rendered = _rendered(node, request, reply)
     return await _play_after(faults, call, request, rendered) if faults else rendered
+
+
+def _change_objects(fault: Fault, reply: Reply) -> None:
+    """Change an attribute of each object in a reply, or leave it out."""
+    for key, content in list(reply.fields.items()):
+        if not isinstance(content, list | dict):
+            continue
+        changed = [{**row} for row in (content if isinstance(content, list) else [content])]
+        for row in changed:
+            row.pop(fault.attribute, None)
+            if fault.value is not None:
+                row[fault.attribute] = fault.value
+        reply.fields[key] = changed if isinstance(content, list) else changed[0]
 
 
 async def _play_after(faults: list[Fault], call: Call, request: HttpRequest, response: RawResponse) -> RawResponse:
@@ -106,6 +122,8 @@ async def _play_before(fault: Fault, call: Call, request: HttpRequest) -> RawRes
         return _page(fault.status, "The server is temporarily unable to service your request.")
     elif fault.kind == "nitro_error":
         return _rendered(call.node, request, Reply.error(NitroError(fault.code)))
+    elif fault.kind == "no_effect":
+        return _rendered(call.node, request, Reply.done())
     elif fault.kind == "wrong_credentials":
         return _rendered(call.node, request, Reply.error(NitroError(354)))
     elif fault.kind == "expire_session":
