@@ -41,11 +41,19 @@ def test_the_first_appliance_of_each_task_speaks_for_all(monkeypatch: pytest.Mon
 
 
 def test_what_goes_wrong_is_nobodys_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_arguments: Any) -> None:
+    """The next task is warmed up all the same; for the one that failed the workers do it."""
+    tried: list[str] = []
+
+    def broken(role: str, *_arguments: Any) -> None:
+        tried.append(role)
         raise RuntimeError
 
     monkeypatch.setattr(prefork, "warm_up_task", broken)
-    prefork.CallbackModule().v2_runner_on_start("a", task("tourniquet.netscaler.apply", variables_of="measure"))
+    callback = prefork.CallbackModule()
+    first, second = (task("tourniquet.netscaler.apply", variables_of=role) for role in ("measure", "verify"))
+    for one in (first, first, second):
+        callback.v2_runner_on_start("a", one)
+    assert tried == ["measure", "verify"]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +75,10 @@ def test_workers_that_stay_may_come_before_each_worker_of_work_that_is_handed_ov
 
 
 def test_where_there_is_no_process_to_be_had_ansible_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_most: int) -> None:
+    tried: list[int] = []
+
+    def full(most: int) -> None:
+        tried.append(most)
         raise BlockingIOError
 
     monkeypatch.setattr(
@@ -75,7 +86,10 @@ def test_where_there_is_no_process_to_be_had_ansible_goes_on(monkeypatch: pytest
     )
     monkeypatch.setattr(prefork.worker_pool, "grow", full)
     monkeypatch.setattr(context, "CLIARGS", {"forks": 7})
-    prefork.CallbackModule().v2_runner_on_start("a", task("tourniquet.netscaler.apply"))
+    callback, ours = prefork.CallbackModule(), task("tourniquet.netscaler.apply")
+    for host in ("a", "b"):
+        callback.v2_runner_on_start(host, ours)
+    assert tried == [7, 7], "a process may be had for the next appliance"
 
 
 def test_they_end_with_the_playbook(monkeypatch: pytest.MonkeyPatch) -> None:

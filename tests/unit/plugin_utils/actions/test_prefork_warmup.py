@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import _strptime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.prefo
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue import desired_state_template, mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common import dataclass_json
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro import connection, tls
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import context_of
@@ -79,23 +81,63 @@ def test_no_secret_is_asked_for() -> None:
     assert asked == ["ca_file", "mitigation"]
 
 
-@pytest.mark.parametrize(
-    "variables",
-    [
-        {},
-        {"mitigation": "../../etc"},
-        {"mitigation": "cve_2019_19781", "mitigation_version": 99},
+def appliance(**variables: Any) -> Appliance:
+    return Appliance.from_variables("gw", {"nodes": ["192.0.2.9"], "user": "u", "password": "p", **variables})
+
+
+ENTRY = CATALOGUE / "cve_2019_19781"
+WRONG: dict[str, tuple[dict[str, Any], Callable[[], Any], list[int]]] = {
+    "no mitigation": ({}, lambda: load(CATALOGUE / "None"), [1, 0, 1]),
+    "no entry": ({"mitigation": "../../etc"}, lambda: load(CATALOGUE / "../../etc"), [1, 0, 1]),
+    "no catalogue": (
         {"mitigation": "cve_2019_19781", "catalogue_directory": "/nowhere"},
-        {"mitigation": ["x"], "netscaler_ca_file": "/nowhere", "netscaler_minimum_tls": 7},
-    ],
-)
-def test_what_is_wrong_is_said_by_whoever_needs_it(variables: dict[str, Any]) -> None:
+        lambda: load(Path("/nowhere/cve_2019_19781")),
+        [1, 0, 1],
+    ),
+    "no CA file": (
+        {"mitigation": "cve_2019_19781", "netscaler_ca_file": "/nowhere"},
+        lambda: context_of(appliance(ca_file="/nowhere")),
+        [1, 1, 1],
+    ),
+    "no TLS version": (
+        {"mitigation": "cve_2019_19781", "netscaler_minimum_tls": 7},
+        lambda: appliance(minimum_tls=7),
+        [1, 1, 0],
+    ),
+}
+"""By what is wrong: the variables, the call of a worker that needs it, and what was begun of :data:`CACHES`."""
+
+
+def load(entry: Path) -> Any:
+    return mitigation.load_mitigation(entry)
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_is_said_by_whoever_needs_it(name: str) -> None:
+    """The rest is made ready all the same, and nothing wrong is kept."""
+    variables, needs_it, begun = WRONG[name]
     warm_up_task(ROLE, variables, as_it_is)
+    assert made() == begun
+    with pytest.raises(TourniquetError):
+        needs_it()
+
+
+def test_a_version_that_does_not_exist_is_left_to_ansible() -> None:
+    warm_up_task(ROLE, {"mitigation": "cve_2019_19781", "mitigation_version": 99}, as_it_is)
+    assert made() == [1, 1, 1]
+    assert desired_state_template.plain_template(ENTRY / "v99.yml.j2") is None
+
+
+def test_a_variable_that_cannot_be_rendered_is_asked_for_once_and_stops_its_part_only() -> None:
+    asked = []
 
     def broken(name: str, _value: Any) -> Any:
+        asked.append(name)
         raise ValueError(name)
 
-    warm_up_task(ROLE, variables, broken)
+    warm_up_task(ROLE, {"mitigation": "cve_2019_19781", "netscaler_ca_file": "x"}, broken)
+    assert asked == ["ca_file", "mitigation"]
+    assert made() == [0, 0, 0]
 
 
 def test_the_tables_of_the_standard_library_are_made() -> None:
