@@ -1,0 +1,52 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A copy that is not the copy of its record is refused, whatever an appliance has in the file."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_copies import Copy
+
+NAME = "20200115T020000.000000Z-r1.json"
+
+
+def parse(value: Any) -> Copy:
+    return Copy.parse(NAME, value if isinstance(value, bytes) else json.dumps(value).encode())
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [],
+        {},
+        None,
+        7,
+        "text",
+        {"format": 2, "name": NAME, "sha256": "x", "record": None},
+        {"format": 1, "name": "another.json", "sha256": "x", "record": None},
+        {"name": NAME, "sha256": "x", "record": None},
+    ],
+)
+def test_what_is_not_a_copy_of_this_record_is_refused(value: Any) -> None:
+    with pytest.raises(InvalidInput, match=f"^the copy of {NAME} is not one of format 1$"):
+        parse(value)
+
+
+@pytest.mark.parametrize("value", [b"", b"{", b"\xff\xfe", b"[" * 100_000])
+def test_what_is_not_json_is_refused(value: bytes) -> None:
+    with pytest.raises(InvalidInput, match=f"^the copy of {NAME} is not JSON "):
+        parse(value)
+
+
+@pytest.mark.parametrize("record", [[], "text", 7, {}, {"host": "box"}])
+def test_a_copy_without_a_record_in_it_is_refused(record: Any) -> None:
+    with pytest.raises(InvalidInput, match=f"^the copy of {NAME} does not hold a record: it "):
+        parse({"format": 1, "name": NAME, "sha256": "x", "record": record})
+
+
+def test_a_copy_that_has_its_digest_only_has_no_record() -> None:
+    copy = parse({"format": 1, "name": NAME, "sha256": "x", "record": None})
+    assert (copy.name, copy.sha256, copy.content) == (NAME, "x", None)
