@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from typing import Any
 
 import pytest
@@ -52,6 +55,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{sample.ONLY_IN_ALL}: only make test-all (ALL=1) plays the test")
     if config.getoption("refusals", default=False):
         config.pluginmanager.register(Refusals(), "refusals")
+    # The key that signs the records of all tests and of the programs that they start, and never the one of the person who runs them.
+    state = tempfile.mkdtemp(prefix="tourniquet-state-")
+    os.environ["XDG_STATE_HOME"] = state
+    config.add_cleanup(lambda: shutil.rmtree(state, ignore_errors=True))
 
 
 @pytest.hookimpl(trylast=True)

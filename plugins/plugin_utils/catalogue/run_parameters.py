@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +14,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mea
     Measure,
     ResolvedMeasure,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import TYPES
@@ -61,6 +62,7 @@ class RunParameters:
         were not read: an appliance that has some is then refused
     :ivar lock: take the lock of the appliance before anything is written
     :ivar break_lock: why somebody else's lock may be broken; "" for never
+    :ivar trust: whose signatures of change records count, and the key that signs those of this run
     """
 
     appliance: Appliance
@@ -77,6 +79,7 @@ class RunParameters:
 
     lock: bool = True
     break_lock: str = ""
+    trust: RecordTrust = field(default_factory=RecordTrust)
 
     def inside(self, partition: str) -> Self:
         """Return the parameters for one partition."""

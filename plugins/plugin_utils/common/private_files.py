@@ -1,32 +1,57 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Files that only their owner may read, written as a whole or not at all: they hold the configuration of customers."""
+"""Files that only their owner may read, written as a whole or not at all: they hold the configuration of customers.
+
+What another local user could have written is not used: a file or directory of ours must belong to this user or to root, and nobody else may write to
+it. Files are opened without following a link, and are checked after they were opened.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import pwd
+import stat
 import uuid
 from pathlib import Path
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def write_privately(path: Path, text: str) -> None:
     """Replace a file as a whole (mode 0600); it is on the disk when this returns.
 
+    :raises InvalidInput: where others may write to the directory
     :raises OSError: where it cannot be written; the old file is then still there
     """
     make_private_directory(path.parent)
-    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    temporary = _write_beside(path, text.encode("utf-8"))
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
         temporary.replace(path)
-        _sync_directory(path.parent)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    _sync_directory(path.parent)
+
+
+def create_privately(path: Path, content: bytes) -> bool:
+    """Create a file as a whole (mode 0600), and return False where it exists already; it is on the disk when this returns.
+
+    :raises InvalidInput: where others may write to the directory
+    :raises OSError: where it cannot be written
+    """
+    make_private_directory(path.parent)
+    temporary = _write_beside(path, content)
+    try:
+        os.link(temporary, path, follow_symlinks=False)
+    except FileExistsError:
+        return False
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync_directory(path.parent)
+    return True
 
 
 def append_privately(path: Path, line: str) -> None:
@@ -34,10 +59,11 @@ def append_privately(path: Path, line: str) -> None:
 
     If a full disk or a crash cut the last line off, the new one begins on a line of its own: only the cut one is lost.
 
+    :raises InvalidInput: where others may write to the file or to the directory
     :raises OSError: where the line cannot be written as a whole
     """
     make_private_directory(path.parent)
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    descriptor = open_private(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
     try:
         size = os.fstat(descriptor).st_size
         is_cut_off = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
@@ -49,19 +75,128 @@ def append_privately(path: Path, line: str) -> None:
         os.close(descriptor)
 
 
-def make_private_directory(path: Path) -> None:
-    """Create a directory that only its owner may enter (mode 0700), with its missing parents.
+def read_privately(path: Path, *, errors: str = "strict") -> str:
+    """Return the text of a file of ours.
 
+    :raises InvalidInput: where somebody else could have written it
+    :raises OSError: where it cannot be read
+    :raises UnicodeDecodeError: where it is not UTF-8, unless ``errors`` says otherwise
+    """
+    return read_private_bytes(path).decode("utf-8", errors)
+
+
+def read_private_bytes(path: Path, *, secret: bool = False) -> bytes:
+    """Return the content of a file of ours.
+
+    :param secret: others may not even read it
+    :raises InvalidInput: where somebody else could have written it, or read it if it is secret
+    :raises OSError: where it cannot be read
+    """
+    descriptor = open_private(path, os.O_RDONLY, secret=secret)
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read()
+
+
+def open_private(path: Path, flags: int, *, secret: bool = False) -> int:
+    """Open a regular file of ours without following a link, and return its descriptor; a new file gets the mode 0600.
+
+    :param secret: others may not even read it
+    :raises InvalidInput: where it is a link or no regular file, or somebody else could have written it
+    :raises OSError: where it cannot be opened
+    """
+    try:
+        # A pipe that somebody else put in this place must not block; a regular file does not know this flag.
+        descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise InvalidInput(f"{path} is a link, which is not followed. Put the file itself there.") from error
+        raise
+    try:
+        _require_ours_file(path, os.fstat(descriptor), _OTHERS if secret else _OTHERS_WRITE)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def make_private_directory(path: Path) -> None:
+    """Create a directory that only its owner may enter (mode 0700), with its missing parents; check one that exists.
+
+    :raises InvalidInput: where it is a link, or somebody else may write to it
     :raises OSError: where it cannot be created
     """
-    if not path.is_dir():
+    if has_private_directory(path):
+        return
+    if not path.parent.is_dir():
         make_private_directory(path.parent)
-        path.mkdir(mode=0o700, exist_ok=True)
+    path.mkdir(mode=0o700, exist_ok=True)
+    has_private_directory(path)
+
+
+def has_private_directory(path: Path) -> bool:
+    """Return True if there is a directory, and only we may write to it; False where nothing is there.
+
+    :raises InvalidInput: where it is a link or no directory, or somebody else may write to it
+    :raises OSError: where it cannot be looked at
+    """
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return False
+    if stat.S_ISLNK(status.st_mode):
+        raise InvalidInput(f"{path} is a link, which is not followed. Name the directory itself.")
+    if not stat.S_ISDIR(status.st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+    _require_ours(path, status, _OTHERS_WRITE)
+    return True
+
+
+def _require_ours_file(path: Path, status: os.stat_result, forbidden: int) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise InvalidInput(f"{path} is not a regular file. Look at what it is, and move it away.")
+    _require_ours(path, status, forbidden)
+
+
+def _require_ours(path: Path, status: os.stat_result, forbidden: int) -> None:
+    """:raises InvalidInput: where a file or directory belongs to somebody else, or others have rights that are forbidden"""
+    mode = stat.S_IMODE(status.st_mode)
+    what = f"{path} belongs to {_user_name(status.st_uid)} and has the mode {mode:04o}"
+    if status.st_uid not in (os.getuid(), 0):
+        raise InvalidInput(
+            f"{what}: it must belong to {_user_name(os.getuid())} or to root, because its owner may change it. Look at what it "
+            "holds, then change its owner or move it away."
+        )
+    if mode & forbidden:
+        wrong = "write to it" if not mode & forbidden & ~_OTHERS_WRITE else "read it"
+        fix = "go-w" if forbidden == _OTHERS_WRITE else "go-rwx"
+        raise InvalidInput(f"{what}: others may {wrong}. Look at what it holds, then: chmod {fix} '{path}'")
+
+
+def _user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _write_beside(path: Path, content: bytes) -> Path:
+    """Write a new file in the directory of another one, and have it on the disk before this returns."""
+    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return temporary
 
 
 def _sync_directory(directory: Path) -> None:
     """Flush a directory to the disk: only then does a renamed file survive a crash of the machine."""
-    descriptor = os.open(directory, os.O_RDONLY)
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:

@@ -131,7 +131,7 @@ class ChangeTransaction:
         parameters, change = self.parameters, self.change
         keep_records(change.fetched, parameters.records, self.where)
         facts = {**parameters.facts(self.connection, change.kind, change.seal), **more, **self.proof.record_facts()}
-        self.record = start_record(parameters.records, self.where, change.steps, facts)
+        self.record = start_record(parameters.records, self.where, change.steps, facts, trust=parameters.trust)
         return self.record
 
     def _confirm(self, lock: ApplianceLock, record: ChangeRecord) -> None:

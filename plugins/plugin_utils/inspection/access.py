@@ -58,7 +58,7 @@ def read_access(session: Session, parameters: ResolvedParameters) -> AccessFacts
     unprovable: tuple[str, ...] = ()
     if not parameters.measure.depends_on_build():
         vips, unprovable = _vips_of_placements(parameters, vservers)
-    records = records_of(parameters.records, appliance.name, closures.MEASURE)
+    records = records_of(parameters.records, appliance.name, closures.MEASURE, trust=parameters.trust)
     state = closures.closure_state(vservers, vips, appliance, records, datetime.now(UTC))
     return AccessFacts(vips, by_type, state, unprovable)
 

@@ -71,7 +71,9 @@ def _read_facts(
     """
     owner, session = parameters.owner, connection.primary
     texts = ConfigurationTexts(session)
-    own_records = records_of(parameters.records, parameters.appliance.name, owner.measure, parameters.scope)
+    own_records = records_of(
+        parameters.records, parameters.appliance.name, owner.measure, parameters.scope, parameters.trust
+    )
     configuration = read_configuration(session, connection.config, parameters, own_records, texts)
     state = configuration.state
     planned = plan_configuration(parameters, configuration, status)

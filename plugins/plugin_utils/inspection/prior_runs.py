@@ -53,8 +53,8 @@ def complete_records(
     if not foreign_lock and not _unexplained(parameters, own, state):
         return RecordFacts(tuple(own))
     host = parameters.appliance.name
-    fetched, problems = fetch_records(connection, parameters.records, host)
-    merged = merge_records(all_records(parameters.records, host), fetched, parameters.owner.measure)
+    fetched, problems = fetch_records(connection, parameters.records, host, parameters.trust)
+    merged = merge_records(all_records(parameters.records, host, parameters.trust), fetched, parameters.owner.measure)
     known = tuple(record for record in merged if record.partition == parameters.scope)
     return RecordFacts(known, tuple(fetched), tuple(problems))
 

@@ -243,7 +243,7 @@ class Deployment:
         facts = parameters.facts(self.connection, RecordKind.VERIFY, self.planned.seal)
         proof = self.proof.content(self.planned.seal)
         ending = {"outcome": Outcome.APPLIED, "saved": bool(self.state.saved), "proof": proof}
-        return start_record(parameters.records, self.where, (), facts, ending=ending)
+        return start_record(parameters.records, self.where, (), facts, ending=ending, trust=parameters.trust)
 
     def _result(self, *, changed: bool, failed: str, saved_now: bool = False) -> Result:
         evidence, drift = self.proof.evidence(), self._drift or ()

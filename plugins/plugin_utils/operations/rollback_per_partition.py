@@ -84,7 +84,7 @@ class PartitionedRollback:
         if found is None and not connection.is_cluster:
             raise Refused(f"{self.where}: {UNREADABLE}. Nothing was changed.")
         present = [DEFAULT, *(found or ())]
-        records = records_of(parameters.records, self.where, parameters.owner.measure)
+        records = records_of(parameters.records, self.where, parameters.owner.measure, trust=parameters.trust)
         wanted = present if parameters.why == RollbackReason.AFTER_FIX else _last_run(records, present)
         plans: dict[str, RollbackPlan] = {}
         with back_to_default(connection):

@@ -90,8 +90,10 @@ class RollbackPlanner:
         """
         parameters = self.parameters
         self._require_one_known_configuration()
-        fetched, problems = fetch_records(self.connection, parameters.records, self.where)
-        everything = merge_records(all_records(parameters.records, self.where), fetched, self.owner.measure)
+        fetched, problems = fetch_records(self.connection, parameters.records, self.where, parameters.trust)
+        everything = merge_records(
+            all_records(parameters.records, self.where, parameters.trust), fetched, self.owner.measure
+        )
         records = [record for record in everything if record.partition == parameters.scope]
         undoes = self._in_force(records)
         is_undone = parameters.why == RollbackReason.UNDO and not undoes

@@ -10,6 +10,7 @@ import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import TourniquetError
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import list_files
@@ -74,15 +75,18 @@ class _Found:
     copy: Copy
 
 
-def audit(connection: Connection | None, directory: Path, host: str, measure: str = "") -> Audit:
+def audit(
+    connection: Connection | None, directory: Path, host: str, measure: str = "", trust: RecordTrust | None = None
+) -> Audit:
     """Compare the records on the control node with the copies on the nodes.
 
     :param connection: None where the appliance cannot be reached; then only the chain of our own records is checked
     :param measure: list only the runs of this measure; all are checked
+    :param trust: whose signatures count; None for those of this control node
     :raises InvalidInput: where a record cannot be read
     """
     found = Audit()
-    records = {record.path.name: record.content for record in all_records(directory, host)}
+    records = {record.path.name: record.content for record in all_records(directory, host, trust)}
     found.differences += chain_breaks({name: content.values for name, content in records.items()})
     runs = {name: AuditedRun(name, content, [HERE]) for name, content in records.items()}
     if connection is not None:

@@ -3,28 +3,34 @@
 
 One JSON file per run, appliance and admin partition on the control node, ``<directory>/<host>/<time>-<run>.json``. It is on disk before the
 first write and after every step; each write goes to a temporary file that replaces the old one, so a control node that dies leaves a
-whole file. It never holds a password or a session token.
+whole file with a signature that matches it. It never holds a password or a session token.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.foreign_text import printable
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.json_lines import json_by_line
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import write_privately
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
+    read_privately,
+    write_privately,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.provenance import OWN, Provenance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import (
     RecordContent,
     RecordProperties,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, StepState
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing import provenance_of, signed
 
 _FIX = (
     "Restore the file from a backup. Without one, look at what this run changed on the appliance, and move the file out of the "
@@ -34,10 +40,16 @@ _FIX = (
 
 @dataclass
 class ChangeRecord(RecordProperties):
-    """The record of one run on one appliance, and its file."""
+    """The record of one run on one appliance, and its file.
+
+    :ivar provenance: who signed it; a record that this run makes is our own
+    :ivar trust: the key that signs it
+    """
 
     path: Path
     content: RecordContent
+    provenance: Provenance = OWN
+    trust: RecordTrust = field(default_factory=RecordTrust)
 
     @property
     def _read(self) -> RecordContent:
@@ -60,25 +72,37 @@ class ChangeRecord(RecordProperties):
             raise InvalidInput(f"{self.path}: {printable(str(error))}. {_FIX}") from error
 
     @classmethod
-    def read(cls, path: Path) -> ChangeRecord:
+    def read(cls, path: Path, trust: RecordTrust | None = None) -> ChangeRecord:
         """Read the file of a record.
 
-        :raises InvalidInput: where the file cannot be read or is not a change record of this format
+        :raises InvalidInput: where the file cannot be read, is not a change record of this format, or could be written by somebody else
         """
         try:
-            value = json.loads(path.read_text(encoding="utf-8"))
+            value = json.loads(read_privately(path))
         except (OSError, ValueError, RecursionError) as error:
             raise InvalidInput(f"the change record {path} cannot be read ({error}). {_FIX}") from error
-        return cls(path, RecordContent.from_json(value, where=f"the change record {path}", fix=_FIX))
+        content = RecordContent.from_json(value, where=f"the change record {path}", fix=_FIX)
+        trust = trust or RecordTrust()
+        return cls(path, content, provenance_of(content, path.name, trust), trust)
 
     def write(self, *, compact: bool = False) -> None:
         """Replace the file as a whole, and have it on the disk before this returns.
 
         :param compact: write one line, because the file is replaced again soon; otherwise a line for each fact and step
+        :raises InvalidInput: where our key cannot be made or read, or others may write to the directory
         :raises OSError: where it cannot be written; the old file is then still there
         """
-        values = self.content.to_json()
+        values = self.signed_content().to_json()
         write_privately(self.path, json.dumps(values) if compact else json_by_line(values))
+
+    def signed_content(self) -> RecordContent:
+        """Return the content with a signature; a record that is not trusted stays as it is.
+
+        :raises InvalidInput: where our key cannot be made or read
+        """
+        if self.provenance.is_trusted and not self.content.is_signed:
+            self.content = signed(self.content, self.name, self.trust, self.provenance.accepted_by)
+        return self.content
 
     def mark(self, positions: Iterable[int], state: StepState) -> None:
         """Set the state of steps, by their position in the plan, and write the file."""

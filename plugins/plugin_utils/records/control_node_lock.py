@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import Refused
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import open_private
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import (
     CONTROL_NODE_LOCK_FILE,
     make_folder,
@@ -46,7 +47,7 @@ class ControlNodeLock:
         """
         path = make_folder(self.directory, self.host) / CONTROL_NODE_LOCK_FILE
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            descriptor = open_private(path, os.O_RDWR | os.O_CREAT)
         except OSError as error:
             raise not_writable(self.host, path.parent, error) from error
         try:

@@ -10,6 +10,11 @@ import socket
 from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
+    has_private_directory,
+    make_private_directory,
+    read_private_bytes,
+)
 
 CONTROL_NODE_LOCK_FILE = ".lock"
 
@@ -22,19 +27,32 @@ def directory_id(directory: Path, host: str) -> str:
 def read_control_node_lock(directory: Path, host: str) -> str:
     """Return the text of the file that :mod:`control_node_lock` writes; "" where it does not exist."""
     try:
-        return (directory / safe_name(host) / CONTROL_NODE_LOCK_FILE).read_text(encoding="ascii")
+        return read_private_bytes(directory / safe_name(host) / CONTROL_NODE_LOCK_FILE).decode("ascii")
     except (OSError, ValueError):
         return ""
+
+
+def existing_folder(directory: Path, host: str) -> Path | None:
+    """Return the directory of an appliance's records; None where it does not exist.
+
+    :raises InvalidInput: where it cannot be looked at, is a link, or somebody else may write to it
+    """
+    folder = directory / safe_name(host)
+    try:
+        return folder if has_private_directory(directory) and has_private_directory(folder) else None
+    except OSError as error:
+        raise InvalidInput(f"{host}: the change records in {folder} cannot be read ({error.strerror})") from error
 
 
 def make_folder(directory: Path, host: str) -> Path:
     """Return the directory of an appliance's records; it is created where it does not exist.
 
-    :raises InvalidInput: where it cannot be created
+    :raises InvalidInput: where it cannot be created, is a link, or somebody else may write to it
     """
     folder = directory / safe_name(host)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_directory(directory)
+        make_private_directory(folder)
     except OSError as error:
         raise not_writable(host, folder, error) from error
     return folder
@@ -44,7 +62,7 @@ def not_writable(host: str, folder: Path, error: OSError) -> InvalidInput:
     """Return the error for a directory of records that cannot be written to."""
     return InvalidInput(
         f"{host}: the change record cannot be written to {folder} ({error.strerror}), so nothing was sent. "
-        "Make the directory writable, or name another one in tourniquet_records."
+        "Make the directory writable, or name another one: -e records=..."
     )
 
 

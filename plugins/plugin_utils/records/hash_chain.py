@@ -20,8 +20,10 @@ from typing import Any
 Content = Mapping[str, Any]
 
 # Keys that are set after the end of a run: the rollback that undid it, which names the run itself; the nodes with a copy; and the
-# origin of a fetched record.
+# origin of a fetched record. They are neither hashed nor signed, and count only in a record on this control node.
 NOT_HASHED = ("undone_by", "copies", "origin")
+# The signature of a record is outside its hash, so that an older record can be signed without a break of the chain.
+SIGNATURE = "signature"
 FOUND_UNDONE = "found undone"
 # The keys of a record, and of its steps, that are set before the first write.
 _PLANNED = ("kind", "measure", "version", "run", "who", "started", "reason", "ticket", "seal", "previous", "undoes")
@@ -30,7 +32,7 @@ _OF_A_STEP = ("type", "key", "before", "after")
 
 def digest(content: Content) -> str:
     """Return the SHA-256 of a record's canonical JSON, as hexadecimal digits."""
-    return _hash({key: value for key, value in content.items() if key not in NOT_HASHED})
+    return _hash({key: value for key, value in content.items() if key not in (*NOT_HASHED, SIGNATURE)})
 
 
 def planned_digest(content: Content) -> str:

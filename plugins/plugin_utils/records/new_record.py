@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import (
@@ -36,16 +37,21 @@ def start_record(
     facts: Mapping[str, Any],
     *,
     ending: Mapping[str, Any] | None = None,
+    trust: RecordTrust | None = None,
 ) -> ChangeRecord:
     """Write the record of a run that is about to begin, while no other run of this control node is at work.
 
     :param facts: JSON values: measure, version, kind, reason, ticket, run, build, seal ...
     :param ending: outcome, saved and proof of a run that is over; another run may be at work then, and is not followed
+    :param trust: the key that signs the record, and whose signatures count; None for our own key alone
     :raises InvalidInput: where the directory cannot be written to, a record in it cannot be read, or a fact is not valid
     """
+    trust = trust or RecordTrust()
     folder = make_folder(directory, host)
     path, now = _unused_path(folder, safe_name(str(facts.get("run", "run")))[:LONGEST_RUN])
-    before = [record for record in all_records(directory, host) if ending is None or record.outcome is not Outcome.OPEN]
+    before = [
+        record for record in all_records(directory, host, trust) if ending is None or record.outcome is not Outcome.OPEN
+    ]
     values = {
         "format": FORMAT,
         "host": host,
@@ -61,7 +67,8 @@ def start_record(
     }
     if ending is not None:
         values |= {**ending, "finished": now.isoformat(timespec="seconds")}
-    record = ChangeRecord(path, RecordContent.from_json(values, where=f"{host}: the new change record"))
+    content = RecordContent.from_json(values, where=f"{host}: the new change record")
+    record = ChangeRecord(path, content, trust=trust)
     try:
         record.write(compact=ending is None)
     except OSError as error:

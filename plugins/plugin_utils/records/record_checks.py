@@ -152,7 +152,10 @@ _OPTIONAL = {
     "undoes": _TEXTS,
     "undone_by": _TEXT,
     "copies": _TEXTS,
-    "origin": _object({"node": _TEXT, "state": _one_of(CopyState), "sha256": _TEXT}, {"host": _optional(_TEXT)}),
+    "origin": _object(
+        {"node": _TEXT, "state": _one_of(CopyState), "sha256": _TEXT}, {"host": _optional(_TEXT), "appliance": _TEXT}
+    ),
+    "signature": _object({"name": _TEXT, "at": _MOMENT, "sshsig": _TEXT}, {"accepted_by": _TEXT}),
     "decided_by": _TEXT,
     "expires": _MOMENT,
 }

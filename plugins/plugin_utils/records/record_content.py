@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resourc
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import VSERVER_TYPES
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import DEFAULT
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import NOT_HASHED, SIGNATURE
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_checks import record_problem
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import (
     CopyState,
@@ -111,8 +112,9 @@ class RecordProperties(ABC):
 
     @property
     def host(self) -> str:
-        """The inventory name of the appliance."""
-        return str(self._read.values["host"])
+        """The inventory name of the appliance on this control node."""
+        origin = self._read.values.get("origin") or {}
+        return str(origin.get("appliance") or self._read.values["host"])
 
     @property
     def kind(self) -> RecordKind:
@@ -145,6 +147,11 @@ class RecordProperties(ABC):
     def build(self) -> str:
         """The firmware build that the run found; "" where it is not recorded."""
         return str(self._read.values.get("build", ""))
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The nodes of the appliance, as address:port."""
+        return tuple(self._read.values.get("nodes", ()))
 
     @property
     def operator(self) -> Operator:
@@ -213,7 +220,10 @@ class RecordProperties(ABC):
 
     @property
     def states(self) -> tuple[StepState, ...]:
-        """The state of each step, in the order of the plan."""
+        """The state of each step, in the order of the plan.
+
+        Of a fetched record of a run that did not end, each planned step may have been carried out.
+        """
         return self._read.step_states
 
     @property
@@ -304,8 +314,27 @@ class RecordContent(RecordProperties):
         return self.values
 
     def with_values(self, **values: Any) -> RecordContent:
-        """Return the content with some keys set; the others keep their value and place."""
-        return RecordContent({**self.values, **values})
+        """Return the content with some keys set; the others keep their value and place.
+
+        A signature that covers a key that is set is dropped.
+        """
+        kept = dict(self.values)
+        if not values.keys() <= {*NOT_HASHED, SIGNATURE}:
+            kept.pop(SIGNATURE, None)
+        return RecordContent({**kept, **values})
+
+    def without_notes(self) -> RecordContent:
+        """Return the content without what a control node notes for itself after the end of a run."""
+        return RecordContent({key: value for key, value in self.values.items() if key not in NOT_HASHED})
+
+    def unsigned(self) -> RecordContent:
+        """Return the content without its signature."""
+        return RecordContent({key: value for key, value in self.values.items() if key != SIGNATURE})
+
+    @property
+    def is_signed(self) -> bool:
+        """True if the record has a signature, which need not be a valid one."""
+        return SIGNATURE in self.values
 
     def with_states(self, positions: Iterable[int], state: StepState) -> RecordContent:
         """Return the content with the state of some steps set, by their position in the plan."""
@@ -333,7 +362,10 @@ class RecordContent(RecordProperties):
     @cached_property
     def step_states(self) -> tuple[StepState, ...]:
         """See :attr:`states`."""
-        return tuple(StepState(step["state"]) for step in self.values["steps"])
+        states = tuple(StepState(step["state"]) for step in self.values["steps"])
+        if self.is_fetched and self.outcome is Outcome.OPEN:
+            return tuple(StepState.SENT if state is StepState.PLANNED else state for state in states)
+        return states
 
 
 def recorded_step(step: Step) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 
 One file for each run on each node, ``tourniquet_<time>-<run>_begun.txt`` with the planned steps before the first write. At the end
 ``..._ended.txt`` with outcome and proof is created first, and then the other one is deleted, so one of the two always exists.
-Somebody else could have written a copy, so it is checked before it is used.
+Somebody else could have written a copy. So a copy counts only with the signature of a control node that we know, or where a person accepts it by
+name; whatever it says, its steps are checked like those of any record.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ class Copy:
 
     @classmethod
     def of(cls, record: ChangeRecord) -> Copy:
-        return cls(record.path.name, digest(record.content.values), record.content)
+        content = record.signed_content().without_notes()
+        return cls(record.path.name, digest(content.values), content)
 
     def to_bytes(self, *, whole: bool = True) -> bytes:
         value = {
@@ -91,7 +93,7 @@ def _checked(name: str, sha256: str, record: Any) -> RecordContent:
     if digest(content.values) != sha256:
         raise InvalidInput(f"the copy of {name} was changed: it does not match its own digest")
     _ = content.steps
-    return content
+    return content.without_notes()
 
 
 class RecordCopies:

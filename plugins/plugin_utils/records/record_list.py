@@ -6,31 +6,38 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import safe_name
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folder import existing_folder
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import chain_order
 
 
-def records_of(directory: Path, host: str, measure: str, partition: str | None = None) -> list[ChangeRecord]:
+def records_of(
+    directory: Path, host: str, measure: str, partition: str | None = None, trust: RecordTrust | None = None
+) -> list[ChangeRecord]:
     """Return the records of a measure on an appliance, in the order of the chain.
 
     :param partition: only those of this admin partition; None for those of all
+    :param trust: whose signatures count; None for those of this control node
     :raises InvalidInput: where a record cannot be read: a run that we cannot see is not "no run"
     """
     return [
         record
-        for record in all_records(directory, host)
+        for record in all_records(directory, host, trust)
         if record.measure == measure and partition in (None, record.partition)
     ]
 
 
-def all_records(directory: Path, host: str) -> list[ChangeRecord]:
+def all_records(directory: Path, host: str, trust: RecordTrust | None = None) -> list[ChangeRecord]:
     """Return the records of all measures on an appliance, in the order of the chain.
 
-    :raises InvalidInput: where a record cannot be read
+    A record that is not trusted (see :attr:`.ChangeRecord.provenance`) is among them: it shows what may have been done.
+
+    :param trust: whose signatures count; None for those of this control node
+    :raises InvalidInput: where a record cannot be read, or somebody else could have written it
     """
-    folder = directory / safe_name(host)
-    records = [ChangeRecord.read(path) for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
+    folder = existing_folder(directory, host)
+    records = [ChangeRecord.read(path, trust) for path in sorted(folder.glob("*.json"))] if folder else []
     # Hosts whose names differ only in characters that a file name cannot hold share a directory.
     return in_chain_order(record for record in records if record.host == host)
 

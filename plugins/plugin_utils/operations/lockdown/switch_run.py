@@ -115,8 +115,10 @@ class SwitchRun(ABC):
         parameters, session = self.parameters, self.connection.primary
         self._require_one_configuration()
         vservers = read_vservers(session)
-        fetched, problems = fetch_records(self.connection, parameters.records, self.where)
-        records = merge_records(all_records(parameters.records, self.where), fetched, closures.MEASURE)
+        fetched, problems = fetch_records(self.connection, parameters.records, self.where, parameters.trust)
+        records = merge_records(
+            all_records(parameters.records, self.where, parameters.trust), fetched, closures.MEASURE
+        )
         chosen = VserverChoices(tuple(self._choose(vservers)))
         switches = self._switches(chosen, closures.closed_by_us(records))
         usage, sessions = self._read_usage(chosen, switches)

@@ -1,0 +1,32 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The parameters of a run that say which change records it trusts, and which key signs its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.state_directory import state_directory
+
+KEY_FILE = "record_key"
+
+
+def default_key() -> Path:
+    """Return the file of the key of this user on this control node."""
+    return state_directory() / KEY_FILE
+
+
+@dataclass(frozen=True)
+class RecordTrust:
+    """Which records a control node trusts, and the key that it signs its own with.
+
+    :ivar key: the file of our private key
+    :ivar allowed_signers: the file with the public keys of the control nodes that we know; None for none but our own
+    :ivar accepted: the stems of copies that a person accepts by name, although no known control node signed them
+    :ivar accepted_by: that person; "" for the user of this control node
+    """
+
+    key: Path = field(default_factory=default_key)
+    allowed_signers: Path | None = None
+    accepted: frozenset[str] = frozenset()
+    accepted_by: str = ""

@@ -1,0 +1,101 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The signature of a change record, inside its JSON: how it is made, and what it says about the record.
+
+The signed bytes are the record's JSON with sorted keys, without spaces and in ASCII, without the keys that a control node notes later
+(:data:`hash_chain.NOT_HASHED`) and without the armored signature itself. They hold the names and digests of the records before it, and in
+``signature`` the name of the record, so that a signed record cannot be given another place in the chain. docs/records.md has the command with
+which an auditor checks it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.allowed_signers import read_allowed_signers
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import NOT_HASHED, SIGNATURE
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.provenance import (
+    OWN,
+    Provenance,
+    ProvenanceKind,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import (
+    existing_key,
+    signing_key,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.sshsig import (
+    SshSignature,
+    fingerprint,
+    parse_signature,
+    public_key_blob,
+    sign,
+)
+
+NAMESPACE = "tourniquet-record"
+
+
+def signed(content: RecordContent, name: str, trust: RecordTrust, accepted_by: str = "") -> RecordContent:
+    """Return a record with our signature.
+
+    :param name: the file name of the record
+    :param accepted_by: the person who accepted it, of a record that we did not write ourselves
+    :raises InvalidInput: where our key cannot be made or read
+    """
+    about = {"name": name, "at": datetime.now(UTC).isoformat(timespec="seconds")}
+    if accepted_by:
+        about["accepted_by"] = accepted_by
+    key = signing_key(trust.key)
+    armored = sign(key, signed_bytes({**content.values, SIGNATURE: about}), NAMESPACE)
+    return content.with_values(**{SIGNATURE: {**about, "sshsig": armored}})
+
+
+def signed_bytes(values: Mapping[str, Any]) -> bytes:
+    """Return what the signature of a record covers."""
+    about = {key: value for key, value in values[SIGNATURE].items() if key != "sshsig"}
+    covered = {key: value for key, value in values.items() if key not in NOT_HASHED}
+    return json.dumps({**covered, SIGNATURE: about}, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+def provenance_of(content: RecordContent, name: str, trust: RecordTrust) -> Provenance:
+    """Return who signed a record.
+
+    :param name: the file name of the record
+    :raises InvalidInput: where our key or the list of allowed signers is not valid
+    """
+    about = content.values.get(SIGNATURE)
+    if about is None:
+        return Provenance(ProvenanceKind.UNSIGNED, problem="it has no signature")
+    if about["name"] != name:
+        return Provenance(ProvenanceKind.INVALID, problem=f"its signature is of the record {about['name']}")
+    try:
+        signature = parse_signature(about["sshsig"])
+    except InvalidInput as error:
+        return Provenance(ProvenanceKind.INVALID, problem=f"its signature cannot be read: {error}")
+    if not signature.covers(signed_bytes(content.values), NAMESPACE):
+        return Provenance(ProvenanceKind.INVALID, problem="its content is not what was signed")
+    return _signer(signature, about, trust)
+
+
+def _signer(signature: SshSignature, about: Mapping[str, str], trust: RecordTrust) -> Provenance:
+    """Return whose a valid signature is."""
+    accepted_by = about.get("accepted_by", "")
+    own = existing_key(trust.key)
+    if own is not None and public_key_blob(own.public_key()) == signature.public_key:
+        return Provenance(ProvenanceKind.ACCEPTED, accepted_by=accepted_by) if accepted_by else OWN
+    signers = () if trust.allowed_signers is None else read_allowed_signers(trust.allowed_signers)
+    refusals = []
+    for signer in signers:
+        if signer.public_key == signature.public_key:
+            refusal = signer.refusal(NAMESPACE, datetime.fromisoformat(about["at"]))
+            if not refusal:
+                kind = ProvenanceKind.ACCEPTED if accepted_by else ProvenanceKind.SIGNED
+                return Provenance(kind, signer.principals, accepted_by)
+            refusals.append(refusal)
+    listed = trust.allowed_signers or "a list of allowed signers"
+    unknown = f"it is signed by the key {fingerprint(signature.public_key)}, which is not in {listed}"
+    return Provenance(ProvenanceKind.UNKNOWN_SIGNER, problem="; ".join(refusals) or unknown)
