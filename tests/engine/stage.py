@@ -18,6 +18,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
     parse_document,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import ApplyParameters
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import SEPARATOR, Owner
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
@@ -65,6 +66,7 @@ MARKER = "f00d"
 class Stage:
     """One appliance of a simulated fleet, its records, and the verbs on it.
 
+    :ivar trust: the key of the control node, and whose records it trusts
     :ivar run: the id of the next runs
     :ivar entry: the folder of the mitigation in a catalogue
     :ivar mitigation: the mitigation that is applied and rolled back
@@ -74,6 +76,7 @@ class Stage:
     def __init__(self, simulator: Simulator, records: Path, name: str = "box", entry: Path = CATALOGUE) -> None:
         self.simulator = simulator
         self.records = records
+        self.trust = RecordTrust()
         self.name = name
         self.run = "run"
         self.entry = entry
@@ -105,6 +108,7 @@ class Stage:
             owner=owner,
             rendered=_document(template, owner, self.variables["marker"], spares, self.name),
             records=self.records,
+            trust=self.trust,
             run=self.run,
             as_of=date(2020, 1, 15),
             **options,
@@ -170,6 +174,7 @@ class Stage:
             measure=self.mitigation,
             owner=Owner(self.entry.name, self.mitigation.current_version),
             records=records or self.records,
+            trust=self.trust,
             run=self.run,
             why=why,
             accept_exposure=accept_exposure,
@@ -192,6 +197,7 @@ class Stage:
             appliance=self.appliance,
             owner=Owner(MEASURE, 1, decision.ticket),
             records=self.records,
+            trust=self.trust,
             run=self.run,
             reason=decision.reason,
             decision=decision,

@@ -110,8 +110,8 @@ def _left_alone(session: Session, stem: str, state: CopyState, provenance: Prove
     """Return a sentence on a copy that is not used."""
     path = f"{DIRECTORY}/{file_name(stem, state)}"
     return (
-        f"{session.where}: the copy of a record {path} is left alone: {printable(provenance.problem)}. If you know that run, accept it "
-        f"by name: -e accept_record={stem}"
+        f"{session.where}: the copy of a record {path} on node {session.node.host} is left alone: {printable(provenance.problem)}. If you "
+        f"know that run, accept it by name: -e accept_record={stem}"
     )
 
 

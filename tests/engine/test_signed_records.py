@@ -1,0 +1,313 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Signed records: a copy from an appliance counts only with the signature of a known control node, or where a person accepts it by name."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.record_trust import RecordTrust
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.node_files import DIRECTORY
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.hash_chain import digest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.provenance import (
+    Provenance,
+    ProvenanceKind,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_content import RecordContent
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_list import all_records
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing import signed
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.signing_key import public_line, signing_key
+
+from tests.engine.control_nodes import DiedError, dying, files
+from tests.engine.stage import Stage
+
+SIGNER = "night@control-1"
+
+
+def key_of(stage: Stage) -> Path:
+    return stage.records.parent / f"{stage.records.name}-key"
+
+
+@pytest.fixture
+def theirs(ours: Stage) -> Stage:
+    """A control node with a key of its own, which nobody lists yet."""
+    other = Stage(ours.simulator, ours.records.parent / "theirs")
+    ours.trust = RecordTrust(key=key_of(ours))
+    other.trust = RecordTrust(key=key_of(other))
+    return other
+
+
+def knows(stage: Stage, others: Iterable[Stage], options: str = "") -> None:
+    """List the keys of control nodes at one."""
+    path = stage.records.parent / f"{stage.records.name}-signers"
+    lines = [f"{SIGNER} {options} {public_line(signing_key(other.trust.key))}\n" for other in others]
+    path.write_text("".join(lines))
+    stage.trust = replace(stage.trust, allowed_signers=path)
+
+
+def change_copies(stage: Stage, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change the copies on the appliance as somebody with file rights would: with a right digest."""
+    node = stage.simulator.fleet.appliances["box"].nodes[0]
+    for name, data in files(stage).items():
+        if name.endswith(("_begun.txt", "_ended.txt")):
+            copy = json.loads(data)
+            change(copy)
+            copy["sha256"] = digest(copy["record"])
+            node.write_file(f"{DIRECTORY}/{name}", json.dumps(copy).encode())
+
+
+def rename_copies(stage: Stage, rename: Callable[[str], str]) -> None:
+    node = stage.simulator.fleet.appliances["box"].nodes[0]
+    for name in files(stage):
+        if name.endswith(("_begun.txt", "_ended.txt")):
+            file = node.files.pop(f"{DIRECTORY}/{name}")
+            node.write_file(f"{DIRECTORY}/{rename(name)}", bytes(file.content))
+
+
+def expect_left_alone(ours: Stage, theirs: Stage, reason: str) -> None:
+    """Expect that a rollback says which copy it leaves alone, and writes nothing."""
+    state, before = ours.configuration(), files(ours)
+    (name,) = [name for name in before if name.endswith(("_begun.txt", "_ended.txt"))]
+    result = theirs.rollback(why="undo")
+    (remark,) = [remark for remark in result.remarks if "left alone" in remark]
+    assert remark.startswith("box: ")
+    assert f"{DIRECTORY}/{name} on node {ours.appliance.nodes[0].host} " in remark
+    assert reason in remark
+    stem = name.removeprefix("tourniquet_").rpartition("_")[0]
+    assert remark.endswith(f"-e accept_record={stem}")
+    assert result.plan.undoes == ()
+    assert "there is no run of ours to undo" in result.remarks
+    assert (ours.configuration(), files(ours)) == (state, before), "nothing was written to the appliance"
+    assert all_records(theirs.records, "box", theirs.trust) == [], "nor here"
+
+
+# -- who signed it -----------------------------------------------------------------------------------------------------
+
+
+def test_each_copy_and_each_record_is_signed_by_its_control_node(ours: Stage, theirs: Stage) -> None:
+    ours.apply()
+    (own,) = all_records(ours.records, "box", ours.trust)
+    assert own.provenance == Provenance(ProvenanceKind.OWN)
+    (elsewhere,) = all_records(ours.records, "box", theirs.trust)
+    assert elsewhere.provenance.kind is ProvenanceKind.UNKNOWN_SIGNER
+    knows(theirs, [ours])
+    (known,) = all_records(ours.records, "box", theirs.trust)
+    assert (known.provenance.text, known.provenance.is_trusted) == (f"signed by {SIGNER}", True)
+
+
+def test_a_copy_of_a_known_control_node_is_used_and_kept_as_it_was_signed(ours: Stage, theirs: Stage) -> None:
+    before = ours.configuration()
+    ours.apply()
+    knows(theirs, [ours])
+    result = theirs.rollback(why="undo")
+    assert [record.provenance.text for record in result.plan.undoes] == [f"signed by {SIGNER}"]
+    assert ours.configuration() == before
+    kept = {record.kind: record for record in all_records(theirs.records, "box", theirs.trust)}
+    assert [record.provenance.text for record in kept.values()] == [f"signed by {SIGNER}", "our own"]
+    (own,) = all_records(ours.records, "box", ours.trust)
+    assert digest(kept[own.kind].content.values) == digest(own.content.values)
+    assert kept[own.kind].undone_by
+
+
+def test_a_copy_of_an_unknown_control_node_is_left_alone(ours: Stage, theirs: Stage) -> None:
+    ours.apply()
+    expect_left_alone(ours, theirs, "it is signed by the key SHA256:")
+
+
+def test_a_copy_of_an_unknown_control_node_is_used_where_it_is_accepted_by_name(ours: Stage, theirs: Stage) -> None:
+    before = ours.configuration()
+    ours.apply()
+    (own,) = all_records(ours.records, "box", ours.trust)
+    theirs.trust = replace(theirs.trust, accepted=frozenset({own.path.stem}), accepted_by="A. Jansen")
+    result = theirs.rollback(why="undo")
+    assert [record.provenance.text for record in result.plan.undoes] == ["accepted by A. Jansen"]
+    assert ours.configuration() == before
+    (kept, _rollback) = all_records(theirs.records, "box", RecordTrust(key=theirs.trust.key))
+    assert kept.provenance == Provenance(ProvenanceKind.ACCEPTED, accepted_by="A. Jansen"), "by our own signature"
+
+
+def test_another_name_accepts_nothing(ours: Stage, theirs: Stage) -> None:
+    ours.apply()
+    theirs.trust = replace(theirs.trust, accepted=frozenset({"20990101T000000.000000Z-run"}))
+    expect_left_alone(ours, theirs, "it is signed by the key SHA256:")
+
+
+def test_a_status_names_what_it_leaves_alone_and_claims_nothing(ours: Stage, theirs: Stage) -> None:
+    ours.apply()
+    result = theirs.status(probes="none")
+    assert result.facts.records.known == ()
+    assert ["left alone" in problem for problem in result.facts.records.problems] == [True]
+
+
+# -- what an attacker on the appliance tries ---------------------------------------------------------------------------
+
+
+def test_a_copy_without_a_signature_is_left_alone(ours: Stage, theirs: Stage) -> None:
+    ours.apply()
+    knows(theirs, [ours])
+    change_copies(ours, lambda copy: copy["record"].pop("signature"))
+    expect_left_alone(ours, theirs, "it has no signature")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda record: record.update(reason="another"),
+        lambda record: record.update(started="2099-01-01T00:00:00+00:00"),
+        lambda record: record["steps"][0].update(before={"enabled": True}),
+        lambda record: record.update(previous=[]),
+        lambda record: record.update(undoes=["20200101T000000.000000Z-run.json"]),
+        lambda record: record.update(decided_by="a new key"),
+        lambda record: record["signature"].update(at="2020-01-01T00:00:00+00:00"),
+        lambda record: record["signature"].update(accepted_by="A. Jansen"),
+    ],
+)
+def test_a_copy_that_was_changed_is_left_alone(ours: Stage, theirs: Stage, change: Any) -> None:
+    ours.apply()
+    knows(theirs, [ours])
+    ours.rollback(why="undo")
+    ours.apply()
+    for name in list(files(ours))[:-1]:
+        del ours.simulator.fleet.appliances["box"].nodes[0].files[f"{DIRECTORY}/{name}"]
+    change_copies(ours, lambda copy: change(copy["record"]))
+    expect_left_alone(ours, theirs, "its content is not what was signed")
+
+
+def test_a_copy_that_the_attacker_signs_is_left_alone(ours: Stage, theirs: Stage, tmp_path: Path) -> None:
+    ours.apply()
+    knows(theirs, [ours])
+    attacker = RecordTrust(key=tmp_path / "attacker")
+
+    def forge(copy: dict[str, Any]) -> None:
+        content = RecordContent.from_json({**copy["record"], "reason": "forged"}, where="it")
+        copy["record"] = dict(signed(content, copy["name"], attacker).values)
+
+    change_copies(ours, forge)
+    expect_left_alone(ours, theirs, "which is not in ")
+
+
+def test_a_signed_copy_under_another_name_is_left_alone(ours: Stage, theirs: Stage) -> None:
+    """With a stem of 2099 it would count as the newest run."""
+    ours.apply()
+    knows(theirs, [ours])
+    (own,) = all_records(ours.records, "box", ours.trust)
+    stem = f"20990101T000000.000000Z-{ours.run}"
+    rename_copies(ours, lambda name: name.replace(own.path.stem, stem))
+    change_copies(ours, lambda copy: copy.update(name=f"{stem}.json"))
+    expect_left_alone(ours, theirs, f"its signature is of the record {own.path.name}")
+
+
+def test_a_signed_copy_of_another_appliance_is_left_alone(ours: Stage, theirs: Stage) -> None:
+    knows(theirs, [ours])
+    ours.name = "another"
+    ours.apply()
+    ours.name = "box"
+
+    def moved(copy: dict[str, Any]) -> None:
+        content = RecordContent.from_json({**copy["record"], "nodes": ["192.0.2.1:443"]}, where="it")
+        copy["record"] = dict(signed(content, copy["name"], ours.trust).values)
+
+    change_copies(ours, moved)
+    expect_left_alone(ours, theirs, "it is of the appliance another (192.0.2.1:443)")
+
+
+def test_what_a_copy_says_was_noted_later_does_not_count(ours: Stage, theirs: Stage) -> None:
+    """These keys are not signed: a control node notes them for itself."""
+    before = ours.configuration()
+    ours.apply()
+    knows(theirs, [ours])
+    noted = {
+        "undone_by": "20990101T000000.000000Z-x.json",
+        "copies": ["192.0.2.9:443"],
+        "origin": {"node": "n", "state": "ended", "sha256": "0", "appliance": "another"},
+    }
+    change_copies(ours, lambda copy: copy["record"].update(noted))
+    (undone,) = theirs.rollback(why="undo").plan.undoes
+    assert (undone.host, undone.copies) == ("box", ())
+    assert ours.configuration() == before
+
+
+@pytest.mark.parametrize("state", ["begun", "ended"])
+def test_a_run_that_did_not_end_may_have_done_each_step_whatever_its_copy_is_called(
+    ours: Stage, theirs: Stage, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    before = ours.configuration()
+    with dying(monkeypatch, 5), pytest.raises(DiedError):
+        ours.apply()
+    ours.simulator.appliance("box").advance(4000)
+    knows(theirs, [ours])
+    rename_copies(ours, lambda name: name.replace("_begun", f"_{state}"))
+    theirs.rollback(why="undo")
+    assert ours.configuration() == before
+
+
+# -- retired keys ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "refusal"),
+    [
+        ('valid-before="20200101"', f"the key of {SIGNER} was valid only until 2"),
+        ('valid-after="20900101"', f"the key of {SIGNER} is valid only after 2"),
+        ('namespaces="tourniquet-approval"', f"the key of {SIGNER} may not sign for tourniquet-record"),
+    ],
+)
+def test_a_key_that_may_not_sign_now_does_not_count(ours: Stage, theirs: Stage, options: str, refusal: str) -> None:
+    ours.apply()
+    knows(theirs, [ours], options)
+    expect_left_alone(ours, theirs, refusal)
+
+
+def test_a_retired_key_verifies_what_it_signed_before_its_end(ours: Stage, theirs: Stage) -> None:
+    ours.apply()
+    knows(theirs, [ours], 'valid-before="20900101",namespaces="tourniquet-record"')
+    assert theirs.rollback(why="undo").plan.undoes
+
+
+# -- an auditor --------------------------------------------------------------------------------------------------------
+
+AUDIT = (Path(__file__).parents[2] / "docs" / "records.md").read_text(encoding="utf-8")
+
+
+def test_an_auditor_needs_ssh_keygen_and_jq_alone(ours: Stage, theirs: Stage, tmp_path: Path) -> None:
+    """By the commands that docs/records.md states, for a record on the control node and for its copy."""
+    ours.apply(reason='an "emergency" \u2028 \x7f \U0001f6d1 1.5')
+    ours.rollback(why="undo")
+    knows(theirs, [ours])
+    (record, _rollback) = all_records(ours.records, "box", ours.trust)
+    assert record.undone_by, "a note that is not signed"
+    copy = tmp_path / "copy.txt"
+    copy.write_bytes(files(ours)[f"tourniquet_{record.path.stem}_ended.txt"])
+    for file in (record.path, copy):
+        for script in scripts():
+            verify(script, file, theirs.trust.allowed_signers, good=True)
+    text = record.path.read_text(encoding="utf-8")
+    record.path.write_text(text.replace('"saved": true', '"saved": false'), encoding="utf-8")
+    for script in scripts():
+        verify(script, record.path, theirs.trust.allowed_signers, good=False)
+
+
+def scripts() -> list[str]:
+    """Return the commands of an auditor: the first code block behind each heading."""
+    blocks = [part.split("```")[1].removeprefix("sh\n") for part in AUDIT.split("### An auditor ")[1:]]
+    assert len(blocks) == 2, "one with jq, and one with Python"
+    return blocks
+
+
+def verify(script: str, record: Path, signers: Path | None, *, good: bool) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-eu", "-c", script],
+        env={"record": str(record), "signers": str(signers), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert "command not found" not in done.stderr, f"install what is missing: {done.stderr}"
+    assert (done.returncode == 0) == good, (script, done.stdout, done.stderr)
+    assert (f'Good "tourniquet-record" signature for {SIGNER}' in done.stdout) == good
