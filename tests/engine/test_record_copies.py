@@ -282,6 +282,7 @@ def test_the_same_appliance_may_have_another_name_elsewhere(ours: Stage) -> None
     other = theirs(ours)
     ours.name = "gateway-1"
     ours.apply()
+    ours.name = "box"
     (copy,) = copies(ours).values()
     assert copy["record"]["host"] == "gateway-1"
     other.rollback(why="undo")

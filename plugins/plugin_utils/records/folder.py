@@ -40,6 +40,8 @@ def existing_folder(directory: Path, host: str) -> Path | None:
     folder = directory / safe_name(host)
     try:
         return folder if has_private_directory(directory) and has_private_directory(folder) else None
+    except NotADirectoryError:
+        return None
     except OSError as error:
         raise InvalidInput(f"{host}: the change records in {folder} cannot be read ({error.strerror})") from error
 
