@@ -3,19 +3,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.base import TourniquetAction
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.options import SWITCH_OPTIONS, Options
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.role_variables import ROLE_DEFAULTS
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.switch_task import SwitchTask
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.actions.task import Task
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import (
+    DesiredVersion,
+    ExposureCheck,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     Decision,
     missing_inputs,
     require_inputs,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import Reopening
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import SwitchResult
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
+    SwitchParameters,
+    SwitchResult,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_run import SwitchRun
 
 
 class ReopenAccess(SwitchTask):
@@ -30,13 +41,24 @@ class ReopenAccess(SwitchTask):
         if not self.is_preview:
             require_inputs(options, self.MANDATORY)
         decision = None if missing else Decision(options["reason"], options["ticket"], options["who"])
-        return self.switch(decision, force=options["force"])
+        return self.switch(decision, force=options["force"], accept_exposure=options["accept_exposure"])
+
+    def new_run(self, connection: Connection, parameters: SwitchParameters) -> SwitchRun:
+        options = self.options
+        desired = {id_: DesiredVersion(**values) for id_, values in (options["desired"] or {}).items()}
+        catalogue = Path(options["catalogue"] or ROLE_DEFAULTS["catalogue"])
+        check = ExposureCheck(self.appliance, catalogue, parameters.records, parameters.run, desired)
+        return Reopening(connection, parameters, check.find)
 
     def message(self, result: SwitchResult) -> str:
         if not result.plan.steps:
             return "; ".join(["nothing to reopen", *result.plan.remarks])
         verb = "would be reopened" if self.check_mode else "reopened, and read back"
-        return "; ".join([f"{verb}: {', '.join(step.key[0] for step in result.plan.steps)}", *result.plan.remarks])
+        names = ", ".join(step.key[0] for step in result.plan.steps)
+        exposed = [
+            f"EXPOSED, which {self.options['who'] or 'nobody yet'} accepted: {text}" for text in result.plan.exposure
+        ]
+        return "; ".join([f"{verb}: {names}", *exposed, *result.plan.remarks])
 
     def problem(self, result: SwitchResult) -> str:
         return result.failed or ("; ".join(result.not_covered) if result.changed else "")
@@ -46,4 +68,10 @@ class ActionModule(TourniquetAction):
     """See the module of the same name."""
 
     TASK: ClassVar[type[Task]] = ReopenAccess
-    OPTIONS: ClassVar[Options] = {**SWITCH_OPTIONS, "force": {"type": "bool", "default": False}}
+    OPTIONS: ClassVar[Options] = {
+        **SWITCH_OPTIONS,
+        "force": {"type": "bool", "default": False},
+        "accept_exposure": {"type": "bool", "default": False},
+        "catalogue": {"type": "path"},
+        "desired": {"type": "dict"},
+    }

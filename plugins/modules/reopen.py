@@ -9,6 +9,8 @@ short_description: Open what a lockdown closed at a NetScaler appliance
 description:
   - Enables exactly the virtual servers that M(tourniquet.netscaler.lockdown) disabled, by the change records. One that was disabled before stays
     so, and one that somebody else enabled since is reported and left as it is.
+  - Refused where a mitigation of O(catalogue) would have a critical verdict (exposed, drifted, ineffective ...) or an unknown one once the virtual
+    servers are open, for whatever reason they were closed. O(accept_exposure) opens them anyway, and the change record has what was accepted.
   - Proves that what answered before the lockdown answers again, and that a new log-on to the management works.
   - O(reason), O(ticket) and O(who) are mandatory, except in check mode.
 version_added: 0.2.0
@@ -21,6 +23,20 @@ options:
     description: Enable a virtual server although its address has changed since it was disabled.
     type: bool
     default: false
+  accept_exposure:
+    description:
+      - Enable the virtual servers although the appliance is exposed once they are open, or although that is not known. O(who) is the person who
+        accepts it.
+    type: bool
+    default: false
+  catalogue:
+    description: The directory of the mitigations by which the appliance is judged. The default is C(templates/mitigations) in the collection.
+    type: path
+  desired:
+    description:
+      - By mitigation, C(version) and C(text), its rendered template. The role C(lockdown) renders them; without it, an appliance whose build needs
+        a mitigation cannot be judged.
+    type: dict
   who:
     description: The name of the person who decides. The record holds it beside the user and the control node.
     type: str
@@ -58,7 +74,7 @@ EXAMPLES = r"""
   tourniquet.netscaler.reopen:
     appliance: {nodes: ["192.0.2.11"], user: tourniquet, password: "{{ vault_netscaler_password }}"}
     records: records
-    reason: the fixed firmware runs, and the hunt found nothing
+    reason: the fixed firmware runs, and the hunt found nothing  # on a build that needs a mitigation, use the role lockdown
     ticket: CHG0045
     who: J. Jansen
     vips: [gw]
@@ -87,6 +103,11 @@ remarks:
   elements: str
 unproven:
   description: The virtual servers whose new state could not be proven from outside.
+  returned: always
+  type: list
+  elements: str
+exposure:
+  description: The mitigations whose verdict is critical or unknown once the virtual servers are open, with this verdict; accepted if anything was opened.
   returned: always
   type: list
   elements: str

@@ -191,7 +191,9 @@ class Stage:
     def switch_parameters(self, verb: str, **options: Any) -> SwitchParameters:
         """:param verb: lockdown or reopen"""
         decision = Decision("a test", "CHG0045", "P. de Vries")
-        if verb == "lockdown":
+        if verb == "reopen":
+            options = {"accept_exposure": True, **options}
+        else:
             decision = Decision("a test", "CHG0044", "J. Jansen", datetime.now(UTC) + timedelta(hours=8))
         return SwitchParameters(
             appliance=self.appliance,

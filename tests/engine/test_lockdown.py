@@ -5,13 +5,16 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import load_mitigation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import (
     CannotConnect,
     OutcomeUnknown,
@@ -24,12 +27,18 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownersh
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Address, Appliance
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.session import Reply, Session
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.exposure import (
+    DesiredVersion,
+    ExposureCheck,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown import reachability, switch_proof
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     ClosureScope,
     Decision,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.lockdown import (
+    ExposureFinder,
     Lockdown,
     Reopening,
 )
@@ -44,6 +53,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closu
 from simulator import Simulator
 from simulator.configuration import nsconf_writer
 
+CATALOGUE = Path(__file__).parents[2] / "templates" / "mitigations"
 NOW = datetime(2020, 1, 17, 20, 0, tzinfo=UTC)
 DECISION = Decision("the NCSC advises to switch off", "CHG0044", "J. Jansen", datetime.now(UTC) + timedelta(hours=8))
 BACK = Decision("the fixed firmware runs", "CHG0045", "P. de Vries")
@@ -120,12 +130,16 @@ class Box:
         check: bool = False,
         session: type[Session] = Session,
         decision: Decision | None = None,
+        find_exposure: ExposureFinder | None = None,
         **options: Any,
     ) -> SwitchResult:
+        more: dict[str, Any] = {} if find_exposure is None else {"find_exposure": find_exposure}
         chosen = decision or (DECISION if verb is Lockdown else BACK)
+        if verb is Reopening:
+            options = {"accept_exposure": True, **options}
         parameters = self.parameters(chosen, **options)
         with Connection(parameters.appliance, session) as connection:
-            run = verb(connection, parameters)
+            run = verb(connection, parameters, **more)
             plan = run.plan()
             if not check:
                 run.carry_out(plan)
@@ -314,6 +328,94 @@ def test_restart_that_takes_a_reopening_away_does_not_make_us_forget_what_we_clo
     assert box.run(Reopening).saved
     assert box.text() == box.text(saved=True) == before
     assert box.run(Reopening).plan.steps == ()
+
+
+# -- a reopening of an appliance that would be exposed ---------------------------------------------------------------
+
+
+EXPOSED = "cve_2019_19781: exposed (the feature RESPONDER is off; exploit public since 2020-01-10)"
+
+
+def check(box: Box, catalogue: Path = CATALOGUE, *, version: int = 2, rendered: bool = True) -> ExposureCheck:
+    """The check as reopen.yml makes it: every mitigation of a catalogue, with its rendered template."""
+    text = jinja2.Environment(trim_blocks=True).from_string(
+        (CATALOGUE / "cve_2019_19781" / f"v{version}.yml.j2").read_text()
+    )
+    names = {"name": "tq_cve_2019_19781", "priority": 10, "log": True, "marker": box.appliance.marker}
+    desired = {"cve_2019_19781": DesiredVersion(version, text.render(names))} if rendered else {}
+    return ExposureCheck(box.appliance, catalogue, box.records, "run", desired)
+
+
+def broken_catalogue(box: Box) -> ExposureCheck:
+    entry = box.records / "catalogue" / "cve_2019_19781"
+    entry.mkdir(parents=True, exist_ok=True)
+    (entry / "mitigation.yml").write_text("id: [")
+    return check(box, entry.parent)
+
+
+def mitigate(box: Box) -> None:
+    check_, measure = check(box), load_mitigation(CATALOGUE / "cve_2019_19781")
+    parameters = replace(check_._parameters(measure), save="always")
+    with Connection(box.appliance) as connection:
+        Deployment(connection, parameters).apply()
+
+
+@pytest.mark.parametrize(
+    ("prepare", "said"),
+    [
+        (check, EXPOSED),
+        (lambda box: check(box, rendered=False), "cve_2019_19781: unknown (its desired state was not rendered)"),
+        (lambda box: check(box, box.records / "nothing"), "nothing has no mitigation to judge it by"),
+        (broken_catalogue, "cve_2019_19781: unknown ("),
+    ],
+    ids=["no mitigation", "not rendered", "an empty catalogue", "an entry that cannot be read"],
+)
+def test_a_reopening_is_refused_where_it_is_exposed_or_unknown(
+    box: Box, prepare: Callable[[Box], ExposureCheck], said: str
+) -> None:
+    """Seen: reopened without a word, with a public exploit and no mitigation."""
+    box.run(Lockdown)
+    closed, writes = box.text(), box.writes()
+    for preview in (True, False):
+        with pytest.raises(Refused, match="it stays closed, because it is exposed once it is open") as refused:
+            box.run(Reopening, find_exposure=prepare(box).find, accept_exposure=False, check=preview)
+        assert said in str(refused.value)
+        assert "-e accept_exposure=true -e \"who='the name of the person'\"" in str(refused.value)
+    assert (box.text(), box.writes()) == (closed, writes)
+
+
+def test_an_exposure_that_a_person_accepts_is_opened_and_recorded(box: Box) -> None:
+    before = box.text()
+    box.run(Lockdown)
+    result = box.run(Reopening, find_exposure=check(box).find, accept_exposure=True)
+    assert result.plan.exposure == (EXPOSED,)
+    assert box.text() == before
+    assert box.record()["accepted_exposure"] == list(result.plan.exposure)
+    assert box.record()["decided_by"] == BACK.who
+
+
+def test_a_mitigation_that_was_applied_while_it_was_closed_is_enough_to_reopen(box: Box) -> None:
+    """Nothing can be proven while it is closed, so an unproven mitigation does not keep it closed."""
+    box.run(Lockdown)
+    mitigate(box)
+    result = box.run(Reopening, find_exposure=check(box).find, accept_exposure=False)
+    assert (result.changed, result.plan.exposure) == (True, ())
+    assert "accepted_exposure" not in box.record()
+
+
+def test_a_mitigation_that_is_undone_between_the_plan_and_the_lock_keeps_it_closed(box: Box) -> None:
+    box.run(Lockdown)
+    answers = iter([(), (EXPOSED,)])
+    with Connection(box.appliance) as connection:
+        run = Reopening(connection, box.parameters(BACK), lambda _connection: next(answers))
+        plan = replace(run.plan(), planned_at="somebody changed something since")
+        with pytest.raises(Refused, match=re.escape(EXPOSED)):
+            run.carry_out(plan)
+    assert box.off() == EVERYTHING
+
+
+def test_nothing_is_judged_where_nothing_is_to_be_opened(box: Box) -> None:
+    assert box.run(Reopening, accept_exposure=False).plan.steps == ()
 
 
 def test_other_address_under_an_old_name_is_refused(box: Box) -> None:

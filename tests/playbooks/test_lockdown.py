@@ -49,7 +49,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "past": ({**WHY, "expires": "2020-01-18"}, "is past"),
     "ticket": ({**WHY, "ticket": "CHG;1"}, "the ticket"),
 }
-BACK: dict[str, Any] = {"reason": "the fix runs", "ticket": "CHG0045", "who": "J. Jansen"}
+BACK: dict[str, Any] = {"reason": "the hunt is done", "ticket": "CHG0045", "who": "J. Jansen", "accept_exposure": True}
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,8 @@ class Story:
     again: Run
     answers: dict[str, int | None]
     status: Run
+    not_accepted: Run
+    stayed_closed: bool
     reopened: Run
     reopened_again: Run
     end: dict[str, tuple[str, ...]]
@@ -81,6 +83,9 @@ def story(open_laboratory: Callable[..., Laboratory]) -> Story:
     answers = {host: laboratory.ask(host, CONTROL, vserver="gw").status for host in FLEET}
     answers["shop"] = laboratory.ask("gw-a", "/", vserver="shop").status
     status = laboratory.play("status")
+    closed = laboratory.texts()
+    not_accepted = laboratory.play("reopen", **{**BACK, "accept_exposure": False})
+    stayed_closed = laboratory.texts() == closed
     reopened = laboratory.play("reopen", **BACK)
     reopened_again = laboratory.play("reopen", **BACK)
     return Story(
@@ -92,6 +97,8 @@ def story(open_laboratory: Callable[..., Laboratory]) -> Story:
         again,
         answers,
         status,
+        not_accepted,
+        stayed_closed,
         reopened,
         reopened_again,
         laboratory.texts(),
@@ -141,6 +148,22 @@ def test_status_of_a_mitigation_says_closed_in_place_of_exposed(story: Story) ->
     assert "J. Jansen" in story.status["pair-a"]["verdict"]["reason"]
     assert story.status.verdict("gw-b") == "exposed"
     assert story.status.verdict("gw-a") == "partly", "the shop is open"
+
+
+def test_an_exposed_appliance_is_not_reopened_without_a_person_who_accepts_it(story: Story) -> None:
+    """Seen: opened without a word, with a public exploit and no mitigation."""
+    run = story.not_accepted
+    assert run.rc != 0
+    assert run.writes() == []
+    assert story.stayed_closed
+    for host in ("gw-a", "pair-a"):
+        assert "it stays closed, because it is exposed once it is open" in run.message(host)
+        assert "cve_2019_19781: exposed (" in run.message(host)
+        assert "-e accept_exposure=true" in run.message(host)
+    assert "EXPOSED, which J. Jansen accepted: cve_2019_19781: exposed" in story.reopened.message("pair-a")
+    record = json.loads(story.laboratory.record_files("pair-a")[-1].read_text())
+    assert (record["kind"], record["decided_by"]) == ("reopen", "J. Jansen")
+    assert record["accepted_exposure"][0].startswith("cve_2019_19781: exposed (")
 
 
 def test_reopening_restores_exactly_what_was(story: Story) -> None:

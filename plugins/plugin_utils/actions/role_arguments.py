@@ -38,6 +38,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.des
     plain_template,
     template_of,
 )
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import entries
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import PREFIX
 
@@ -156,17 +157,43 @@ class RoleArguments:
             arguments["appliance"] = appliance_values(self.host, self.variables, self.render)
         if "document" in self.options and not arguments["document"]:
             arguments |= self._document(arguments)
+        if "desired" in self.options and not arguments.get("desired"):
+            arguments["desired"] = self._desired_of_all(arguments)
         return arguments
 
-    def _document(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    def _desired_of_all(self, arguments: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        """Return the rendered template of every mitigation of the catalogue, or the reason why there is none.
+
+        The version and the template that variables name are those of the mitigation that they name.
+        """
+        catalogue = Path(str(arguments["catalogue"])).expanduser()
+        named = self.values(("mitigation", "version"))
+        desired: dict[str, dict[str, Any]] = {}
+        for id_ in entries(catalogue):
+            version = named.get("version", 0) if named.get("mitigation") == id_ else 0
+            try:
+                found = self._document(
+                    {**arguments, "mitigation": id_, "version": version}, own=named.get("mitigation") == id_
+                )
+            except InvalidInput as error:
+                desired[id_] = {"problem": str(error)}
+            else:
+                desired[id_] = {"version": int(found.get("version", 0)), "text": found.get("document", "")}
+        return desired
+
+    def _document(self, arguments: Mapping[str, Any], *, own: bool = True) -> dict[str, Any]:
         """Return the version and the rendered template of a mitigation.
 
         Nothing is rendered where the mitigation or its version does not exist; the checks that follow say what exists.
+
+        :param own: a template of the operator's own counts
         """
         entry = Path(str(arguments["catalogue"])).expanduser() / str(arguments["mitigation"])
         if not arguments["mitigation"] or not entry.is_dir():
             return {}
         values = self.values(TEMPLATE_VARIABLES)
+        if not own:
+            values.pop("template", None)
         version, path = template_of(entry, arguments["version"], values.get("template"))
         if not path.is_file():
             if "template" in values:

@@ -35,6 +35,10 @@ class SwitchTask(Task):
 
     verb: ClassVar[type[SwitchRun]]
 
+    def new_run(self, connection: Connection, parameters: SwitchParameters) -> SwitchRun:
+        """Return the run on an open connection."""
+        return self.verb(connection, parameters)
+
     @abstractmethod
     def message(self, result: SwitchResult) -> str:
         """Return the message of a run that succeeded."""
@@ -68,7 +72,7 @@ class SwitchTask(Task):
             **more,
         )
         with Connection(appliance) as connection:
-            run = self.verb(connection, parameters)
+            run = self.new_run(connection, parameters)
             plan = run.plan()
             problem = self.keep_plan(switch_plan(plan, run))
             if not self.check_mode and not problem:

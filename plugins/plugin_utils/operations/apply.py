@@ -34,6 +34,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.appli
     release_left_lock,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.fetched_records import keep_records
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.new_record import start_record
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import Outcome, RecordKind
@@ -114,6 +115,12 @@ class Deployment:
         if not self.proof.is_proven or self.state.presence != Presence.CURRENT or self.planned.steps:
             return result
         return replace(result, record=str(self._record_proof().path))
+
+    def verdict_if_open(self) -> Verdict:
+        """Return the verdict as it would be if no virtual server were switched off. It reads only, and sends no probe."""
+        self._compare_secondary()
+        evidence = replace(self.proof.evidence(), closures=ClosureState())
+        return decide_verdict(evidence, self.parameters.measure, self.parameters.as_of)
 
     def apply(self) -> Result:
         """Apply, prove, save.

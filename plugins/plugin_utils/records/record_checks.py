@@ -158,6 +158,7 @@ _OPTIONAL = {
     "signature": _object({"name": _TEXT, "at": _MOMENT, "sshsig": _TEXT}, {"accepted_by": _TEXT}),
     "decided_by": _TEXT,
     "expires": _MOMENT,
+    "accepted_exposure": _TEXTS,
 }
 
 

@@ -19,7 +19,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.recor
 )
 
 _PLAIN = ("kind", "measure", "version", "run", "started", "finished", "outcome", "saved", "reason", "ticket", "build")
-_MORE = ("appliance_user", "problem", "undone_by", "lock", "decided_by", "expires")
+_MORE = ("appliance_user", "problem", "undone_by", "lock", "decided_by", "expires", "accepted_exposure")
 _PROOF = ("offline", "vips", "hits", "state", "management", "contradicted", "unproven")
 
 
@@ -86,6 +86,8 @@ def _run_lines(run: AuditedRun) -> list[str]:
     if values["decided_by"]:
         due = f", due again at {values['expires']}" if values["expires"] else ""
         lines.append(f"      decided by {values['decided_by']}{due}")
+    if values["accepted_exposure"]:
+        lines.append(f"      accepted exposure: {'; '.join(values['accepted_exposure'])}")
     if values["problem"]:
         lines.append(f"      {values['problem']}")
     if values["undone_by"]:

@@ -56,6 +56,7 @@ def switch_values(result: SwitchResult, run: SwitchRun, connection: Connection) 
         "remarks": [printable(remark) for remark in plan.remarks],
         "unproven": [printable(text) for text in result.unproven],
         "unmatched": list(plan.unmatched),
+        "exposure": [printable(text) for text in plan.exposure],
         "saved": result.saved,
         "record": result.record,
         "requests": request_values(connection, run.prober.sent),
@@ -88,6 +89,7 @@ def preview(result: SwitchResult, run: SwitchRun, connection: Connection) -> str
     lines = [headline(connection)]
     if result.verdict is not None:
         lines.append(f"  {verdict_text(result.verdict)}")
+    lines += [f"  EXPOSED ONCE IT IS OPEN: {text}" for text in plan.exposure]
     if switched and not run.targets_answer:
         lines.append(f"  closing hits now: {cost_text(cost_of(plan))}")
     for choice in plan.chosen.choices:

@@ -7,7 +7,7 @@ counts as closed by us. A decision that is overdue only raises an alarm: closed 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -15,12 +15,15 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.resource_types import ObjectId
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.steps import Step
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.virtual_servers import Vserver
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.decision import (
     VserverChoice,
     choose,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.lockdown.switch_plan import (
     Switches,
+    SwitchParameters,
+    SwitchPlan,
     SwitchResult,
     VserverChoices,
     now,
@@ -31,13 +34,22 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.closure
     ClosureEvidence,
     decide_closure,
 )
-from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import Verdict
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import (
+    Verdict,
+    VerdictWord,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records import closures
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.change_record import ChangeRecord
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.closures import ClosedVserver, ClosureState
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.record_states import RecordKind
 
 OFF, ON = {"enabled": False}, {"enabled": True}
+ExposureFinder = Callable[[Connection], tuple[str, ...]]
+
+
+def not_judged(_connection: Connection) -> tuple[str, ...]:
+    """Return that it is not known what the appliance is exposed to."""
+    return (f"{VerdictWord.UNKNOWN}: nothing has judged it",)
 
 
 class Lockdown(SwitchRun):
@@ -125,6 +137,25 @@ class Reopening(SwitchRun):
     kind: ClassVar[RecordKind] = closures.REOPEN
     playbook: ClassVar[str] = "reopen.yml"
     targets_answer: ClassVar[bool] = True
+
+    def __init__(
+        self, connection: Connection, parameters: SwitchParameters, find_exposure: ExposureFinder = not_judged
+    ) -> None:
+        """:param find_exposure: returns what the appliance is exposed to once it is open, or why that is not known"""
+        super().__init__(connection, parameters)
+        self.find_exposure = find_exposure
+
+    def plan(self) -> SwitchPlan:
+        """:raises Refused: also where the appliance is exposed once it is open, or where that is not known, unless this is accepted"""
+        plan = super().plan()
+        exposure = self.find_exposure(self.connection) if plan.steps else ()
+        if exposure and not self.parameters.accept_exposure:
+            raise Refused(
+                f"{self.where}: it stays closed, because it is exposed once it is open, or this is not known: {'; '.join(exposure)}. "
+                "Mitigate or upgrade it first, and read status.yml. To open it anyway, name the person who accepts that: "
+                """-e accept_exposure=true -e "who='the name of the person'". Nothing was changed."""
+            )
+        return replace(plan, exposure=exposure)
 
     def _choose(self, vservers: list[Vserver]) -> list[VserverChoice]:
         """A virtual server that the inventory protects now is reopened anyway, if we closed it."""

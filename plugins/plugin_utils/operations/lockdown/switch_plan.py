@@ -32,6 +32,7 @@ class SwitchParameters(RunParameters):
     :ivar decision: None in a preview for which nobody has given the decision yet
     :ivar extend: replace the decision of a lockdown that is in force by this one
     :ivar force: reopen although a virtual server has another address now
+    :ivar accept_exposure: reopen although the appliance is exposed once it is open, or although that is not known
     """
 
     wanted: ClosureScope = field(default_factory=ClosureScope)
@@ -40,6 +41,7 @@ class SwitchParameters(RunParameters):
     save: Save = Save.PROVEN
     extend: bool = False
     force: bool = False
+    accept_exposure: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class SwitchPlan(ChangePlan):
     :ivar usage: who uses those that are to be switched off; likewise sessions, of the whole appliance
     :ivar not_covered: which nodes are not covered, in words
     :ivar unmatched: the wanted VIPs that are not on this appliance
+    :ivar exposure: for a reopening, the mitigations whose verdict is critical or unknown once it is open, with that verdict
     :ivar verdict: the verdict before the run; None if it has none
     """
 
@@ -96,6 +99,7 @@ class SwitchPlan(ChangePlan):
     sessions: int | None = None
     not_covered: tuple[str, ...] = ()
     unmatched: tuple[str, ...] = ()
+    exposure: tuple[str, ...] = ()
     verdict: Verdict | None = None
 
     @property

@@ -84,6 +84,7 @@ class SwitchProof(Proof):
             "completes": _names(plan.switches.completes),
             "released": _names(plan.switches.released),
             "sessions": plan.sessions,
+            **({"accepted_exposure": list(plan.exposure)} if plan.exposure else {}),
             "vservers": [self._row(choice) for choice in plan.chosen.choices],
         }
 

@@ -1,0 +1,99 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Judge an appliance as if all its virtual servers were open: which mitigations of the catalogue does it need and not have?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.desired_state import parse_document
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.measure import BuildStatus
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.mitigation import (
+    Mitigation,
+    entries,
+    load_mitigation,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.run_parameters import (
+    ApplyParameters,
+    Probes,
+)
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import InvalidInput, TourniquetError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.model.ownership import Owner
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.appliance import Appliance
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.nitro.connection import Connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.operations.apply import Deployment, today
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.verdict_table import CRITICAL, VerdictWord
+
+
+@dataclass(frozen=True)
+class DesiredVersion:
+    """The desired state of a mitigation on one appliance.
+
+    :ivar version: of the mitigation; 0 for the current one
+    :ivar text: the rendered template; "" where there is none
+    :ivar problem: the reason why it could not be rendered, or ""
+    """
+
+    version: int = 0
+    text: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class ExposureCheck:
+    """The check of one appliance against every mitigation of a catalogue.
+
+    :ivar desired: by mitigation, what shall be on the appliance
+    :ivar run: the id of the run
+    """
+
+    appliance: Appliance
+    catalogue: Path
+    records: Path
+    run: str
+    desired: Mapping[str, DesiredVersion] = field(default_factory=dict)
+
+    def find(self, connection: Connection) -> tuple[str, ...]:
+        """Return each mitigation for which the verdict is critical or unknown, with that verdict. Reads only, and sends no probe."""
+        ids = entries(self.catalogue)
+        if not ids:
+            return (f"{VerdictWord.UNKNOWN}: the catalogue {self.catalogue} has no mitigation to judge it by",)
+        found = ((id_, self._verdict(connection, id_)) for id_ in ids)
+        return tuple(f"{id_}: {text}" for id_, text in found if text)
+
+    def _verdict(self, connection: Connection, id_: str) -> str:
+        try:
+            measure = load_mitigation(self.catalogue / id_)
+            if _is_good_on_every_node(connection, measure):
+                return ""
+            verdict = Deployment(connection, self._parameters(measure)).verdict_if_open()
+        except TourniquetError as error:
+            return f"{VerdictWord.UNKNOWN} ({str(error).removeprefix(f'{self.appliance.name}: ')})"
+        return f"{verdict.word} ({verdict.reason})" if verdict.exit_code >= CRITICAL else ""
+
+    def _parameters(self, measure: Mitigation) -> ApplyParameters:
+        """:raises InvalidInput: where the desired state is not known, or not valid"""
+        desired = self.desired.get(measure.id, DesiredVersion())
+        if desired.problem or not desired.text:
+            raise InvalidInput(desired.problem or "its desired state was not rendered")
+        owner = Owner(measure.id, desired.version or measure.current_version)
+        return ApplyParameters(
+            appliance=self.appliance,
+            measure=measure,
+            owner=owner,
+            rendered=parse_document(desired.text, owner, where=self.appliance.name),
+            records=self.records,
+            run=self.run,
+            as_of=today(),
+            probes=Probes.NONE,
+        )
+
+
+def _is_good_on_every_node(connection: Connection, measure: Mitigation) -> bool:
+    """Return True if every node of the appliance is known to run a build that does not need the mitigation."""
+    good = (BuildStatus.FIXED, BuildStatus.NOT_AFFECTED)
+    builds = [node.build for node in connection.nodes]
+    return not connection.missing_nodes and all(
+        build is not None and measure.build_status(build) in good for build in builds
+    )
