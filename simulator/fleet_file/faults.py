@@ -57,6 +57,7 @@ KINDS: dict[str, Kind] = {
     "both_primary": Kind((), lasts=True, pair=True),
     "clock_skew": Kind(("node", "seconds"), lasts=True),
     "certificate_changed": Kind(("node", "vserver", "certificate"), lasts=True),
+    "inverted_evaluation": Kind(("node",), lasts=True),
 }
 _BY_REQUEST = frozenset(name for name, kind in KINDS.items() if "type" in kind.keys) - {"half_bulk", "half_bulk_lost"}
 CERTIFICATES = ("self_signed", "wrong_name")

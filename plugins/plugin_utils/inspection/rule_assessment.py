@@ -26,7 +26,6 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.conf
     Conflict,
     ConflictCode,
     wrong_answers,
-    wrong_answers_elsewhere,
     wrong_expressions,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.expression_check import (
@@ -209,18 +208,16 @@ def _ask_appliance(
     waiting: list[str] = []
     not_evaluated: list[str] = []
     differences: list[str] = []
-    conflicts: list[Conflict] = []
     for rule in rules:
         text = str(parameters.document.objects["responderpolicy", (rule.policy,)]["rule"])
         if any(f'"{name}"' in text for name in changing):
             waiting.append(rule.policy)
             continue
-        if rule.policy in places:  # a rule of this appliance alone, so there are no answers of others to share
+        if rule.policy in places:  # a rule of this appliance alone, so no other appliance evaluates it
             cases = sample(traffic.at(places[rule.policy]))
             evaluation = evaluate_on_appliance(connection.primary, rule.session_rules, cases)
         else:
-            evaluation, found = _shared_evaluation(connection, parameters, rule, text, traffic)
-            conflicts += found
+            evaluation = _evaluate(connection, parameters, rule, text, traffic)
             times += [] if evaluation.nanoseconds is None else [evaluation.nanoseconds]
         findings += evaluation.findings
         not_evaluated += evaluation.not_evaluated
@@ -230,21 +227,16 @@ def _ask_appliance(
         names = ", ".join(waiting)
         remarks.append(f"the sets are not yet in their final state, so the appliance could not evaluate {names}")
     total = Evaluation(tuple(findings), max(times, default=None), tuple(not_evaluated))
-    conflicts += wrong_answers(findings, "by the appliance's own evaluation")
+    conflicts = wrong_answers(findings, "by the appliance's own evaluation")
     return _OwnAnswers(total, tuple(differences), tuple(conflicts), (*remarks, *total.remarks()))
 
 
-def _shared_evaluation(
+def _evaluate(
     connection: Connection, parameters: ResolvedParameters, rule: AssessedRule, text: str, traffic: Traffic
-) -> tuple[Evaluation, list[Conflict]]:
-    """Evaluate the whole traffic on the first appliance of a build, and a sample on each further one.
-
-    :returns: the evaluation, and the wrong answers that another appliance of the build gave
-    """
+) -> Evaluation:
+    """Evaluate the whole traffic or a sample; see :class:`SharedEvaluation`."""
     shared = SharedEvaluation(parameters.records, connection.build, text, traffic)
-    if shared.claim():
-        evaluation = evaluate_on_appliance(connection.primary, rule.session_rules, traffic.evaluations())
-        shared.publish(evaluation)
-        return evaluation, []
-    evaluation = evaluate_on_appliance(connection.primary, rule.session_rules, sample(traffic))
-    return evaluation, wrong_answers_elsewhere(shared.wrong_answers(), str(connection.build))
+    cases = traffic.evaluations() if shared.needs_all() else sample(traffic)
+    evaluation = evaluate_on_appliance(connection.primary, rule.session_rules, cases)
+    shared.publish(evaluation)
+    return evaluation

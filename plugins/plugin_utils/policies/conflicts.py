@@ -232,19 +232,6 @@ def wrong_answers(findings: Iterable[Finding], source: str) -> list[Conflict]:
     ]
 
 
-def wrong_answers_elsewhere(texts: Sequence[str], build: str) -> list[Conflict]:
-    """:param texts: the wrong answers that another appliance of the same build gave, in words"""
-    if not texts:
-        return []
-    return [
-        Conflict(
-            ConflictCode.WRONG_RULE,
-            f"another appliance of build {build} gave wrong answers: {'; '.join(texts[:3])}.",
-            "Correct the template or its traffic file.",
-        )
-    ]
-
-
 def wrong_expressions(errors: Iterable[str]) -> list[Conflict]:
     """:param errors: what the appliance would refuse, with hints"""
     return [

@@ -9,6 +9,7 @@ the text cannot carry are "not checked".
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -20,6 +21,10 @@ from pathlib import Path
 
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.catalogue.traffic import Traffic, TrafficCase
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.errors import NitroError
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.common.private_files import (
+    make_private_directory,
+    write_privately,
+)
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.expressions import (
     http_request_text,
 )
@@ -35,8 +40,10 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.records.folde
 
 SAMPLE = 6  # requests
 EVALUATIONS = "evaluations"
-"""The subdirectory of the records' directory for the results of evaluations."""
+"""The subdirectory of the records' directory that says which appliances evaluate the whole traffic."""
 STALE_CLAIM = 600.0  # seconds
+MOST_FILES = 512
+"""The largest number of files there: the builds of a fleet times the rules of its measures are some dozens."""
 MAX_INPUT = 2048  # characters
 """The longest request that is sent: it is part of the URL of a GET, of which no source states how long it may be."""
 SHOWN = 5
@@ -136,48 +143,69 @@ def sample(traffic: Traffic, size: int = SAMPLE) -> list[tuple[TrafficCase, bool
 
 
 class SharedEvaluation:
-    """One appliance of each build evaluates the whole traffic; the others evaluate a sample, and use its wrong answers.
+    """Which of the appliances of a build evaluate the whole traffic, and which a sample.
 
-    There is one file for each build, rule and traffic in the records' directory. The first run creates it empty, and writes
-    the result when it has one. An empty file that is older than STALE_CLAIM seconds is left over from a run that died.
+    The first run evaluates all of it. The others evaluate a sample, unless that appliance gave a wrong answer: then each evaluates all. No answer
+    of one appliance is used for another, neither a right nor a wrong one, because one of them may lie (docs/decisions/0028).
+
+    There is one file for each build, rule and traffic in the records' directory. The first run creates it empty, and writes the
+    numbers of its answers when it has them. An empty file that is older than STALE_CLAIM seconds is left over from a run that died.
     """
 
     def __init__(self, records: Path, build: Build, rule: str, traffic: Traffic) -> None:
         name = f"{safe_name(str(build))}-{sha256(f'{traffic.fingerprint} {rule}'.encode()).hexdigest()[:16]}"
         self.path = records / EVALUATIONS / name
+        self._is_first = False
 
-    def claim(self) -> bool:
-        """Return True if this appliance is to evaluate the whole traffic. False too where the directory cannot be written."""
+    def needs_all(self) -> bool:
+        """Return True if this appliance is to evaluate the whole traffic. False where the directory cannot be written."""
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if (
-                self.path.exists()
-                and not self.path.stat().st_size
-                and time.time() - self.path.stat().st_mtime > STALE_CLAIM
-            ):
-                self.path.unlink()
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            self._is_first = self._claim()
         except OSError:
             return False
-        return True
+        return self._is_first or self._others_were_wrong()
 
     def publish(self, evaluation: Evaluation) -> None:
-        """Write the result to the file. Without any definite answer the file is deleted, so that another appliance may try."""
-        try:
+        """Write the numbers of the first run's answers. Without any definite answer the file is deleted, so that another appliance may try."""
+        if not self._is_first:
+            return
+        with contextlib.suppress(OSError):  # the empty file expires
             if not evaluation.checked:
                 self.path.unlink()
                 return
-            wrong = [str(finding) for finding in evaluation.findings if finding.is_wrong]
-            temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-            temporary.write_text(json.dumps({"checked": evaluation.checked, "wrong": wrong}), encoding="utf-8")
-            temporary.replace(self.path)
-        except OSError:
-            pass  # the empty file expires
+            wrong = sum(finding.is_wrong for finding in evaluation.findings)
+            write_privately(self.path, json.dumps({"checked": evaluation.checked, "wrong": wrong}))
 
-    def wrong_answers(self) -> list[str]:
-        """Return the definite wrong answers that an appliance of this build gave, in words."""
+    def _claim(self) -> bool:
+        """Create the file, if it does not exist yet.
+
+        :raises OSError: where the directory cannot be written
+        """
+        make_private_directory(self.path.parent)
+        with contextlib.suppress(FileNotFoundError):
+            status = self.path.stat()
+            if status.st_size or time.time() - status.st_mtime <= STALE_CLAIM:
+                return False
+            self.path.unlink(missing_ok=True)
+        self._tidy()
         try:
-            content = json.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return []
-        return [str(text) for text in content.get("wrong", [])] if isinstance(content, dict) else []
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except FileExistsError:
+            return False
+        return True
+
+    def _others_were_wrong(self) -> bool:
+        """Return True unless the first run still evaluates, or gave no wrong answer."""
+        try:
+            text = self.path.read_text(encoding="ascii")
+            return bool(text) and json.loads(text)["wrong"] != 0
+        except FileNotFoundError:
+            return False
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            return True
+
+    def _tidy(self) -> None:
+        """Delete the oldest files: an appliance may report another build each time."""
+        files = sorted(self.path.parent.iterdir(), key=lambda path: path.lstat().st_mtime)
+        for path in files[: max(0, len(files) - MOST_FILES + 1)]:
+            path.unlink(missing_ok=True)

@@ -66,5 +66,5 @@ def _result(call: Call, text: str, request: Request) -> Row:
     if value is UNDEF:
         return {error: "UNDEF", **timing}
     if isinstance(value, bool):
-        return {field: value, **timing}
+        return {field: value is not bool(call.node.active_fault("inverted_evaluation")), **timing}
     return {field: str(value), **({"istruncatedrefresult": False} if expression.kind == "text" else {}), **timing}

@@ -17,6 +17,7 @@ from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.poli
     RequestResult,
 )
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.policies.request_paths import without_connection
+from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof import appliance_evaluation
 from ansible_collections.tourniquet.netscaler.plugins.plugin_utils.proof.appliance_evaluation import (
     Evaluation,
     SharedEvaluation,
@@ -185,39 +186,79 @@ def evaluation(*outcomes: RequestOutcome) -> Evaluation:
 
 
 def test_one_appliance_of_each_build_evaluates_the_whole_traffic(tmp_path: Path) -> None:
-    assert shared(tmp_path).claim()
-    assert not shared(tmp_path).claim()
-    assert shared(tmp_path, Build.parse("13.0 47.23")).claim()
-    assert shared(tmp_path, rule="false").claim()
-    assert shared(tmp_path, url="/other").claim()
+    assert shared(tmp_path).needs_all()
+    assert not shared(tmp_path).needs_all()
+    assert shared(tmp_path, Build.parse("13.0 47.23")).needs_all()
+    assert shared(tmp_path, rule="false").needs_all()
+    assert shared(tmp_path, url="/other").needs_all()
 
 
-def test_its_wrong_answers_reach_the_others(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("outcomes", "others_need_all"),
+    [
+        ((RequestOutcome.BLOCKED, RequestOutcome.BLOCKED), False),
+        ((RequestOutcome.BLOCKED, RequestOutcome.UNDETERMINED), False),
+        ((RequestOutcome.BLOCKED, RequestOutcome.PASSED), True),
+    ],
+)
+def test_after_a_wrong_answer_each_other_appliance_evaluates_all(
+    tmp_path: Path, outcomes: tuple[RequestOutcome, ...], others_need_all: bool
+) -> None:
+    first, second = shared(tmp_path), shared(tmp_path)
+    assert first.needs_all()
+    assert not second.needs_all(), "the first one has not finished"
+    first.publish(evaluation(*outcomes))
+    for _appliance in range(2):
+        other = shared(tmp_path)
+        assert other.needs_all() is others_need_all
+        other.publish(evaluation(RequestOutcome.BLOCKED, RequestOutcome.UNDETERMINED))
+    assert first.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_no_text_of_an_appliance_is_kept(tmp_path: Path) -> None:
     first = shared(tmp_path)
-    assert first.claim()
-    assert shared(tmp_path).wrong_answers() == []
-    first.publish(evaluation(RequestOutcome.BLOCKED, RequestOutcome.PASSED, RequestOutcome.UNDETERMINED))
-    assert shared(tmp_path).wrong_answers() == ["GET /vpn/../vpns/ is passed"]
-    assert not shared(tmp_path).claim()
+    assert first.needs_all()
+    first.publish(evaluation(RequestOutcome.PASSED))
+    assert first.path.read_text() == '{"checked": 1, "wrong": 1}'
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"checked": 1}', '{"wrong": "none"}', "[" * 5000, "\xff"])
+def test_a_damaged_file_spares_no_question(tmp_path: Path, content: str) -> None:
+    first = shared(tmp_path)
+    assert first.needs_all()
+    first.path.write_text(content, encoding="latin-1")
+    assert shared(tmp_path).needs_all()
 
 
 def test_an_evaluation_without_any_definite_answer_leaves_it_to_another(tmp_path: Path) -> None:
     first = shared(tmp_path)
-    assert first.claim()
+    assert first.needs_all()
     first.publish(evaluation(RequestOutcome.UNDETERMINED))
-    assert shared(tmp_path).claim()
+    assert shared(tmp_path).needs_all()
 
 
 def test_the_claim_of_a_run_that_died_runs_out(tmp_path: Path) -> None:
     first = shared(tmp_path)
-    assert first.claim()
+    assert first.needs_all()
     os.utime(first.path, (0, 0))
-    assert shared(tmp_path).claim()
+    assert shared(tmp_path).needs_all()
 
 
 def test_where_no_claim_can_be_noted_only_the_sample_is_taken(tmp_path: Path) -> None:
     (tmp_path / "evaluations").write_text("a file")
-    assert not shared(tmp_path).claim()
+    assert not shared(tmp_path).needs_all()
+
+
+def test_an_appliance_that_reports_another_build_each_time_does_not_fill_the_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(appliance_evaluation, "MOST_FILES", 5)
+    for number in range(9):
+        one = shared(tmp_path, Build((13, 0), (47, number)))
+        assert one.needs_all()
+        os.utime(one.path, (number, number))
+    names = sorted(path.name for path in (tmp_path / "evaluations").iterdir())
+    assert [name.split("-")[0] for name in names] == [f"13.0_47.{number}" for number in range(4, 9)]
 
 
 # -- hit counters ------------------------------------------------------------------------------------------------------
